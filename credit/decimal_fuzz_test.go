@@ -1,0 +1,93 @@
+package credit
+
+import (
+	"encoding/json"
+	"math/big"
+	"strings"
+	"testing"
+)
+
+var decimalSeeds = []string{
+	"0", "-0", "1", "12.50", "9007199254740993", "1E400", "1e+5", "-2.5e-7", "1e1000000", "1e-1000001", "1e000000000001",
+	"007", "+1", "1.", ".5", " 1", "1 ", "-", "", "0x1", "1_0", "NaN", "1e99999999999999999999", "9223372036854775807",
+	"-9223372036854775808", "0.000e9", "100e-2",
+}
+
+// FuzzDecimalJSON holds ParseDecimal against encoding/json: within the bounds
+// both accept the same numbers, and what is read is written back.
+func FuzzDecimalJSON(f *testing.F) {
+	for _, seed := range decimalSeeds {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var number json.Number
+		isNumber := strings.Trim(text, " \t\r\n") == text && !strings.HasPrefix(text, `"`) && text != "null" &&
+			json.Unmarshal([]byte(text), &number) == nil
+		want := isNumber && len(text) <= 1000
+		if _, exponent, found := strings.Cut(strings.ToLower(text), "e"); want && found {
+			n, _ := new(big.Int).SetString(exponent, 10)
+			want = n.CmpAbs(big.NewInt(1_000_000)) <= 0
+		}
+		d, err := ParseDecimal(text)
+		if (err == nil) != want {
+			t.Fatalf("ParseDecimal(%q): %v; encoding/json and the bounds say %t", text, err, want)
+		}
+		if err != nil {
+			return
+		}
+		var back, quoted Decimal
+		wire, err := json.Marshal(d)
+		if err != nil || string(wire) != text {
+			t.Fatalf("%q went out as %s, %v", text, wire, err)
+		}
+		if err := json.Unmarshal(wire, &back); err != nil || back != d {
+			t.Fatalf("%s came back as %q, %v", wire, back, err)
+		}
+		if wire, err = json.Marshal(Quoted(d)); err != nil || string(wire) != `"`+text+`"` {
+			t.Fatalf("%q went out as %s, %v", text, wire, err)
+		}
+		if err := json.Unmarshal(wire, &quoted); err != nil || quoted != d {
+			t.Fatalf("%s came back as %q, %v", wire, quoted, err)
+		}
+	})
+}
+
+// FuzzDecimalValue holds the value methods against math/big.
+func FuzzDecimalValue(f *testing.F) {
+	for i, seed := range decimalSeeds {
+		f.Add(seed, decimalSeeds[len(decimalSeeds)-1-i])
+	}
+	f.Add("1.0", "10e-1")
+	f.Add("1.05", "1.5")
+	f.Add("-12", "-1.2e1")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		a, wantA := moderate(t, first)
+		b, wantB := moderate(t, second)
+		if got, want := a.Cmp(b), wantA.Cmp(wantB); got != want || b.Cmp(a) != -want || a.Equal(b) != (want == 0) {
+			t.Errorf("Cmp(%q, %q) = %d, want %d", a, b, got, want)
+		}
+		if got, want := a.Sign(), wantA.Sign(); got != want {
+			t.Errorf("Sign(%q) = %d, want %d", a, got, want)
+		}
+		if got, want := a.IsInteger(), wantA.IsInt(); got != want {
+			t.Errorf("IsInteger(%q) = %t, want %t", a, got, want)
+		}
+		n, exact := a.Int64()
+		if want := wantA.IsInt() && wantA.Num().IsInt64(); exact != want || exact && n != wantA.Num().Int64() {
+			t.Errorf("Int64(%q) = %d, %t; want %s, %t", a, n, exact, wantA, want)
+		}
+	})
+}
+
+// moderate skips what math/big would have to write out in thousands of digits.
+func moderate(t *testing.T, text string) (Decimal, *big.Rat) {
+	d, err := ParseDecimal(text)
+	if n, _ := splitNumber(text); err != nil || n.exponent > 500 || n.exponent < -500 {
+		t.Skip()
+	}
+	value, ok := new(big.Rat).SetString(text)
+	if !ok {
+		t.Fatalf("math/big does not read %q", text)
+	}
+	return d, value
+}

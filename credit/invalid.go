@@ -1,0 +1,38 @@
+package credit
+
+import "strings"
+
+// An InvalidError is an argument that was refused before anything was sent:
+// its outcome is [NotSent]. errors.Is(err, credit.ErrInvalid) holds.
+type InvalidError struct {
+	// Vendor is the vendor's package name; empty where the argument belongs
+	// to no vendor.
+	Vendor string
+	// Field is what was wrong: a patch field ("expires_at") in an
+	// [Updater], the wire member's name in a vendor's own call, the name of
+	// the argument or option elsewhere.
+	Field string
+	// Reason says what is wrong with it.
+	Reason string
+	// More are the further fields that were wrong in the same call.
+	More []FieldError
+}
+
+// Error names every field that was refused, and why.
+func (e *InvalidError) Error() string {
+	var b strings.Builder
+	if e.Vendor != "" {
+		b.WriteString(e.Vendor + ": ")
+	}
+	b.WriteString("invalid " + e.Field + ": " + e.Reason)
+	for _, f := range e.More {
+		b.WriteString("; invalid " + f.Field + ": " + f.Message)
+	}
+	b.WriteString("; nothing was sent")
+	return b.String()
+}
+
+// Is makes errors.Is(err, ErrInvalid) hold.
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+func (e *InvalidError) outcome() Outcome { return NotSent }

@@ -1,0 +1,139 @@
+package credit
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// An Option configures a client when it is made. A bad option makes the
+// constructor return an [InvalidError]; nothing panics later.
+type Option func(*Config) error
+
+// Config is what a client's options add up to. It is exported for those who
+// write a client of a further vendor; users of a client need the With
+// functions only.
+type Config struct {
+	BaseURL        *url.URL          // nil: the vendor's own address
+	HTTPClient     *http.Client      // nil unless given
+	Transport      http.RoundTripper // nil: the SDK's own, shared by all clients
+	Retry          RetryPolicy       // no field is zero
+	Limiter        Limiter           // nil: no limit
+	Logger         *slog.Logger      // nil: silence
+	UserAgent      string            // the complete header
+	AttemptTimeout time.Duration     // 0: the HTTP client's, else DefaultAttemptTimeout
+}
+
+// DefaultAttemptTimeout bounds one attempt of a call, from the connection to
+// the last byte of the answer.
+const DefaultAttemptTimeout = 30 * time.Second
+
+// A Limiter holds calls back before each attempt. *rate.Limiter of
+// golang.org/x/time/rate is one. Wait returns an error if ctx ends first; the
+// attempt is then not made.
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// NewConfig applies the options to the defaults and checks the result.
+func NewConfig(opts ...Option) (Config, error) {
+	c := Config{Retry: defaultRetry, UserAgent: userAgent}
+	for _, opt := range opts {
+		if opt == nil {
+			return Config{}, &InvalidError{Field: "options", Reason: "holds a nil Option"}
+		}
+		if err := opt(&c); err != nil {
+			return Config{}, err
+		}
+	}
+	if c.HTTPClient != nil && c.Transport != nil {
+		return Config{}, &InvalidError{Field: "WithTransport", Reason: "is given together with WithHTTPClient; put the transport into the client"}
+	}
+	return c, nil
+}
+
+// WithBaseURL replaces the vendor's address, for a test server, a proxy or
+// another region. A path in it is kept in front of each operation's path. It
+// must be https, except on a loopback host, and have no user, query or
+// fragment.
+func WithBaseURL(rawURL string) Option {
+	return func(c *Config) error {
+		u, err := parseBaseURL(rawURL)
+		if err != nil {
+			return err
+		}
+		c.BaseURL = u
+		return nil
+	}
+}
+
+// WithHTTPClient uses the Transport and the Timeout of hc; the Timeout holds
+// for one attempt. Redirects are refused whatever its CheckRedirect says, and
+// a client with a cookie Jar is not accepted. hc itself is never changed.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *Config) error {
+		switch {
+		case hc == nil:
+			return &InvalidError{Field: "WithHTTPClient", Reason: "is nil"}
+		case hc.Jar != nil:
+			return &InvalidError{Field: "WithHTTPClient", Reason: "has a cookie Jar, and no vendor uses cookies"}
+		case hc.Timeout < 0:
+			return &InvalidError{Field: "WithHTTPClient", Reason: "has a negative Timeout"}
+		}
+		c.HTTPClient = hc
+		return nil
+	}
+}
+
+// WithTransport sends every attempt through rt. This is the place for tracing
+// and metrics (otelhttp.NewTransport), recording and tests. Authorization
+// headers pass through it. It may be called from many goroutines.
+func WithTransport(rt http.RoundTripper) Option {
+	return func(c *Config) error {
+		if rt == nil {
+			return &InvalidError{Field: "WithTransport", Reason: "is nil"}
+		}
+		c.Transport = rt
+		return nil
+	}
+}
+
+// WithLimiter makes each attempt wait for l first. The wait is not part of the
+// attempt's timeout.
+func WithLimiter(l Limiter) Option {
+	return func(c *Config) error {
+		if l == nil {
+			return &InvalidError{Field: "WithLimiter", Reason: "is nil"}
+		}
+		c.Limiter = l
+		return nil
+	}
+}
+
+// WithLogger logs each attempt at debug level: vendor, operation, attempt,
+// status, duration, request id. No credential, id, query or body is logged.
+// Without it nothing is logged.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *Config) error {
+		if l == nil {
+			return &InvalidError{Field: "WithLogger", Reason: "is nil"}
+		}
+		c.Logger = l
+		return nil
+	}
+}
+
+// WithAttemptTimeout bounds each attempt; the default is
+// [DefaultAttemptTimeout]. Bound the whole call, waits included, with the
+// context.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(c *Config) error {
+		if d <= 0 {
+			return &InvalidError{Field: "WithAttemptTimeout", Reason: "must be above 0"}
+		}
+		c.AttemptTimeout = d
+		return nil
+	}
+}

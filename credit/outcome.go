@@ -1,0 +1,59 @@
+package credit
+
+import "errors"
+
+// An Outcome says whether a change happened. It is the first question about
+// every error: see [OutcomeOf].
+//
+// An outcome speaks of the change alone. A read changes nothing, so a failed
+// read is [NotSent], also when it was the first half of an update.
+type Outcome int
+
+// The outcomes. The zero Outcome is none of them: there was no error.
+const (
+	// NotSent: the change never left this process. It may be made again.
+	NotSent Outcome = iota + 1
+	// Rejected: the vendor answered no and changed nothing.
+	Rejected
+	// Unknown: the change was sent and no answer tells what became of it.
+	// Read the credit before making the change again.
+	Unknown
+	// Applied: the vendor made the change, but something about its answer is
+	// wrong. Do not make the change again.
+	Applied
+)
+
+// String returns the outcome in words: "not sent", "rejected", "unknown" or
+// "applied", and "none" for the zero value.
+func (o Outcome) String() string {
+	switch o {
+	case NotSent:
+		return "not sent"
+	case Rejected:
+		return "rejected"
+	case Unknown:
+		return "unknown"
+	case Applied:
+		return "applied"
+	}
+	return "none"
+}
+
+// OutcomeOf reports whether the change that err speaks of happened. It looks
+// through wrapping.
+//
+// An error that says nothing of an outcome, such as a bare context.Canceled,
+// gives [Unknown]: nothing proves that the change did not happen. A nil error
+// has no outcome and gives 0.
+func OutcomeOf(err error) Outcome {
+	if err == nil {
+		return 0
+	}
+	if told, ok := errors.AsType[interface {
+		error
+		outcome() Outcome
+	}](err); ok {
+		return told.outcome()
+	}
+	return Unknown
+}

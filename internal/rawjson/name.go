@@ -1,0 +1,111 @@
+package rawjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// nameOf returns what the name of m says once its escapes are resolved. exact
+// is false when no string says it, because it holds half of a surrogate pair or
+// bytes that are not UTF-8; each of these is then U+FFFD, as in encoding/json.
+func (m member) nameOf(doc []byte) (name string, exact bool) {
+	quoted := doc[m.name.start+1 : m.name.end-1]
+	if m.plain {
+		return string(quoted), true
+	}
+	return unescape(quoted)
+}
+
+// named reports whether the name of m says name.
+func (m member) named(doc []byte, name string) bool {
+	if m.plain {
+		return string(doc[m.name.start+1:m.name.end-1]) == name
+	}
+	decoded, _ := m.nameOf(doc)
+	return decoded == name
+}
+
+// unescape resolves the escapes of a string that the scanner has passed.
+func unescape(quoted []byte) (text string, exact bool) {
+	var out strings.Builder
+	exact = true
+	for len(quoted) > 0 {
+		if quoted[0] != '\\' {
+			r, size := utf8.DecodeRune(quoted)
+			exact = exact && (r != utf8.RuneError || size > 1)
+			out.WriteRune(r)
+			quoted = quoted[size:]
+			continue
+		}
+		if quoted[1] != 'u' {
+			out.WriteByte(unescaped(quoted[1]))
+			quoted = quoted[2:]
+			continue
+		}
+		r := hexRune(quoted[2:])
+		quoted = quoted[6:]
+		if utf16.IsSurrogate(r) {
+			pair := rune(utf8.RuneError)
+			if bytes.HasPrefix(quoted, []byte(`\u`)) {
+				pair = utf16.DecodeRune(r, hexRune(quoted[2:]))
+			}
+			if r = pair; r == utf8.RuneError {
+				exact = false
+			} else {
+				quoted = quoted[6:]
+			}
+		}
+		out.WriteRune(r)
+	}
+	return out.String(), exact
+}
+
+// unescaped returns the byte that stands behind a backslash and c.
+func unescaped(c byte) byte {
+	switch c {
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	default:
+		return c
+	}
+}
+
+// hexRune returns the value of four hexadecimal digits.
+func hexRune(digits []byte) rune {
+	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // the scanner has seen to it
+	return rune(n)
+}
+
+// appendName adds name, as a JSON string, to out. A name that is not UTF-8
+// would come out as another one, and is an error.
+func appendName(out []byte, name string) ([]byte, error) {
+	if !utf8.ValidString(name) {
+		return nil, fmt.Errorf("rawjson: the member name %.40q is not UTF-8", name)
+	}
+	quoted, err := encode(name)
+	return append(out, quoted...), err
+}
+
+// encode is json.Marshal without the escapes for HTML.
+func encode(value any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}

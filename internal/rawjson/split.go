@@ -1,0 +1,119 @@
+package rawjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Split takes the members out of doc that a struct has no field for. doc must
+// be one JSON object. A member belongs to known when its name, escapes
+// resolved, is exactly one of them: "Dup" does not belong to "dup", though
+// encoding/json would decode it into that field.
+//
+// rest is what to decode: doc itself when there is nothing to take out (no copy
+// is made), else an object of the known members in their order, each byte for
+// byte. unknown holds copies of the other values, byte for byte, and is nil
+// when there are none.
+//
+// A name that occurs twice is an error, in known and unknown members alike:
+// neither a struct nor a map holds two values, and to drop one in silence would
+// be to guess. So is an unknown name that no Go string can hold (half of a
+// surrogate pair), since it would be written back as another name. Split
+// accepts nothing that encoding/json refuses.
+func Split(doc []byte, known ...string) (rest []byte, unknown map[string]json.RawMessage, err error) {
+	s, fields := scanner{doc: doc}, nameSet{names: known}
+	end := bytes.IndexByte(doc, '{') + 1 // of what stays, before the first unknown member
+	empty := true                        // nothing stays yet
+	for {
+		m, ok, err := s.next()
+		if err != nil {
+			return nil, nil, err
+		}
+		if !ok {
+			break
+		}
+		if found, again := fields.find(doc, m); again {
+			return nil, nil, twice(doc, m)
+		} else if found {
+			if unknown == nil {
+				end = m.value.end
+			} else {
+				rest = appendMember(rest, doc[m.name.start:m.value.end], empty)
+			}
+			empty = false
+			continue
+		}
+		name, exact := m.nameOf(doc)
+		if !exact {
+			return nil, nil, fmt.Errorf("rawjson: byte %d: a member name that is not Unicode", m.name.start)
+		}
+		if _, again := unknown[name]; again {
+			return nil, nil, twice(doc, m)
+		}
+		if unknown == nil {
+			unknown = make(map[string]json.RawMessage)
+			rest = append(make([]byte, 0, len(doc)), doc[:end]...)
+		}
+		unknown[name] = bytes.Clone(doc[m.value.start:m.value.end])
+	}
+	if unknown == nil {
+		return doc, nil, nil
+	}
+	return append(rest, '}'), unknown, nil
+}
+
+// appendMember adds a member behind the ones an unfinished object has.
+func appendMember(object, member []byte, first bool) []byte {
+	if !first {
+		object = append(object, ',')
+	}
+	return append(object, member...)
+}
+
+// twice is the error for a name that m is the second to have.
+func twice(doc []byte, m member) error {
+	name, _ := m.nameOf(doc)
+	return fmt.Errorf("rawjson: byte %d: member %.40q occurs twice", m.name.start, name)
+}
+
+// nameSet tells the names of a struct's fields from others, and the first time
+// from the second. It is made for names that arrive in about the order of the
+// fields, and for few of them: then it beats a map, and allocates nothing.
+type nameSet struct {
+	names []string
+	next  int          // where to look first: behind the name found last
+	seen  [4]uint64    // one bit for each of the first 256 names
+	more  map[int]bool // the same for names beyond those
+}
+
+// find reports whether m has one of the names, and whether another member had
+// it before.
+func (n *nameSet) find(doc []byte, m member) (found, again bool) {
+	for range n.names {
+		if n.next >= len(n.names) {
+			n.next = 0
+		}
+		i := n.next
+		n.next++
+		if m.named(doc, n.names[i]) {
+			return true, n.mark(i)
+		}
+	}
+	return false, false
+}
+
+// mark notes that name i was seen and returns whether it was before.
+func (n *nameSet) mark(i int) (again bool) {
+	if word, bit := i/64, uint64(1)<<(i%64); word < len(n.seen) {
+		again = n.seen[word]&bit != 0
+		n.seen[word] |= bit
+		return again
+	}
+	if n.more == nil {
+		n.more = make(map[int]bool)
+	}
+	again = n.more[i]
+	n.more[i] = true
+	return again
+}

@@ -1,0 +1,124 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/transport"
+)
+
+const idempotencyKey = "Idempotency-Key"
+
+// A Call is what one call adds to its operation.
+type Call struct {
+	IDs      []string // fill the path's placeholders, in order
+	IDFields []string // what the ids are called in an error
+	Query    string   // encoded
+	Body     any      // sent as JSON; nil for none
+	Repeat   Repeat   // of this very request, where it differs from the operation's
+	Options  []credit.CallOption
+}
+
+// Do makes a call and decodes the success into a new T.
+func Do[T any](ctx context.Context, c *Client, op *Operation, call Call) (*T, error) {
+	result, err := Send(ctx, c, op, call)
+	if err != nil {
+		return nil, err
+	}
+	return Decode[T](result)
+}
+
+// Send makes a call and returns the success undecoded.
+func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
+	call, err := c.build(ctx, op, in)
+	if err != nil {
+		return nil, err
+	}
+	c.transport.Do(call)
+	if call.Answer == nil || call.Answer.Status >= 300 {
+		return nil, c.fault(op, call)
+	}
+	r := &Result{Answer: call.Answer, client: c, op: op, call: call}
+	if call.Answer.BodyErr != nil {
+		return nil, r.Unusable(call.Answer.BodyErr)
+	}
+	return r, nil
+}
+
+// build checks the arguments and prepares the request. Nothing is sent yet.
+func (c *Client) build(ctx context.Context, op *Operation, in Call) (*transport.Call, error) {
+	if c == nil {
+		return nil, Invalid("creditkit", "client", "was not made by New")
+	}
+	if ctx == nil {
+		return nil, Invalid(c.vendor, "ctx", "is nil")
+	}
+	check := Check{Vendor: c.vendor}
+	for i, id := range in.IDs {
+		check.ID(in.IDFields[i], id)
+	}
+	if err := check.Err(); err != nil {
+		return nil, err
+	}
+	header, err := c.headers(op, in)
+	if err != nil {
+		return nil, err
+	}
+	var body []byte
+	if in.Body != nil {
+		if body, err = json.Marshal(in.Body); err != nil {
+			return nil, Invalid(c.vendor, "body", unencodable(err))
+		}
+		header["Content-Type"] = jsonContent
+	}
+	return &transport.Call{
+		Context:     ctx,
+		Op:          op.ID,
+		Method:      op.Method,
+		URL:         c.url(expand(op.Path, in.IDs), in.Query),
+		Header:      header,
+		Body:        body,
+		Reads:       op.Mode == Read,
+		Repeatable:  cmp.Or(in.Repeat, op.Repeat) != Unsafe,
+		Throttle409: op.Conflict == ConflictThrottle,
+		Resend:      op.Resend,
+	}, nil
+}
+
+// headers copies the fixed headers and adds the idempotency key, the caller's
+// or a new one, where the operation knows such keys.
+func (c *Client) headers(op *Operation, in Call) (http.Header, error) {
+	cfg, err := credit.NewCallConfig(in.Options...)
+	if err != nil {
+		return nil, of(c.vendor, err)
+	}
+	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
+		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
+	}
+	key := cfg.IdempotencyKey
+	switch {
+	case key != "" && op.Repeat != Keyed:
+		return nil, Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
+	case key == "" && op.Repeat == Keyed:
+		key = rand.Text()
+	}
+	header := make(http.Header, len(c.header)+3)
+	maps.Copy(header, c.header)
+	if key != "" {
+		header[idempotencyKey] = []string{key}
+	}
+	return header, nil
+}
+
+func unencodable(err error) string {
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
+		return invalid.Field + ": " + invalid.Reason
+	}
+	return "cannot be written as JSON: " + err.Error()
+}

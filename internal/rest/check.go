@@ -1,0 +1,83 @@
+package rest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// Invalid is one refused argument.
+func Invalid(vendor, field, reason string) *credit.InvalidError {
+	return &credit.InvalidError{Vendor: vendor, Field: field, Reason: reason}
+}
+
+// of names the vendor in an argument's error that does not know it.
+func of(vendor string, err error) error {
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok && invalid.Vendor == "" {
+		named := *invalid
+		named.Vendor = vendor
+		return &named
+	}
+	return err
+}
+
+// A Check collects all that is wrong with the arguments of one call.
+type Check struct {
+	Vendor string
+	wrong  []credit.FieldError
+}
+
+// Refuse notes that field is wrong.
+func (c *Check) Refuse(field, reason string) {
+	c.wrong = append(c.wrong, credit.FieldError{Field: field, Message: reason})
+}
+
+// ID wants an id that can stand in a path and in a body.
+func (c *Check) ID(field, id string) {
+	if reason := badID(id); reason != "" {
+		c.Refuse(field, reason)
+	}
+}
+
+// Number wants an id that is a number, where 0 is unset.
+func (c *Check) Number(field string, id int64) {
+	if id == 0 {
+		c.Refuse(field, required)
+	} else if id < 0 {
+		c.Refuse(field, "must not be negative")
+	}
+}
+
+// Amount wants an amount to be set; 0 is one.
+func (c *Check) Amount(field string, d credit.Decimal) {
+	if !d.IsSet() {
+		c.Refuse(field, required)
+	}
+}
+
+// Time wants a time to be set.
+func (c *Check) Time(field string, t time.Time) {
+	if t.IsZero() {
+		c.Refuse(field, required)
+	}
+}
+
+// Text wants a text not to be empty.
+func (c *Check) Text(field, text string) {
+	if text == "" {
+		c.Refuse(field, required)
+	}
+}
+
+const required = "is required"
+
+// Err is nil, or one *credit.InvalidError that names every wrong field.
+func (c *Check) Err() error {
+	if len(c.wrong) == 0 {
+		return nil
+	}
+	err := Invalid(c.Vendor, c.wrong[0].Field, c.wrong[0].Message)
+	err.More = c.wrong[1:]
+	return err
+}

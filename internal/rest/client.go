@@ -1,0 +1,97 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/transport"
+)
+
+// A Client makes the calls of one vendor. It is safe for concurrent use and
+// never changes after New.
+type Client struct {
+	vendor    string
+	scheme    string
+	host      string
+	prefix    string // the base URL's path, escaped, without a slash at its end
+	header    http.Header
+	explain   Explain
+	transport *transport.Client
+}
+
+// A Setup is what a vendor package knows of its vendor.
+type Setup struct {
+	Vendor  string
+	BaseURL string // the default address
+	Auth    transport.Auth
+	Explain Explain
+}
+
+// New applies the user's options to a vendor's set-up.
+func New(s Setup, opts []credit.Option) (*Client, error) {
+	cfg, err := credit.NewConfig(opts...)
+	if err != nil {
+		return nil, of(s.Vendor, err)
+	}
+	if cfg.BaseURL == nil {
+		if cfg, err = credit.NewConfig(append([]credit.Option{credit.WithBaseURL(s.BaseURL)}, opts...)...); err != nil {
+			return nil, of(s.Vendor, err)
+		}
+	}
+	return &Client{
+		vendor:  s.Vendor,
+		scheme:  cfg.BaseURL.Scheme,
+		host:    cfg.BaseURL.Host,
+		prefix:  strings.TrimRight(cfg.BaseURL.EscapedPath(), "/"),
+		header:  staticHeader(cfg.UserAgent),
+		explain: s.Explain,
+
+		transport: transport.New(s.Vendor, cfg, s.Auth),
+	}, nil
+}
+
+// staticHeader's values are shared by all requests; a request's own header
+// map refers to them.
+func staticHeader(userAgent string) http.Header {
+	return http.Header{
+		"Accept":     {"application/json"},
+		"User-Agent": {userAgent},
+	}
+}
+
+var jsonContent = []string{"application/json"}
+
+// APIKey checks a key that a vendor package was given and sends it in the
+// header named name, behind prefix.
+func APIKey(vendor, argument, key, name, prefix string) (transport.Auth, error) {
+	if key == "" {
+		return nil, Invalid(vendor, argument, "is empty")
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, Invalid(vendor, argument, "must be printable ASCII without spaces")
+	}
+	return transport.Fixed(transport.Credentials{Name: name, Value: prefix + key, Secret: key}), nil
+}
+
+// Tokens checks a token source that a vendor package was given.
+func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
+	if source == nil {
+		return nil, Invalid(vendor, "tokens", "is nil")
+	}
+	return transport.Bearer(source), nil
+}
+
+// url puts an operation's address together. path is escaped already.
+func (c *Client) url(path, query string) *url.URL {
+	escaped := c.prefix + path
+	u := &url.URL{Scheme: c.scheme, Host: c.host, Path: escaped, RawQuery: query}
+	if strings.Contains(escaped, "%") {
+		u.Path, _ = url.PathUnescape(escaped) // cannot fail: this side escaped it
+		u.RawPath = escaped
+	}
+	return u
+}

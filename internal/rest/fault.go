@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/transport"
+)
+
+// fault makes the error of a call that did not end in a usable success.
+func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
+	if call.Answer != nil {
+		return c.refused(op, call, c.judge(op, call.Answer))
+	}
+	return c.blank(op, call, unanswered(call.Failure), call.Outcome)
+}
+
+// refused makes the error of an answer that says no, or nothing usable.
+func (c *Client) refused(op *Operation, call *transport.Call, r Refusal) *credit.Error {
+	e := c.blank(op, call, r.Kind, max(call.Before, r.Outcome))
+	describe(e, call.Answer, r, call.Secret)
+	return e
+}
+
+func (c *Client) blank(op *Operation, call *transport.Call, kind credit.Kind, o credit.Outcome) *credit.Error {
+	if op.Mode == Read {
+		o = credit.NotSent
+	}
+	return &credit.Error{
+		Vendor:         c.vendor,
+		Op:             op.ID,
+		Kind:           kind,
+		Outcome:        o,
+		Attempts:       call.Attempts,
+		Err:            call.Failure,
+		IdempotencyKey: call.Header.Get(idempotencyKey),
+	}
+}
+
+// unanswered is the kind of a call that got no answer.
+func unanswered(err error) credit.Kind {
+	if _, ok := errors.AsType[*transport.TokenError](err); !ok {
+		return credit.ErrUnavailable
+	}
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok && invalid != nil {
+		return credit.ErrInvalid
+	}
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil && refused.Response.StatusCode < 500 {
+		return tokenKind(refused.Response.StatusCode)
+	}
+	return credit.ErrUnavailable
+}
+
+// tokenKind is what a token endpoint means by a status: to it a 400 is
+// a wrong credential, not a wrong member.
+func tokenKind(status int) credit.Kind {
+	if status == http.StatusBadRequest {
+		return credit.ErrUnauthorized
+	}
+	return StandardKind(status)
+}
+
+// judge asks the vendor's package what an answer means that is no success.
+func (c *Client) judge(op *Operation, a *Answer) Refusal {
+	var r Refusal
+	switch {
+	case a.Status < 400:
+		r = redirected(a)
+	case op.Conflict == ConflictThrottle && a.Status == http.StatusConflict:
+		r = c.explain(a)
+		r.Kind = credit.ErrRateLimited
+	default:
+		r = c.explain(a)
+	}
+	if r.Outcome == 0 {
+		r.Outcome = a.Outcome()
+	}
+	return r
+}
+
+// redirected names the place, but no path and no query: they may hold ids.
+func redirected(a *Answer) Refusal {
+	r := Refusal{Kind: credit.ErrMalformed, Message: "redirected, which is refused"}
+	if resp := (&http.Response{Header: a.Header}); a.Header.Get("Location") != "" {
+		if to, err := resp.Location(); err == nil && to.Host != "" {
+			r.Message = fmt.Sprintf("redirected to host %s, which is refused: check the base URL", to.Host)
+		}
+	}
+	return r
+}
+
+// describe fills an error from an answer and what it means.
+func describe(e *credit.Error, a *Answer, r Refusal, secret string) {
+	e.StatusCode = a.Status
+	e.Code = presentable(r.Code, secret)
+	e.Message = presentable(r.Message, secret)
+	e.RequestID = presentable(transport.RequestID(a.Header), secret)
+	e.RetryAfter = r.RetryAfter
+	if wait, ok := transport.RetryAfter(a.Header, time.Now()); ok {
+		e.RetryAfter = wait
+	}
+	e.Fields = slices.Clone(r.Fields)
+	for i := range e.Fields {
+		e.Fields[i].Field = presentable(e.Fields[i].Field, secret)
+		e.Fields[i].Message = presentable(e.Fields[i].Message, secret)
+	}
+	if e.Err == nil {
+		e.Err = a.BodyErr
+	}
+}

@@ -1,0 +1,22 @@
+package rest
+
+import "encoding/json"
+
+// Members reads a refusal as a JSON object, and gives nil for anything else.
+// Refusals are read loosely: an odd member must not hide the others.
+func Members(body []byte) map[string]json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
+		return nil
+	}
+	return members
+}
+
+// Text is the value of a JSON string, and "" for anything else.
+func Text(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return ""
+	}
+	return text
+}

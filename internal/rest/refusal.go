@@ -1,0 +1,95 @@
+package rest
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/transport"
+)
+
+// An Answer is what the vendor said, read to its end.
+type Answer = transport.Answer
+
+// Explain reads how a vendor says no, from an answer whose status is not a
+// success. It is never asked about a redirect, and a body that could not be
+// read is empty.
+type Explain func(*Answer) Refusal
+
+// A Refusal is a vendor's no. A zero Outcome leaves it to the status.
+type Refusal struct {
+	Kind       credit.Kind
+	Outcome    credit.Outcome
+	Code       string
+	Message    string
+	Fields     []credit.FieldError
+	RetryAfter time.Duration // asked for in the body
+}
+
+// StandardKind is what HTTP means by a status. A vendor's Explain starts from
+// it where the vendor's pages do not say otherwise.
+func StandardKind(status int) credit.Kind {
+	switch status {
+	case http.StatusUnauthorized:
+		return credit.ErrUnauthorized
+	case http.StatusForbidden:
+		return credit.ErrForbidden
+	case http.StatusNotFound:
+		return credit.ErrNotFound
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		return credit.ErrConflict
+	case http.StatusTooManyRequests:
+		return credit.ErrRateLimited
+	case http.StatusRequestTimeout:
+		return credit.ErrUnavailable
+	}
+	switch {
+	case status >= 500:
+		return credit.ErrUnavailable
+	case status >= 400:
+		return credit.ErrInvalid
+	}
+	return credit.ErrMalformed
+}
+
+// PlainText returns a body that is a short text, such as a router's "404 page
+// not found", and nothing for anything else: pages of HTML and pieces of JSON
+// help nobody in an error.
+func PlainText(a *Answer) string {
+	if media, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type")); media != "text/plain" {
+		return ""
+	}
+	text := strings.TrimSpace(string(a.Body))
+	if len(text) > maxMessage || strings.HasPrefix(text, "<") || strings.HasPrefix(text, "{") {
+		return ""
+	}
+	return text
+}
+
+const maxMessage = 500
+
+// presentable masks credentials in a vendor's words and keeps them to one line
+// of bounded length.
+func presentable(text, secret string) string {
+	if secret != "" {
+		text = strings.ReplaceAll(text, secret, "[redacted]")
+	}
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	runes := 0
+	for i := range text {
+		if runes == maxMessage {
+			return text[:i] + "... (" + strconv.Itoa(len(text)-i) + " more bytes)"
+		}
+		runes++
+	}
+	return text
+}

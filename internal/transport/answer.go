@@ -1,0 +1,69 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// The most that is read of an answer. More is an error, not a cut; a
+// compressed answer counts with its full length.
+const (
+	maxAnswer  = 4 << 20
+	maxRefusal = 64 << 10
+)
+
+// ErrTooLarge says that an answer was longer than any real one.
+var ErrTooLarge = errors.New("the answer is larger than 4 MiB, or 64 KiB for a refusal")
+
+// An Answer is what the vendor said, read to its end.
+type Answer struct {
+	Status  int
+	Header  http.Header
+	Body    []byte
+	BodyErr error // the body could not be read whole; Body is then empty
+}
+
+// Outcome is what an answer of this status says of the change, as long as the
+// vendor's own words do not say more.
+func (a *Answer) Outcome() credit.Outcome {
+	switch {
+	case a.Status >= 500:
+		return credit.Unknown
+	case a.Status >= 300:
+		return credit.Rejected
+	}
+	return credit.Applied
+}
+
+func readAnswer(resp *http.Response) *Answer {
+	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
+	limit := int64(maxAnswer)
+	if a.Status >= 300 {
+		limit = maxRefusal
+	}
+	a.Body, a.BodyErr = readAll(resp.Body, limit, resp.ContentLength)
+	_ = resp.Body.Close() // the answer is read; a failing Close changes nothing
+	return a
+}
+
+func readAll(r io.Reader, limit, length int64) ([]byte, error) {
+	if length > limit {
+		return nil, ErrTooLarge
+	}
+	var buf bytes.Buffer
+	if length > 0 {
+		buf.Grow(int(length) + bytes.MinRead) // ReadFrom wants room to see the end
+	}
+	n, err := buf.ReadFrom(io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case n > limit:
+		return nil, ErrTooLarge
+	}
+	return buf.Bytes(), nil
+}

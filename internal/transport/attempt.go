@@ -1,0 +1,56 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+var errNoResponse = errors.New("the HTTP transport gave neither an answer nor an error")
+
+// attempt makes one attempt within its time and reads the answer whole, so
+// that the time bounds the body as well and the loop above sees a lost body.
+type attempt struct {
+	next    http.RoundTripper
+	timeout time.Duration
+}
+
+func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
+	call := callOf(req.Context())
+	call.begin()
+	ctx, cancel := a.bound(call)
+	defer cancel()
+
+	resp, err := a.next.RoundTrip(req.WithContext(watch(ctx, call)))
+	if err == nil && resp == nil {
+		err = errNoResponse
+	}
+	if err != nil {
+		call.sent = !neverSent(err, call)
+		call.fail(describe(err, ctx, call, a.timeout))
+		return noAnswer(req), nil
+	}
+	call.Answer = readAnswer(resp)
+	if call.Answer.BodyErr != nil {
+		call.Answer.BodyErr = describe(call.Answer.BodyErr, ctx, call, a.timeout)
+	}
+	call.end(call.Answer.Outcome())
+	resp.Body, resp.Request = http.NoBody, req
+	return resp, nil
+}
+
+// bound gives the attempt its own deadline, unless the caller's comes first.
+func (a attempt) bound(call *Call) (context.Context, context.CancelFunc) {
+	if deadline, ok := call.Deadline(); ok && time.Until(deadline) <= a.timeout {
+		return call, func() {}
+	}
+	return context.WithTimeout(call, a.timeout)
+}
+
+// noAnswer stands for an attempt without an answer, whose failure is in the
+// call. An error would do, but the loop asks for the wait before the next
+// attempt with nothing but a response in its hand.
+func noAnswer(req *http.Request) *http.Response {
+	return &http.Response{Status: "no answer", Header: http.Header{}, Body: http.NoBody, Request: req}
+}

@@ -1,0 +1,90 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A Call is one request on its way, and the record of its attempts. It is the
+// context of its own attempts, so that the layers of the chain can find it
+// without a lookup of their own. A Call is used once.
+type Call struct {
+	context.Context // the caller's
+
+	Op     string // the operation, for the log
+	Method string
+	URL    *url.URL
+	Header http.Header // owned by the call; credentials are added to it
+	Body   []byte      // nil for none; read by the network until its end
+
+	Reads       bool  // nothing is written: a lost answer costs nothing
+	Repeatable  bool  // may be sent again when nobody knows what became of it
+	Throttle409 bool  // a 409 asks for patience
+	Resend      []int // statuses that the vendor says to send again
+
+	// What came of it, once Do has returned.
+	Answer   *Answer        // the last attempt's answer; nil if there was none
+	Failure  error          // why there is no answer, or why it was not asked for again
+	Attempts int            // how often the request was tried
+	Outcome  credit.Outcome // the most that the attempts may have changed
+	Before   credit.Outcome // the same without the last attempt
+	Secret   string         // the credential, to be masked in what the vendor says
+
+	conn    atomic.Int32  // how far the current attempt got with its connection
+	sent    bool          // the current attempt may have reached the vendor
+	local   bool          // the failure is this side's: a limiter, a token
+	wait    time.Duration // before the next attempt
+	renewed bool          // the credentials were renewed once
+}
+
+type callKey struct{}
+
+// Value makes the call findable from the contexts of its attempts.
+func (c *Call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+func callOf(ctx context.Context) *Call {
+	call, _ := ctx.Value(callKey{}).(*Call)
+	return call
+}
+
+// begin starts an attempt.
+func (c *Call) begin() {
+	c.Attempts++
+	c.Before = c.Outcome
+	c.Answer, c.Failure, c.sent = nil, nil, false
+	c.conn.Store(connNone)
+}
+
+// end notes what the attempt may have changed. Once that was unknown, no later
+// refusal makes it less.
+func (c *Call) end(o credit.Outcome) {
+	c.Outcome = max(c.Outcome, o)
+}
+
+// fail notes an attempt that had no answer.
+func (c *Call) fail(err error) {
+	c.Failure = err
+	if c.sent {
+		c.end(credit.Unknown)
+	} else {
+		c.end(credit.NotSent)
+	}
+}
+
+// stop notes a failure of this side: nothing more is sent. What the last
+// answer said stays.
+func (c *Call) stop(err error) {
+	c.local = true
+	c.Failure = err
+	c.end(credit.NotSent)
+}

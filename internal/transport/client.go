@@ -1,0 +1,142 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A Client sends the calls of one vendor. It is safe for concurrent use and
+// never changes after New.
+type Client struct {
+	loop  *retryablehttp.Client
+	retry credit.RetryPolicy
+	auth  Auth
+}
+
+// New builds the chain.
+func New(vendor string, cfg credit.Config, auth Auth) *Client {
+	c := &Client{retry: cfg.Retry, auth: auth}
+	c.loop = &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport:     chain(vendor, cfg),
+			CheckRedirect: refuseRedirect,
+		},
+		RetryMax:     cfg.Retry.MaxAttempts - 1,
+		CheckRetry:   c.checkRetry,
+		Backoff:      takeWait,
+		PrepareRetry: c.prepareRetry,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler, // bodies are read and closed by then
+	}
+	return c
+}
+
+// chain stacks the layers of one attempt, the outermost last.
+func chain(vendor string, cfg credit.Config) http.RoundTripper {
+	rt := base(cfg)
+	rt = attempt{next: rt, timeout: attemptTimeout(cfg)}
+	if cfg.Logger != nil {
+		rt = logged{next: rt, logger: cfg.Logger, vendor: vendor}
+	}
+	if cfg.Limiter != nil {
+		rt = limited{next: rt, limiter: cfg.Limiter}
+	}
+	return rt
+}
+
+func attemptTimeout(cfg credit.Config) time.Duration {
+	var client time.Duration
+	if cfg.HTTPClient != nil {
+		client = cfg.HTTPClient.Timeout
+	}
+	return cmp.Or(cfg.AttemptTimeout, client, credit.DefaultAttemptTimeout)
+}
+
+// A redirect would turn a PUT into a GET that reports success, and carry an
+// API key to another host.
+func refuseRedirect(*http.Request, []*http.Request) error {
+	return http.ErrUseLastResponse
+}
+
+// Do sends the call until there is something to hand up, and leaves it in the
+// call.
+func (c *Client) Do(call *Call) {
+	if err := call.Err(); err != nil {
+		call.stop(Describe(err))
+		return
+	}
+	if err := c.authorize(call, call.Header, ""); err != nil {
+		call.stop(err)
+		return
+	}
+	req := &retryablehttp.Request{Request: call.request()}
+	if call.Body != nil {
+		if err := req.SetBody(call.Body); err != nil {
+			call.stop(err)
+			return
+		}
+	}
+	if _, err := c.loop.Do(req); err != nil {
+		call.interrupted()
+	}
+}
+
+func (c *Call) request() *http.Request {
+	return (&http.Request{
+		Method: c.Method,
+		URL:    c.URL,
+		Host:   c.URL.Host,
+		Header: c.Header,
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(c)
+}
+
+// interrupted notes that the context ended while the loop waited, when the
+// last attempt's own failure does not say so already.
+func (c *Call) interrupted() {
+	ended := c.Err()
+	if ended == nil || c.Failure != nil && errors.Is(c.Failure, ended) {
+		return
+	}
+	if c.Failure == nil {
+		c.Failure = Describe(ended)
+		return
+	}
+	c.Failure = Opaque(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended))
+}
+
+func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	call := callOf(ctx)
+	wait, again := c.again(call)
+	call.wait = wait
+	return again, nil
+}
+
+// takeWait hands the loop the wait that checkRetry decided on. The loop shows
+// it a response alone, which is why a failed attempt has one too.
+func takeWait(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
+	return callOf(resp.Request.Context()).wait
+}
+
+// prepareRetry renews credentials that were refused, and takes over those that
+// have changed since the last attempt.
+func (c *Client) prepareRetry(req *http.Request) error {
+	call := callOf(req.Context())
+	stale := ""
+	if call.Answer != nil && call.Answer.Status == http.StatusUnauthorized {
+		stale, call.renewed = call.Secret, true
+	}
+	header := req.Header.Clone() // the previous attempt may still be writing it
+	if err := c.authorize(call, header, stale); err != nil {
+		call.stop(err)
+		return err
+	}
+	req.Header = header
+	return nil
+}

@@ -1,0 +1,60 @@
+package transport
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RetryAfter reads how long the vendor asks to wait: whole or broken seconds,
+// rounded up, or a date in any of HTTP's three forms. It never overflows: a
+// wait beyond all bounds is the largest Duration, one in the past is 0. ok is
+// false where nothing was asked.
+func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
+		return 0, false
+	}
+	if whole, fraction, seconds := cutSeconds(value); seconds {
+		return wholeSeconds(whole, fraction), true
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	// The vendor's clock counts, where it shows: ours may be ahead of it.
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return max(0, at.Sub(now)), true // Sub saturates
+}
+
+// cutSeconds splits "1.5" into its digits. A minus sign is a wait in the past.
+func cutSeconds(value string) (whole, fraction string, ok bool) {
+	digits, negative := strings.CutPrefix(value, "-")
+	whole, fraction, _ = strings.Cut(digits, ".")
+	if whole == "" || !isDigits(whole) || !isDigits(fraction) {
+		return "", "", false
+	}
+	if negative {
+		return "0", "", true
+	}
+	return whole, fraction, true
+}
+
+func wholeSeconds(whole, fraction string) time.Duration {
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err == nil && strings.Trim(fraction, "0") != "" && n < math.MaxInt64 {
+		n++
+	}
+	if err != nil || n > int64(math.MaxInt64/time.Second) {
+		return math.MaxInt64
+	}
+	return time.Duration(n) * time.Second
+}
+
+func isDigits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}

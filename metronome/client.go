@@ -1,0 +1,112 @@
+package metronome
+
+import (
+	"context"
+	"iter"
+
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+const (
+	vendor  = "metronome"
+	baseURL = "https://api.metronome.com"
+)
+
+// A Client talks to Metronome. It is safe for concurrent use and never changes
+// after New.
+type Client struct{ rest *rest.Client }
+
+// New returns a client that authenticates with a bearer token. The error is a
+// *[credit.InvalidError].
+func New(token string, opts ...credit.Option) (*Client, error) {
+	auth, err := rest.APIKey(vendor, "token", token, "Authorization", "Bearer ")
+	if err != nil {
+		return nil, err
+	}
+	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{rest: c}, nil
+}
+
+// Nullable is a member that can be left out, null, or a value: its zero value
+// leaves it out, [Null] and [Value] make the others.
+type Nullable[T any] = nullable.Nullable[T]
+
+// Value sends v.
+func Value[T any](v T) Nullable[T] { return nullable.NewNullableWithValue(v) }
+
+// Null sends null.
+func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
+
+// EditCredit changes a credit. What req leaves out stays as it is; see the
+// package comment for what null does. The answer says nothing of the credit.
+//
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. Metronome tells an
+// unknown customer by a 400, which is [credit.ErrNotFound] here. A 409 is
+// [credit.ErrConflict]: the credit's state forbids the edit, or the idempotency
+// key was used for another one.
+//
+// Source: https://docs.metronome.com/api-reference/credits-and-commits/edit-a-credit
+func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...credit.CallOption) (*EditCreditResponse, error) {
+	if err := req.check(); err != nil {
+		return nil, err
+	}
+	return rest.Do[EditCreditResponse](ctx, c.rest, &opEditCredit, rest.Call{Body: req, Options: opts})
+}
+
+// ListCustomerCredits walks a customer's credits, page by page, 25 at a time
+// unless req.Limit says less. It stops after the first error. A NextPage in req
+// is where it starts.
+//
+// Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
+func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCreditsRequest, opts ...credit.CallOption) iter.Seq2[*Credit, error] {
+	return rest.Pages(func(cursor string) (rest.Page[Credit], error) {
+		if cursor != "" {
+			req.NextPage = &cursor
+		}
+		return c.creditPage(ctx, req, opts)
+	})
+}
+
+func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) (rest.Page[Credit], error) {
+	if err := req.check(); err != nil {
+		return rest.Page[Credit]{}, err
+	}
+	result, err := rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: req, Options: opts})
+	if err != nil {
+		return rest.Page[Credit]{}, err
+	}
+	page, err := rest.Decode[CustomerCreditPage](result)
+	if err != nil {
+		return rest.Page[Credit]{}, err
+	}
+	next, _ := page.NextPage.Get() // null and absent both end the list
+	return rest.Page[Credit]{Items: page.Data, Next: next, Result: result}, nil
+}
+
+// GetCredit reads one credit with its balance, whether it belongs to the
+// customer or to a contract of theirs. Metronome has no call for one credit:
+// this is a list of one, and an empty list is [credit.ErrNotFound].
+func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
+	req := ListCustomerCreditsRequest{
+		CustomerID:             customerID,
+		CreditID:               &creditID,
+		IncludeBalance:         new(true),
+		IncludeContractCredits: new(true),
+	}
+	page, err := c.creditPage(ctx, req, opts)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page.Items {
+		if page.Items[i].ID == creditID {
+			return &page.Items[i], nil
+		}
+	}
+	return nil, page.Result.Refused(rest.Refusal{Kind: credit.ErrNotFound, Message: "the customer's list holds no such credit"})
+}

@@ -1,0 +1,45 @@
+// Package metronome edits credits at Metronome (https://metronome.com), whose
+// credits are amounts per period that a customer's usage draws down.
+//
+//	client, err := metronome.New(token)
+//	_, err = client.EditCredit(ctx, metronome.EditCreditRequest{
+//		CreditID:   "5e7e82cf-ccb7-428c-a96f-a8e4f67af822",
+//		CustomerID: "4c91c473-fc12-445a-9c38-40421d47023f",
+//		Name:       new("Trial"),
+//	})
+//
+// # Authentication
+//
+// A bearer token, made in Metronome's console. It may be limited to the sandbox
+// or to production, which share one address.
+//
+// # What an edit does
+//
+// What a request leaves out stays as it is. Four members can be null as well
+// (products, tags, specifiers, contracts and the priority are [Nullable]):
+// Metronome documents only that null contracts stand for all of them. What null
+// does to the others is not known; the wording of the page suggests that it
+// lifts the limit.
+//
+// Amounts are in the credit's pricing unit. US dollars are counted in cents.
+// Periods begin and end on the hour; what happens to other times is not known.
+// Draft invoices change at once, finalized ones only when they are voided and
+// made anew. Credits of a contract can be edited only where Metronome has
+// switched contract editing on.
+//
+// The answer holds an id and nothing of the credit. Read it with
+// [Client.GetCredit].
+//
+// # Retries
+//
+// Every edit carries an Idempotency-Key, the caller's (see
+// [credit.WithIdempotencyKey]) or a fresh one, the same on each attempt. So an
+// edit is sent again after a lost connection, a timeout, a 408, 429, 502, 503
+// or 504, and Metronome applies it once. Metronome keeps keys for at least 24
+// hours, and replays what it answered, failures included: a 500 is handed up,
+// with [credit.Unknown], because the same key can only bring the same 500. Read
+// the credit, then edit again under a new key. The same key with another edit
+// is a 409.
+//
+// Metronome documents no limits for these calls and no request id.
+package metronome

@@ -1,0 +1,63 @@
+package metronome
+
+import (
+	"fmt"
+
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+// check refuses a request that lacks what Metronome requires, naming all of
+// it.
+func (r EditCreditRequest) check() error {
+	c := rest.Check{Vendor: vendor}
+	c.ID("credit_id", r.CreditID)
+	c.ID("customer_id", r.CustomerID)
+	if r.AccessSchedule != nil {
+		r.AccessSchedule.check(&c)
+	}
+	if h := r.HierarchyConfiguration; h != nil {
+		c.Text("hierarchy_configuration.child_access.type", string(h.ChildAccess.Type))
+	}
+	checkList(&c, "applicable_contract_ids", r.ApplicableContractIDs)
+	checkList(&c, "applicable_product_ids", r.ApplicableProductIDs)
+	checkList(&c, "applicable_product_tags", r.ApplicableProductTags)
+	checkList(&c, "specifiers", r.Specifiers)
+	if p, err := r.Priority.Get(); err == nil {
+		c.Amount("priority", p)
+	}
+	return c.Err()
+}
+
+// checkList refuses a list that is meant as a value and would go out as null.
+func checkList[T any](c *rest.Check, field string, list Nullable[[]T]) {
+	if items, err := list.Get(); err == nil && items == nil {
+		c.Refuse(field, "is a nil list: send an empty one, or Null")
+	}
+}
+
+func (s AccessSchedule) check(c *rest.Check) {
+	for i, item := range s.AddScheduleItems {
+		at := fmt.Sprintf("access_schedule.add_schedule_items[%d].", i)
+		c.Amount(at+"amount", item.Amount)
+		c.Time(at+"starting_at", item.StartingAt)
+		c.Time(at+"ending_before", item.EndingBefore)
+	}
+	for i, item := range s.UpdateScheduleItems {
+		c.ID(fmt.Sprintf("access_schedule.update_schedule_items[%d].id", i), item.ID)
+	}
+	for i, item := range s.RemoveScheduleItems {
+		c.ID(fmt.Sprintf("access_schedule.remove_schedule_items[%d].id", i), item.ID)
+	}
+}
+
+func (r ListCustomerCreditsRequest) check() error {
+	c := rest.Check{Vendor: vendor}
+	c.ID("customer_id", r.CustomerID)
+	if r.CreditID != nil {
+		c.ID("credit_id", *r.CreditID)
+	}
+	if r.Limit != nil && (*r.Limit < 1 || *r.Limit > 25) {
+		c.Refuse("limit", "must be from 1 to 25")
+	}
+	return c.Err()
+}

@@ -1,6 +1,6 @@
 package credit
 
-import "errors"
+import "cmp"
 
 // An Outcome says whether a change happened. It is the first question about
 // every error: see [OutcomeOf].
@@ -40,7 +40,8 @@ func (o Outcome) String() string {
 }
 
 // OutcomeOf reports whether the change that err speaks of happened. It looks
-// through wrapping.
+// through wrapping. Of several errors that were joined, the one after which
+// most may have changed counts.
 //
 // An error that says nothing of an outcome, such as a bare context.Canceled,
 // gives [Unknown]: nothing proves that the change did not happen. A nil error
@@ -49,11 +50,23 @@ func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return 0
 	}
-	if told, ok := errors.AsType[interface {
-		error
-		outcome() Outcome
-	}](err); ok {
-		return told.outcome()
+	return cmp.Or(told(err), Unknown)
+}
+
+// told is the outcome that err tells itself, else the greatest that an error
+// below it tells, else 0.
+func told(err error) Outcome {
+	switch e := err.(type) {
+	case interface{ outcome() Outcome }:
+		return cmp.Or(e.outcome(), Unknown)
+	case interface{ Unwrap() error }:
+		return told(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var most Outcome
+		for _, below := range e.Unwrap() {
+			most = max(most, told(below))
+		}
+		return most
 	}
-	return Unknown
+	return 0
 }

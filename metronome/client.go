@@ -2,6 +2,7 @@ package metronome
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/oapi-codegen/nullable"
@@ -56,7 +57,24 @@ func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	return rest.Do[EditCreditResponse](ctx, c.rest, &opEditCredit, rest.Call{Body: req, Options: opts})
+	result, err := rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: req, Options: opts})
+	if err != nil {
+		return nil, err
+	}
+	return edited(result)
+}
+
+var errNoID = errors.New("the answer has no data.id")
+
+func edited(result *rest.Result) (*EditCreditResponse, error) {
+	response, err := rest.Decode[EditCreditResponse](result)
+	if err != nil {
+		return nil, err
+	}
+	if response.Data.ID == "" {
+		return nil, result.Unusable(errNoID)
+	}
+	return response, nil
 }
 
 // ListCustomerCredits walks a customer's credits, page by page, 25 at a time

@@ -3,6 +3,7 @@
 package thoughtindustries
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -98,8 +99,9 @@ type ListCreditBatchesData struct {
 
 // PageInfo tells whether and where a list goes on.
 type PageInfo struct {
-	// Cursor is where the next page begins.
-	Cursor string `json:"cursor,omitempty,omitzero"`
+	// Cursor is where the next page begins: a text, or a number of
+	// milliseconds, as the vendor's pages differ.
+	Cursor json.RawMessage `json:"cursor,omitzero"`
 
 	// HasMore says whether there is another page.
 	HasMore bool `json:"hasMore,omitempty,omitzero"`

@@ -90,13 +90,20 @@ type nameSet struct {
 // find reports whether m has one of the names, and whether another member had
 // it before.
 func (n *nameSet) find(doc []byte, m member) (found, again bool) {
-	for range n.names {
-		if n.next >= len(n.names) {
-			n.next = 0
+	name := doc[m.name.start+1 : m.name.end-1]
+	if !m.plain {
+		decoded, _ := unescape(name)
+		name = []byte(decoded)
+	}
+	for i := n.next; i < len(n.names); i++ {
+		if string(name) == n.names[i] { // does not allocate
+			n.next = i + 1
+			return true, n.mark(i)
 		}
-		i := n.next
-		n.next++
-		if m.named(doc, n.names[i]) {
+	}
+	for i := range min(n.next, len(n.names)) {
+		if string(name) == n.names[i] {
+			n.next = i + 1
 			return true, n.mark(i)
 		}
 	}

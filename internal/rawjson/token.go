@@ -1,5 +1,7 @@
 package rawjson
 
+import "unicode/utf8"
+
 // space steps over white space.
 func (s *scanner) space() {
 	for s.pos < len(s.doc) {
@@ -18,26 +20,27 @@ func (s *scanner) text() (plain bool, err error) {
 	if s.peek() != '"' {
 		return false, s.fail("a string expected")
 	}
-	s.pos++
 	plain = true
-	for s.pos < len(s.doc) {
-		switch c := s.doc[s.pos]; {
+	for i := s.pos + 1; i < len(s.doc); i++ {
+		switch c := s.doc[i]; {
 		case c == '"':
-			s.pos++
+			s.pos = i + 1
 			return plain, nil
 		case c == '\\':
 			plain = false
+			s.pos = i
 			if err := s.escape(); err != nil {
 				return false, err
 			}
-			continue
+			i = s.pos - 1
 		case c < ' ':
+			s.pos = i
 			return false, s.fail("a control character in a string")
-		case c >= 0x80:
+		case c >= utf8.RuneSelf:
 			plain = false
 		}
-		s.pos++
 	}
+	s.pos = len(s.doc)
 	return false, s.fail("the closing quote expected")
 }
 

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 
@@ -23,15 +21,6 @@ type Call struct {
 	Body     any      // sent as JSON; nil for none
 	Repeat   Repeat   // of this very request, where it differs from the operation's
 	Options  []credit.CallOption
-}
-
-// Do makes a call and decodes the success into a new T.
-func Do[T any](ctx context.Context, c *Client, op *Operation, call Call) (*T, error) {
-	result, err := Send(ctx, c, op, call)
-	if err != nil {
-		return nil, err
-	}
-	return Decode[T](result)
 }
 
 // Send makes a call and returns the success undecoded.
@@ -72,11 +61,12 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call) (*transport.
 	}
 	var body []byte
 	if in.Body != nil {
-		if body, err = json.Marshal(in.Body); err != nil {
-			return nil, Invalid(c.vendor, "body", unencodable(err))
+		if body, err = encode(c.vendor, in.Body); err != nil {
+			return nil, err
 		}
 		header["Content-Type"] = jsonContent
 	}
+	repeat := cmp.Or(in.Repeat, op.Repeat)
 	return &transport.Call{
 		Context:     ctx,
 		Op:          op.ID,
@@ -85,7 +75,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call) (*transport.
 		Header:      header,
 		Body:        body,
 		Reads:       op.Mode == Read,
-		Repeatable:  cmp.Or(in.Repeat, op.Repeat) != Unsafe,
+		Repeatable:  repeat == Safe || repeat == Keyed,
 		Throttle409: op.Conflict == ConflictThrottle,
 		Resend:      op.Resend,
 	}, nil
@@ -114,11 +104,4 @@ func (c *Client) headers(op *Operation, in Call) (http.Header, error) {
 		header[idempotencyKey] = []string{key}
 	}
 	return header, nil
-}
-
-func unencodable(err error) string {
-	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		return invalid.Field + ": " + invalid.Reason
-	}
-	return "cannot be written as JSON: " + err.Error()
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -70,6 +71,26 @@ func (c *Check) Text(field, text string) {
 	}
 }
 
+// Header wants a text that can stand in a header, or none.
+func (c *Check) Header(field, text string) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		c.Refuse(field, "must be printable ASCII without spaces")
+	}
+}
+
+// URL wants an address as WithBaseURL does, and returns it without a slash at
+// its end.
+func (c *Check) URL(field, address string) string {
+	cfg, err := credit.NewConfig(credit.WithBaseURL(address))
+	if err == nil {
+		return strings.TrimRight(cfg.BaseURL.String(), "/")
+	}
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
+		c.Refuse(field, invalid.Reason)
+	}
+	return ""
+}
+
 const required = "is required"
 
 // Err is nil, or one *credit.InvalidError that names every wrong field.
@@ -78,6 +99,8 @@ func (c *Check) Err() error {
 		return nil
 	}
 	err := Invalid(c.Vendor, c.wrong[0].Field, c.wrong[0].Message)
-	err.More = c.wrong[1:]
+	if len(c.wrong) > 1 {
+		err.More = c.wrong[1:]
+	}
 	return err
 }

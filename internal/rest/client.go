@@ -68,11 +68,11 @@ var jsonContent = []string{"application/json"}
 // APIKey checks a key that a vendor package was given and sends it in the
 // header named name, behind prefix.
 func APIKey(vendor, argument, key, name, prefix string) (transport.Auth, error) {
-	if key == "" {
-		return nil, Invalid(vendor, argument, "is empty")
-	}
-	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, Invalid(vendor, argument, "must be printable ASCII without spaces")
+	check := Check{Vendor: vendor}
+	check.Text(argument, key)
+	check.Header(argument, key)
+	if err := check.Err(); err != nil {
+		return nil, err
 	}
 	return transport.Fixed(transport.Credentials{Name: name, Value: prefix + key, Secret: key}), nil
 }
@@ -81,6 +81,10 @@ func APIKey(vendor, argument, key, name, prefix string) (transport.Auth, error) 
 func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
 	if source == nil {
 		return nil, Invalid(vendor, "tokens", "is nil")
+	}
+	// The sources that this module makes know whether they can ever work.
+	if own, ok := source.(interface{ Invalid() error }); ok && own.Invalid() != nil {
+		return nil, own.Invalid()
 	}
 	return transport.Bearer(source), nil
 }

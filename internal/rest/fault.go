@@ -51,19 +51,23 @@ func unanswered(err error) credit.Kind {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok && invalid != nil {
 		return credit.ErrInvalid
 	}
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil && refused.Response.StatusCode < 500 {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
 		return tokenKind(refused.Response.StatusCode)
 	}
 	return credit.ErrUnavailable
 }
 
-// tokenKind is what a token endpoint means by a status: to it a 400 is
-// a wrong credential, not a wrong member.
+// tokenKind is what a token endpoint means by a status. It speaks of the
+// credentials alone: its 400 is no wrong member, its 404 no missing credit and
+// its 409 no conflict, and an error in its 200 is a refusal as well.
 func tokenKind(status int) credit.Kind {
-	if status == http.StatusBadRequest {
+	switch kind := StandardKind(status); {
+	case status < 300,
+		kind == credit.ErrInvalid, kind == credit.ErrNotFound, kind == credit.ErrConflict:
 		return credit.ErrUnauthorized
+	default:
+		return kind
 	}
-	return StandardKind(status)
 }
 
 // judge asks the vendor's package what an answer means that is no success.

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // expand fills the placeholders of a path with ids, each escaped as one
@@ -19,13 +20,16 @@ func expand(path string, ids []string) string {
 }
 
 // badID says what is wrong with an id, or nothing. Dots would climb the path,
-// and no vendor's ids hold control characters.
+// no vendor's ids hold control characters, and in a body encoding/json would turn
+// an id that is not UTF-8 into another one.
 func badID(id string) string {
 	switch {
 	case id == "":
 		return "is empty"
 	case id == "." || id == "..":
 		return "must not be . or .."
+	case !utf8.ValidString(id):
+		return notUTF8
 	case strings.ContainsFunc(id, unicode.IsControl):
 		return "holds a control character"
 	}

@@ -41,11 +41,14 @@ func Decode[T any](r *Result) (*T, error) {
 var errNoObject = errors.New("a JSON object was expected")
 
 // Into decodes a success that must be a JSON object into out.
-func (r *Result) Into(out any) error {
-	if body := bytes.TrimLeft(r.Body, " \t\r\n"); len(body) == 0 || body[0] != '{' {
+func (r *Result) Into(out any) error { return r.Decode(r.Body, out) }
+
+// Decode decodes a part of a success, which must be a JSON object, into out.
+func (r *Result) Decode(part []byte, out any) error {
+	if part = bytes.TrimLeft(part, " \t\r\n"); len(part) == 0 || part[0] != '{' {
 		return r.Unusable(errNoObject)
 	}
-	if err := json.Unmarshal(r.Body, out); err != nil {
+	if err := json.Unmarshal(part, out); err != nil {
 		return r.Unusable(unreadable(err))
 	}
 	return nil
@@ -57,6 +60,17 @@ func (r *Result) Unusable(cause error) error {
 	e := r.client.refused(r.op, r.call, Refusal{Kind: credit.ErrMalformed, Outcome: credit.Applied})
 	e.Err = cause
 	return e
+}
+
+var errOtherRecord = errors.New("the answer does not name the record that was asked for")
+
+// Names refuses an answer that is about another record, or about none: an
+// empty object would pass for a success otherwise.
+func (r *Result) Names(got, want string) error {
+	if got != want {
+		return r.Unusable(errOtherRecord)
+	}
+	return nil
 }
 
 // Refused is the error of an answer that says no although its status says yes.

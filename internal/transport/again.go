@@ -40,7 +40,7 @@ func (c *Client) worthwhile(call *Call) bool {
 	case a == nil:
 		return !call.sent || call.Repeatable
 	case a.Status < 300:
-		return a.BodyErr != nil && call.Reads && call.Err() == nil
+		return call.Reads && call.Err() == nil && isLost(a.BodyErr)
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusConflict && call.Throttle409:
 		return true

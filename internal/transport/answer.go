@@ -39,6 +39,10 @@ func (a *Answer) Outcome() credit.Outcome {
 	return credit.Applied
 }
 
+// isLost reports whether a body broke off. One that is too large will be so
+// again.
+func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) }
+
 func readAnswer(resp *http.Response) *Answer {
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
 	limit := int64(maxAnswer)

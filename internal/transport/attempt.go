@@ -7,7 +7,10 @@ import (
 	"time"
 )
 
-var errNoResponse = errors.New("the HTTP transport gave neither an answer nor an error")
+var (
+	errNoResponse = errors.New("the HTTP transport gave neither an answer nor an error")
+	errNotFinal   = errors.New("the answer has no final HTTP status")
+)
 
 // attempt makes one attempt within its time and reads the answer whole, so
 // that the time bounds the body as well and the loop above sees a lost body.
@@ -23,8 +26,8 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 
 	resp, err := a.next.RoundTrip(req.WithContext(watch(ctx, call)))
-	if err == nil && resp == nil {
-		err = errNoResponse
+	if err == nil {
+		err = final(resp)
 	}
 	if err != nil {
 		call.sent = !neverSent(err, call)
@@ -38,6 +41,22 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	call.end(call.Answer.Outcome())
 	resp.Body, resp.Request = http.NoBody, req
 	return resp, nil
+}
+
+// final refuses what is no answer to the request: nothing at all, or a switch
+// to another protocol. A test's transport may leave the body out.
+func final(resp *http.Response) error {
+	if resp == nil {
+		return errNoResponse
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	if resp.StatusCode < 200 {
+		_ = resp.Body.Close() // nobody reads it
+		return errNotFinal
+	}
+	return nil
 }
 
 // bound gives the attempt its own deadline, unless the caller's comes first.

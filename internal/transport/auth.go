@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 
 	"golang.org/x/oauth2"
 
@@ -23,6 +25,9 @@ type Auth interface {
 // Credentials are one header's name and value. Secret is the part of the value
 // that must never be shown.
 type Credentials struct{ Name, Value, Secret string }
+
+// Format prints [redacted], whatever the verb.
+func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
 // A TokenRenewer is a token source that can replace a token which the vendor
 // refuses although it has not expired.
@@ -51,13 +56,14 @@ func (fixed) Renewable() bool                                            { retur
 
 // Bearer sends the source's tokens in the Authorization header.
 func Bearer(source oauth2.TokenSource) Auth {
-	return bearer{source: source}
+	return bearer(func() oauth2.TokenSource { return source })
 }
 
-type bearer struct{ source oauth2.TokenSource }
+// bearer is a function for the same reason: a source may be a plain string.
+type bearer func() oauth2.TokenSource
 
 func (b bearer) Renewable() bool {
-	_, ok := b.source.(TokenRenewer)
+	_, ok := b().(TokenRenewer)
 	return ok
 }
 
@@ -69,24 +75,28 @@ func (b bearer) Credentials(ctx context.Context, stale string) (Credentials, err
 	if token == nil || token.AccessToken == "" {
 		return Credentials{}, &TokenError{err: errNoToken}
 	}
-	return Credentials{
-		Name:   "Authorization",
-		Value:  token.Type() + " " + token.AccessToken,
-		Secret: token.AccessToken,
-	}, nil
+	value := token.Type() + " " + token.AccessToken
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return Credentials{}, &TokenError{err: errOddToken}
+	}
+	return Credentials{Name: "Authorization", Value: value, Secret: token.AccessToken}, nil
 }
 
 func (b bearer) token(ctx context.Context, stale string) (*oauth2.Token, error) {
-	if renewer, ok := b.source.(TokenRenewer); ok && stale != "" {
+	source := b()
+	if renewer, ok := source.(TokenRenewer); ok && stale != "" {
 		return renewer.RenewToken(ctx, stale)
 	}
-	if source, ok := b.source.(ContextTokenSource); ok {
+	if source, ok := source.(ContextTokenSource); ok {
 		return source.TokenContext(ctx)
 	}
-	return b.source.Token()
+	return source.Token()
 }
 
-var errNoToken = errors.New("the token source returned no token")
+var (
+	errNoToken  = errors.New("the token source returned no token")
+	errOddToken = errors.New("the token source returned a token that cannot stand in a header")
+)
 
 func (c *Client) authorize(call *Call, header http.Header, stale string) error {
 	cred, err := c.auth.Credentials(call, stale)
@@ -109,12 +119,22 @@ func (e *TokenError) Error() string {
 		return invalid.Error()
 	}
 	if retrieve, ok := errors.AsType[*oauth2.RetrieveError](e.err); ok && retrieve.Response != nil {
-		return fmt.Sprintf("no token: the token endpoint answered HTTP %d %s", retrieve.Response.StatusCode, retrieve.ErrorCode)
+		text := fmt.Sprintf("no token: the token endpoint answered HTTP %d", retrieve.Response.StatusCode)
+		if isCode(retrieve.ErrorCode) {
+			text += " " + retrieve.ErrorCode
+		}
+		return text
 	}
-	if errors.Is(e.err, errNoToken) {
-		return errNoToken.Error()
+	if e.err == errNoToken || e.err == errOddToken {
+		return e.err.Error()
 	}
 	return "no token: " + words(e.err)
+}
+
+// isCode reports whether s looks like OAuth's invalid_grant and not like a text
+// that may quote what was sent.
+func isCode(s string) bool {
+	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // Is and As see the source's error; nothing unwraps to it, and so nothing

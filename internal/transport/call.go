@@ -2,6 +2,9 @@ package transport
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -88,3 +91,20 @@ func (c *Call) stop(err error) {
 	c.Failure = err
 	c.end(credit.NotSent)
 }
+
+// interrupted notes that the context ended between two attempts, or before the
+// first, when the last attempt's own failure does not say so already.
+func (c *Call) interrupted() {
+	if c.Err() == nil || c.Failure != nil && errors.Is(c.Failure, c.Err()) {
+		return
+	}
+	ended := Opaque(c.Err().Error(), errors.Join(c.Err(), context.Cause(c)))
+	if c.Failure == nil {
+		c.stop(ended)
+		return
+	}
+	c.stop(Opaque(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended)))
+}
+
+// Format keeps credentials and bodies from those who print their context.
+func (c *Call) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "creditkit call of "+c.Op) }

@@ -3,7 +3,6 @@ package transport
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -44,10 +43,7 @@ func chain(vendor string, cfg credit.Config) http.RoundTripper {
 	if cfg.Logger != nil {
 		rt = logged{next: rt, logger: cfg.Logger, vendor: vendor}
 	}
-	if cfg.Limiter != nil {
-		rt = limited{next: rt, limiter: cfg.Limiter}
-	}
-	return rt
+	return limited{next: rt, limiter: cfg.Limiter}
 }
 
 func attemptTimeout(cfg credit.Config) time.Duration {
@@ -67,8 +63,8 @@ func refuseRedirect(*http.Request, []*http.Request) error {
 // Do sends the call until there is something to hand up, and leaves it in the
 // call.
 func (c *Client) Do(call *Call) {
-	if err := call.Err(); err != nil {
-		call.stop(Describe(err))
+	if call.Err() != nil {
+		call.interrupted()
 		return
 	}
 	if err := c.authorize(call, call.Header, ""); err != nil {
@@ -97,20 +93,6 @@ func (c *Call) request() *http.Request {
 	}).WithContext(c)
 }
 
-// interrupted notes that the context ended while the loop waited, when the
-// last attempt's own failure does not say so already.
-func (c *Call) interrupted() {
-	ended := c.Err()
-	if ended == nil || c.Failure != nil && errors.Is(c.Failure, ended) {
-		return
-	}
-	if c.Failure == nil {
-		c.Failure = Describe(ended)
-		return
-	}
-	c.Failure = Opaque(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended))
-}
-
 func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	call := callOf(ctx)
 	wait, again := c.again(call)
@@ -128,6 +110,10 @@ func takeWait(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
 // have changed since the last attempt.
 func (c *Client) prepareRetry(req *http.Request) error {
 	call := callOf(req.Context())
+	if err := call.Err(); err != nil {
+		call.interrupted()
+		return err
+	}
 	stale := ""
 	if call.Answer != nil && call.Answer.Status == http.StatusUnauthorized {
 		stale, call.renewed = call.Secret, true

@@ -38,7 +38,7 @@ func Describe(err error) error {
 func describe(err error, attempt context.Context, call *Call, timeout time.Duration) error {
 	switch {
 	case call.Err() != nil: // visible to errors.Is, also behind a custom cause
-		return Opaque(call.Err().Error(), errors.Join(call.Err(), err))
+		return Opaque(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))
 	case attempt.Err() != nil:
 		return Opaque(fmt.Sprintf("no answer within %v", timeout), errors.Join(attempt.Err(), err))
 	}
@@ -48,8 +48,8 @@ func describe(err error, attempt context.Context, call *Call, timeout time.Durat
 // words tells of errors whose texts are known to be harmless, and names the
 // type of all others.
 func words(err error) string {
-	if text, ok := known[*net.OpError](err); ok {
-		return text
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return opWords(*op)
 	}
 	if text, ok := known[*net.DNSError](err); ok {
 		return text
@@ -66,7 +66,7 @@ func words(err error) string {
 	if text, ok := known[syscall.Errno](err); ok {
 		return text
 	}
-	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, ErrTooLarge, errNoResponse} {
+	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, ErrTooLarge, errNoResponse, errNotFinal} {
 		if errors.Is(err, plain) {
 			return plain.Error()
 		}
@@ -74,8 +74,22 @@ func words(err error) string {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was closed before the answer was complete"
 	}
-	return fmt.Sprintf("the HTTP exchange failed (%T)", innermost(err))
+	return fmt.Sprintf("an error of type %T", innermost(err))
 }
+
+// opWords keeps what net says of an operation and its addresses. What lies
+// below may be a proxy's or a dialer's own.
+func opWords(op net.OpError) string {
+	switch {
+	case op.Timeout():
+		op.Err = errTimedOut
+	case op.Err != nil:
+		op.Err = errors.New(words(op.Err))
+	}
+	return op.Error()
+}
+
+var errTimedOut = errors.New("timed out")
 
 func known[E error](err error) (string, bool) {
 	if e, ok := errors.AsType[E](err); ok {

@@ -7,8 +7,10 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// limited waits for the caller's limiter before each attempt. The wait lies
-// outside the attempt's timeout.
+// limited waits for the caller's limiter, if there is one, before each attempt.
+// The wait lies outside the attempt's timeout. Nothing passes once the call's
+// context has ended: a transport's word for it would not prove that nothing was
+// sent, and the last answer would be lost.
 type limited struct {
 	next    http.RoundTripper
 	limiter credit.Limiter
@@ -16,9 +18,20 @@ type limited struct {
 
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := callOf(req.Context())
-	if err := l.limiter.Wait(call); err != nil {
+	if err := l.wait(call); err != nil {
 		call.stop(Opaque("the limiter let no attempt pass: "+words(err), errors.Join(call.Err(), err)))
 		return noAnswer(req), nil
 	}
+	if call.Err() != nil {
+		call.interrupted()
+		return noAnswer(req), nil
+	}
 	return l.next.RoundTrip(req)
+}
+
+func (l limited) wait(call *Call) error {
+	if l.limiter == nil {
+		return nil
+	}
+	return l.limiter.Wait(call)
 }

@@ -3,6 +3,7 @@ package transport
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -28,11 +29,19 @@ func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
 		slog.Duration("duration", time.Since(start)),
 	}
 	if call.Answer != nil {
-		attrs = append(attrs, slog.Int("status", call.Answer.Status), slog.String("request_id", RequestID(call.Answer.Header)))
+		attrs = append(attrs, slog.Int("status", call.Answer.Status), slog.String("request_id", masked(RequestID(call.Answer.Header), call.Secret)))
 	}
 	if call.Failure != nil {
 		attrs = append(attrs, slog.String("error", call.Failure.Error()))
 	}
 	l.logger.LogAttrs(call, slog.LevelDebug, "creditkit attempt", attrs...)
 	return resp, err
+}
+
+// masked keeps a vendor that echoes credentials from bringing them into a log.
+func masked(text, secret string) string {
+	if secret == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, secret, "[redacted]")
 }

@@ -25,10 +25,15 @@ const (
 	connHeld
 )
 
-// neverSent reports whether it is certain that no byte of the request left.
+// neverSent reports whether it is certain that no byte of the request left. A
+// dial error proves nothing once there was a connection: an http.Transport
+// sends keyed requests again by itself, over a new one, when a kept one broke.
 func neverSent(err error, call *Call) bool {
-	if call.conn.Load() == connAsked {
+	switch call.conn.Load() {
+	case connAsked:
 		return true
+	case connHeld:
+		return false
 	}
 	return isDial(err)
 }

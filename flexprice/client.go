@@ -1,0 +1,89 @@
+package flexprice
+
+import (
+	"context"
+	"errors"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+// The base URLs of Flexprice's regions, for [credit.WithBaseURL]. An account
+// lives in one of them.
+const (
+	RegionUS    = "https://us.api.flexprice.io/v1" // the default
+	RegionIndia = "https://api.cloud.flexprice.io/v1"
+)
+
+const vendor = "flexprice"
+
+// A Client talks to Flexprice. It is safe for concurrent use and never changes
+// after New.
+type Client struct{ rest *rest.Client }
+
+// New returns a client that authenticates with an API key. The error is a
+// *[credit.InvalidError].
+func New(apiKey string, opts ...credit.Option) (*Client, error) {
+	auth, err := rest.APIKey(vendor, "apiKey", apiKey, "X-Api-Key", "")
+	if err != nil {
+		return nil, err
+	}
+	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: RegionUS, Auth: auth, Explain: explain}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{rest: c}, nil
+}
+
+// UpdateCreditGrant changes a grant and returns it as the vendor answers: a new
+// end date is not in it. What req leaves out stays as it is. See the package
+// comment before setting an end date.
+//
+// A name that is empty, longer than 255 characters or holds a NUL character is
+// refused before sending, and so is a NUL in the metadata: the server has no
+// better answer to them than a 500.
+//
+// Errors are a *[credit.InvalidError] or a *[credit.Error].
+//
+// Source: https://docs.flexprice.io/api-reference/credit-grants/update-credit-grant
+func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCreditGrantRequest, opts ...credit.CallOption) (*CreditGrant, error) {
+	if err := req.check(); err != nil {
+		return nil, err
+	}
+	grant, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: req, Options: opts})
+	if err != nil && !req.EndDate.IsZero() && (req.Name != nil || req.Metadata != nil) {
+		doubtHalf(err)
+	}
+	return grant, err
+}
+
+// doubtHalf marks the refusal of an update that the server makes in two steps:
+// the first may have been done when the second was refused.
+func doubtHalf(err error) {
+	if e, ok := errors.AsType[*credit.Error](err); ok && e.StatusCode == 400 && e.Message != unreadableRequest {
+		e.Outcome = credit.Unknown
+	}
+}
+
+// GetCreditGrant reads one grant, archived ones too.
+//
+// Source: https://docs.flexprice.io/api-reference/credit-grants/get-credit-grant
+func (c *Client) GetCreditGrant(ctx context.Context, id string, opts ...credit.CallOption) (*CreditGrant, error) {
+	return c.do(ctx, &opGetCreditGrant, id, rest.Call{Options: opts})
+}
+
+func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*CreditGrant, error) {
+	call.IDs, call.IDFields = []string{id}, []string{"id"}
+	result, err := rest.Send(ctx, c.rest, op, call)
+	if err != nil {
+		return nil, err
+	}
+	grant, err := rest.Decode[CreditGrant](result)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Names(grant.ID, id); err != nil {
+		return nil, err
+	}
+	return grant, nil
+}

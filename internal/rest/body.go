@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+const notUTF8 = "is not valid UTF-8"
+
+// replaced is what encoding/json writes for a byte that is not UTF-8. To send
+// it would change a text on the way.
+var replaced = []byte(`\ufffd`)
+
+// encode writes a request's body. A member that cannot be written is refused by
+// its name, and never by its value.
+func encode(vendor string, body any) ([]byte, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		member, cause := unencodable(reflect.ValueOf(body))
+		return nil, Invalid(vendor, cmp.Or(member, "body"), reason(cmp.Or(cause, err)))
+	}
+	if bytes.Contains(data, replaced) {
+		if member, found := garbled(reflect.ValueOf(body)); found {
+			return nil, Invalid(vendor, cmp.Or(member, "body"), notUTF8)
+		}
+	}
+	return data, nil
+}
+
+func reason(err error) string {
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
+		return invalid.Reason
+	}
+	if wrong, ok := errors.AsType[*json.MarshalerError](err); ok {
+		return fmt.Sprintf("cannot be written as JSON (%v)", wrong.Type)
+	}
+	return "cannot be written as JSON"
+}
+
+// unencodable finds the member that json.Marshal fails on, which its error does
+// not name, and the error without what is around it.
+func unencodable(v reflect.Value) (member string, err error) {
+	if _, err = json.Marshal(v.Interface()); err == nil {
+		return "", nil
+	}
+	for name, part := range parts(v) {
+		if below, cause := unencodable(part); cause != nil {
+			return path(name, below), cause
+		}
+	}
+	return "", err
+}
+
+// garbled finds a text that is not UTF-8.
+func garbled(v reflect.Value) (member string, found bool) {
+	if v.Kind() == reflect.String {
+		return "", !utf8.ValidString(v.String())
+	}
+	for name, part := range parts(v) {
+		if !utf8.ValidString(name) {
+			return "", true
+		}
+		if below, found := garbled(part); found {
+			return path(name, below), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"reflect"
+	"strings"
+)
+
+// parts lists the values that v is made of, as encoding/json writes them, with
+// their names: "amount" of an object, "[0]" of a list, none of what adds no
+// level of its own.
+func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		switch v.Kind() {
+		case reflect.Pointer, reflect.Interface:
+			if !v.IsNil() {
+				yield("", v.Elem())
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if f := v.Type().Field(i); f.IsExported() && written(f, v.Field(i)) && !yield(memberName(f), v.Field(i)) {
+					return
+				}
+			}
+		case reflect.Map:
+			for key, part := range v.Seq2() {
+				if !yield(keyName(key), part) {
+					return
+				}
+			}
+		case reflect.Slice, reflect.Array:
+			if v.Type().Elem().Kind() == reflect.Uint8 {
+				return // bytes, or JSON that is written already
+			}
+			for i := range v.Len() {
+				if !yield(fmt.Sprintf("[%d]", i), v.Index(i)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// written reports whether a field goes out, by the word of encoding/json.
+func written(f reflect.StructField, v reflect.Value) bool {
+	alone := reflect.New(reflect.StructOf([]reflect.StructField{{Name: f.Name, Type: f.Type, Tag: f.Tag}})).Elem()
+	alone.Field(0).Set(v)
+	data, err := json.Marshal(alone.Interface())
+	return err != nil || string(data) != "{}"
+}
+
+func memberName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	switch {
+	case name != "":
+		return name
+	case f.Anonymous:
+		return ""
+	}
+	return f.Name
+}
+
+// keyName names a map's member. The map inside a nullable.Nullable has keys of
+// another type and is no level of its own.
+func keyName(key reflect.Value) string {
+	if key.Kind() == reflect.String {
+		return key.String()
+	}
+	return ""
+}
+
+// path puts names together: "items", "[0].amount" is "items[0].amount".
+func path(name, below string) string {
+	if name == "" || below == "" || below[0] == '[' {
+		return name + below
+	}
+	return name + "." + below
+}

@@ -1,0 +1,219 @@
+package transport
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// sentAgain reports whether a call whose first attempt ends like first, and
+// the second well, has a second.
+func sentAgain(t *testing.T, call *Call, first step) bool {
+	t.Helper()
+	again := false
+	synctest.Test(t, func(t *testing.T) {
+		vendor := script(first, status(200))
+		call.Context = t.Context()
+		newClient(t, vendor).Do(call)
+		again = vendor.attempts() == 2
+		if call.Attempts != vendor.attempts() {
+			t.Errorf("%d attempts are counted as %d", vendor.attempts(), call.Attempts)
+		}
+	})
+	return again
+}
+
+func TestDialErrorsAndThrottlesAreSentAgainAlways(t *testing.T) {
+	for name, first := range map[string]step{"dial error": fails(errDial), "429": status(429), "throttle 409": status(409)} {
+		for kind, call := range map[string]*Call{"safe": safe(nil), "once": once(nil), "read": reads(nil)} {
+			call.Throttle409 = true
+			if !sentAgain(t, call, first) {
+				t.Errorf("%s: a %s call was not sent again", name, kind)
+			}
+		}
+	}
+}
+
+func TestWhatTellsNothingIsSentAgainOnlyWhereRepeatable(t *testing.T) {
+	for name, first := range map[string]step{
+		"408": status(408), "502": status(502), "503": status(503), "504": status(504),
+		"lost connection": fails(errLost), "closed connection": fails(io.ErrUnexpectedEOF),
+		"timeout": hangs, "no answer and no error": fails(nil),
+	} {
+		if !sentAgain(t, safe(nil), first) {
+			t.Errorf("%s: a safe call was not sent again", name)
+		}
+		if sentAgain(t, once(nil), first) {
+			t.Errorf("%s: a call that must not be repeated was", name)
+		}
+	}
+}
+
+func TestVendorsResendListIsSentAgainOnlyWhereRepeatable(t *testing.T) {
+	call, unsafe := safe(nil), once(nil)
+	call.Resend, unsafe.Resend = []int{500}, []int{500}
+	if !sentAgain(t, call, status(500)) {
+		t.Error("a 500 on the list was not sent again")
+	}
+	if sentAgain(t, unsafe, status(500)) {
+		t.Error("a 500 was sent again although the call must not be repeated")
+	}
+}
+
+func TestRefusalsAreFinal(t *testing.T) {
+	for code := 300; code < 600; code++ {
+		if slices.Contains([]int{408, 429, 502, 503, 504}, code) {
+			continue
+		}
+		if sentAgain(t, safe(nil), status(code)) {
+			t.Errorf("a %d was sent again", code)
+		}
+	}
+}
+
+func TestSuccessIsFinal(t *testing.T) {
+	for code := 200; code < 300; code++ {
+		call := reads(nil)
+		call.Resend = []int{code}
+		if sentAgain(t, call, status(code)) {
+			t.Errorf("a %d was sent again", code)
+		}
+	}
+}
+
+func TestBrokenOffSuccessIsSentAgainOnlyForReads(t *testing.T) {
+	if !sentAgain(t, reads(nil), streams(200, cuts())) {
+		t.Error("the read was not sent again")
+	}
+	if sentAgain(t, safe(nil), streams(200, cuts())) {
+		t.Error("the write was sent again")
+	}
+	if sentAgain(t, reads(nil), streams(200, strings.NewReader(strings.Repeat(" ", maxAnswer+1)))) {
+		t.Error("an answer that was too large was asked for again")
+	}
+}
+
+func TestMaxAttemptsCountsAll(t *testing.T) {
+	for opts, want := range map[int]int{1: 1, 2: 2, 3: 3, 7: 7, 0: 4} {
+		for name, last := range map[string]step{"503": status(503), "lost": fails(errLost), "dial": fails(errDial)} {
+			synctest.Test(t, func(t *testing.T) {
+				vendor := script(last)
+				call := safe(t.Context())
+				newClient(t, vendor, attempts(opts)).Do(call)
+				if vendor.attempts() != want || call.Attempts != want {
+					t.Errorf("%s with MaxAttempts %d: %d attempts", name, opts, vendor.attempts())
+				}
+			})
+		}
+	}
+}
+
+func TestWaitsAreJitteredBetweenTheBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ceilings := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}
+		spread := make([]map[time.Duration]bool, len(ceilings))
+		high := make([]time.Duration, len(ceilings))
+		for range 200 {
+			vendor := script(status(503))
+			newClient(t, vendor).Do(safe(t.Context()))
+			for i, wait := range vendor.waits() {
+				if wait < 500*time.Millisecond || wait > ceilings[i] {
+					t.Fatalf("wait %d is %v", i+1, wait)
+				}
+				if spread[i] == nil {
+					spread[i] = map[time.Duration]bool{}
+				}
+				spread[i][wait] = true
+				high[i] = max(high[i], wait)
+			}
+		}
+		for i := range ceilings {
+			if len(spread[i]) < 150 || high[i] < ceilings[i]*8/10 {
+				t.Errorf("wait %d took %d values up to %v; want the whole range to %v", i+1, len(spread[i]), high[i], ceilings[i])
+			}
+		}
+	})
+}
+
+func TestWaitsNeverGrowBeyondMaxWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, p := range []credit.RetryPolicy{
+			{MaxAttempts: 80},
+			{MaxAttempts: 80, MinWait: 3 * time.Second, MaxWait: 4 * time.Second},
+			{MaxAttempts: 5, MinWait: time.Second, MaxWait: time.Second},
+			{MaxAttempts: 70, MinWait: 1, MaxWait: 1<<63 - 1},
+		} {
+			vendor := script(status(503))
+			newClient(t, vendor, credit.WithRetry(p)).Do(safe(t.Context()))
+			if p.MaxWait == 0 {
+				p.MinWait, p.MaxWait = 500*time.Millisecond, 30*time.Second
+			}
+			for _, wait := range vendor.waits() {
+				if wait < p.MinWait || wait > p.MaxWait {
+					t.Fatalf("%+v: waited %v", p, wait)
+				}
+			}
+		}
+	})
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"0": 0, "7": 7 * time.Second, "1.2": 2 * time.Second, "-3": 0, "30": 30 * time.Second,
+		"Sat, 01 Jan 2000 00:00:09 GMT":    9 * time.Second, // a bubble's clock starts with 2000
+		"Saturday, 01-Jan-00 00:00:09 GMT": 9 * time.Second,
+		"Sat Jan  1 00:00:09 2000":         9 * time.Second,
+		"Fri, 31 Dec 1999 00:00:00 GMT":    0,
+	} {
+		for _, code := range []int{429, 503, 409} {
+			synctest.Test(t, func(t *testing.T) {
+				vendor := script(status(code, "Retry-After", value), status(200))
+				call := safe(t.Context())
+				call.Throttle409 = true
+				newClient(t, vendor).Do(call)
+				if waits := vendor.waits(); len(waits) != 1 || waits[0] != want {
+					t.Errorf("%d with Retry-After %q: waited %v, want %v", code, value, waits, want)
+				}
+			})
+		}
+	}
+}
+
+func TestWaitsThatCannotBeKeptHandTheAnswerUpAtOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		first step
+		left  time.Duration
+		again bool
+	}{
+		"Retry-After above MaxWait":             {status(429, "Retry-After", "31"), time.Hour, false},
+		"Retry-After beyond all numbers":        {status(429, "Retry-After", "99999999999999999999"), time.Hour, false},
+		"Retry-After of a date years ahead":     {status(503, "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"), time.Hour, false},
+		"Retry-After longer than the time left": {status(503, "Retry-After", "10"), 9 * time.Second, false},
+		"Retry-After as long as the time left":  {status(429, "Retry-After", "10"), 10 * time.Second, false},
+		"Retry-After within the time left":      {status(429, "Retry-After", "10"), 11 * time.Second, true},
+		"jitter longer than the time left":      {status(503), 400 * time.Millisecond, false},
+		"jitter after a lost connection":        {fails(errLost), 400 * time.Millisecond, false},
+		"jitter within the time left":           {status(503), 2 * time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), test.left)
+				defer cancel()
+				vendor, start := script(test.first, status(200)), time.Now()
+				call := safe(ctx)
+				newClient(t, vendor).Do(call)
+				if test.again {
+					checkCall(t, call, 200, 2, credit.Applied)
+				} else if vendor.attempts() != 1 || time.Since(start) != 0 || call.Answer == nil && call.Failure == nil {
+					t.Errorf("%d attempts in %v, answer %v", vendor.attempts(), time.Since(start), call.Answer)
+				}
+			})
+		})
+	}
+}

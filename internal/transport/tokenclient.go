@@ -1,0 +1,41 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+
+	"golang.org/x/oauth2"
+)
+
+// TokenClient returns ctx with the HTTP client that token requests go through:
+// the caller's, if ctx holds one under oauth2.HTTPClient, else one on the
+// SDK's shared transport. Redirects are refused, because the requests carry
+// passwords. header is added to each request.
+func TokenClient(ctx context.Context, header http.Header) context.Context {
+	client := http.Client{Transport: shared()}
+	if given, ok := ctx.Value(oauth2.HTTPClient).(*http.Client); ok && given != nil {
+		client = *given
+	}
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
+	}
+	client.CheckRedirect = refuseRedirect
+	if len(header) > 0 {
+		client.Transport = headed{next: client.Transport, header: header}
+	}
+	return context.WithValue(ctx, oauth2.HTTPClient, &client)
+}
+
+// headed adds headers to each request.
+type headed struct {
+	next   http.RoundTripper
+	header http.Header
+}
+
+func (h headed) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	for name, values := range h.header {
+		req.Header[name] = values // as it is spelled: client_id is no canonical name
+	}
+	return h.next.RoundTrip(req)
+}

@@ -1,0 +1,82 @@
+package knox
+
+import (
+	"context"
+
+	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+const (
+	vendor  = "knox"
+	baseURL = "https://certifications.api.rhythmsoftware.com"
+)
+
+// A Client talks to Rhythm's certifications API for one tenant. It is safe for
+// concurrent use and never changes after New.
+type Client struct {
+	rest   *rest.Client
+	tenant string
+}
+
+// New returns a client for a tenant, whose id stands in every path. tokens is
+// usually made by [ClientCredentials]. The error is a *[credit.InvalidError].
+func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
+	check := rest.Check{Vendor: vendor}
+	check.ID("tenant", tenant)
+	if err := check.Err(); err != nil {
+		return nil, err
+	}
+	auth, err := rest.Tokens(vendor, tokens)
+	if err != nil {
+		return nil, err
+	}
+	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{rest: c, tenant: tenant}, nil
+}
+
+// UpdateCredit replaces the credit that record.ID names by record, all of it,
+// and returns the credit as it is now. Start from a record that was read; see
+// the package comment.
+//
+// Refused before sending are records without what the vendor requires of every
+// credit: its ids, date, origin, quantity and sys_ members. The links to an
+// activity, an event or a registration may be empty, because a credit has only
+// some of them.
+//
+// Errors are a *[credit.InvalidError] or a *[credit.Error].
+//
+// Source: https://docs.api.rhythmsoftware.com/apis/certifications/certifications-v1/credits/updatecredit
+func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit.CallOption) (*Credit, error) {
+	if err := record.check(); err != nil {
+		return nil, err
+	}
+	return c.do(ctx, &opUpdateCredit, record.ID, rest.Call{Body: record, Options: opts})
+}
+
+// GetCredit reads one credit, as it is after the last write. The vendor's pages
+// do not list this call; its other records are read in this way.
+func (c *Client) GetCredit(ctx context.Context, id string, opts ...credit.CallOption) (*Credit, error) {
+	return c.do(ctx, &opGetCredit, id, rest.Call{Query: "consistentRead=true", Options: opts})
+}
+
+func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*Credit, error) {
+	call.IDs, call.IDFields = []string{c.tenant, id}, []string{"tenant", "id"}
+	result, err := rest.Send(ctx, c.rest, op, call)
+	if err != nil {
+		return nil, err
+	}
+	record, err := rest.Decode[Credit](result)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Names(record.ID, id); err != nil {
+		return nil, err
+	}
+	return record, nil
+}

@@ -1,0 +1,115 @@
+package nexudus
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/creditkit/creditkit/internal/rest"
+	"github.com/creditkit/creditkit/internal/transport"
+)
+
+// Password is the sign-in of a user with API access. It prints as [redacted].
+//
+// Source: https://learn.nexudus.com/rest-api/authentication
+type Password struct {
+	Email    string
+	Password string
+
+	// TOTP is the current code of the user's second factor, where there is
+	// one. It is used up by the first sign-in: when the session cannot be
+	// refreshed any more, a new source with a new code is needed.
+	TOTP string
+
+	// ClientID names the session, of which Nexudus keeps one per id: a second
+	// sign-in under the same id ends the first. Give each process its own.
+	// When it is empty, the source makes one up.
+	ClientID string
+
+	// BaseURL replaces https://spaces.nexudus.com, for tests.
+	BaseURL string
+}
+
+// TokenSource returns a source that signs in when a token is first needed, and
+// refreshes the token before it expires and when Nexudus refuses it. The
+// refresh token changes each time; when it is refused as well, for it lives 15
+// days, the source signs in again. It may be used by many goroutines, which
+// together cause one request.
+//
+// ctx is the source's life. Its values pick the HTTP client as usual, under
+// [oauth2.HTTPClient].
+func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
+	base, err := p.check()
+	s := session{sign: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
+	ctx = transport.TokenClient(ctx, http.Header{"client_id": {s.clientID}, "Accept": {"application/json"}})
+	return transport.Renewing{Minted: transport.NewMinted(ctx, s.mint, err)}
+}
+
+func (p Password) check() (base string, err error) {
+	check := rest.Check{Vendor: vendor}
+	check.Text("Email", p.Email)
+	check.Text("Password", p.Password)
+	check.Header("ClientID", p.ClientID)
+	base = check.URL("BaseURL", cmp.Or(p.BaseURL, baseURL))
+	return base, check.Err()
+}
+
+// A session is a sign-in and what has become of it.
+type session struct {
+	sign     Password
+	clientID string
+	tokenURL string
+}
+
+func (s session) mint(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
+	if old == nil || old.RefreshToken == "" {
+		return s.signIn(ctx)
+	}
+	token, err := s.grant(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}})
+	if refused(err) && s.sign.TOTP == "" {
+		return s.signIn(ctx)
+	}
+	return token, err
+}
+
+func (s session) signIn(ctx context.Context) (*oauth2.Token, error) {
+	form := url.Values{"grant_type": {"password"}, "username": {s.sign.Email}, "password": {s.sign.Password}}
+	if s.sign.TOTP != "" {
+		form.Set("totp", s.sign.TOTP)
+	}
+	return s.grant(ctx, form)
+}
+
+// grant sends the client id in the form and, by the HTTP client, as a header:
+// Nexudus' pages differ on which it reads.
+func (s session) grant(ctx context.Context, form url.Values) (*oauth2.Token, error) {
+	config := clientcredentials.Config{
+		ClientID:       s.clientID,
+		TokenURL:       s.tokenURL,
+		EndpointParams: form,
+		AuthStyle:      oauth2.AuthStyleInParams,
+	}
+	return config.Token(ctx)
+}
+
+// refused tells a refresh token that is not taken any more from a token
+// endpoint that cannot be reached.
+func refused(err error) bool {
+	e, ok := errors.AsType[*oauth2.RetrieveError](err)
+	return ok && e.Response != nil && (e.Response.StatusCode == http.StatusBadRequest || e.Response.StatusCode == http.StatusUnauthorized)
+}
+
+// Format keeps the password out of every print.
+func (p Password) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+
+// LogValue keeps the password out of every log.
+func (p Password) LogValue() slog.Value { return slog.StringValue("[redacted]") }

@@ -1,0 +1,84 @@
+package nexudus
+
+import (
+	"context"
+	"strconv"
+
+	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+const (
+	vendor  = "nexudus"
+	baseURL = "https://spaces.nexudus.com"
+)
+
+// A Client talks to Nexudus. It is safe for concurrent use and never changes
+// after New.
+type Client struct{ rest *rest.Client }
+
+// New returns a client. tokens is usually made by [Password]. The error is a
+// *[credit.InvalidError].
+func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
+	auth, err := rest.Tokens(vendor, tokens)
+	if err != nil {
+		return nil, err
+	}
+	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{rest: c}, nil
+}
+
+// UpdateCoworkerBookingCredit replaces the credit that update.ID names by
+// update, all of it: what is left out is cleared. The result does not hold the
+// record.
+//
+// Errors are a *[credit.InvalidError] or a *[credit.Error], also where Nexudus
+// says no with a 200.
+//
+// Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
+func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {
+	if err := update.check(); err != nil {
+		return nil, err
+	}
+	call := rest.Call{Body: update, Options: opts}
+	if update.commands() {
+		call.Repeat = rest.Unsafe
+	}
+	result, err := rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call)
+	if err != nil {
+		return nil, err
+	}
+	return updated(result)
+}
+
+// GetCoworkerBookingCredit reads one credit with all of its lists.
+//
+// Source: https://developers.nexudus.com/rest-api/billing/get-coworkerbookingcredits-by-id
+func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ...credit.CallOption) (*CoworkerBookingCredit, error) {
+	check := rest.Check{Vendor: vendor}
+	check.Number("Id", id)
+	if err := check.Err(); err != nil {
+		return nil, err
+	}
+	result, err := rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, rest.Call{
+		IDs:      []string{strconv.FormatInt(id, 10)},
+		IDFields: []string{"Id"},
+		Options:  opts,
+	})
+	if err != nil {
+		return nil, err
+	}
+	record, err := rest.Decode[CoworkerBookingCredit](result)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Names(strconv.FormatInt(record.ID, 10), strconv.FormatInt(id, 10)); err != nil {
+		return nil, err
+	}
+	return record, nil
+}

@@ -1,0 +1,73 @@
+package thoughtindustries
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+const vendor = "thoughtindustries"
+
+// A Client talks to one instance. It is safe for concurrent use and never
+// changes after New.
+type Client struct{ rest *rest.Client }
+
+// New returns a client for an instance: its name before .thoughtindustries.com
+// ("acme"), or the full host of a domain of its own ("academy.acme.com"). The
+// error is a *[credit.InvalidError].
+func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
+	host, err := host(instance)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := rest.APIKey(vendor, "apiKey", apiKey, "Authorization", "Bearer ")
+	if err != nil {
+		return nil, err
+	}
+	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: "https://" + host, Auth: auth, Explain: explain}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{rest: c}, nil
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
+
+func host(instance string) (string, error) {
+	switch {
+	case !hostName.MatchString(instance):
+		return "", rest.Invalid(vendor, "instance", "must be a name such as acme, or a host such as academy.acme.com")
+	case strings.Contains(instance, "."):
+		return instance, nil
+	}
+	return instance + ".thoughtindustries.com", nil
+}
+
+// UpdateCreditBatch changes a batch and returns it. What req leaves out stays
+// as it is. A 204 gives a batch with nothing but its ID.
+//
+// Errors are a *[credit.InvalidError] or a *[credit.Error].
+//
+// Source: https://developer.thoughtindustries.com/docs/rest/credits/update-batch/
+func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCreditBatchRequest, opts ...credit.CallOption) (*CreditBatch, error) {
+	result, err := c.send(ctx, id, req, opts)
+	if err != nil {
+		return nil, err
+	}
+	return updated(result, id)
+}
+
+func (c *Client) send(ctx context.Context, id string, req UpdateCreditBatchRequest, opts []credit.CallOption) (*rest.Result, error) {
+	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}, Options: opts}
+	if req.CurrentBalance == nil {
+		call.Repeat = rest.Safe // the same name and expiry twice are the same as once
+	}
+	if !req.ExpiresOn.IsZero() {
+		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor shows no other zone than Z
+	}
+	call.Body = req
+	return rest.Send(ctx, c.rest, &opUpdateCreditBatch, call)
+}

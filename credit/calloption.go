@@ -14,6 +14,16 @@ type CallConfig struct {
 	DryRun         bool            // show the write, do not make it
 	Verify         bool            // read back after the write
 	Record         json.RawMessage // the record as the caller holds it; nil: read it
+	Info           *CallInfo       // to fill when the call has ended; may be nil
+}
+
+// CallInfo is what there is to know about a call beside its result. An [Error] holds
+// the same.
+type CallInfo struct {
+	Attempts       int    // how often the request was tried
+	StatusCode     int    // the last answer's HTTP status, 0 if there was none
+	RequestID      string // the vendor's id of the exchange, where it sent one
+	IdempotencyKey string // the key that the request carried, where it had one
 }
 
 // NewCallConfig applies the options.
@@ -47,6 +57,18 @@ func WithIdempotencyKey(key string) CallOption {
 			return &InvalidError{Field: "WithIdempotencyKey", Reason: "must be printable ASCII without spaces at its ends"}
 		}
 		c.IdempotencyKey = key
+		return nil
+	}
+}
+
+// WithInfo fills info when the call has ended, well or not. It must not be
+// shared by calls that run at the same time.
+func WithInfo(info *CallInfo) CallOption {
+	return func(c *CallConfig) error {
+		if info == nil {
+			return &InvalidError{Field: "WithInfo", Reason: "is nil"}
+		}
+		c.Info = info
 		return nil
 	}
 }

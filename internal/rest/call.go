@@ -25,11 +25,18 @@ type Call struct {
 
 // Send makes a call and returns the success undecoded.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
-	call, err := c.build(ctx, op, in)
+	cfg, err := c.configure(op, in.Options)
+	if err != nil {
+		return nil, err
+	}
+	call, err := c.build(ctx, op, in, cfg.IdempotencyKey)
 	if err != nil {
 		return nil, err
 	}
 	c.transport.Do(call)
+	if cfg.Info != nil {
+		*cfg.Info = info(call)
+	}
 	if call.Answer == nil || call.Answer.Status >= 300 {
 		return nil, c.fault(op, call)
 	}
@@ -40,11 +47,17 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	return r, nil
 }
 
-// build checks the arguments and prepares the request. Nothing is sent yet.
-func (c *Client) build(ctx context.Context, op *Operation, in Call) (*transport.Call, error) {
-	if c == nil {
-		return nil, Invalid("creditkit", "client", "was not made by New")
+func info(call *transport.Call) credit.CallInfo {
+	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyKey)}
+	if call.Answer != nil {
+		i.StatusCode = call.Answer.Status
+		i.RequestID = transport.RequestID(call.Answer.Header)
 	}
+	return i
+}
+
+// build checks the arguments and prepares the request. Nothing is sent yet.
+func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) (*transport.Call, error) {
 	if ctx == nil {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
@@ -55,12 +68,10 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call) (*transport.
 	if err := check.Err(); err != nil {
 		return nil, err
 	}
-	header, err := c.headers(op, in)
-	if err != nil {
-		return nil, err
-	}
+	header := c.headers(key)
 	var body []byte
 	if in.Body != nil {
+		var err error
 		if body, err = encode(c.vendor, in.Body); err != nil {
 			return nil, err
 		}
@@ -81,27 +92,32 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call) (*transport.
 	}, nil
 }
 
-// headers copies the fixed headers and adds the idempotency key, the caller's
-// or a new one, where the operation knows such keys.
-func (c *Client) headers(op *Operation, in Call) (http.Header, error) {
-	cfg, err := credit.NewCallConfig(in.Options...)
-	if err != nil {
-		return nil, of(c.vendor, err)
+// configure applies the options and picks the idempotency key, the caller's or
+// a new one, where the operation knows such keys.
+func (c *Client) configure(op *Operation, opts []credit.CallOption) (credit.CallConfig, error) {
+	if c == nil {
+		return credit.CallConfig{}, Invalid("creditkit", "client", "was not made by New")
 	}
-	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
-		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
-	}
-	key := cfg.IdempotencyKey
+	cfg, err := credit.NewCallConfig(opts...)
 	switch {
-	case key != "" && op.Repeat != Keyed:
-		return nil, Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
-	case key == "" && op.Repeat == Keyed:
-		key = rand.Text()
+	case err != nil:
+		return cfg, of(c.vendor, err)
+	case cfg.DryRun || cfg.Verify || cfg.Record != nil:
+		return cfg, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
+	case cfg.IdempotencyKey != "" && op.Repeat != Keyed:
+		return cfg, Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
+	case cfg.IdempotencyKey == "" && op.Repeat == Keyed:
+		cfg.IdempotencyKey = rand.Text()
 	}
+	return cfg, nil
+}
+
+// headers copies the fixed headers and adds the call's own.
+func (c *Client) headers(key string) http.Header {
 	header := make(http.Header, len(c.header)+3)
 	maps.Copy(header, c.header)
 	if key != "" {
 		header[idempotencyKey] = []string{key}
 	}
-	return header, nil
+	return header
 }

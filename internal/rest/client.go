@@ -93,7 +93,7 @@ func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
 func (c *Client) url(path, query string) *url.URL {
 	escaped := c.prefix + path
 	u := &url.URL{Scheme: c.scheme, Host: c.host, Path: escaped, RawQuery: query}
-	if strings.Contains(escaped, "%") {
+	if strings.ContainsAny(escaped, "%!'()*[]") { // or else net/url spells it in its own way
 		u.Path, _ = url.PathUnescape(escaped) // cannot fail: this side escaped it
 		u.RawPath = escaped
 	}

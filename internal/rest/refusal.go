@@ -64,7 +64,7 @@ func PlainText(a *Answer) string {
 		return ""
 	}
 	text := strings.TrimSpace(string(a.Body))
-	if len(text) > maxMessage || strings.HasPrefix(text, "<") || strings.HasPrefix(text, "{") {
+	if text == "" || len(text) > maxMessage || strings.ContainsRune("<{[", rune(text[0])) {
 		return ""
 	}
 	return text

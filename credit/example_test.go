@@ -1,0 +1,149 @@
+package credit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/metronome"
+)
+
+// answers is a transport that stands for the vendor: it answers with one
+// status and body after the other, and the last one for ever.
+type answers []string
+
+func (a *answers) RoundTrip(*http.Request) (*http.Response, error) {
+	status, body, _ := strings.Cut((*a)[0], " ")
+	if len(*a) > 1 {
+		*a = (*a)[1:]
+	}
+	resp := &http.Response{Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+	_, err := fmt.Sscan(status, &resp.StatusCode)
+	return resp, err
+}
+
+func client(opts ...credit.Option) *metronome.Client {
+	c, err := metronome.New("token", opts...)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+var rename = metronome.EditCreditRequest{
+	CreditID:   "5e7e82cf-ccb7-428c-a96f-a8e4f67af822",
+	CustomerID: "4c91c473-fc12-445a-9c38-40421d47023f",
+	Name:       new("Trial"),
+}
+
+// Before anything else, an error is asked whether the change happened.
+func Example() {
+	c := client(credit.WithTransport(&answers{`500 {"message":"oops"}`}))
+	_, err := c.EditCredit(context.Background(), rename)
+	switch credit.OutcomeOf(err) {
+	case 0:
+		fmt.Println("done")
+	case credit.NotSent:
+		fmt.Println("nothing has happened: mend the cause and try again")
+	case credit.Rejected:
+		fmt.Println("the vendor said no")
+	case credit.Unknown:
+		fmt.Println("read the credit before doing anything")
+	case credit.Applied:
+		fmt.Println("done, but the answer is of no use")
+	}
+	fmt.Println(err)
+	// Output:
+	// read the credit before doing anything
+	// metronome: EditCredit: HTTP 500 unavailable: oops; whether the change was made is unknown: read the credit before sending it again
+}
+
+// A kind is the reason of an error, in terms that are the same at every vendor.
+func ExampleKind() {
+	c := client(credit.WithTransport(&answers{`400 {"code":"CustomerNotFound","message":"no such customer"}`}))
+	_, err := c.EditCredit(context.Background(), rename)
+	fmt.Println(errors.Is(err, credit.ErrNotFound), errors.Is(err, credit.ErrInvalid))
+	// Output: true false
+}
+
+// An Error holds what the vendor said.
+func ExampleError() {
+	c := client(credit.WithTransport(&answers{`409 {"message":"the contract is locked"}`}))
+	_, err := c.EditCredit(context.Background(), rename, credit.WithIdempotencyKey("job-7"))
+	if e, ok := errors.AsType[*credit.Error](err); ok {
+		fmt.Println(e.StatusCode, e.Kind, e.Outcome)
+		fmt.Println(e.Message)
+		fmt.Println(e.IdempotencyKey)
+	}
+	// Output:
+	// 409 conflict rejected
+	// the contract is locked
+	// job-7
+}
+
+// What cannot be right is refused before anything is sent, all of it at once.
+func ExampleInvalidError() {
+	_, err := client().EditCredit(context.Background(), metronome.EditCreditRequest{Name: new("Trial")})
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, credit.ErrInvalid), credit.OutcomeOf(err))
+	// Output:
+	// metronome: invalid credit_id: is empty; invalid customer_id: is empty; nothing was sent
+	// true not sent
+}
+
+// An outcome is found through wrapping. An error that tells of none gives
+// Unknown, because nothing proves that the change did not happen.
+func ExampleOutcomeOf() {
+	fmt.Println(credit.OutcomeOf(fmt.Errorf("job 7: %w", &credit.Error{Outcome: credit.Rejected})))
+	fmt.Println(credit.OutcomeOf(context.Canceled))
+	fmt.Println(credit.OutcomeOf(nil))
+	// Output:
+	// rejected
+	// unknown
+	// none
+}
+
+// A lost answer is asked for again where that is safe, with the same
+// idempotency key: nothing is applied twice.
+func ExampleWithRetry() {
+	policy := credit.RetryPolicy{MaxAttempts: 3, MinWait: time.Millisecond, MaxWait: 10 * time.Millisecond}
+	c := client(
+		credit.WithRetry(policy),
+		credit.WithTransport(&answers{"503 ", "502 ", `200 {"data":{"id":"5e7e82cf"}}`}),
+	)
+	response, err := c.EditCredit(context.Background(), rename)
+	fmt.Println(response.Data.ID, err)
+
+	c = client(
+		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), // nothing is sent again
+		credit.WithTransport(&answers{"503 ", `200 {"data":{"id":"5e7e82cf"}}`}),
+	)
+	_, err = c.EditCredit(context.Background(), rename)
+	fmt.Println(credit.OutcomeOf(err))
+	// Output:
+	// 5e7e82cf <nil>
+	// unknown
+}
+
+// A test server is reached over plain http, on a loopback host only.
+func ExampleWithBaseURL() {
+	_, err := metronome.New("token", credit.WithBaseURL("http://127.0.0.1:8080"))
+	fmt.Println(err)
+	_, err = metronome.New("token", credit.WithBaseURL("http://metronome.example.com"))
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// metronome: invalid WithBaseURL: must be https: plain http is for loopback hosts only; nothing was sent
+}
+
+// A source of a token that was obtained elsewhere does not show it.
+func ExampleStaticToken() {
+	source := credit.StaticToken("s3cr3t")
+	fmt.Printf("%v %+v %#v\n", source, source, source)
+	// Output: [redacted] [redacted] [redacted]
+}

@@ -1,0 +1,121 @@
+package credit_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// config applies options that are fine.
+func config(t *testing.T, opts ...credit.Option) credit.Config {
+	t.Helper()
+	c, err := credit.NewConfig(opts...)
+	if err != nil {
+		t.Fatalf("NewConfig: %v", err)
+	}
+	return c
+}
+
+// refused wants options to be refused in the name of field.
+func refused(t *testing.T, field string, opts ...credit.Option) *credit.InvalidError {
+	t.Helper()
+	c, err := credit.NewConfig(opts...)
+	invalid, ok := errors.AsType[*credit.InvalidError](err)
+	if !ok || invalid.Field != field || invalid.Reason == "" {
+		t.Fatalf("the error is %v, want an InvalidError of %s", err, field)
+	}
+	if diff := cmp.Diff(credit.Config{}, c); diff != "" {
+		t.Errorf("a refused option leaves a configuration behind:\n%s", diff)
+	}
+	return invalid
+}
+
+type stubTransport struct{ http.RoundTripper }
+
+type stubLimiter struct{}
+
+func (stubLimiter) Wait(context.Context) error { return nil }
+
+func TestDefaults(t *testing.T) {
+	want := credit.Config{
+		Retry:     credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second},
+		UserAgent: "creditkit/0.1.0",
+	}
+	if diff := cmp.Diff(want, config(t)); diff != "" {
+		t.Errorf("without options (-want +got):\n%s", diff)
+	}
+	if credit.DefaultAttemptTimeout != 30*time.Second {
+		t.Errorf("an attempt may last %v", credit.DefaultAttemptTimeout)
+	}
+}
+
+func TestOptionsReachTheConfig(t *testing.T) {
+	transport, limiter, logger := &stubTransport{}, stubLimiter{}, slog.New(slog.DiscardHandler)
+	c := config(t,
+		credit.WithBaseURL("https://eu.example.com/v2"),
+		credit.WithTransport(transport),
+		credit.WithLimiter(limiter),
+		credit.WithLogger(logger),
+		credit.WithAttemptTimeout(time.Second),
+	)
+	if c.BaseURL.String() != "https://eu.example.com/v2" {
+		t.Errorf("the base URL is %v", c.BaseURL)
+	}
+	if c.Transport != transport || c.Limiter != limiter || c.Logger != logger || c.AttemptTimeout != time.Second {
+		t.Errorf("the configuration is %+v", c)
+	}
+}
+
+func TestTheLastOptionOfAKindCounts(t *testing.T) {
+	c := config(t, credit.WithAttemptTimeout(time.Hour), credit.WithAttemptTimeout(time.Second))
+	if c.AttemptTimeout != time.Second {
+		t.Errorf("the timeout is %v", c.AttemptTimeout)
+	}
+}
+
+func TestHTTPClientIsTakenAsItIs(t *testing.T) {
+	hc := &http.Client{Transport: &stubTransport{}, Timeout: time.Minute}
+	before := *hc
+	if c := config(t, credit.WithHTTPClient(hc)); c.HTTPClient != hc {
+		t.Errorf("the client is %v", c.HTTPClient)
+	}
+	if hc.Transport != before.Transport || hc.Timeout != before.Timeout || hc.CheckRedirect != nil {
+		t.Error("the caller's client was changed")
+	}
+}
+
+func TestOptionsThatAreRefused(t *testing.T) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		field string
+		opts  []credit.Option
+	}{
+		"a nil option":      {"options", []credit.Option{nil}},
+		"no client":         {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(nil)}},
+		"cookies":           {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Jar: jar})}},
+		"a past timeout":    {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Timeout: -1})}},
+		"no transport":      {"WithTransport", []credit.Option{credit.WithTransport(nil)}},
+		"no limiter":        {"WithLimiter", []credit.Option{credit.WithLimiter(nil)}},
+		"no logger":         {"WithLogger", []credit.Option{credit.WithLogger(nil)}},
+		"no attempt time":   {"WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(0)}},
+		"past attempt time": {"WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(-1)}},
+		"behind a good one": {"WithLogger", []credit.Option{credit.WithAttemptTimeout(1), credit.WithLogger(nil)}},
+		"before a good one": {"WithLogger", []credit.Option{credit.WithLogger(nil), credit.WithAttemptTimeout(1)}},
+		"two transports": {"WithTransport", []credit.Option{
+			credit.WithTransport(&stubTransport{}), credit.WithHTTPClient(&http.Client{}),
+		}},
+	} {
+		t.Run(name, func(t *testing.T) { refused(t, test.field, test.opts...) })
+	}
+}

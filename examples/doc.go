@@ -1,0 +1,3 @@
+// Package examples holds programs that use creditkit, in a module of their own
+// so that what they need never reaches an importer of the library.
+package examples

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A fault is a vendor's update that meets with trouble.
+type fault struct {
+	what   string
+	vendor string
+	steps  []step
+	want   credit.Kind // empty: it ends well
+}
+
+var faults = []fault{
+	{"throttled, then sent again", "nexudus", []step{{status: 409, retryAfter: "1"}}, ""},
+	{"connection lost, sent again under the same key", "metronome", []step{{lost: true}}, ""},
+	{"conflict", "metronome", []step{{status: 409, body: `{"message":"idempotency key was used with other parameters"}`}}, credit.ErrConflict},
+	{"rate limit, longer than worth waiting", "thoughtindustries", []step{{status: 429, retryAfter: "3600",
+		body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":3600}`}}, credit.ErrRateLimited},
+	{"no such credit", "flexprice", []step{{status: 404, body: `{"code":"not_found","message":"Credit grant not found","http_status_code":404}`}}, credit.ErrNotFound},
+	{"connection lost after the send", "thoughtindustries", []step{{lost: true}}, credit.ErrUnavailable},
+}
+
+func showFaults(ctx context.Context, out io.Writer) error {
+	fmt.Fprintln(out)
+	fmt.Fprintln(out, "And when it does not go well:")
+	fmt.Fprintln(out)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "VENDOR\tWHAT HAPPENED\tDID THE CHANGE HAPPEN?\tATTEMPTS")
+	var texts []string
+	for _, f := range faults {
+		attempts, err := meet(ctx, f)
+		if err != nil && (f.want == "" || !errors.Is(err, f.want)) || err == nil && f.want != "" {
+			return fmt.Errorf("%s at %s: got %w, want %q", f.what, f.vendor, err, f.want)
+		}
+		outcome := "yes"
+		if err != nil {
+			outcome = credit.OutcomeOf(err).String()
+			texts = append(texts, err.Error())
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\n", f.vendor, f.what, outcome, attempts)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	fmt.Fprintln(out, "What the errors say:")
+	fmt.Fprintln(out)
+	for _, text := range texts {
+		fmt.Fprintln(out, " ", text)
+	}
+	return nil
+}
+
+// meet makes the vendor's update against a stand-in that plays the fault.
+func meet(ctx context.Context, f fault) (attempts int, err error) {
+	for _, u := range updates {
+		if u.vendor != f.vendor {
+			continue
+		}
+		server := start(u.answer, f.steps...)
+		defer server.Close()
+		var info credit.CallInfo
+		_, err := u.do(ctx, server.URL, &info)
+		return info.Attempts, err
+	}
+	return 0, fmt.Errorf("there is no vendor %q", f.vendor)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func quickstart(t *testing.T, env map[string]string, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), args, func(name string) string { return env[name] }, &out)
+	return out.String(), err
+}
+
+// The columns are padded, so each line is compared by its words.
+func TestQuickstartShowsFiveUpdatesAndTheFaults(t *testing.T) {
+	out, err := quickstart(t, nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var lines []string
+	for line := range strings.Lines(out) {
+		lines = append(lines, strings.Join(strings.Fields(line), " "))
+	}
+	for _, want := range []string{
+		`knox UpdateCredit quantity 0.01, notes cred-1: quantity 0.01, notes "corrected" 1 req-1`,
+		`thoughtindustries UpdateCreditBatch name, expiresOn, currentBalance 0 balance 0, expires 2024-01-01T00:00:00.000Z 1 req-1`,
+		`nexudus UpdateCoworkerBookingCredit TotalCredit 0 CoworkerBookingCredit was successfully updated. 1 req-1`,
+		`flexprice UpdateCreditGrant name, metadata cg_1: "Trial", 100.50 credits 1 req-1`,
+		`metronome EditCredit ending_before of one item id 182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e 1 req-1`,
+		`nexudus throttled, then sent again yes 2`,
+		`metronome connection lost, sent again under the same key yes 2`,
+		`metronome conflict rejected 1`,
+		`thoughtindustries rate limit, longer than worth waiting rejected 1`,
+		`flexprice no such credit rejected 1`,
+		`thoughtindustries connection lost after the send unknown 1`,
+		`thoughtindustries: UpdateCreditBatch: HTTP 429 rate limited (rate_limit_exceeded): Too many requests; the change was not made; retry after 1h0m0s; request id req-1`,
+	} {
+		found := false
+		for _, line := range lines {
+			found = found || line == want
+		}
+		if !found {
+			t.Errorf("no line %q in\n%s", want, out)
+		}
+	}
+}
+
+func TestLiveNamesWhatIsMissing(t *testing.T) {
+	_, err := quickstart(t, map[string]string{"METRONOME_TOKEN": "x", "CREDITKIT_TEXT": "y"}, "-live", "metronome")
+	if want := "metronome needs these environment variables, which are not set: METRONOME_CUSTOMER_ID, METRONOME_CREDIT_ID"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestBadArguments(t *testing.T) {
+	for _, args := range [][]string{{"-live", "stripe"}, {"extra"}, {"-unknown"}} {
+		if _, err := quickstart(t, nil, args...); err == nil {
+			t.Errorf("%q was accepted", args)
+		}
+	}
+}
+
+func TestHelpListsEveryVendorsVariables(t *testing.T) {
+	out, err := quickstart(t, nil, "-help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lives {
+		for _, name := range append(l.env, l.option...) {
+			if !strings.Contains(out, name) {
+				t.Errorf("the help does not name %s", name)
+			}
+		}
+	}
+}

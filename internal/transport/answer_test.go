@@ -1,0 +1,150 @@
+package transport
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestAnswersAreBounded(t *testing.T) {
+	for name, test := range map[string]struct {
+		status, size int
+		whole        bool
+	}{
+		"an answer of 4 MiB":        {200, 4 << 20, true},
+		"an answer of a byte more":  {200, 4<<20 + 1, false},
+		"a refusal of 64 KiB":       {404, 64 << 10, true},
+		"a refusal of a byte more":  {404, 64<<10 + 1, false},
+		"a redirect of a byte more": {302, 64<<10 + 1, false},
+		"an empty answer":           {204, 0, true},
+		"an empty refusal":          {500, 0, true},
+	} {
+		text := strings.Repeat("x", test.size)
+		for kind, answer := range map[string]step{
+			"known length": says(test.status, text), "unknown length": streams(test.status, strings.NewReader(text)),
+		} {
+			call := safe(t.Context())
+			newClient(t, script(answer), attempts(1)).Do(call)
+			a := call.Answer
+			if a.Status != test.status || test.whole != (a.BodyErr == nil) || test.whole && string(a.Body) != text {
+				t.Errorf("%s, %s: %d bytes, %v", name, kind, len(a.Body), a.BodyErr)
+			}
+			if !test.whole && (!errors.Is(a.BodyErr, ErrTooLarge) || a.Body != nil) {
+				t.Errorf("%s, %s: %d bytes, %v; want ErrTooLarge and no cut", name, kind, len(a.Body), a.BodyErr)
+			}
+		}
+	}
+}
+
+// A length that is known beforehand refuses the answer without reading it.
+func TestTooLongAnswersAreNotRead(t *testing.T) {
+	resp := &http.Response{StatusCode: 200, ContentLength: maxAnswer + 1, Body: io.NopCloser(failing{errOwn})}
+	if a := readAnswer(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
+		t.Error(a.BodyErr)
+	}
+}
+
+func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
+	for size, whole := range map[int]bool{maxAnswer: true, maxAnswer + 1: false, 16 << 20: false} {
+		var packed bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+		_, _ = z.Write(make([]byte, size))
+		_ = z.Close()
+		synctest.Test(t, func(t *testing.T) {
+			rt, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				_, _ = w.Write(packed.Bytes())
+			})
+			call := reads(t.Context())
+			newClient(t, rt).Do(call)
+			if got := call.Answer; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, ErrTooLarge) {
+				t.Errorf("%d bytes packed into %d: %d bytes, %v", size, packed.Len(), len(got.Body), got.BodyErr)
+			}
+		})
+	}
+}
+
+func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
+	for _, code := range []int{200, 404, 503} {
+		synctest.Test(t, func(t *testing.T) {
+			rt, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "100")
+				w.WriteHeader(code)
+				_, _ = io.WriteString(w, "planted beginning")
+				_ = http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			})
+			call := once(t.Context())
+			newClient(t, rt).Do(call)
+			if a := call.Answer; a == nil || a.Status != code || a.Body != nil || !errors.Is(a.BodyErr, io.ErrUnexpectedEOF) {
+				t.Fatalf("%d: %+v", code, a)
+			}
+			if call.Attempts != 1 || call.Outcome != call.Answer.Outcome() || strings.Contains(call.Answer.BodyErr.Error(), planted) {
+				t.Errorf("%d: %d attempts, %v, %v", code, call.Attempts, call.Outcome, call.Answer.BodyErr)
+			}
+		})
+	}
+}
+
+func TestOutcomeOfAStatus(t *testing.T) {
+	for status, want := range map[int]credit.Outcome{
+		200: credit.Applied, 204: credit.Applied, 299: credit.Applied,
+		301: credit.Rejected, 308: credit.Rejected,
+		400: credit.Rejected, 408: credit.Rejected, 409: credit.Rejected, 429: credit.Rejected, 499: credit.Rejected,
+		500: credit.Unknown, 503: credit.Unknown, 599: credit.Unknown, 999: credit.Unknown,
+	} {
+		if got := (&Answer{Status: status}).Outcome(); got != want {
+			t.Errorf("%d: %v, want %v", status, got, want)
+		}
+	}
+}
+
+// A counted body notes how often it is closed, and reads after that.
+type counted struct {
+	io.Reader
+	closed, late int
+}
+
+func (b *counted) Close() error { b.closed++; return errOwn }
+
+func (b *counted) Read(p []byte) (int, error) {
+	if b.closed > 0 {
+		b.late++
+	}
+	return b.Reader.Read(p)
+}
+
+func TestBodiesAreClosedOnce(t *testing.T) {
+	large := func() io.Reader { return bytes.NewReader(make([]byte, maxAnswer+1)) }
+	short := func() io.Reader { return strings.NewReader(`{}`) }
+	for name, text := range map[string]func() io.Reader{"short": short, "large": large, "cut": cuts} {
+		for _, code := range []int{101, 200, 302, 404, 429, 503} {
+			synctest.Test(t, func(t *testing.T) {
+				var bodies []*counted
+				var first step = func(*http.Request) (*http.Response, error) {
+					b := &counted{Reader: text()}
+					bodies = append(bodies, b)
+					return &http.Response{StatusCode: code, Header: http.Header{"Location": {"/x"}}, Body: b, ContentLength: -1}, nil
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // ends some calls in their waits
+				defer cancel()
+				newClient(t, script(first)).Do(reads(ctx))
+				for i, b := range bodies {
+					if b.closed != 1 || b.late != 0 {
+						t.Errorf("%s %d: body %s closed %d times, read %d times after it", name, code, strconv.Itoa(i), b.closed, b.late)
+					}
+				}
+			})
+		}
+	}
+}

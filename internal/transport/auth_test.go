@@ -1,0 +1,232 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// tokens is a source from a function.
+type tokens func() (*oauth2.Token, error)
+
+func (f tokens) Token() (*oauth2.Token, error) { return f() }
+
+// plain is a source that is a bare string, with nothing that hides it.
+type plain string
+
+func (p plain) Token() (*oauth2.Token, error) { return &oauth2.Token{AccessToken: string(p)}, nil }
+
+// A renewer's tokens get a number with each renewal.
+type renewer struct {
+	mu       sync.Mutex
+	token    string
+	renewals int
+	err      error
+}
+
+func (r *renewer) Token() (*oauth2.Token, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &oauth2.Token{AccessToken: r.token}, nil
+}
+
+func (r *renewer) RenewToken(_ context.Context, stale string) (*oauth2.Token, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.renewals++
+	if stale == r.token {
+		r.token = fmt.Sprintf("planted-token-%d", r.renewals)
+	}
+	return &oauth2.Token{AccessToken: r.token}, r.err
+}
+
+func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
+	for name, test := range map[string]struct {
+		steps    []step
+		status   int
+		attempts int
+	}{
+		"the new one is good":         {[]step{status(401), status(200)}, 200, 2},
+		"the new one is refused":      {[]step{status(401)}, 401, 2},
+		"refused again after a 503":   {[]step{status(401), status(503), status(401)}, 401, 3},
+		"refused after lost attempts": {[]step{fails(errLost), status(401), status(200)}, 200, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				vendor, source := script(test.steps...), &renewer{token: "planted-old"}
+				call := safe(t.Context())
+				newClientWith(t, Bearer(source), vendor).Do(call)
+				if call.Answer.Status != test.status || call.Attempts != test.attempts || source.renewals != 1 {
+					t.Errorf("status %d, %d attempts, %d renewals", call.Answer.Status, call.Attempts, source.renewals)
+				}
+				last := vendor.seen[len(vendor.seen)-1].req.Header
+				if got := last.Get("Authorization"); got != "Bearer planted-token-1" || call.Secret != "planted-token-1" {
+					t.Errorf("sent %q last", got)
+				}
+				first := vendor.seen[0].req.Header
+				if reflect.ValueOf(first).Pointer() == reflect.ValueOf(last).Pointer() || first.Get("Authorization") != "Bearer planted-old" {
+					t.Error("the new token went into the first attempt's headers")
+				}
+			})
+		})
+	}
+}
+
+func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
+	for name, auth := range map[string]Auth{
+		"key": Fixed(Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}), "static token": Bearer(credit.StaticToken("planted-token")),
+	} {
+		call := safe(t.Context())
+		newClientWith(t, auth, script(status(401), status(200))).Do(call)
+		if call.Answer.Status != 401 || call.Attempts != 1 {
+			t.Errorf("%s: status %d, %d attempts", name, call.Answer.Status, call.Attempts)
+		}
+	}
+}
+
+func TestFailedRenewalKeepsTheAnswer(t *testing.T) {
+	source := &renewer{token: "planted-old", err: errOwn}
+	call := safe(t.Context())
+	newClientWith(t, Bearer(source), script(status(401))).Do(call)
+	checkCall(t, call, 401, 1, credit.Rejected)
+	if !errors.Is(call.Failure, errOwn) || strings.Contains(call.Failure.Error(), planted) {
+		t.Error(call.Failure)
+	}
+}
+
+func TestEachAttemptAsksForTheToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		source := tokens(func() (*oauth2.Token, error) {
+			n++
+			return &oauth2.Token{AccessToken: fmt.Sprint("planted-", n)}, nil
+		})
+		vendor := script(status(503), status(200))
+		newClientWith(t, Bearer(source), vendor).Do(safe(t.Context()))
+		for i, s := range vendor.seen {
+			if got := s.before.Header.Get("Authorization"); got != fmt.Sprint("Bearer planted-", i+1) {
+				t.Errorf("attempt %d sent %q", i+1, got)
+			}
+		}
+	})
+}
+
+func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
+	retrieve := func(status int, code string) error {
+		return &oauth2.RetrieveError{
+			Response: &http.Response{StatusCode: status}, Body: []byte("planted body"),
+			ErrorCode: code, ErrorDescription: "planted description", ErrorURI: "https://planted.example",
+		}
+	}
+	for name, test := range map[string]struct {
+		token *oauth2.Token
+		err   error
+		want  string
+	}{
+		"plain error":     {nil, errOwn, "no token: an error of type *errors.errorString"},
+		"refused":         {nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
+		"refused oddly":   {nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
+		"no code":         {nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
+		"ended":           {nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
+		"wrong set-up":    {nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
+		"nil token":       {nil, nil, "the token source returned no token"},
+		"empty token":     {&oauth2.Token{}, nil, "the token source returned no token"},
+		"line in a token": {&oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
+		"odd type":        {&oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			vendor := script(status(200))
+			call := safe(t.Context())
+			newClientWith(t, Bearer(tokens(func() (*oauth2.Token, error) { return test.token, test.err })), vendor).Do(call)
+			checkCall(t, call, 0, 0, credit.NotSent)
+			if vendor.attempts() != 0 {
+				t.Error("something was sent")
+			}
+			if _, ok := errors.AsType[*TokenError](call.Failure); !ok || test.err != nil && !errors.Is(call.Failure, test.err) {
+				t.Errorf("%#v does not see its cause", call.Failure)
+			}
+			if _, ok := errors.AsType[*oauth2.RetrieveError](test.err); ok {
+				if _, ok := errors.AsType[*oauth2.RetrieveError](call.Failure); !ok {
+					t.Error("errors.As does not see the endpoint's refusal")
+				}
+			}
+			checkPrints(t, call.Failure, test.want)
+		})
+	}
+}
+
+func TestTokenErrorBetweenAttemptsKeepsWhatIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		source := tokens(func() (*oauth2.Token, error) {
+			if n++; n > 1 {
+				return nil, errOwn
+			}
+			return &oauth2.Token{AccessToken: "planted-token"}, nil
+		})
+		call := safe(t.Context())
+		newClientWith(t, Bearer(source), script(status(503))).Do(call)
+		checkCall(t, call, 503, 1, credit.Unknown)
+		if !errors.Is(call.Failure, errOwn) {
+			t.Error(call.Failure)
+		}
+	})
+}
+
+// patient waits for a token until its context ends.
+type patient struct{ plain }
+
+func (patient) TokenContext(ctx context.Context) (*oauth2.Token, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestWaitForATokenEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		call := safe(ctx)
+		newClientWith(t, Bearer(patient{}), script(status(200))).Do(call)
+		checkCall(t, call, 0, 0, credit.NotSent)
+		if !errors.Is(call.Failure, context.DeadlineExceeded) {
+			t.Error(call.Failure)
+		}
+	})
+}
+
+func TestNothingPrintsCredentials(t *testing.T) {
+	cred := Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}
+	for _, auth := range []Auth{Fixed(cred), Bearer(plain("planted-token")), Bearer(credit.StaticToken("planted-token"))} {
+		c := newClientWith(t, auth, script(status(200)))
+		checkPrints(t, auth, "")
+		checkPrints(t, c, "")
+		checkPrints(t, *c, "")
+	}
+	checkPrints(t, cred, "[redacted]")
+	checkPrints(t, &cred, "[redacted]")
+}
+
+// checkPrints looks for planted secrets in every form of v, and compares the
+// plain one with want, unless that is empty.
+func checkPrints(t testing.TB, v any, want string) {
+	t.Helper()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		if text := fmt.Sprintf(verb, v); strings.Contains(text, planted) {
+			t.Errorf("%s of a %T shows %q", verb, v, text)
+		}
+	}
+	if got := fmt.Sprint(v); want != "" && got != want {
+		t.Errorf("prints %q, want %q", got, want)
+	}
+}

@@ -11,6 +11,7 @@ import (
 )
 
 func TestCallOptions(t *testing.T) {
+	info := credit.CallInfo{Attempts: 7}
 	for name, test := range map[string]struct {
 		opts []credit.CallOption
 		want credit.CallConfig
@@ -24,6 +25,7 @@ func TestCallOptions(t *testing.T) {
 			[]credit.CallOption{credit.WithDryRun(), credit.WithVerify(), credit.WithIdempotencyKey("k")},
 			credit.CallConfig{DryRun: true, Verify: true, IdempotencyKey: "k"},
 		},
+		"info": {[]credit.CallOption{credit.WithInfo(&info)}, credit.CallConfig{Info: &info}},
 		"the last key counts": {
 			[]credit.CallOption{credit.WithIdempotencyKey("a"), credit.WithIdempotencyKey("b")},
 			credit.CallConfig{IdempotencyKey: "b"},
@@ -55,6 +57,7 @@ func TestCallOptionsThatAreRefused(t *testing.T) {
 		"a tab in the key":        {"WithIdempotencyKey", credit.WithIdempotencyKey("a\tb")},
 		"a DEL in the key":        {"WithIdempotencyKey", credit.WithIdempotencyKey("a\x7f")},
 		"a key that is not ASCII": {"WithIdempotencyKey", credit.WithIdempotencyKey("schlüssel")},
+		"no info":                 {"WithInfo", credit.WithInfo(nil)},
 		"a nil record":            {"WithRecord", credit.WithRecord(nil)},
 		"a record without a byte": {"WithRecord", credit.WithRecord(json.RawMessage{})},
 	} {

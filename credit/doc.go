@@ -5,7 +5,8 @@
 // vendor signs in, what a write does to what it leaves out, and what may be
 // sent again.
 //
-// Credits are worth money. Three things must be known before the first call.
+// Credits are worth money. The sections below are what to know before the first
+// call.
 //
 // # Did the change happen?
 //
@@ -17,8 +18,8 @@
 //	Unknown    sent, and no answer tells           read the credit, then decide
 //	Applied    made, but the answer is of no use   do not make it again
 //
-// A call that returns no error was made. It is never reported as failed because
-// its context ended while the answer came in. The other way round, an ended
+// A call that returns no error was made, also where its context ended meanwhile;
+// if that cost the answer, the error says Applied. The other way round, an ended
 // context does not mean that nothing happened: a change that was on its way by
 // then is Unknown. Once one attempt of a call was Unknown, no later refusal
 // makes it less.

@@ -39,6 +39,7 @@ func TestOutcomeOf(t *testing.T) {
 		"joined, worst first":  {errors.Join(failed(credit.Applied), invalid), credit.Applied},
 		"joined and wrapped":   {fmt.Errorf("bulk: %w", errors.Join(invalid, failed(credit.Rejected))), credit.Rejected},
 		"joined in a join":     {errors.Join(invalid, errors.Join(invalid, failed(credit.Applied))), credit.Applied},
+		"joined, without one":  {errors.Join(invalid, &credit.Error{}), credit.Unknown},
 		"joined, none says so": {errors.Join(io.EOF, context.Canceled), credit.Unknown},
 		// The token source's refusal does not speak for the change.
 		"the outer one counts": {&credit.Error{Outcome: credit.Unknown, Err: invalid}, credit.Unknown},

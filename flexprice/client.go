@@ -36,14 +36,15 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 }
 
 // UpdateCreditGrant changes a grant and returns it as the vendor answers: a new
-// end date is not in it. What req leaves out stays as it is. See the package
-// comment before setting an end date.
+// end date is not in it. What req leaves out stays as it is. An end date
+// archives a plan's grant at once: see the package comment before setting one.
 //
 // A name that is empty, longer than 255 characters or holds a NUL character is
-// refused before sending, and so is a NUL in the metadata: the server has no
-// better answer to them than a 500.
+// refused before sending, and so is a NUL in the metadata: the server refuses
+// the empty name, and answers each of the others with a 500.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error].
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer about
+// another grant, or about none, is [credit.ErrMalformed].
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/update-credit-grant
 func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCreditGrantRequest, opts ...credit.CallOption) (*CreditGrant, error) {
@@ -51,15 +52,16 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCre
 		return nil, err
 	}
 	grant, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: req, Options: opts})
-	if err != nil && !req.EndDate.IsZero() && (req.Name != nil || req.Metadata != nil) {
-		doubtHalf(err)
-	}
+	doubtHalf(err, req)
 	return grant, err
 }
 
 // doubtHalf marks the refusal of an update that the server makes in two steps:
 // the first may have been done when the second was refused.
-func doubtHalf(err error) {
+func doubtHalf(err error, req UpdateCreditGrantRequest) {
+	if req.EndDate.IsZero() || req.Name == nil && req.Metadata == nil {
+		return
+	}
 	if e, ok := errors.AsType[*credit.Error](err); ok && e.StatusCode == 400 && e.Message != unreadableRequest {
 		e.Outcome = credit.Unknown
 	}
@@ -78,6 +80,10 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 	if err != nil {
 		return nil, err
 	}
+	return decode(result, id)
+}
+
+func decode(result *rest.Result, id string) (*CreditGrant, error) {
 	grant, err := rest.Decode[CreditGrant](result)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,11 @@ const nul = "\x00"
 // a 500 for the rest.
 func (r UpdateCreditGrantRequest) check() error {
 	c := rest.Check{Vendor: vendor}
+	r.checkInto(&c)
+	return c.Err()
+}
+
+func (r UpdateCreditGrantRequest) checkInto(c *rest.Check) {
 	if r.Name != nil {
 		switch name := *r.Name; {
 		case name == "":
@@ -32,5 +37,4 @@ func (r UpdateCreditGrantRequest) check() error {
 			break
 		}
 	}
-	return c.Err()
 }

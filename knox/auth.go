@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -38,7 +39,7 @@ type ClientCredentials struct {
 // ctx is the source's life. Its values pick the HTTP client as usual, under
 // [oauth2.HTTPClient].
 func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
-	base, err := c.check()
+	base, err := c.check(ctx)
 	config := clientcredentials.Config{
 		ClientID:       c.ClientID,
 		ClientSecret:   c.ClientSecret,
@@ -46,12 +47,25 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 		EndpointParams: url.Values{"audience": {audience}},
 		AuthStyle:      oauth2.AuthStyleInParams,
 	}
-	mint := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) { return config.Token(ctx) }
+	mint := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
+		token, err := config.Token(ctx)
+		if err == nil && token.Expiry.IsZero() {
+			token.Expiry = time.Now().Add(life)
+		}
+		return token, err
+	}
 	return transport.NewMinted(transport.TokenClient(ctx, nil), mint, err)
 }
 
-func (c ClientCredentials) check() (base string, err error) {
+// life is how long every token of the vendor lives. It holds for one whose
+// answer does not say: kept for ever, it would be refused after a day.
+const life = 24 * time.Hour
+
+func (c ClientCredentials) check(ctx context.Context) (base string, err error) {
 	check := rest.Check{Vendor: vendor}
+	if ctx == nil {
+		check.Refuse("ctx", "is nil")
+	}
 	check.Text("ClientID", c.ClientID)
 	check.Text("ClientSecret", c.ClientSecret)
 	base = c.Domain
@@ -67,3 +81,7 @@ func (c ClientCredentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f
 
 // LogValue keeps the secret out of every log.
 func (c ClientCredentials) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// MarshalText keeps the secret out of JSON, and so out of logs that hold the
+// value inside another one.
+func (c ClientCredentials) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }

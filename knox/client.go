@@ -56,17 +56,28 @@ func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit
 	if err := record.check(); err != nil {
 		return nil, err
 	}
-	return c.do(ctx, &opUpdateCredit, record.ID, rest.Call{Body: record, Options: opts})
+	call := c.call(record.ID)
+	call.Body, call.Options = record, opts
+	return c.do(ctx, &opUpdateCredit, record.ID, call)
 }
 
 // GetCredit reads one credit, as it is after the last write. The vendor's pages
 // do not list this call; its other records are read in this way.
 func (c *Client) GetCredit(ctx context.Context, id string, opts ...credit.CallOption) (*Credit, error) {
-	return c.do(ctx, &opGetCredit, id, rest.Call{Query: "consistentRead=true", Options: opts})
+	call := c.call(id)
+	call.Query, call.Options = current, opts
+	return c.do(ctx, &opGetCredit, id, call)
+}
+
+// current asks for the record after the last write, which the vendor's stores
+// do not show otherwise.
+const current = "consistentRead=true"
+
+func (c *Client) call(id string) rest.Call {
+	return rest.Call{IDs: []string{c.tenant, id}, IDFields: []string{"tenant", "id"}}
 }
 
 func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*Credit, error) {
-	call.IDs, call.IDFields = []string{c.tenant, id}, []string{"tenant", "id"}
 	result, err := rest.Send(ctx, c.rest, op, call)
 	if err != nil {
 		return nil, err

@@ -48,14 +48,17 @@ type Password struct {
 // ctx is the source's life. Its values pick the HTTP client as usual, under
 // [oauth2.HTTPClient].
 func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
-	base, err := p.check()
+	base, err := p.check(ctx)
 	s := session{sign: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
 	ctx = transport.TokenClient(ctx, http.Header{"client_id": {s.clientID}, "Accept": {"application/json"}})
 	return transport.Renewing{Minted: transport.NewMinted(ctx, s.mint, err)}
 }
 
-func (p Password) check() (base string, err error) {
+func (p Password) check(ctx context.Context) (base string, err error) {
 	check := rest.Check{Vendor: vendor}
+	if ctx == nil {
+		check.Refuse("ctx", "is nil")
+	}
 	check.Text("Email", p.Email)
 	check.Text("Password", p.Password)
 	check.Header("ClientID", p.ClientID)
@@ -71,7 +74,12 @@ type session struct {
 }
 
 func (s session) mint(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
-	if old == nil || old.RefreshToken == "" {
+	switch {
+	case old == nil:
+		return s.signIn(ctx)
+	case old.RefreshToken == "" && s.sign.TOTP != "":
+		return nil, errUsedUp
+	case old.RefreshToken == "":
 		return s.signIn(ctx)
 	}
 	token, err := s.grant(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}})
@@ -88,6 +96,10 @@ func (s session) signIn(ctx context.Context) (*oauth2.Token, error) {
 	}
 	return s.grant(ctx, form)
 }
+
+// errUsedUp keeps a code from being sent a second time: it would be refused, and
+// refusals can lock a user out.
+var errUsedUp = rest.Invalid(vendor, "TOTP", "is used up, and the session cannot be refreshed: a new source with a new code is needed")
 
 // grant sends the client id in the form and, by the HTTP client, as a header:
 // Nexudus' pages differ on which it reads.
@@ -113,3 +125,7 @@ func (p Password) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redac
 
 // LogValue keeps the password out of every log.
 func (p Password) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// MarshalText keeps the password out of JSON, and so out of logs that hold the
+// value inside another one.
+func (p Password) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }

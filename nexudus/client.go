@@ -53,7 +53,7 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 	if err != nil {
 		return nil, err
 	}
-	return updated(result)
+	return updated(result, update.ID)
 }
 
 // GetCoworkerBookingCredit reads one credit with all of its lists.

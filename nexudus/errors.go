@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"strconv"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -41,35 +43,49 @@ func fields(raw json.RawMessage) []credit.FieldError {
 
 var errNoVerdict = errors.New("the answer does not say whether the update was successful")
 
-// updated reads the vendor's word on an update, which may be no with a 200.
-func updated(result *rest.Result) (*UpdateResult, error) {
+// updated reads the vendor's word on the update of a record, which may be no
+// with a 200.
+func updated(result *rest.Result, id int64) (*UpdateResult, error) {
 	var said struct {
 		UpdateResult
 		WasSuccessful *bool // in the way of the embedded one, to tell false from missing
 	}
-	if err := result.Into(&said); err != nil {
-		return nil, err
-	}
+	err := result.Into(&said)
 	switch {
+	// An odd member beside it must not turn a no into a change that was made.
+	case err != nil && string(rest.Members(result.Body)["WasSuccessful"]) == "false":
+		return nil, result.Refused(refusal(result.Body))
+	case err != nil:
+		return nil, err
 	case said.WasSuccessful == nil:
 		return nil, result.Unusable(errNoVerdict)
 	case !*said.WasSuccessful:
-		return nil, result.Refused(refusal(&said.UpdateResult))
+		return nil, result.Refused(refusal(result.Body))
+	}
+	if changed := said.Value.ID; changed != 0 { // the page has it, and an earlier one null
+		if err := result.Names(strconv.FormatInt(changed, 10), strconv.FormatInt(id, 10)); err != nil {
+			return nil, err
+		}
 	}
 	said.UpdateResult.WasSuccessful = true
 	return &said.UpdateResult, nil
 }
 
-// refusal is a no with a 200. A Status of the 400s in the body says more.
-func refusal(said *UpdateResult) rest.Refusal {
+// refusal is a no with a 200. A Status of the 400s in the body says more; 409
+// is a throttle there as well.
+func refusal(body []byte) rest.Refusal {
+	said := rest.Members(body)
 	r := rest.Refusal{
 		Kind:    credit.ErrInvalid,
 		Outcome: credit.Rejected,
-		Message: said.Message,
-		Fields:  fields(said.Errors),
+		Message: rest.Text(said["Message"]),
+		Fields:  fields(said["Errors"]),
 	}
-	if said.Status >= 400 && said.Status < 500 {
-		r.Kind = rest.StandardKind(int(said.Status))
+	switch status, _ := strconv.Atoi(string(said["Status"])); {
+	case status == http.StatusConflict:
+		r.Kind = credit.ErrRateLimited
+	case status >= 400 && status < 500:
+		r.Kind = rest.StandardKind(status)
 	}
 	return r
 }

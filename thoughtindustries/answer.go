@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -16,45 +15,46 @@ func updated(result *rest.Result, id string) (*CreditBatch, error) {
 	if result.Status == http.StatusNoContent {
 		return &CreditBatch{ID: id}, nil
 	}
-	inner, err := unwrap(result, "UpdateCreditBatch")
-	if err != nil {
-		return nil, err
-	}
 	batch := new(CreditBatch)
-	if err := result.Decode(inner, batch); err != nil {
+	if err := unwrap(result, "UpdateCreditBatch", batch); err != nil {
 		return nil, err
 	}
-	if strings.EqualFold(batch.ID, id) { // UUIDs may change case on the way
-		return batch, nil
+	if !strings.EqualFold(batch.ID, id) { // a UUID may change case on the way
+		return nil, result.Names(batch.ID, id)
 	}
-	return nil, result.Names(batch.ID, id)
+	return batch, nil
 }
 
-var errNoEnvelope = errors.New("the answer holds neither data nor the record itself")
-
-// unwrap finds the object in a success: the vendor's page puts it into
-// data.<operation>, its servers have been seen to answer with the bare object,
-// and with a list of errors, both with a 200.
-func unwrap(result *rest.Result, operation string) (json.RawMessage, error) {
+// unwrap decodes the object in a success into out. The vendor's page puts it
+// into data.<operation>; its servers have been seen to answer with the bare
+// object, and with a list of errors, both with a 200.
+func unwrap(result *rest.Result, operation string, out any) error {
 	said := rest.Members(result.Body)
+	object := json.RawMessage(result.Body)
 	data, enveloped := said["data"]
-	inside := rest.Members(data)
-	if refusals := messages(said["errors"]); len(refusals) > 0 {
-		return nil, result.Refused(refused(refusals, len(rest.Members(inside[operation])) > 0))
+	if enveloped {
+		object = inside(data, operation)
 	}
-	switch {
-	case said == nil:
-		return result.Body, nil // not an object: decoding says what it is
-	case !enveloped:
-		return result.Body, nil
-	case inside[operation] != nil:
-		return inside[operation], nil
-	case len(inside) == 1:
-		for _, only := range inside {
-			return only, nil
+	if refusals := messages(said["errors"]); len(refusals) > 0 {
+		withRecord := said["id"] != nil || enveloped && len(rest.Members(object)) > 0
+		return result.Refused(refused(refusals, withRecord))
+	}
+	return result.Decode(object, out)
+}
+
+// inside is the object in an envelope, whatever its name. Whether it is the
+// right one shows when it is decoded.
+func inside(data json.RawMessage, operation string) json.RawMessage {
+	members := rest.Members(data)
+	if object, found := members[operation]; found {
+		return object
+	}
+	if len(members) == 1 {
+		for _, only := range members {
+			return only
 		}
 	}
-	return nil, result.Unusable(errNoEnvelope)
+	return data
 }
 
 // refused is a no with a 200. Where the record is there as well, nobody knows

@@ -16,8 +16,9 @@ const vendor = "thoughtindustries"
 type Client struct{ rest *rest.Client }
 
 // New returns a client for an instance: its name before .thoughtindustries.com
-// ("acme"), or the full host of a domain of its own ("academy.acme.com"). The
-// error is a *[credit.InvalidError].
+// ("acme"), or a full host, such as a domain of its own ("academy.acme.com").
+// [credit.WithBaseURL] takes the place of both. The error is a
+// *[credit.InvalidError].
 func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	host, err := host(instance)
 	if err != nil {
@@ -46,22 +47,26 @@ func host(instance string) (string, error) {
 	return instance + ".thoughtindustries.com", nil
 }
 
-// UpdateCreditBatch changes a batch and returns it. What req leaves out stays
-// as it is. A 204 gives a batch with nothing but its ID.
+// UpdateCreditBatch changes a batch and returns it. What req leaves out is
+// taken to stay as it is. A balance is set, not added to, and overwrites what
+// was redeemed meanwhile. A 204 gives a batch with nothing but its ID.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error].
+// Errors are a *[credit.InvalidError] or a *[credit.Error]; a 200 with a list
+// of errors is one too.
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/update-batch/
 func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCreditBatchRequest, opts ...credit.CallOption) (*CreditBatch, error) {
-	result, err := c.send(ctx, id, req, opts)
+	call := updateCall(id, req)
+	call.Options = opts
+	result, err := rest.Send(ctx, c.rest, &opUpdateCreditBatch, call)
 	if err != nil {
 		return nil, err
 	}
 	return updated(result, id)
 }
 
-func (c *Client) send(ctx context.Context, id string, req UpdateCreditBatchRequest, opts []credit.CallOption) (*rest.Result, error) {
-	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}, Options: opts}
+func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
+	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}}
 	if req.CurrentBalance == nil {
 		call.Repeat = rest.Safe // the same name and expiry twice are the same as once
 	}
@@ -69,5 +74,5 @@ func (c *Client) send(ctx context.Context, id string, req UpdateCreditBatchReque
 		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor shows no other zone than Z
 	}
 	call.Body = req
-	return rest.Send(ctx, c.rest, &opUpdateCreditBatch, call)
+	return call
 }

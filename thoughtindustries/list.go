@@ -1,13 +1,13 @@
 package thoughtindustries
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"iter"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -18,34 +18,44 @@ import (
 // error. There is no call for one batch.
 //
 // The vendor's pages tell of the paging in three ways. A cursor is used where
-// there is one, else the page's number; a list that starts over is an error,
-// after the batches that came twice.
+// there is one, else the page's number, which has been seen to bring the same
+// entries again: a batch that comes twice is given once, and a page that brings
+// nothing new although more is to follow is an error.
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/batch-list/
 func (c *Client) ListCreditBatches(ctx context.Context, clientID, creditAccountID string, opts ...credit.CallOption) iter.Seq2[*CreditBatch, error] {
-	seen := map[string]bool{} // ids of batches, to notice a list that starts over
-	number := 1
-	return rest.Pages(func(position string) (rest.Page[CreditBatch], error) {
-		if position == "" {
-			clear(seen)
-			number = 1
+	return func(yield func(*CreditBatch, error) bool) {
+		seen := map[string]bool{} // by id
+		for number, position := 2, ""; ; number++ {
+			page, result, err := c.batchPage(ctx, clientID, creditAccountID, position, opts)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			fresh := unseen(page.CreditBatches, seen)
+			for _, batch := range fresh {
+				if !yield(batch, nil) {
+					return
+				}
+			}
+			if !page.PageInfo.HasMore {
+				return
+			}
+			if len(fresh) == 0 {
+				yield(nil, result.Unusable(errNoProgress))
+				return
+			}
+			position = after(page.PageInfo, number)
 		}
-		page, result, err := c.batchPage(ctx, clientID, creditAccountID, position, opts)
-		if err != nil {
-			return rest.Page[CreditBatch]{}, err
-		}
-		number++
-		next := cmp.Or(cursor(page.PageInfo), "&page="+strconv.Itoa(number))
-		switch {
-		case !page.PageInfo.HasMore:
-			next = ""
-		case !remember(seen, page.CreditBatches):
-			next = position // which Pages takes for what it is: the same place again
-		}
-		return rest.Page[CreditBatch]{Items: page.CreditBatches, Next: next, Result: result}, nil
-	})
+	}
 }
 
+var (
+	errNoBatches  = errors.New("the answer holds no list of batches with their ids")
+	errNoProgress = errors.New("a page of the list brings nothing new: going on might never end")
+)
+
+// batchPage reads the page at a position, which is a piece of query.
 func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, position string, opts []credit.CallOption) (*CreditBatchPage, *rest.Result, error) {
 	query := "clientId=" + url.QueryEscape(clientID)
 	if creditAccountID != "" {
@@ -60,29 +70,46 @@ func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, posit
 	if err != nil {
 		return nil, nil, err
 	}
-	inner, err := unwrap(result, "APICreditBatchesByClientAndCreditAccount")
-	if err != nil {
+	page := new(CreditBatchPage)
+	if err := unwrap(result, "APICreditBatchesByClientAndCreditAccount", page); err != nil {
 		return nil, nil, err
 	}
-	page := new(CreditBatchPage)
-	return page, result, result.Decode(inner, page)
+	if !listed(page.CreditBatches) {
+		return nil, nil, result.Unusable(errNoBatches)
+	}
+	return page, result, nil
 }
 
-// remember reports whether a page holds a batch that was not seen before.
-func remember(seen map[string]bool, batches []CreditBatch) bool {
-	before := len(seen)
+// listed reports whether there is a list at all, empty or of batches: any other
+// object would pass for an empty list.
+func listed(batches []CreditBatch) bool {
 	for _, b := range batches {
-		seen[b.ID] = true
+		if b.ID == "" {
+			return false
+		}
 	}
-	return len(seen) > before
+	return batches != nil
 }
 
-// cursor is a page's cursor as a piece of query, and "" where there is none.
-// Pages differ on whether it is a text or a number.
-func cursor(info PageInfo) string {
-	text := cmp.Or(rest.Text(info.Cursor), strings.Trim(string(bytes.TrimSpace(info.Cursor)), `"`))
-	if text == "" || text == "null" {
-		return ""
+// unseen returns the batches that have not come before, and remembers them.
+func unseen(batches []CreditBatch, seen map[string]bool) []*CreditBatch {
+	var fresh []*CreditBatch
+	for i := range batches {
+		if b := &batches[i]; !seen[b.ID] {
+			seen[b.ID] = true
+			fresh = append(fresh, b)
+		}
 	}
-	return "&cursor=" + url.QueryEscape(text)
+	return fresh
+}
+
+// after is where the list goes on. Pages differ on whether a cursor is a text
+// or a number; where it is neither, the next page's number counts.
+func after(info PageInfo, number int) string {
+	var digits json.Number
+	_ = json.Unmarshal(info.Cursor, &digits) // stays empty where it is no number
+	if cursor := cmp.Or(rest.Text(info.Cursor), digits.String()); cursor != "" {
+		return "&cursor=" + url.QueryEscape(cursor)
+	}
+	return "&page=" + strconv.Itoa(number)
 }

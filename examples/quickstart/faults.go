@@ -37,8 +37,11 @@ func showFaults(ctx context.Context, out io.Writer) error {
 	var texts []string
 	for _, f := range faults {
 		attempts, err := meet(ctx, f)
-		if err != nil && (f.want == "" || !errors.Is(err, f.want)) || err == nil && f.want != "" {
-			return fmt.Errorf("%s at %s: got %w, want %q", f.what, f.vendor, err, f.want)
+		switch {
+		case err == nil && f.want != "":
+			return fmt.Errorf("%s at %s: no error, want %w", f.what, f.vendor, f.want)
+		case err != nil && !errors.Is(err, f.want):
+			return fmt.Errorf("%s at %s: %w", f.what, f.vendor, err)
 		}
 		outcome := "yes"
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
@@ -106,9 +107,9 @@ func liveThoughtIndustries(ctx context.Context, env func(string) string, text st
 }
 
 func liveNexudus(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error {
-	var id int64
-	if _, err := fmt.Sscanf(env("NEXUDUS_CREDIT_ID"), "%d", &id); err != nil {
-		return fmt.Errorf("NEXUDUS_CREDIT_ID is not a number")
+	id, err := strconv.ParseInt(env("NEXUDUS_CREDIT_ID"), 10, 64)
+	if err != nil {
+		return fmt.Errorf("NEXUDUS_CREDIT_ID: %w", err)
 	}
 	client, err := nexudus.New(nexudus.Password{
 		Email:    env("NEXUDUS_EMAIL"),

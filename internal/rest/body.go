@@ -21,6 +21,9 @@ var replaced = []byte(`\ufffd`)
 // encode writes a request's body. A member that cannot be written is refused by
 // its name, and never by its value.
 func encode(vendor string, body any) ([]byte, error) {
+	if raw, ok := body.(json.RawMessage); ok {
+		return raw, nil // written already; not a byte of it changes
+	}
 	data, err := json.Marshal(body)
 	if err != nil {
 		member, cause := unencodable(reflect.ValueOf(body))

@@ -25,17 +25,31 @@ type Call struct {
 
 // Send makes a call and returns the success undecoded.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
-	cfg, err := c.configure(op, in.Options)
+	if c == nil {
+		return nil, Invalid("creditkit", "client", "was not made by New")
+	}
+	cfg, err := credit.NewCallConfig(in.Options...)
+	if err != nil {
+		return nil, of(c.vendor, err)
+	}
+	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
+		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
+	}
+	key, err := c.key(op, cfg)
 	if err != nil {
 		return nil, err
 	}
-	call, err := c.build(ctx, op, in, cfg.IdempotencyKey)
+	call, err := c.build(ctx, op, in, key)
 	if err != nil {
 		return nil, err
 	}
+	return c.send(op, call, cfg.Info)
+}
+
+func (c *Client) send(op *Operation, call *transport.Call, told *credit.CallInfo) (*Result, error) {
 	c.transport.Do(call)
-	if cfg.Info != nil {
-		*cfg.Info = info(call)
+	if told != nil {
+		*told = info(call)
 	}
 	if call.Answer == nil || call.Answer.Status >= 300 {
 		return nil, c.fault(op, call)
@@ -51,7 +65,7 @@ func info(call *transport.Call) credit.CallInfo {
 	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyKey)}
 	if call.Answer != nil {
 		i.StatusCode = call.Answer.Status
-		i.RequestID = transport.RequestID(call.Answer.Header)
+		i.RequestID = requestID(call)
 	}
 	return i
 }
@@ -92,24 +106,16 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	}, nil
 }
 
-// configure applies the options and picks the idempotency key, the caller's or
-// a new one, where the operation knows such keys.
-func (c *Client) configure(op *Operation, opts []credit.CallOption) (credit.CallConfig, error) {
-	if c == nil {
-		return credit.CallConfig{}, Invalid("creditkit", "client", "was not made by New")
-	}
-	cfg, err := credit.NewCallConfig(opts...)
+// key picks the idempotency key, the caller's or a new one, where the operation
+// knows such keys.
+func (c *Client) key(op *Operation, cfg credit.CallConfig) (string, error) {
 	switch {
-	case err != nil:
-		return cfg, of(c.vendor, err)
-	case cfg.DryRun || cfg.Verify || cfg.Record != nil:
-		return cfg, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
 	case cfg.IdempotencyKey != "" && op.Repeat != Keyed:
-		return cfg, Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
+		return "", Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
 	case cfg.IdempotencyKey == "" && op.Repeat == Keyed:
-		cfg.IdempotencyKey = rand.Text()
+		return rand.Text(), nil
 	}
-	return cfg, nil
+	return cfg.IdempotencyKey, nil
 }
 
 // headers copies the fixed headers and adds the call's own.

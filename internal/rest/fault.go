@@ -24,7 +24,7 @@ func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
 // refused makes the error of an answer that says no, or nothing usable.
 func (c *Client) refused(op *Operation, call *transport.Call, r Refusal) *credit.Error {
 	e := c.blank(op, call, r.Kind, max(call.Before, r.Outcome))
-	describe(e, call.Answer, r, call.Secret)
+	describe(e, call, r)
 	return e
 }
 
@@ -100,11 +100,12 @@ func redirected(a *Answer) Refusal {
 }
 
 // describe fills an error from an answer and what it means.
-func describe(e *credit.Error, a *Answer, r Refusal, secret string) {
+func describe(e *credit.Error, call *transport.Call, r Refusal) {
+	a, secret := call.Answer, call.Secret
 	e.StatusCode = a.Status
 	e.Code = presentable(r.Code, secret)
 	e.Message = presentable(r.Message, secret)
-	e.RequestID = presentable(transport.RequestID(a.Header), secret)
+	e.RequestID = requestID(call)
 	e.RetryAfter = r.RetryAfter
 	if wait, ok := transport.RetryAfter(a.Header, time.Now()); ok {
 		e.RetryAfter = wait
@@ -117,4 +118,9 @@ func describe(e *credit.Error, a *Answer, r Refusal, secret string) {
 	if e.Err == nil {
 		e.Err = a.BodyErr
 	}
+}
+
+// requestID is the vendor's id of the last exchange, fit to be shown.
+func requestID(call *transport.Call) string {
+	return presentable(transport.RequestID(call.Answer.Header), call.Secret)
 }

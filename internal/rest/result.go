@@ -24,7 +24,7 @@ type Result struct {
 func (r *Result) Attempts() int { return r.call.Attempts }
 
 // RequestID is the vendor's id of the exchange, if it sent one.
-func (r *Result) RequestID() string { return transport.RequestID(r.Header) }
+func (r *Result) RequestID() string { return requestID(r.call) }
 
 // IdempotencyKey is the key that the request carried, if it has one.
 func (r *Result) IdempotencyKey() string { return r.call.Header.Get(idempotencyKey) }
@@ -82,7 +82,7 @@ func (r *Result) Refused(refusal Refusal) error {
 func unreadable(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		kind, _, _ := strings.Cut(wrong.Value, " ")
-		return transport.Opaque(fmt.Sprintf("member %q of the answer is a %s", wrong.Field, kind), err)
+		return transport.Opaque(fmt.Sprintf("member %q of the answer is of type %s", wrong.Field, kind), err)
 	}
 	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return transport.Opaque(fmt.Sprintf("the answer is no valid JSON at byte %d", wrong.Offset), err)

@@ -95,7 +95,7 @@ func TestBrokenOffSuccessIsSentAgainOnlyForReads(t *testing.T) {
 	if sentAgain(t, safe(nil), streams(200, cuts())) {
 		t.Error("the write was sent again")
 	}
-	if sentAgain(t, reads(nil), streams(200, strings.NewReader(strings.Repeat(" ", maxAnswer+1)))) {
+	if sentAgain(t, reads(nil), says(200, strings.Repeat(" ", maxAnswer+1))) {
 		t.Error("an answer that was too large was asked for again")
 	}
 }

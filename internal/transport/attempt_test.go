@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -16,12 +17,14 @@ import (
 
 func TestAttemptThatHangsGivesWayToTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // the caller's is no attempt's
+		defer cancel()
 		vendor := script(hangs, status(200))
-		call := safe(t.Context())
+		call := safe(ctx)
 		newClient(t, vendor).Do(call)
 		checkCall(t, call, 200, 2, credit.Applied)
-		if wait := vendor.waits()[0]; wait < 30*time.Second || wait > 31*time.Second {
-			t.Errorf("the second attempt came after %v, want 30s and the wait", wait)
+		if waits := vendor.waits(); len(waits) != 1 || waits[0] < 30*time.Second || waits[0] > 31*time.Second {
+			t.Errorf("the second attempt came after %v, want 30s and the wait", waits)
 		}
 	})
 }
@@ -31,7 +34,7 @@ func TestAttemptTimeoutSaysSo(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(hangs), credit.WithAttemptTimeout(3*time.Second)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
-		if text := call.Failure.Error(); text != "no answer within 3s" || !errors.Is(call.Failure, context.DeadlineExceeded) {
+		if text := fmt.Sprint(call.Failure); text != "no answer within 3s" || !errors.Is(call.Failure, context.DeadlineExceeded) {
 			t.Error(text)
 		}
 	})
@@ -113,6 +116,17 @@ func TestBodyThatStallsEndsWithTheAttempt(t *testing.T) {
 				t.Error(test.call.Answer.BodyErr)
 			}
 		})
+	}
+}
+
+// A context that is not ended keeps its timer.
+func TestAttemptsContextEndsWithIt(t *testing.T) {
+	for _, end := range []step{status(200), status(404), fails(errLost), fails(nil)} {
+		vendor := script(end)
+		newClient(t, vendor).Do(once(t.Context()))
+		if vendor.seen[0].req.Context().Err() == nil {
+			t.Error("an attempt has left its timer behind")
+		}
 	}
 }
 

@@ -5,7 +5,7 @@
 // here (again.go). Each attempt then passes a chain of http.RoundTrippers, one
 // concern each:
 //
-//	limit    wait for the caller's limiter
+//	limit    wait for the caller's limiter; stop where the context has ended
 //	log      one debug line
 //	attempt  bound it in time, note whether it was sent, read the answer whole
 //	base     the caller's transport, or one shared by all clients

@@ -83,13 +83,18 @@ func opWords(op net.OpError) string {
 	switch {
 	case op.Timeout():
 		op.Err = errTimedOut
-	case op.Err != nil:
+	case op.Err == nil:
+		op.Err = errUntold
+	default:
 		op.Err = errors.New(words(op.Err))
 	}
 	return op.Error()
 }
 
-var errTimedOut = errors.New("timed out")
+var (
+	errTimedOut = errors.New("timed out")
+	errUntold   = errors.New("failed")
+)
 
 func known[E error](err error) (string, bool) {
 	if e, ok := errors.AsType[E](err); ok {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
 )
 
 // Mint gets a new token. old is the one that it replaces, nil at first.
@@ -25,6 +28,7 @@ type Minted struct {
 
 	mu      sync.Mutex
 	token   *oauth2.Token
+	until   time.Time // when the token is to be replaced; zero for never
 	pending *minting
 }
 
@@ -35,8 +39,9 @@ type minting struct {
 	err   error
 }
 
-// early is how long before its expiry a token is replaced: longer than a call
-// takes with all its attempts' answers.
+// early is how long before its expiry a token is replaced: longer than an
+// attempt takes. A token of two minutes or less is kept for half its life, or
+// else each call would mint one.
 const early = time.Minute
 
 // mintTimeout bounds one mint.
@@ -69,7 +74,7 @@ func (m *Minted) get(ctx context.Context, stale string) (*oauth2.Token, error) {
 		return m.token, nil
 	}
 	if m.pending == nil {
-		m.pending = &minting{done: make(chan struct{})}
+		m.pending = &minting{done: make(chan struct{}), err: errMintDied}
 		go m.run(m.pending, m.token)
 	}
 	pending := m.pending
@@ -77,29 +82,56 @@ func (m *Minted) get(ctx context.Context, stale string) (*oauth2.Token, error) {
 
 	select {
 	case <-pending.done:
-		return pending.token, pending.err
+		if pending.err == nil || ctx.Err() == nil {
+			return pending.token, pending.err
+		}
 	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
+	return nil, ctx.Err() // the caller's own end, not what it did to the mint
 }
 
 func (m *Minted) fresh(stale string) bool {
-	t := m.token
-	return t != nil && t.AccessToken != stale && (t.Expiry.IsZero() || time.Until(t.Expiry) > early)
+	return m.token != nil && m.token.AccessToken != stale && (m.until.IsZero() || time.Now().Before(m.until))
 }
 
 func (m *Minted) run(p *minting, old *oauth2.Token) {
+	defer m.settle(p) // also when a caller's HTTP transport ends the goroutine
+	// A context that had ended would be an endpoint's failure by its looks, and
+	// by errors.Is a call that its caller gave up.
+	if m.ctx.Err() != nil {
+		p.err = errSourceEnded
+		return
+	}
 	ctx, cancel := context.WithTimeout(m.ctx, mintTimeout)
 	defer cancel()
 	p.token, p.err = m.mint(ctx, old)
+	if p.err != nil && m.ctx.Err() != nil {
+		p.err = errSourceEnded
+	}
+}
+
+func (m *Minted) settle(p *minting) {
 	m.mu.Lock()
 	if p.err == nil {
-		m.token = p.token
+		m.token, m.until = p.token, replaceAt(p.token, time.Now())
 	}
 	m.pending = nil
 	m.mu.Unlock()
 	close(p.done)
 }
+
+// replaceAt is when a token that is new now is to be replaced.
+func replaceAt(t *oauth2.Token, now time.Time) time.Time {
+	if t == nil || t.Expiry.IsZero() {
+		return time.Time{}
+	}
+	return t.Expiry.Add(-min(early, max(0, t.Expiry.Sub(now)/2)))
+}
+
+var (
+	errSourceEnded = &credit.InvalidError{Field: "ctx", Reason: "the context that the token source was made with has ended; make the source with one that lives as long as the client"}
+	errMintDied    = errors.New("the request for a token did not come back")
+)
 
 // Format keeps tokens out of every print.
 func (m *Minted) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }

@@ -10,8 +10,12 @@ import (
 // TokenClient returns ctx with the HTTP client that token requests go through:
 // the caller's, if ctx holds one under oauth2.HTTPClient, else one on the
 // SDK's shared transport. Redirects are refused, because the requests carry
-// passwords. header is added to each request.
+// passwords. header is added to each request. A nil ctx, which a source refuses,
+// is taken here.
 func TokenClient(ctx context.Context, header http.Header) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	client := http.Client{Transport: shared()}
 	if given, ok := ctx.Value(oauth2.HTTPClient).(*http.Client); ok && given != nil {
 		client = *given

@@ -1,0 +1,48 @@
+# make check is what CI runs.
+
+GOLANGCI_VERSION := v2.15.0
+TOOLS := $(CURDIR)/bin
+MODULES := . examples openapi
+
+export GOFLAGS := -buildvcs=false
+
+.PHONY: check format vet lint generated tidy test importer quickstart generate help
+
+check: format vet lint generated tidy test importer quickstart ## all of the below
+
+format: ## gofmt
+	test -z "$$(gofmt -l . | tee /dev/stderr)"
+
+vet: ## go vet, in all modules
+	go vet work
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, in all modules
+	for module in $(MODULES); do (cd $$module && $< run ./...) || exit 1; done
+
+generated: ## generated code is what the specs give
+	go generate ./...
+	test -z "$$(git status --porcelain -- '*.gen.go' | tee /dev/stderr)"
+
+tidy: ## go.mod and go.sum are tidy
+	for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
+
+test: ## the tests, with the race detector, in random order
+	go test -race -shuffle=on work
+
+importer: ## the library alone, as an importer builds it
+	GOWORK=off go build ./...
+	GOWORK=off go test ./...
+
+quickstart: ## the README's example program
+	go run ./examples/quickstart
+
+generate: ## write the generated code
+	go generate ./...
+
+# Built from its module, at the pinned version.
+$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
+	GOBIN=$(TOOLS) GOWORK=off go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'

@@ -1,0 +1,70 @@
+package credit
+
+import "time"
+
+// A Patch is a change of one credit. The zero value of a field leaves it alone;
+// [Set] sets and [Clear] empties it. Which vendor can do which is in [Support],
+// and a Patch that a vendor cannot take is refused as a whole.
+type Patch struct {
+	Name      Opt[string]            // the credit's name, as people see it
+	Note      Opt[string]            // a text for the vendor's customer's own use
+	Total     Opt[Decimal]           // what was granted, in the vendor's unit
+	Balance   Opt[Decimal]           // what remains, in the vendor's unit
+	StartsAt  Opt[time.Time]         // the first instant at which it can be used
+	ExpiresAt Opt[time.Time]         // the first instant at which it cannot be used any more
+	Priority  Opt[Decimal]           // the lower, the earlier it is used up
+	Metadata  Opt[map[string]string] // the caller's own entries, all of them
+}
+
+// A Field names a field of a [Patch], in errors and in [Support].
+type Field string
+
+// The fields of a Patch.
+const (
+	FieldName      Field = "name"
+	FieldNote      Field = "note"
+	FieldTotal     Field = "total"
+	FieldBalance   Field = "balance"
+	FieldStartsAt  Field = "starts_at"
+	FieldExpiresAt Field = "expires_at"
+	FieldPriority  Field = "priority"
+	FieldMetadata  Field = "metadata"
+)
+
+// Fields returns all fields, in the order of [Patch].
+func Fields() []Field {
+	var fields []Field
+	for _, a := range (Patch{}).asked() {
+		fields = append(fields, a.field)
+	}
+	return fields
+}
+
+type asked struct {
+	field Field
+	op    op
+}
+
+// asked lists what the patch asks of each field.
+func (p Patch) asked() [8]asked {
+	return [...]asked{
+		{FieldName, p.Name.op},
+		{FieldNote, p.Note.op},
+		{FieldTotal, p.Total.op},
+		{FieldBalance, p.Balance.op},
+		{FieldStartsAt, p.StartsAt.op},
+		{FieldExpiresAt, p.ExpiresAt.op},
+		{FieldPriority, p.Priority.op},
+		{FieldMetadata, p.Metadata.op},
+	}
+}
+
+// IsEmpty reports whether the patch leaves everything alone.
+func (p Patch) IsEmpty() bool {
+	for _, a := range p.asked() {
+		if a.op != leave {
+			return false
+		}
+	}
+	return true
+}

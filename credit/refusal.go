@@ -1,0 +1,140 @@
+package credit
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrEmptyPatch is the refusal of a [Patch] that changes nothing.
+var ErrEmptyPatch error = emptyPatch{}
+
+type emptyPatch struct{}
+
+func (emptyPatch) Error() string        { return "credit: the patch changes nothing; nothing was sent" }
+func (emptyPatch) Is(target error) bool { return target == ErrInvalid }
+func (emptyPatch) outcome() Outcome     { return NotSent }
+
+// An UnsupportedError is a [Patch] that asks for what the vendor cannot do. It
+// names all of it, and nothing of the patch was sent.
+// errors.Is(err, errors.ErrUnsupported) holds.
+type UnsupportedError struct {
+	Vendor string
+	Set    []Field // fields that cannot be set
+	Clear  []Field // fields that cannot be emptied
+}
+
+// Error names what the vendor cannot do.
+func (e *UnsupportedError) Error() string {
+	var parts []string
+	if len(e.Set) > 0 {
+		parts = append(parts, "set "+join(e.Set))
+	}
+	if len(e.Clear) > 0 {
+		parts = append(parts, "clear "+join(e.Clear))
+	}
+	return fmt.Sprintf("%s: cannot %s; nothing was sent", e.Vendor, strings.Join(parts, ", nor "))
+}
+
+// Is makes errors.Is(err, errors.ErrUnsupported) hold.
+func (e *UnsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
+
+func (e *UnsupportedError) outcome() Outcome { return NotSent }
+
+func join(fields []Field) string {
+	texts := make([]string, len(fields))
+	for i, f := range fields {
+		texts[i] = string(f)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// An AmbiguousError is a [Patch] that could mean several parts of the credit.
+// Use the vendor's own call, which names the part. Nothing was sent.
+type AmbiguousError struct {
+	Vendor     string
+	ID         string
+	Candidates []string // the ids of the parts
+}
+
+// Error names the parts.
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%s: credit %s has %d parts that the patch could mean: %s; nothing was sent",
+		e.Vendor, e.ID, len(e.Candidates), strings.Join(e.Candidates, ", "))
+}
+
+func (e *AmbiguousError) outcome() Outcome { return NotSent }
+
+// A MalformedReadError is a record that an update cannot start from: it was
+// read, or handed in with [WithRecord], and is not what it should be. Nothing
+// was written. errors.Is(err, ErrMalformed) holds.
+type MalformedReadError struct {
+	Vendor string
+	ID     string
+	Reason string
+}
+
+// Error says what is wrong with the record. It does not quote it.
+func (e *MalformedReadError) Error() string {
+	return fmt.Sprintf("%s: the record of credit %s %s; nothing was written", e.Vendor, e.ID, e.Reason)
+}
+
+// Is makes errors.Is(err, ErrMalformed) hold.
+func (e *MalformedReadError) Is(target error) bool { return target == ErrMalformed }
+
+func (e *MalformedReadError) outcome() Outcome { return NotSent }
+
+// A MismatchError is a change that the vendor reported as made, while the
+// record that it showed afterwards is another than was asked for. Its outcome
+// is [Applied]: something was changed, so look before repeating it.
+type MismatchError struct {
+	Vendor string
+	ID     string
+	Fields []FieldMismatch
+	Result *Result // of the change
+}
+
+// A FieldMismatch is a field that did not take. Want and Got are for people to
+// read; empty is no value, and "unknown" one that the vendor did not show.
+type FieldMismatch struct {
+	Field     Field
+	Want, Got string
+}
+
+// Error names each field with what was asked and what is there.
+func (e *MismatchError) Error() string {
+	var parts []string
+	for _, f := range e.Fields {
+		parts = append(parts, fmt.Sprintf("%s is %s, not %s", f.Field, orEmpty(f.Got), orEmpty(f.Want)))
+	}
+	return fmt.Sprintf("%s: credit %s was changed, but not as asked: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
+}
+
+func orEmpty(s string) string {
+	if s == "" {
+		return "empty"
+	}
+	return s
+}
+
+func (e *MismatchError) outcome() Outcome { return Applied }
+
+// An UnverifiedError is a change that was made and could not be read back, as
+// [WithVerify] asked. Its outcome is [Applied].
+type UnverifiedError struct {
+	Vendor string
+	ID     string
+	Result *Result // of the change
+	Err    error   // of the read
+}
+
+// Error says why the change could not be read back.
+func (e *UnverifiedError) Error() string {
+	return fmt.Sprintf("%s: credit %s was changed, but could not be read back: %v", e.Vendor, e.ID, e.Err)
+}
+
+// Unwrap gives errors.Is and errors.As the error of the read. [OutcomeOf] does
+// not look there.
+func (e *UnverifiedError) Unwrap() error { return e.Err }
+
+func (e *UnverifiedError) outcome() Outcome { return Applied }

@@ -1,0 +1,372 @@
+package flexprice_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/flexprice"
+	"github.com/creditkit/creditkit/internal/script"
+)
+
+// Every answer that the server gives, and what goes wrong on the way.
+func TestUpdateCreditGrantErrors(t *testing.T) {
+	html := http.Header{"Content-Type": {"text/html"}}
+	plain := http.Header{"Content-Type": {"text/plain"}}
+	for name, test := range map[string]struct {
+		answer script.Answer
+		want   credit.Error
+	}{
+		// The handlers' shape.
+		"404": {
+			script.No(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404,"details":{"id":"cg_1"}}`),
+			credit.Error{
+				Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Code: "not_found", Message: "Credit grant not found",
+				Fields: []credit.FieldError{{Field: "id", Message: "cg_1"}},
+			},
+		},
+		"400 of a request that cannot be read": {
+			script.No(400, `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "Invalid request format"},
+		},
+		"400 of an empty name": {
+			script.No(400, `{"code":"validation_error","message":"Please provide a name for the credit grant","http_status_code":400}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "Please provide a name for the credit grant"},
+		},
+		"500 of the database": {
+			script.No(500, `{"code":"database_error","message":"Failed to update credit grant","http_status_code":500}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Code: "database_error", Message: "Failed to update credit grant"},
+		},
+		"details of any type, in the order of their names": {
+			script.No(400, `{"code":"validation_error","message":"bad","http_status_code":400,"details":{"z":"text","a":7.50,"b":true,"c":null,"d":["x",1],"e":{"f":"g"},"h":""}}`),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "bad",
+				Fields: []credit.FieldError{
+					{Field: "a", Message: "7.50"},
+					{Field: "b", Message: "true"},
+					{Field: "c", Message: "null"},
+					{Field: "d", Message: `["x",1]`},
+					{Field: "e", Message: `{"f":"g"}`},
+					{Field: "h", Message: `""`},
+					{Field: "z", Message: "text"},
+				},
+			},
+		},
+		"details that are no object": {
+			script.No(400, `{"code":"validation_error","message":"bad","details":["a"]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "bad"},
+		},
+		"odd members": {
+			script.No(400, `{"code":7,"message":"bad","http_status_code":"400","details":null}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
+		},
+
+		// The key check.
+		"401": {
+			script.No(401, `{"error":"Unauthorized"}`),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized"},
+		},
+		"401 of a header": {
+			script.No(401, `{"error":"Invalid authorization header format"}`),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid authorization header format"},
+		},
+		"401 of a token": {
+			script.No(401, `{"error":"Invalid token"}`),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid token"},
+		},
+		"401 of claims": {
+			script.No(401, `{"error":"Invalid token claims"}`),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid token claims"},
+		},
+
+		// The environment check.
+		"403 of the environment": {
+			script.No(403, `{"error":"Access denied","message":"Invalid or inaccessible environment"}`),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "Access denied: Invalid or inaccessible environment"},
+		},
+		"500 of the environment": {
+			script.No(500, `{"error":"Internal server error","message":"Failed to resolve environment"}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 500, Message: "Internal server error: Failed to resolve environment"},
+		},
+
+		// The access check.
+		"403 of the role": {
+			script.No(403, `{"message":"insufficient permissions"}`),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "insufficient permissions"},
+		},
+		"403 of the tenant": {
+			script.No(403, `{"message":"tenant account is suspended"}`),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "tenant account is suspended"},
+		},
+		"500 of the tenant": {
+			script.No(500, `{"message":"failed to verify tenant access"}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 500, Message: "failed to verify tenant access"},
+		},
+		"500 with other words": {
+			script.No(500, `{"error":"Internal server error","message":"Failed to resolve environment of the grant"}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "Internal server error: Failed to resolve environment of the grant"},
+		},
+		"503 with the words of a check": {
+			script.No(503, `{"message":"failed to verify tenant access"}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Message: "failed to verify tenant access"},
+		},
+
+		// The router, and a crash.
+		"404 of the router": {
+			script.Answer{Status: 404, Header: plain, Body: "404 page not found"},
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "404 page not found"},
+		},
+		"500 of a crash": {
+			script.Answer{Status: 500},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500},
+		},
+
+		// Before April 2026.
+		"404 of an old server": {
+			script.No(404, `{"success":false,"error":{"message":"Credit grant not found","internal_error":"ent: not found","details":{"id":"cg_1"}}}`),
+			credit.Error{
+				Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Credit grant not found",
+				Fields: []credit.FieldError{{Field: "id", Message: "cg_1"}},
+			},
+		},
+		"500 of an old server": {
+			script.No(500, `{"success":false,"error":{"message":"An unexpected error occurred","internal_error":"pq: planted"}}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An unexpected error occurred"},
+		},
+
+		// The rest.
+		"429 of a gateway": {
+			script.Answer{Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: `{"error":"Rate limit exceeded"}`},
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Message: "Rate limit exceeded", RetryAfter: 7 * time.Second},
+		},
+		"a page of HTML": {
+			script.Answer{Status: 502, Header: html, Body: "<html>inside</html>"},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 502},
+		},
+		"a request id": {
+			script.Answer{Status: 401, Header: http.Header{"X-Request-Id": {"01JZX4QN5Y8M2T7R0V6W3B9KDE"}}, Body: `{"error":"Unauthorized"}`},
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized", RequestID: "01JZX4QN5Y8M2T7R0V6W3B9KDE"},
+		},
+		"an answer that quotes the key": {
+			script.No(400, `{"code":"`+apiKey+`","message":"key `+apiKey+`","details":{"`+apiKey+`":"is `+apiKey+`"}}`),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "[redacted]", Message: "key [redacted]",
+				Fields: []credit.FieldError{{Field: "[redacted]", Message: "is [redacted]"}},
+			},
+		},
+		"307 for a slash": {
+			script.Answer{Status: 307, Header: http.Header{"Location": {"/v1/creditgrants/x"}}},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
+		},
+		"a success of null":                    {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of nothing":                 {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success without a body":             {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 204}},
+		"a success without an id":              {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of another grant":           {script.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of a grant in another case": {script.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of a list":                  {script.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success with an amount of words":    {script.OK(`{"id":"` + grantID + `","credits":"many"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success cut short":                  {script.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of HTML":                    {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success with a request id": {
+			script.Answer{Header: http.Header{"X-Request-Id": {"r-1"}}, Body: `{}`},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, RequestID: "r-1"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := once(t, test.answer).UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")})
+			test.want.Op = "UpdateCreditGrant"
+			checkError(t, got, err, test.want)
+		})
+		t.Run(name+", reading", func(t *testing.T) {
+			got, err := once(t, test.answer).GetCreditGrant(t.Context(), grantID)
+			test.want.Op, test.want.Outcome = "GetCreditGrant", credit.NotSent // a read changes nothing
+			checkError(t, got, err, test.want)
+		})
+	}
+}
+
+// once returns a client that sends nothing again.
+func once(t *testing.T, answer script.Answer) *flexprice.Client {
+	t.Helper()
+	server := script.Serve(t, answer)
+	return newClient(t, server.URL, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+}
+
+func checkError(t *testing.T, grant *flexprice.CreditGrant, err error, want credit.Error) {
+	t.Helper()
+	got, ok := errors.AsType[*credit.Error](err)
+	if !ok || grant != nil {
+		t.Fatalf("got %v, %v; want a *credit.Error", grant, err)
+	}
+	want.Vendor, want.Attempts = "flexprice", 1
+	if diff := cmp.Diff(want, *got, cmpopts.IgnoreFields(credit.Error{}, "Err")); diff != "" {
+		t.Error(diff)
+	}
+	if !errors.Is(err, want.Kind) {
+		t.Errorf("errors.Is does not see %v in %v", want.Kind, err)
+	}
+	for _, secret := range []string{apiKey, "planted"} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("%s is in %v", secret, err)
+		}
+	}
+}
+
+// The server's own table of codes and statuses.
+func TestCodesAndStatuses(t *testing.T) {
+	for code, test := range map[flexprice.ErrorCode]struct {
+		status  int
+		kind    credit.Kind
+		outcome credit.Outcome
+		again   bool
+	}{
+		flexprice.ErrorCodeNotFound:           {404, credit.ErrNotFound, credit.Rejected, false},
+		flexprice.ErrorCodeAlreadyExists:      {409, credit.ErrConflict, credit.Rejected, false},
+		flexprice.ErrorCodeVersionConflict:    {409, credit.ErrConflict, credit.Rejected, false},
+		flexprice.ErrorCodeValidationError:    {400, credit.ErrInvalid, credit.Rejected, false},
+		flexprice.ErrorCodeInvalidOperation:   {400, credit.ErrInvalid, credit.Rejected, false},
+		flexprice.ErrorCodePermissionDenied:   {403, credit.ErrForbidden, credit.Rejected, false},
+		flexprice.ErrorCodeTooManyRequests:    {429, credit.ErrRateLimited, credit.Rejected, true},
+		flexprice.ErrorCodeHTTPClientError:    {500, credit.ErrUnavailable, credit.Unknown, false},
+		flexprice.ErrorCodeDatabaseError:      {500, credit.ErrUnavailable, credit.Unknown, false},
+		flexprice.ErrorCodeSystemError:        {500, credit.ErrUnavailable, credit.Unknown, false},
+		flexprice.ErrorCodeInternalError:      {500, credit.ErrUnavailable, credit.Unknown, false},
+		flexprice.ErrorCodeNotImplemented:     {501, credit.ErrUnavailable, credit.Unknown, false},
+		flexprice.ErrorCodeServiceUnavailable: {503, credit.ErrUnavailable, credit.Unknown, true},
+		"a_new_code":                          {409, credit.ErrConflict, credit.Rejected, false},
+		"":                                    {500, credit.ErrUnavailable, credit.Unknown, false},
+	} {
+		t.Run(string(code), func(t *testing.T) {
+			no := script.No(test.status, fmt.Sprintf(`{"code":%q,"message":"no","http_status_code":%d}`, code, test.status))
+			attempts := 1
+			if test.again {
+				attempts = 4
+			}
+			client, server := connect(t, no, no, no, no)
+			_, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")})
+			got, ok := errors.AsType[*credit.Error](err)
+			if !ok {
+				t.Fatalf("got %v, want a *credit.Error", err)
+			}
+			want := credit.Error{
+				Vendor: "flexprice", Op: "UpdateCreditGrant", Kind: test.kind, Outcome: test.outcome,
+				StatusCode: test.status, Code: string(code), Message: "no", Attempts: attempts,
+			}
+			if diff := cmp.Diff(want, *got); diff != "" {
+				t.Error(diff)
+			}
+			if n := len(server.Requests()); n != attempts {
+				t.Errorf("%d requests, want %d", n, attempts)
+			}
+		})
+	}
+}
+
+// The code counts where a gateway has changed the status.
+func TestTheCodeDecidesOnTheKind(t *testing.T) {
+	_, err := once(t, script.No(400, `{"code":"not_found","message":"no"}`)).GetCreditGrant(t.Context(), grantID)
+	if !errors.Is(err, credit.ErrNotFound) {
+		t.Errorf("got %v, want not found", err)
+	}
+}
+
+func TestA500IsNotSentAgain(t *testing.T) {
+	for name, body := range map[string]string{
+		"of the database":    `{"code":"database_error","message":"no","http_status_code":500}`,
+		"of the environment": `{"error":"Internal server error","message":"Failed to resolve environment"}`,
+		"of the tenant":      `{"message":"failed to verify tenant access"}`,
+		"of a crash":         "",
+	} {
+		for op, call := range calls {
+			client, server := connect(t, script.No(500, body))
+			if _, err := call(t.Context(), client, grantID); !errors.Is(err, credit.ErrUnavailable) || len(server.Requests()) != 1 {
+				t.Errorf("%s after a 500 %s: %v after %d requests, want one", op, name, err, len(server.Requests()))
+			}
+		}
+	}
+}
+
+// The server writes the end date in a second step, and may refuse that alone.
+func TestA400ToTwoStepsIsUnknown(t *testing.T) {
+	date := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	const (
+		archived   = `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`
+		past       = `{"code":"validation_error","message":"bad","http_status_code":400,"details":{"end_date":"must be in the future"}}`
+		unreadable = `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`
+		before     = `{"success":false,"error":{"message":"Invalid request format"}}`
+	)
+	for name, test := range map[string]struct {
+		req    flexprice.UpdateCreditGrantRequest
+		answer script.Answer
+		want   credit.Outcome
+	}{
+		"a name and a date":             {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, archived), credit.Unknown},
+		"metadata and a date":           {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, script.No(400, past), credit.Unknown},
+		"cleared metadata and a date":   {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}, EndDate: date}, script.No(400, archived), credit.Unknown},
+		"all three":                     {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, script.No(400, ""), credit.Unknown},
+		"a request that was not read":   {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, unreadable), credit.Rejected},
+		"the same, by an old server":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, before), credit.Rejected},
+		"a date alone":                  {flexprice.UpdateCreditGrantRequest{EndDate: date}, script.No(400, archived), credit.Rejected},
+		"a name alone":                  {flexprice.UpdateCreditGrantRequest{Name: new("n")}, script.No(400, archived), credit.Rejected},
+		"a name and a date, not found":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(404, ""), credit.Rejected},
+		"a name and a date, no access":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(403, `{"message":"insufficient permissions"}`), credit.Rejected},
+		"a name and a date, in a crash": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(500, ""), credit.Unknown},
+		"a name and a date, unreadable": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.OK(`{}`), credit.Applied},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := connect(t, test.answer)
+			got, err := client.UpdateCreditGrant(t.Context(), grantID, test.req)
+			if got != nil || credit.OutcomeOf(err) != test.want || len(server.Requests()) != 1 {
+				t.Errorf("got %v, %v after %d requests; want %v after one", got, err, len(server.Requests()), test.want)
+			}
+		})
+	}
+}
+
+// An end date that arrived before the connection was lost archives a plan's
+// grant, and the second attempt is told so.
+func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
+	client, _ := connect(t, script.Answer{Lost: true},
+		script.No(400, `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`))
+	_, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{EndDate: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
+	if !errors.Is(err, credit.ErrInvalid) || credit.OutcomeOf(err) != credit.Unknown {
+		t.Errorf("got %v, want invalid and unknown", err)
+	}
+}
+
+// The body decides, not its label.
+func TestUpdateCreditGrantReadsAMislabelledAnswer(t *testing.T) {
+	client, _ := connect(t, script.Answer{Header: http.Header{"Content-Type": {"text/plain"}}, Body: grant})
+	if _, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUpdateCreditGrantWaitsForA429(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Time
+		client, err := flexprice.New(apiKey, credit.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			at = append(at, time.Now())
+			if len(at) == 1 {
+				return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"7"}}}, nil
+			}
+			return &http.Response{StatusCode: 404}, nil
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{})
+		if !errors.Is(err, credit.ErrNotFound) || len(at) != 2 || at[1].Sub(at[0]) != 7*time.Second {
+			t.Errorf("%v after attempts at %v, want not found 7 s later", err, at)
+		}
+	})
+}

@@ -1,0 +1,195 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// Before is what the attempts ahead of the last may have done, for an answer
+// whose own words say more than its status.
+func TestOutcomeNeverBecomesLess(t *testing.T) {
+	for name, test := range map[string]struct {
+		steps           []step
+		outcome, before credit.Outcome
+	}{
+		"200":                    {[]step{status(200)}, credit.Applied, 0},
+		"404":                    {[]step{status(404)}, credit.Rejected, 0},
+		"500":                    {[]step{status(500)}, credit.Unknown, 0},
+		"301":                    {[]step{status(301)}, credit.Rejected, 0},
+		"dial errors":            {[]step{fails(errDial)}, credit.NotSent, credit.NotSent},
+		"lost connections":       {[]step{fails(errLost)}, credit.Unknown, credit.Unknown},
+		"429s":                   {[]step{status(429)}, credit.Rejected, credit.Rejected},
+		"lost, then 404":         {[]step{fails(errLost), status(404)}, credit.Unknown, credit.Unknown},
+		"503, then 404":          {[]step{status(503), status(404)}, credit.Unknown, credit.Unknown},
+		"503, 429, then 404":     {[]step{status(503), status(429), status(404)}, credit.Unknown, credit.Unknown},
+		"timeout, then dial":     {[]step{hangs, fails(errDial)}, credit.Unknown, credit.Unknown},
+		"429, then dial errors":  {[]step{status(429), fails(errDial)}, credit.Rejected, credit.Rejected},
+		"dial error, then 404":   {[]step{fails(errDial), status(404)}, credit.Rejected, credit.NotSent},
+		"dial error, then 200":   {[]step{fails(errDial), status(200)}, credit.Applied, credit.NotSent},
+		"lost, then 200":         {[]step{fails(errLost), status(200)}, credit.Applied, credit.Unknown},
+		"429, then lost, all on": {[]step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				call := safe(t.Context())
+				newClient(t, script(test.steps...)).Do(call)
+				if call.Outcome != test.outcome || call.Before != test.before {
+					t.Errorf("%v, before %v; want %v, before %v", call.Outcome, call.Before, test.outcome, test.before)
+				}
+			})
+		})
+	}
+}
+
+func TestContextThatEndedBeforehandSendsNothing(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errOwn)
+	vendor, source := script(status(200)), &renewer{token: "planted"}
+	call := safe(ctx)
+	newClientWith(t, Bearer(source), vendor).Do(call)
+	checkCall(t, call, 0, 0, credit.NotSent)
+	checkEnded(t, call, errOwn)
+	if vendor.attempts() != 0 || call.Secret != "" {
+		t.Error("a token was asked for, or a request sent")
+	}
+}
+
+// checkEnded wants the end of the context to be visible, its cause too, and
+// no text of the cause.
+func checkEnded(t *testing.T, call *Call, causes ...error) {
+	t.Helper()
+	for _, want := range append(causes, call.Err()) {
+		if !errors.Is(call.Failure, want) {
+			t.Errorf("%v hides %v", call.Failure, want)
+		}
+	}
+	checkPrints(t, call.Failure, "")
+}
+
+func TestContextEndsDuringTheExchange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(errOwn) })
+		start, call := time.Now(), safe(ctx)
+		newClient(t, script(hangs)).Do(call)
+		checkCall(t, call, 0, 1, credit.Unknown)
+		checkEnded(t, call, errOwn)
+		if time.Since(start) != time.Second || fmt.Sprint(call.Failure) != "context canceled" {
+			t.Errorf("%v after %v", call.Failure, time.Since(start))
+		}
+	})
+}
+
+func TestContextEndsDuringAWait(t *testing.T) {
+	for name, test := range map[string]struct {
+		last    step
+		status  int
+		outcome credit.Outcome
+		text    string
+	}{
+		"after a 429":             {status(429, "Retry-After", "20"), 429, credit.Rejected, "context canceled"},
+		"after a 503":             {status(503, "Retry-After", "20"), 503, credit.Unknown, "context canceled"},
+		"after a lost connection": {fails(errLost), 0, credit.Unknown, "read tcp: connection reset by peer; then context canceled"},
+		"after a dial error":      {fails(errDial), 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				time.AfterFunc(400*time.Millisecond, func() { cancel(errOwn) })
+				start, call := time.Now(), safe(ctx)
+				newClient(t, script(test.last)).Do(call)
+				checkCall(t, call, test.status, 1, test.outcome)
+				checkEnded(t, call, errOwn)
+				if took := time.Since(start); took != 400*time.Millisecond || fmt.Sprint(call.Failure) != test.text {
+					t.Errorf("%q after %v", call.Failure, took)
+				}
+			})
+		})
+	}
+}
+
+// With no wait to end, chance may let the loop go on; nothing may be sent then,
+// and the answer must not be lost.
+func TestContextEndsWithAnAnswerThatAsksForNoWait(t *testing.T) {
+	for _, answer := range []step{status(429, "Retry-After", "0"), status(401)} {
+		for range 50 {
+			ctx, cancel := context.WithCancel(t.Context())
+			vendor, source := script(func(req *http.Request) (*http.Response, error) {
+				cancel()
+				return answer(req)
+			}), &renewer{token: "planted"}
+			call := safe(ctx)
+			newClientWith(t, Bearer(source), vendor).Do(call)
+			if vendor.attempts() != 1 || call.Attempts != 1 || call.Answer == nil || call.Outcome != credit.Rejected || source.renewals != 0 {
+				t.Fatalf("%d attempts, %d counted, answer %v, %v", vendor.attempts(), call.Attempts, call.Answer, call.Outcome)
+			}
+			checkEnded(t, call)
+		}
+	}
+}
+
+func TestContextEndsJustAfterASuccess(t *testing.T) {
+	for _, code := range []int{200, 204} {
+		ctx, cancel := context.WithCancel(t.Context())
+		call := reads(ctx)
+		newClient(t, script(func(req *http.Request) (*http.Response, error) {
+			cancel()
+			return status(code)(req)
+		})).Do(call)
+		checkCall(t, call, code, 1, credit.Applied)
+		if call.Failure != nil || call.Answer.BodyErr != nil || string(call.Answer.Body) != `{}` {
+			t.Errorf("%v, %v", call.Failure, call.Answer.BodyErr)
+		}
+	}
+}
+
+func TestContextEndsWithinASuccess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		rt, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		})
+		call := reads(ctx)
+		newClient(t, rt).Do(call)
+		checkCall(t, call, 200, 1, credit.Applied)
+		if !errors.Is(call.Answer.BodyErr, context.DeadlineExceeded) {
+			t.Error(call.Answer.BodyErr)
+		}
+	})
+}
+
+func TestCallIsFoundFromItsAttempts(t *testing.T) {
+	type key struct{}
+	call := safe(context.WithValue(t.Context(), key{}, "value"))
+	ctx, cancel := context.WithTimeout(call, time.Minute)
+	defer cancel()
+	if callOf(ctx) != call || ctx.Value(key{}) != "value" || callOf(t.Context()) != nil {
+		t.Error("values do not pass")
+	}
+}
+
+// A limiter or a log handler gets a call as its context, and may print it.
+func TestCallPrintsNoSecret(t *testing.T) {
+	printed := script(func(req *http.Request) (*http.Response, error) {
+		call := callOf(req.Context())
+		checkPrints(t, call, "creditkit call of UpdateCredit")
+		checkPrints(t, req.Context(), "")
+		return status(200)(req)
+	})
+	call := safe(t.Context())
+	newClient(t, printed).Do(call)
+	if printed.attempts() != 1 || !strings.Contains(call.Secret, planted) {
+		t.Error("nothing was printed")
+	}
+}

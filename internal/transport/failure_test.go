@@ -1,0 +1,128 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// leaky is an error of somebody else's transport, whose every field tells.
+type leaky struct{ URL, Header string }
+
+func (l leaky) Error() string { return "cannot send " + l.URL + " with " + l.Header }
+
+func TestFailuresTellWhatIsHarmless(t *testing.T) {
+	const address = "https://user:planted@planted.example/planted?key=planted"
+	own := leaky{address, "planted"}
+	inURL := func(err error) error { return &url.Error{Op: "Put", URL: address, Err: err} }
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{own, "an error of type transport.leaky"},
+		{inURL(inURL(own)), "an error of type transport.leaky"},
+		{fmt.Errorf("planted: %w", inURL(errDial)), "dial tcp: connection refused"},
+		{inURL(&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errOwn}), "proxyconnect tcp: an error of type *errors.errorString"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}, "dial tcp: timed out"},
+		{&net.OpError{Op: "dial", Net: "tcp"}, "dial tcp: failed"},
+		{inURL(&net.DNSError{Err: "no such host", Name: "vendor.example"}), "lookup vendor.example: no such host"},
+		{inURL(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+		{inURL(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), "tls: first record does not look like a TLS handshake"},
+		{inURL(tls.AlertError(42)), "tls: bad certificate"},
+		{inURL(os.NewSyscallError("planted", errLost.Err)), "connection reset by peer"},
+		{inURL(context.Canceled), "context canceled"},
+		{inURL(context.DeadlineExceeded), "context deadline exceeded"},
+		{inURL(io.EOF), "the connection was closed before the answer was complete"},
+		{fmt.Errorf("planted: %w", io.ErrUnexpectedEOF), "the connection was closed before the answer was complete"},
+		{errors.Join(own, errOwn), "an error of type *errors.joinError"},
+	} {
+		err := Describe(test.err)
+		if !errors.Is(err, test.err) {
+			t.Errorf("%q hides its cause from errors.Is", err)
+		}
+		if _, ok := errors.AsType[*url.Error](test.err); ok {
+			if _, ok := errors.AsType[*url.Error](err); !ok {
+				t.Errorf("%q hides its cause from errors.As", err)
+			}
+		}
+		checkPrints(t, err, test.want)
+		checkPrints(t, &credit.Error{Vendor: "vendor", Err: err}, "")
+		checkPrints(t, fmt.Errorf("wrapped: %w", err), "")
+	}
+}
+
+func TestOpaqueShowsItsTextAlone(t *testing.T) {
+	err := Opaque("a text", errOwn)
+	checkPrints(t, err, "a text")
+	if !errors.Is(err, errOwn) || errors.Unwrap(err) != nil {
+		t.Error("the cause must be visible to errors.Is and to no printing")
+	}
+}
+
+// What net/http says of an answer that is none quotes it.
+func TestMalformedAnswersAreNotQuoted(t *testing.T) {
+	for name, wire := range map[string]string{
+		"no HTTP at all": "planted planted\r\n\r\n", "odd status": "HTTP/1.1 planted OK\r\n\r\n",
+		"odd header": "HTTP/1.1 200 OK\r\nplanted\r\n\r\n", "odd length": "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n",
+		"odd chunk": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplanted\r\n", "nothing": "",
+		"odd encoding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: planted\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				call := once(t.Context())
+				newClient(t, dialing(t, func(conn net.Conn) {
+					readRequest(conn)
+					_, _ = io.WriteString(conn, wire)
+				})).Do(call)
+				err := call.Failure
+				if call.Answer != nil {
+					err = call.Answer.BodyErr
+				} else if call.Outcome != credit.Unknown {
+					t.Errorf("outcome %v", call.Outcome)
+				}
+				if err == nil || call.Attempts != 1 {
+					t.Fatalf("%v after %d attempts", err, call.Attempts)
+				}
+				checkPrints(t, err, "")
+			})
+		})
+	}
+}
+
+func TestForeignTransportsErrorsAreNotQuoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		call := safe(t.Context())
+		newClient(t, script(func(req *http.Request) (*http.Response, error) {
+			return nil, leaky{req.URL.String(), fmt.Sprint(req.Header)}
+		})).Do(call)
+		checkCall(t, call, 0, 4, credit.Unknown)
+		checkPrints(t, call.Failure, "an error of type transport.leaky")
+		if own, ok := errors.AsType[leaky](call.Failure); !ok || !strings.Contains(own.Header, apiKey) {
+			t.Error("errors.As does not see the cause")
+		}
+	})
+}
+
+// readRequest reads one request to its end.
+func readRequest(conn net.Conn) {
+	var got strings.Builder
+	for buf := make([]byte, 4096); !strings.HasSuffix(got.String(), body); {
+		n, err := conn.Read(buf)
+		if err != nil {
+			return
+		}
+		got.Write(buf[:n])
+	}
+}

@@ -1,0 +1,210 @@
+package knox_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/knox"
+)
+
+// impatient returns a client that sends nothing again.
+func impatient(t *testing.T, answers ...script.Answer) *knox.Client {
+	t.Helper()
+	server := script.Serve(t, answers...)
+	client, err := knox.New("acme", credit.StaticToken(token), credit.WithBaseURL(server.URL), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func answer(status int, contentType, body string) script.Answer {
+	return script.Answer{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
+}
+
+// The page names the statuses and no body. All that other vendors put there is
+// understood, and what is not understood is not shown.
+func TestRefusalsInEveryForm(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer        script.Answer
+		code, message string
+	}{
+		"nothing":                       {script.No(400, ``), "", ""},
+		"message":                       {script.No(400, `{"message":"quantity must be >= 0.01"}`), "", "quantity must be >= 0.01"},
+		"Message, as a gateway has it":  {script.No(400, `{"Message":"no"}`), "", "no"},
+		"error":                         {script.No(400, `{"error":"Bad Request"}`), "", "Bad Request"},
+		"error and message":             {script.No(400, `{"error":"Bad Request","message":"date is wrong","statusCode":400}`), "", "date is wrong"},
+		"code and message":              {script.No(400, `{"code":"ValidationException","message":"no"}`), "ValidationException", "no"},
+		"an empty message and an error": {script.No(400, `{"message":"","error":"e"}`), "", "e"},
+		"members of other types":        {script.No(400, `{"code":7,"message":{"a":1},"error":["e"]}`), "", ""},
+		"a JSON string":                 {script.No(400, ` "Record is locked" `), "", "Record is locked"},
+		"a JSON list":                   {script.No(400, `[{"message":"no"}]`), "", ""},
+		"a JSON number":                 {script.No(400, `7`), "", ""},
+		"null":                          {script.No(400, `null`), "", ""},
+		"broken JSON":                   {script.No(400, `{"message":"no"`), "", ""},
+		"plain text":                    {answer(400, "text/plain; charset=utf-8", "Record is locked\n"), "", "Record is locked"},
+		"JSON that is labelled as text": {answer(400, "text/plain", `{"message":"no"}`), "", "no"},
+		"text that is labelled as JSON": {script.No(400, `Record is locked`), "", ""},
+		"HTML":                          {answer(400, "text/html", "<html>no</html>"), "", ""},
+		"HTML that is labelled as text": {answer(400, "text/plain", "<html>no</html>"), "", ""},
+		"a message that quotes the token": {
+			script.No(400, `{"message":"token `+token+` is bad","code":"`+token+`"}`), "[redacted]", "token [redacted] is bad",
+		},
+		"a message of several lines": {script.No(400, `{"message":"a\nb"}`), "", "a b"},
+		"a message without end": {
+			script.No(400, `{"message":"`+strings.Repeat("x", 600)+`"}`), "", strings.Repeat("x", 500) + "... (100 more bytes)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record, err := impatient(t, test.answer).UpdateCredit(t.Context(), leastRecord(nil))
+			want := credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: test.code, Message: test.message}
+			checkError(t, record, err, want)
+		})
+	}
+}
+
+// checkError compares the error of an update of one attempt, but for its cause.
+func checkError(t *testing.T, record *knox.Credit, err error, want credit.Error) {
+	t.Helper()
+	got, ok := errors.AsType[*credit.Error](err)
+	if !ok || record != nil {
+		t.Fatalf("got %v, %v; want a *credit.Error", record, err)
+	}
+	want.Vendor, want.Op, want.Attempts = "knox", "UpdateCredit", 1
+	if diff := cmp.Diff(want, *got, cmpopts.IgnoreFields(credit.Error{}, "Err")); diff != "" {
+		t.Error(diff)
+	}
+	if !errors.Is(err, want.Kind) || credit.OutcomeOf(err) != want.Outcome {
+		t.Errorf("%v is not seen as %v and %v", err, want.Kind, want.Outcome)
+	}
+}
+
+// 400, 401, 403, 404, 409, 429 and 500 are the page's; the others are HTTP's.
+func TestStatusDecidesKindAndOutcome(t *testing.T) {
+	for status, test := range map[int]struct {
+		kind    credit.Kind
+		outcome credit.Outcome
+	}{
+		300: {credit.ErrMalformed, credit.Rejected},
+		304: {credit.ErrMalformed, credit.Rejected},
+		307: {credit.ErrMalformed, credit.Rejected},
+		400: {credit.ErrInvalid, credit.Rejected},
+		401: {credit.ErrUnauthorized, credit.Rejected},
+		403: {credit.ErrForbidden, credit.Rejected},
+		404: {credit.ErrNotFound, credit.Rejected},
+		405: {credit.ErrInvalid, credit.Rejected},
+		408: {credit.ErrUnavailable, credit.Rejected},
+		409: {credit.ErrConflict, credit.Rejected},
+		410: {credit.ErrInvalid, credit.Rejected},
+		412: {credit.ErrConflict, credit.Rejected},
+		413: {credit.ErrInvalid, credit.Rejected},
+		415: {credit.ErrInvalid, credit.Rejected},
+		422: {credit.ErrInvalid, credit.Rejected},
+		429: {credit.ErrRateLimited, credit.Rejected},
+		500: {credit.ErrUnavailable, credit.Unknown},
+		501: {credit.ErrUnavailable, credit.Unknown},
+		502: {credit.ErrUnavailable, credit.Unknown},
+		503: {credit.ErrUnavailable, credit.Unknown},
+		504: {credit.ErrUnavailable, credit.Unknown},
+	} {
+		client := impatient(t, script.Answer{Status: status}, script.Answer{Status: status})
+		record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+		want := credit.Error{Kind: test.kind, Outcome: test.outcome, StatusCode: status}
+		if status < 400 {
+			want.Message = "redirected, which is refused"
+		}
+		checkError(t, record, err, want)
+
+		_, err = client.GetCredit(t.Context(), "cr-1")
+		if e, ok := errors.AsType[*credit.Error](err); !ok || e.Kind != test.kind || e.Op != "GetCredit" || e.Outcome != credit.NotSent {
+			t.Errorf("%d of a read gives %+v, want %v and not sent", status, err, test.kind)
+		}
+	}
+}
+
+func TestRefusalTellsRequestIDAndRetryAfter(t *testing.T) {
+	record, err := impatient(t, script.Answer{
+		Status: 429, Header: http.Header{"X-Request-Id": {"req-7"}, "Retry-After": {"2"}},
+	}).UpdateCredit(t.Context(), leastRecord(nil))
+	checkError(t, record, err, credit.Error{
+		Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, RequestID: "req-7", RetryAfter: 2 * time.Second,
+	})
+}
+
+func TestRedirectIsRefusedAndToldWithoutItsPath(t *testing.T) {
+	record, err := impatient(t, script.Answer{
+		Status: 302, Header: http.Header{"Location": {"https://login.example/credits/acme/cr-1?token=x"}},
+	}).UpdateCredit(t.Context(), leastRecord(nil))
+	checkError(t, record, err, credit.Error{
+		Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 302,
+		Message: "redirected to host login.example, which is refused: check the base URL",
+	})
+}
+
+// The change was made, and nobody should make it again because of the answer.
+func TestSuccessThatCannotBeUsedIsApplied(t *testing.T) {
+	for name, ok := range map[string]script.Answer{
+		"nothing":                          {},
+		"a 204":                            {Status: 204},
+		"null":                             script.OK(`null`),
+		"a string":                         script.OK(`"string"`),
+		"a list of the record":             script.OK(`[` + least + `]`),
+		"an empty object":                  script.OK(`{}`),
+		"a record without an id":           script.OK(strings.Replace(least, `"id":"cr-1",`, ``, 1)),
+		"a record with a null id":          script.OK(strings.Replace(least, `"cr-1"`, `null`, 1)),
+		"another record":                   script.OK(strings.Replace(least, `"cr-1"`, `"cr-2"`, 1)),
+		"a record with its id in capitals": script.OK(strings.Replace(least, `"cr-1"`, `"CR-1"`, 1)),
+		"an amount that is none":           script.OK(strings.Replace(least, `0.01`, `{}`, 1)),
+		"an id that is a number":           script.OK(strings.Replace(least, `"cr-1"`, `1`, 1)),
+		"half a record":                    script.OK(least[:len(least)/2]),
+		"two records":                      script.OK(least + least),
+		"HTML":                             answer(200, "text/html", "<html></html>"),
+		"plain text":                       answer(200, "text/plain", "OK"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := impatient(t, ok, ok)
+			record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+			status := 200
+			if ok.Status != 0 {
+				status = ok.Status
+			}
+			checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: status})
+
+			record, err = client.GetCredit(t.Context(), "cr-1")
+			if record != nil || !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
+				t.Errorf("a read gives %v, %v; want malformed, with nothing sent", record, err)
+			}
+		})
+	}
+}
+
+// The body decides, not its label or the exact status.
+func TestSuccessInAnotherDressIsRead(t *testing.T) {
+	for _, a := range []script.Answer{answer(200, "text/plain", least), {Status: 201, Body: " \n" + least + "\n"}} {
+		if record, err := impatient(t, a).UpdateCredit(t.Context(), leastRecord(nil)); err != nil || record.ID != "cr-1" {
+			t.Errorf("%v, %v", record, err)
+		}
+	}
+}
+
+func TestWhatIsSentAgain(t *testing.T) {
+	for status, want := range map[int]int{
+		400: 1, 401: 1, 403: 1, 404: 1, 405: 1, 409: 1, 422: 1, 500: 1, 501: 1, 505: 1,
+		408: 2, 429: 2, 502: 2, 503: 2, 504: 2,
+	} {
+		answers := []script.Answer{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, script.OK(least)}
+		client, server := connect(t, answers[:want]...)
+		_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+		if n := len(server.Requests()); n != want || (err == nil) != (want == 2) {
+			t.Errorf("%d: %v after %d requests, want %d", status, err, n, want)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package nexudus
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/replace"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+// Updater puts the client behind the facade. An update reads the credit, lays
+// the patch over it and writes all of it back; members that the patch does not
+// name go back byte for byte. Commands (AddedX, RemovedX) in what was read are
+// dropped, and none is ever sent. The answer does not hold the record, so only
+// [credit.WithVerify] shows what has become of it.
+//
+// Note is Description, Total is TotalCredit; what remains cannot be set.
+// StartsAt is ValidFrom and ExpiresAt is ExpireDate, whole seconds, sent in UTC
+// with a Z as the vendor shows them; which time zone it reads them in is not
+// known. A cleared member is sent as null.
+func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
+
+type driver struct{ client *Client }
+
+func (driver) Vendor() string { return vendor }
+
+func (driver) Support() credit.Support {
+	return credit.Support{
+		Fields: map[credit.Field]credit.Ability{
+			credit.FieldNote:      {Set: true, Clear: true, As: "Description"},
+			credit.FieldTotal:     {Set: true, As: "TotalCredit"},
+			credit.FieldStartsAt:  {Set: true, Clear: true, As: "ValidFrom"},
+			credit.FieldExpiresAt: {Set: true, Clear: true, As: "ExpireDate"},
+		},
+		Records: true,
+	}
+}
+
+var shape = replace.Shape{Vendor: vendor, ID: "Id", Numbers: []string{"CoworkerId", "BusinessId", "TotalCredit"}}
+
+// commands are members that change a list when they are sent.
+var commands = []string{
+	"AddedElegiblePasses", "RemovedElegiblePasses",
+	"AddedElegibleProducts", "RemovedElegibleProducts",
+	"AddedElegibleResourceTypes", "RemovedElegibleResourceTypes",
+	"AddedElegibleTariffs", "RemovedElegibleTariffs",
+	"AddedEventCategories", "RemovedEventCategories",
+}
+
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	cfg, err := credit.NewCallConfig(opts...)
+	if err != nil {
+		return nil, err
+	}
+	id, err := checkUpdate(ref, patch)
+	if err != nil {
+		return nil, err
+	}
+	record, err := d.load(ctx, ref, cfg.Record)
+	if err != nil {
+		return nil, err
+	}
+	out := &credit.Result{ID: ref.ID, Before: told(ref, record)}
+	if err := overlay(record, patch); err != nil {
+		return nil, &credit.MalformedReadError{Vendor: vendor, ID: ref.ID, Reason: "cannot be written over: " + err.Error()}
+	}
+	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{Body: record.JSON()}, cfg, out)
+	if sent == nil {
+		return out, err
+	}
+	if _, err := updated(sent, id); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Read reads a credit in the terms of a patch.
+func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	if _, err := checkUpdate(ref, credit.Patch{}); err != nil {
+		return nil, err
+	}
+	record, err := d.load(ctx, ref, nil)
+	if err != nil {
+		return nil, err
+	}
+	return told(ref, record), nil
+}
+
+func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: []string{"id"}}
+	return replace.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, given, shape, ref.ID)
+}
+
+func checkUpdate(ref credit.Ref, p credit.Patch) (id int64, err error) {
+	check := rest.Check{Vendor: vendor}
+	id, err = strconv.ParseInt(ref.ID, 10, 64)
+	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != ref.ID {
+		check.Refuse("id", "must be a number above 0")
+	}
+	seconds(&check, credit.FieldStartsAt, p.StartsAt)
+	seconds(&check, credit.FieldExpiresAt, p.ExpiresAt)
+	return id, check.Err()
+}
+
+func seconds(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
+	if t, ok := o.Get(); ok && t.Nanosecond() != 0 {
+		check.Refuse(string(field), "must be a whole second: the vendor shows no fractions")
+	}
+}
+
+func overlay(r *replace.Record, p credit.Patch) error {
+	for _, command := range commands {
+		r.Delete(command)
+	}
+	return cmp.Or(
+		replace.Overlay(r, "Description", p.Note, replace.Same, replace.Null),
+		replace.Overlay(r, "TotalCredit", p.Total, replace.Same, replace.Null),
+		replace.Overlay(r, "ValidFrom", p.StartsAt, instantText, replace.Null),
+		replace.Overlay(r, "ExpireDate", p.ExpiresAt, instantText, replace.Null),
+	)
+}
+
+func instantText(t time.Time) any { return t.UTC().Format(time.RFC3339) }
+
+func told(ref credit.Ref, r *replace.Record) *credit.Record {
+	return &credit.Record{
+		ID:        ref.ID,
+		Note:      r.Text("Description"),
+		Total:     r.Amount("TotalCredit"),
+		Balance:   r.Amount("RemainingCredit"),
+		StartsAt:  r.Instant("ValidFrom"),
+		ExpiresAt: r.Instant("ExpireDate"),
+		Raw:       r.JSON(),
+	}
+}

@@ -1,0 +1,291 @@
+package thoughtindustries_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+	ti "github.com/creditkit/creditkit/thoughtindustries"
+)
+
+// limited is the page's own 429, with the headers that come with it.
+func limited(header http.Header) script.Answer {
+	all := http.Header{"X-Ratelimit-Limit": {"120"}, "X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"1704067200"}}
+	for name, values := range header {
+		all[name] = values
+	}
+	return script.Answer{Status: 429, Header: all, Body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":32}`}
+}
+
+// Every answer that the vendor's pages tell of or that has been seen, and what
+// goes wrong on the way.
+func TestUpdateCreditBatchErrors(t *testing.T) {
+	html := http.Header{"Content-Type": {"text/html"}}
+	for name, test := range map[string]struct {
+		answer script.Answer
+		want   credit.Error
+	}{
+		"400": {
+			script.No(400, `{"errors":[{"message":"expiresOn is malformed"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "expiresOn is malformed"},
+		},
+		"400 with a message": {
+			script.No(400, `{"message":"bad"}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
+		},
+		"400 with odd members": {
+			script.No(400, `{"error":{"a":1},"message":7,"errors":[{"message":null},"worse",8],"retryAfter":"soon"}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "an error without a message; worse; an error without a message"},
+		},
+		"401 without a body": {
+			script.No(401, ""),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
+		},
+		"403": {
+			script.No(403, `{"message":"role lacks permission"}`),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "role lacks permission"},
+		},
+		"404": {
+			script.No(404, `{"errors":["Not Found"]}`),
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not Found"},
+		},
+		"404 of a router": {
+			script.Answer{Status: 404, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: "Not Found\n"},
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not Found"},
+		},
+		"405": {
+			script.No(405, ""),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 405},
+		},
+		"409": {
+			script.No(409, `{"error":"conflict","message":"duplicate"}`),
+			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 409, Code: "conflict", Message: "duplicate"},
+		},
+		"412": {
+			script.No(412, ""),
+			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 412},
+		},
+		"422": {
+			script.No(422, `{"message":"currentBalance is too high"}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 422, Message: "currentBalance is too high"},
+		},
+		"429 as the page has it": {
+			limited(http.Header{"Retry-After": {"32"}}),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
+		},
+		"429 without the header": {
+			limited(nil),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
+		},
+		"429 whose header says something else": {
+			limited(http.Header{"Retry-After": {"45"}}),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 45 * time.Second},
+		},
+		"429 whose header says that the wait is over": {
+			limited(http.Header{"Retry-After": {"0"}}),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests"},
+		},
+		"429 whose header cannot be read": {
+			limited(http.Header{"Retry-After": {"soon"}}),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
+		},
+		"429 without a body": {
+			script.No(429, ""),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
+		},
+		"429 with waits that are none": {
+			script.No(429, `{"retryAfter":-1}`),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
+		},
+		"429 with a wait beyond all bounds": {
+			script.No(429, `{"retryAfter":9223372036854775807}`),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
+		},
+		"500": {
+			script.No(500, `{"errors":[{"message":"boom"}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom"},
+		},
+		"502 of HTML": {
+			script.Answer{Status: 502, Header: html, Body: "<html>inside</html>"},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 502},
+		},
+		"503": {
+			script.Answer{Status: 503, Header: http.Header{"Retry-After": {"120"}}},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, RetryAfter: 2 * time.Minute},
+		},
+		"301, which the pages say to follow": {
+			script.Answer{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 301, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
+		},
+		"304": {
+			script.Answer{Status: 304},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 304, Message: "redirected, which is refused"},
+		},
+		"a request id": {
+			script.Answer{Status: 403, Header: http.Header{"X-Request-Id": {"r-1"}}},
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, RequestID: "r-1"},
+		},
+		"an answer that quotes the key": {
+			script.No(403, `{"error":"no `+apiKey+`","message":"key `+apiKey+` lacks permission"}`),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Code: "no [redacted]", Message: "key [redacted] lacks permission"},
+		},
+
+		"a 200 that says no": {
+			script.OK(`{"errors":[{"message":"currentBalance must be an integer"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "currentBalance must be an integer"},
+		},
+		"a 200 that says not found": {
+			script.OK(`{"errors":[{"message":"Credit batch not found"}]}`),
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Credit batch not found"},
+		},
+		"a 200 that says no in strings": {
+			script.OK(`{"errors":["too early","NOT FOUND"]}`),
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "too early; NOT FOUND"},
+		},
+		"a 200 that says no without a word": {
+			script.OK(`{"errors":[{}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "an error without a message"},
+		},
+		"a 200 whose errors are one": {
+			script.OK(`{"errors":{"message":"bad"}}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+		},
+		"a 200 that says no beside data of null": {
+			script.OK(`{"data":null,"errors":[{"message":"bad"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+		},
+		"a 200 that says no beside a record of null": {
+			script.OK(`{"data":{"UpdateCreditBatch":null},"errors":[{"message":"bad"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+		},
+		"a 200 that says no beside an empty record": {
+			script.OK(`{"data":{"UpdateCreditBatch":{}},"errors":[{"message":"bad"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+		},
+		"a 200 that says no beside the record": {
+			script.OK(`{"errors":[{"message":"mail was not sent"}],` + updated[1:]),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "mail was not sent"},
+		},
+		"a 200 that says no beside a part of the record": {
+			script.OK(`{"data":{"UpdateCreditBatch":{"currentBalance":5}},"errors":["Not found"]}`),
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Unknown, StatusCode: 200, Message: "Not found"},
+		},
+		"a 200 that says no beside the record under another name": {
+			script.OK(`{"data":{"Batch":` + batch + `},"errors":["bad"]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
+		},
+		"a 200 that says no in the bare record": {
+			script.OK(`{"errors":["bad"],` + batch[1:]),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
+		},
+		"a 200 that says no and quotes the key": {
+			script.OK(`{"errors":["key ` + apiKey + `"]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "key [redacted]"},
+		},
+
+		"a success of null":               {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of nothing":            {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success without an id":         {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of data without it":    {script.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of data of null":       {script.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success with a record of null": {script.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of a list":             {script.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success in a list":             {script.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of two others":         {script.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of another batch":      {script.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success with a wrong type":     {script.OK(`{"data":{"UpdateCreditBatch":{"id":"` + batchID + `","name":7}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success cut short":             {script.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success of HTML":               {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success too large":             {script.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := script.Serve(t, test.answer)
+			client := newClient(t, server.URL, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+			got, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})
+			checkError(t, got, err, test.want)
+		})
+	}
+}
+
+func checkError(t *testing.T, batch *ti.CreditBatch, err error, want credit.Error) {
+	t.Helper()
+	got, ok := errors.AsType[*credit.Error](err)
+	if !ok || batch != nil {
+		t.Fatalf("got %v, %v; want a *credit.Error", batch, err)
+	}
+	want.Vendor, want.Op, want.Attempts = "thoughtindustries", "UpdateCreditBatch", 1
+	if diff := cmp.Diff(want, *got, cmpopts.IgnoreFields(credit.Error{}, "Err")); diff != "" {
+		t.Error(diff)
+	}
+	if !errors.Is(err, want.Kind) {
+		t.Errorf("errors.Is does not see %v in %v", want.Kind, err)
+	}
+	if strings.Contains(err.Error(), apiKey) {
+		t.Errorf("the key is in %v", err)
+	}
+}
+
+// The body decides, not its label.
+func TestUpdateCreditBatchReadsAMislabelledAnswer(t *testing.T) {
+	client, _ := connect(t, script.Answer{Header: http.Header{"Content-Type": {"text/html"}}, Body: updated})
+	if _, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// The wait is the vendor's, not a second less.
+func TestUpdateCreditBatchWaitsForA429(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Time
+		client, err := ti.New("acme", apiKey, credit.WithRetry(credit.RetryPolicy{MaxWait: time.Minute}),
+			credit.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				at = append(at, time.Now())
+				if len(at) == 1 {
+					return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"32"}}}, nil
+				}
+				return &http.Response{StatusCode: 204}, nil
+			})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(5))})
+		if err != nil || len(at) != 2 || at[1].Sub(at[0]) != 32*time.Second {
+			t.Errorf("%v after attempts at %v, want success 32 s later", err, at)
+		}
+	})
+}
+
+// A wait beyond the policy's is handed up at once.
+func TestUpdateCreditBatchHandsUpALongWait(t *testing.T) {
+	client, server := connect(t, limited(http.Header{"Retry-After": {"32"}}))
+	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})
+	e, ok := errors.AsType[*credit.Error](err)
+	if !ok || e.RetryAfter != 32*time.Second || len(server.Requests()) != 1 {
+		t.Errorf("%v after %d requests, want the 429 with its wait after one", err, len(server.Requests()))
+	}
+}
+
+// A read changes nothing, whatever became of it.
+func TestListCreditBatchesErrorsSpeakOfNoChange(t *testing.T) {
+	client, _ := connect(t, limited(http.Header{"Retry-After": {"32"}}))
+	_, err := walk(t, client, "c", "")
+	got, ok := errors.AsType[*credit.Error](err)
+	if !ok {
+		t.Fatalf("got %v, want a *credit.Error", err)
+	}
+	want := credit.Error{
+		Vendor: "thoughtindustries", Op: "ListCreditBatches", Kind: credit.ErrRateLimited, Outcome: credit.NotSent,
+		StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second, Attempts: 1,
+	}
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,127 @@
+package thoughtindustries
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+// Updater puts the client behind the facade. An update sends what the patch
+// names and nothing else; the record in the answer is compared with the patch.
+// A 204 shows no record.
+//
+// Name is name, Balance is currentBalance, a whole number that replaces what
+// remains, and ExpiresAt is expiresOn, to the millisecond. An Owner is the
+// client whose batch it is, and only needed to read: by [credit.WithVerify],
+// and to show in a dry run what was there before.
+func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
+
+type driver struct{ client *Client }
+
+func (driver) Vendor() string { return vendor }
+
+func (driver) Support() credit.Support {
+	return credit.Support{
+		Fields: map[credit.Field]credit.Ability{
+			credit.FieldName:      {Set: true, As: "name"},
+			credit.FieldBalance:   {Set: true, As: "currentBalance (whole number)"},
+			credit.FieldExpiresAt: {Set: true, As: "expiresOn"},
+		},
+		Owner: credit.Optional,
+	}
+}
+
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	cfg, err := credit.NewCallConfig(opts...)
+	if err != nil {
+		return nil, err
+	}
+	req, err := request(patch)
+	if err != nil {
+		return nil, err
+	}
+	out := &credit.Result{ID: ref.ID}
+	if cfg.DryRun && ref.Owner != "" {
+		if out.Before, err = d.Read(ctx, ref); err != nil {
+			return nil, err
+		}
+	}
+	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
+	if sent == nil {
+		return out, err
+	}
+	batch, err := updated(sent, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	if sent.Status != http.StatusNoContent {
+		out.After = told(ref, batch)
+		out.After.Raw = sent.Body
+	}
+	return out, nil
+}
+
+// Read finds a batch in the list of its owner, which is the only way.
+func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	for batch, err := range d.client.ListCreditBatches(ctx, ref.Owner, "") {
+		switch {
+		case err != nil:
+			return nil, err
+		case strings.EqualFold(batch.ID, ref.ID):
+			return told(ref, batch), nil
+		}
+	}
+	return nil, &credit.Error{
+		Vendor:  vendor,
+		Op:      opListCreditBatches.ID,
+		Kind:    credit.ErrNotFound,
+		Outcome: credit.NotSent,
+		Message: "the owner's list holds no such batch",
+	}
+}
+
+// request turns a patch into the vendor's terms.
+func request(p credit.Patch) (UpdateCreditBatchRequest, error) {
+	var req UpdateCreditBatchRequest
+	check := rest.Check{Vendor: vendor}
+	if name, ok := p.Name.Get(); ok {
+		req.Name = &name
+	}
+	if balance, ok := p.Balance.Get(); ok {
+		whole, exact := balance.Int64()
+		if !exact {
+			check.Refuse(string(credit.FieldBalance), "must be a whole number of 64 bits")
+		}
+		req.CurrentBalance = &whole
+	}
+	if at, ok := p.ExpiresAt.Get(); ok {
+		if at.Nanosecond()%int(time.Millisecond) != 0 {
+			check.Refuse(string(credit.FieldExpiresAt), "must not be finer than a millisecond")
+		}
+		req.ExpiresOn = at
+	}
+	return req, check.Err()
+}
+
+// told puts a batch into the terms of a patch.
+func told(ref credit.Ref, b *CreditBatch) *credit.Record {
+	r := &credit.Record{
+		ID:        ref.ID,
+		Owner:     ref.Owner,
+		Name:      credit.Set(b.Name),
+		Total:     rest.ToldAmount(b.StartingBalance),
+		Balance:   rest.ToldAmount(b.CurrentBalance),
+		ExpiresAt: credit.Clear[time.Time](),
+	}
+	if b.ExpiresOn.String() != "" {
+		r.ExpiresAt = credit.Opt[time.Time]{} // not told, unless it has a zone
+		if at, err := time.Parse(time.RFC3339, b.ExpiresOn.String()); err == nil {
+			r.ExpiresAt = credit.Set(at)
+		}
+	}
+	return r
+}

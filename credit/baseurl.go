@@ -35,7 +35,7 @@ func parseBaseURL(rawURL string) (*url.URL, error) {
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 func hasDotSegment(path string) bool {

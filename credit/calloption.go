@@ -26,22 +26,22 @@ type CallInfo struct {
 	IdempotencyKey string // the key that the request carried, where it had one
 }
 
-// NewCallConfig applies the options.
-func NewCallConfig(opts ...CallOption) (CallConfig, error) {
+// NewCallConfig applies the options. Its error is a *[InvalidError] of vendor.
+func NewCallConfig(vendor string, opts ...CallOption) (CallConfig, error) {
 	if len(opts) == 0 {
 		return CallConfig{}, nil
 	}
-	return applyCallOptions(opts)
+	return applyCallOptions(vendor, opts)
 }
 
-func applyCallOptions(opts []CallOption) (CallConfig, error) {
+func applyCallOptions(vendor string, opts []CallOption) (CallConfig, error) {
 	var c CallConfig
 	for _, opt := range opts {
 		if opt == nil {
-			return CallConfig{}, &InvalidError{Field: "options", Reason: "holds a nil CallOption"}
+			return CallConfig{}, &InvalidError{Vendor: vendor, Field: "options", Reason: "holds a nil CallOption"}
 		}
 		if err := opt(&c); err != nil {
-			return CallConfig{}, err
+			return CallConfig{}, ofVendor(vendor, err)
 		}
 	}
 	return c, nil

@@ -32,7 +32,7 @@ func TestCallOptions(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := credit.NewCallConfig(test.opts...)
+			got, err := credit.NewCallConfig("acme", test.opts...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestCallOptionsThatAreRefused(t *testing.T) {
 		"a record without a byte": {"WithRecord", credit.WithRecord(json.RawMessage{})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := credit.NewCallConfig(credit.WithVerify(), test.opt)
+			got, err := credit.NewCallConfig("acme", credit.WithVerify(), test.opt)
 			invalid, ok := errors.AsType[*credit.InvalidError](err)
 			if !ok || invalid.Field != test.field || invalid.Reason == "" {
 				t.Errorf("the error is %v, want an InvalidError of %s", err, test.field)

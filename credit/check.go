@@ -2,10 +2,7 @@ package credit
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -14,9 +11,9 @@ func (u *updater) check(ctx context.Context, ref Ref, patch Patch, opts []CallOp
 	if u.driver == nil {
 		return CallConfig{}, u.invalid("driver", "is nil")
 	}
-	cfg, err := NewCallConfig(opts...)
+	cfg, err := NewCallConfig(u.vendor, opts...)
 	if err != nil {
-		return cfg, u.named(err)
+		return cfg, err
 	}
 	if patch.IsEmpty() {
 		return cfg, ErrEmptyPatch
@@ -61,14 +58,14 @@ func (u *updater) checkRef(ctx context.Context, ref Ref, owner Need) error {
 	if ctx == nil {
 		wrong.add("ctx", "is nil")
 	}
-	wrong.addIf("id", badID(ref.ID))
+	wrong.addIf("id", IDProblem(ref.ID))
 	switch {
 	case u.support.Owner == Refused && ref.Owner != "":
 		wrong.add("owner", "means nothing to "+u.vendor)
 	case u.support.Owner != Refused && owner == Required && ref.Owner == "":
 		wrong.add("owner", "is required")
 	case ref.Owner != "":
-		wrong.addIf("owner", badID(ref.Owner))
+		wrong.addIf("owner", IDProblem(ref.Owner))
 	}
 	return wrong.err(u.vendor)
 }
@@ -111,7 +108,7 @@ func value[T any](wrong *refusals, f Field, o Opt[T], bad func(T) string) {
 // characters in its place.
 func badText(s string) string {
 	if !utf8.ValidString(s) {
-		return "is not valid UTF-8"
+		return notUTF8
 	}
 	return ""
 }
@@ -139,20 +136,8 @@ func badEntries(m map[string]string) string {
 	}
 	for key, text := range m {
 		if !utf8.ValidString(key) || !utf8.ValidString(text) {
-			return "holds text that is not valid UTF-8"
+			return "holds text that " + notUTF8
 		}
-	}
-	return ""
-}
-
-func badID(id string) string {
-	switch {
-	case id == "":
-		return "is empty"
-	case id == "." || id == "..":
-		return "must not be . or .."
-	case strings.ContainsFunc(id, unicode.IsControl):
-		return "holds a control character"
 	}
 	return ""
 }
@@ -179,14 +164,4 @@ func (r refusals) err(vendor string) error {
 
 func (u *updater) invalid(field, reason string) error {
 	return &InvalidError{Vendor: u.vendor, Field: field, Reason: reason}
-}
-
-// named names the vendor in the error of an option, which does not know it.
-func (u *updater) named(err error) error {
-	if invalid, ok := errors.AsType[*InvalidError](err); ok && invalid.Vendor == "" {
-		named := *invalid
-		named.Vendor = u.vendor
-		return &named
-	}
-	return err
 }

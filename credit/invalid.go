@@ -1,6 +1,9 @@
 package credit
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // An InvalidError is an argument that was refused before anything was sent:
 // its outcome is [NotSent]. errors.Is(err, credit.ErrInvalid) holds.
@@ -36,3 +39,14 @@ func (e *InvalidError) Error() string {
 func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
 
 func (e *InvalidError) outcome() Outcome { return NotSent }
+
+// ofVendor names the vendor in the error of an option, which does not know it.
+func ofVendor(vendor string, err error) error {
+	invalid, ok := errors.AsType[*InvalidError](err)
+	if !ok || invalid.Vendor != "" {
+		return err
+	}
+	named := *invalid
+	named.Vendor = vendor
+	return &named
+}

@@ -37,19 +37,20 @@ type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// NewConfig applies the options to the defaults and checks the result.
-func NewConfig(opts ...Option) (Config, error) {
+// NewConfig applies the options to the defaults and checks the result. Its
+// error is a *[InvalidError] of vendor.
+func NewConfig(vendor string, opts ...Option) (Config, error) {
 	c := Config{Retry: defaultRetry, UserAgent: userAgent}
 	for _, opt := range opts {
 		if opt == nil {
-			return Config{}, &InvalidError{Field: "options", Reason: "holds a nil Option"}
+			return Config{}, &InvalidError{Vendor: vendor, Field: "options", Reason: "holds a nil Option"}
 		}
 		if err := opt(&c); err != nil {
-			return Config{}, err
+			return Config{}, ofVendor(vendor, err)
 		}
 	}
 	if c.HTTPClient != nil && c.Transport != nil {
-		return Config{}, &InvalidError{Field: "WithTransport", Reason: "is given together with WithHTTPClient; put the transport into the client"}
+		return Config{}, &InvalidError{Vendor: vendor, Field: "WithTransport", Reason: "is given together with WithHTTPClient; put the transport into the client"}
 	}
 	return c, nil
 }

@@ -17,7 +17,7 @@ import (
 // config applies options that are fine.
 func config(t *testing.T, opts ...credit.Option) credit.Config {
 	t.Helper()
-	c, err := credit.NewConfig(opts...)
+	c, err := credit.NewConfig("acme", opts...)
 	if err != nil {
 		t.Fatalf("NewConfig: %v", err)
 	}
@@ -27,7 +27,7 @@ func config(t *testing.T, opts ...credit.Option) credit.Config {
 // refused wants options to be refused in the name of field.
 func refused(t *testing.T, field string, opts ...credit.Option) *credit.InvalidError {
 	t.Helper()
-	c, err := credit.NewConfig(opts...)
+	c, err := credit.NewConfig("acme", opts...)
 	invalid, ok := errors.AsType[*credit.InvalidError](err)
 	if !ok || invalid.Field != field || invalid.Reason == "" {
 		t.Fatalf("the error is %v, want an InvalidError of %s", err, field)

@@ -35,7 +35,7 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(opts...)
+	cfg, err := credit.NewCallConfig(vendor, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (driver) Support() credit.Support {
 var shape = replace.Shape{Vendor: vendor, ID: "id", Numbers: []string{"quantity"}, Texts: []string{"contact_id"}}
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(opts...)
+	cfg, err := credit.NewCallConfig(vendor, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -84,10 +84,11 @@ func edited(result *rest.Result) (*EditCreditResponse, error) {
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
 func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCreditsRequest, opts ...credit.CallOption) iter.Seq2[*Credit, error] {
 	return rest.Pages(func(cursor string) (rest.Page[Credit], error) {
+		page := req // each walk starts from what the caller asked for
 		if cursor != "" {
-			req.NextPage = &cursor
+			page.NextPage = &cursor
 		}
-		return c.creditPage(ctx, req, opts)
+		return c.creditPage(ctx, page, opts)
 	})
 }
 

@@ -181,9 +181,11 @@ func TestEditCreditHandsUpA500(t *testing.T) {
 func TestListCustomerCreditsFollowsTheCursorInTheBody(t *testing.T) {
 	client, server := connect(t,
 		script.OK(`{"data":[{"id":"1","type":"CREDIT","product":{"id":"p","name":"P"},"balance":10.50}],"next_page":"two"}`),
-		script.OK(`{"data":[{"id":"2"},{"id":"3"}],"next_page":null}`))
+		script.OK(`{"data":[{"id":"2"},{"id":"3"}],"next_page":null}`),
+		script.OK(`{"data":[{"id":"4"}],"next_page":null}`))
 	var ids []string
-	for c, err := range client.ListCustomerCredits(t.Context(), metronome.ListCustomerCreditsRequest{CustomerID: "u", Limit: new(int64(25))}) {
+	list := client.ListCustomerCredits(t.Context(), metronome.ListCustomerCreditsRequest{CustomerID: "u", Limit: new(int64(25))})
+	for c, err := range list {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,8 +194,13 @@ func TestListCustomerCreditsFollowsTheCursorInTheBody(t *testing.T) {
 	if diff := cmp.Diff([]string{"1=10.50", "2=", "3="}, ids); diff != "" {
 		t.Error(diff)
 	}
+	for c, err := range list { // a second walk starts at the beginning
+		if err != nil || c.ID != "4" {
+			t.Errorf("the second walk gives %v, %v", c, err)
+		}
+	}
 	requests := server.Requests()
-	if len(requests) != 2 || requests[0].Body != `{"customer_id":"u","limit":25}` || requests[1].Body != `{"customer_id":"u","limit":25,"next_page":"two"}` {
+	if len(requests) != 3 || requests[2].Body != requests[0].Body || requests[0].Body != `{"customer_id":"u","limit":25}` || requests[1].Body != `{"customer_id":"u","limit":25,"next_page":"two"}` {
 		t.Errorf("requests %+v", requests)
 	}
 	for _, r := range requests {

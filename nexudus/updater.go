@@ -51,7 +51,7 @@ var commands = []string{
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(opts...)
+	cfg, err := credit.NewCallConfig(vendor, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -28,9 +28,9 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	if c == nil {
 		return nil, Invalid("creditkit", "client", "was not made by New")
 	}
-	cfg, err := credit.NewCallConfig(in.Options...)
+	cfg, err := credit.NewCallConfig(c.vendor, in.Options...)
 	if err != nil {
-		return nil, of(c.vendor, err)
+		return nil, err
 	}
 	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
 		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")

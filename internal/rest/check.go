@@ -13,16 +13,6 @@ func Invalid(vendor, field, reason string) *credit.InvalidError {
 	return &credit.InvalidError{Vendor: vendor, Field: field, Reason: reason}
 }
 
-// of names the vendor in an argument's error that does not know it.
-func of(vendor string, err error) error {
-	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok && invalid.Vendor == "" {
-		named := *invalid
-		named.Vendor = vendor
-		return &named
-	}
-	return err
-}
-
 // A Check collects all that is wrong with the arguments of one call.
 type Check struct {
 	Vendor string
@@ -36,7 +26,7 @@ func (c *Check) Refuse(field, reason string) {
 
 // ID wants an id that can stand in a path and in a body.
 func (c *Check) ID(field, id string) {
-	if reason := badID(id); reason != "" {
+	if reason := credit.IDProblem(id); reason != "" {
 		c.Refuse(field, reason)
 	}
 }
@@ -81,7 +71,7 @@ func (c *Check) Header(field, text string) {
 // URL wants an address as WithBaseURL does, and returns it without a slash at
 // its end.
 func (c *Check) URL(field, address string) string {
-	cfg, err := credit.NewConfig(credit.WithBaseURL(address))
+	cfg, err := credit.NewConfig(c.Vendor, credit.WithBaseURL(address))
 	if err == nil {
 		return strings.TrimRight(cfg.BaseURL.String(), "/")
 	}

@@ -1,9 +1,6 @@
 package rest
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"testing"
 	"time"
 
@@ -73,24 +70,5 @@ func TestCheckURLCutsTheLastSlash(t *testing.T) {
 		if got := c.URL("domain", address); got != want || c.Err() != nil {
 			t.Errorf("%s is %s, %v; want %s", address, got, c.Err(), want)
 		}
-	}
-}
-
-func TestVendorIsNamedWhereItIsMissing(t *testing.T) {
-	without := &credit.InvalidError{Field: "WithLogger", Reason: "is nil"}
-	for _, test := range []struct{ err, want error }{
-		{without, &credit.InvalidError{Vendor: "acme", Field: "WithLogger", Reason: "is nil"}},
-		{fmt.Errorf("an option: %w", without), &credit.InvalidError{Vendor: "acme", Field: "WithLogger", Reason: "is nil"}},
-		{Invalid("knox", "tenant", "is empty"), Invalid("knox", "tenant", "is empty")},
-	} {
-		if diff := cmp.Diff(test.want, of("acme", test.err)); diff != "" {
-			t.Errorf("%v (-want +got):\n%s", test.err, diff)
-		}
-	}
-	if err := of("acme", io.EOF); !errors.Is(err, io.EOF) {
-		t.Errorf("another error became %v", err)
-	}
-	if without.Vendor != "" {
-		t.Error("the caller's error was changed")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -33,14 +34,16 @@ type Setup struct {
 
 // New applies the user's options to a vendor's set-up.
 func New(s Setup, opts []credit.Option) (*Client, error) {
-	cfg, err := credit.NewConfig(opts...)
+	cfg, err := credit.NewConfig(s.Vendor, opts...)
 	if err != nil {
-		return nil, of(s.Vendor, err)
+		return nil, err
 	}
 	if cfg.BaseURL == nil {
-		if cfg, err = credit.NewConfig(append([]credit.Option{credit.WithBaseURL(s.BaseURL)}, opts...)...); err != nil {
-			return nil, of(s.Vendor, err)
+		standard, err := credit.NewConfig(s.Vendor, credit.WithBaseURL(s.BaseURL))
+		if err != nil {
+			return nil, err
 		}
+		cfg.BaseURL = standard.BaseURL
 	}
 	return &Client{
 		vendor:  s.Vendor,
@@ -50,7 +53,7 @@ func New(s Setup, opts []credit.Option) (*Client, error) {
 		header:  staticHeader(cfg.UserAgent),
 		explain: s.Explain,
 
-		transport: transport.New(s.Vendor, cfg, s.Auth),
+		transport: transport.New(s.Vendor, cfg, s.Auth, func(a *Answer) time.Duration { return s.Explain(a).RetryAfter }),
 	}, nil
 }
 

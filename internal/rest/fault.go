@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -106,10 +105,7 @@ func describe(e *credit.Error, call *transport.Call, r Refusal) {
 	e.Code = presentable(r.Code, secret)
 	e.Message = presentable(r.Message, secret)
 	e.RequestID = requestID(call)
-	e.RetryAfter = r.RetryAfter
-	if wait, ok := transport.RetryAfter(a.Header, time.Now()); ok {
-		e.RetryAfter = wait
-	}
+	e.RetryAfter, _ = transport.Asked(a, r.RetryAfter)
 	e.Fields = slices.Clone(r.Fields)
 	for i := range e.Fields {
 		e.Fields[i].Field = presentable(e.Fields[i].Field, secret)

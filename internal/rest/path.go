@@ -3,8 +3,6 @@ package rest
 import (
 	"net/url"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // expand fills the placeholders of a path with ids, each escaped as one
@@ -17,21 +15,4 @@ func expand(path string, ids []string) string {
 		path = before + url.PathEscape(id) + after
 	}
 	return path
-}
-
-// badID says what is wrong with an id, or nothing. Dots would climb the path,
-// no vendor's ids hold control characters, and in a body encoding/json would turn
-// an id that is not UTF-8 into another one.
-func badID(id string) string {
-	switch {
-	case id == "":
-		return "is empty"
-	case id == "." || id == "..":
-		return "must not be . or .."
-	case !utf8.ValidString(id):
-		return notUTF8
-	case strings.ContainsFunc(id, unicode.IsControl):
-		return "holds a control character"
-	}
-	return ""
 }

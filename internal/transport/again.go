@@ -18,7 +18,7 @@ func (c *Client) again(call *Call) (wait time.Duration, yes bool) {
 	}
 	wait = c.backoff(call.Attempts)
 	if call.Answer != nil {
-		if asked, ok := RetryAfter(call.Answer.Header, time.Now()); ok {
+		if asked, ok := Asked(call.Answer, c.said(call.Answer)); ok {
 			wait = asked
 		}
 	}

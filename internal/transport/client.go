@@ -17,11 +17,13 @@ type Client struct {
 	loop  *retryablehttp.Client
 	retry credit.RetryPolicy
 	auth  Auth
+	said  func(*Answer) time.Duration
 }
 
-// New builds the chain.
-func New(vendor string, cfg credit.Config, auth Auth) *Client {
-	c := &Client{retry: cfg.Retry, auth: auth}
+// New builds the chain. said reads how long a refusal's body asks to wait, 0
+// for not at all.
+func New(vendor string, cfg credit.Config, auth Auth, said func(*Answer) time.Duration) *Client {
+	c := &Client{retry: cfg.Retry, auth: auth, said: said}
 	c.loop = &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport:     chain(vendor, cfg),

@@ -132,11 +132,11 @@ func newClientWith(t testing.TB, auth Auth, rt http.RoundTripper, opts ...credit
 	if rt != nil {
 		opts = append(opts, credit.WithTransport(rt))
 	}
-	cfg, err := credit.NewConfig(opts...)
+	cfg, err := credit.NewConfig("acme", opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New("vendor", cfg, auth)
+	return New("vendor", cfg, auth, func(*Answer) time.Duration { return 0 })
 }
 
 func attempts(n int) credit.Option { return credit.WithRetry(credit.RetryPolicy{MaxAttempts: n}) }

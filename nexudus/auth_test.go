@@ -1,0 +1,572 @@
+package nexudus_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/nexudus"
+)
+
+const secret = "pa55w0rd-98765"
+
+func password() nexudus.Password {
+	return nexudus.Password{Email: "admin@example.com", Password: secret, ClientID: "worker-1"}
+}
+
+// A space is the token endpoint and the API, without a network. It takes only
+// the newest access token, and only the newest refresh token.
+type space struct {
+	mu    sync.Mutex
+	forms []url.Values
+	ids   []string // the client_id headers of the token requests
+	calls []string // the access tokens of the calls
+
+	token   func(n int, form url.Values) *http.Response // nil: the next tokens; may answer nil for the same
+	api     func(n int) *http.Response                  // nil: success
+	refuses string                                      // an access token that the API does not take
+}
+
+func (v *space) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Path != "/api/token" {
+		return v.call(strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")), nil
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	v.forms = append(v.forms, form)
+	v.ids = append(v.ids, strings.Join(req.Header["client_id"], ","))
+	n := len(v.forms)
+	v.mu.Unlock()
+	if v.token != nil {
+		if answer := v.token(n, form); answer != nil {
+			return answer, nil
+		}
+	}
+	return gives(n), nil
+}
+
+func (v *space) call(token string) *http.Response {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.calls = append(v.calls, token)
+	switch {
+	case v.api != nil:
+		return v.api(len(v.calls))
+	case token == v.refuses:
+		return says(401, ``)
+	}
+	return yes()
+}
+
+// grants lists the grant types of the token requests.
+func (v *space) grants() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var types []string
+	for _, form := range v.forms {
+		types = append(types, form.Get("grant_type"))
+	}
+	return strings.Join(types, " ")
+}
+
+func says(status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
+}
+
+// gives is the page's answer to a sign-in, with numbers in the tokens.
+func gives(n int) *http.Response {
+	return says(200, fmt.Sprintf(`{"access_token":"at-%d-0123456789","token_type":"bearer","expires_in":604799,"refresh_token":"rt-%d-0123456789"}`, n, n))
+}
+
+func (v *space) source(ctx context.Context, p nexudus.Password) oauth2.TokenSource {
+	return p.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: v}))
+}
+
+func (v *space) client(t *testing.T, p nexudus.Password) *nexudus.Client {
+	t.Helper()
+	client, err := nexudus.New(v.source(t.Context(), p), credit.WithTransport(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func update(t *testing.T, client *nexudus.Client) error {
+	t.Helper()
+	_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
+	return err
+}
+
+// The first request signs in, the second refreshes; what they are to hold is
+// written by hand from the vendor's pages.
+func TestSignInAndRefreshAreForms(t *testing.T) {
+	tokens := func(n int) script.Answer {
+		return script.OK(fmt.Sprintf(`{"access_token":"at-%d-0123456789","token_type":"bearer","expires_in":604799,"refresh_token":"rt-%d+/="}`, n, n))
+	}
+	server := script.Serve(t, tokens(1), script.No(401, ``), tokens(2), script.OK(updated))
+	p := password()
+	p.Password, p.TOTP, p.BaseURL = "a&b=c d+e/ü", "012345", server.URL
+	client, err := nexudus.New(p.TokenSource(t.Context()), credit.WithBaseURL(server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(server.Requests()); n != 0 {
+		t.Errorf("%d requests before a token was needed", n)
+	}
+	if err := update(t, client); err != nil {
+		t.Fatal(err)
+	}
+	requests := server.Requests()
+	if len(requests) != 4 {
+		t.Fatalf("%d requests, want 4", len(requests))
+	}
+	for i, want := range map[int]string{
+		0: "client_id=worker-1&grant_type=password&password=a%26b%3Dc+d%2Be%2F%C3%BC&totp=012345&username=admin%40example.com",
+		2: "client_id=worker-1&grant_type=refresh_token&refresh_token=rt-1%2B%2F%3D",
+	} {
+		sent := requests[i]
+		if sent.Method != "POST" || sent.Path != "/api/token" || sent.Body != want {
+			t.Errorf("sent %s %s\n%s\nwant POST /api/token\n%s", sent.Method, sent.Path, sent.Body, want)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "application/x-www-form-urlencoded", "client_id": "worker-1", "Accept": "application/json", "Authorization": "",
+		} {
+			if got := sent.Header.Get(name); got != want {
+				t.Errorf("request %d: header %s is %q, want %q", i+1, name, got, want)
+			}
+		}
+	}
+	for i, want := range map[int]string{1: "Bearer at-1-0123456789", 3: "Bearer at-2-0123456789"} {
+		if got := requests[i].Header.Get("Authorization"); got != want || requests[i].Header.Get("client_id") != "" || requests[i].Body != least {
+			t.Errorf("call %d carried %q, want %q", i, got, want)
+		}
+	}
+}
+
+func TestSignInWithoutASecondFactorSendsNone(t *testing.T) {
+	v := &space{}
+	if err := update(t, v.client(t, password())); err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{"client_id": {"worker-1"}, "grant_type": {"password"}, "username": {"admin@example.com"}, "password": {secret}}
+	if diff := cmp.Diff([]url.Values{want}, v.forms); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Nexudus means two things by a 401, and a token heals one of them.
+func TestRefusedTokenIsRefreshedOncePerCall(t *testing.T) {
+	v := &space{api: func(int) *http.Response { return says(401, ``) }}
+	client := v.client(t, password())
+	for call := 1; call <= 3; call++ {
+		err := update(t, client)
+		e, ok := errors.AsType[*credit.Error](err)
+		if !ok || e.Kind != credit.ErrUnauthorized || e.Outcome != credit.Rejected || e.Attempts != 2 {
+			t.Errorf("call %d: %v, want unauthorized after 2 attempts", call, err)
+		}
+		if len(v.calls) != 2*call || len(v.forms) != 1+call {
+			t.Errorf("%d calls: %d requests to the API and %d for tokens, want %d and %d", call, len(v.calls), len(v.forms), 2*call, 1+call)
+		}
+	}
+	if got := v.grants(); got != "password refresh_token refresh_token refresh_token" {
+		t.Errorf("asked for tokens by %s", got)
+	}
+}
+
+func TestRefreshTokenRotates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &space{}
+		client := v.client(t, password())
+		for range 4 {
+			if err := update(t, client); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(604799*time.Second - time.Minute)
+		}
+		var refreshed []string
+		for i, form := range v.forms {
+			refreshed = append(refreshed, form.Get("refresh_token"))
+			if v.ids[i] != "worker-1" || form.Get("client_id") != "worker-1" {
+				t.Errorf("request %d is of the client %q, by its header %q", i+1, form.Get("client_id"), v.ids[i])
+			}
+		}
+		if diff := cmp.Diff([]string{"", "rt-1-0123456789", "rt-2-0123456789", "rt-3-0123456789"}, refreshed); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"at-1-0123456789", "at-2-0123456789", "at-3-0123456789", "at-4-0123456789"}, v.calls); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestTokenIsRefreshedAMinuteBeforeItExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &space{}
+		client := v.client(t, password())
+		for _, step := range []struct {
+			wait time.Duration
+			want int
+		}{{0, 1}, {604799*time.Second - time.Minute - 1, 1}, {1, 2}, {time.Hour, 2}} {
+			time.Sleep(step.wait)
+			if err := update(t, client); err != nil {
+				t.Fatal(err)
+			}
+			if len(v.forms) != step.want {
+				t.Errorf("%d token requests after %v more, want %d", len(v.forms), step.wait, step.want)
+			}
+		}
+	})
+}
+
+// Some servers leave out a refresh token that has not changed.
+func TestRefreshTokenThatIsNotAnsweredStays(t *testing.T) {
+	v := &space{refuses: "at-1-0123456789", token: func(n int, _ url.Values) *http.Response {
+		if n == 2 {
+			return says(200, `{"access_token":"at-2-0123456789","token_type":"bearer"}`)
+		}
+		return nil
+	}}
+	client := v.client(t, password())
+	for _, refused := range []string{"at-1-0123456789", "at-2-0123456789"} {
+		v.refuses = refused
+		if err := update(t, client); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := v.grants(); got != "password refresh_token refresh_token" || v.forms[2].Get("refresh_token") != "rt-1-0123456789" {
+		t.Errorf("asked by %s, last with %v", got, v.forms[2])
+	}
+}
+
+func TestManyRefusedCallsCauseOneRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hold := make(chan struct{})
+		v := &space{refuses: "at-1-0123456789"}
+		v.token = func(n int, _ url.Values) *http.Response {
+			if n == 2 {
+				<-hold
+			}
+			return nil
+		}
+		client := v.client(t, password())
+		var done sync.WaitGroup
+		for range 64 {
+			done.Go(func() {
+				if err := update(t, client); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait() // all were refused, and wait for the refresh
+		close(hold)
+		done.Wait()
+		if got := v.grants(); got != "password refresh_token" || len(v.calls) != 128 {
+			t.Errorf("asked for tokens by %s for %d calls, want one sign-in and one refresh for 128", got, len(v.calls))
+		}
+	})
+}
+
+func TestRefusedRefreshSignsInAgain(t *testing.T) {
+	for name, refusal := range map[string]*http.Response{
+		"400": says(400, `{"error":"invalid_grant"}`),
+		"401": says(401, ``),
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := &space{refuses: "at-1-0123456789", token: func(n int, _ url.Values) *http.Response {
+				if n == 2 {
+					return refusal
+				}
+				return nil
+			}}
+			if err := update(t, v.client(t, password())); err != nil {
+				t.Fatal(err)
+			}
+			if got := v.grants(); got != "password refresh_token password" {
+				t.Errorf("asked for tokens by %s", got)
+			}
+			if got := v.calls[len(v.calls)-1]; got != "at-3-0123456789" {
+				t.Errorf("the last call carried %s", got)
+			}
+		})
+	}
+}
+
+// Without a refresh token there is nothing else to do.
+func TestSessionWithoutARefreshTokenSignsInAgain(t *testing.T) {
+	v := &space{refuses: "at-1-0123456789", token: func(n int, _ url.Values) *http.Response {
+		return says(200, fmt.Sprintf(`{"access_token":"at-%d-0123456789","token_type":"bearer"}`, n))
+	}}
+	if err := update(t, v.client(t, password())); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.grants(); got != "password password" {
+		t.Errorf("asked for tokens by %s", got)
+	}
+}
+
+// The code was good for one sign-in, and refused codes lock users out.
+func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		token  func(n int, form url.Values) *http.Response
+		grants string
+		cause  credit.Kind // of the token that did not come
+	}{
+		"after a refused refresh": {
+			func(n int, _ url.Values) *http.Response {
+				if n > 1 {
+					return says(400, `{"error":"invalid_grant"}`)
+				}
+				return nil
+			},
+			"password refresh_token", credit.ErrUnauthorized,
+		},
+		"without a refresh token": {
+			func(int, url.Values) *http.Response {
+				return says(200, `{"access_token":"at-1-0123456789","token_type":"bearer","expires_in":604799}`)
+			},
+			"password", credit.ErrInvalid,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := &space{refuses: "at-1-0123456789", token: test.token}
+				p := password()
+				p.TOTP = "012345"
+				client := v.client(t, p)
+				err := update(t, client)
+				if !errors.Is(err, credit.ErrUnauthorized) || credit.OutcomeOf(err) != credit.Rejected {
+					t.Errorf("error %v, want the API's 401", err)
+				}
+				if got := v.grants(); got != test.grants {
+					t.Errorf("asked for tokens by %s, want %s", got, test.grants)
+				}
+				time.Sleep(8 * 24 * time.Hour) // the token has expired by now
+				err = update(t, client)
+				if e, ok := errors.AsType[*credit.Error](err); !ok || e.Kind != test.cause || e.Outcome != credit.NotSent || len(v.calls) != 1 {
+					t.Errorf("error %v after %d calls, want %v and not sent", err, len(v.calls), test.cause)
+				}
+				if strings.Count(v.grants(), "password") != 1 {
+					t.Errorf("asked for tokens by %s, want one sign-in", v.grants())
+				}
+			})
+		})
+	}
+}
+
+// An endpoint that is out of order has not refused the refresh token.
+func TestFailedRefreshDoesNotSignIn(t *testing.T) {
+	v := &space{refuses: "at-1-0123456789", token: func(n int, _ url.Values) *http.Response {
+		if n > 1 {
+			return says(503, ``)
+		}
+		return nil
+	}}
+	client := v.client(t, password())
+	for range 2 {
+		err := update(t, client)
+		if !errors.Is(err, credit.ErrUnauthorized) || credit.OutcomeOf(err) != credit.Rejected {
+			t.Errorf("error %v, want the API's 401", err)
+		}
+	}
+	if got := v.grants(); got != "password refresh_token refresh_token" {
+		t.Errorf("asked for tokens by %s", got)
+	}
+}
+
+func TestClientIDIsMadeUpOncePerSource(t *testing.T) {
+	p := password()
+	p.ClientID = ""
+	var ids []string
+	for range 2 {
+		v := &space{api: func(int) *http.Response { return says(401, ``) }}
+		_ = update(t, v.client(t, p)) // signs in and refreshes
+		if len(v.ids) != 2 || v.ids[0] != v.ids[1] || v.forms[0].Get("client_id") != v.ids[0] || v.forms[1].Get("client_id") != v.ids[0] {
+			t.Errorf("one source goes by %q in headers and %v", v.ids, v.forms)
+		}
+		ids = append(ids, v.ids[0])
+	}
+	if len(ids[0]) < 20 || ids[0] == ids[1] || ids[0] == p.Email {
+		t.Errorf("two sources go by %q, want two ids that nobody else has", ids)
+	}
+}
+
+func TestTokenEndpointsRefusals(t *testing.T) {
+	quoting := `"error_description":"user admin@example.com with password ` + secret + ` is unknown"`
+	for name, test := range map[string]struct {
+		answer *http.Response
+		kind   credit.Kind
+		says   string // a part of the text
+	}{
+		"400 invalid_grant":     {says(400, `{"error":"invalid_grant",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_grant"},
+		"400 unsupported grant": {says(400, `{"error":"unsupported_grant_type"}`), credit.ErrUnauthorized, "HTTP 400 unsupported_grant_type"},
+		"400 that quotes":       {says(400, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 400"},
+		"401":                   {says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
+		"403":                   {says(403, `{"error":"access_denied",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 access_denied"},
+		"409, the throttle":     {says(409, ``), credit.ErrUnauthorized, "HTTP 409"},
+		"429":                   {says(429, ``), credit.ErrRateLimited, "HTTP 429"},
+		"500":                   {says(500, `{"Message":"`+secret+`"}`), credit.ErrUnavailable, "HTTP 500"},
+		"500 of HTML":           {says(500, `<html>`+secret), credit.ErrUnavailable, "HTTP 500"},
+		"HTML in a 200":         {says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
+		"a 200 without a token": {says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
+		"a redirect":            {redirects(), credit.ErrMalformed, "HTTP 302"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := &space{token: func(int, url.Values) *http.Response { return test.answer }}
+			err := update(t, v.client(t, password()))
+			e, ok := errors.AsType[*credit.Error](err)
+			if !ok || e.Kind != test.kind || e.Outcome != credit.NotSent || e.StatusCode != 0 || e.Attempts != 0 {
+				t.Errorf("got %+v, want %v and not sent", err, test.kind)
+			}
+			if len(v.forms) != 1 || len(v.calls) != 0 {
+				t.Errorf("%d token requests and %d calls, want 1 and none", len(v.forms), len(v.calls))
+			}
+			if !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%q does not say %q", err, test.says)
+			}
+			checkHidden(t, err)
+		})
+	}
+}
+
+func redirects() *http.Response {
+	r := says(302, secret)
+	r.Header.Set("Location", "https://elsewhere.example/"+secret)
+	return r
+}
+
+// checkHidden looks for the secret in every print and log of v.
+func checkHidden(t *testing.T, v any) {
+	t.Helper()
+	var text bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		fmt.Fprintf(&text, verb+"\n", v)
+		fmt.Fprintf(&text, verb+"\n", []any{v})
+	}
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&text, nil), slog.NewJSONHandler(&text, nil)} {
+		slog.New(handler).Error("", "v", v, "in", struct{ V any }{v})
+	}
+	_ = json.NewEncoder(&text).Encode(v)
+	for _, hidden := range []string{secret, fmt.Sprintf("%x", secret)} {
+		if strings.Contains(text.String(), hidden) {
+			t.Errorf("a %T shows the secret:\n%s", v, &text)
+		}
+	}
+}
+
+func TestPasswordIsHidden(t *testing.T) {
+	p := password()
+	p.TOTP = secret
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		if got := fmt.Sprintf(verb, p); got != "[redacted]" {
+			t.Errorf("%s prints %q, want [redacted]", verb, got)
+		}
+	}
+	source := (&space{token: func(int, url.Values) *http.Response {
+		return says(200, `{"access_token":"`+secret+`","token_type":"bearer","refresh_token":"`+secret+`"}`)
+	}}).source(t.Context(), p)
+	if _, err := source.Token(); err != nil {
+		t.Fatal(err)
+	}
+	client, err := nexudus.New(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{p, &p, source, client, *client} {
+		checkHidden(t, v)
+	}
+}
+
+func TestSourceWhoseContextEndedSaysSo(t *testing.T) {
+	life, end := context.WithCancel(t.Context())
+	v := &space{}
+	client, err := nexudus.New(v.source(life, password()), credit.WithTransport(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+	err = update(t, client)
+	if !errors.Is(err, credit.ErrInvalid) || errors.Is(err, context.Canceled) || credit.OutcomeOf(err) != credit.NotSent || len(v.forms) != 0 {
+		t.Errorf("error %v, want one of the source's context, which is not the call's", err)
+	}
+}
+
+func TestWrongSignInsAreRefusedByNew(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*nexudus.Password)
+		want   string
+	}{
+		"nothing set":          {func(p *nexudus.Password) { *p = nexudus.Password{} }, "Email Password"},
+		"Email":                {func(p *nexudus.Password) { p.Email = "" }, "Email"},
+		"Password":             {func(p *nexudus.Password) { p.Password = "" }, "Password"},
+		"a ClientID of lines":  {func(p *nexudus.Password) { p.ClientID = "a\r\nb" }, "ClientID"},
+		"a ClientID of spaces": {func(p *nexudus.Password) { p.ClientID = "worker 1" }, "ClientID"},
+		"plain http":           {func(p *nexudus.Password) { p.BaseURL = "http://spaces.nexudus.com" }, "BaseURL"},
+		"no URL":               {func(p *nexudus.Password) { p.BaseURL = "spaces.nexudus.com" }, "BaseURL"},
+		"a password in it":     {func(p *nexudus.Password) { p.BaseURL = "https://a:" + secret + "@spaces.nexudus.com" }, "BaseURL"},
+	} {
+		p := password()
+		test.change(&p)
+		source := p.TokenSource(t.Context())
+		client, err := nexudus.New(source)
+		if got := refused(t, err); got != test.want || client != nil {
+			t.Errorf("%s: refused %s, want %s", name, got, test.want)
+		}
+		if _, err := source.Token(); refused(t, err) != test.want {
+			t.Errorf("%s: Token gives %v", name, err)
+		}
+		checkHidden(t, err)
+	}
+	source := password().TokenSource(nil) //nolint:staticcheck // what is tested
+	if _, err := nexudus.New(source); refused(t, err) != "ctx" {
+		t.Errorf("a nil context gives %v", err)
+	}
+}
+
+func TestSignInGoesToNexudusUnlessToldOtherwise(t *testing.T) {
+	for base, want := range map[string]string{
+		"":                        "https://spaces.nexudus.com/api/token",
+		"https://proxy.example/n": "https://proxy.example/n/api/token",
+		"http://127.0.0.1:8080/":  "http://127.0.0.1:8080/api/token",
+	} {
+		var got string
+		p := password()
+		p.BaseURL = base
+		ctx := context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: transport(func(req *http.Request) *http.Response {
+			got = req.URL.String()
+			return gives(1)
+		})})
+		if _, err := p.TokenSource(ctx).Token(); err != nil || got != want {
+			t.Errorf("%q asks %s (%v), want %s", base, got, err, want)
+		}
+	}
+}
+
+type transport func(*http.Request) *http.Response
+
+func (f transport) RoundTrip(req *http.Request) (*http.Response, error) { return f(req), nil }

@@ -1,0 +1,354 @@
+package nexudus_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/nexudus"
+)
+
+// invalid is the page's example of a 400, byte for byte.
+const invalid = `{
+  "Message": "RemainingCredit: is a required field",
+  "Value": null,
+  "Errors": [
+    {
+      "AttemptedValue": null,
+      "Message": "is a required field",
+      "PropertyName": "RemainingCredit"
+    }
+  ],
+  "WasSuccessful": false
+}`
+
+func answer(status int, contentType, body string) script.Answer {
+	return script.Answer{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
+}
+
+// Every answer that Nexudus' pages tell of, and what goes wrong on the way.
+func TestUpdateErrors(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer script.Answer
+		want   credit.Error
+	}{
+		"the page's 400": {
+			script.No(400, invalid),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "RemainingCredit: is a required field",
+				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
+			},
+		},
+		"a 400 of several properties, of which Message names another": {
+			script.No(400, `{"Message":"Name: is a required field","Value":null,"Errors":[
+				{"AttemptedValue":"bearer-0123456789","Message":"must be above 0","PropertyName":"TotalCredit"},
+				{"AttemptedValue":{"a":1},"Message":"is not known","PropertyName":"CoworkerId"}],"WasSuccessful":false}`),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "Name: is a required field",
+				Fields: []credit.FieldError{{Field: "TotalCredit", Message: "must be above 0"}, {Field: "CoworkerId", Message: "is not known"}},
+			},
+		},
+		"the earlier pages' 400 with a Status of 500": {
+			script.No(400, `{"Status":500,"Message":"Name: is a required field","Value":null,"OpenInDialog":false,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,
+				"Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"BusinessId"}],"WasSuccessful":false}`),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "Name: is a required field",
+				Fields: []credit.FieldError{{Field: "BusinessId", Message: "is a required field"}},
+			},
+		},
+		"a 400 with odd errors": {
+			script.No(400, `{"Message":"no","Errors":["x",null,{},{"PropertyName":7,"Message":"bad"},{"PropertyName":"Id"}]}`),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "no",
+				Fields: []credit.FieldError{{Message: "bad"}, {Field: "Id"}},
+			},
+		},
+		"a 400 whose errors are a text": {
+			script.No(400, `{"Message":"no","Errors":"x"}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "no"},
+		},
+		"a 400 that is a text": {
+			script.No(400, `"Invalid request"`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "Invalid request"},
+		},
+		"a 400 that quotes the token": {
+			script.No(400, `{"Message":"`+token+`","Errors":[{"PropertyName":"`+token+`","Message":"`+token+`"}]}`),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "[redacted]",
+				Fields: []credit.FieldError{{Field: "[redacted]", Message: "[redacted]"}},
+			},
+		},
+		"401": {
+			script.No(401, `{"Message":"Authorization has been denied for this request."}`),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Authorization has been denied for this request."},
+		},
+		"401 without a body": {
+			script.No(401, ``),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
+		},
+		"401 of HTML": {
+			answer(401, "text/html", "<html>sign in</html>"),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
+		},
+		"403": {
+			script.No(403, ``),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403},
+		},
+		"404": {
+			script.No(404, `"Not found"`),
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not found"},
+		},
+		"412": {
+			script.No(412, ``),
+			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 412},
+		},
+		"422": {
+			script.No(422, `{"Message":"no"}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 422, Message: "no"},
+		},
+		"500": {
+			script.No(500, `{"Message":"An error has occurred."}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An error has occurred."},
+		},
+		"500 in the envelope": {
+			script.No(500, `{"Status":500,"Message":"An error occurred","Value":null,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":null,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An error occurred"},
+		},
+		"500 of HTML": {
+			answer(500, "text/html", "<html>"+token+"</html>"),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500},
+		},
+		"500 in plain text": {
+			answer(500, "text/plain", "Runtime Error\r\n"),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "Runtime Error"},
+		},
+		"501": {
+			script.No(501, ``),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 501},
+		},
+		"a redirect": {
+			script.Answer{Status: 302, Header: http.Header{"Location": {"https://login.example/signin?ReturnUrl=x"}}},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 302, Message: "redirected to host login.example, which is refused: check the base URL"},
+		},
+		"a 200 that says no": {
+			script.OK(`{"Status":200,"Message":"The credit is in use","Value":null,"Errors":null,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "The credit is in use"},
+		},
+		"the page's 400 in a 200": {
+			script.OK(invalid),
+			credit.Error{
+				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "RemainingCredit: is a required field",
+				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
+			},
+		},
+		"a 200 that says no with a Status of 404": {
+			script.OK(`{"Status":404,"Message":"Not found","WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Not found"},
+		},
+		"a 200 that says no with a Status of 401": {
+			script.OK(`{"Status":401,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 409": {
+			script.OK(`{"Status":409,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 500": {
+			script.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
+		},
+		"a 200 that says no beside odd members": {
+			script.OK(`{"Status":"404","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
+		},
+		"a 200 without a verdict":   {script.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a verdict of null":         {script.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a verdict in words":        {script.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a yes beside odd members":  {script.OK(`{"WasSuccessful":true,"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a yes for another record":  {script.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 200 of null":             {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 200 of nothing":          {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 204":                     {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 204}},
+		"a 200 of a text":           {script.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 200 that breaks off":     {script.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 200 of HTML":             {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 200 with the request id": {script.Answer{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, RequestID: "req-7"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := connect(t, test.answer)
+			result, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
+			got, ok := errors.AsType[*credit.Error](err)
+			if !ok || result != nil {
+				t.Fatalf("got %v, %v; want a *credit.Error", result, err)
+			}
+			test.want.Vendor, test.want.Op, test.want.Attempts = "nexudus", "UpdateCoworkerBookingCredit", 1
+			if diff := cmp.Diff(test.want, *got, cmpopts.IgnoreFields(credit.Error{}, "Err")); diff != "" {
+				t.Error(diff)
+			}
+			if !errors.Is(err, test.want.Kind) || credit.OutcomeOf(err) != test.want.Outcome {
+				t.Errorf("%v is not seen as %v and %v", err, test.want.Kind, test.want.Outcome)
+			}
+			if strings.Contains(err.Error(), token) {
+				t.Errorf("%v shows the token", err)
+			}
+		})
+	}
+}
+
+// A Value of null, as earlier pages have it, and a wrong label are no reason to
+// doubt a yes.
+func TestUpdateReadsASuccessInAnotherDress(t *testing.T) {
+	for _, a := range []script.Answer{
+		answer(200, "text/plain", updated),
+		script.OK(`{"WasSuccessful":true}`),
+		script.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`),
+		{Status: 201, Body: updated},
+	} {
+		client, _ := connect(t, a)
+		if result, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); err != nil || !result.WasSuccessful {
+			t.Errorf("%s gives %v, %v", a.Body, result, err)
+		}
+	}
+}
+
+func TestReadErrorsChangeNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer script.Answer
+		kind   credit.Kind
+	}{
+		"401":             {script.No(401, ``), credit.ErrUnauthorized},
+		"404":             {script.No(404, `"Not found"`), credit.ErrNotFound},
+		"500":             {script.No(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable},
+		"another record":  {script.OK(strings.Replace(record, "87654321", "87654322", 1)), credit.ErrMalformed},
+		"a list":          {script.OK(`{"Records":[` + record + `],"TotalItems":1}`), credit.ErrMalformed},
+		"a batch":         {script.OK(`[` + record + `]`), credit.ErrMalformed},
+		"an empty object": {script.OK(`{}`), credit.ErrMalformed},
+		"null":            {script.OK(`null`), credit.ErrMalformed},
+		"nothing":         {script.OK(``), credit.ErrMalformed},
+		"HTML":            {answer(200, "text/html", `<html>`), credit.ErrMalformed},
+		"an odd amount":   {script.OK(strings.Replace(record, "50.00", `"fifty"`, 1)), credit.ErrMalformed},
+	} {
+		client, _ := connect(t, test.answer)
+		got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
+		e, ok := errors.AsType[*credit.Error](err)
+		if got != nil || !ok || e.Kind != test.kind || e.Outcome != credit.NotSent || e.Op != "GetCoworkerBookingCredit" {
+			t.Errorf("%s gives %v, %v; want %v with nothing sent", name, got, err, test.kind)
+		}
+	}
+}
+
+// A throttle is a vendor that answers as it is told to.
+type throttle struct {
+	answers []func() *http.Response
+	at      []time.Time
+}
+
+func (v *throttle) RoundTrip(*http.Request) (*http.Response, error) {
+	v.at = append(v.at, time.Now())
+	return v.answers[min(len(v.at), len(v.answers))-1](), nil
+}
+
+// waits is a throttle's answer, with an empty body as the page has it.
+func waits(status int, retryAfter string) func() *http.Response {
+	return func() *http.Response {
+		return &http.Response{
+			Status:     "409 You must wait before accessing this url again.",
+			StatusCode: status, Header: http.Header{"Retry-After": {retryAfter}}, Body: http.NoBody,
+		}
+	}
+}
+
+func yes() *http.Response {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(updated)), ContentLength: -1}
+}
+
+// 409 is no conflict here, and 429 is what others say.
+func TestThrottleIsWaitedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		status     int
+		retryAfter string
+		answers    int // throttled ones
+		waits      []time.Duration
+		ok         bool
+		told       time.Duration
+	}{
+		"409 once":                    {409, "1", 1, []time.Duration{time.Second}, true, 0},
+		"429 once":                    {429, "1", 1, []time.Duration{time.Second}, true, 0},
+		"409 to the end":              {409, "1", 4, []time.Duration{time.Second, time.Second, time.Second}, false, time.Second},
+		"429 to the end":              {429, "2", 4, []time.Duration{2 * time.Second, 2 * time.Second, 2 * time.Second}, false, 2 * time.Second},
+		"409 for longer than MaxWait": {409, "31", 1, nil, false, 31 * time.Second},
+		"429 for longer than MaxWait": {429, "3600", 1, nil, false, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				vendor := &throttle{}
+				for range test.answers {
+					vendor.answers = append(vendor.answers, waits(test.status, test.retryAfter))
+				}
+				vendor.answers = append(vendor.answers, yes)
+				client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(vendor))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
+				var waited []time.Duration
+				for i := 1; i < len(vendor.at); i++ {
+					waited = append(waited, vendor.at[i].Sub(vendor.at[i-1]))
+				}
+				if diff := cmp.Diff(test.waits, waited); diff != "" {
+					t.Errorf("waited (-want +got)\n%s", diff)
+				}
+				if test.ok {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				want := credit.Error{
+					Vendor: "nexudus", Op: "UpdateCoworkerBookingCredit", Kind: credit.ErrRateLimited, Outcome: credit.Rejected,
+					StatusCode: test.status, RetryAfter: test.told, Attempts: len(test.waits) + 1,
+				}
+				got, ok := errors.AsType[*credit.Error](err)
+				if !ok {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, *got); diff != "" {
+					t.Error(diff)
+				}
+				if errors.Is(err, credit.ErrConflict) {
+					t.Error("a throttle passes for a conflict")
+				}
+			})
+		})
+	}
+}
+
+func TestThrottledReadIsWaitedFor(t *testing.T) {
+	client, server := connect(t, script.Answer{Status: 409, Header: http.Header{"Retry-After": {"0"}}}, script.OK(record))
+	if _, err := client.GetCoworkerBookingCredit(t.Context(), 87654321); err != nil || len(server.Requests()) != 2 {
+		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
+	}
+}
+
+func TestWhatIsSentAgain(t *testing.T) {
+	for status, want := range map[int]int{
+		400: 1, 401: 1, 403: 1, 404: 1, 412: 1, 422: 1, 500: 1, 501: 1,
+		408: 2, 409: 2, 429: 2, 502: 2, 503: 2, 504: 2,
+	} {
+		answers := []script.Answer{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, script.OK(updated)}
+		client, server := connect(t, answers[:want]...)
+		_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
+		if n := len(server.Requests()); n != want || (err == nil) != (want == 2) {
+			t.Errorf("%d: %v after %d requests, want %d", status, err, n, want)
+		}
+	}
+}

@@ -63,7 +63,8 @@ func WithIdempotencyKey(key string) CallOption {
 
 // WithInfo fills info when the call has ended, well or not. It must not be
 // shared by calls that run at the same time. A call that is refused with an
-// [InvalidError] was none, and leaves info as it was.
+// [InvalidError] was none, and leaves info as it was. An [Updater]'s info is that
+// of the write, not of the reads around it, and zero where no write was tried.
 func WithInfo(info *CallInfo) CallOption {
 	return func(c *CallConfig) error {
 		if info == nil {

@@ -6,96 +6,88 @@ import (
 	"unicode/utf8"
 )
 
-// check refuses a call that cannot be made, before any request.
-func (u *updater) check(ctx context.Context, ref Ref, patch Patch, opts []CallOption) (CallConfig, error) {
+// check refuses a call that cannot be made, before any request: a patch for
+// all that the vendor cannot do, or else the call for all that is wrong in it.
+func (u *updater) check(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) error {
 	if u.driver == nil {
-		return CallConfig{}, u.invalid("driver", "is nil")
-	}
-	cfg, err := NewCallConfig(u.vendor, opts...)
-	if err != nil {
-		return cfg, err
+		return &InvalidError{Field: "driver", Reason: "is nil"}
 	}
 	if patch.IsEmpty() {
-		return cfg, ErrEmptyPatch
+		return ErrEmptyPatch
 	}
 	if err := u.checkSupport(patch); err != nil {
-		return cfg, err
+		return err
 	}
-	owner := u.support.Owner
-	if cfg.Verify && owner == Optional {
-		owner = Required // a read wants it
-	}
-	if err := u.checkRef(ctx, ref, owner); err != nil {
-		return cfg, err
-	}
-	if err := u.checkOptions(cfg); err != nil {
-		return cfg, err
-	}
-	return cfg, u.checkValues(patch)
+	var wrong refusals
+	u.checkRef(ctx, &wrong, ref, cfg.Verify && u.reader != nil)
+	u.checkOptions(&wrong, cfg)
+	checkValues(&wrong, patch)
+	return wrong.err(u.vendor)
 }
 
 // checkSupport compares the whole patch with what the vendor can do.
 func (u *updater) checkSupport(patch Patch) error {
-	refused := &UnsupportedError{Vendor: u.vendor}
+	var sets, clearings []Field
 	for _, a := range patch.asked() {
 		switch {
 		case a.op == set && !u.support.CanSet(a.field):
-			refused.Set = append(refused.Set, a.field)
+			sets = append(sets, a.field)
 		case a.op == clears && !u.support.CanClear(a.field):
-			refused.Clear = append(refused.Clear, a.field)
+			clearings = append(clearings, a.field)
 		}
 	}
-	if len(refused.Set)+len(refused.Clear) > 0 {
-		return refused
+	if len(sets)+len(clearings) == 0 {
+		return nil
 	}
-	return nil
+	return &UnsupportedError{Vendor: u.vendor, Set: sets, Clear: clearings}
 }
 
-// checkRef wants the owner as the call needs it, not more than the vendor
-// knows.
-func (u *updater) checkRef(ctx context.Context, ref Ref, owner Need) error {
-	var wrong refusals
+// checkRef wants the owner where the call needs it, and never where the vendor
+// knows none.
+func (u *updater) checkRef(ctx context.Context, wrong *refusals, ref Ref, reads bool) {
 	if ctx == nil {
 		wrong.add("ctx", "is nil")
 	}
 	wrong.addIf("id", IDProblem(ref.ID))
+	owner := u.support.Owner
 	switch {
-	case u.support.Owner == Refused && ref.Owner != "":
+	case owner == Refused && ref.Owner != "":
 		wrong.add("owner", "means nothing to "+u.vendor)
-	case u.support.Owner != Refused && owner == Required && ref.Owner == "":
-		wrong.add("owner", "is required")
 	case ref.Owner != "":
 		wrong.addIf("owner", IDProblem(ref.Owner))
+	case owner == Required:
+		wrong.add("owner", "is required")
+	case owner == Optional && reads:
+		wrong.add("owner", "is required to read")
 	}
-	return wrong.err(u.vendor)
 }
 
-func (u *updater) checkOptions(cfg CallConfig) error {
-	var wrong refusals
+// checkOptions refuses the options that the call has no use for.
+func (u *updater) checkOptions(wrong *refusals, cfg CallConfig) {
 	if cfg.IdempotencyKey != "" && !u.support.IdempotencyKeys {
 		wrong.add("WithIdempotencyKey", u.vendor+" has no idempotency keys")
 	}
 	if cfg.Record != nil && !u.support.Records {
 		wrong.add("WithRecord", u.vendor+" changes what is named and needs no record")
 	}
-	if cfg.Verify && u.reader == nil {
+	switch {
+	case cfg.Verify && u.reader == nil:
 		wrong.add("WithVerify", u.vendor+" cannot be read")
+	case cfg.Verify && cfg.DryRun:
+		wrong.add("WithVerify", "has nothing to verify after a dry run")
 	}
-	return wrong.err(u.vendor)
 }
 
 // checkValues refuses values that no vendor can be sent.
-func (u *updater) checkValues(p Patch) error {
-	var wrong refusals
-	value(&wrong, FieldName, p.Name, badText)
-	value(&wrong, FieldNote, p.Note, badText)
-	value(&wrong, FieldTotal, p.Total, badAmount)
-	value(&wrong, FieldBalance, p.Balance, badAmount)
-	value(&wrong, FieldStartsAt, p.StartsAt, badTime)
-	value(&wrong, FieldExpiresAt, p.ExpiresAt, badTime)
-	value(&wrong, FieldPriority, p.Priority, badAmount)
-	value(&wrong, FieldMetadata, p.Metadata, badEntries)
-	return wrong.err(u.vendor)
+func checkValues(wrong *refusals, p Patch) {
+	value(wrong, FieldName, p.Name, badText)
+	value(wrong, FieldNote, p.Note, badText)
+	value(wrong, FieldTotal, p.Total, badAmount)
+	value(wrong, FieldBalance, p.Balance, badAmount)
+	value(wrong, FieldStartsAt, p.StartsAt, badTime)
+	value(wrong, FieldExpiresAt, p.ExpiresAt, badTime)
+	value(wrong, FieldPriority, p.Priority, badAmount)
+	value(wrong, FieldMetadata, p.Metadata, badEntries)
 }
 
 func value[T any](wrong *refusals, f Field, o Opt[T], bad func(T) string) {
@@ -159,9 +151,9 @@ func (r refusals) err(vendor string) error {
 	if len(r) == 0 {
 		return nil
 	}
-	return &InvalidError{Vendor: vendor, Field: r[0].Field, Reason: r[0].Message, More: r[1:]}
-}
-
-func (u *updater) invalid(field, reason string) error {
-	return &InvalidError{Vendor: u.vendor, Field: field, Reason: reason}
+	err := &InvalidError{Vendor: vendor, Field: r[0].Field, Reason: r[0].Message}
+	if len(r) > 1 {
+		err.More = r[1:]
+	}
+	return err
 }

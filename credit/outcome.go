@@ -56,7 +56,7 @@ func OutcomeOf(err error) Outcome {
 // told is the outcome that err tells itself, else the greatest that an error
 // below it tells, else 0.
 func told(err error) Outcome {
-	switch e := err.(type) {
+	switch e := any(err).(type) {
 	case interface{ outcome() Outcome }:
 		return cmp.Or(e.outcome(), Unknown)
 	case interface{ Unwrap() error }:

@@ -33,9 +33,10 @@ const (
 
 // Fields returns all fields, in the order of [Patch].
 func Fields() []Field {
-	var fields []Field
-	for _, a := range (Patch{}).asked() {
-		fields = append(fields, a.field)
+	all := Patch{}.asked()
+	fields := make([]Field, len(all))
+	for i, a := range all {
+		fields[i] = a.field
 	}
 	return fields
 }
@@ -67,4 +68,12 @@ func (p Patch) IsEmpty() bool {
 		}
 	}
 	return true
+}
+
+// inUTC takes nothing but the zones away. An offset that is not of whole
+// minutes would move the instant on its way through JSON.
+func (p Patch) inUTC() Patch {
+	p.StartsAt.value = p.StartsAt.value.UTC()
+	p.ExpiresAt.value = p.ExpiresAt.value.UTC()
+	return p
 }

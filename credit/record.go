@@ -40,15 +40,12 @@ const unknown = "unknown"
 
 // changesOf shows what a patch changes in a record, which may be nil.
 func changesOf(before *Record, p Patch) []FieldChange {
-	var r Record
-	if before != nil {
-		r = *before
+	if before == nil {
+		before = &Record{}
 	}
 	var out []FieldChange
-	eachField(r, p, func(f Field, told, asked shown) {
-		if asked.op != leave {
-			out = append(out, FieldChange{Field: f, Before: told.String(), After: asked.String()})
-		}
+	eachAsked(before, &p, false, func(f Field, told, asked string) {
+		out = append(out, FieldChange{Field: f, Before: told, After: asked})
 	})
 	return out
 }
@@ -57,49 +54,51 @@ func changesOf(before *Record, p Patch) []FieldChange {
 // fields that it cannot tell.
 func mismatches(after *Record, p Patch, untold []Field) []FieldMismatch {
 	var out []FieldMismatch
-	eachField(*after, p, func(f Field, told, asked shown) {
-		if asked.op == leave || slices.Contains(untold, f) || told.op == asked.op && asked.same {
-			return
+	eachAsked(after, &p, true, func(f Field, told, asked string) {
+		if !slices.Contains(untold, f) {
+			out = append(out, FieldMismatch{Field: f, Want: asked, Got: told})
 		}
-		out = append(out, FieldMismatch{Field: f, Want: asked.String(), Got: told.String()})
 	})
 	return out
 }
 
-// shown is one side of a field, in words when somebody asks.
-type shown struct {
-	op   op
-	same bool // as the other side, where both have a value or both are empty
-	text func() string
+// eachAsked visits the fields that a patch asks for, or those of them only that
+// differ in the record, with both sides in words.
+func eachAsked(r *Record, p *Patch, differing bool, visit func(f Field, told, asked string)) {
+	v := visitor{differing, visit}
+	walk(v, FieldName, emptied(r.Name, noText), emptied(p.Name, noText), equal, strconv.Quote)
+	walk(v, FieldNote, emptied(r.Note, noText), emptied(p.Note, noText), equal, strconv.Quote)
+	walk(v, FieldTotal, r.Total, p.Total, Decimal.Equal, Decimal.String)
+	walk(v, FieldBalance, r.Balance, p.Balance, Decimal.Equal, Decimal.String)
+	walk(v, FieldStartsAt, r.StartsAt, p.StartsAt, time.Time.Equal, instant)
+	walk(v, FieldExpiresAt, r.ExpiresAt, p.ExpiresAt, time.Time.Equal, instant)
+	walk(v, FieldPriority, r.Priority, p.Priority, Decimal.Equal, Decimal.String)
+	walk(v, FieldMetadata, emptied(r.Metadata, noEntries), emptied(p.Metadata, noEntries), maps.Equal, entries)
 }
 
-func (s shown) String() string {
-	switch s.op {
+type visitor struct {
+	differing bool
+	visit     func(f Field, told, asked string)
+}
+
+func walk[T any](v visitor, f Field, told, asked Opt[T], same func(a, b T) bool, text func(T) string) {
+	if asked.op == leave {
+		return
+	}
+	if v.differing && told.op == asked.op && (asked.op == clears || same(told.value, asked.value)) {
+		return
+	}
+	v.visit(f, inWords(told, text), inWords(asked, text))
+}
+
+func inWords[T any](o Opt[T], text func(T) string) string {
+	switch o.op {
 	case set:
-		return s.text()
+		return text(o.value)
 	case clears:
 		return ""
 	}
 	return unknown
-}
-
-// eachField walks a record and a patch together.
-func eachField(r Record, p Patch, visit func(f Field, told, asked shown)) {
-	walk(FieldName, emptied(r.Name, noText), emptied(p.Name, noText), equal[string], strconv.Quote, visit)
-	walk(FieldNote, emptied(r.Note, noText), emptied(p.Note, noText), equal[string], strconv.Quote, visit)
-	walk(FieldTotal, r.Total, p.Total, Decimal.Equal, Decimal.String, visit)
-	walk(FieldBalance, r.Balance, p.Balance, Decimal.Equal, Decimal.String, visit)
-	walk(FieldStartsAt, r.StartsAt, p.StartsAt, time.Time.Equal, instant, visit)
-	walk(FieldExpiresAt, r.ExpiresAt, p.ExpiresAt, time.Time.Equal, instant, visit)
-	walk(FieldPriority, r.Priority, p.Priority, Decimal.Equal, Decimal.String, visit)
-	walk(FieldMetadata, emptied(r.Metadata, noEntries), emptied(p.Metadata, noEntries), maps.Equal[map[string]string, map[string]string], entries, visit)
-}
-
-func walk[T any](f Field, told, asked Opt[T], same func(a, b T) bool, text func(T) string, visit func(Field, shown, shown)) {
-	alike := told.op == asked.op && (told.op != set || same(told.value, asked.value))
-	visit(f,
-		shown{told.op, alike, func() string { return text(told.value) }},
-		shown{asked.op, alike, func() string { return text(asked.value) }})
 }
 
 // emptied takes an empty value for none: vendors store them as the same, and
@@ -120,9 +119,6 @@ func equal[T comparable](a, b T) bool { return a == b }
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func entries(m map[string]string) string {
-	text, err := json.Marshal(m)
-	if err != nil { // a map of strings always encodes
-		return unknown
-	}
+	text, _ := json.Marshal(m) // a map of strings always encodes
 	return string(text)
 }

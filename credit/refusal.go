@@ -59,6 +59,9 @@ type AmbiguousError struct {
 
 // Error names the parts.
 func (e *AmbiguousError) Error() string {
+	if len(e.Candidates) == 0 {
+		return fmt.Sprintf("%s: credit %s has no part that the patch could mean; nothing was sent", e.Vendor, e.ID)
+	}
 	return fmt.Sprintf("%s: credit %s has %d parts that the patch could mean: %s; nothing was sent",
 		e.Vendor, e.ID, len(e.Candidates), strings.Join(e.Candidates, ", "))
 }
@@ -101,18 +104,25 @@ type FieldMismatch struct {
 	Want, Got string
 }
 
-// Error names each field with what was asked and what is there.
+// Error names each field with what was asked and what is there; long values are
+// cut.
 func (e *MismatchError) Error() string {
 	var parts []string
 	for _, f := range e.Fields {
-		parts = append(parts, fmt.Sprintf("%s is %s, not %s", f.Field, orEmpty(f.Got), orEmpty(f.Want)))
+		parts = append(parts, fmt.Sprintf("%s is %s, not %s", f.Field, brief(f.Got), brief(f.Want)))
 	}
 	return fmt.Sprintf("%s: credit %s was changed, but not as asked: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
 }
 
-func orEmpty(s string) string {
-	if s == "" {
+// maxShown bounds a value in an error's text.
+const maxShown = 80
+
+func brief(s string) string {
+	switch {
+	case s == "":
 		return "empty"
+	case len(s) > maxShown:
+		return strings.ToValidUTF8(s[:maxShown], "") + "..."
 	}
 	return s
 }
@@ -120,7 +130,8 @@ func orEmpty(s string) string {
 func (e *MismatchError) outcome() Outcome { return Applied }
 
 // An UnverifiedError is a change that was made and could not be read back, as
-// [WithVerify] asked. Its outcome is [Applied].
+// [WithVerify] asked. Its outcome is [Applied], and so is that of the *[Error]
+// in it: it fails the read and not the change.
 type UnverifiedError struct {
 	Vendor string
 	ID     string
@@ -133,8 +144,23 @@ func (e *UnverifiedError) Error() string {
 	return fmt.Sprintf("%s: credit %s was changed, but could not be read back: %v", e.Vendor, e.ID, e.Err)
 }
 
-// Unwrap gives errors.Is and errors.As the error of the read. [OutcomeOf] does
-// not look there.
+// Unwrap gives errors.Is and errors.As the error of the read.
 func (e *UnverifiedError) Unwrap() error { return e.Err }
 
 func (e *UnverifiedError) outcome() Outcome { return Applied }
+
+// afterChange turns the error of a read, which says that nothing was changed,
+// into that of a read after a change. Whoever finds it by errors.As shall not
+// make the change again.
+func afterChange(err error) error {
+	if failed, ok := errors.AsType[*Error](err); ok {
+		e := *failed
+		e.Outcome = Applied
+		return &e
+	}
+	if malformed, ok := errors.AsType[*MalformedReadError](err); ok {
+		reason := errors.New("the record " + malformed.Reason)
+		return &Error{Vendor: malformed.Vendor, Op: "Read", Kind: ErrMalformed, Outcome: Applied, Err: reason}
+	}
+	return err
+}

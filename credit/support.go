@@ -1,5 +1,7 @@
 package credit
 
+import "maps"
+
 // Support says what a vendor's [Updater] can change, before anything is asked
 // of the vendor. It is the only place that decides it.
 type Support struct {
@@ -29,8 +31,8 @@ type Need int
 
 // The needs. The zero Need is Refused.
 const (
-	Refused Need = iota
-	Optional
+	Refused  Need = iota // it means nothing to the vendor
+	Optional             // only a read needs it
 	Required
 )
 
@@ -39,3 +41,9 @@ func (s Support) CanSet(f Field) bool { return s.Fields[f].Set }
 
 // CanClear reports whether f can be emptied.
 func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
+
+// clone keeps one holder's changes of the map from all others.
+func (s Support) clone() Support {
+	s.Fields = maps.Clone(s.Fields)
+	return s
+}

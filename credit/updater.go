@@ -1,6 +1,9 @@
 package credit
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // An Updater changes credits at one vendor. Each vendor's Client has one.
 //
@@ -36,27 +39,31 @@ type Ref struct {
 }
 
 // A Driver is one vendor behind [NewUpdater], which has checked the call by
-// the time the Driver sees it: the patch is not empty and within Support, its
-// values can be written, and the ref is complete.
+// the time the Driver sees it: the context is there, the patch is not empty and
+// within Support, its values can be written, its times are in UTC, the ref is
+// complete and no option is without use. What is left to refuse is what only
+// this vendor cannot hold.
 type Driver interface {
-	// Vendor is the name for errors and results.
+	// Vendor is the name for errors and results. It is asked once.
 	Vendor() string
 	// Support is asked once.
 	Support() Support
 	// Apply makes the change with one write at most, or shows it where
-	// [CallConfig.DryRun] says so, and returns a Result with what the vendor
-	// said. Comparing that with the patch, and [CallConfig.Verify], is not
-	// its business. Its errors are those of this package.
+	// [CallConfig.DryRun] says so, and returns a new Result with what the
+	// vendor said. It fills [CallConfig.Info] when it has written. Vendor,
+	// ID, DryRun and Changes of the Result are not its business, nor are
+	// comparing the answer with the patch and [CallConfig.Verify]. Its errors
+	// are those of this package: any other is [Unknown] to [OutcomeOf].
 	Apply(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error)
 }
 
 // NewUpdater makes an Updater of a vendor's Driver. Where the Driver is a
-// [Reader], so is the Updater.
+// [Reader], so is the Updater. An Updater of a nil Driver refuses every call.
 func NewUpdater(d Driver) Updater {
 	if d == nil {
-		return &updater{vendor: "credit"}
+		return &updater{}
 	}
-	u := &updater{driver: d, vendor: d.Vendor(), support: d.Support()}
+	u := &updater{driver: d, vendor: d.Vendor(), support: d.Support().clone()}
 	if reader, ok := d.(Reader); ok {
 		u.reader = reader
 		return &readingUpdater{u}
@@ -71,51 +78,94 @@ type updater struct {
 	support Support
 }
 
-func (u *updater) Support() Support { return u.support }
+func (u *updater) Support() Support { return u.support.clone() }
 
 func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error) {
-	cfg, err := u.check(ctx, ref, patch, opts)
+	cfg, err := NewCallConfig(u.vendor, opts...)
 	if err != nil {
 		return nil, err
 	}
-	result, err := u.driver.Apply(ctx, ref, patch, opts...)
+	if cfg.Info != nil {
+		*cfg.Info = CallInfo{} // of no earlier call
+	}
+	if err := u.check(ctx, ref, patch, cfg); err != nil {
+		return nil, err
+	}
+	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), opts...)
 	if err != nil {
 		return nil, err
 	}
+	if result == nil {
+		return nil, u.silent("Update", Unknown)
+	}
+	result.Vendor, result.ID = u.vendor, ref.ID
+	result.DryRun = result.DryRun || cfg.DryRun
 	result.Changes = changesOf(result.Before, patch)
 	if result.DryRun {
 		return result, nil
 	}
-	if cfg.Verify {
-		if err := u.readBack(ctx, ref, result); err != nil {
-			return nil, err
-		}
+	if err := u.compare(result, patch); err != nil {
+		return nil, err
 	}
-	if result.After == nil {
+	if !cfg.Verify {
 		return result, nil
 	}
-	if wrong := mismatches(result.After, patch, result.Untold); len(wrong) > 0 {
-		return nil, &MismatchError{Vendor: u.vendor, ID: ref.ID, Fields: wrong, Result: result}
+	if err := u.readBack(ctx, ref, result); err != nil {
+		return nil, err
+	}
+	if err := u.compare(result, patch); err != nil {
+		return nil, err
 	}
 	return result, nil
 }
 
+// compare holds what the vendor showed against what was asked.
+func (u *updater) compare(result *Result, patch Patch) error {
+	if result.After == nil {
+		return nil
+	}
+	if wrong := mismatches(result.After, patch, result.Untold); len(wrong) > 0 {
+		return &MismatchError{Vendor: u.vendor, ID: result.ID, Fields: wrong, Result: result}
+	}
+	return nil
+}
+
 // readBack replaces what the answer showed by what is there now.
 func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
-	after, err := u.reader.Read(ctx, ref)
+	after, err := u.read(ctx, ref)
 	if err != nil {
-		return &UnverifiedError{Vendor: u.vendor, ID: ref.ID, Result: result, Err: err}
+		return &UnverifiedError{Vendor: u.vendor, ID: ref.ID, Result: result, Err: afterChange(err)}
 	}
 	result.After, result.Untold = after, nil
 	return nil
+}
+
+func (u *updater) read(ctx context.Context, ref Ref) (*Record, error) {
+	record, err := u.reader.Read(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if record == nil {
+		return nil, u.silent("Read", NotSent)
+	}
+	return record, nil
+}
+
+var errSilent = errors.New("the driver returned neither a result nor an error")
+
+// silent is the error of a driver that says nothing.
+func (u *updater) silent(op string, o Outcome) error {
+	return &Error{Vendor: u.vendor, Op: op, Kind: ErrMalformed, Outcome: o, Err: errSilent}
 }
 
 type readingUpdater struct{ *updater }
 
 // Read implements Reader.
 func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
-	if err := u.checkRef(ctx, ref, Required); err != nil {
+	var wrong refusals
+	u.checkRef(ctx, &wrong, ref, true)
+	if err := wrong.err(u.vendor); err != nil {
 		return nil, err
 	}
-	return u.reader.Read(ctx, ref)
+	return u.read(ctx, ref)
 }

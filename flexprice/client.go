@@ -51,7 +51,7 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCre
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	grant, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: req, Options: opts})
+	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: req, Options: opts})
 	doubtHalf(err, req)
 	return grant, err
 }
@@ -71,16 +71,19 @@ func doubtHalf(err error, req UpdateCreditGrantRequest) {
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/get-credit-grant
 func (c *Client) GetCreditGrant(ctx context.Context, id string, opts ...credit.CallOption) (*CreditGrant, error) {
-	return c.do(ctx, &opGetCreditGrant, id, rest.Call{Options: opts})
+	grant, _, err := c.do(ctx, &opGetCreditGrant, id, rest.Call{Options: opts})
+	return grant, err
 }
 
-func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*CreditGrant, error) {
+// do returns the grant in the answer, and the answer itself.
+func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*CreditGrant, *rest.Result, error) {
 	call.IDs, call.IDFields = []string{id}, []string{"id"}
 	result, err := rest.Send(ctx, c.rest, op, call)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return decode(result, id)
+	grant, err := decode(result, id)
+	return grant, result, err
 }
 
 func decode(result *rest.Result, id string) (*CreditGrant, error) {

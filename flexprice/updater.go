@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -44,72 +45,90 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 		return nil, err
 	}
 	// A version conflict asks for the same patch over the newer grant.
+	out := &credit.Result{ID: ref.ID}
+	read := cfg.DryRun || !req.EndDate.IsZero()
 	for again := 0; ; again++ {
-		out, err := d.try(ctx, ref, patch, req, cfg)
-		if again == reapply || !isVersionConflict(err) {
-			return out, err
+		err := d.try(ctx, ref, req, cfg, read, out)
+		if err == nil {
+			return out, nil
 		}
+		if again == reapply || !isVersionConflict(err) {
+			return nil, err
+		}
+		read = true
 	}
 }
 
 // reapply is how often a patch is applied anew after a version conflict.
 const reapply = 3
 
+// isVersionConflict does not count a conflict after an attempt of which nobody
+// knows what became of it: the conflict may be with that attempt.
 func isVersionConflict(err error) bool {
 	e, ok := errors.AsType[*credit.Error](err)
-	return ok && e.Outcome == credit.Rejected && ErrorCode(e.Code) == ErrorCodeVersionConflict
+	return ok && e.StatusCode == http.StatusConflict && e.Outcome == credit.Rejected && ErrorCode(e.Code) == ErrorCodeVersionConflict
 }
 
-func (d driver) try(ctx context.Context, ref credit.Ref, patch credit.Patch, req UpdateCreditGrantRequest, cfg credit.CallConfig) (*credit.Result, error) {
-	out := &credit.Result{ID: ref.ID}
-	if ends := !req.EndDate.IsZero(); ends || cfg.DryRun {
-		grant, err := d.client.GetCreditGrant(ctx, ref.ID)
+// try makes the write once, and notes in out what came of it.
+func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
+	ends := !req.EndDate.IsZero()
+	if read {
+		grant, record, err := d.read(ctx, ref)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := checkEnd(grant); ends && err != nil {
-			return nil, err
+		if ends {
+			if err := checkEnd(grant); err != nil {
+				return err
+			}
 		}
-		out.Before = told(ref, grant)
+		out.Before = record
 	}
 	call := rest.Call{IDs: []string{ref.ID}, IDFields: []string{"id"}, Body: req}
 	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
 		doubtHalf(err, req)
-		return out, err
+		return err
 	}
 	grant, err := decode(sent, ref.ID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out.After = told(ref, grant)
-	out.After.Raw = sent.Body
-	if !patch.ExpiresAt.IsZero() {
+	out.After = told(ref, grant, sent)
+	if ends { // the answer shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
 		out.Untold = []credit.Field{credit.FieldExpiresAt}
 	}
-	return out, nil
+	return nil
 }
 
 // checkEnd refuses an end date where it would do something else than end the
 // grant.
 func checkEnd(grant *CreditGrant) error {
+	field := string(credit.FieldExpiresAt)
 	switch {
+	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
+		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
 	case grant.Scope != CreditGrantScopeSubscription:
-		return rest.Invalid(vendor, string(credit.FieldExpiresAt), fmt.Sprintf("is for subscriptions' grants, and this one's scope is %s", grant.Scope))
-	case grant.Status == StatusArchived:
-		return rest.Invalid(vendor, string(credit.FieldExpiresAt), "cannot be set: the grant is archived")
+		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one's scope is another or not told")
+	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
+		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set any more: the grant is %s", grant.Status))
 	}
 	return nil
 }
 
 // Read reads a grant in the terms of a patch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	grant, err := d.client.GetCreditGrant(ctx, ref.ID)
+	_, record, err := d.read(ctx, ref)
+	return record, err
+}
+
+func (d driver) read(ctx context.Context, ref credit.Ref) (*CreditGrant, *credit.Record, error) {
+	grant, result, err := d.client.do(ctx, &opGetCreditGrant, ref.ID, rest.Call{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return told(ref, grant), nil
+	return grant, told(ref, grant, result), nil
 }
 
 // request turns a patch into the vendor's terms.
@@ -132,24 +151,25 @@ func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
 		if !at.After(time.Now()) {
 			check.Refuse(string(credit.FieldExpiresAt), "is in the past")
 		}
-		req.EndDate = at
+		req.EndDate = at.UTC()
 	}
 	req.checkInto(&check)
 	return req, check.Err()
 }
 
 // told puts a grant into the terms of a patch. What the server leaves out is
-// empty.
-func told(ref credit.Ref, g *CreditGrant) *credit.Record {
+// empty, and so is a map without entries.
+func told(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
 	r := &credit.Record{
-		ID:       ref.ID,
-		Name:     credit.Set(g.Name),
-		Metadata: credit.Clear[map[string]string](),
+		ID:        ref.ID,
+		Name:      rest.Told(g.Name),
+		StartsAt:  rest.Told(g.StartDate),
+		ExpiresAt: rest.Told(g.EndDate),
+		Metadata:  credit.Clear[map[string]string](),
+		Raw:       answer.Body,
 	}
 	if len(g.Metadata) > 0 {
 		r.Metadata = credit.Set(g.Metadata)
 	}
-	r.StartsAt = rest.Told(g.StartDate)
-	r.ExpiresAt = rest.Told(g.EndDate)
 	return r
 }

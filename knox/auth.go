@@ -20,7 +20,9 @@ import (
 const audience = "https://api.rhythmsoftware.com"
 
 // ClientCredentials are a program's own credentials, made in the Rhythm
-// Console under API Keys. They print as [redacted].
+// Console under API Keys. They print as [redacted], in JSON too; but fmt looks
+// into unexported fields without asking, so keep them out of those of a struct
+// that is printed.
 //
 // Source: https://docs.api.rhythmsoftware.com/tutorials/authentication
 type ClientCredentials struct {
@@ -34,10 +36,12 @@ type ClientCredentials struct {
 // TokenSource returns a source that asks for a token when it is first needed
 // and keeps it until a minute before it expires, 24 hours on. A tenant gets
 // 1,000 tokens a month: make one source and share it. It may be used by many
-// goroutines, which together ask for one token.
+// goroutines, which together ask for one token. A request for a token is not
+// repeated when it fails; the next call makes a new one.
 //
-// ctx is the source's life. Its values pick the HTTP client as usual, under
-// [oauth2.HTTPClient].
+// ctx is the source's life, not that of one call: once it has ended there are no
+// more tokens. Its values pick the HTTP client as usual, under
+// [oauth2.HTTPClient]. Wrong credentials are refused by [New].
 func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 	base, err := c.check(ctx)
 	config := clientcredentials.Config{

@@ -60,7 +60,7 @@ func (v *tenant) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer v.mu.Lock()
 		return v.token(n, req), nil
 	}
-	return gives(len(v.minted), 86400), nil
+	return gives(len(v.minted)), nil
 }
 
 func (v *tenant) counts() (minted, calls int) {
@@ -77,8 +77,8 @@ func says(status int, body string) *http.Response {
 }
 
 // gives is the answer of a token endpoint, in the form that Auth0 has.
-func gives(n, seconds int) *http.Response {
-	return says(200, fmt.Sprintf(`{"access_token":"jwt-%d-0123456789","token_type":"Bearer","expires_in":%d}`, n, seconds))
+func gives(n int) *http.Response {
+	return says(200, fmt.Sprintf(`{"access_token":"jwt-%d-0123456789","token_type":"Bearer","expires_in":86400}`, n))
 }
 
 // source signs in at the tenant.
@@ -151,7 +151,7 @@ func TestManyCallsShareOneToken(t *testing.T) {
 		hold := make(chan struct{})
 		v := &tenant{token: func(n int, _ *http.Request) *http.Response {
 			<-hold
-			return gives(n, 86400)
+			return gives(n)
 		}}
 		client := v.client(t)
 		var done sync.WaitGroup
@@ -218,7 +218,7 @@ func TestFailedTokenRequestFailsAllWhoWaitAndIsNotRepeated(t *testing.T) {
 		hold := make(chan struct{})
 		v := &tenant{token: func(n int, _ *http.Request) *http.Response {
 			if n > 1 {
-				return gives(n, 86400)
+				return gives(n)
 			}
 			<-hold
 			return says(503, ``)
@@ -319,6 +319,9 @@ func TestCredentialsAreHidden(t *testing.T) {
 			t.Errorf("%s prints %q, want [redacted]", verb, got)
 		}
 	}
+	if got := c.LogValue().String(); got != "[redacted]" {
+		t.Errorf("logs as %q", got)
+	}
 	source := (&tenant{token: func(int, *http.Request) *http.Response {
 		return says(200, `{"access_token":"`+secret+`","expires_in":86400}`)
 	}}).source(t.Context())
@@ -339,7 +342,7 @@ func TestCallerWhoStopsWaitingLeavesTheTokenToOthers(t *testing.T) {
 		hold := make(chan struct{})
 		v := &tenant{token: func(n int, _ *http.Request) *http.Response {
 			<-hold
-			return gives(n, 86400)
+			return gives(n)
 		}}
 		client := v.client(t)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -402,7 +405,7 @@ func TestWrongCredentialsAreRefusedByNew(t *testing.T) {
 		}
 		checkHidden(t, err)
 	}
-	source := credentials("acme.us.auth0.com").TokenSource(nil) //nolint:staticcheck // what is tested
+	source := credentials("acme.us.auth0.com").TokenSource(nil)
 	if _, err := knox.New("acme", source); refused(t, err) != "ctx" {
 		t.Errorf("a nil context gives %v", err)
 	}

@@ -42,14 +42,16 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 
 // UpdateCredit replaces the credit that record.ID names by record, all of it,
 // and returns the credit as it is now. Start from a record that was read; see
-// the package comment.
+// the package comment. The same replacement may be sent more than once.
 //
 // Refused before sending are records without what the vendor requires of every
 // credit: its ids, date, origin, quantity and sys_ members. The links to an
 // activity, an event or a registration may be empty, because a credit has only
 // some of them.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error].
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer that is
+// not about this credit is [credit.ErrMalformed] and [credit.Applied]: the vendor
+// said yes.
 //
 // Source: https://docs.api.rhythmsoftware.com/apis/certifications/certifications-v1/credits/updatecredit
 func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit.CallOption) (*Credit, error) {

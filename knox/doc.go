@@ -8,6 +8,11 @@
 //		ClientSecret: secret,
 //	}.TokenSource(ctx)
 //	client, err := knox.New("acme", tokens)
+//	...
+//	record, err := client.GetCredit(ctx, creditID)
+//	...
+//	record.Quantity = credit.MustParseDecimal("2.25")
+//	record, err = client.UpdateCredit(ctx, *record)
 //
 // # Authentication
 //
@@ -16,6 +21,11 @@
 // are none until the next month. Make one token source per process and share
 // it: [ClientCredentials] keeps its token until it expires and never asks for
 // another because of a 401.
+//
+// A 401 has many reasons: a token for another audience, a user who has never
+// signed in, a wrong base URL. A request for a tenant that the token is not made
+// for, or for a path that does not exist, is denied as well, and the vendor's
+// pages do not say with which status.
 //
 // # What an update does
 //
@@ -26,18 +36,26 @@
 // or sent as an empty text where the vendor marks the member as required.
 //
 // The page of the update does not say what becomes of a member that is left
-// out, nor what sys_version does. Whoever writes last wins; a change that
-// somebody made between the read and the write is lost.
+// out, so look at the record in the answer after clearing one. Nor does it say
+// what sys_version does: send back what was read, and assume all the same that
+// whoever writes last wins, and that a change which somebody made between the
+// read and the write is lost.
+//
+// Refused by the vendor are a quantity below 0.01 and, where sys_locked is set,
+// any change. Whether quantity_used and quantity_available can be written is not
+// known.
 //
 // The vendor documents no read of one credit. [Client.GetCredit] follows the
-// convention of its API, and a tenant may not have it.
+// convention of its API, and a tenant may not have it. It asks for a consistent
+// read; others may show the record as it was before the last write.
 //
 // # Retries
 //
 // The same replacement may be sent again, so it is: after a lost connection, a
-// timeout, a 408, 429, 502, 503 or 504. What a 409 means nobody says; it is
-// handed up as [credit.ErrConflict]. The vendor documents no limits, asks for
-// backing off after a 429, and documents no body for any refusal. A request for
-// a tenant that the token is not made for, or with a wrong base URL, is denied
-// as if the token were wrong.
+// timeout, a 408, 429, 502, 503 or 504. What somebody else wrote between two
+// attempts is then lost too; where that matters, switch retries off with
+// [credit.WithRetry]. What a 409 means nobody says; it is handed up as
+// [credit.ErrConflict]. The vendor documents no limits, asks for backing off
+// after a 429, or for as long as Retry-After says, and documents no body for any
+// refusal.
 package knox

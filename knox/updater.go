@@ -1,7 +1,6 @@
 package knox
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -41,7 +40,12 @@ func (driver) Support() credit.Support {
 	}
 }
 
-var shape = replace.Shape{Vendor: vendor, ID: "id", Numbers: []string{"quantity"}, Texts: []string{"contact_id"}}
+var shape = &replace.Shape{
+	Vendor:  vendor,
+	ID:      "id",
+	Texts:   []string{"id", "contact_id"},
+	Amounts: []string{"quantity"},
+}
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
 	cfg, err := credit.NewCallConfig(vendor, opts...)
@@ -51,16 +55,15 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err := checkPatch(patch); err != nil {
 		return nil, err
 	}
-	record, err := d.load(ctx, ref, cfg.Record)
+	record, err := d.load(ctx, ref, cfg)
 	if err != nil {
 		return nil, err
 	}
 	out := &credit.Result{ID: ref.ID, Before: told(ref, record)}
-	if err := overlay(record, patch); err != nil {
-		return nil, &credit.MalformedReadError{Vendor: vendor, ID: ref.ID, Reason: "cannot be written over: " + err.Error()}
-	}
 	call := d.client.call(ref.ID)
-	call.Body = record.JSON()
+	if call.Body, err = record.With(edits(patch)...); err != nil {
+		return nil, err
+	}
 	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
@@ -69,7 +72,8 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, sent.Unusable(err)
 	}
-	if err := sent.Names(after.Identity("id"), ref.ID); err != nil {
+	id, _ := after.Text("id").Get()
+	if err := sent.Names(id, ref.ID); err != nil {
 		return nil, err
 	}
 	out.After = told(ref, after)
@@ -78,17 +82,17 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 
 // Read reads a credit in the terms of a patch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	record, err := d.load(ctx, ref, nil)
+	record, err := d.load(ctx, ref, credit.CallConfig{})
 	if err != nil {
 		return nil, err
 	}
 	return told(ref, record), nil
 }
 
-func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
+func (d driver) load(ctx context.Context, ref credit.Ref, cfg credit.CallConfig) (*replace.Record, error) {
 	call := d.client.call(ref.ID)
 	call.Query = current
-	return replace.Load(ctx, d.client.rest, &opGetCredit, call, given, shape, ref.ID)
+	return shape.Load(ctx, d.client.rest, &opGetCredit, call, cfg, ref.ID)
 }
 
 var leastQuantity = credit.MustParseDecimal("0.01")
@@ -109,24 +113,28 @@ func day(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
 	}
 }
 
-func overlay(r *replace.Record, p credit.Patch) error {
-	return cmp.Or(
-		replace.Overlay(r, "notes", p.Note, replace.Same, replace.Leave),
-		replace.Overlay(r, "quantity", p.Total, replace.Same, replace.Leave),
-		replace.Overlay(r, "date", p.StartsAt, dayText, replace.Leave),
-		replace.Overlay(r, "expiration_date", p.ExpiresAt, dayText, replace.Leave),
-	)
+// edits turns a patch into the vendor's terms.
+func edits(p credit.Patch) []replace.Edit {
+	return []replace.Edit{
+		replace.Member("notes", p.Note, replace.AsIs),
+		replace.Member("quantity", p.Total, replace.AsIs),
+		replace.Member("date", p.StartsAt, dayText),
+		replace.Member("expiration_date", p.ExpiresAt, dayText),
+	}
 }
 
 func dayText(t time.Time) any { return t.UTC().Format(time.DateOnly) }
 
+// told puts a record into the terms of a patch. A time of day in its dates is
+// told as well, so that it shows where it is not midnight.
 func told(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID:        ref.ID,
 		Note:      r.Text("notes"),
 		Total:     r.Amount("quantity"),
-		StartsAt:  r.Day("date"),
-		ExpiresAt: r.Day("expiration_date"),
+		Balance:   r.Amount("quantity_available"),
+		StartsAt:  r.Time("date", time.DateOnly, time.RFC3339),
+		ExpiresAt: r.Time("expiration_date", time.DateOnly, time.RFC3339),
 		Raw:       r.JSON(),
 	}
 }

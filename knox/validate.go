@@ -1,8 +1,6 @@
 package knox
 
 import (
-	"fmt"
-
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -22,8 +20,10 @@ func (r Credit) check() error {
 	c.Text("sys_last_modified_at", r.SysLastModifiedAt)
 	c.Text("sys_last_modified_by_id", r.SysLastModifiedByID)
 	for i, usage := range r.Usages {
-		c.Text(fmt.Sprintf("usages[%d].application_id", i), usage.ApplicationID)
-		c.Amount(fmt.Sprintf("usages[%d].quantity", i), usage.Quantity)
+		var used rest.Check
+		used.Text("application_id", usage.ApplicationID)
+		used.Amount("quantity", usage.Quantity)
+		c.Item("usages", i, used)
 	}
 	return c.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -112,20 +113,29 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 // customer or to a contract of theirs. Metronome has no call for one credit:
 // this is a list of one, and an empty list is [credit.ErrNotFound].
 func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
+	page, i, err := c.find(ctx, customerID, creditID, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &page.Items[i], nil
+}
+
+// find returns the page with the credit, and its place there.
+func (c *Client) find(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
 	req := ListCustomerCreditsRequest{
 		CustomerID:             customerID,
 		CreditID:               &creditID,
 		IncludeBalance:         new(true),
 		IncludeContractCredits: new(true),
 	}
-	page, err := c.creditPage(ctx, req, opts)
+	page, err = c.creditPage(ctx, req, opts)
 	if err != nil {
-		return nil, err
+		return page, 0, err
 	}
-	for i := range page.Items {
-		if page.Items[i].ID == creditID {
-			return &page.Items[i], nil
+	for i, found := range page.Items {
+		if strings.EqualFold(found.ID, creditID) { // a UUID may change case on the way
+			return page, i, nil
 		}
 	}
-	return nil, page.Result.Refused(rest.Refusal{Kind: credit.ErrNotFound, Message: "the customer's list holds no such credit"})
+	return page, 0, page.Result.NoSuchRecord()
 }

@@ -2,6 +2,7 @@ package metronome
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -16,7 +17,7 @@ import (
 // Name is name, Note is description, Priority is priority, cleared by null.
 // Total, StartsAt and ExpiresAt are amount, starting_at and ending_before of
 // the credit's one schedule item, which is read first; more than one is a
-// *[credit.AmbiguousError]. Times must be on the hour. Amounts are in the
+// *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be on the hour. Amounts are in the
 // credit's pricing unit: US dollars are counted in cents.
 func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
 
@@ -50,16 +51,16 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	req := request(ref, patch)
 	out := &credit.Result{ID: ref.ID}
 	if scheduled(patch) || cfg.DryRun {
-		before, err := d.client.GetCredit(ctx, ref.Owner, ref.ID)
+		before, record, err := d.read(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
 		if scheduled(patch) {
-			if req.AccessSchedule, err = schedule(before, patch); err != nil {
+			if req.AccessSchedule, err = schedule(ref, before, patch); err != nil {
 				return nil, err
 			}
 		}
-		out.Before = told(ref, before)
+		out.Before = record
 	}
 	sent, err := rest.Change(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
 	if sent == nil {
@@ -73,11 +74,24 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 
 // Read reads a credit in the terms of a patch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	c, err := d.client.GetCredit(ctx, ref.Owner, ref.ID)
+	_, record, err := d.read(ctx, ref)
+	return record, err
+}
+
+func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Record, error) {
+	page, place, err := d.client.find(ctx, ref.Owner, ref.ID, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return told(ref, c), nil
+	record := told(ref, &page.Items[place])
+	var raw struct {
+		Data []json.RawMessage `json:"data"`
+	}
+	if err := page.Result.Into(&raw); err != nil {
+		return nil, nil, err
+	}
+	record.Raw = raw.Data[place]
+	return &page.Items[place], record, nil
 }
 
 func checkPatch(p credit.Patch) error {
@@ -89,7 +103,7 @@ func checkPatch(p credit.Patch) error {
 
 func hour(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
 	if t, ok := o.Get(); ok && !t.Equal(t.UTC().Truncate(time.Hour)) {
-		check.Refuse(string(field), "must be on the hour: metronome's periods are")
+		check.Refuse(string(field), "must be on the hour in UTC, as metronome's periods are")
 	}
 }
 
@@ -118,16 +132,12 @@ func scheduled(p credit.Patch) bool {
 
 // schedule turns what a patch asks of the schedule into a change of its one
 // item.
-func schedule(before *Credit, p credit.Patch) (*AccessSchedule, error) {
-	items := before.AccessSchedule.ScheduleItems
-	if len(items) != 1 {
-		ambiguous := &credit.AmbiguousError{Vendor: vendor, ID: before.ID}
-		for _, item := range items {
-			ambiguous.Candidates = append(ambiguous.Candidates, item.ID)
-		}
-		return nil, ambiguous
+func schedule(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, error) {
+	item, err := only(ref, before.AccessSchedule.ScheduleItems, p)
+	if err != nil {
+		return nil, err
 	}
-	change := UpdateScheduleItem{ID: items[0].ID}
+	change := UpdateScheduleItem{ID: item.ID}
 	if total, ok := p.Total.Get(); ok {
 		change.Amount = total
 	}
@@ -140,19 +150,55 @@ func schedule(before *Credit, p credit.Patch) (*AccessSchedule, error) {
 	return &AccessSchedule{UpdateScheduleItems: []UpdateScheduleItem{change}}, nil
 }
 
+// only returns the item that a patch means, where there is no doubt.
+func only(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditScheduleItem, error) {
+	switch {
+	case len(items) == 0:
+		return CreditScheduleItem{}, nothingToChange(p)
+	case len(items) > 1:
+		ambiguous := &credit.AmbiguousError{Vendor: vendor, ID: ref.ID}
+		for _, item := range items {
+			ambiguous.Candidates = append(ambiguous.Candidates, item.ID)
+		}
+		return CreditScheduleItem{}, ambiguous
+	case items[0].ID == "":
+		return CreditScheduleItem{}, &credit.MalformedReadError{Vendor: vendor, ID: ref.ID, Reason: "has a schedule item without an id"}
+	}
+	return items[0], nil
+}
+
+// nothingToChange refuses what a patch asks of a schedule without items. To add
+// one would take the values that the patch does not name.
+func nothingToChange(p credit.Patch) error {
+	check := rest.Check{Vendor: vendor}
+	for _, asked := range []struct {
+		field credit.Field
+		left  bool
+	}{
+		{credit.FieldTotal, p.Total.IsZero()},
+		{credit.FieldStartsAt, p.StartsAt.IsZero()},
+		{credit.FieldExpiresAt, p.ExpiresAt.IsZero()},
+	} {
+		if !asked.left {
+			check.Refuse(string(asked.field), "cannot be set: the credit's schedule has no item")
+		}
+	}
+	return check.Err()
+}
+
 // told puts a credit into the terms of a patch. Amount and times are those of
 // its item, where it has one.
 func told(ref credit.Ref, c *Credit) *credit.Record {
 	r := &credit.Record{
 		ID:       ref.ID,
 		Owner:    ref.Owner,
-		Name:     credit.Set(c.Name),
-		Note:     credit.Set(c.Description),
-		Balance:  rest.ToldAmount(c.Balance),
-		Priority: rest.ToldAmount(c.Priority),
+		Name:     rest.Told(c.Name),
+		Note:     rest.Told(c.Description),
+		Balance:  rest.Told(c.Balance),
+		Priority: rest.Told(c.Priority),
 	}
 	if items := c.AccessSchedule.ScheduleItems; len(items) == 1 {
-		r.Total = rest.ToldAmount(items[0].Amount)
+		r.Total = rest.Told(items[0].Amount)
 		r.StartsAt = rest.Told(items[0].StartingAt)
 		r.ExpiresAt = rest.Told(items[0].EndingBefore)
 	}

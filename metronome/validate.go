@@ -1,8 +1,6 @@
 package metronome
 
 import (
-	"fmt"
-
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -37,16 +35,21 @@ func checkList[T any](c *rest.Check, field string, list Nullable[[]T]) {
 
 func (s AccessSchedule) check(c *rest.Check) {
 	for i, item := range s.AddScheduleItems {
-		at := fmt.Sprintf("access_schedule.add_schedule_items[%d].", i)
-		c.Amount(at+"amount", item.Amount)
-		c.Time(at+"starting_at", item.StartingAt)
-		c.Time(at+"ending_before", item.EndingBefore)
+		var added rest.Check
+		added.Amount("amount", item.Amount)
+		added.Time("starting_at", item.StartingAt)
+		added.Time("ending_before", item.EndingBefore)
+		c.Item("access_schedule.add_schedule_items", i, added)
 	}
 	for i, item := range s.UpdateScheduleItems {
-		c.ID(fmt.Sprintf("access_schedule.update_schedule_items[%d].id", i), item.ID)
+		var updated rest.Check
+		updated.ID("id", item.ID)
+		c.Item("access_schedule.update_schedule_items", i, updated)
 	}
 	for i, item := range s.RemoveScheduleItems {
-		c.ID(fmt.Sprintf("access_schedule.remove_schedule_items[%d].id", i), item.ID)
+		var removed rest.Check
+		removed.ID("id", item.ID)
+		c.Item("access_schedule.remove_schedule_items", i, removed)
 	}
 }
 

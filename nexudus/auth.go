@@ -18,7 +18,9 @@ import (
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
-// Password is the sign-in of a user with API access. It prints as [redacted].
+// Password is the sign-in of a user with API access. It prints as [redacted],
+// in JSON too; but fmt looks into unexported fields without asking, so keep it
+// out of those of a struct that is printed.
 //
 // Source: https://learn.nexudus.com/rest-api/authentication
 type Password struct {
@@ -32,21 +34,23 @@ type Password struct {
 
 	// ClientID names the session, of which Nexudus keeps one per id: a second
 	// sign-in under the same id ends the first. Give each process its own.
-	// When it is empty, the source makes one up.
+	// When it is empty, each source makes one up.
 	ClientID string
 
-	// BaseURL replaces https://spaces.nexudus.com, for tests.
+	// BaseURL replaces https://spaces.nexudus.com, for tests. The client has
+	// an address of its own, see [credit.WithBaseURL].
 	BaseURL string
 }
 
 // TokenSource returns a source that signs in when a token is first needed, and
-// refreshes the token before it expires and when Nexudus refuses it. The
-// refresh token changes each time; when it is refused as well, for it lives 15
-// days, the source signs in again. It may be used by many goroutines, which
-// together cause one request.
+// refreshes the token before it expires and, once per call, when Nexudus refuses
+// it with a 401. The refresh token changes each time; when it is refused as well,
+// for it lives 15 days, the source signs in again, unless a TOTP was used. It may
+// be used by many goroutines, which together cause one request.
 //
-// ctx is the source's life. Its values pick the HTTP client as usual, under
-// [oauth2.HTTPClient].
+// ctx is the source's life, not that of one call: once it has ended there are no
+// more tokens. Its values pick the HTTP client as usual, under
+// [oauth2.HTTPClient]. A wrong sign-in is refused by [New].
 func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
 	base, err := p.check(ctx)
 	s := session{sign: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}

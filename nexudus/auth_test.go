@@ -428,7 +428,6 @@ func TestTokenEndpointsRefusals(t *testing.T) {
 		"400 that quotes":       {says(400, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 400"},
 		"401":                   {says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
 		"403":                   {says(403, `{"error":"access_denied",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 access_denied"},
-		"409, the throttle":     {says(409, ``), credit.ErrUnauthorized, "HTTP 409"},
 		"429":                   {says(429, ``), credit.ErrRateLimited, "HTTP 429"},
 		"500":                   {says(500, `{"Message":"`+secret+`"}`), credit.ErrUnavailable, "HTTP 500"},
 		"500 of HTML":           {says(500, `<html>`+secret), credit.ErrUnavailable, "HTTP 500"},
@@ -487,6 +486,9 @@ func TestPasswordIsHidden(t *testing.T) {
 			t.Errorf("%s prints %q, want [redacted]", verb, got)
 		}
 	}
+	if got := p.LogValue().String(); got != "[redacted]" {
+		t.Errorf("logs as %q", got)
+	}
 	source := (&space{token: func(int, url.Values) *http.Response {
 		return says(200, `{"access_token":"`+secret+`","token_type":"bearer","refresh_token":"`+secret+`"}`)
 	}}).source(t.Context(), p)
@@ -542,7 +544,7 @@ func TestWrongSignInsAreRefusedByNew(t *testing.T) {
 		}
 		checkHidden(t, err)
 	}
-	source := password().TokenSource(nil) //nolint:staticcheck // what is tested
+	source := password().TokenSource(nil)
 	if _, err := nexudus.New(source); refused(t, err) != "ctx" {
 		t.Errorf("a nil context gives %v", err)
 	}

@@ -34,11 +34,14 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 }
 
 // UpdateCoworkerBookingCredit replaces the credit that update.ID names by
-// update, all of it: what is left out is cleared. The result does not hold the
-// record.
+// update, all of it: what is left out is cleared, and an empty list lifts a
+// limit. Start from [CoworkerBookingCredit.Update]; see the package comment. The
+// result does not hold the record.
 //
 // Errors are a *[credit.InvalidError] or a *[credit.Error], also where Nexudus
-// says no with a 200.
+// says no with a 200. A 409 is [credit.ErrRateLimited]. A success that does not
+// say whether the update was successful, or names another record, is
+// [credit.ErrMalformed] and [credit.Applied].
 //
 // Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
 func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {

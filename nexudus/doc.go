@@ -4,6 +4,12 @@
 //
 //	tokens := nexudus.Password{Email: email, Password: password, ClientID: "billing-worker-1"}.TokenSource(ctx)
 //	client, err := nexudus.New(tokens)
+//	...
+//	record, err := client.GetCoworkerBookingCredit(ctx, 87654321)
+//	...
+//	update := record.Update()
+//	update.TotalCredit = credit.NewDecimal(60)
+//	_, err = client.UpdateCoworkerBookingCredit(ctx, update)
 //
 // # Authentication
 //
@@ -11,20 +17,27 @@
 // CoworkerBookingCredit-Edit, and CoworkerBookingCredit-Read to read. [Password]
 // signs in and keeps the token fresh. Give each process a client id of its own:
 // a second sign-in under the same id ends the first one's session. Nexudus
-// answers a missing role with a 401, just as a bad token.
+// answers a missing role with a 401, just as a bad token; so a 401 refreshes the
+// token once per call, and is handed up when it comes again.
 //
 // # What an update does
 //
 // It replaces the whole record. An optional member that is left out is cleared,
 // or becomes false; an empty list means unrestricted, so that forgetting one
-// makes the credit valid for more. Read the credit with
-// [Client.GetCoworkerBookingCredit], fill every member of the update from it,
-// and then change what is to change. Never start from a row of a list: rows lack
-// the lists. The page of the update does not say this; Nexudus' earlier pages
-// do.
+// makes the credit valid for more. The page of the update does not say so;
+// Nexudus' earlier pages do. Read the credit with
+// [Client.GetCoworkerBookingCredit], make an update of it with
+// [CoworkerBookingCredit.Update], and then change what is to change. Never start
+// from a row of a list: rows lack the lists.
+//
+// AddedX and RemovedX lists are commands that change a list item by item. What
+// they do beside the list X itself, no page says: send one or the other.
 //
 // The page's example of a refusal calls RemainingCredit required, and no page
 // lists it as a member of the request. It can be sent, and need not be.
+// [CoworkerBookingCredit.Update] sends what was read. Should Nexudus take it,
+// then what the customer spent since the read is given back; whether it does is
+// not known, so keep the time between read and write short.
 //
 // ValidFrom and ExpireDate are written as they are read: which time zone holds
 // for them is not known. There is no version; whoever writes last wins.
@@ -35,11 +48,14 @@
 // # Retries
 //
 // The same replacement may be sent again, so it is: after a lost connection, a
-// timeout, a 408, 502, 503 or 504. An update with AddedX or RemovedX lists is
-// not, because whether Nexudus would apply those twice is not known.
+// timeout, a 408, 502, 503 or 504. What somebody else wrote between two attempts
+// is then lost; where that matters, switch retries off with [credit.WithRetry].
+// An update with AddedX or RemovedX lists is not sent again, because whether
+// Nexudus would apply those twice is not known. A 500 is handed up, as
+// [credit.Unknown].
 //
 // A 409 is no conflict: Nexudus asks for patience with it. It is waited for, as
 // a 429 is, and if that does not help it is [credit.ErrRateLimited]. Documented
 // are 60 writes and 120 calls a minute, one call per 100 ms, and 5,000 writes a
-// day.
+// day; [credit.WithLimiter] keeps a program below that.
 package nexudus

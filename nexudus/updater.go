@@ -1,7 +1,6 @@
 package nexudus
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -39,15 +38,19 @@ func (driver) Support() credit.Support {
 	}
 }
 
-var shape = replace.Shape{Vendor: vendor, ID: "Id", Numbers: []string{"CoworkerId", "BusinessId", "TotalCredit"}}
-
-// commands are members that change a list when they are sent.
-var commands = []string{
-	"AddedElegiblePasses", "RemovedElegiblePasses",
-	"AddedElegibleProducts", "RemovedElegibleProducts",
-	"AddedElegibleResourceTypes", "RemovedElegibleResourceTypes",
-	"AddedElegibleTariffs", "RemovedElegibleTariffs",
-	"AddedEventCategories", "RemovedEventCategories",
+var shape = &replace.Shape{
+	Vendor:  vendor,
+	ID:      "Id",
+	Keys:    []string{"Id", "CoworkerId", "BusinessId"},
+	Amounts: []string{"TotalCredit"},
+	Commands: []string{
+		"AddedElegiblePasses", "RemovedElegiblePasses",
+		"AddedElegibleProducts", "RemovedElegibleProducts",
+		"AddedElegibleResourceTypes", "RemovedElegibleResourceTypes",
+		"AddedElegibleTariffs", "RemovedElegibleTariffs",
+		"AddedEventCategories", "RemovedEventCategories",
+	},
+	Nulls: true,
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
@@ -59,15 +62,16 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
-	record, err := d.load(ctx, ref, cfg.Record)
+	record, err := d.load(ctx, ref, cfg)
 	if err != nil {
 		return nil, err
 	}
 	out := &credit.Result{ID: ref.ID, Before: told(ref, record)}
-	if err := overlay(record, patch); err != nil {
-		return nil, &credit.MalformedReadError{Vendor: vendor, ID: ref.ID, Reason: "cannot be written over: " + err.Error()}
+	body, err := record.With(edits(patch)...)
+	if err != nil {
+		return nil, err
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{Body: record.JSON()}, cfg, out)
+	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{Body: body}, cfg, out)
 	if sent == nil {
 		return out, err
 	}
@@ -82,16 +86,16 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	if _, err := checkUpdate(ref, credit.Patch{}); err != nil {
 		return nil, err
 	}
-	record, err := d.load(ctx, ref, nil)
+	record, err := d.load(ctx, ref, credit.CallConfig{})
 	if err != nil {
 		return nil, err
 	}
 	return told(ref, record), nil
 }
 
-func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
+func (d driver) load(ctx context.Context, ref credit.Ref, cfg credit.CallConfig) (*replace.Record, error) {
 	call := rest.Call{IDs: []string{ref.ID}, IDFields: []string{"id"}}
-	return replace.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, given, shape, ref.ID)
+	return shape.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, cfg, ref.ID)
 }
 
 func checkUpdate(ref credit.Ref, p credit.Patch) (id int64, err error) {
@@ -111,28 +115,28 @@ func seconds(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
 	}
 }
 
-func overlay(r *replace.Record, p credit.Patch) error {
-	for _, command := range commands {
-		r.Delete(command)
+// edits turns a patch into the vendor's terms.
+func edits(p credit.Patch) []replace.Edit {
+	return []replace.Edit{
+		replace.Member("Description", p.Note, replace.AsIs),
+		replace.Member("TotalCredit", p.Total, replace.AsIs),
+		replace.Member("ValidFrom", p.StartsAt, instantText),
+		replace.Member("ExpireDate", p.ExpiresAt, instantText),
 	}
-	return cmp.Or(
-		replace.Overlay(r, "Description", p.Note, replace.Same, replace.Null),
-		replace.Overlay(r, "TotalCredit", p.Total, replace.Same, replace.Null),
-		replace.Overlay(r, "ValidFrom", p.StartsAt, instantText, replace.Null),
-		replace.Overlay(r, "ExpireDate", p.ExpiresAt, instantText, replace.Null),
-	)
 }
 
 func instantText(t time.Time) any { return t.UTC().Format(time.RFC3339) }
 
+// told puts a record into the terms of a patch. A time without a zone is not
+// told.
 func told(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID:        ref.ID,
 		Note:      r.Text("Description"),
 		Total:     r.Amount("TotalCredit"),
 		Balance:   r.Amount("RemainingCredit"),
-		StartsAt:  r.Instant("ValidFrom"),
-		ExpiresAt: r.Instant("ExpireDate"),
+		StartsAt:  r.Time("ValidFrom", time.RFC3339),
+		ExpiresAt: r.Time("ExpireDate", time.RFC3339),
 		Raw:       r.JSON(),
 	}
 }

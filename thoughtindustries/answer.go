@@ -10,25 +10,27 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// updated reads the batch out of the answer to an update.
-func updated(result *rest.Result, id string) (*CreditBatch, error) {
+// updated reads the batch out of the answer to an update, and gives its text,
+// which a 204 has not.
+func updated(result *rest.Result, id string) (*CreditBatch, json.RawMessage, error) {
 	if result.Status == http.StatusNoContent {
-		return &CreditBatch{ID: id}, nil
+		return &CreditBatch{ID: id}, nil, nil
 	}
 	batch := new(CreditBatch)
-	if err := unwrap(result, "UpdateCreditBatch", batch); err != nil {
-		return nil, err
+	object, err := unwrap(result, "UpdateCreditBatch", batch)
+	if err != nil {
+		return nil, nil, err
 	}
 	if !strings.EqualFold(batch.ID, id) { // a UUID may change case on the way
-		return nil, result.Names(batch.ID, id)
+		return nil, nil, result.Names(batch.ID, id)
 	}
-	return batch, nil
+	return batch, object, nil
 }
 
-// unwrap decodes the object in a success into out. The vendor's page puts it
+// unwrap finds the object in a success and decodes it into out. The vendor's page puts it
 // into data.<operation>; its servers have been seen to answer with the bare
 // object, and with a list of errors, both with a 200.
-func unwrap(result *rest.Result, operation string, out any) error {
+func unwrap(result *rest.Result, operation string, out any) (json.RawMessage, error) {
 	said := rest.Members(result.Body)
 	object := json.RawMessage(result.Body)
 	data, enveloped := said["data"]
@@ -37,9 +39,9 @@ func unwrap(result *rest.Result, operation string, out any) error {
 	}
 	if refusals := messages(said["errors"]); len(refusals) > 0 {
 		withRecord := said["id"] != nil || enveloped && len(rest.Members(object)) > 0
-		return result.Refused(refused(refusals, withRecord))
+		return nil, result.Refused(refused(refusals, withRecord))
 	}
-	return result.Decode(object, out)
+	return object, result.Decode(object, out)
 }
 
 // inside is the object in an envelope, whatever its name. Whether it is the

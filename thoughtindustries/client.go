@@ -62,7 +62,8 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	if err != nil {
 		return nil, err
 	}
-	return updated(result, id)
+	batch, _, err := updated(result, id)
+	return batch, err
 }
 
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {

@@ -25,24 +25,57 @@ import (
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/batch-list/
 func (c *Client) ListCreditBatches(ctx context.Context, clientID, creditAccountID string, opts ...credit.CallOption) iter.Seq2[*CreditBatch, error] {
 	return func(yield func(*CreditBatch, error) bool) {
-		seen := map[string]bool{} // by id
-		for number, position := 2, ""; ; number++ {
-			page, result, err := c.batchPage(ctx, clientID, creditAccountID, position, opts)
+		for page, err := range c.batchPages(ctx, clientID, creditAccountID, opts) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			fresh := unseen(page.CreditBatches, seen)
-			for _, batch := range fresh {
+			for _, batch := range page.fresh {
 				if !yield(batch, nil) {
 					return
 				}
 			}
-			if !page.PageInfo.HasMore {
+		}
+	}
+}
+
+// listPage is one answer of a list.
+type listPage struct {
+	fresh  []*CreditBatch // those that have not come before
+	result *rest.Result
+	object json.RawMessage // the page without its envelope
+}
+
+// raw is a batch as it came.
+func (p listPage) raw(id string) json.RawMessage {
+	var list struct {
+		CreditBatches []json.RawMessage `json:"creditBatches"`
+	}
+	_ = json.Unmarshal(p.object, &list) // it has been decoded before
+	for _, batch := range list.CreditBatches {
+		if rest.Text(rest.Members(batch)["id"]) == id {
+			return batch
+		}
+	}
+	return nil
+}
+
+// batchPages walks the pages. It stops after the first error.
+func (c *Client) batchPages(ctx context.Context, clientID, creditAccountID string, opts []credit.CallOption) iter.Seq2[listPage, error] {
+	return func(yield func(listPage, error) bool) {
+		seen := map[string]bool{} // by id
+		for number, position := 2, ""; ; number++ {
+			page, got, err := c.batchPage(ctx, clientID, creditAccountID, position, opts)
+			if err != nil {
+				yield(listPage{}, err)
 				return
 			}
-			if len(fresh) == 0 {
-				yield(nil, result.Unusable(errNoProgress))
+			got.fresh = unseen(page.CreditBatches, seen)
+			if !yield(got, nil) || !page.PageInfo.HasMore {
+				return
+			}
+			if len(got.fresh) == 0 {
+				yield(listPage{}, got.result.Unusable(errNoProgress))
 				return
 			}
 			position = after(page.PageInfo, number)
@@ -56,7 +89,7 @@ var (
 )
 
 // batchPage reads the page at a position, which is a piece of query.
-func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, position string, opts []credit.CallOption) (*CreditBatchPage, *rest.Result, error) {
+func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, position string, opts []credit.CallOption) (*CreditBatchPage, listPage, error) {
 	query := "clientId=" + url.QueryEscape(clientID)
 	if creditAccountID != "" {
 		query += "&creditAccountId=" + url.QueryEscape(creditAccountID)
@@ -68,16 +101,17 @@ func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, posit
 		Options:  opts,
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, listPage{}, err
 	}
 	page := new(CreditBatchPage)
-	if err := unwrap(result, "APICreditBatchesByClientAndCreditAccount", page); err != nil {
-		return nil, nil, err
+	object, err := unwrap(result, "APICreditBatchesByClientAndCreditAccount", page)
+	if err != nil {
+		return nil, listPage{}, err
 	}
 	if !listed(page.CreditBatches) {
-		return nil, nil, result.Unusable(errNoBatches)
+		return nil, listPage{}, result.Unusable(errNoBatches)
 	}
-	return page, result, nil
+	return page, listPage{result: result, object: object}, nil
 }
 
 // listed reports whether there is a list at all, empty or of batches: any other

@@ -2,7 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
-	"net/http"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -54,34 +54,31 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if sent == nil {
 		return out, err
 	}
-	batch, err := updated(sent, ref.ID)
+	batch, raw, err := updated(sent, ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	if sent.Status != http.StatusNoContent {
-		out.After = told(ref, batch)
-		out.After.Raw = sent.Body
+	if raw != nil { // a 204 shows no record
+		out.After = told(ref, batch, raw)
 	}
 	return out, nil
 }
 
 // Read finds a batch in the list of its owner, which is the only way.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	for batch, err := range d.client.ListCreditBatches(ctx, ref.Owner, "") {
-		switch {
-		case err != nil:
+	var last listPage
+	for page, err := range d.client.batchPages(ctx, ref.Owner, "", nil) {
+		if err != nil {
 			return nil, err
-		case strings.EqualFold(batch.ID, ref.ID):
-			return told(ref, batch), nil
 		}
+		for _, batch := range page.fresh {
+			if strings.EqualFold(batch.ID, ref.ID) { // a UUID may change case on the way
+				return told(ref, batch, page.raw(batch.ID)), nil
+			}
+		}
+		last = page
 	}
-	return nil, &credit.Error{
-		Vendor:  vendor,
-		Op:      opListCreditBatches.ID,
-		Kind:    credit.ErrNotFound,
-		Outcome: credit.NotSent,
-		Message: "the owner's list holds no such batch",
-	}
+	return nil, last.result.NoSuchRecord()
 }
 
 // request turns a patch into the vendor's terms.
@@ -108,16 +105,17 @@ func request(p credit.Patch) (UpdateCreditBatchRequest, error) {
 }
 
 // told puts a batch into the terms of a patch.
-func told(ref credit.Ref, b *CreditBatch) *credit.Record {
+func told(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
 		ID:        ref.ID,
 		Owner:     ref.Owner,
-		Name:      credit.Set(b.Name),
-		Total:     rest.ToldAmount(b.StartingBalance),
-		Balance:   rest.ToldAmount(b.CurrentBalance),
+		Name:      rest.Told(b.Name),
+		Total:     rest.Told(b.StartingBalance),
+		Balance:   rest.Told(b.CurrentBalance),
 		ExpiresAt: credit.Clear[time.Time](),
+		Raw:       raw,
 	}
-	if b.ExpiresOn.String() != "" {
+	if b.ExpiresOn.IsSet() {
 		r.ExpiresAt = credit.Opt[time.Time]{} // not told, unless it has a zone
 		if at, err := time.Parse(time.RFC3339, b.ExpiresOn.String()); err == nil {
 			r.ExpiresAt = credit.Set(at)

@@ -4,171 +4,141 @@
 package replace
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// A Shape is what a record must have for an update to start from it.
+// A Shape is what a record must be for an update to start from it, and how it
+// is written back.
 type Shape struct {
-	Vendor  string
-	ID      string   // the member that identifies the record
-	Numbers []string // members that must be numbers
-	Texts   []string // members that must be texts, and not empty
+	Vendor   string
+	ID       string   // the member that identifies the record, one of Texts or Keys
+	Texts    []string // members that must be texts, and not empty
+	Keys     []string // members that must be whole numbers above 0
+	Amounts  []string // members that must be numbers
+	Commands []string // members that act when they are sent: a read's are left out
+	Nulls    bool     // a cleared member goes out as null; otherwise it is left out
 }
 
 // Load returns the record that an update starts from: the one that the caller
-// holds, or else the one that is read. It is checked either way.
-func Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, given json.RawMessage, shape Shape, id string) (*Record, error) {
-	if given == nil {
+// holds, or else the one that is read. It is checked either way. A caller who
+// wants to know of the exchange is told of the read, in case nothing follows.
+func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, cfg credit.CallConfig, id string) (*Record, error) {
+	doc := cfg.Record
+	if doc == nil {
+		if cfg.Info != nil {
+			call.Options = []credit.CallOption{credit.WithInfo(cfg.Info)}
+		}
 		read, err := rest.Send(ctx, c, op, call)
 		if err != nil {
 			return nil, err
 		}
-		given = read.Body
+		doc = read.Body
 	}
-	return shape.check(given, id)
+	r, err := Parse(doc)
+	if err != nil {
+		return nil, s.malformed(id, "is not a JSON object")
+	}
+	if reason := s.problem(r, id); reason != "" {
+		return nil, s.malformed(id, "%s", reason)
+	}
+	r.shape, r.id = s, id
+	return r, nil
 }
 
-// check never lets a record pass that is not surely the one to write over.
-func (s Shape) check(doc []byte, id string) (*Record, error) {
-	refuse := func(format string, args ...any) (*Record, error) {
-		return nil, &credit.MalformedReadError{Vendor: s.Vendor, ID: id, Reason: fmt.Sprintf(format, args...)}
-	}
-	object, err := rawjson.Parse(doc)
-	if err != nil {
-		return refuse("is not a JSON object")
-	}
-	r := &Record{object}
-	for _, name := range append(append([]string{s.ID}, s.Numbers...), s.Texts...) {
-		if n := object.Count(name); n != 1 {
-			return refuse("has %s %d times", name, n)
-		}
-	}
-	if got := r.Identity(s.ID); got != id {
-		return refuse("is another one by its %s", s.ID)
-	}
-	for _, name := range s.Numbers {
-		if _, ok := r.Amount(name).Get(); !ok {
-			return refuse("has no number as %s", name)
+func (s *Shape) malformed(id, format string, args ...any) error {
+	return &credit.MalformedReadError{Vendor: s.Vendor, ID: id, Reason: fmt.Sprintf(format, args...)}
+}
+
+// problem says why a record is not surely the one to write over.
+func (s *Shape) problem(r *Record, id string) string {
+	for _, name := range slices.Concat(s.Texts, s.Keys, s.Amounts) {
+		if n := r.object.Count(name); n != 1 {
+			return fmt.Sprintf("has %s %d times", name, n)
 		}
 	}
 	for _, name := range s.Texts {
 		if text, ok := r.Text(name).Get(); !ok || text == "" {
-			return refuse("has no text as %s", name)
+			return "has no text as " + name
 		}
 	}
-	return r, nil
-}
-
-// A Record is a vendor's record as JSON text. A member that is missing and one
-// that is null read as empty, and one of another type as not told.
-type Record struct{ *rawjson.Object }
-
-// Parse reads the record in an answer.
-func Parse(doc []byte) (*Record, error) {
-	object, err := rawjson.Parse(doc)
-	if err != nil {
-		return nil, err
+	for _, name := range s.Keys {
+		if n, err := strconv.ParseInt(string(r.value(name)), 10, 64); err != nil || n <= 0 {
+			return "has no whole number above 0 as " + name
+		}
 	}
-	return &Record{object}, nil
-}
-
-// Identity is a text's content or a number's digits.
-func (r *Record) Identity(name string) string {
-	raw, _ := r.Get(name)
-	if len(raw) > 0 && raw[0] == '"' {
-		return rest.Text(raw)
+	for _, name := range s.Amounts {
+		if _, ok := r.Amount(name).Get(); !ok {
+			return "has no number as " + name
+		}
 	}
-	return string(raw)
-}
-
-// Text reads a member that holds a text.
-func (r *Record) Text(name string) credit.Opt[string] {
-	raw, empty := r.member(name)
-	switch {
-	case empty:
-		return credit.Clear[string]()
-	case raw[0] == '"':
-		return credit.Set(rest.Text(raw))
+	// Half of a surrogate pair reads as U+FFFD: such an id may be another.
+	if r.identity(s.ID) != id || strings.ContainsRune(id, utf8.RuneError) {
+		return "is another one by its " + s.ID
 	}
-	return credit.Opt[string]{}
+	return ""
 }
 
-// Amount reads a member that holds a number.
-func (r *Record) Amount(name string) credit.Opt[credit.Decimal] {
-	raw, empty := r.member(name)
-	if empty {
-		return credit.Clear[credit.Decimal]()
+// identity is a text's content or a number's digits.
+func (r *Record) identity(name string) string {
+	if text, ok := r.Text(name).Get(); ok {
+		return text
 	}
-	amount, err := credit.ParseDecimal(string(raw))
-	if err != nil {
-		return credit.Opt[credit.Decimal]{}
-	}
-	return credit.Set(amount)
+	return string(r.value(name))
 }
 
-// Day reads a member that holds a date, as that day's midnight UTC. A time of
-// day in it makes it not told.
-func (r *Record) Day(name string) credit.Opt[time.Time] {
-	return r.time(name, func(s string) (time.Time, error) { return time.Parse(time.DateOnly, s) })
+// An Edit is one field of a patch in the vendor's terms. The zero Edit changes
+// nothing.
+type Edit struct {
+	member string
+	value  any
+	clears bool
 }
 
-// Instant reads a member that holds a time with a zone.
-func (r *Record) Instant(name string) credit.Opt[time.Time] {
-	return r.time(name, func(s string) (time.Time, error) { return time.Parse(time.RFC3339, s) })
-}
-
-func (r *Record) time(name string, parse func(string) (time.Time, error)) credit.Opt[time.Time] {
-	text := r.Text(name)
-	s, ok := text.Get()
-	switch {
-	case text.IsClear(), ok && s == "":
-		return credit.Clear[time.Time]()
-	case !ok:
-		return credit.Opt[time.Time]{}
-	}
-	t, err := parse(s)
-	if err != nil {
-		return credit.Opt[time.Time]{}
-	}
-	return credit.Set(t)
-}
-
-// JSON is the record's text.
-func (r *Record) JSON() json.RawMessage { return r.Bytes() }
-
-func (r *Record) member(name string) (raw json.RawMessage, empty bool) {
-	raw, ok := r.Get(name)
-	return raw, !ok || bytes.Equal(raw, []byte("null"))
-}
-
-// Overlay lays one field of a patch over a record: set writes what it turns the
-// value into, and clearing does as told.
-func Overlay[T any](r *Record, name string, o credit.Opt[T], set func(T) any, clearing func(r *Record, name string) error) error {
+// Member is what a patch makes of a member; as turns its value into what is
+// written.
+func Member[T any](name string, o credit.Opt[T], as func(T) any) Edit {
 	if v, ok := o.Get(); ok {
-		return r.Set(name, set(v))
+		return Edit{member: name, value: as(v)}
 	}
 	if o.IsClear() {
-		return clearing(r, name)
+		return Edit{member: name, clears: true}
 	}
-	return nil
+	return Edit{}
 }
 
-// Same writes a value as it is.
-func Same[T any](v T) any { return v }
+// AsIs writes a value without a change.
+func AsIs[T any](v T) any { return v }
 
-// Null empties a member by a null.
-func Null(r *Record, name string) error { return r.Set(name, nil) }
-
-// Leave empties a member by leaving it out.
-func Leave(r *Record, name string) error {
-	r.Delete(name)
-	return nil
+// With returns the text of a loaded record with the edits laid over it, ready
+// to be written. The record stays as it is.
+func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
+	object := *r.object // its changes are made to copies
+	for _, command := range r.shape.Commands {
+		object.Delete(command)
+	}
+	for _, e := range edits {
+		if e.member == "" {
+			continue
+		}
+		if n := object.Count(e.member); n > 1 {
+			return nil, r.shape.malformed(r.id, "has %s %d times", e.member, n)
+		}
+		if e.clears && !r.shape.Nulls {
+			object.Delete(e.member)
+			continue
+		}
+		if err := object.Set(e.member, e.value); err != nil {
+			return nil, rest.Invalid(r.shape.Vendor, e.member, "cannot be written as JSON")
+		}
+	}
+	return object.Bytes(), nil
 }

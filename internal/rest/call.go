@@ -26,7 +26,7 @@ type Call struct {
 // Send makes a call and returns the success undecoded.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
 	if c == nil {
-		return nil, Invalid("creditkit", "client", "was not made by New")
+		return nil, notMade()
 	}
 	cfg, err := credit.NewCallConfig(c.vendor, in.Options...)
 	if err != nil {
@@ -45,6 +45,9 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	}
 	return c.send(op, call, cfg.Info)
 }
+
+// notMade refuses the zero Client of a vendor package.
+func notMade() error { return Invalid("creditkit", "client", "was not made by New") }
 
 func (c *Client) send(op *Operation, call *transport.Call, told *credit.CallInfo) (*Result, error) {
 	c.transport.Do(call)

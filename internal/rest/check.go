@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,6 +23,14 @@ type Check struct {
 // Refuse notes that field is wrong.
 func (c *Check) Refuse(field, reason string) {
 	c.wrong = append(c.wrong, credit.FieldError{Field: field, Message: reason})
+}
+
+// Item takes over what is wrong with the i-th item of a list, whose check named
+// the item's own members.
+func (c *Check) Item(list string, i int, item Check) {
+	for _, wrong := range item.wrong {
+		c.Refuse(fmt.Sprintf("%s[%d].%s", list, i, wrong.Field), wrong.Message)
+	}
 }
 
 // ID wants an id that can stand in a path and in a body.

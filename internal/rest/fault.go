@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -17,7 +18,11 @@ func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
 	if call.Answer != nil {
 		return c.refused(op, call, c.judge(op, call.Answer))
 	}
-	return c.blank(op, call, unanswered(call.Failure), call.Outcome)
+	e := c.blank(op, call, unanswered(op, call.Failure), call.Outcome)
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](call.Failure); ok && refused.Response != nil {
+		e.RetryAfter, _ = transport.RetryAfter(refused.Response.Header, time.Now())
+	}
+	return e
 }
 
 // refused makes the error of an answer that says no, or nothing usable.
@@ -43,7 +48,7 @@ func (c *Client) blank(op *Operation, call *transport.Call, kind credit.Kind, o 
 }
 
 // unanswered is the kind of a call that got no answer.
-func unanswered(err error) credit.Kind {
+func unanswered(op *Operation, err error) credit.Kind {
 	if _, ok := errors.AsType[*transport.TokenError](err); !ok {
 		return credit.ErrUnavailable
 	}
@@ -51,16 +56,19 @@ func unanswered(err error) credit.Kind {
 		return credit.ErrInvalid
 	}
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
-		return tokenKind(refused.Response.StatusCode)
+		return tokenKind(op, refused.Response.StatusCode)
 	}
 	return credit.ErrUnavailable
 }
 
 // tokenKind is what a token endpoint means by a status. It speaks of the
 // credentials alone: its 400 is no wrong member, its 404 no missing credit and
-// its 409 no conflict, and an error in its 200 is a refusal as well.
-func tokenKind(status int) credit.Kind {
+// its 409 no conflict (a throttle where the vendor throttles so), and an error
+// in its 200 is a refusal as well.
+func tokenKind(op *Operation, status int) credit.Kind {
 	switch kind := StandardKind(status); {
+	case op.Conflict == ConflictThrottle && status == http.StatusConflict:
+		return credit.ErrRateLimited
 	case status < 300,
 		kind == credit.ErrInvalid, kind == credit.ErrNotFound, kind == credit.ErrConflict:
 		return credit.ErrUnauthorized

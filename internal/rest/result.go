@@ -73,6 +73,12 @@ func (r *Result) Names(got, want string) error {
 	return nil
 }
 
+// NoSuchRecord is the error of a list, read to its end, that does not hold the
+// record that was looked for.
+func (r *Result) NoSuchRecord() error {
+	return r.Refused(Refusal{Kind: credit.ErrNotFound, Message: "the list holds no such record"})
+}
+
 // Refused is the error of an answer that says no although its status says yes.
 func (r *Result) Refused(refusal Refusal) error {
 	return r.client.refused(r.op, r.call, refusal)

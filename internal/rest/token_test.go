@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -76,6 +77,17 @@ func TestKindOfATokenThatIsNotToBeHad(t *testing.T) {
 			}
 			hides(t, err, secret)
 		})
+	}
+}
+
+// Where a 409 asks for patience, the token endpoint's does too.
+func TestTokenEndpointThrottles(t *testing.T) {
+	throttled := &oauth2.RetrieveError{Response: &http.Response{StatusCode: 409, Header: http.Header{"Retry-After": {"7"}}}}
+	for op, want := range map[*Operation]credit.Kind{&opThrottle: credit.ErrRateLimited, &opSafe: credit.ErrUnauthorized} {
+		_, err := send(t, tokenClient(t, play(), fails(throttled)), op)
+		if e := failure(t, err); e.Kind != want || e.RetryAfter != 7*time.Second || e.Outcome != credit.NotSent {
+			t.Errorf("%s gives %v", op.ID, e)
+		}
 	}
 }
 

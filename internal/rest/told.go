@@ -1,24 +1,14 @@
 package rest
 
-import (
-	"time"
+import "github.com/creditkit/creditkit/credit"
 
-	"github.com/creditkit/creditkit/credit"
-)
-
-// Told and ToldAmount put a member of an answer into a Record: what an answer
-// leaves out, or holds as null, is empty.
-func Told(t time.Time) credit.Opt[time.Time] {
-	if t.IsZero() {
-		return credit.Clear[time.Time]()
+// Told puts a member of an answer into a Record: what an answer leaves out,
+// holds as null or as an empty text is empty. It decodes as the zero value of
+// T.
+func Told[T comparable](v T) credit.Opt[T] {
+	var none T
+	if v == none {
+		return credit.Clear[T]()
 	}
-	return credit.Set(t)
-}
-
-// ToldAmount is Told for amounts.
-func ToldAmount(d credit.Decimal) credit.Opt[credit.Decimal] {
-	if !d.IsSet() {
-		return credit.Clear[credit.Decimal]()
-	}
-	return credit.Set(d)
+	return credit.Set(v)
 }

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -58,16 +57,29 @@ func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	if length > limit {
 		return nil, ErrTooLarge
 	}
-	var buf bytes.Buffer
 	if length > 0 {
-		buf.Grow(int(length) + bytes.MinRead) // ReadFrom wants room to see the end
+		return readExactly(r, int(length))
 	}
-	n, err := buf.ReadFrom(io.LimitReader(r, limit+1))
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	switch {
 	case err != nil:
 		return nil, err
-	case n > limit:
+	case int64(len(body)) > limit:
 		return nil, ErrTooLarge
 	}
-	return buf.Bytes(), nil
+	return body, nil
+}
+
+// readExactly reads a body of a length that was announced. Asking for a byte
+// more sees the end, without which the connection would not be used again.
+func readExactly(r io.Reader, length int) ([]byte, error) {
+	body := make([]byte, length+1)
+	switch n, err := io.ReadFull(r, body); {
+	case errors.Is(err, io.ErrUnexpectedEOF) && n == length:
+		return body[:length], nil
+	case err == nil:
+		return nil, ErrTooLarge
+	default:
+		return nil, err
+	}
 }

@@ -31,12 +31,12 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if err != nil {
 		call.sent = !neverSent(err, call)
-		call.fail(describe(err, ctx, call, a.timeout))
+		call.fail(describe(ctx, call, err, a.timeout))
 		return noAnswer(req), nil
 	}
 	call.Answer = readAnswer(resp)
 	if call.Answer.BodyErr != nil {
-		call.Answer.BodyErr = describe(call.Answer.BodyErr, ctx, call, a.timeout)
+		call.Answer.BodyErr = describe(ctx, call, call.Answer.BodyErr, a.timeout)
 	}
 	call.end(call.Answer.Outcome())
 	resp.Body, resp.Request = http.NoBody, req

@@ -125,7 +125,7 @@ func (e *TokenError) Error() string {
 		}
 		return text
 	}
-	if e.err == errNoToken || e.err == errOddToken {
+	if errors.Is(e.err, errNoToken) || errors.Is(e.err, errOddToken) {
 		return e.err.Error()
 	}
 	return "no token: " + words(e.err)

@@ -83,6 +83,20 @@ func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
 	}
 }
 
+// A token that is refused on the last attempt must not be sent for ever.
+func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
+	vendor, source := script(status(401), status(200)), &renewer{token: "planted-old"}
+	client := newClientWith(t, Bearer(source), vendor, attempts(1))
+	for _, want := range []int{401, 200, 200} {
+		call := safe(t.Context())
+		client.Do(call)
+		checkCall(t, call, want, 1, call.Answer.Outcome())
+	}
+	if got := vendor.seen[1].req.Header.Get("Authorization"); got != "Bearer planted-token-1" {
+		t.Errorf("sent %q after the refusal", got)
+	}
+}
+
 func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
 	for name, auth := range map[string]Auth{
 		"key": Fixed(Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}), "static token": Bearer(credit.StaticToken("planted-token")),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -18,12 +19,13 @@ type Client struct {
 	retry credit.RetryPolicy
 	auth  Auth
 	said  func(*Answer) time.Duration
+	stale *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
 }
 
 // New builds the chain. said reads how long a refusal's body asks to wait, 0
 // for not at all.
 func New(vendor string, cfg credit.Config, auth Auth, said func(*Answer) time.Duration) *Client {
-	c := &Client{retry: cfg.Retry, auth: auth, said: said}
+	c := &Client{retry: cfg.Retry, auth: auth, said: said, stale: new(atomic.Pointer[string])}
 	c.loop = &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport:     chain(vendor, cfg),
@@ -69,10 +71,21 @@ func (c *Client) Do(call *Call) {
 		call.interrupted()
 		return
 	}
-	if err := c.authorize(call, call.Header, ""); err != nil {
+	var stale string
+	if refused := c.stale.Load(); refused != nil {
+		stale = *refused
+	}
+	if err := c.authorize(call, call.Header, stale); err != nil {
 		call.stop(err)
 		return
 	}
+	c.loopOver(call)
+	if a := call.Answer; a != nil && a.Status == http.StatusUnauthorized && c.auth.Renewable() && !call.renewed {
+		c.stale.Store(&call.Secret) // the next call renews it
+	}
+}
+
+func (c *Client) loopOver(call *Call) {
 	req := &retryablehttp.Request{Request: call.request()}
 	if call.Body != nil {
 		if err := req.SetBody(call.Body); err != nil {
@@ -80,9 +93,12 @@ func (c *Client) Do(call *Call) {
 			return
 		}
 	}
-	if _, err := c.loop.Do(req); err != nil {
+	resp, err := c.loop.Do(req)
+	if err != nil {
 		call.interrupted()
+		return
 	}
+	_ = resp.Body.Close() // the attempt has read it
 }
 
 func (c *Call) request() *http.Request {

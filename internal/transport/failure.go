@@ -35,7 +35,7 @@ func Describe(err error) error {
 	return Opaque(words(err), err)
 }
 
-func describe(err error, attempt context.Context, call *Call, timeout time.Duration) error {
+func describe(attempt context.Context, call *Call, err error, timeout time.Duration) error {
 	switch {
 	case call.Err() != nil: // visible to errors.Is, also behind a custom cause
 		return Opaque(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))

@@ -18,20 +18,22 @@ type limited struct {
 
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := callOf(req.Context())
-	if err := l.wait(call); err != nil {
-		call.stop(Opaque("the limiter let no attempt pass: "+words(err), errors.Join(call.Err(), err)))
-		return noAnswer(req), nil
-	}
-	if call.Err() != nil {
-		call.interrupted()
+	if !l.pass(call) {
 		return noAnswer(req), nil
 	}
 	return l.next.RoundTrip(req)
 }
 
-func (l limited) wait(call *Call) error {
-	if l.limiter == nil {
-		return nil
+func (l limited) pass(call *Call) bool {
+	if l.limiter != nil {
+		if err := l.limiter.Wait(call); err != nil {
+			call.stop(Opaque("the limiter let no attempt pass: "+words(err), errors.Join(call.Err(), err)))
+			return false
+		}
 	}
-	return l.limiter.Wait(call)
+	if call.Err() != nil {
+		call.interrupted()
+		return false
+	}
+	return true
 }

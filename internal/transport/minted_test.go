@@ -289,6 +289,20 @@ func TestSourceThatEndsDuringAMintSaysSo(t *testing.T) {
 	})
 }
 
+// ended has ended without a channel that says so.
+type ended struct{ context.Context }
+
+func (ended) Done() <-chan struct{} { return nil }
+func (ended) Err() error            { return context.Canceled }
+
+// The end of a call's context usually ends what it waits for, too.
+func TestCallersOwnEndGoesBeforeWhatItDidToTheMint(t *testing.T) {
+	source := NewMinted(t.Context(), (&mint{err: errOwn}).make, nil)
+	if _, err := source.TokenContext(ended{t.Context()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the caller's own", err)
+	}
+}
+
 func TestEndedSourceStillHasItsToken(t *testing.T) {
 	life, end := context.WithCancel(t.Context())
 	source := NewMinted(life, (&mint{}).make, nil)

@@ -1,0 +1,195 @@
+package credittest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// FlexpricePlanGrant is the id of a second grant in [NewFlexprice], whose scope
+// is PLAN: an end date archives it.
+const FlexpricePlanGrant = "cg_01KQ3Z5T9M7X2W8V4N6B1C0DPL"
+
+// NewFlexprice is a fake of Flexprice with a subscription's grant and a plan's
+// ([FlexpricePlanGrant]), whose URL ends in /v1.
+//
+// It does what the vendor's own server was measured to do. An update knows name,
+// metadata and end_date, reads them as Go does (any case, the last one counts,
+// what follows the first JSON value is not read) and ignores all else, with a
+// 200. An empty name is a 400; one of more than 255 characters, and a NUL
+// anywhere, a 500. Metadata is replaced whole. An end date in the past is a 400;
+// else it is written after the rest, so that on an archived grant it is refused
+// when the name has been changed already, and the answer does not show it. It
+// ends a subscription's grant, is kept by an addon's, and archives a plan's. The
+// answers have the bodies of the server, and an X-Request-Id, the caller's if
+// there was one. Assumed are the words of two refusals, and any key is taken. The
+// server has no limit; what the vendor's gateway does is not known, so
+// [Server.Limit] answers with a plain 429.
+func NewFlexprice(t TB) *Server {
+	f := &flexprice{grants: map[string]object{}}
+	ref := credit.Ref{ID: "cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU"}
+	const rest = `"cadence":"ONETIME","conversion_rate":"1","topup_conversion_rate":"1",
+		"expiration_type":"NEVER","priority":1,"status":"published",
+		"environment_id":"env_01KQ3Z5T9M7X2W8V4N6B1C0ENV","tenant_id":"tenant_01KQ3Z5T9M7X2W8V4N6B1TEN",
+		"created_at":"2026-01-02T03:04:05.678901Z","updated_at":"2026-01-02T03:04:05.678901Z",
+		"created_by":"user_01KQ3Z5T9M7X2W8V4N6B1C0USR","updated_by":"user_01KQ3Z5T9M7X2W8V4N6B1C0USR"}`
+	mustSeed(f, `{"id":"`+ref.ID+`","name":"Welcome","scope":"SUBSCRIPTION","credits":"100.5",
+		"subscription_id":"subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB","start_date":"2026-01-02T00:00:00Z",
+		"credit_grant_anchor":"2026-01-02T00:00:00Z","metadata":{"order":"A-17","<team>":"north"},`+rest)
+	mustSeed(f, `{"id":"`+FlexpricePlanGrant+`","name":"Included","scope":"PLAN","credits":"20.00000001",
+		"plan_id":"plan_01KQ3Z5T9M7X2W8V4N6B1C0PLA",`+rest)
+	return serve(t, f, ref, "/v1")
+}
+
+type flexprice struct {
+	usual
+
+	grants map[string]object
+}
+
+func (f *flexprice) kind(r *Request) kind { return methodKind(r) }
+
+func (f *flexprice) record(id string) (json.RawMessage, bool) {
+	g, found := f.grants[id]
+	return g.json(), found
+}
+
+func (f *flexprice) seed(record json.RawMessage) error {
+	g, err := parse(record)
+	if err != nil {
+		return err
+	}
+	if g.text("id") == "" || g.text("scope") == "" {
+		return errors.New("credittest: a flexprice grant needs an id and a scope")
+	}
+	f.grants[g.text("id")] = g
+	return nil
+}
+
+func (f *flexprice) serve(r *Request) Answer {
+	a := f.answer(r)
+	id := r.Header.Get("X-Request-Id")
+	if id == "" {
+		id = rand.Text()
+	}
+	a.Header.Set("X-Request-Id", id)
+	return a
+}
+
+func (f *flexprice) answer(r *Request) Answer {
+	path := below(r.Path, "/v1/creditgrants/")
+	// The router looks at the unescaped path: a slash in an id is one more
+	// segment.
+	if len(path) != 1 || path[0] == "" || strings.Contains(path[0], "/") || r.Method != http.MethodGet && r.Method != http.MethodPut {
+		return Answer{Status: 404, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("404 page not found")}
+	}
+	if r.Header.Get("X-Api-Key") == "" {
+		return flexpriceKey(r)
+	}
+	if r.Method == http.MethodPut {
+		return f.update(r, path[0])
+	}
+	if g, found := f.grants[path[0]]; found {
+		return flexpriceAnswer(200, g)
+	}
+	return flexpriceNotFound(path[0])
+}
+
+// flexpriceKey says how the key is missing. A key as a bearer token is none.
+func flexpriceKey(r *Request) Answer {
+	said := "Unauthorized"
+	if header := r.Header.Get("Authorization"); hasBearer(r) {
+		said = "Invalid token"
+	} else if header != "" {
+		said = "Invalid authorization header format"
+	}
+	return flexpriceAnswer(401, object{"error": encode(said)})
+}
+
+func (f *flexprice) update(r *Request, id string) Answer {
+	var req struct {
+		Name     *string           `json:"name"`
+		Metadata map[string]string `json:"metadata"`
+		EndDate  *time.Time        `json:"end_date"`
+	}
+	if json.NewDecoder(bytes.NewReader(r.Body)).Decode(&req) != nil {
+		return flexpriceRefusal(400, "validation_error", "Invalid request format", nil)
+	}
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	if req.EndDate != nil && req.EndDate.Before(now) {
+		return flexpriceRefusal(400, "validation_error", "End date cannot be in the past", object{"end_date": encode(*req.EndDate)})
+	}
+	before, found := f.grants[id]
+	if !found {
+		return flexpriceNotFound(id)
+	}
+	g := before.with(object{"updated_at": encode(now)})
+	if req.Name != nil {
+		g["name"] = encode(*req.Name)
+	}
+	if req.Metadata != nil {
+		g["metadata"] = encode(req.Metadata)
+		if len(req.Metadata) == 0 {
+			delete(g, "metadata")
+		}
+	}
+	switch name := g.text("name"); {
+	case name == "":
+		return flexpriceRefusal(400, "validation_error", "Please provide a name for the credit grant", nil)
+	case utf8.RuneCountInString(name) > 255, strings.Contains(name, "\x00"), holdsNUL(req.Metadata):
+		return flexpriceRefusal(500, "database_error", "Failed to update credit grant", nil)
+	}
+	f.grants[id] = g
+	r.Applied = true
+	if req.EndDate != nil {
+		if g.text("status") == "archived" {
+			return flexpriceRefusal(400, "validation_error", "Credit grant is already archived", nil)
+		}
+		f.end(id, req.EndDate.UTC().Truncate(time.Microsecond))
+	}
+	return flexpriceAnswer(200, g) // without what the end date has done
+}
+
+// end is what the server does when a grant is deleted.
+func (f *flexprice) end(id string, at time.Time) {
+	g := f.grants[id].with(object{"updated_at": encode(time.Now().UTC().Truncate(time.Microsecond))})
+	if g.text("scope") == "PLAN" {
+		g["status"] = encode("archived")
+	} else {
+		g["end_date"] = encode(at)
+	}
+	f.grants[id] = g
+}
+
+func holdsNUL(entries map[string]string) bool {
+	for key, value := range entries {
+		if strings.Contains(key+value, "\x00") {
+			return true
+		}
+	}
+	return false
+}
+
+func flexpriceAnswer(status int, body object) Answer {
+	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
+	return Answer{Status: status, Header: header, Body: body.json()}
+}
+
+func flexpriceNotFound(id string) Answer {
+	return flexpriceRefusal(404, "not_found", "Credit grant not found", object{"id": encode(id)})
+}
+
+func flexpriceRefusal(status int, code, message string, details object) Answer {
+	body := object{"code": encode(code), "message": encode(message), "http_status_code": encode(status)}
+	if details != nil {
+		body["details"] = details.json()
+	}
+	return flexpriceAnswer(status, body)
+}

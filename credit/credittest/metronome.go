@@ -1,0 +1,238 @@
+package credittest
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// NewMetronome is a fake of Metronome with one credit of one customer, which
+// has one schedule item of 1000.
+//
+// All of it is documentation or assumption: nobody has measured the vendor.
+// Documented: an edit changes what it names; a null is for five of the members,
+// and in applicable_contract_ids lifts the limit; the answer to the first edit
+// under an Idempotency-Key is kept, a 500 too, and given again to the same edit,
+// while the key with another edit is a 409; refusals come before and are not
+// kept; an unknown customer is a 400 with a code; lists have 25 credits a page,
+// a contract's only when asked for, and the balance only when asked for.
+// Assumed: null lifts the other limits and the priority as well; items are
+// removed, updated and added in this order, or none is; a time that is not on the
+// hour and a period that ends before it begins are a 400, an unknown credit is a
+// 404; the balance stays as it is; the same edit twice at a time is made once,
+// and answered twice.
+func NewMetronome(t TB) *Server {
+	m := &metronome{credits: map[string]object{}, replies: map[string]kept{}}
+	ref := credit.Ref{ID: "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", Owner: "4c91c473-fc12-445a-9c38-40421d47023f"}
+	mustSeed(m, `{"id":"`+ref.ID+`","customer_id":"`+ref.Owner+`","type":"CREDIT",
+		"product":{"id":"2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11","name":"Credits"},
+		"name":"Trial","description":"made by hand","priority":10,"balance":750.50,
+		"applicable_product_ids":["2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11"],"rate_type":"LIST_RATE",
+		"custom_fields":{"deal":"D-7"},"ledger_digits":12345678901234567890,
+		"access_schedule":{"credit_type":{"id":"2714e483-4ff1-48e4-9e25-ac732e8f24f2","name":"USD (cents)"},
+			"schedule_items":[{"id":"d5edbd32-c744-48cb-9475-a9bca0e6fa39","amount":1000,
+				"starting_at":"2026-01-01T00:00:00.000Z","ending_before":"2027-01-01T00:00:00.000Z"}]}}`)
+	return serve(t, m, ref, "")
+}
+
+type metronome struct {
+	usual
+
+	credits map[string]object // by id; each also holds its customer_id
+	order   []string
+	replies map[string]kept // by idempotency key
+	added   int             // schedule items made
+}
+
+// kept is the answer to the first edit under a key.
+type kept struct {
+	edit   [sha256.Size]byte
+	answer Answer
+}
+
+const (
+	metronomeEdit = "/v2/contracts/credits/edit"
+	metronomeList = "/v1/contracts/customerCredits/list"
+)
+
+func (m *metronome) kind(r *Request) kind {
+	if r.Path == metronomeEdit {
+		return writing
+	}
+	return reading
+}
+
+func (m *metronome) record(id string) (json.RawMessage, bool) {
+	c, ok := m.credits[id]
+	return c.json(), ok
+}
+
+func (m *metronome) seed(record json.RawMessage) error {
+	c, err := parse(record)
+	if err != nil {
+		return err
+	}
+	id := c.text("id")
+	if id == "" || c.text("customer_id") == "" {
+		return fmt.Errorf("credittest: a metronome credit needs an id and a customer_id")
+	}
+	if _, ok := m.credits[id]; !ok {
+		m.order = append(m.order, id)
+	}
+	m.credits[id] = c
+	return nil
+}
+
+func (m *metronome) serve(r *Request) Answer {
+	switch {
+	case !hasBearer(r):
+		return jsonAnswer(401, `{"message":"Unauthorized"}`)
+	case r.Method != http.MethodPost:
+		return jsonAnswer(404, `{"message":"Not found"}`)
+	case r.Path == metronomeEdit:
+		return m.once(r)
+	case r.Path == metronomeList:
+		return m.list(r)
+	}
+	return jsonAnswer(404, `{"message":"Not found"}`)
+}
+
+// once gives the kept answer to an edit that came before.
+func (m *metronome) once(r *Request) Answer {
+	key, edit := r.Header.Get("Idempotency-Key"), sha256.Sum256(r.Body)
+	if before, ok := m.replies[key]; ok && key != "" {
+		if before.edit != edit {
+			return jsonAnswer(409, `{"message":"Idempotency-Key was used with other parameters"}`)
+		}
+		return before.answer
+	}
+	a, begun := m.edit(r)
+	if begun && key != "" {
+		m.replies[key] = kept{edit, a}
+	}
+	return a
+}
+
+// failed keeps a 500, as Metronome does once an edit has begun. Where the edit
+// was made and the 500 came in the place of its answer, the 500 is what is kept.
+func (m *metronome) failed(r *Request, a Answer) {
+	key := r.Header.Get("Idempotency-Key")
+	if _, before := m.replies[key]; key == "" || !r.Write || a.Status != http.StatusInternalServerError || before && !r.Applied {
+		return
+	}
+	m.replies[key] = kept{sha256.Sum256(r.Body), a}
+}
+
+// edit reports whether the edit had begun: what is refused before is not kept.
+func (m *metronome) edit(r *Request) (a Answer, begun bool) {
+	req, err := parse(r.Body)
+	if err != nil {
+		return jsonAnswer(400, `{"message":"invalid JSON"}`), false
+	}
+	c, refusal := m.find(req.text("customer_id"), req.text("credit_id"))
+	if refusal != nil {
+		return *refusal, false
+	}
+	changed := c.clone()
+	if raw, ok := req["access_schedule"]; ok {
+		if reason := m.reschedule(changed, raw); reason != "" {
+			return jsonAnswer(400, `{"code":"InvalidArgument","message":`+strconv.Quote(reason)+`}`), false
+		}
+	}
+	for name, value := range req {
+		switch {
+		case slices.Contains(metronomeNullable, name) && string(value) == "null":
+			delete(changed, name)
+		case string(value) == "null":
+			return jsonAnswer(400, `{"code":"InvalidArgument","message":`+strconv.Quote(name+" must not be null")+`}`), false
+		case name == "product_id":
+			product, _ := parse(c["product"])
+			changed["product"] = product.with(object{"id": value}).json()
+		case slices.Contains(metronomeNullable, name), slices.Contains(metronomePlain, name):
+			changed[name] = value
+		}
+	}
+	m.credits[c.text("id")] = changed
+	r.Applied = true
+	return jsonAnswer(200, `{"data":{"id":"182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e"}}`), true
+}
+
+// The members of an edit that change the member of the same name.
+var (
+	metronomeNullable = []string{"applicable_contract_ids", "applicable_product_ids", "applicable_product_tags", "priority", "specifiers"}
+	metronomePlain    = []string{"description", "hierarchy_configuration", "name", "rate_type"}
+)
+
+func (m *metronome) find(customer, id string) (object, *Answer) {
+	if !m.knows(customer) {
+		return nil, new(jsonAnswer(400, `{"code":"CustomerNotFound","message":"Customer not found"}`))
+	}
+	c, ok := m.credits[id]
+	if !ok || c.text("customer_id") != customer {
+		return nil, new(jsonAnswer(404, `{"message":"Credit not found"}`))
+	}
+	return c, nil
+}
+
+func (m *metronome) list(r *Request) Answer {
+	req, err := parse(r.Body)
+	if err != nil {
+		return jsonAnswer(400, `{"message":"invalid JSON"}`)
+	}
+	if !m.knows(req.text("customer_id")) {
+		return jsonAnswer(404, `{"message":"Customer not found"}`)
+	}
+	limit, start := 25, 0
+	if raw, ok := req["limit"]; ok {
+		if limit, err = strconv.Atoi(string(raw)); err != nil || limit < 1 || limit > 25 {
+			return jsonAnswer(400, `{"message":"limit must be from 1 to 25"}`)
+		}
+	}
+	if page := req.text("next_page"); page != "" {
+		if start, err = strconv.Atoi(page); err != nil || start < 0 {
+			return jsonAnswer(400, `{"message":"next_page is unknown"}`)
+		}
+	}
+	found := m.matching(req)
+	next := json.RawMessage("null")
+	end := min(start+limit, len(found))
+	if end < len(found) {
+		next = encode(strconv.Itoa(end))
+	}
+	return success(encode(object{"data": encode(found[min(start, end):end]), "next_page": next}))
+}
+
+// knows reports whether there is such a customer: one who has a credit.
+func (m *metronome) knows(customer string) bool {
+	for _, c := range m.credits {
+		if c.text("customer_id") == customer {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *metronome) matching(req object) []object {
+	found := []object{}
+	for _, id := range m.order {
+		c := m.credits[id]
+		switch {
+		case c.text("customer_id") != req.text("customer_id"),
+			req["credit_id"] != nil && id != req.text("credit_id"),
+			c["contract"] != nil && string(req["include_contract_credits"]) != "true":
+			continue
+		}
+		shown := c.clone()
+		delete(shown, "customer_id")
+		if string(req["include_balance"]) != "true" {
+			delete(shown, "balance")
+		}
+		found = append(found, shown)
+	}
+	return found
+}

@@ -1,0 +1,224 @@
+package credittest
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// NewNexudus is a fake of Nexudus with one booking credit, of 100.50.
+//
+// Documented: the paths, the members, the envelopes, the required members, the
+// tokens of POST /api/token (seven days; a refresh token is good once, and the
+// last one that was given to a client id is the only one), the throttle, a 409
+// without a body (see [Server.Limit]), and, on the vendor's earlier pages, that
+// an update replaces the record: a text or a date that is left out becomes null,
+// a boolean false and a list empty. A list that is left out while items are added
+// to it or removed from it keeps the others. Not known, and assumed: an update
+// changes nothing but the members on its page, and ignores all others that it is
+// sent, RemainingCredit too; a list that is sent is set before items are added
+// and removed; an id of 0 is none; dates are kept as they are written, also
+// without a zone. It takes any sign-in and any token; a 401 has no body.
+func NewNexudus(t TB) *Server {
+	n := &nexudus{credits: map[string]object{}, sessions: map[string]string{}}
+	ref := credit.Ref{ID: "87654321"}
+	mustSeed(n, `{"CoworkerId":1414,"BusinessId":22,"BusinessName":"Hub & Co","BusinessCurrencyCode":"GBP",
+		"Description":"Welcome credit","TariffBookingCreditId":null,"TariffBookingCreditName":null,
+		"ElegibleResourceTypes":[31,32],"AddedElegibleResourceTypes":null,"RemovedElegibleResourceTypes":null,
+		"ElegibleProducts":[],"AddedElegibleProducts":null,"RemovedElegibleProducts":null,
+		"ElegibleTariffs":[501],"AddedElegibleTariffs":null,"RemovedElegibleTariffs":null,
+		"RemainingCredit":60.25,"TotalCredit":100.50,
+		"ValidFrom":"2026-01-01T00:00:00Z","ExpireDate":"2027-01-01T00:00:00Z",
+		"CaneBeUsedForBookings":true,"CaneBeUsedForEvents":false,
+		"EventCategories":[],"AddedEventCategories":null,"RemovedEventCategories":null,
+		"IsUniversalCredit":false,"CoworkerProductUniqueId":null,"UseCreditPrice":true,
+		"CoworkerContractUniqueId":"5b8a7a0e-4d0c-43f4-9b1d-2c7d2f2d8a11",
+		"ElegiblePasses":[7],"AddedElegiblePasses":null,"RemovedElegiblePasses":null,"AppliesToCharges":true,
+		"Id":`+ref.ID+`,"UniqueId":"0f6e6c0a-2f0f-4a1e-8d28-0f3f1e7f6a55","CreatedOn":"2025-12-20T09:15:00Z",
+		"UpdatedOn":"2026-01-15T10:30:00Z","UpdatedBy":"admin@example.com","IsNew":false,"SystemId":null,
+		"ToStringText":"Welcome credit","LocalizationDetails":null,"CustomFields":{"Data":null},
+		"LedgerReference":12345678901234567890}`)
+	return serve(t, n, ref, "")
+}
+
+type nexudus struct {
+	usual
+
+	credits  map[string]object // by id
+	sessions map[string]string // the refresh token of each client id
+	minted   int
+}
+
+const (
+	nexudusToken   = "/api/token"
+	nexudusCredits = "/api/billing/coworkerbookingcredits"
+)
+
+var (
+	nexudusRequired = []string{"Id", "CoworkerId", "BusinessId", "TotalCredit"}
+	nexudusTexts    = []string{"Description", "CoworkerContractUniqueId"}
+	nexudusDates    = []string{"ValidFrom", "ExpireDate"}
+	nexudusFlags    = []string{"AppliesToCharges", "CaneBeUsedForBookings", "CaneBeUsedForEvents", "IsUniversalCredit", "UseCreditPrice"}
+	nexudusLists    = []string{"ElegiblePasses", "ElegibleProducts", "ElegibleResourceTypes", "ElegibleTariffs", "EventCategories"}
+)
+
+func (n *nexudus) kind(r *Request) kind {
+	if r.Path == nexudusToken {
+		return tokens
+	}
+	return methodKind(r)
+}
+
+// throttled asks for a second, however long it takes.
+func (n *nexudus) throttled(time.Duration) Answer { return Throttled().instead(Answer{}) }
+
+func (n *nexudus) record(id string) (json.RawMessage, bool) {
+	c, found := n.credits[id]
+	return c.json(), found
+}
+
+func (n *nexudus) seed(record json.RawMessage) error {
+	c, err := parse(record)
+	if err != nil {
+		return err
+	}
+	if id, isNumber := c.amount("Id"); !isNumber || id.Sign() <= 0 {
+		return errors.New("credittest: a nexudus credit needs an Id")
+	}
+	n.credits[string(c["Id"])] = c
+	return nil
+}
+
+func (n *nexudus) serve(r *Request) Answer {
+	if r.Token {
+		return n.mint(r)
+	}
+	path := below(r.Path, nexudusCredits+"/")
+	switch {
+	case r.Header.Get("Authorization") == "":
+		return Answer{Status: 401, Header: http.Header{}}
+	case r.Method == http.MethodPut && r.Path == nexudusCredits:
+		return n.replace(r)
+	case r.Method == http.MethodGet && len(path) == 1:
+		c, found := n.credits[path[0]]
+		if !found {
+			return jsonAnswer(404, `"Not found"`)
+		}
+		return success(c.json())
+	}
+	return jsonAnswer(404, `{"Message":"No HTTP resource was found that matches the request URI."}`)
+}
+
+func (n *nexudus) replace(r *Request) Answer {
+	sent, err := parse(r.Body)
+	if err != nil {
+		return jsonAnswer(400, `{"Message":"The request is invalid."}`)
+	}
+	if wrong := nexudusWrong(sent); len(wrong) > 0 {
+		return nexudusRefusal(sent, wrong)
+	}
+	id := string(sent["Id"])
+	before, found := n.credits[id]
+	if !found {
+		return jsonAnswer(404, `"Not found"`)
+	}
+	now := encode(time.Now().UTC().Format(time.RFC3339))
+	c := before.clone()
+	for _, name := range nexudusRequired {
+		c[name] = sent[name]
+	}
+	for _, name := range slices.Concat(nexudusTexts, nexudusDates) {
+		c[name] = sent.or(name, "null")
+	}
+	for _, name := range nexudusFlags {
+		c[name] = sent.or(name, "false")
+	}
+	for _, name := range nexudusLists {
+		c[name] = nexudusList(name, sent, before)
+	}
+	c["UpdatedOn"] = now
+	n.credits[id] = c
+	r.Applied = true
+	return success(encode(object{
+		"Status": encode(200), "Message": encode("CoworkerBookingCredit was successfully updated."),
+		"Value": encode(object{"Id": sent["Id"]}), "OpenInDialog": encode(false), "OpenInWindow": encode(false),
+		"RedirectURL": encode(nil), "JavaScript": encode(nil), "UpdatedOn": now, "UpdatedBy": c.or("UpdatedBy", "null"),
+		"Errors": encode(nil), "WasSuccessful": encode(true),
+	}))
+}
+
+// nexudusList is what becomes of a list: what was sent, or nothing, or what was
+// there if there are commands; and then the commands.
+func nexudusList(name string, sent, before object) json.RawMessage {
+	items, added, removed := sent.list(name), sent.list("Added"+name), sent.list("Removed"+name)
+	if !sent.has(name) && len(added)+len(removed) > 0 {
+		items = before.list(name)
+	}
+	for _, item := range added {
+		if !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	items = slices.DeleteFunc(items, func(item int64) bool { return slices.Contains(removed, item) })
+	return encode(append([]int64{}, items...))
+}
+
+// nexudusWrong finds the members that cannot be read, or are missing.
+func nexudusWrong(sent object) (wrong [][2]string) {
+	add := func(name, message string) { wrong = append(wrong, [2]string{name, message}) }
+	for _, name := range nexudusRequired {
+		number, isNumber := sent.amount(name)
+		switch {
+		case !sent.has(name), isNumber && name != "TotalCredit" && number.Sign() == 0:
+			add(name, "is a required field")
+		case !isNumber || name != "TotalCredit" && !number.IsInteger():
+			add(name, "is not a valid number")
+		}
+	}
+	for _, name := range slices.Concat(nexudusTexts, nexudusDates) {
+		if sent.has(name) && sent[name][0] != '"' || slices.Contains(nexudusDates, name) && !nexudusDate(sent.text(name)) {
+			add(name, "is not valid")
+		}
+	}
+	for _, name := range nexudusFlags {
+		if raw := string(sent.or(name, "false")); raw != "true" && raw != "false" {
+			add(name, "is not valid")
+		}
+	}
+	for _, list := range nexudusLists {
+		for _, name := range []string{list, "Added" + list, "Removed" + list} {
+			if json.Unmarshal(sent.or(name, "null"), new([]int64)) != nil {
+				add(name, "is not valid")
+			}
+		}
+	}
+	return wrong
+}
+
+func nexudusDate(text string) bool {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
+		if _, err := time.Parse(layout, text); err == nil {
+			return true
+		}
+	}
+	return text == ""
+}
+
+// nexudusRefusal is the envelope of the vendor's page: all that is wrong, and the
+// first in words.
+func nexudusRefusal(sent object, wrong [][2]string) Answer {
+	var all []object
+	for _, w := range wrong {
+		all = append(all, object{"AttemptedValue": sent.or(w[0], "null"), "Message": encode(w[1]), "PropertyName": encode(w[0])})
+	}
+	a := success(encode(object{
+		"Message": encode(wrong[0][0] + ": " + wrong[0][1]), "Value": encode(nil),
+		"Errors": encode(all), "WasSuccessful": encode(false),
+	}))
+	a.Status = 400
+	return a
+}

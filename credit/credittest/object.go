@@ -1,0 +1,154 @@
+package credittest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// An object is a JSON object whose values stay as they came, so that a fake
+// rounds no number.
+type object map[string]json.RawMessage
+
+var errNoObject = errors.New("credittest: not a JSON object")
+
+func parse(doc []byte) (object, error) {
+	var o object
+	if err := json.Unmarshal(doc, &o); err != nil {
+		return nil, err
+	}
+	if o == nil { // null
+		return nil, errNoObject
+	}
+	return o, nil
+}
+
+// text is the value of a JSON string, and "" for anything else.
+func (o object) text(name string) string {
+	var s string
+	if json.Unmarshal(o[name], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// amount is the value of a JSON number.
+func (o object) amount(name string) (d credit.Decimal, ok bool) {
+	d, err := credit.ParseDecimal(string(o[name]))
+	return d, err == nil
+}
+
+// has reports whether there is a value other than null.
+func (o object) has(name string) bool { return o[name] != nil && string(o[name]) != "null" }
+
+// or is the value, or another where there is none.
+func (o object) or(name, other string) json.RawMessage {
+	if o.has(name) {
+		return o[name]
+	}
+	return json.RawMessage(other)
+}
+
+// list is a list of whole numbers, and empty for anything else.
+func (o object) list(name string) []int64 {
+	var items []int64
+	if json.Unmarshal(o[name], &items) != nil {
+		return nil
+	}
+	return items
+}
+
+func (o object) clone() object { return maps.Clone(o) }
+
+// with returns the object with the other's members over its own.
+func (o object) with(other object) object {
+	c := o.clone()
+	if c == nil {
+		c = object{}
+	}
+	maps.Copy(c, other)
+	return c
+}
+
+func (o object) json() json.RawMessage { return encode(o) }
+
+// encode writes what a fake has read or made itself, which always encodes. Raw
+// values are compacted, and their characters are left alone.
+func encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("credittest: " + err.Error())
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+
+func jsonAnswer(status int, body string) Answer {
+	return Answer{Status: status, Header: jsonHeader(), Body: []byte(body)}
+}
+
+// success is a 200 with a JSON body.
+func success(body json.RawMessage) Answer {
+	return Answer{Status: http.StatusOK, Header: jsonHeader(), Body: body}
+}
+
+// mustSeed stores a fake's first record, which is written in this package.
+func mustSeed(v vendor, record string) {
+	if err := v.seed(json.RawMessage(record)); err != nil {
+		panic(err)
+	}
+}
+
+// hasBearer reports whether a request carries a bearer token, whichever.
+func hasBearer(r *Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") && token != ""
+}
+
+// formOf reads a form as a token endpoint does.
+func formOf(r *Request) (url.Values, bool) {
+	if media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); media != "application/x-www-form-urlencoded" {
+		return nil, false
+	}
+	form, err := url.ParseQuery(string(r.Body))
+	return form, err == nil
+}
+
+// below returns what stands in a path behind a prefix, unescaped segment by
+// segment.
+func below(path, prefix string) []string {
+	rest, found := strings.CutPrefix(path, prefix)
+	if !found {
+		return nil
+	}
+	segments := strings.Split(rest, "/")
+	for i, segment := range segments {
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			return nil
+		}
+		segments[i] = plain
+	}
+	return segments
+}
+
+// methodKind is the kind of a request whose method tells it.
+func methodKind(r *Request) kind {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return reading
+	}
+	return writing
+}
+
+// millis is a time as most vendors write it.
+func millis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -1,0 +1,230 @@
+package credittest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// TB is what the fakes need of a *testing.T. A program that uses a fake outside
+// of tests passes nil and closes it.
+type TB interface {
+	Helper()
+	Cleanup(func())
+}
+
+// A Server is a fake vendor. It is safe for concurrent use.
+type Server struct {
+	// URL is for credit.WithBaseURL.
+	URL string
+	// Ref names the credit that the fake starts with.
+	Ref credit.Ref
+
+	vendor vendor
+	http   *httptest.Server
+
+	mu     sync.Mutex // over what follows and the vendor's state
+	log    []*Request
+	faults []Fault
+	limit  limit
+	tokens int
+}
+
+// vendor is one vendor's behaviour. It is called under the server's lock.
+type vendor interface {
+	// kind says what a request is meant to do.
+	kind(r *Request) kind
+	// serve acts on a request and answers it. Where something was changed, it
+	// marks the request as applied.
+	serve(r *Request) Answer
+	// failed is told of an answer whose status a fault put in the place of
+	// the vendor's own, whether the vendor had acted or not.
+	failed(r *Request, a Answer)
+	// throttled is the answer to one call too many.
+	throttled(wait time.Duration) Answer
+	// record and seed read and write the state, by the credit's id.
+	record(id string) (json.RawMessage, bool)
+	seed(record json.RawMessage) error
+}
+
+// A Request is one that reached the vendor.
+type Request struct {
+	Method  string
+	Path    string // escaped, without the query
+	Query   string
+	Header  http.Header
+	Body    []byte
+	Write   bool // it was meant to change a credit
+	Token   bool // it was meant to get a token
+	Applied bool // the vendor changed a credit for it
+	At      time.Time
+}
+
+// An Answer is what the vendor says.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// serve starts a fake. prefix is the part of the vendor's base URL behind the
+// host.
+func serve(t TB, v vendor, ref credit.Ref, prefix string) *Server {
+	s := &Server{vendor: v, Ref: ref}
+	s.http = httptest.NewServer(http.HandlerFunc(s.serveHTTP))
+	s.URL = s.http.URL + prefix
+	if t != nil {
+		t.Helper()
+		t.Cleanup(s.Close)
+	}
+	return s
+}
+
+// Close stops the server. Tests need not call it.
+func (s *Server) Close() {
+	s.http.CloseClientConnections() // Close would wait for what a fault delays
+	s.http.Close()
+}
+
+// Requests returns what has arrived, in order.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	requests := make([]Request, len(s.log))
+	for i, r := range s.log {
+		requests[i] = *r
+		requests[i].Header = r.Header.Clone()
+		requests[i].Body = bytes.Clone(r.Body)
+	}
+	return requests
+}
+
+// Writes returns the requests that were meant to change a credit.
+func (s *Server) Writes() []Request {
+	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !r.Write })
+}
+
+// TokensMinted returns how many tokens were given out, by vendors that do
+// (knox, nexudus).
+func (s *Server) TokensMinted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tokens
+}
+
+// Reset forgets the requests and the faults that are still queued. All else
+// stays.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log, s.faults = nil, nil
+}
+
+// Record returns a credit as the vendor has it now, and nil if it has none.
+func (s *Server) Record(id string) json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	record, _ := s.vendor.record(id)
+	return slices.Clone(record)
+}
+
+// Seed stores a credit, in the vendor's own JSON, under the id in it. A credit
+// that is there already is replaced.
+func (s *Server) Seed(record json.RawMessage) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.vendor.seed(slices.Clone(record))
+}
+
+// Queue makes the next requests meet with faults, one each, in order. A fault
+// that is for writes or for reads waits for the first such request. Requests
+// for tokens meet only with those that are for them.
+func (s *Server) Queue(faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, faults...)
+}
+
+// Limit makes the fake take so many calls in any span of time that is per long,
+// and refuse the rest as the vendor does. Fakes start without a limit, and 0
+// calls take it away. Refused calls and requests for tokens do not count.
+func (s *Server) Limit(calls int, per time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = limit{calls: calls, per: per}
+}
+
+// exchange takes one request through the limit, the faults and the vendor. A
+// vendor does not notice that its caller has gone: what has arrived is acted
+// on, if not before the caller goes.
+func (s *Server) exchange(ctx context.Context, r *Request) reply {
+	fault, refused := s.arrive(r)
+	if refused != nil {
+		return reply{Answer: *refused}
+	}
+	if fault == nil {
+		fault = &Fault{Applied: true}
+	}
+	gone := wait(ctx, fault.Delay)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var a Answer
+	if fault.Applied {
+		a = s.vendor.serve(r)
+		if r.Token && a.Status == http.StatusOK {
+			s.tokens++
+		}
+	}
+	a = fault.instead(a)
+	if fault.Status != 0 {
+		s.vendor.failed(r, a)
+	}
+	return reply{
+		Answer: a,
+		lost:   gone || fault.Lost || fault.Truncated && len(a.Body) == 0,
+		cut:    fault.Truncated,
+	}
+}
+
+// arrive notes a request, and finds what stands between it and the vendor: the
+// fault that is for it, or an answer.
+func (s *Server) arrive(r *Request) (*Fault, *Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.vendor.kind(r)
+	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
+	s.log = append(s.log, r)
+	if wait, over := s.limit.take(r); over {
+		return nil, new(s.vendor.throttled(wait))
+	}
+	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.kind == k || f.kind == 0 && !r.Token })
+	if i < 0 {
+		return nil, nil
+	}
+	f := s.faults[i]
+	s.faults = slices.Delete(s.faults, i, i+1)
+	return &f, nil
+}
+
+// wait reports whether the caller went before the time had passed.
+func wait(ctx context.Context, d time.Duration) (gone bool) {
+	if d <= 0 {
+		return false
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return false
+	case <-ctx.Done():
+		return true
+	}
+}

@@ -1,0 +1,130 @@
+package credittest
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+)
+
+// Transport reaches the fake without a network, for credit.WithTransport in
+// tests that hold the clock with testing/synctest. Faults show as they do over
+// a connection. Make the fake before the bubble: its listener is a goroutine
+// that waits for the network, and in a bubble the clock would wait for it.
+func (s *Server) Transport() http.RoundTripper { return memory{s} }
+
+type memory struct{ server *Server }
+
+// RoundTrip does all of it in the caller's goroutine, so that none is left over
+// in a bubble.
+func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
+	r, err := read(req)
+	if req.Body != nil {
+		_ = req.Body.Close() // a RoundTripper closes it, and it is read
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	answer := m.server.exchange(req.Context(), r)
+	if err := req.Context().Err(); answer.lost && err != nil {
+		return nil, err
+	}
+	return answer.response(req)
+}
+
+// A reply is an answer and what happens to it on the way.
+type reply struct {
+	Answer
+	lost bool // no answer at all
+	cut  bool // half of the body, then nothing
+}
+
+func (r reply) response(req *http.Request) (*http.Response, error) {
+	if r.lost {
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	}
+	var body io.Reader = bytes.NewReader(r.Body)
+	if r.cut {
+		body = io.MultiReader(bytes.NewReader(r.Body[:len(r.Body)/2]), broken{})
+	}
+	return &http.Response{
+		Status:        strconv.Itoa(r.Status) + " " + http.StatusText(r.Status),
+		StatusCode:    r.Status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        r.Header.Clone(),
+		Body:          io.NopCloser(body),
+		ContentLength: int64(len(r.Body)),
+		Request:       req,
+	}, nil
+}
+
+// broken is the end of a body that does not come.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func read(req *http.Request) (*Request, error) {
+	r := &Request{
+		Method: req.Method,
+		Path:   req.URL.EscapedPath(),
+		Query:  req.URL.RawQuery,
+		Header: http.Header{},
+	}
+	for name, values := range req.Header { // spelled as a server reads it
+		for _, value := range values {
+			r.Header.Add(name, value)
+		}
+	}
+	if req.Body == nil {
+		return r, nil
+	}
+	body, err := io.ReadAll(req.Body)
+	r.Body = body
+	return r, err
+}
+
+// serveHTTP is the way over the loopback interface.
+func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
+	r, err := read(req)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	answer := s.exchange(req.Context(), r)
+	if answer.lost {
+		lose(w)
+		return
+	}
+	for name, values := range answer.Header {
+		w.Header()[name] = values
+	}
+	body := answer.Body
+	if answer.cut {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		body = body[:len(body)/2]
+	}
+	w.WriteHeader(answer.Status)
+	_, _ = w.Write(body) // the client may have gone
+	if answer.cut {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// lose breaks the connection behind the first byte of an answer. Where a kept
+// connection breaks before that, Go's client sends some requests again by
+// itself, unseen by its caller, and a fault would be met by chance.
+func lose(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = conn.Write([]byte("H"))
+	_ = conn.Close()
+}

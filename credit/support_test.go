@@ -1,0 +1,58 @@
+package credit_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestSupportOfAFieldThatIsNotListedIsNone(t *testing.T) {
+	s := credit.Support{Fields: map[credit.Field]credit.Ability{
+		credit.FieldName: {Set: true},
+		credit.FieldNote: {Clear: true},
+	}}
+	for field, want := range map[credit.Field][2]bool{
+		credit.FieldName:  {true, false},
+		credit.FieldNote:  {false, true},
+		credit.FieldTotal: {false, false},
+		"no such field":   {false, false},
+	} {
+		if got := [2]bool{s.CanSet(field), s.CanClear(field)}; got != want {
+			t.Errorf("%s: set and clear are %v, want %v", field, got, want)
+		}
+	}
+	if (credit.Support{}).CanSet(credit.FieldName) {
+		t.Error("the zero Support can set something")
+	}
+}
+
+// What one caller, or the driver, does to the map must not widen what the
+// updater lets through.
+func TestSupportIsACopy(t *testing.T) {
+	drivers := only(credit.FieldName)
+	s := &stub{support: drivers}
+	u := credit.NewUpdater(s)
+	want := only(credit.FieldName)
+
+	drivers.Fields[credit.FieldNote] = credit.Ability{Set: true}
+	callers := u.Support()
+	if diff := cmp.Diff(want, callers); diff != "" {
+		t.Fatalf("the driver's later change shows (-want +got):\n%s", diff)
+	}
+	callers.Fields[credit.FieldNote] = credit.Ability{Set: true}
+	if diff := cmp.Diff(want, u.Support()); diff != "" {
+		t.Errorf("a caller's change shows (-want +got):\n%s", diff)
+	}
+	if _, err := u.Update(t.Context(), seven, credit.Patch{Note: credit.Set("x")}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("a change lets a patch through: %v", err)
+	}
+}
+
+func TestNeedIsRefusedUnlessSaid(t *testing.T) {
+	if (credit.Support{}).Owner != credit.Refused {
+		t.Error("the zero Need is not Refused")
+	}
+}

@@ -1,0 +1,344 @@
+package credit_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestResultIsTheDriversUnderTheUpdatersNames(t *testing.T) {
+	before, after := &credit.Record{Name: credit.Set("old")}, &credit.Record{Name: credit.Set("gold")}
+	d := answering(&credit.Result{
+		Vendor: "another", ID: "another", Attempts: 2, RequestID: "r-1", IdempotencyKey: "k", Before: before, After: after,
+		Request: &credit.Request{Method: "PUT", Path: "/7", Body: json.RawMessage("{}")}, Raw: json.RawMessage("[]"),
+	})
+	got, err := credit.NewUpdater(d).Update(t.Context(), seven, gold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Before != before || got.After != after {
+		t.Error("the records are others")
+	}
+	got.Before, got.After = nil, nil
+	want := &credit.Result{
+		Vendor: "acme", ID: "7", Attempts: 2, RequestID: "r-1", IdempotencyKey: "k",
+		Changes: []credit.FieldChange{{Field: "name", Before: `"old"`, After: `"gold"`}},
+		Request: &credit.Request{Method: "PUT", Path: "/7", Body: json.RawMessage("{}")}, Raw: json.RawMessage("[]"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The driver may have written, so the change is not to be made again.
+func TestDriverThatSaysNothingIsAnUnknownOutcome(t *testing.T) {
+	for name, opts := range map[string][]credit.CallOption{"an update": nil, "a dry run": {credit.WithDryRun()}} {
+		t.Run(name, func(t *testing.T) {
+			result, err := credit.NewUpdater(&stub{support: everything()}).Update(t.Context(), seven, gold, opts...)
+			if result != nil || credit.OutcomeOf(err) != credit.Unknown || !errors.Is(err, credit.ErrMalformed) {
+				t.Fatalf("got %v, %v", result, err)
+			}
+			const want = "acme: Update: malformed: the driver returned neither a result nor an error; " +
+				"whether the change was made is unknown: read the credit before sending it again"
+			if err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
+func TestErrorOfTheDriverIsHandedUpAlone(t *testing.T) {
+	cause := &credit.Error{Vendor: "acme", Op: "Put", Kind: credit.ErrConflict, Outcome: credit.Rejected}
+	d := &stub{support: everything(), answer: func() (*credit.Result, error) { return &credit.Result{}, cause }}
+	result, err := credit.NewUpdater(d).Update(t.Context(), seven, gold)
+	if result != nil || err != error(cause) {
+		t.Errorf("got %v, %v", result, err)
+	}
+	_, err = credit.NewUpdater(failing(io.ErrUnexpectedEOF)).Update(t.Context(), seven, gold)
+	if err != io.ErrUnexpectedEOF || credit.OutcomeOf(err) != credit.Unknown {
+		t.Errorf("a foreign error becomes %v, %v", err, credit.OutcomeOf(err))
+	}
+}
+
+func TestSuccessStaysOneWhenTheContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	d := &stub{support: everything(), answer: func() (*credit.Result, error) {
+		cancel()
+		return &credit.Result{}, nil
+	}}
+	if result, err := credit.NewUpdater(d).Update(ctx, seven, gold); err != nil || result == nil {
+		t.Errorf("got %v, %v", result, err)
+	}
+}
+
+func TestDryRunComparesNothingAndSaysWhatItIs(t *testing.T) {
+	r := &reader{stub: answering(&credit.Result{Before: &credit.Record{Name: credit.Set("old")}})}
+	result, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithDryRun())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []credit.FieldChange{{Field: "name", Before: `"old"`, After: `"gold"`}}
+	if diff := cmp.Diff(want, result.Changes); diff != "" || !result.DryRun || !r.calls[0].cfg.DryRun {
+		t.Errorf("dry run %v, changes (-want +got):\n%s", result.DryRun, diff)
+	}
+	if len(r.reads) > 0 {
+		t.Error("the updater read something itself")
+	}
+}
+
+// A driver that wrote nothing must not pass for one that did.
+func TestDriversOwnDryRunStaysOne(t *testing.T) {
+	result, err := credit.NewUpdater(answering(&credit.Result{DryRun: true})).Update(t.Context(), seven, gold)
+	if err != nil || !result.DryRun {
+		t.Errorf("got %+v, %v", result, err)
+	}
+}
+
+func TestMismatchCarriesTheResult(t *testing.T) {
+	after := &credit.Record{Name: credit.Set("silver")}
+	result, err := credit.NewUpdater(answering(&credit.Result{After: after, RequestID: "r-1"})).Update(t.Context(), seven, gold)
+	mismatch, ok := errors.AsType[*credit.MismatchError](err)
+	if !ok || result != nil {
+		t.Fatalf("got %v, %v", result, err)
+	}
+	want := []credit.FieldMismatch{{Field: "name", Want: `"gold"`, Got: `"silver"`}}
+	if diff := cmp.Diff(want, mismatch.Fields); diff != "" || mismatch.Vendor != "acme" || mismatch.ID != "7" {
+		t.Errorf("%+v (-want +got):\n%s", mismatch, diff)
+	}
+	if got := mismatch.Result; got == nil || got.After != after || got.RequestID != "r-1" || got.Vendor != "acme" || got.ID != "7" || len(got.Changes) != 1 {
+		t.Errorf("the result is %+v", got)
+	}
+}
+
+func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
+	for name, result := range map[string]*credit.Result{
+		"no record":     {},
+		"an old record": {After: &credit.Record{Name: credit.Set("old")}, Untold: []credit.Field{credit.FieldName}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &reader{stub: answering(result), record: &credit.Record{Name: credit.Set("gold")}}
+			got, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.After != r.record || got.Untold != nil {
+				t.Errorf("the result is %+v", got)
+			}
+			if diff := cmp.Diff([]credit.Ref{seven}, r.reads); diff != "" {
+				t.Errorf("reads (-want +got):\n%s", diff)
+			}
+
+			r.record = &credit.Record{Name: credit.Set("silver")}
+			_, err = credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
+			mismatch, ok := errors.AsType[*credit.MismatchError](err)
+			if !ok || mismatch.Result.After != r.record || mismatch.Fields[0].Got != `"silver"` {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+// What the answer shows is compared always; a read later on does not undo it.
+func TestVerifyDoesNotHideWhatTheAnswerShowed(t *testing.T) {
+	for name, r := range map[string]*reader{
+		"a good read": {record: &credit.Record{Name: credit.Set("gold")}},
+		"a failure":   {err: io.ErrUnexpectedEOF},
+	} {
+		r.stub = answering(&credit.Result{After: &credit.Record{Name: credit.Set("silver")}})
+		_, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
+		if _, ok := errors.AsType[*credit.MismatchError](err); !ok {
+			t.Errorf("%s after it: the error is %v", name, err)
+		}
+	}
+}
+
+func TestUpdateReadsNothingBackUnlessAsked(t *testing.T) {
+	r := &reader{stub: answering(&credit.Result{}), record: &credit.Record{}}
+	if _, err := credit.NewUpdater(r).Update(t.Context(), seven, gold); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.reads) > 0 {
+		t.Error("something was read")
+	}
+}
+
+func TestFailedReadBackIsAppliedAllTheWayDown(t *testing.T) {
+	unavailable := &credit.Error{Vendor: "acme", Op: "Get", Kind: credit.ErrUnavailable, Outcome: credit.NotSent, StatusCode: 503, Err: context.DeadlineExceeded}
+	for name, test := range map[string]struct {
+		read error
+		is   error
+		text string
+	}{
+		"refused": {
+			unavailable, credit.ErrUnavailable,
+			"acme: Get: HTTP 503 unavailable: context deadline exceeded; the change was made: do not send it again",
+		},
+		"refused, wrapped": {
+			fmt.Errorf("proxy: %w", unavailable), context.DeadlineExceeded,
+			"acme: Get: HTTP 503 unavailable: context deadline exceeded; the change was made: do not send it again",
+		},
+		"malformed": {
+			&credit.MalformedReadError{Vendor: "acme", ID: "7", Reason: "is not a JSON object"}, credit.ErrMalformed,
+			"acme: Read: malformed: the record is not a JSON object; the change was made: do not send it again",
+		},
+		"a foreign error": {io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, "unexpected EOF"},
+		"neither record nor error": {
+			nil, credit.ErrMalformed,
+			"acme: Read: malformed: the driver returned neither a result nor an error; the change was made: do not send it again",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &reader{stub: answering(&credit.Result{RequestID: "r-1"}), err: test.read}
+			result, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
+			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
+			if !ok || result != nil {
+				t.Fatalf("got %v, %v", result, err)
+			}
+			if got := unverified.Result; unverified.Vendor != "acme" || unverified.ID != "7" || got == nil || got.RequestID != "r-1" || len(got.Changes) != 1 {
+				t.Errorf("it carries %+v", unverified)
+			}
+			if want := "acme: credit 7 was changed, but could not be read back: " + test.text; err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+			if !errors.Is(err, test.is) {
+				t.Errorf("errors.Is does not find %v", test.is)
+			}
+			if got := credit.OutcomeOf(fmt.Errorf("job 7: %w", err)); got != credit.Applied {
+				t.Errorf("the outcome is %v", got)
+			}
+			if e, ok := errors.AsType[*credit.Error](err); ok && e.Outcome != credit.Applied {
+				t.Errorf("an error inside says %v", e.Outcome)
+			}
+		})
+	}
+	if unavailable.Outcome != credit.NotSent {
+		t.Error("the reader's own error was changed")
+	}
+}
+
+func TestReaderIsThereOnlyWhereTheDriverReads(t *testing.T) {
+	if _, ok := credit.NewUpdater(&stub{}).(credit.Reader); ok {
+		t.Error("an updater of a driver that cannot read passes for a Reader")
+	}
+	if _, ok := credit.NewUpdater(&reader{stub: &stub{}}).(credit.Reader); !ok {
+		t.Error("an updater of a driver that reads is no Reader")
+	}
+}
+
+func TestRead(t *testing.T) {
+	record := &credit.Record{ID: "7"}
+	r := &reader{stub: &stub{support: everything()}, record: record}
+	r.support.Owner = credit.Optional
+	read := credit.NewUpdater(r).(credit.Reader).Read
+	ref := credit.Ref{ID: "7", Owner: "me"}
+
+	if got, err := read(t.Context(), ref); got != record || err != nil {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if diff := cmp.Diff([]credit.Ref{ref}, r.reads); diff != "" {
+		t.Errorf("reads (-want +got):\n%s", diff)
+	}
+
+	r.reads = nil
+	got, err := read(nil, credit.Ref{})
+	want := &credit.InvalidError{Vendor: "acme", Field: "ctx", Reason: "is nil", More: []credit.FieldError{
+		{Field: "id", Message: "is empty"}, {Field: "owner", Message: "is required to read"},
+	}}
+	if diff := cmp.Diff(error(want), err); diff != "" || got != nil || len(r.reads) > 0 {
+		t.Errorf("%v, %d reads (-want +got):\n%s", got, len(r.reads), diff)
+	}
+
+	r.record = nil
+	if got, err = read(t.Context(), ref); got != nil || !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
+		t.Errorf("a reader that says nothing gives %v, %v", got, err)
+	}
+	r.record, r.err = record, io.EOF
+	if got, err = read(t.Context(), ref); got != nil || err != io.EOF {
+		t.Errorf("a failed read gives %v, %v", got, err)
+	}
+}
+
+func TestInfoIsOfThisUpdatesWrite(t *testing.T) {
+	old := credit.CallInfo{Attempts: 9, StatusCode: 500, RequestID: "old", IdempotencyKey: "old"}
+	info := old
+	d := answering(&credit.Result{})
+	if _, err := credit.NewUpdater(d).Update(t.Context(), seven, gold, credit.WithInfo(&info)); err != nil {
+		t.Fatal(err)
+	}
+	if d.calls[0].cfg.Info != &info {
+		t.Error("the driver cannot fill it")
+	}
+	if info != (credit.CallInfo{}) {
+		t.Errorf("an earlier call's info is still there: %+v", info)
+	}
+	info = old
+	if _, err := credit.NewUpdater(d).Update(t.Context(), seven, credit.Patch{}, credit.WithInfo(&info)); err == nil || info != (credit.CallInfo{}) {
+		t.Errorf("after a refusal: %v, %+v", err, info)
+	}
+}
+
+// The race detector watches.
+func TestUpdaterIsSafeForConcurrentUse(t *testing.T) {
+	d := answering(&credit.Result{})
+	u := credit.NewUpdater(d)
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			id := fmt.Sprint(i)
+			u.Support().Fields[credit.FieldName] = credit.Ability{}
+			result, err := u.Update(context.Background(), credit.Ref{ID: id}, gold)
+			if err != nil || result.ID != id {
+				t.Errorf("got %+v, %v", result, err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(d.calls) != 16 {
+		t.Errorf("%d calls", len(d.calls))
+	}
+}
+
+// plain is a driver that allocates nothing.
+type plain struct {
+	support credit.Support
+	result  *credit.Result
+}
+
+func (*plain) Vendor() string { return "acme" }
+
+func (p *plain) Support() credit.Support { return p.support }
+
+func (p *plain) Apply(context.Context, credit.Ref, credit.Patch, ...credit.CallOption) (*credit.Result, error) {
+	return p.result, nil
+}
+
+// The facade's own cost is the list of changes and a text for what it shows.
+func TestFacadeAddsNothingToACallButItsChanges(t *testing.T) {
+	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Name: credit.Set("gold")}}})
+	got := testing.AllocsPerRun(100, func() {
+		if _, err := u.Update(context.Background(), seven, gold); err != nil {
+			t.Error(err)
+		}
+	})
+	if got > 2 {
+		t.Errorf("%v allocations, want 2 at most", got)
+	}
+}
+
+func BenchmarkUpdate(b *testing.B) {
+	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Name: credit.Set("gold")}}})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := u.Update(context.Background(), seven, gold); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

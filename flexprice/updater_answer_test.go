@@ -1,0 +1,200 @@
+package flexprice_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+)
+
+// The answer is compared with the patch, but for an end date.
+func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
+	for name, test := range map[string]struct {
+		patch string // of fieldPatches
+		shown string
+		want  *credit.FieldMismatch
+	}{
+		"another name":     {"set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
+		"no name":          {"set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		"other entries":    {"set metadata", `,"metadata":{"a":"1","b":"2"}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: `{"a":"1","b":"2"}`}},
+		"one entry more":   {"set metadata", `,"metadata":{"a":"1","b":"","c":""}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: `{"a":"1","b":"","c":""}`}},
+		"no entries":       {"set metadata", ``, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: ""}},
+		"entries all gone": {"clear metadata", `,"metadata":{"a":"1"}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: "", Got: `{"a":"1"}`}},
+		"an empty map":     {"clear metadata", `,"metadata":{}`, nil},
+		"a null map":       {"clear metadata", `,"metadata":null`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := connect(t, shows(test.shown))
+			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
+			if test.want == nil {
+				if err != nil || result == nil {
+					t.Errorf("got %+v, %v; want success", result, err)
+				}
+				return
+			}
+			checkMismatch(t, err, *test.want)
+		})
+	}
+}
+
+func checkMismatch(t *testing.T, err error, want credit.FieldMismatch) {
+	t.Helper()
+	mismatch, ok := errors.AsType[*credit.MismatchError](err)
+	if !ok || credit.OutcomeOf(err) != credit.Applied || mismatch.Vendor != "flexprice" || mismatch.ID != "cg" {
+		t.Fatalf("got %v, want a MismatchError", err)
+	}
+	if diff := cmp.Diff([]credit.FieldMismatch{want}, mismatch.Fields); diff != "" {
+		t.Error(diff)
+	}
+	if mismatch.Result == nil || mismatch.Result.After == nil || mismatch.Result.Raw == nil {
+		t.Errorf("the result is %+v", mismatch.Result)
+	}
+}
+
+// The answer to an update never shows a new end date; a read does.
+func TestUpdateVerifiesTheEndDate(t *testing.T) {
+	patch := credit.Patch{Name: credit.Set("Gold"), ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
+	const old, name = `,"end_date":"2027-01-01T00:00:00Z"`, `,"name":"Gold"`
+	for rule, test := range map[string]struct {
+		after script.Answer
+		want  *credit.FieldMismatch
+	}{
+		"as asked":    {shows(subscription + name + `,"end_date":"2100-01-01T01:00:00+01:00"`), nil},
+		"not changed": {shows(subscription + name + old), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: "2027-01-01T00:00:00Z"}},
+		"thrown away": {shows(subscription + name), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: ""}},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			client, server := connect(t, shows(subscription+old), shows(subscription+name+old), test.after)
+			result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
+			want := []string{readRequest, updateRequest + `{"end_date":"2100-01-01T00:00:00Z","name":"Gold"}`, readRequest}
+			if diff := cmp.Diff(want, wire(server)); diff != "" {
+				t.Error(diff)
+			}
+			if test.want != nil {
+				checkMismatch(t, err, *test.want)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, _ := result.After.ExpiresAt.Get()
+			if result.Untold != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
+				t.Errorf("untold %v, ends %v", result.Untold, at)
+			}
+		})
+	}
+}
+
+func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
+	client, _ := connect(t, shows(`,"name":"Gold"`), script.No(403, `{"message":"no"}`))
+	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithVerify())
+	unverified, ok := errors.AsType[*credit.UnverifiedError](err)
+	if !ok || credit.OutcomeOf(err) != credit.Applied || unverified.Result == nil || !errors.Is(unverified.Err, credit.ErrForbidden) {
+		t.Errorf("got %v, want an UnverifiedError, applied", err)
+	}
+}
+
+const conflict = `{"code":"version_conflict","message":"changed meanwhile","http_status_code":409}`
+
+// After a version conflict the grant is read again, and the same patch sent.
+func TestUpdateIsAppliedAnewAfterAVersionConflict(t *testing.T) {
+	body := updateRequest + `{"name":"Gold"}`
+	client, server := connect(t,
+		script.No(409, conflict),
+		shows(`,"name":"Silver"`), script.No(503, ``), script.No(409, conflict),
+	)
+	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
+	if credit.OutcomeOf(err) != credit.Unknown || len(wire(server)) != 4 {
+		t.Errorf("%v after %q; want it unknown after a 503, and handed up", err, wire(server))
+	}
+
+	var info credit.CallInfo
+	client, server = connect(t,
+		script.No(409, conflict),
+		shows(`,"name":"Silver"`), script.No(409, conflict),
+		shows(`,"name":"Bronze"`), script.No(409, conflict),
+		shows(`,"name":"Iron"`), script.No(429, `{}`), shows(`,"name":"Gold"`),
+	)
+	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithInfo(&info))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{body, readRequest, body, readRequest, body, readRequest, body, body}
+	if diff := cmp.Diff(want, wire(server)); diff != "" {
+		t.Error(diff)
+	}
+	if name, _ := result.Before.Name.Get(); name != "Iron" || result.Attempts != 5 || info.Attempts != 5 {
+		t.Errorf("before %q, %d attempts, %d in the info; want the last read, and all 5 attempts", name, result.Attempts, info.Attempts)
+	}
+}
+
+func TestUpdateGivesUpAfterThreeMoreVersionConflicts(t *testing.T) {
+	client, server := connect(t,
+		script.No(409, conflict),
+		shows(``), script.No(409, conflict),
+		shows(``), script.No(409, conflict),
+		shows(``), script.No(409, conflict),
+	)
+	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["clear metadata"])
+	e, ok := errors.AsType[*credit.Error](err)
+	if !ok || e.Kind != credit.ErrConflict || e.Outcome != credit.Rejected || e.Attempts != 4 || len(server.Requests()) != 7 {
+		t.Errorf("%v after %d requests; want the conflict after 4 writes", err, len(server.Requests()))
+	}
+}
+
+// What the grant has become meanwhile decides anew.
+func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
+	client, server := connect(t, shows(subscription), script.No(409, conflict), shows(`,"scope":"SUBSCRIPTION","status":"archived"`))
+	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
+	if cmp.Diff([]string{"expires_at"}, invalidFields(err)) != "" || len(server.Requests()) != 3 {
+		t.Errorf("%v after %d requests; want the end date refused", err, len(server.Requests()))
+	}
+}
+
+func TestUpdateErrorsAreTheCalls(t *testing.T) {
+	both := credit.Patch{Metadata: credit.Clear[map[string]string](), ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
+	end := credit.Patch{ExpiresAt: both.ExpiresAt}
+	name := fieldPatches()["set name"]
+	scope := shows(subscription)
+	for rule, test := range map[string]struct {
+		patch   credit.Patch
+		answers []script.Answer
+		kind    credit.Kind
+		outcome credit.Outcome
+	}{
+		"a 400 to two steps may have done one":   {both, []script.Answer{scope, script.No(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
+		"an unreadable request has done none":    {both, []script.Answer{scope, script.No(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a 400 to one step has done none":        {end, []script.Answer{scope, script.No(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a conflict of another kind is no retry": {name, []script.Answer{script.No(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
+		"a conflict without a code is no retry":  {name, []script.Answer{script.No(409, ``)}, credit.ErrConflict, credit.Rejected},
+		"the code alone is no conflict":          {name, []script.Answer{script.No(422, conflict)}, credit.ErrConflict, credit.Rejected},
+		"another grant's answer":                 {name, []script.Answer{script.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Applied},
+		"an empty answer":                        {name, []script.Answer{{Status: 204}}, credit.ErrMalformed, credit.Applied},
+		"a no after a lost answer is unknown":    {name, []script.Answer{{Lost: true}, script.No(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			client, server := connect(t, test.answers...)
+			result, err := client.Updater().Update(t.Context(), ref, test.patch)
+			e, ok := errors.AsType[*credit.Error](err)
+			if !ok || result != nil {
+				t.Fatalf("got %+v, %v; want a *credit.Error", result, err)
+			}
+			if e.Kind != test.kind || e.Outcome != test.outcome || e.Op != "UpdateCreditGrant" || len(server.Requests()) != len(test.answers) {
+				t.Errorf("%+v after %d requests", e, len(server.Requests()))
+			}
+		})
+	}
+}
+
+// The same update twice is the same as once.
+func TestUpdateIsSentAgain(t *testing.T) {
+	client, server := connect(t, script.Answer{Lost: true}, script.No(502, ``), shows(`,"name":"Gold"`))
+	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
+	if err != nil || result.Attempts != 3 || len(server.Requests()) != 3 {
+		t.Errorf("got %+v, %v; want success after 3 attempts", result, err)
+	}
+}

@@ -1,0 +1,81 @@
+package replace
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rawjson"
+	"github.com/creditkit/creditkit/internal/rest"
+)
+
+// A Record is a vendor's record as JSON text. Of a field of a patch it tells
+// that it is empty where the member is missing or null, and nothing where the
+// member is of another type or occurs twice.
+type Record struct {
+	object *rawjson.Object
+	shape  *Shape // of a record that was loaded
+	id     string
+}
+
+// Parse reads the record in an answer.
+func Parse(doc []byte) (*Record, error) {
+	object, err := rawjson.Parse(doc)
+	if err != nil {
+		return nil, err
+	}
+	return &Record{object: object}, nil
+}
+
+// JSON is the record's text.
+func (r *Record) JSON() json.RawMessage { return r.object.Bytes() }
+
+// Text reads a member that holds a text.
+func (r *Record) Text(name string) credit.Opt[string] {
+	return read(r, name, func(raw json.RawMessage) (string, bool) {
+		return rest.Text(raw), raw[0] == '"'
+	})
+}
+
+// Amount reads a member that holds a number.
+func (r *Record) Amount(name string) credit.Opt[credit.Decimal] {
+	return read(r, name, func(raw json.RawMessage) (credit.Decimal, bool) {
+		amount, err := credit.ParseDecimal(string(raw))
+		return amount, err == nil
+	})
+}
+
+// Time reads a member that holds a time in one of the layouts. Without a zone
+// it is UTC; an empty text is no time.
+func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
+	text := r.Text(name)
+	s, ok := text.Get()
+	if text.IsClear() || ok && s == "" {
+		return credit.Clear[time.Time]()
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return credit.Set(t)
+		}
+	}
+	return credit.Opt[time.Time]{}
+}
+
+func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) credit.Opt[T] {
+	raw := r.value(name)
+	switch {
+	case r.object.Count(name) > 1:
+		return credit.Opt[T]{}
+	case raw == nil, string(raw) == "null":
+		return credit.Clear[T]()
+	}
+	if v, ok := as(raw); ok {
+		return credit.Set(v)
+	}
+	return credit.Opt[T]{}
+}
+
+func (r *Record) value(name string) json.RawMessage {
+	raw, _ := r.object.Get(name)
+	return raw
+}

@@ -1,0 +1,158 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// change makes one write of {"id":"7"}, noted in a fresh Result.
+func change(t *testing.T, c *Client, cfg credit.CallConfig) (*Result, *credit.Result, error) {
+	t.Helper()
+	out := &credit.Result{ID: "7"}
+	r, err := Change(t.Context(), c, &opSafe, changing, cfg, out)
+	return r, out, err
+}
+
+var changing = Call{IDs: []string{"acme", "a/b"}, IDFields: []string{"tenant", "id"}, Body: thing{ID: "7"}}
+
+func TestAChangeIsNotedInItsResult(t *testing.T) {
+	s := play("503", `200 {"id":"7"}`)
+	s.head = http.Header{"X-Request-Id": {"r-1"}}
+	var info credit.CallInfo
+	r, out, err := change(t, newClient(t, s), credit.CallConfig{Info: &info})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &credit.Result{
+		Vendor: "acme", ID: "7", Attempts: 2, RequestID: "r-1",
+		Request: &credit.Request{Method: "PUT", Path: "/v1/credits/acme/a%2Fb", Body: []byte(`{"id":"7"}`)},
+		Raw:     []byte(`{"id":"7"}`),
+	}
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Error(diff)
+	}
+	if r.Attempts() != 2 || r.Status != 200 {
+		t.Errorf("the answer tells of %d attempts, status %d", r.Attempts(), r.Status)
+	}
+	if want := (credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r-1"}); info != want {
+		t.Errorf("info %+v, want %+v", info, want)
+	}
+}
+
+func TestADryRunIsNotedAndNotMade(t *testing.T) {
+	s := play()
+	info := credit.CallInfo{StatusCode: 1}
+	r, out, err := change(t, newClient(t, s), credit.CallConfig{DryRun: true, Info: &info})
+	want := &credit.Result{
+		Vendor: "acme", ID: "7", DryRun: true,
+		Request: &credit.Request{Method: "PUT", Path: "/v1/credits/acme/a%2Fb", Body: []byte(`{"id":"7"}`)},
+	}
+	if diff := cmp.Diff(want, out); r != nil || err != nil || diff != "" || s.sent() != 0 {
+		t.Errorf("%v, %v after %d requests\n%s", r, err, s.sent(), diff)
+	}
+	if info.StatusCode != 1 {
+		t.Errorf("info %+v of a call that was none", info)
+	}
+}
+
+// The key in a Result is the one that the write carried.
+func TestAChangeHasOneKey(t *testing.T) {
+	for name, test := range map[string]struct {
+		cfg  credit.CallConfig
+		want func(key string) bool
+	}{
+		"a fresh one":               {credit.CallConfig{}, func(key string) bool { return len(key) > 20 }},
+		"the caller's":              {credit.CallConfig{IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
+		"none in a dry run":         {credit.CallConfig{DryRun: true}, func(key string) bool { return key == "" }},
+		"the caller's in a dry run": {credit.CallConfig{DryRun: true, IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := play("lost", "200 {}")
+			out := &credit.Result{}
+			_, err := Change(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
+			if err != nil || !test.want(out.IdempotencyKey) {
+				t.Errorf("key %q, %v", out.IdempotencyKey, err)
+			}
+			for _, r := range s.requests {
+				if got := r.Header.Get("Idempotency-Key"); got != out.IdempotencyKey {
+					t.Errorf("sent the key %q, and the result says %q", got, out.IdempotencyKey)
+				}
+			}
+		})
+	}
+}
+
+// A change that is made anew counts all of its attempts, however it ends.
+func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
+	for name, last := range map[string]string{
+		"in the end it is made": `200 {"id":"7"}`,
+		"in the end it is not":  "409 {}",
+		"nobody can read it":    "200 []",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var info credit.CallInfo
+			cfg := credit.CallConfig{Info: &info}
+			c, out := newClient(t, play("503", "409 {}", "503", last)), &credit.Result{}
+			if _, err := Change(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
+				t.Fatalf("%d attempts after the first write: %v", out.Attempts, err)
+			}
+			r, err := Change(t.Context(), c, &opSafe, changing, cfg, out)
+			if err == nil {
+				_, err = Decode[thing](r)
+			}
+			if err != nil && failure(t, err).Attempts != 4 || out.Attempts != 4 || info.Attempts != 4 {
+				t.Errorf("%d attempts in the result, %d in the info: %v; want 4", out.Attempts, info.Attempts, err)
+			}
+		})
+	}
+}
+
+func TestAChangeThatFailsHasNoAnswer(t *testing.T) {
+	for name, step := range map[string]string{"refused": `403 {"message":"no"}`, "unknown": "500 {}"} {
+		r, out, err := change(t, newClient(t, play(step)), credit.CallConfig{})
+		if e := failure(t, err); r != nil || e.Attempts != 1 || out.Raw != nil || out.RequestID != "" {
+			t.Errorf("%s: %v, %+v, %v", name, r, out, err)
+		}
+	}
+}
+
+func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		ctx   context.Context
+		op    *Operation
+		call  Call
+		cfg   credit.CallConfig
+		field string
+	}{
+		"an id of dots":           {t.Context(), &opSafe, Call{IDs: []string{"acme", ".."}, IDFields: []string{"tenant", "id"}}, credit.CallConfig{}, "id"},
+		"a key where none is had": {t.Context(), &opSafe, changing, credit.CallConfig{IdempotencyKey: "k"}, "WithIdempotencyKey"},
+		"a body beyond JSON":      {t.Context(), &opSafe, Call{IDs: changing.IDs, IDFields: changing.IDFields, Body: thing{ID: "\xff"}}, credit.CallConfig{}, "id"},
+		"no context":              {nil, &opSafe, changing, credit.CallConfig{}, "ctx"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, dry := range []bool{false, true} {
+				s := play()
+				test.cfg.DryRun = dry
+				out := &credit.Result{}
+				_, err := Change(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
+				refusal(t, s, err, test.field)
+				if out.Request != nil {
+					t.Errorf("noted %+v", out.Request)
+				}
+			}
+		})
+	}
+}
+
+func TestTheZeroClientMakesNoChange(t *testing.T) {
+	_, err := Change(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "client" {
+		t.Errorf("got %v, want an InvalidError of the client", err)
+	}
+}

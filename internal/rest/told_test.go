@@ -1,0 +1,50 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestWhatAnAnswerDoesNotHoldIsEmpty(t *testing.T) {
+	type record struct {
+		Name   string         `json:"name"`
+		Amount credit.Decimal `json:"amount"`
+		At     time.Time      `json:"at"`
+	}
+	for _, body := range []string{`{}`, `{"name":null,"amount":null,"at":null}`, `{"name":"","at":"0001-01-01T00:00:00Z"}`} {
+		var r record
+		if err := json.Unmarshal([]byte(body), &r); err != nil {
+			t.Fatal(err)
+		}
+		if !Told(r.Name).IsClear() || !Told(r.Amount).IsClear() || !Told(r.At).IsClear() {
+			t.Errorf("%s is told as %v, %v, %v; want all of it empty", body, Told(r.Name), Told(r.Amount), Told(r.At))
+		}
+	}
+}
+
+// An amount of 0 is a value, not an empty member.
+func TestWhatAnAnswerHoldsIsTold(t *testing.T) {
+	at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	if got, ok := Told(at).Get(); !ok || !got.Equal(at) {
+		t.Errorf("a time is told as %v, %v", got, ok)
+	}
+	for _, amount := range []string{"0", "0.00", "-1", "1.10"} {
+		if got, ok := Told(credit.MustParseDecimal(amount)).Get(); !ok || got.String() != amount {
+			t.Errorf("%s is told as %q, %v", amount, got, ok)
+		}
+	}
+	if got, ok := Told(" ").Get(); !ok || got != " " {
+		t.Errorf("a space is told as %q, %v", got, ok)
+	}
+}
+
+func TestARecordThatIsNotInItsListIsNotFound(t *testing.T) {
+	e := failure(t, result(t, &opRead, "503", "200 []").NoSuchRecord())
+	if !errors.Is(e, credit.ErrNotFound) || e.Outcome != credit.NotSent || e.Op != opRead.ID || e.Attempts != 2 || e.Message == "" {
+		t.Errorf("got %+v", e)
+	}
+}

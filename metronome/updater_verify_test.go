@@ -1,0 +1,100 @@
+package metronome_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+)
+
+func TestUpdateVerifies(t *testing.T) {
+	patch := credit.Patch{
+		Note:     credit.Set(""),
+		Total:    credit.Set(credit.MustParseDecimal("1000.0")),
+		Priority: credit.Clear[credit.Decimal](),
+	}
+	for name, test := range map[string]struct {
+		after script.Answer
+		want  []credit.FieldMismatch // nil: as asked
+	}{
+		"what is there as asked": {list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
+		"what is another": {list(held(secondItem)), []credit.FieldMismatch{
+			{Field: credit.FieldNote, Want: "", Got: `"by hand"`},
+			{Field: credit.FieldTotal, Want: "1000.0", Got: "1"},
+			{Field: credit.FieldPriority, Want: "", Got: "10"},
+		}},
+		"items that came in between": {list(`{"id":"c","access_schedule":{"schedule_items":[` + oneItem + `,` + secondItem + `]}}`), []credit.FieldMismatch{
+			{Field: credit.FieldTotal, Want: "1000.0", Got: "unknown"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := connect(t, list(held(oneItem)), script.OK(edited), test.after)
+			result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
+			lines := wire(server)
+			if len(lines) != 3 || lines[0] != readRequest || lines[2] != readRequest {
+				t.Errorf("sent %q; want a read, an edit and a read", lines)
+			}
+			if test.want == nil {
+				if err != nil || result.After == nil || result.Untold != nil {
+					t.Errorf("got %+v, %v; want what was read", result, err)
+				}
+				return
+			}
+			mismatch, ok := errors.AsType[*credit.MismatchError](err)
+			if !ok || credit.OutcomeOf(err) != credit.Applied || mismatch.Result == nil || mismatch.Result.After == nil {
+				t.Fatalf("got %v, want a MismatchError with the result", err)
+			}
+			if diff := cmp.Diff(test.want, mismatch.Fields); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// That the change was made is not in doubt.
+func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
+	for name, after := range map[string]script.Answer{
+		"forbidden": script.No(403, `{"message":"no"}`),
+		"gone":      list(),
+		"malformed": script.OK(`[]`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := connect(t, script.OK(edited), after)
+			_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithVerify())
+			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
+			if !ok || credit.OutcomeOf(err) != credit.Applied || unverified.Result == nil || unverified.Result.Attempts != 1 {
+				t.Errorf("got %v, want an UnverifiedError with the result, applied", err)
+			}
+		})
+	}
+}
+
+// The vendor writes a UUID in its own case.
+func TestUpdaterReads(t *testing.T) {
+	client, server := connect(t, list(`{"id":"other"}`, held(oneItem, secondItem)))
+	reader, ok := client.Updater().(credit.Reader)
+	if !ok {
+		t.Fatal("the Updater is no Reader")
+	}
+	record, err := reader.Read(t.Context(), credit.Ref{ID: "C", Owner: "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &credit.Record{
+		ID: "C", Owner: "u",
+		Name:     credit.Set("Trial"),
+		Note:     credit.Set("by hand"),
+		Balance:  credit.Set(credit.MustParseDecimal("750.50")),
+		Priority: credit.Set(credit.NewDecimal(10)),
+		Raw:      []byte(held(oneItem, secondItem)),
+	}
+	if diff := cmp.Diff(want, record, opts); diff != "" {
+		t.Error(diff)
+	}
+	if len(server.Requests()) != 1 {
+		t.Errorf("sent %q", wire(server))
+	}
+}

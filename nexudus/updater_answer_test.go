@@ -1,0 +1,291 @@
+package nexudus_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/nexudus"
+)
+
+func TestUpdateTellsNothingThatNexudusDidNotSay(t *testing.T) {
+	client, _ := connect(t, script.OK(held), script.Answer{Body: updated, Header: http.Header{"X-Request-Id": {"r-2"}}})
+	result, err := client.Updater().Update(t.Context(), ref, three)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.After != nil || result.Vendor != "nexudus" || result.ID != "87654321" || result.Attempts != 1 || result.RequestID != "r-2" || result.IdempotencyKey != "" || string(result.Raw) != updated {
+		t.Errorf("the result is %+v", result)
+	}
+}
+
+func TestUpdateWhoseAnswerIsUnusableWasMade(t *testing.T) {
+	for name, answer := range map[string]script.Answer{
+		"nothing":        script.OK(""),
+		"204":            {Status: 204},
+		"a page of HTML": script.OK("<html></html>"),
+		"null":           script.OK("null"),
+		"a list":         script.OK(`[]`),
+		"no verdict":     script.OK(`{"Status":200}`),
+		"truncated":      script.OK(updated[:len(updated)-1]),
+		"oversized":      script.OK(updated + strings.Repeat(" ", 4<<20)),
+		"another record": script.OK(strings.Replace(updated, "87654321", "1", 1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := connect(t, script.OK(held), answer)
+			result, err := client.Updater().Update(t.Context(), ref, three)
+			if e := failed[*credit.Error](t, result, err, credit.Applied); !errors.Is(e, credit.ErrMalformed) {
+				t.Errorf("the error is %v", e)
+			}
+			checkArrived(t, server, readLine, writeLine+heldThree)
+		})
+	}
+}
+
+func TestRefusedWriteIsHandedUp(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer  script.Answer
+		kind    credit.Kind
+		outcome credit.Outcome
+	}{
+		"a no with a 200": {script.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		"a bad request":   {script.No(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		"a 500":           {script.No(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := connect(t, script.OK(held), test.answer)
+			result, err := client.Updater().Update(t.Context(), ref, three)
+			if e := failed[*credit.Error](t, result, err, test.outcome); !errors.Is(e, test.kind) || e.Message != "no" {
+				t.Errorf("the error is %v", e)
+			}
+			checkArrived(t, server, readLine, writeLine+heldThree)
+		})
+	}
+}
+
+func TestLostWriteIsRepeatedWithoutASecondRead(t *testing.T) {
+	client, server := connect(t, script.OK(held), script.Answer{Lost: true}, script.OK(updated))
+	var info credit.CallInfo
+	result, err := client.Updater().Update(t.Context(), ref, three, credit.WithInfo(&info))
+	if err != nil || result.Attempts != 2 || info.Attempts != 2 || info.StatusCode != 200 {
+		t.Fatalf("the update gives %+v, %v with %+v, want two attempts", result, err, info)
+	}
+	checkArrived(t, server, readLine, writeLine+heldThree, writeLine+heldThree)
+}
+
+func TestInfoOfAnUpdateThatEndedWithItsRead(t *testing.T) {
+	client, _ := connect(t, script.No(404, ""))
+	var info credit.CallInfo
+	if _, err := client.Updater().Update(t.Context(), ref, three, credit.WithInfo(&info)); err == nil || info.StatusCode != 404 || info.Attempts != 1 {
+		t.Errorf("the update gives %v with %+v", err, info)
+	}
+}
+
+// steps is a transport that plays one step per request.
+type steps struct {
+	play []func() *http.Response
+	took []string // the methods
+}
+
+func (s *steps) RoundTrip(req *http.Request) (*http.Response, error) {
+	if len(s.took) == len(s.play) {
+		return nil, errors.New("a request beyond the script")
+	}
+	s.took = append(s.took, req.Method)
+	return s.play[len(s.took)-1](), nil
+}
+
+func step(status int, body string, header ...string) func() *http.Response {
+	return func() *http.Response {
+		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+		for _, retryAfter := range header {
+			resp.Header.Set("Retry-After", retryAfter)
+		}
+		return resp
+	}
+}
+
+func TestThrottleOfReadAndWriteIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &steps{play: []func() *http.Response{
+			step(409, "", "1"), step(200, held), step(409, "", "2"), step(409, "", "3"), step(200, updated),
+		}}
+		client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		result, err := client.Updater().Update(t.Context(), ref, three)
+		if err != nil || result.Attempts != 3 {
+			t.Fatalf("the update gives %+v, %v", result, err)
+		}
+		if waited := time.Since(start); waited != 6*time.Second {
+			t.Errorf("waited %v, want 1, 2 and 3 seconds", waited)
+		}
+		if diff := cmp.Diff([]string{"GET", "GET", "PUT", "PUT", "PUT"}, s.took); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestThrottleThatStaysIsARefusal(t *testing.T) {
+	no := script.No(409, "")
+	client, server := connect(t, script.OK(held), no, no, no, no)
+	result, err := client.Updater().Update(t.Context(), ref, three)
+	if e := failed[*credit.Error](t, result, err, credit.Rejected); !errors.Is(e, credit.ErrRateLimited) || errors.Is(e, credit.ErrConflict) {
+		t.Errorf("the error is %v", e)
+	}
+	write := writeLine + heldThree
+	checkArrived(t, server, readLine, write, write, write, write)
+}
+
+func TestDryRunReadsAndWritesNothing(t *testing.T) {
+	patch := credit.Patch{
+		Note: credit.Clear[string](), Total: credit.Set(credit.NewDecimal(3)),
+		StartsAt: credit.Set(newYear), ExpiresAt: credit.Clear[time.Time](),
+	}
+	const body = `{"Id":87654321,"CoworkerId":12,"BusinessId":34,"TotalCredit":3,"Description":null,"ValidFrom":"2027-01-01T00:00:00Z","ExpireDate":null}`
+	changes := []credit.FieldChange{
+		{Field: credit.FieldNote, Before: `"old"`, After: ""},
+		{Field: credit.FieldTotal, Before: "50.00", After: "3"},
+		{Field: credit.FieldStartsAt, Before: "", After: "2027-01-01T00:00:00Z"},
+		{Field: credit.FieldExpiresAt, Before: "2026-12-31T00:00:00Z", After: ""},
+	}
+	for name, test := range map[string]struct {
+		answers []script.Answer
+		options []credit.CallOption
+		want    []string
+	}{
+		"with a read":   {[]script.Answer{script.OK(held)}, nil, []string{readLine}},
+		"with a record": {nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := connect(t, test.answers...)
+			result, err := client.Updater().Update(t.Context(), ref, patch, append(test.options, credit.WithDryRun())...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkArrived(t, server, test.want...)
+			want := credit.Request{Method: "PUT", Path: "/api/billing/coworkerbookingcredits", Body: []byte(body)}
+			if diff := cmp.Diff(want, *result.Request); diff != "" {
+				t.Errorf("the request (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(changes, result.Changes); diff != "" {
+				t.Errorf("the changes (-want +got):\n%s", diff)
+			}
+			if !result.DryRun || result.Vendor != "nexudus" || result.ID != "87654321" || result.Attempts != 0 || result.After != nil || result.Raw != nil || string(result.Before.Raw) != held {
+				t.Errorf("the result is %+v", result)
+			}
+		})
+	}
+	client, server := connect(t, script.OK("null"))
+	result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithDryRun())
+	failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
+	checkArrived(t, server, readLine)
+}
+
+func TestVerifyReadsBack(t *testing.T) {
+	t.Run("as asked", func(t *testing.T) {
+		client, server := connect(t, script.OK(held), script.OK(updated), script.OK(heldThree))
+		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
+		if err != nil || string(result.After.Raw) != heldThree {
+			t.Fatalf("the update gives %+v, %v", result, err)
+		}
+		checkArrived(t, server, readLine, writeLine+heldThree, readLine)
+	})
+	t.Run("not there", func(t *testing.T) {
+		client, server := connect(t, script.OK(updated), script.OK(held)) // the record is the caller's
+		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify(), credit.WithRecord([]byte(held)))
+		e := failed[*credit.MismatchError](t, result, err, credit.Applied)
+		if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "50.00"}}, e.Fields); diff != "" {
+			t.Error(diff)
+		}
+		checkArrived(t, server, writeLine+heldThree, readLine)
+	})
+	for name, answer := range map[string]script.Answer{"refused": script.No(404, `"Not found"`), "malformed": script.OK("[]")} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := connect(t, script.OK(held), script.OK(updated), answer)
+			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
+			e := failed[*credit.UnverifiedError](t, result, err, credit.Applied)
+			if e.Result == nil || string(e.Result.Raw) != updated || e.Err == nil {
+				t.Errorf("the error holds %+v", e)
+			}
+		})
+	}
+}
+
+// vault is a transport that keeps records by their ids, as the vendor does.
+type vault struct {
+	mu      sync.Mutex
+	records map[int]string
+	written map[int]int
+}
+
+func (v *vault) RoundTrip(req *http.Request) (*http.Response, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var id int
+	var answer string
+	if req.Method == http.MethodPut {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := fmt.Sscanf(string(body), `{"Id":%d,`, &id); err != nil {
+			return nil, err
+		}
+		v.records[id] = string(body)
+		v.written[id]++
+		answer = fmt.Sprintf(`{"Value":{"Id":%d},"WasSuccessful":true}`, id)
+	} else {
+		if _, err := fmt.Sscanf(req.URL.Path, "/api/billing/coworkerbookingcredits/%d", &id); err != nil {
+			return nil, err
+		}
+		answer = v.records[id]
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: req}, nil
+}
+
+func TestOneUpdaterServesManyAtOnce(t *testing.T) {
+	const goroutines, rounds = 64, 5
+	v := &vault{records: map[int]string{}, written: map[int]int{}}
+	client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	updater := client.Updater()
+	record := func(i int, total string) string {
+		return fmt.Sprintf(`{"Id":%d,"other":%d.0,"CoworkerId":1,"BusinessId":1,"TotalCredit":%s}`, i, i, total)
+	}
+	for i := 1; i <= goroutines; i++ {
+		v.records[i] = record(i, "0.50")
+	}
+	var wg sync.WaitGroup
+	for i := 1; i <= goroutines; i++ {
+		wg.Go(func() {
+			for round := 1; round <= rounds; round++ {
+				patch := credit.Patch{Total: credit.Set(credit.NewDecimal(int64(round)))}
+				result, err := updater.Update(t.Context(), credit.Ref{ID: fmt.Sprint(i)}, patch, credit.WithVerify())
+				if want := record(i, fmt.Sprint(round)); err != nil || string(result.After.Raw) != want {
+					t.Errorf("%d: the update gives %v, %v", i, result, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for i := 1; i <= goroutines; i++ {
+		if v.written[i] != rounds || v.records[i] != record(i, fmt.Sprint(rounds)) {
+			t.Errorf("%d was written %d times and is %s", i, v.written[i], v.records[i])
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package thoughtindustries_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+)
+
+// The answer is compared with the patch: by value, and all of it.
+func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
+	for name, test := range map[string]struct {
+		patch string // of fieldPatches
+		shown string
+		want  *credit.FieldMismatch
+	}{
+		"another name":         {"set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
+		"a null name":          {"set name", `,"name":null`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		"a missing name":       {"set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		"another balance":      {"set balance", `,"currentBalance":1`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "1"}},
+		"no balance":           {"set balance", `,"currentBalance":null`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: ""}},
+		"the balance as asked": {"set balance", `,"currentBalance":0.00`, nil},
+		"another expiry":       {"set expires_at", ``, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "2027-01-01T00:00:00Z"}},
+		"no expiry":            {"set expires_at", `,"expiresOn":null`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: ""}},
+		"no zone":              {"set expires_at", `,"expiresOn":"2028-01-01T04:00:00.500"`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "unknown"}},
+		"another zone":         {"set expires_at", `,"expiresOn":"2028-01-01T06:00:00.5+02:00"`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := connect(t, shows(test.shown))
+			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
+			checkMismatch(t, result, err, test.want)
+		})
+	}
+}
+
+// checkMismatch wants one field to be another than asked, or none.
+func checkMismatch(t *testing.T, result *credit.Result, err error, want *credit.FieldMismatch) {
+	t.Helper()
+	if want == nil {
+		if err != nil || result == nil {
+			t.Errorf("got %+v, %v; want success", result, err)
+		}
+		return
+	}
+	mismatch, ok := errors.AsType[*credit.MismatchError](err)
+	if !ok || credit.OutcomeOf(err) != credit.Applied || mismatch.Vendor != "thoughtindustries" || mismatch.ID != "b" {
+		t.Fatalf("got %v, want a MismatchError", err)
+	}
+	if diff := cmp.Diff([]credit.FieldMismatch{*want}, mismatch.Fields); diff != "" {
+		t.Error(diff)
+	}
+	if mismatch.Result == nil || mismatch.Result.After == nil || mismatch.Result.Raw == nil {
+		t.Errorf("the result is %+v", mismatch.Result)
+	}
+}
+
+// A 204 shows no record: nothing is compared, and nothing claimed.
+func TestUpdateTakesA204(t *testing.T) {
+	client, _ := connect(t, script.Answer{Status: 204})
+	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set balance"])
+	if err != nil || result.After != nil || result.Attempts != 1 || len(result.Raw) != 0 {
+		t.Errorf("got %+v, %v; want success without a record", result, err)
+	}
+}
+
+func TestUpdateVerifiesByTheOwnersList(t *testing.T) {
+	owned := credit.Ref{ID: "B", Owner: "u"} // the vendor writes it as b
+	page := script.OK(`{"creditBatches":[{"id":"a"}],"pageInfo":{"hasMore":true}}`)
+	for name, test := range map[string]struct {
+		list script.Answer
+		want *credit.FieldMismatch
+	}{
+		"as asked": {lists(held(`,"currentBalance":0`)), nil},
+		"another":  {lists(held(`,"currentBalance":3`)), &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, server := connect(t, script.Answer{Status: 204}, page, test.list)
+			result, err := client.Updater().Update(t.Context(), owned, fieldPatches()["set balance"], credit.WithVerify())
+			want := []string{`PUT /incoming/v2/clients/creditBatches/B {"currentBalance":0}`, listRequest, `GET /incoming/v2/clients/u/creditBatches?clientId=u&page=2 `}
+			if diff := cmp.Diff(want, wire(server)); diff != "" {
+				t.Error(diff)
+			}
+			if test.want == nil {
+				if err != nil || string(result.After.Raw) != held(`,"currentBalance":0`) {
+					t.Errorf("got %+v, %v; want the listed record", result, err)
+				}
+				return
+			}
+			mismatch, ok := errors.AsType[*credit.MismatchError](err)
+			if !ok || credit.OutcomeOf(err) != credit.Applied || len(mismatch.Fields) != 1 || mismatch.Fields[0] != *test.want {
+				t.Errorf("got %v, want %+v", err, test.want)
+			}
+		})
+	}
+}
+
+// That the change was made is not in doubt.
+func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
+	for name, test := range map[string]struct {
+		list script.Answer
+		want credit.Kind
+	}{
+		"not listed": {lists(`{"id":"a"}`), credit.ErrNotFound},
+		"forbidden":  {script.No(403, `{}`), credit.ErrForbidden},
+		"no list":    {script.OK(`{}`), credit.ErrMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := connect(t, script.Answer{Status: 204}, test.list)
+			_, err := client.Updater().Update(t.Context(), credit.Ref{ID: "b", Owner: "u"}, fieldPatches()["set name"], credit.WithVerify())
+			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
+			if !ok || credit.OutcomeOf(err) != credit.Applied || unverified.Result == nil || unverified.Err == nil {
+				t.Fatalf("got %v, want an UnverifiedError, applied", err)
+			}
+			if e, ok := errors.AsType[*credit.Error](unverified.Err); !ok || e.Kind != test.want || e.Op != "ListCreditBatches" || e.Attempts != 1 {
+				t.Errorf("the read's error is %v, want %v", unverified.Err, test.want)
+			}
+		})
+	}
+}
+
+func TestUpdateErrorsAreTheCalls(t *testing.T) {
+	const name, balance = "set name", "set balance"
+	for rule, test := range map[string]struct {
+		patch    string
+		answers  []script.Answer
+		kind     credit.Kind
+		outcome  credit.Outcome
+		attempts int
+	}{
+		"a 200 with errors is a no":            {balance, []script.Answer{script.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
+		"a 200 with errors and a batch is odd": {balance, []script.Answer{script.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		"another batch's answer":               {name, []script.Answer{script.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Applied, 1},
+		"an empty answer":                      {name, []script.Answer{script.OK(``)}, credit.ErrMalformed, credit.Applied, 1},
+		"a lost balance is not set again":      {balance, []script.Answer{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 500 to a balance is handed up":      {balance, []script.Answer{script.No(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 409 is handed up":                   {name, []script.Answer{script.No(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
+		"a no after a lost name is unknown":    {name, []script.Answer{{Lost: true}, script.No(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			client, server := connect(t, test.answers...)
+			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
+			e, ok := errors.AsType[*credit.Error](err)
+			if !ok || result != nil {
+				t.Fatalf("got %+v, %v; want a *credit.Error", result, err)
+			}
+			if e.Kind != test.kind || e.Outcome != test.outcome || e.Attempts != test.attempts || e.Op != "UpdateCreditBatch" || len(server.Requests()) != test.attempts {
+				t.Errorf("%+v after %d requests", e, len(server.Requests()))
+			}
+		})
+	}
+}
+
+// The same name twice is the same as once; after a 429 anything may be sent.
+func TestUpdateIsSentAgainWhereItChangesNothingMore(t *testing.T) {
+	for rule, test := range map[string]struct {
+		patch   string
+		answers []script.Answer
+	}{
+		"a lost name":          {"set name", []script.Answer{{Lost: true}, script.No(500, ``), shows(`,"name":"Gold"`)}},
+		"a lost expiry":        {"set expires_at", []script.Answer{{Lost: true}, script.No(503, ``), {Status: 204}}},
+		"a throttled balance":  {"set balance", []script.Answer{script.No(429, `{}`), script.No(429, `{}`), {Status: 204}}},
+		"any of them, at once": {"set name", []script.Answer{script.No(429, `{}`), {Lost: true}, {Status: 204}}},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			client, server := connect(t, test.answers...)
+			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
+			if err != nil || result.Attempts != 3 {
+				t.Fatalf("got %+v, %v; want success after 3 attempts", result, err)
+			}
+			if lines := wire(server); lines[0] != lines[1] || lines[1] != lines[2] {
+				t.Errorf("sent %q; want the same three times", lines)
+			}
+		})
+	}
+}

@@ -3,7 +3,7 @@
 // their digits, and the options of clients and calls. Each vendor's own calls
 // are in a package of its own, named after it; those packages say how their
 // vendor signs in, what a write does to what it leaves out, and what may be
-// sent again.
+// sent again. An [Updater] puts any of them behind one and the same call.
 //
 // Credits are worth money. The sections below are what to know before the first
 // call.
@@ -28,12 +28,12 @@
 //
 // # Errors
 //
-// A call fails in one of two ways. An [InvalidError] is an argument that was
-// refused before anything was sent; it names every member that is wrong. An
-// [Error] is a call that the vendor refused, that failed on its way, or whose
-// answer nobody can use. It holds the status, the vendor's code and words, the
-// request id to quote to the vendor, and the idempotency key where there was
-// one.
+// A vendor's own call fails in one of two ways. An [InvalidError] is an argument
+// that was refused before anything was sent; it names every member that is
+// wrong. An [Error] is a call that the vendor refused, that failed on its way,
+// or whose answer nobody can use. It holds the status, the vendor's code and
+// words, the request id to quote to the vendor, and the idempotency key where
+// there was one. An [Updater] has some more, see below.
 //
 // Both compare with a [Kind] by errors.Is, whichever vendor they come from:
 //
@@ -72,6 +72,62 @@
 // under Error.IdempotencyKey, given by [WithIdempotencyKey], cannot be applied
 // a second time, for as long as the vendor remembers the key. To be safe across
 // a crash, choose and store the key before the call.
+//
+// # One updater for every vendor
+//
+// An [Updater] changes a credit in terms that are the same everywhere; each
+// vendor's Client has one. A [Patch] names what to change:
+//
+//	result, err := updater.Update(ctx, credit.Ref{ID: id}, credit.Patch{
+//		Total:     credit.Set(credit.MustParseDecimal("12.50")), // set
+//		ExpiresAt: credit.Clear[time.Time](),                    // clear
+//	}) // and leave the rest
+//
+// What is left stays as it is, also at the vendors whose writes replace the
+// whole record (knox, nexudus): it is read, and goes back byte for byte. [Set]
+// to an empty text or to 0 is no [Clear].
+//
+// No vendor can do all of it. [Support] tells what one can, and no field stands
+// in for another: a Total is never a Balance. A patch that asks for more is an
+// [UnsupportedError], a value that the vendor cannot hold an [InvalidError], and
+// a patch that could mean several parts of a credit an [AmbiguousError]. Each
+// refuses the whole patch, and no change has been sent.
+//
+// An update is one write, and what would take two is refused. So it is made
+// whole or not at all, but for one case: flexprice stores an end date after the
+// name and the metadata, and may fail in between. A refused update with both is
+// therefore Unknown.
+//
+// No write is tied to a version, so of two updates at the same time the last
+// one wins. At most vendors it wins the fields that it names. At knox and
+// nexudus it wins the whole record: what somebody else writes between the read
+// and the write of an update is lost, and the same goes for the time since a
+// record was read that [WithRecord] hands in. Where a vendor reports a version
+// conflict all the same (flexprice), the patch is applied anew, three times at
+// most, and then the error is handed up.
+//
+// An update sends again by itself what can be sent again safely, and a failed
+// one needs no loop around it. Ask [OutcomeOf] before repeating it, and before
+// asking for its kind, because an update that was made can fail as well:
+//
+//   - [MismatchError]: the vendor reported the change as made, and shows another
+//     value. Where its answer holds the credit (knox, thoughtindustries, and
+//     flexprice but for the end date) that is compared always.
+//   - [UnverifiedError]: the change was made, and could not be read back.
+//
+// Both are Applied and carry the [Result]. A Result holds what the vendor said
+// and nothing that was concluded from the patch: Before is there where the
+// update had to read, After where the vendor showed the credit. nexudus and
+// metronome show nothing; [WithVerify] reads the credit back, everywhere, and
+// compares it. That is one more call, and may see what somebody else wrote
+// after it.
+//
+// [WithDryRun] makes the reads and the checks, and shows the write and the
+// changes field by field. The vendor may still refuse what it has not seen.
+//
+// To choose a vendor by name, keep a map[string]credit.Updater of those that
+// the program has credentials for. A vendor of one's own is a [Driver], and
+// [NewUpdater] makes an Updater of it.
 //
 // # Amounts and times
 //

@@ -7,18 +7,19 @@ import (
 
 // An Updater changes credits at one vendor. Each vendor's Client has one.
 //
-// It is safe for concurrent use. No vendor compares versions in these writes,
-// so that of two updates of one credit at the same time the last one wins; at
-// the vendors that replace records (knox, nexudus) it wins whole, with the
-// fields that it did not name as they were when it read them.
+// It is safe for concurrent use. No write is tied to a version, so that of two
+// updates of one credit at the same time the last one wins; at the vendors that
+// replace records (knox, nexudus) it wins whole, with the fields that it did
+// not name as they were when it read them.
 type Updater interface {
 	// Update changes the credit that ref names as patch says, with one write
 	// at most. A nil error means that the vendor reported the change as made
 	// and showed nothing to the contrary; for every other end see
 	// [OutcomeOf]. Do not retry an update that failed without looking at its
-	// outcome: what could be retried safely has been.
+	// outcome: what could be retried safely has been. The Result is nil where
+	// there is an error; a [MismatchError] and an [UnverifiedError] carry it.
 	Update(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error)
-	// Support says what Update can do.
+	// Support says what Update can do. The answer is the caller's own.
 	Support() Support
 }
 

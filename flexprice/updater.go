@@ -45,7 +45,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 		return nil, err
 	}
 	// A version conflict asks for the same patch over the newer grant.
-	out := &credit.Result{ID: ref.ID}
+	out := &credit.Result{}
 	read := cfg.DryRun || !req.EndDate.IsZero()
 	for again := 0; ; again++ {
 		err := d.try(ctx, ref, req, cfg, read, out)
@@ -151,7 +151,7 @@ func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
 		if !at.After(time.Now()) {
 			check.Refuse(string(credit.FieldExpiresAt), "is in the past")
 		}
-		req.EndDate = at.UTC()
+		req.EndDate = at
 	}
 	req.checkInto(&check)
 	return req, check.Err()

@@ -90,21 +90,21 @@ func TestUpdateTakesANameOf255Characters(t *testing.T) {
 // On any other grant an end date does something else than end it.
 func TestUpdateEndsSubscriptionsGrantsOnly(t *testing.T) {
 	patch := credit.Patch{Name: credit.Set("Gold"), ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
-	for rule, read := range map[string]script.Answer{
-		"not a plan's":       shows(`,"scope":"PLAN","status":"published"`),
-		"not an add-on's":    shows(`,"scope":"ADDON","status":"published"`),
-		"not a new scope's":  shows(`,"scope":"subscription","status":"published"`),
-		"not without scope":  shows(`,"status":"published"`),
-		"not of a null":      shows(`,"scope":null,"status":"published"`),
-		"not an archived":    shows(`,"scope":"SUBSCRIPTION","status":"archived"`),
-		"not a deleted":      shows(`,"scope":"SUBSCRIPTION","status":"deleted"`),
-		"not a plan's, gone": shows(`,"scope":"PLAN","status":"archived"`),
+	for rule, test := range map[string]struct{ read, says string }{
+		"not a plan's":       {`,"scope":"PLAN","status":"published"`, "scope is PLAN"},
+		"not an add-on's":    {`,"scope":"ADDON","status":"published"`, "scope is ADDON"},
+		"not a new scope's":  {`,"scope":"subscription","status":"published"`, "another"},
+		"not without scope":  {`,"status":"published"`, "not told"},
+		"not of a null":      {`,"scope":null,"status":"published"`, "not told"},
+		"not an archived":    {`,"scope":"SUBSCRIPTION","status":"archived"`, "archived"},
+		"not a deleted":      {`,"scope":"SUBSCRIPTION","status":"deleted"`, "deleted"},
+		"not a plan's, gone": {`,"scope":"PLAN","status":"archived"`, "scope is PLAN"},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			for _, opts := range [][]credit.CallOption{nil, {credit.WithDryRun()}, {credit.WithVerify()}} {
-				client, server := connect(t, read)
+				client, server := connect(t, shows(test.read))
 				_, err := client.Updater().Update(t.Context(), ref, patch, opts...)
-				if diff := cmp.Diff([]string{"expires_at"}, invalidFields(err)); diff != "" || credit.OutcomeOf(err) != credit.NotSent {
+				if diff := cmp.Diff([]string{"expires_at"}, invalidFields(err)); diff != "" || credit.OutcomeOf(err) != credit.NotSent || !strings.Contains(err.Error(), test.says) {
 					t.Errorf("%v\n%s", err, diff)
 				}
 				if diff := cmp.Diff([]string{readRequest}, wire(server)); diff != "" {
@@ -117,9 +117,13 @@ func TestUpdateEndsSubscriptionsGrantsOnly(t *testing.T) {
 
 // Archived or not, and of any scope: a name can be set.
 func TestUpdateNamesAnyGrant(t *testing.T) {
-	client, _ := connect(t, shows(`,"scope":"PLAN","status":"archived"`))
-	if _, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithDryRun()); err != nil {
-		t.Error(err)
+	client, server := connect(t, shows(`,"scope":"PLAN","status":"archived"`))
+	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithDryRun())
+	if err != nil || result.Before == nil {
+		t.Errorf("%+v, %v; want what was read", result, err)
+	}
+	if diff := cmp.Diff([]string{readRequest}, wire(server)); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -14,11 +14,12 @@ import (
 // name go back byte for byte. The record in the answer is compared with the
 // patch.
 //
-// Note is notes, Total is quantity (0.01 and more). StartsAt is date and
-// ExpiresAt is expiration_date: days, so that both must be midnight UTC and
-// are sent as that same day. The vendor does not say whether a credit can still
-// be used on the day it expires. A cleared member is left out of the record,
-// and since no page says that this clears it, the answer decides.
+// Note is notes, Total is quantity (0.01 and more); what remains is shown, from
+// quantity_available, and cannot be set. StartsAt is date and ExpiresAt is
+// expiration_date: days, so that both must be midnight UTC and are sent as that
+// same day. The vendor does not say whether a credit can still be used on the
+// day it expires. A cleared member is left out of the record, and since no page
+// says that this clears it, the answer decides.
 //
 // Tenants without a read of one credit can hand the record in, by
 // [credit.WithRecord].
@@ -55,11 +56,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err := checkPatch(patch); err != nil {
 		return nil, err
 	}
-	record, err := d.load(ctx, ref, cfg)
+	record, err := d.load(ctx, ref, cfg.Record)
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{ID: ref.ID, Before: told(ref, record)}
+	out := &credit.Result{Before: told(ref, record)}
 	call := d.client.call(ref.ID)
 	if call.Body, err = record.With(edits(patch)...); err != nil {
 		return nil, err
@@ -82,17 +83,17 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 
 // Read reads a credit in the terms of a patch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	record, err := d.load(ctx, ref, credit.CallConfig{})
+	record, err := d.load(ctx, ref, nil)
 	if err != nil {
 		return nil, err
 	}
 	return told(ref, record), nil
 }
 
-func (d driver) load(ctx context.Context, ref credit.Ref, cfg credit.CallConfig) (*replace.Record, error) {
+func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
 	call := d.client.call(ref.ID)
 	call.Query = current
-	return shape.Load(ctx, d.client.rest, &opGetCredit, call, cfg, ref.ID)
+	return shape.Load(ctx, d.client.rest, &opGetCredit, call, given, ref.ID)
 }
 
 var leastQuantity = credit.MustParseDecimal("0.01")
@@ -108,7 +109,7 @@ func checkPatch(p credit.Patch) error {
 }
 
 func day(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && !t.Equal(t.UTC().Truncate(24*time.Hour)) {
+	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(24*time.Hour)) {
 		check.Refuse(string(field), "must be midnight UTC: knox keeps days")
 	}
 }
@@ -123,7 +124,7 @@ func edits(p credit.Patch) []replace.Edit {
 	}
 }
 
-func dayText(t time.Time) any { return t.UTC().Format(time.DateOnly) }
+func dayText(t time.Time) any { return t.Format(time.DateOnly) }
 
 // told puts a record into the terms of a patch. A time of day in its dates is
 // told as well, so that it shows where it is not midnight.

@@ -49,7 +49,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 		return nil, err
 	}
 	req := request(ref, patch)
-	out := &credit.Result{ID: ref.ID}
+	out := &credit.Result{}
 	if scheduled(patch) || cfg.DryRun {
 		before, record, err := d.read(ctx, ref)
 		if err != nil {
@@ -102,7 +102,7 @@ func checkPatch(p credit.Patch) error {
 }
 
 func hour(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && !t.Equal(t.UTC().Truncate(time.Hour)) {
+	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(time.Hour)) {
 		check.Refuse(string(field), "must be on the hour in UTC, as metronome's periods are")
 	}
 }
@@ -142,10 +142,10 @@ func schedule(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, 
 		change.Amount = total
 	}
 	if at, ok := p.StartsAt.Get(); ok {
-		change.StartingAt = at.UTC()
+		change.StartingAt = at
 	}
 	if at, ok := p.ExpiresAt.Get(); ok {
-		change.EndingBefore = at.UTC()
+		change.EndingBefore = at
 	}
 	return &AccessSchedule{UpdateScheduleItems: []UpdateScheduleItem{change}}, nil
 }

@@ -62,11 +62,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
-	record, err := d.load(ctx, ref, cfg)
+	record, err := d.load(ctx, ref, cfg.Record)
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{ID: ref.ID, Before: told(ref, record)}
+	out := &credit.Result{Before: told(ref, record)}
 	body, err := record.With(edits(patch)...)
 	if err != nil {
 		return nil, err
@@ -86,16 +86,16 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	if _, err := checkUpdate(ref, credit.Patch{}); err != nil {
 		return nil, err
 	}
-	record, err := d.load(ctx, ref, credit.CallConfig{})
+	record, err := d.load(ctx, ref, nil)
 	if err != nil {
 		return nil, err
 	}
 	return told(ref, record), nil
 }
 
-func (d driver) load(ctx context.Context, ref credit.Ref, cfg credit.CallConfig) (*replace.Record, error) {
+func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
 	call := rest.Call{IDs: []string{ref.ID}, IDFields: []string{"id"}}
-	return shape.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, cfg, ref.ID)
+	return shape.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, given, ref.ID)
 }
 
 func checkUpdate(ref credit.Ref, p credit.Patch) (id int64, err error) {
@@ -125,7 +125,7 @@ func edits(p credit.Patch) []replace.Edit {
 	}
 }
 
-func instantText(t time.Time) any { return t.UTC().Format(time.RFC3339) }
+func instantText(t time.Time) any { return t.Format(time.RFC3339) }
 
 // told puts a record into the terms of a patch. A time without a zone is not
 // told.

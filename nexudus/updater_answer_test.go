@@ -83,14 +83,6 @@ func TestLostWriteIsRepeatedWithoutASecondRead(t *testing.T) {
 	checkArrived(t, server, readLine, writeLine+heldThree, writeLine+heldThree)
 }
 
-func TestInfoOfAnUpdateThatEndedWithItsRead(t *testing.T) {
-	client, _ := connect(t, script.No(404, ""))
-	var info credit.CallInfo
-	if _, err := client.Updater().Update(t.Context(), ref, three, credit.WithInfo(&info)); err == nil || info.StatusCode != 404 || info.Attempts != 1 {
-		t.Errorf("the update gives %v with %+v", err, info)
-	}
-}
-
 // steps is a transport that plays one step per request.
 type steps struct {
 	play []func() *http.Response

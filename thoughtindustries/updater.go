@@ -44,7 +44,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{ID: ref.ID}
+	out := &credit.Result{}
 	if cfg.DryRun && ref.Owner != "" {
 		if out.Before, err = d.Read(ctx, ref); err != nil {
 			return nil, err

@@ -29,6 +29,9 @@ type Harness struct {
 	// Computed are the paths of members of the record that the vendor sets
 	// itself when something is written.
 	Computed []string
+	// Commands are the paths of members of the record that act when they are
+	// sent, and which no write must hold.
+	Commands []string
 	// Once are the fields whose write must not be sent again as long as it
 	// is not known what became of it.
 	Once []credit.Field

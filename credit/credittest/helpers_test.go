@@ -26,8 +26,7 @@ type vendor struct {
 	name   string
 	fake   func(credittest.TB) *credittest.Server
 	open   func(opts ...credit.Option) (client, error)
-	read   func(ref credit.Ref) string // method, path and body of a read
-	member string                      // what patch sets to "changed"
+	member string // what patch sets to "changed"
 	patch  credit.Patch
 	safe   bool // whether the patch may be sent again when its outcome is unknown
 }
@@ -76,7 +75,12 @@ func eachVendor(t *testing.T, test func(t *testing.T, v vendor)) {
 	}
 }
 
-var once = credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})
+// soon spares tests on the real clock the waits.
+func soon() credit.Option {
+	return credit.WithRetry(credit.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond})
+}
+
+func once() credit.Option { return credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}) }
 
 func (v vendor) updater(t *testing.T, fake *credittest.Server, opts ...credit.Option) credit.Updater {
 	t.Helper()

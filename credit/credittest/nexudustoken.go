@@ -16,7 +16,7 @@ func (n *nexudus) mint(r *Request) Answer {
 		return jsonAnswer(404, `{"Message":"No HTTP resource was found that matches the request URI."}`)
 	case isForm && form.Get("grant_type") == "password" && form.Get("username") != "" && form.Get("password") != "":
 		client = cmp.Or(client, form.Get("client_id"), form.Get("username"))
-	case isForm && form.Get("grant_type") == "refresh_token" && client != "" && n.sessions[client] == form.Get("refresh_token"):
+	case isForm && form.Get("grant_type") == "refresh_token" && form.Get("refresh_token") != "" && form.Get("refresh_token") == n.sessions[client]:
 	case isForm && (form.Get("grant_type") == "password" || form.Get("grant_type") == "refresh_token"):
 		return jsonAnswer(400, `{"error":"invalid_grant"}`)
 	default:

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"sync"
 	"time"
@@ -27,8 +27,9 @@ type Server struct {
 	// Ref names the credit that the fake starts with.
 	Ref credit.Ref
 
-	vendor vendor
-	http   *httptest.Server
+	vendor  vendor
+	http    *http.Server
+	working sync.RWMutex // held for reading by each request over a connection
 
 	mu     sync.Mutex // over what follows and the vendor's state
 	log    []*Request
@@ -78,8 +79,15 @@ type Answer struct {
 // host.
 func serve(t TB, v vendor, ref credit.Ref, prefix string) *Server {
 	s := &Server{vendor: v, Ref: ref}
-	s.http = httptest.NewServer(http.HandlerFunc(s.serveHTTP))
-	s.URL = s.http.URL + prefix
+	// Not an httptest.Server: closing one breaks what other tests have under
+	// way on http.DefaultTransport.
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		panic("credittest: " + err.Error())
+	}
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serveHTTP), ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.http.Serve(listener) }() // until Close
+	s.URL = "http://" + listener.Addr().String() + prefix
 	if t != nil {
 		t.Helper()
 		t.Cleanup(s.Close)
@@ -87,10 +95,12 @@ func serve(t TB, v vendor, ref credit.Ref, prefix string) *Server {
 	return s
 }
 
-// Close stops the server. Tests need not call it.
+// Close stops the server, and returns when no request is on its way any more.
+// Tests need not call it.
 func (s *Server) Close() {
-	s.http.CloseClientConnections() // Close would wait for what a fault delays
-	s.http.Close()
+	_ = s.http.Close() // its callers go, and so nothing is delayed any more
+	s.working.Lock()
+	defer s.working.Unlock()
 }
 
 // Requests returns what has arrived, in order.

@@ -92,6 +92,8 @@ func read(req *http.Request) (*Request, error) {
 
 // serveHTTP is the way over the loopback interface.
 func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
+	s.working.RLock()
+	defer s.working.RUnlock()
 	r, err := read(req)
 	if err != nil {
 		panic(http.ErrAbortHandler)

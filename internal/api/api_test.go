@@ -1,5 +1,3 @@
-// Package api holds the exported API of every public package as text, so that a
-// change of it is seen in review: go test ./internal/api -update writes it.
 package api
 
 import (

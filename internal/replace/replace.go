@@ -29,21 +29,16 @@ type Shape struct {
 }
 
 // Load returns the record that an update starts from: the one that the caller
-// holds, or else the one that is read. It is checked either way. A caller who
-// wants to know of the exchange is told of the read, in case nothing follows.
-func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, cfg credit.CallConfig, id string) (*Record, error) {
-	doc := cfg.Record
-	if doc == nil {
-		if cfg.Info != nil {
-			call.Options = []credit.CallOption{credit.WithInfo(cfg.Info)}
-		}
+// holds, or else the one that is read. It is checked either way.
+func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, given json.RawMessage, id string) (*Record, error) {
+	if given == nil {
 		read, err := rest.Send(ctx, c, op, call)
 		if err != nil {
 			return nil, err
 		}
-		doc = read.Body
+		given = read.Body
 	}
-	r, err := Parse(doc)
+	r, err := Parse(given)
 	if err != nil {
 		return nil, s.malformed(id, "is not a JSON object")
 	}

@@ -28,11 +28,7 @@ const (
 // load hands a record in; nothing can be read.
 func load(t *testing.T, shape *Shape, doc string) (*Record, error) {
 	t.Helper()
-	cfg, err := credit.NewCallConfig("acme", credit.WithRecord([]byte(doc)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return shape.Load(t.Context(), nil, nil, rest.Call{}, cfg, "7")
+	return shape.Load(t.Context(), nil, nil, rest.Call{}, []byte(doc), "7")
 }
 
 func mustLoad(t *testing.T, shape *Shape, doc string) *Record {
@@ -88,7 +84,7 @@ func TestLoadTakesALargeRecordAsItCame(t *testing.T) {
 }
 
 func TestLoadOfAZeroClientIsRefused(t *testing.T) {
-	_, err := byKey.Load(t.Context(), nil, nil, rest.Call{}, credit.CallConfig{}, "7")
+	_, err := byKey.Load(t.Context(), nil, nil, rest.Call{}, nil, "7")
 	if _, ok := errors.AsType[*credit.InvalidError](err); !ok {
 		t.Errorf("got %v, want an InvalidError", err)
 	}

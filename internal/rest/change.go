@@ -23,10 +23,8 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	if err != nil {
 		return nil, err
 	}
-	out.Vendor = c.vendor
 	out.Request = &credit.Request{Method: call.Method, Path: call.URL.RequestURI(), Body: call.Body}
 	if cfg.DryRun {
-		out.DryRun = true
 		out.IdempotencyKey = cfg.IdempotencyKey // a fresh one is used by no write
 		return nil, nil
 	}

@@ -30,7 +30,7 @@ func TestAChangeIsNotedInItsResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &credit.Result{
-		Vendor: "acme", ID: "7", Attempts: 2, RequestID: "r-1",
+		ID: "7", Attempts: 2, RequestID: "r-1",
 		Request: &credit.Request{Method: "PUT", Path: "/v1/credits/acme/a%2Fb", Body: []byte(`{"id":"7"}`)},
 		Raw:     []byte(`{"id":"7"}`),
 	}
@@ -50,7 +50,7 @@ func TestADryRunIsNotedAndNotMade(t *testing.T) {
 	info := credit.CallInfo{StatusCode: 1}
 	r, out, err := change(t, newClient(t, s), credit.CallConfig{DryRun: true, Info: &info})
 	want := &credit.Result{
-		Vendor: "acme", ID: "7", DryRun: true,
+		ID:      "7",
 		Request: &credit.Request{Method: "PUT", Path: "/v1/credits/acme/a%2Fb", Body: []byte(`{"id":"7"}`)},
 	}
 	if diff := cmp.Diff(want, out); r != nil || err != nil || diff != "" || s.sent() != 0 {

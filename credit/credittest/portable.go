@@ -1,6 +1,7 @@
 package credittest
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -17,8 +18,13 @@ type portable struct {
 	sets  func(p credit.Patch) bool
 	// told reports whether a record tells what a patch asks.
 	told func(r *credit.Record, p credit.Patch) bool
-	// empty reports whether a record tells that there is no value.
-	empty func(r *credit.Record) bool
+	// over lays the patch over a record.
+	over func(r *credit.Record, p credit.Patch)
+	// settle makes the field empty in a record that does not tell it.
+	settle func(r *credit.Record)
+	// write and read keep a record's field in JSON, under the field's name.
+	write func(r credit.Record, to object)
+	read  func(from object, r *credit.Record) bool
 }
 
 func portableOf[T any](
@@ -44,7 +50,35 @@ func portableOf[T any](
 			b, hasValue := told.Get()
 			return empty(asked) && empty(told) || sets && hasValue && same(a, b)
 		},
-		empty: func(r *credit.Record) bool { return empty(*in(r)) },
+		over: func(r *credit.Record, p credit.Patch) {
+			if o := *of(&p); !o.IsZero() {
+				*in(r) = o
+			}
+		},
+		settle: func(r *credit.Record) {
+			if in(r).IsZero() {
+				*in(r) = credit.Clear[T]()
+			}
+		},
+		write: func(r credit.Record, to object) {
+			if v, ok := in(&r).Get(); ok {
+				to[string(field)] = encode(v)
+			} else if in(&r).IsClear() {
+				to[string(field)] = json.RawMessage("null")
+			}
+		},
+		read: func(from object, r *credit.Record) bool {
+			var v T
+			switch {
+			case !from.has(string(field)):
+				*in(r) = credit.Opt[T]{}
+				return true
+			case json.Unmarshal(from[string(field)], &v) != nil:
+				return false
+			}
+			*in(r) = credit.Set(v)
+			return true
+		},
 	}
 }
 

@@ -1,0 +1,296 @@
+package credittest
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A Fake is an Updater and a Reader that keeps its credits in memory, for the
+// tests of a program that changes credits. What its vendor cannot do it refuses
+// as every Updater does; times it keeps in UTC. It is safe for concurrent use.
+type Fake struct {
+	updater credit.Updater
+	support credit.Support
+
+	mu      sync.Mutex
+	records map[string]credit.Record
+	calls   []Call
+	plans   []plan
+	kept    map[string]keptCall // by idempotency key
+	keys    int
+}
+
+var (
+	_ credit.Updater = (*Fake)(nil)
+	_ credit.Reader  = (*Fake)(nil)
+)
+
+// A Call is an update that a [Fake] took on, which is every one that was not
+// refused for what it asks.
+type Call struct {
+	Ref    credit.Ref
+	Patch  credit.Patch
+	DryRun bool
+	Made   bool // the credit was changed
+	// IdempotencyKey is the key that the write carried, the caller's or one
+	// of the Fake's own.
+	IdempotencyKey string
+	Err            error
+	// Request is the write as the Fake would put it, nil where it did not
+	// come to that.
+	Request *credit.Request
+}
+
+// plan is what happens to a call instead of the usual.
+type plan struct {
+	err  error
+	made bool
+}
+
+// keptCall is the first change under a key.
+type keptCall struct {
+	body   string
+	result credit.Result
+}
+
+const fakeVendor = "fake"
+
+// NewFake is a Fake of a vendor with the given support, and with the records,
+// which are found by their ID. Give it the Support of the Updater that it stands
+// for, as client.Updater().Support().
+func NewFake(support credit.Support, records ...credit.Record) *Fake {
+	f := &Fake{records: map[string]credit.Record{}, kept: map[string]keptCall{}}
+	f.updater = credit.NewUpdater(fakeDriver{f, support})
+	f.support = f.updater.Support()
+	for _, record := range records {
+		f.records[record.ID] = patched(record, credit.Patch{})
+	}
+	return f
+}
+
+// Support implements [credit.Updater].
+func (f *Fake) Support() credit.Support { return f.updater.Support() }
+
+// Update implements [credit.Updater].
+func (f *Fake) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	return f.updater.Update(ctx, ref, patch, opts...)
+}
+
+// Read implements [credit.Reader]. The record's Raw is for
+// [credit.WithRecord].
+func (f *Fake) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	return f.updater.(credit.Reader).Read(ctx, ref)
+}
+
+// Calls are the updates so far, in order.
+func (f *Fake) Calls() []Call {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
+}
+
+// Fail makes the next update, or the one after those that are to fail already,
+// end with err. The credit is changed where the outcome of err is
+// [credit.Applied].
+func (f *Fake) Fail(err error) { f.plan(err, credit.OutcomeOf(err) == credit.Applied) }
+
+// FailAfter is Fail, and the credit is changed. With an error whose outcome is
+// [credit.Unknown] it is an answer that got lost.
+func (f *Fake) FailAfter(err error) { f.plan(err, true) }
+
+func (f *Fake) plan(err error, made bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plans = append(f.plans, plan{err, made})
+}
+
+// fakeDriver is the Fake behind the refusals that all Updaters share.
+type fakeDriver struct {
+	*Fake
+	declared credit.Support
+}
+
+func (fakeDriver) Vendor() string { return fakeVendor }
+
+func (d fakeDriver) Support() credit.Support { return d.declared }
+
+func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	if err := ended(ctx, "Read"); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.load("Read", ref)
+}
+
+func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	cfg, err := credit.NewCallConfig(fakeVendor, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := ended(ctx, "Update"); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := Call{Ref: ref, Patch: patch, DryRun: cfg.DryRun}
+	result, err := d.apply(&c, cfg)
+	c.Err = err
+	d.calls = append(d.calls, c)
+	return result, err
+}
+
+// apply makes one change under the lock.
+func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
+	before, err := f.load("Update", c.Ref)
+	if err == nil && cfg.Record != nil {
+		before, err = f.given(c.Ref, cfg.Record)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.Request = f.request(*before, c.Patch)
+	result := &credit.Result{Before: before, DryRun: cfg.DryRun, Request: c.Request, IdempotencyKey: cfg.IdempotencyKey}
+	if cfg.DryRun {
+		return result, nil
+	}
+	result.Attempts = 1
+	if f.support.IdempotencyKeys && cfg.IdempotencyKey == "" {
+		f.keys++
+		result.IdempotencyKey = "fake-key-" + strconv.Itoa(f.keys)
+	}
+	c.IdempotencyKey = result.IdempotencyKey
+	if cfg.Info != nil {
+		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey}
+	}
+	p := plan{made: true}
+	if len(f.plans) > 0 {
+		p, f.plans = f.plans[0], f.plans[1:]
+	}
+	if p.made {
+		if err := f.change(c, result); err != nil {
+			return nil, err
+		}
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return result, nil
+}
+
+// change changes the credit, once for each key.
+func (f *Fake) change(c *Call, result *credit.Result) error {
+	if first, found := f.kept[result.IdempotencyKey]; found {
+		if first.body != string(c.Request.Body) {
+			return &credit.Error{
+				Vendor: fakeVendor, Op: "Update", Kind: credit.ErrConflict, Outcome: credit.Rejected, Attempts: 1,
+				IdempotencyKey: result.IdempotencyKey, Message: "the key was used for another change",
+			}
+		}
+		*result = first.result
+		return nil
+	}
+	after := patched(*result.Before, c.Patch)
+	f.records[c.Ref.ID] = after
+	c.Made = true
+	result.After = f.told(after)
+	result.Raw = result.After.Raw
+	if result.IdempotencyKey != "" {
+		f.kept[result.IdempotencyKey] = keptCall{string(c.Request.Body), *result}
+	}
+	return nil
+}
+
+// load finds a credit.
+func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
+	record, found := f.records[ref.ID]
+	if !found || f.support.Owner == credit.Required && record.Owner != ref.Owner {
+		return nil, &credit.Error{
+			Vendor: fakeVendor, Op: op, Kind: credit.ErrNotFound, Outcome: credit.NotSent,
+			Message: "there is no such credit",
+		}
+	}
+	return f.told(record), nil
+}
+
+// ended is the error of a context that has ended.
+func ended(ctx context.Context, op string) error {
+	if err := ctx.Err(); err != nil {
+		return &credit.Error{Vendor: fakeVendor, Op: op, Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: err}
+	}
+	return nil
+}
+
+// request is a change as a vendor might be asked for it: with the whole record
+// where writes replace it, else with what the patch names.
+func (f *Fake) request(before credit.Record, patch credit.Patch) *credit.Request {
+	members := inJSON(credit.Record{}, patch)
+	if f.support.Records {
+		members = inJSON(before, patch)
+	}
+	return &credit.Request{Method: http.MethodPut, Path: "/credits/" + url.PathEscape(before.ID), Body: members.json()}
+}
+
+// told is a record as the Fake shows it: what its vendor has and nobody has set
+// is empty.
+func (f *Fake) told(r credit.Record) *credit.Record {
+	r = patched(r, credit.Patch{})
+	for _, each := range portables {
+		if f.support.CanSet(each.field) || f.support.CanClear(each.field) {
+			each.settle(&r)
+		}
+	}
+	r.Raw = inJSON(r, credit.Patch{}).json()
+	return &r
+}
+
+// given is the record that a caller holds.
+func (f *Fake) given(ref credit.Ref, doc []byte) (*credit.Record, error) {
+	members, err := parse(doc)
+	if err != nil || members.text("id") != ref.ID {
+		return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "is another one, or none"}
+	}
+	r := credit.Record{ID: ref.ID, Owner: members.text("owner")}
+	for _, each := range portables {
+		if !each.read(members, &r) {
+			return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "has no readable " + string(each.field)}
+		}
+	}
+	return f.told(r), nil
+}
+
+// patched is a record with a patch laid over it, which shares nothing with
+// either.
+func patched(r credit.Record, p credit.Patch) credit.Record {
+	for _, each := range portables {
+		each.over(&r, p)
+	}
+	if entries, ok := r.Metadata.Get(); ok {
+		r.Metadata = credit.Set(maps.Clone(entries))
+	}
+	return r
+}
+
+// inJSON is a record with a patch laid over it, by the names of the fields.
+// What is empty is null.
+func inJSON(r credit.Record, p credit.Patch) object {
+	members := object{}
+	if r.ID != "" {
+		members["id"] = encode(r.ID)
+	}
+	if r.Owner != "" {
+		members["owner"] = encode(r.Owner)
+	}
+	r = patched(r, p)
+	for _, each := range portables {
+		each.write(r, members)
+	}
+	return members
+}

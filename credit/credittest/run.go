@@ -1,0 +1,202 @@
+package credittest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// suite is what is the same for all cases of one Updater.
+type suite struct {
+	newHarness func(t *testing.T) Harness
+
+	harness Harness // for what does not change from one to the next
+	vendor  string
+	support credit.Support
+	reader  bool
+	faults  bool
+	full    exemplar // the harness's patch
+	again   exemplar // what of it may be sent again at any time
+}
+
+// exemplar is an update that nothing came between.
+type exemplar struct {
+	patch  credit.Patch
+	after  leaves // the vendor's state afterwards
+	before int    // reads before the write
+	answer json.RawMessage
+}
+
+type testCase struct {
+	name string
+	skip string // why it does not apply
+	run  func(k *check)
+}
+
+func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []string) {
+	t.Helper()
+	h := newHarness(t)
+	if h.Updater == nil || h.Wire == nil {
+		return nil, []string{"the harness lacks an Updater or a Wire"}
+	}
+	s := &suite{newHarness: newHarness, harness: h, support: h.Updater.Support()}
+	_, s.reader = h.Updater.(credit.Reader)
+	_, s.faults = h.Wire.(queuer)
+	if failures := s.lacking(); len(failures) > 0 {
+		return nil, failures
+	}
+	failures := s.learn(t, h.Patch, &s.full)
+	if harmless := h.repeatable(); len(failures) == 0 && !harmless.IsEmpty() {
+		failures = s.learn(t, harmless, &s.again)
+	}
+	if len(failures) > 0 {
+		return nil, failures
+	}
+	return s, nil
+}
+
+// repeatable is the part of the patch that may be sent again at any time.
+func (h Harness) repeatable() credit.Patch {
+	fields := slices.DeleteFunc(asked(h.Patch), func(f credit.Field) bool { return slices.Contains(h.Once, f) })
+	return pick(h.Patch, fields...)
+}
+
+// lacking says what the harness does not tell.
+func (s *suite) lacking() (lacks []string) {
+	for _, each := range portables {
+		_, placed := s.harness.Places[each.field]
+		if s.support.CanSet(each.field) != each.sets(s.harness.Patch) {
+			lacks = append(lacks, "the harness's Patch must set what can be set, and nothing else: "+string(each.field))
+		}
+		if (s.support.CanSet(each.field) || s.support.CanClear(each.field)) && !placed {
+			lacks = append(lacks, "the harness has no Place for "+string(each.field))
+		}
+	}
+	return lacks
+}
+
+// learn notes what becomes of a patch when nothing comes between.
+func (s *suite) learn(t *testing.T, p credit.Patch, e *exemplar) []string {
+	return s.play(t, testCase{run: func(k *check) {
+		c := k.update(p)
+		if c.err != nil {
+			k.fatalf("the harness's patch is refused: %v", c.err)
+		}
+		s.vendor = c.result.Vendor
+		*e = exemplar{patch: p, after: c.after, answer: c.result.Raw}
+		for _, r := range c.requests {
+			if r.Write {
+				break
+			}
+			e.before++
+		}
+	}})
+}
+
+func (s *suite) cases() []testCase {
+	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.readCases(), s.waitCases())
+}
+
+// play runs one case with a harness of its own, in a bubble.
+func (s *suite) play(t *testing.T, c testCase) (failures []string) {
+	t.Helper()
+	k := &check{suite: s, h: s.newHarness(t)}
+	defer func() {
+		// A bubble panics when its goroutines wait for what cannot come.
+		if r := recover(); r != nil {
+			failures = append(k.failures, fmt.Sprintf("something is left behind: %v", r))
+		}
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		defer func() {
+			if r := recover(); r != nil && r != stop {
+				panic(r)
+			}
+		}()
+		k.ctx = t.Context()
+		c.run(k)
+	})
+	return k.failures
+}
+
+// check is one case under way.
+type check struct {
+	*suite
+	h        Harness
+	ctx      context.Context
+	failures []string
+}
+
+// stop ends a case whose rest makes no sense.
+var stop any = new(int)
+
+func (k *check) errorf(format string, args ...any) {
+	k.failures = append(k.failures, fmt.Sprintf(format, args...))
+}
+
+func (k *check) fatalf(format string, args ...any) {
+	k.errorf(format, args...)
+	panic(stop)
+}
+
+func (k *check) queue(faults ...Fault) { k.h.Wire.(queuer).Queue(faults...) }
+
+// state is the credit as the vendor has it.
+func (k *check) state() leaves {
+	all, ok := leavesOf(k.h.Wire.Record(k.h.Ref.ID))
+	if !ok {
+		k.fatalf("the wire shows no JSON of credit %q", k.h.Ref.ID)
+	}
+	return all
+}
+
+// call is one update, and what it did.
+type call struct {
+	patch         credit.Patch
+	result        *credit.Result
+	err           error
+	requests      []Request
+	writes        []Request
+	whole         leaves // the state before, with what the vendor computes
+	before, after leaves // without that
+	took          time.Duration
+}
+
+func (k *check) update(p credit.Patch, opts ...credit.CallOption) *call {
+	return k.updateAt(k.ctx, k.h.Ref, p, opts...)
+}
+
+func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, opts ...credit.CallOption) *call {
+	c := &call{patch: p, whole: k.state()}
+	c.before = c.whole.without(k.h.Computed)
+	earlier := len(k.h.Wire.Requests())
+	began := time.Now()
+	c.result, c.err = k.h.Updater.Update(ctx, ref, p, opts...)
+	c.took = time.Since(began)
+	<-time.After(settled)
+	synctest.Wait()
+	c.after = k.state().without(k.h.Computed)
+	c.requests = k.h.Wire.Requests()[earlier:]
+	for _, r := range c.requests {
+		if r.Write {
+			c.writes = append(c.writes, r)
+		}
+	}
+	k.hold(c)
+	return c
+}
+
+// update with the faults that are queued, held against what the same patch does
+// without them.
+func (k *check) faulted(e exemplar, faults ...Fault) *call {
+	k.queue(faults...)
+	c := k.update(e.patch)
+	k.judge(c, e)
+	return c
+}

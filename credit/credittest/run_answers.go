@@ -1,0 +1,210 @@
+package credittest
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// answerCases are about what can come back from a write.
+func (s *suite) answerCases() []testCase {
+	cases := s.refusalCases()
+	cases = append(cases, s.madeCases()...)
+	for name, faults := range map[string][]Fault{
+		"lost before the change":              {LostBefore()},
+		"a 408":                               {Refuse(408, `{}`)},
+		"a 409":                               {Refuse(409, `{}`)},
+		"a 429 without a time":                {RateLimited(0)},
+		"a 500":                               {Refuse(500, `{}`)},
+		"a 502 that is a page":                {HTML(502)},
+		"a 503":                               {Refuse(503, `{}`)},
+		"a 504":                               {Refuse(504, `{}`)},
+		"an answer under another type":        {Mislabelled("text/html")},
+		"lost after the change, then a 401":   {LostAfter(), Refuse(401, `{}`)},
+		"lost after the change, then a 404":   {LostAfter(), Refuse(404, `{}`)},
+		"lost after the change, then a 409":   {LostAfter(), Refuse(409, `{}`), Refuse(409, `{}`)},
+		"lost after the change, then 429s":    slices.Concat([]Fault{LostAfter()}, always(RateLimited(0))),
+		"a 429, then lost after the change":   {RateLimited(0), LostAfter()},
+		"a 503, then lost after the change":   {Refuse(503, `{}`), LostAfter()},
+		"a 503, then lost before, then a 403": {Refuse(503, `{}`), LostBefore(), Refuse(403, `{}`)},
+	} {
+		cases = append(cases, s.honest("once: "+name, faults, s.full))
+		if s.harness.Once != nil && s.again.after != nil {
+			cases = append(cases, s.honest("once, and harmless: "+name, faults, s.again))
+		}
+	}
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		cases = append(cases, testCase{name: fmt.Sprintf("a %d is not followed", status), run: func(k *check) { k.redirected(status) }})
+	}
+	cases = append(cases, s.onceCases()...)
+	for _, secret := range s.harness.Secrets {
+		for what, fault := range echoes(secret) {
+			cases = append(cases, testCase{name: "a credential in " + what + " is kept out of the error", run: func(k *check) {
+				k.queue(always(fault.OnWrite())...)
+				k.update(k.h.Patch)
+			}})
+		}
+	}
+	return s.withFaults(cases)
+}
+
+// withFaults sorts cases, and skips them where there is nothing to play faults.
+func (s *suite) withFaults(cases []testCase) []testCase {
+	slices.SortStableFunc(cases, func(a, b testCase) int { return strings.Compare(a.name, b.name) })
+	if !s.faults {
+		for i := range cases {
+			cases[i].skip = "the wire plays no faults"
+		}
+	}
+	return cases
+}
+
+// honest wants nothing but the truth.
+func (s *suite) honest(name string, faults []Fault, e exemplar) testCase {
+	return testCase{name: name, run: func(k *check) {
+		k.queue(onWrite(faults)...)
+		c := k.update(e.patch)
+		k.judge(c, e)
+		if len(c.writes) >= endless {
+			k.errorf("%d writes were made", len(c.writes))
+		}
+		if c.err == nil && k.support.IdempotencyKeys {
+			for _, w := range c.writes {
+				if !carries(w, c.result.IdempotencyKey) {
+					k.errorf("an attempt does not carry the key %q", c.result.IdempotencyKey)
+				}
+			}
+		}
+		if c.err == nil && c.result.Attempts != len(c.writes) {
+			k.errorf("%d attempts are told, and %d were made", c.result.Attempts, len(c.writes))
+		}
+	}}
+}
+
+func onWrite(faults []Fault) []Fault {
+	var on []Fault
+	for _, f := range faults {
+		on = append(on, f.OnWrite())
+	}
+	return on
+}
+
+// refusalCases are answers after which nothing was changed, for as long as
+// anybody asks.
+func (s *suite) refusalCases() []testCase {
+	rejected := []credit.Outcome{credit.Rejected}
+	unclear := []credit.Outcome{credit.Rejected, credit.Unknown}
+	var cases []testCase
+	add := func(name string, f Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
+		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
+			k.failed(k.faulted(k.full, always(f.OnWrite())...), kinds, outcomes...)
+		}})
+	}
+	const said = `{"message":"the vendor says no"}`
+	add("a 400", Refuse(400, said), rejected, credit.ErrInvalid)
+	add("a 401", Refuse(401, said), rejected, credit.ErrUnauthorized)
+	add("a 403", Refuse(403, said), rejected, credit.ErrForbidden)
+	add("a 404", Refuse(404, said), rejected, credit.ErrNotFound)
+	add("a 409", Refuse(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
+	add("a 412", Refuse(412, said), rejected, credit.ErrConflict)
+	add("a 422", Refuse(422, said), rejected, credit.ErrInvalid)
+	add("a 429", RateLimited(0), rejected, credit.ErrRateLimited)
+	add("a 408", Refuse(408, said), unclear, credit.ErrUnavailable)
+	for _, status := range []int{500, 501, 502, 503, 504} {
+		add(fmt.Sprintf("a %d", status), Refuse(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d that is a page", status), HTML(status), unclear, credit.ErrUnavailable)
+	}
+	add("a 403 that is a page", HTML(403), rejected, credit.ErrForbidden)
+	add("lost before the change", LostBefore(), []credit.Outcome{credit.Unknown}, credit.ErrUnavailable)
+	for _, name := range slices.Sorted(maps.Keys(s.harness.Refusals)) {
+		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
+			c := k.faulted(k.full, always(k.h.Refusals[name].OnWrite())...)
+			if c.err == nil || credit.OutcomeOf(c.err) != credit.Rejected {
+				k.errorf("the outcome is %v: %v", credit.OutcomeOf(c.err), c.err)
+			}
+		}})
+	}
+	return cases
+}
+
+// madeCases are answers after which the change was made.
+func (s *suite) madeCases() []testCase {
+	answered := func(status int, body string) Fault {
+		return Fault{Applied: true, Status: status, Body: []byte(body)}
+	}
+	var cases []testCase
+	for name, f := range map[string]Fault{
+		"lost after the change":         LostAfter(),
+		"broken off after the change":   Truncated(),
+		"too large an answer":           Oversized(),
+		"half an answer":                Garbled(),
+		"an empty 200":                  answered(200, ""),
+		"an empty 204":                  answered(204, ""),
+		"a 200 that is a page":          answered(200, "<html></html>"),
+		"a 200 that is null":            answered(200, "null"),
+		"a 200 that is a text":          answered(200, `"updated"`),
+		"a 200 that is a list":          answered(200, "[]"),
+		"a 200 that is an empty object": answered(200, "{}"),
+		"a 201 that is an empty object": answered(201, "{}"),
+		"a 500 after the change":        answered(500, `{"message":"no"}`),
+		"a 502 after the change":        answered(502, "<html></html>"),
+		"a 503 after the change":        answered(503, ""),
+		"a 504 after the change":        answered(504, "<html></html>"),
+	} {
+		cases = append(cases,
+			testCase{name: "made, and once: " + name, run: func(k *check) { k.made(f.OnWrite()) }},
+			testCase{name: "made, and always: " + name, run: func(k *check) { k.made(always(f.OnWrite())...) }})
+	}
+	return cases
+}
+
+func (k *check) made(faults ...Fault) {
+	c := k.faulted(k.full, faults...)
+	if outcome := credit.OutcomeOf(c.err); outcome == credit.NotSent || outcome == credit.Rejected {
+		k.errorf("the change was made, and the error denies it: %v", c.err)
+	}
+	if len(c.writes) >= endless {
+		k.errorf("%d writes were made", len(c.writes))
+	}
+}
+
+func (k *check) redirected(status int) {
+	c := k.faulted(k.full, always(Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
+	if c.err == nil {
+		k.errorf("was taken for a success")
+	}
+	for _, r := range c.requests {
+		if strings.Contains(r.Path, "stolen") {
+			k.errorf("%s %s went to the other host, with %d headers and %q", r.Method, r.Path, len(r.Header), r.Body)
+		}
+	}
+}
+
+// onceCases are about writes that must not be sent again.
+func (s *suite) onceCases() []testCase {
+	var cases []testCase
+	for _, field := range s.harness.Once {
+		for name, f := range map[string]Fault{
+			"is lost after the change":  LostAfter(),
+			"is lost before the change": LostBefore(),
+			"meets with a 500":          Refuse(http.StatusInternalServerError, `{}`),
+			"meets with a 502":          HTML(http.StatusBadGateway),
+			"meets with a 503":          Refuse(http.StatusServiceUnavailable, `{}`),
+			"meets with a 504":          Refuse(http.StatusGatewayTimeout, `{}`),
+			"meets with a 408":          Refuse(http.StatusRequestTimeout, `{}`),
+		} {
+			cases = append(cases, testCase{name: string(field) + " is not sent again when it " + name, run: func(k *check) {
+				k.queue(f.OnWrite())
+				c := k.update(pick(k.h.Patch, field))
+				if len(c.writes) != 1 || credit.OutcomeOf(c.err) != credit.Unknown {
+					k.errorf("%d writes were made, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
+				}
+			}})
+		}
+	}
+	return cases
+}

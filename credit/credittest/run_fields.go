@@ -1,0 +1,197 @@
+package credittest
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// fieldCases are made of what the vendor supports.
+func (s *suite) fieldCases() []testCase {
+	var cases []testCase
+	var clearable []credit.Field
+	impossible := credit.Patch{}
+	add := func(op string, f portable, can bool, p credit.Patch) {
+		if can {
+			cases = append(cases, testCase{name: op + " " + string(f.field), run: func(k *check) { k.changes(p) }})
+			return
+		}
+		cases = append(cases,
+			testCase{name: op + " " + string(f.field) + " is refused", run: func(k *check) { k.unsupported(p) }},
+			testCase{
+				name: op + " " + string(f.field) + " among others is refused whole",
+				run:  func(k *check) { k.unsupported(both(s.harness.Patch, p)) },
+			})
+		if op == "set" || s.support.CanSet(f.field) {
+			impossible = both(impossible, p)
+		}
+	}
+	for _, f := range portables {
+		add("set", f, s.support.CanSet(f.field), pick(both(anything, s.harness.Patch), f.field))
+		add("clear", f, s.support.CanClear(f.field), clearing(f.field))
+		if s.support.CanClear(f.field) {
+			clearable = append(clearable, f.field)
+		}
+	}
+	cases = append(cases,
+		testCase{name: "set all fields", run: func(k *check) { k.changes(s.harness.Patch) }},
+		testCase{name: "all that is impossible is refused by name", run: func(k *check) { k.unsupported(impossible) }})
+	if asked(impossible) == nil {
+		cases[len(cases)-1].skip = "everything can be set"
+	}
+	cleared := testCase{name: "clear all fields", run: func(k *check) { k.changes(clearing(clearable...)) }}
+	mixed := testCase{name: "set some fields and clear the others", run: func(k *check) {
+		k.changes(both(s.harness.Patch, clearing(clearable...)))
+	}}
+	if len(clearable) == 0 {
+		cleared.skip, mixed.skip = "nothing can be cleared", "nothing can be cleared"
+	}
+	return append(cases, cleared, mixed)
+}
+
+// unsupported wants a patch to be refused whole, for all that is impossible.
+func (k *check) unsupported(p credit.Patch) {
+	c := k.update(p)
+	k.refused(c)
+	if !errors.Is(c.err, errors.ErrUnsupported) {
+		k.errorf("is not errors.ErrUnsupported: %v", c.err)
+	}
+	var sets, clears []credit.Field
+	for _, f := range portables {
+		switch {
+		case f.sets(p) && !k.support.CanSet(f.field):
+			sets = append(sets, f.field)
+		case f.asks(p) && !f.sets(p) && !k.support.CanClear(f.field):
+			clears = append(clears, f.field)
+		}
+	}
+	e, ok := errors.AsType[*credit.UnsupportedError](c.err)
+	if !ok || !slices.Equal(e.Set, sets) || !slices.Equal(e.Clear, clears) || e.Vendor != k.vendor {
+		k.errorf("the error does not name set %v and clear %v: %v", sets, clears, c.err)
+	}
+}
+
+// changes wants a patch to be made by one write, and nothing else.
+func (k *check) changes(p credit.Patch) {
+	var info credit.CallInfo
+	c := k.update(p, credit.WithInfo(&info))
+	if c.err != nil {
+		k.fatalf("%v", c.err)
+	}
+	if len(c.writes) != 1 {
+		k.fatalf("%d writes were made", len(c.writes))
+	}
+	k.result(c, info)
+	k.body(c)
+	changed := c.before.differing(c.after)
+	for _, path := range changed {
+		if !within(path, k.recorded(p)) {
+			k.errorf("%s was changed as well, from %s to %s", path, c.before[path], c.after[path])
+		}
+	}
+	for _, f := range portables {
+		place := []string{k.h.Places[f.field].Record}
+		switch {
+		case !f.asks(p):
+		case !f.sets(p) && c.before.at(place[0]).empty():
+			k.errorf("the harness's credit has no %s that could be cleared", f.field)
+		case !f.sets(p) && !c.after.at(place[0]).empty():
+			k.errorf("%s was not cleared", f.field)
+		case !slices.ContainsFunc(changed, func(path string) bool { return within(path, place) }):
+			k.errorf("%s was not changed, or the harness's Patch has the value that was there", f.field)
+		}
+	}
+	k.readsBack(p)
+}
+
+func (k *check) recorded(p credit.Patch) (places []string) {
+	for _, f := range asked(p) {
+		places = append(places, k.h.Places[f].Record)
+	}
+	return places
+}
+
+// result wants all that a Result promises.
+func (k *check) result(c *call, info credit.CallInfo) {
+	r, w := c.result, c.writes[0]
+	var named []credit.Field
+	for _, change := range r.Changes {
+		named = append(named, change.Field)
+	}
+	for what, ok := range map[string]bool{
+		"Vendor":         r.Vendor != "" && r.Vendor == k.vendor,
+		"ID":             r.ID == k.h.Ref.ID,
+		"Attempts":       r.Attempts == 1,
+		"DryRun":         !r.DryRun,
+		"IdempotencyKey": (r.IdempotencyKey != "") == k.support.IdempotencyKeys,
+		"Changes":        slices.Equal(named, asked(c.patch)),
+		"Request":        r.Request != nil && sameRequest(r.Request, w),
+		"CallInfo":       info.Attempts == 1 && info.IdempotencyKey == r.IdempotencyKey,
+	} {
+		if !ok {
+			k.errorf("%s of the result is wrong: %+v; %+v", what, *r, info)
+		}
+	}
+	for _, f := range portables {
+		if r.After != nil && f.asks(c.patch) && !slices.Contains(r.Untold, f.field) && !f.told(r.After, c.patch) {
+			k.errorf("After of the result does not tell the new %s", f.field)
+		}
+	}
+}
+
+func sameRequest(r *credit.Request, w Request) bool {
+	path := w.Path
+	if w.Query != "" {
+		path += "?" + w.Query
+	}
+	return r.Method == w.Method && r.Path == path && bytes.Equal(r.Body, w.Body)
+}
+
+// body wants a write to hold what is asked, and of the rest everything as it was
+// where writes replace the record, and nothing where they do not.
+func (k *check) body(c *call) {
+	body, ok := leavesOf(c.writes[0].Body)
+	if !ok {
+		k.fatalf("the body of the write is no JSON: %s", c.writes[0].Body)
+	}
+	var places []string
+	for _, f := range portables {
+		place := k.h.Places[f.field].inWrite()
+		switch {
+		case !f.asks(c.patch):
+			continue
+		case f.sets(c.patch) && body.at(place).empty():
+			k.errorf("the write does not set %s: %s", place, c.writes[0].Body)
+		}
+		places = append(places, place)
+	}
+	if !k.support.Records {
+		for path := range body.without(slices.Concat(places, k.h.Always)) {
+			k.errorf("the write holds %s, which was not asked for: %s", path, c.writes[0].Body)
+		}
+		return
+	}
+	if paths := body.without(places).differing(c.whole.without(slices.Concat(places, k.h.Commands))); len(paths) > 0 {
+		k.errorf("the write does not hold %s as it was: %s", strings.Join(paths, ", "), c.writes[0].Body)
+	}
+}
+
+// readsBack wants the vendor to tell what was asked when it is read.
+func (k *check) readsBack(p credit.Patch) {
+	reader, ok := k.h.Updater.(credit.Reader)
+	if !ok {
+		return
+	}
+	record, err := reader.Read(k.ctx, k.h.Ref)
+	if err != nil {
+		k.fatalf("the credit cannot be read: %v", err)
+	}
+	for _, f := range portables {
+		if f.asks(p) && !f.told(record, p) {
+			k.errorf("what is read does not tell the new %s: %+v", f.field, *record)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package credittest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// readCases are about the read that comes before a write, and the one that
+// verifies it.
+func (s *suite) readCases() []testCase {
+	page := HTML(200)
+	bad := map[string]Fault{
+		"a page":          page,
+		"half an answer":  Garbled(),
+		"an empty answer": Refuse(200, ""),
+		"an empty object": Refuse(200, "{}"),
+		"a list":          Refuse(200, "[]"),
+		"null":            Refuse(200, "null"),
+		"a text":          Refuse(200, `"credit"`),
+		"a 204":           Refuse(204, ""),
+		"too large":       Oversized(),
+		"broken off":      Truncated(),
+		"lost":            LostBefore(),
+		"a redirect":      Redirect(302, "https://elsewhere.invalid/stolen"),
+	}
+	for _, status := range []int{401, 403, 404, 409, 429, 500, 503} {
+		bad[fmt.Sprintf("a %d", status)] = Refuse(status, `{"message":"no"}`)
+	}
+	if s.support.Records {
+		other := bytes.ReplaceAll(s.harness.Wire.Record(s.harness.Ref.ID), []byte(s.harness.Ref.ID), []byte(s.harness.Ref.ID+"1"))
+		bad["another credit"] = Refuse(200, string(other))
+	}
+	var cases []testCase
+	for name, f := range bad {
+		cases = append(cases, testCase{name: "a read that is " + name + " leads to no write", run: func(k *check) { k.unread(f) }})
+	}
+	cases = append(cases, testCase{name: "a context that ends during the read sends nothing", run: func(k *check) {
+		ctx, cancel := context.WithTimeout(k.ctx, time.Second)
+		defer cancel()
+		k.queue(Slow(10 * time.Second).OnRead())
+		c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
+		if len(c.writes) > 0 || credit.OutcomeOf(c.err) != credit.NotSent || !errors.Is(c.err, context.DeadlineExceeded) {
+			k.errorf("%d writes were made: %v", len(c.writes), c.err)
+		}
+	}})
+	cases = s.withFaults(cases)
+	if s.faults && s.full.before == 0 {
+		for i := range cases {
+			cases[i].skip = "nothing is read before a write"
+		}
+	}
+	verify := s.withFaults([]testCase{
+		{name: "a change that was reported and not made is found by verifying", run: func(k *check) { k.pretended() }},
+		{name: "a change that cannot be read back was made all the same", run: func(k *check) {
+			k.queue(append(k.readsBefore(), always(Refuse(404, `{}`).OnRead())...)...)
+			k.unverified(k.update(k.h.Patch, credit.WithVerify()))
+		}},
+		{name: "a context that ends while it is read back leaves the change made", run: func(k *check) {
+			ctx, cancel := context.WithTimeout(k.ctx, time.Second)
+			defer cancel()
+			k.queue(append(k.readsBefore(), Slow(10*time.Second).OnRead())...)
+			k.unverified(k.updateAt(ctx, k.h.Ref, k.h.Patch, credit.WithVerify()))
+		}},
+	})
+	if s.faults && !s.reader {
+		for i := range verify {
+			verify[i].skip = "the Updater is no Reader"
+		}
+	}
+	return append(cases, verify...)
+}
+
+// unread wants a bad read to be the end of an update.
+func (k *check) unread(f Fault) {
+	k.queue(always(f.OnRead())...)
+	c := k.update(k.h.Patch)
+	k.unchanged(c)
+	if c.err == nil || len(c.writes) > 0 || credit.OutcomeOf(c.err) != credit.NotSent {
+		k.errorf("%d writes were made, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
+	}
+	for _, r := range c.requests {
+		if bytes.Contains([]byte(r.Path), []byte("stolen")) {
+			k.errorf("%s %s went to the other host", r.Method, r.Path)
+		}
+	}
+}
+
+// readsBefore leaves the reads before a write as they are.
+func (k *check) readsBefore() []Fault {
+	var plain []Fault
+	for range k.full.before {
+		plain = append(plain, Slow(0).OnRead())
+	}
+	return plain
+}
+
+func (k *check) unverified(c *call) {
+	k.judge(c, k.full)
+	if _, ok := errors.AsType[*credit.UnverifiedError](c.err); !ok || credit.OutcomeOf(c.err) != credit.Applied {
+		k.errorf("%T is no UnverifiedError of a change that was made: %v", c.err, c.err)
+	}
+}
+
+// pretended has the vendor report a change that it did not make.
+func (k *check) pretended() {
+	if len(k.full.answer) == 0 {
+		k.fatalf("the result of a change has no Raw, the vendor's answer")
+	}
+	k.queue(Refuse(200, string(k.full.answer)).OnWrite())
+	c := k.update(k.h.Patch, credit.WithVerify())
+	e, ok := errors.AsType[*credit.MismatchError](c.err)
+	if !ok {
+		k.fatalf("%T is no MismatchError: %v", c.err, c.err)
+	}
+	if len(e.Fields) != len(asked(k.h.Patch)) || e.Result == nil || len(c.writes) != 1 {
+		k.errorf("after %d writes the error does not name all fields: %v", len(c.writes), c.err)
+	}
+}

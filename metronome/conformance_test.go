@@ -1,0 +1,52 @@
+package metronome_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/metronome"
+)
+
+func TestConformance(t *testing.T) {
+	const item, change = "access_schedule/schedule_items/0/", "access_schedule/update_schedule_items/0/"
+	hour := time.Date(2026, 5, 1, 13, 0, 0, 0, time.UTC)
+	credittest.Run(t, func(t *testing.T) credittest.Harness {
+		const token = "conformance-token"
+		fake := credittest.NewMetronome(t)
+		client, err := metronome.New(token, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return credittest.Harness{
+			Updater: client.Updater(),
+			Wire:    fake,
+			Ref:     fake.Ref,
+			Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
+			Patch: credit.Patch{
+				Name:      credit.Set("planted name <&> é"),
+				Note:      credit.Set("planted note \"\\\u2028"),
+				Total:     credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
+				StartsAt:  credit.Set(hour),
+				ExpiresAt: credit.Set(hour.AddDate(2, 0, 0)),
+				Priority:  credit.Set(credit.MustParseDecimal("0")),
+			},
+			Places: map[credit.Field]credittest.Place{
+				credit.FieldName:      {Record: "name"},
+				credit.FieldNote:      {Record: "description"},
+				credit.FieldTotal:     {Record: item + "amount", Write: change + "amount"},
+				credit.FieldStartsAt:  {Record: item + "starting_at", Write: change + "starting_at"},
+				credit.FieldExpiresAt: {Record: item + "ending_before", Write: change + "ending_before"},
+				credit.FieldPriority:  {Record: "priority"},
+			},
+			Always: []string{"credit_id", "customer_id", change + "id"},
+			Invalid: map[string]credit.Patch{
+				"a start that is not on the hour": {StartsAt: credit.Set(hour.Add(30 * time.Minute))},
+				"an end that is not on the hour":  {ExpiresAt: credit.Set(hour.Add(time.Nanosecond))},
+			},
+			Secrets: []string{token},
+			Repeats: true,
+		}
+	})
+}

@@ -1,0 +1,57 @@
+package nexudus_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/nexudus"
+)
+
+func TestConformance(t *testing.T) {
+	at := time.Date(2026, 5, 1, 13, 30, 15, 0, time.UTC)
+	credittest.Run(t, func(t *testing.T) credittest.Harness {
+		const token = "conformance-token"
+		fake := credittest.NewNexudus(t)
+		client, err := nexudus.New(credit.StaticToken(token), credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return credittest.Harness{
+			Updater: client.Updater(),
+			Wire:    fake,
+			Ref:     fake.Ref,
+			Missing: credit.Ref{ID: "12"},
+			Patch: credit.Patch{
+				Note:      credit.Set("planted note <&> \"\\\u2028"),
+				Total:     credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
+				StartsAt:  credit.Set(at),
+				ExpiresAt: credit.Set(at.AddDate(3, 0, 0)),
+			},
+			Places: map[credit.Field]credittest.Place{
+				credit.FieldNote:      {Record: "Description"},
+				credit.FieldTotal:     {Record: "TotalCredit"},
+				credit.FieldStartsAt:  {Record: "ValidFrom"},
+				credit.FieldExpiresAt: {Record: "ExpireDate"},
+			},
+			Commands: []string{
+				"AddedElegiblePasses", "RemovedElegiblePasses", "AddedElegibleProducts", "RemovedElegibleProducts",
+				"AddedElegibleResourceTypes", "RemovedElegibleResourceTypes", "AddedElegibleTariffs",
+				"RemovedElegibleTariffs", "AddedEventCategories", "RemovedEventCategories",
+			},
+			Computed: []string{"UpdatedOn"},
+			Invalid: map[string]credit.Patch{
+				"a start that is finer than a second": {StartsAt: credit.Set(at.Add(time.Millisecond))},
+				"an end that is finer than a second":  {ExpiresAt: credit.Set(at.Add(time.Nanosecond))},
+			},
+			Refusals: map[string]credittest.Fault{
+				"a 200 that was not successful": credittest.Refuse(200, `{"Status":200,"Message":"no","Value":null,"Errors":null,"WasSuccessful":false}`),
+				"a 500 that names the members":  credittest.Refuse(400, `{"Message":"TotalCredit: is not valid","Errors":[{"AttemptedValue":1,"Message":"is not valid","PropertyName":"TotalCredit"}],"WasSuccessful":false}`),
+				"a throttle":                    credittest.Throttled(),
+			},
+			Secrets: []string{token},
+			Repeats: true,
+		}
+	})
+}

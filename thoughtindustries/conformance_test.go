@@ -1,0 +1,50 @@
+package thoughtindustries_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/thoughtindustries"
+)
+
+func TestConformance(t *testing.T) {
+	at := time.Date(2028, 5, 1, 13, 30, 15, 250_000_000, time.UTC)
+	credittest.Run(t, func(t *testing.T) credittest.Harness {
+		const key = "conformance-key"
+		fake := credittest.NewThoughtIndustries(t)
+		client, err := thoughtindustries.New("acme", key, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return credittest.Harness{
+			Updater: client.Updater(),
+			Wire:    fake,
+			Ref:     fake.Ref,
+			Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
+			Patch: credit.Patch{
+				Name:      credit.Set("planted name <&> \"\\\u2028"),
+				Balance:   credit.Set(credit.MustParseDecimal("9007199254740993")),
+				ExpiresAt: credit.Set(at),
+			},
+			Places: map[credit.Field]credittest.Place{
+				credit.FieldName:      {Record: "name"},
+				credit.FieldBalance:   {Record: "currentBalance"},
+				credit.FieldExpiresAt: {Record: "expiresOn"},
+			},
+			Computed: []string{"updatedAt"},
+			Once:     []credit.Field{credit.FieldBalance},
+			Invalid: map[string]credit.Patch{
+				"a fraction of a credit":                 {Balance: credit.Set(credit.MustParseDecimal("1.5"))},
+				"a balance beyond 64 bits":               {Balance: credit.Set(credit.MustParseDecimal("9223372036854775808"))},
+				"an end that is finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Microsecond))},
+			},
+			Refusals: map[string]credittest.Fault{
+				"a 200 with errors": credittest.Refuse(200, `{"errors":[{"message":"no"}]}`),
+			},
+			Secrets: []string{key},
+			Repeats: true,
+		}
+	})
+}

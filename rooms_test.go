@@ -77,7 +77,8 @@ func TestImportsRunOneWay(t *testing.T) {
 		"credit":             {},
 		"internal/rawjson":   {},
 		"internal/transport": {"credit"},
-		"internal/rest":      {"credit", "internal/transport"},
+		"internal/rest":      {"credit", "internal/transport", "internal/wire"},
+		"internal/wire":      {"credit"},
 	} {
 		for file, paths := range imports(t, dir, false) {
 			for _, path := range paths {

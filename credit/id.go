@@ -1,7 +1,6 @@
 package credit
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -18,8 +17,11 @@ func IDProblem(id string) string {
 		return "must not be . or .."
 	case !utf8.ValidString(id):
 		return notUTF8
-	case strings.ContainsFunc(id, unicode.IsControl):
-		return "holds a control character"
+	}
+	for _, r := range id {
+		if unicode.IsControl(r) {
+			return "holds a control character"
+		}
 	}
 	return ""
 }

@@ -2,7 +2,10 @@ module github.com/creditkit/creditkit/examples
 
 go 1.26.0
 
-require github.com/creditkit/creditkit v0.0.0
+require (
+	github.com/creditkit/creditkit v0.0.0
+	golang.org/x/time v0.16.0
+)
 
 require (
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect

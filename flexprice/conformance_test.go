@@ -35,6 +35,7 @@ func TestConformance(t *testing.T) {
 				credit.FieldMetadata:  {Record: "metadata"},
 			},
 			Computed: []string{"updated_at"},
+			Late:     []credit.Field{credit.FieldExpiresAt},
 			Invalid: map[string]credit.Patch{
 				"an empty name":                  {Name: credit.Set("")},
 				"a name of 256 characters":       {Name: credit.Set(strings.Repeat("é", 256))},
@@ -43,8 +44,7 @@ func TestConformance(t *testing.T) {
 				"an end finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Nanosecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a 500 that is permanent": credittest.Refuse(500, `{"code":"database_error","message":"no","http_status_code":500}`),
-				"a version conflict":      credittest.Refuse(409, `{"code":"version_conflict","message":"no","http_status_code":409}`),
+				"a version conflict": credittest.Refuse(409, `{"code":"version_conflict","message":"no","http_status_code":409}`),
 			},
 			Secrets: []string{key},
 			Repeats: true,

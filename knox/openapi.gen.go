@@ -9,6 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/rest"
+	"github.com/creditkit/creditkit/internal/wire"
 )
 
 // Defines values for CreditOrigin.
@@ -283,7 +284,7 @@ func (v *CalculatedFieldError) UnmarshalJSON(doc []byte) error {
 // has fields for.
 func (v CalculatedFieldError) MarshalJSON() ([]byte, error) {
 	type fields CalculatedFieldError
-	doc, err := json.Marshal(fields(v))
+	doc, err := wire.Marshal((*fields)(&v))
 	if err != nil {
 		return nil, err
 	}
@@ -356,7 +357,7 @@ func (v *Credit) UnmarshalJSON(doc []byte) error {
 // has fields for.
 func (v Credit) MarshalJSON() ([]byte, error) {
 	type fields Credit
-	doc, err := json.Marshal(fields(v))
+	doc, err := wire.Marshal((*fields)(&v))
 	if err != nil {
 		return nil, err
 	}
@@ -390,7 +391,7 @@ func (v *CreditUsage) UnmarshalJSON(doc []byte) error {
 // has fields for.
 func (v CreditUsage) MarshalJSON() ([]byte, error) {
 	type fields CreditUsage
-	doc, err := json.Marshal(fields(v))
+	doc, err := wire.Marshal((*fields)(&v))
 	if err != nil {
 		return nil, err
 	}
@@ -429,7 +430,7 @@ func (v *CustomFieldValue) UnmarshalJSON(doc []byte) error {
 // has fields for.
 func (v CustomFieldValue) MarshalJSON() ([]byte, error) {
 	type fields CustomFieldValue
-	doc, err := json.Marshal(fields(v))
+	doc, err := wire.Marshal((*fields)(&v))
 	if err != nil {
 		return nil, err
 	}

@@ -105,8 +105,8 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	next, _ := page.NextPage.Get() // null and absent both end the list
-	return rest.Page[Credit]{Items: page.Data, Next: next, Result: result}, nil
+	// Null and a member left out both end the list.
+	return rest.Page[Credit]{Items: page.Data, Next: page.NextPage, Result: result}, nil
 }
 
 // GetCredit reads one credit with its balance, whether it belongs to the

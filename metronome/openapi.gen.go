@@ -209,7 +209,7 @@ type CustomerCreditPage struct {
 	Data []Credit `json:"data"`
 
 	// NextPage asks for the page behind this one; null on the last page.
-	NextPage nullable.Nullable[string] `json:"next_page"`
+	NextPage string `json:"next_page"`
 }
 
 // EditCreditData holds what Metronome says about an edit.

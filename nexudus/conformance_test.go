@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 			},
 			Refusals: map[string]credittest.Fault{
 				"a 200 that was not successful": credittest.Refuse(200, `{"Status":200,"Message":"no","Value":null,"Errors":null,"WasSuccessful":false}`),
-				"a 500 that names the members":  credittest.Refuse(400, `{"Message":"TotalCredit: is not valid","Errors":[{"AttemptedValue":1,"Message":"is not valid","PropertyName":"TotalCredit"}],"WasSuccessful":false}`),
+				"a 400 that names the members":  credittest.Refuse(400, `{"Message":"TotalCredit: is not valid","Errors":[{"AttemptedValue":1,"Message":"is not valid","PropertyName":"TotalCredit"}],"WasSuccessful":false}`),
 				"a throttle":                    credittest.Throttled(),
 			},
 			Secrets: []string{token},

@@ -154,7 +154,7 @@ func checkStruct(t *testing.T, g *generated, name string, schema *openapi3.Schem
 			continue
 		}
 		seen[member] = true
-		wantType, wantOptions := expect(property, slices.Contains(schema.Required, member), request)
+		wantType, wantOptions := expect(property, slices.Contains(schema.Required, member), request, request && !nullIsAbsent(schema))
 		if goType != wantType {
 			t.Errorf("%s: type %s, want %s", at, goType, wantType)
 		}
@@ -202,14 +202,15 @@ func checkStruct(t *testing.T, g *generated, name string, schema *openapi3.Schem
 	}
 }
 
-// expect gives the Go type of a member and the tag options it may have.
-func expect(property *openapi3.SchemaRef, required, request bool) (goType string, options []string) {
+// expect gives the Go type of a member and the tag options it may have. null
+// says that null is told apart from a member that is left out.
+func expect(property *openapi3.SchemaRef, required, request, null bool) (goType string, options []string) {
 	goType = typeOf(property)
 	schema := property.Value
 	free := schema.Extensions["x-go-type"] != nil // holds null itself
 	inline := property.Ref == "" && len(schema.AllOf) == 0
 	switch {
-	case property.Ref == "" && schema.Nullable && !free:
+	case property.Ref == "" && schema.Nullable && null && !free:
 		goType = "nullable.Nullable[" + goType + "]"
 		if required {
 			return goType, []string{""}

@@ -341,7 +341,7 @@ func (l *linter) composition(at string, s *openapi3.Schema) {
 // extensions allows only those that speak of the vendor's contract, and free JSON.
 func (l *linter) extensions(at string, s *openapi3.Schema) {
 	for name := range s.Extensions {
-		if !slices.Contains([]string{"x-request", "x-source", "x-enum-varnames", "x-go-type"}, name) {
+		if !slices.Contains([]string{"x-request", "x-null", "x-source", "x-enum-varnames", "x-go-type"}, name) {
 			l.t.Errorf("%s: %s belongs into go.overlay.yaml", at, name)
 		}
 	}
@@ -378,6 +378,41 @@ func TestWhatIsSentIsMarked(t *testing.T) {
 			marked, _ := ref.Value.Extensions["x-request"].(bool)
 			if marked != sent[name] {
 				t.Errorf("%s: sent %t, x-request %t", name, sent[name], marked)
+			}
+		}
+	})
+}
+
+// nullIsAbsent reports whether null says the same as a member left out.
+func nullIsAbsent(s *openapi3.Schema) bool { return s.Extensions["x-null"] == "absent" }
+
+// Where a request replaces a record, a null and a member left out both clear
+// what was there, so that the Go type need not tell them apart. Where a request
+// changes what it names, it must.
+func TestNullIsAbsentOnlyInReplacements(t *testing.T) {
+	eachVendor(t, func(t *testing.T, _ string, doc *openapi3.T) {
+		replaced, edited := map[string]bool{}, map[string]bool{}
+		for _, op := range operations(doc) {
+			if op.RequestBody == nil {
+				continue
+			}
+			sent := edited
+			if write, _ := op.Extensions["x-credit-write"].(map[string]any); write["mode"] == "replace" {
+				sent = replaced
+			}
+			reach(sent, op.RequestBody.Value.Content)
+		}
+		for name, ref := range doc.Components.Schemas {
+			value, marked := ref.Value.Extensions["x-null"]
+			if marked && (value != "absent" || !replaced[name] || edited[name]) {
+				t.Errorf("%s: x-null: %v on what is not sent to replace a record", name, value)
+			}
+			hasNull := false
+			for _, p := range ref.Value.Properties {
+				hasNull = hasNull || p.Value.Nullable && p.Value.Extensions["x-go-type"] == nil
+			}
+			if replaced[name] && marked != hasNull {
+				t.Errorf("%s: x-null %t, members that may be null %t", name, marked, hasNull)
 			}
 		}
 	})

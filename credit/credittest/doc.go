@@ -1,5 +1,5 @@
 // Package credittest has fakes of the five vendors for the tests of programs
-// that use creditkit, an [Updater] in memory for tests without HTTP, and the
+// that use creditkit, an Updater in memory for tests without HTTP ([Fake]), and the
 // suite that every credit.Driver passes. It needs the standard library only.
 //
 //	fake := credittest.NewMetronome(t)

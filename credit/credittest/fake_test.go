@@ -1,7 +1,9 @@
 package credittest
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -95,5 +97,95 @@ func TestAFakePassesTheSuiteWithAnySupport(t *testing.T) {
 		"that can do some things": {Fields: some, Records: true, IdempotencyKeys: true},
 	} {
 		t.Run(name, func(t *testing.T) { Run(t, fakeHarness(support)) })
+	}
+}
+
+func newFake() (*Fake, credit.Ref) {
+	record := seeded
+	record.Owner = ""
+	return NewFake(credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), IdempotencyKeys: true}, record), credit.Ref{ID: record.ID}
+}
+
+func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
+	failure := func(o credit.Outcome) error {
+		return &credit.Error{Vendor: "v", Op: "o", Kind: credit.ErrUnavailable, Outcome: o}
+	}
+	for name, test := range map[string]struct {
+		fail func(f *Fake, err error)
+		err  error
+		made bool
+	}{
+		"not sent":            {(*Fake).Fail, failure(credit.NotSent), false},
+		"rejected":            {(*Fake).Fail, failure(credit.Rejected), false},
+		"unknown":             {(*Fake).Fail, failure(credit.Unknown), false},
+		"applied":             {(*Fake).Fail, failure(credit.Applied), true},
+		"unknown, after":      {(*Fake).FailAfter, failure(credit.Unknown), true},
+		"a bare context ends": {(*Fake).Fail, context.Canceled, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake, ref := newFake()
+			test.fail(fake, test.err)
+			result, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("new")})
+			if result != nil || err != test.err {
+				t.Errorf("got %+v and %v", result, err)
+			}
+			record, err := fake.Read(t.Context(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if made := record.Name == credit.Set("new"); made != test.made || fake.Calls()[0].Made != test.made {
+				t.Errorf("the change was made: %v; the call says %+v", made, fake.Calls()[0])
+			}
+			if _, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("new")}); err != nil {
+				t.Errorf("the call after the failure fails as well: %v", err)
+			}
+		})
+	}
+}
+
+func TestAFakeMakesAChangeOncePerKey(t *testing.T) {
+	fake, ref := newFake()
+	key := credit.WithIdempotencyKey("key-1")
+	change := func(name string, opts ...credit.CallOption) error {
+		_, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set(name)}, opts...)
+		return err
+	}
+	if err := errors.Join(change("first", key), change("second"), change("first", key)); err != nil {
+		t.Fatal(err)
+	}
+	record, err := fake.Read(t.Context(), ref)
+	if err != nil || record.Name != credit.Set("second") {
+		t.Errorf("the change was made again: %+v, %v", record, err)
+	}
+	if err := change("third", key); !errors.Is(err, credit.ErrConflict) || credit.OutcomeOf(err) != credit.Rejected {
+		t.Errorf("the key with another change gave %v", err)
+	}
+}
+
+func TestAFakeSharesNoMapWithItsCaller(t *testing.T) {
+	fake, ref := newFake()
+	entries := map[string]string{"a": "1"}
+	if _, err := fake.Update(t.Context(), ref, credit.Patch{Metadata: credit.Set(entries)}); err != nil {
+		t.Fatal(err)
+	}
+	entries["a"] = "2"
+	for range 2 {
+		record, err := fake.Read(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, _ := record.Metadata.Get()
+		if told["a"] != "1" {
+			t.Fatalf("the entries are %v", told)
+		}
+		told["a"] = "3"
+	}
+}
+
+func TestAFakeDoesNotRecordWhatIsRefused(t *testing.T) {
+	fake := NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldName: {Set: true}}}, seeded)
+	_, err := fake.Update(t.Context(), credit.Ref{ID: seeded.ID}, credit.Patch{Total: everything.Total})
+	if !errors.Is(err, errors.ErrUnsupported) || len(fake.Calls()) != 0 {
+		t.Errorf("%d calls, %v", len(fake.Calls()), err)
 	}
 }

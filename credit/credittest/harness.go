@@ -35,6 +35,9 @@ type Harness struct {
 	// Once are the fields whose write must not be sent again as long as it
 	// is not known what became of it.
 	Once []credit.Field
+	// Late are the fields that the vendor writes after the others, so that a
+	// refusal may come when those are written. It is then Unknown.
+	Late []credit.Field
 	// Invalid are patches with values that this vendor cannot hold, by what
 	// is wrong with them.
 	Invalid map[string]credit.Patch

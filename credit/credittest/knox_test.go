@@ -29,6 +29,11 @@ func TestKnoxOverHTTP(t *testing.T) {
 		t.Errorf("the read gives %d %s", got.status, got.body)
 	}
 
+	least := `{"id":"` + fake.Ref.ID + `","contact_id":"c","quantity":0.01}`
+	if got := call(t, "PUT", at, least, bearer...); got.status != 200 {
+		t.Errorf("the least quantity gives %d %s", got.status, got.body)
+	}
+
 	// The record is replaced by the very bytes that were sent.
 	sent := "{ \"id\":\"" + fake.Ref.ID + "\",\n\t\"contact_id\" : \"c\", \"quantity\":1.10, \"odd\":[1e400, \"<\\u0041>\"] }"
 	got = call(t, "PUT", at, sent, bearer...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -22,7 +23,8 @@ type suite struct {
 	reader  bool
 	faults  bool
 	full    exemplar // the harness's patch
-	again   exemplar // what of it may be sent again at any time
+	again   exemplar // of what may be sent again at any time
+	whole   exemplar // of what is refused as a whole
 }
 
 // exemplar is an update that nothing came between.
@@ -51,20 +53,24 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	if failures := s.lacking(); len(failures) > 0 {
 		return nil, failures
 	}
-	failures := s.learn(t, h.Patch, &s.full)
-	if harmless := h.repeatable(); len(failures) == 0 && !harmless.IsEmpty() {
-		failures = s.learn(t, harmless, &s.again)
-	}
-	if len(failures) > 0 {
-		return nil, failures
+	for _, l := range []struct {
+		to      *exemplar
+		without []credit.Field
+	}{{&s.full, nil}, {&s.again, h.Once}, {&s.whole, h.Late}} {
+		l.to.patch = h.without(l.without)
+		if l.to.patch.IsEmpty() {
+			continue
+		}
+		if failures := s.learn(t, l.to); len(failures) > 0 {
+			return nil, failures
+		}
 	}
 	return s, nil
 }
 
-// repeatable is the part of the patch that may be sent again at any time.
-func (h Harness) repeatable() credit.Patch {
-	fields := slices.DeleteFunc(asked(h.Patch), func(f credit.Field) bool { return slices.Contains(h.Once, f) })
-	return pick(h.Patch, fields...)
+// without is the patch but for some fields.
+func (h Harness) without(some []credit.Field) credit.Patch {
+	return pick(h.Patch, slices.DeleteFunc(asked(h.Patch), func(f credit.Field) bool { return slices.Contains(some, f) })...)
 }
 
 // lacking says what the harness does not tell.
@@ -82,14 +88,15 @@ func (s *suite) lacking() (lacks []string) {
 }
 
 // learn notes what becomes of a patch when nothing comes between.
-func (s *suite) learn(t *testing.T, p credit.Patch, e *exemplar) []string {
+func (s *suite) learn(t *testing.T, e *exemplar) []string {
+	t.Helper()
 	return s.play(t, testCase{run: func(k *check) {
-		c := k.update(p)
+		c := k.update(e.patch)
 		if c.err != nil {
 			k.fatalf("the harness's patch is refused: %v", c.err)
 		}
 		s.vendor = c.result.Vendor
-		*e = exemplar{patch: p, after: c.after, answer: c.result.Raw}
+		e.after, e.answer = c.after, c.result.Raw
 		for _, r := range c.requests {
 			if r.Write {
 				break
@@ -110,13 +117,14 @@ func (s *suite) play(t *testing.T, c testCase) (failures []string) {
 	defer func() {
 		// A bubble panics when its goroutines wait for what cannot come.
 		if r := recover(); r != nil {
-			failures = append(k.failures, fmt.Sprintf("something is left behind: %v", r))
+			k.errorf("something is left behind: %v", r)
+			failures = k.failures
 		}
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		defer func() {
 			if r := recover(); r != nil && r != stop {
-				panic(r)
+				k.errorf("panicked: %v\n%s", r, debug.Stack())
 			}
 		}()
 		k.ctx = t.Context()
@@ -192,8 +200,8 @@ func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, op
 	return c
 }
 
-// update with the faults that are queued, held against what the same patch does
-// without them.
+// faulted is an update that meets with faults, held against what the same patch
+// does without them.
 func (k *check) faulted(e exemplar, faults ...Fault) *call {
 	k.queue(faults...)
 	c := k.update(e.patch)

@@ -33,7 +33,7 @@ func (s *suite) answerCases() []testCase {
 		"a 503, then lost before, then a 403": {Refuse(503, `{}`), LostBefore(), Refuse(403, `{}`)},
 	} {
 		cases = append(cases, s.honest("once: "+name, faults, s.full))
-		if s.harness.Once != nil && s.again.after != nil {
+		if len(s.harness.Once) > 0 && s.again.after != nil {
 			cases = append(cases, s.honest("once, and harmless: "+name, faults, s.again))
 		}
 	}
@@ -55,8 +55,8 @@ func (s *suite) answerCases() []testCase {
 // withFaults sorts cases, and skips them where there is nothing to play faults.
 func (s *suite) withFaults(cases []testCase) []testCase {
 	slices.SortStableFunc(cases, func(a, b testCase) int { return strings.Compare(a.name, b.name) })
-	if !s.faults {
-		for i := range cases {
+	for i := range cases {
+		if !s.faults {
 			cases[i].skip = "the wire plays no faults"
 		}
 	}
@@ -101,7 +101,7 @@ func (s *suite) refusalCases() []testCase {
 	var cases []testCase
 	add := func(name string, f Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
-			k.failed(k.faulted(k.full, always(f.OnWrite())...), kinds, outcomes...)
+			k.failed(k.faulted(k.whole, always(f.OnWrite())...), kinds, outcomes...)
 		}})
 	}
 	const said = `{"message":"the vendor says no"}`
@@ -122,11 +122,16 @@ func (s *suite) refusalCases() []testCase {
 	add("lost before the change", LostBefore(), []credit.Outcome{credit.Unknown}, credit.ErrUnavailable)
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Refusals)) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
-			c := k.faulted(k.full, always(k.h.Refusals[name].OnWrite())...)
+			c := k.faulted(k.whole, always(k.h.Refusals[name].OnWrite())...)
 			if c.err == nil || credit.OutcomeOf(c.err) != credit.Rejected {
 				k.errorf("the outcome is %v: %v", credit.OutcomeOf(c.err), c.err)
 			}
 		}})
+	}
+	if s.whole.patch.IsEmpty() {
+		for i := range cases {
+			cases[i].skip = "the harness names every field as Late"
+		}
 	}
 	return cases
 }
@@ -200,8 +205,8 @@ func (s *suite) onceCases() []testCase {
 			cases = append(cases, testCase{name: string(field) + " is not sent again when it " + name, run: func(k *check) {
 				k.queue(f.OnWrite())
 				c := k.update(pick(k.h.Patch, field))
-				if len(c.writes) != 1 || credit.OutcomeOf(c.err) != credit.Unknown {
-					k.errorf("%d writes were made, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
+				if len(c.writes) != 1 || c.err == nil {
+					k.errorf("%d writes were made: %v", len(c.writes), c.err)
 				}
 			}})
 		}

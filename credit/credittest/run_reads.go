@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -13,9 +14,8 @@ import (
 // readCases are about the read that comes before a write, and the one that
 // verifies it.
 func (s *suite) readCases() []testCase {
-	page := HTML(200)
 	bad := map[string]Fault{
-		"a page":          page,
+		"a page":          HTML(200),
 		"half an answer":  Garbled(),
 		"an empty answer": Refuse(200, ""),
 		"an empty object": Refuse(200, "{}"),
@@ -84,7 +84,7 @@ func (k *check) unread(f Fault) {
 		k.errorf("%d writes were made, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
 	}
 	for _, r := range c.requests {
-		if bytes.Contains([]byte(r.Path), []byte("stolen")) {
+		if strings.Contains(r.Path, "stolen") {
 			k.errorf("%s %s went to the other host", r.Method, r.Path)
 		}
 	}

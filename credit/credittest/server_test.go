@@ -125,6 +125,22 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+func TestLimitIsNotForTokens(t *testing.T) {
+	t.Parallel()
+	fake := credittest.NewKnox(t)
+	fake.Limit(1, time.Hour)
+	for _, path := range []string{"/oauth/token", "/oauth/token", "/credits"} {
+		if got := call(t, "POST", fake.URL+path, ""); got.status == 429 {
+			t.Errorf("%s is refused", path)
+		}
+	}
+	for path, over := range map[string]bool{"/oauth/token": false, "/credits": true} {
+		if got := call(t, "POST", fake.URL+path, ""); (got.status == 429) != over {
+			t.Errorf("%s gives %d", path, got.status)
+		}
+	}
+}
+
 // A request is in the log while it is on its way, and is acted on when its
 // caller goes.
 func TestSlowOverAConnection(t *testing.T) {

@@ -177,4 +177,15 @@ func TestTransportKeepsTheContract(t *testing.T) {
 	if n := len(fake.Requests()); n != 0 {
 		t.Errorf("%d requests arrived", n)
 	}
+
+	fake.Queue(credittest.Slow(time.Hour))
+	leaving, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	req, err := http.NewRequestWithContext(leaving, "GET", fake.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fake.Transport().RoundTrip(req); err != context.DeadlineExceeded {
+		t.Errorf("a caller who goes gets %v", err)
+	}
 }

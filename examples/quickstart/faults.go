@@ -6,26 +6,27 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // A fault is a vendor's update that meets with trouble.
 type fault struct {
 	what   string
 	vendor string
-	steps  []step
+	queue  credittest.Fault
 	want   credit.Kind // empty: it ends well
 }
 
 var faults = []fault{
-	{"throttled, then sent again", "nexudus", []step{{status: 409, retryAfter: "1"}}, ""},
-	{"connection lost, sent again under the same key", "metronome", []step{{lost: true}}, ""},
-	{"conflict", "metronome", []step{{status: 409, body: `{"message":"idempotency key was used with other parameters"}`}}, credit.ErrConflict},
-	{"rate limit, longer than worth waiting", "thoughtindustries", []step{{status: 429, retryAfter: "3600",
-		body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":3600}`}}, credit.ErrRateLimited},
-	{"no such credit", "flexprice", []step{{status: 404, body: `{"code":"not_found","message":"Credit grant not found","http_status_code":404}`}}, credit.ErrNotFound},
-	{"connection lost after the send", "thoughtindustries", []step{{lost: true}}, credit.ErrUnavailable},
+	{"throttled, then sent again", "nexudus", credittest.Throttled(), ""},
+	{"connection lost, sent again under the same key", "metronome", credittest.LostAfter(), ""},
+	{"conflict", "metronome", credittest.Refuse(409, `{"message":"the credit is used by a finalized invoice"}`), credit.ErrConflict},
+	{"rate limit, longer than worth waiting", "thoughtindustries", credittest.RateLimited(time.Hour), credit.ErrRateLimited},
+	{"no such credit", "flexprice", credittest.Refuse(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404}`), credit.ErrNotFound},
+	{"connection lost after the send", "thoughtindustries", credittest.LostAfter(), credit.ErrUnavailable},
 }
 
 func showFaults(ctx context.Context, out io.Writer) error {
@@ -62,16 +63,17 @@ func showFaults(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// meet makes the vendor's update against a stand-in that plays the fault.
+// meet makes the vendor's update against a fake that plays the fault.
 func meet(ctx context.Context, f fault) (attempts int, err error) {
 	for _, u := range updates {
 		if u.vendor != f.vendor {
 			continue
 		}
-		server := start(u.answer, f.steps...)
-		defer server.Close()
+		fake := u.fake(nil)
+		defer fake.Close()
+		fake.Queue(f.queue.OnWrite())
 		var info credit.CallInfo
-		_, err := u.do(ctx, server.URL, &info)
+		_, err := u.do(ctx, fake.URL, &info)
 		return info.Attempts, err
 	}
 	return 0, fmt.Errorf("there is no vendor %q", f.vendor)

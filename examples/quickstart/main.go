@@ -1,7 +1,7 @@
 // Quickstart updates one credit at each of the five vendors, with the bodies
 // that the vendors' own pages show, and then lets things go wrong.
 //
-//	go run ./examples/quickstart                    five stand-ins in this process
+//	go run ./examples/quickstart                    five fakes in this process
 //	go run ./examples/quickstart -live metronome    one real call; see -help
 package main
 

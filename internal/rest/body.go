@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/wire"
 )
 
 const notUTF8 = "is not valid UTF-8"
@@ -24,7 +25,7 @@ func encode(vendor string, body any) ([]byte, error) {
 	if raw, ok := body.(json.RawMessage); ok {
 		return raw, nil // written already; not a byte of it changes
 	}
-	data, err := json.Marshal(body)
+	data, err := wire.Marshal(body)
 	if err != nil {
 		member, cause := unencodable(reflect.ValueOf(body))
 		return nil, Invalid(vendor, cmp.Or(member, "body"), reason(cmp.Or(cause, err)))

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"maps"
 	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
@@ -121,10 +120,9 @@ func (c *Client) key(op *Operation, cfg credit.CallConfig) (string, error) {
 	return cfg.IdempotencyKey, nil
 }
 
-// headers copies the fixed headers and adds the call's own.
+// headers shares the values that all requests have in common.
 func (c *Client) headers(key string) http.Header {
-	header := make(http.Header, len(c.header)+3)
-	maps.Copy(header, c.header)
+	header := http.Header{"Accept": jsonContent, "User-Agent": c.userAgent}
 	if key != "" {
 		header[idempotencyKey] = []string{key}
 	}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -19,7 +18,7 @@ type Client struct {
 	scheme    string
 	host      string
 	prefix    string // the base URL's path, escaped, without a slash at its end
-	header    http.Header
+	userAgent []string
 	explain   Explain
 	transport *transport.Client
 }
@@ -46,24 +45,14 @@ func New(s Setup, opts []credit.Option) (*Client, error) {
 		cfg.BaseURL = standard.BaseURL
 	}
 	return &Client{
-		vendor:  s.Vendor,
-		scheme:  cfg.BaseURL.Scheme,
-		host:    cfg.BaseURL.Host,
-		prefix:  strings.TrimRight(cfg.BaseURL.EscapedPath(), "/"),
-		header:  staticHeader(cfg.UserAgent),
-		explain: s.Explain,
-
+		vendor:    s.Vendor,
+		scheme:    cfg.BaseURL.Scheme,
+		host:      cfg.BaseURL.Host,
+		prefix:    strings.TrimRight(cfg.BaseURL.EscapedPath(), "/"),
+		userAgent: []string{cfg.UserAgent},
+		explain:   s.Explain,
 		transport: transport.New(s.Vendor, cfg, s.Auth, func(a *Answer) time.Duration { return s.Explain(a).RetryAfter }),
 	}, nil
-}
-
-// staticHeader's values are shared by all requests; a request's own header
-// map refers to them.
-func staticHeader(userAgent string) http.Header {
-	return http.Header{
-		"Accept":     {"application/json"},
-		"User-Agent": {userAgent},
-	}
 }
 
 var jsonContent = []string{"application/json"}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -106,6 +105,10 @@ func redirected(a *Answer) Refusal {
 	return r
 }
 
+// maxFields is about how long the text of all fields may be. A vendor may name
+// thousands, and an error is one line.
+const maxFields = 4000
+
 // describe fills an error from an answer and what it means.
 func describe(e *credit.Error, call *transport.Call, r Refusal) {
 	a, secret := call.Answer, call.Secret
@@ -114,10 +117,10 @@ func describe(e *credit.Error, call *transport.Call, r Refusal) {
 	e.Message = presentable(r.Message, secret)
 	e.RequestID = requestID(call)
 	e.RetryAfter, _ = transport.Asked(a, r.RetryAfter)
-	e.Fields = slices.Clone(r.Fields)
-	for i := range e.Fields {
-		e.Fields[i].Field = presentable(e.Fields[i].Field, secret)
-		e.Fields[i].Message = presentable(e.Fields[i].Message, secret)
+	for length, i := 0, 0; i < len(r.Fields) && length < maxFields; i++ {
+		f := credit.FieldError{Field: presentable(r.Fields[i].Field, secret), Message: presentable(r.Fields[i].Message, secret)}
+		e.Fields = append(e.Fields, f)
+		length += len(" [: ]") + len(f.Field) + len(f.Message)
 	}
 	if e.Err == nil {
 		e.Err = a.BodyErr

@@ -48,6 +48,9 @@ func (r *Result) Decode(part []byte, out any) error {
 	if part = bytes.TrimLeft(part, " \t\r\n"); len(part) == 0 || part[0] != '{' {
 		return r.Unusable(errNoObject)
 	}
+	if own, ok := out.(json.Unmarshaler); ok && own.UnmarshalJSON(part) == nil {
+		return nil // encoding/json would only have checked the text once more
+	}
 	if err := json.Unmarshal(part, out); err != nil {
 		return r.Unusable(unreadable(err))
 	}

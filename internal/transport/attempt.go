@@ -25,7 +25,9 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := a.bound(call)
 	defer cancel()
 
-	resp, err := a.next.RoundTrip(req.WithContext(watch(ctx, call)))
+	own := req.WithContext(watch(ctx, call))
+	own.Header = call.Header
+	resp, err := a.next.RoundTrip(own)
 	if err == nil {
 		err = final(resp)
 	}

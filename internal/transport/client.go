@@ -101,12 +101,14 @@ func (c *Client) loopOver(call *Call) {
 	_ = resp.Body.Close() // the attempt has read it
 }
 
+// request has no header yet: net/http's client would copy it, for redirects that
+// are never followed. Each attempt puts the call's header in.
 func (c *Call) request() *http.Request {
 	return (&http.Request{
 		Method: c.Method,
 		URL:    c.URL,
 		Host:   c.URL.Host,
-		Header: c.Header,
+		Header: http.Header{},
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(c)
 }
@@ -136,11 +138,11 @@ func (c *Client) prepareRetry(req *http.Request) error {
 	if call.Answer != nil && call.Answer.Status == http.StatusUnauthorized {
 		stale, call.renewed = call.Secret, true
 	}
-	header := req.Header.Clone() // the previous attempt may still be writing it
+	header := call.Header.Clone() // the previous attempt may still be writing it
 	if err := c.authorize(call, header, stale); err != nil {
 		call.stop(err)
 		return err
 	}
-	req.Header = header
+	call.Header = header
 	return nil
 }

@@ -71,7 +71,8 @@ func words(err error) string {
 			return plain.Error()
 		}
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	// net/http has its own error for an answer that does not even begin.
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || innermost(err).Error() == "http: server closed idle connection" {
 		return "the connection was closed before the answer was complete"
 	}
 	return fmt.Sprintf("an error of type %T", innermost(err))

@@ -1,0 +1,147 @@
+package credittest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// sixthBackend is the sixth vendor. A PUT replaces a credit, a PATCH changes
+// what it names.
+type sixthBackend struct{ credits map[string]object }
+
+func (b sixthBackend) Writes(r *Request) bool { return r.Method != http.MethodGet }
+
+func (b sixthBackend) Record(id string) json.RawMessage {
+	if c, found := b.credits[id]; found {
+		return c.json()
+	}
+	return nil
+}
+
+func (b sixthBackend) Seed(record json.RawMessage) error {
+	c, err := parse(record)
+	if err == nil {
+		b.credits[c.text("id")] = c
+	}
+	return err
+}
+
+func (b sixthBackend) Serve(r *Request) Answer {
+	path := below(r.Path, "/credits/")
+	if len(path) != 1 || b.credits[path[0]] == nil {
+		return jsonAnswer(404, `{}`)
+	}
+	if r.Method == http.MethodGet {
+		return success(b.Record(path[0]))
+	}
+	change, err := parse(r.Body)
+	if err != nil {
+		return jsonAnswer(400, `{}`)
+	}
+	if r.Method == http.MethodPatch {
+		change = b.credits[path[0]].with(change)
+	}
+	b.credits[path[0]], r.Applied = change, true
+	return success(change.json())
+}
+
+func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
+	return func(t *testing.T) Harness {
+		const token = "sixth-token"
+		backend := sixthBackend{map[string]object{}}
+		server := NewServer(t, backend, credit.Ref{ID: "c|1"})
+		err := server.Seed(json.RawMessage(`{"id":"c|1","label":"seed","memo":"a memo","amount":12345678901234567890.10,
+			"extra":{"ratio":1.10,"none":null}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Harness{
+			Updater: newSixth(server.URL, token, server.Transport(), replaces, flaw),
+			Wire:    server,
+			Ref:     server.Ref,
+			Missing: credit.Ref{ID: "c|2"},
+			Patch:   pick(everything, credit.FieldName, credit.FieldNote, credit.FieldTotal),
+			Places: map[credit.Field]Place{
+				credit.FieldName:  {Record: "label"},
+				credit.FieldNote:  {Record: "memo"},
+				credit.FieldTotal: {Record: "amount"},
+			},
+			Once:    []credit.Field{credit.FieldTotal},
+			Invalid: map[string]credit.Patch{"a total below 0": {Total: credit.Set(credit.MustParseDecimal("-1"))}},
+			Secrets: []string{token},
+			Repeats: true,
+		}
+	}
+}
+
+func TestADriverOfAnotherVendorPassesTheSuite(t *testing.T) {
+	t.Run("whose writes change what they name", func(t *testing.T) { Run(t, sixthHarness(false, "")) })
+	t.Run("whose writes replace records", func(t *testing.T) { Run(t, sixthHarness(true, "")) })
+}
+
+// failing plays the suite without reporting to t, and lists the cases that fail.
+func failing(t *testing.T, newHarness func(t *testing.T) Harness) []string {
+	s, failures := newSuite(t, newHarness)
+	if s == nil {
+		return []string{"the harness: " + strings.Join(failures, "; ")}
+	}
+	var names []string
+	for _, c := range s.cases() {
+		if c.skip == "" && len(s.play(t, c)) > 0 {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+func TestTheSuiteFindsEachPlantedFault(t *testing.T) {
+	for _, planted := range []struct {
+		flaw     string
+		replaces bool
+		found    []string // some of the cases that find it
+	}{
+		{"drops a field", false, []string{"set note", "set all fields"}},
+		{"drops a field", true, []string{"set note", "set all fields"}},
+		{"sends null for an untouched field", false, []string{"set name", "set total"}},
+		{"sends null for an untouched field", true, []string{"set name", "set total"}},
+		{"clears on set", false, []string{"set note"}},
+		{"loses unknown members", true, []string{"set name", "clear note"}},
+		{"rounds what it was not asked for", true, []string{"set name", "clear note"}},
+		{"writes after a malformed read", true, []string{"a read that is an empty object leads to no write", "a read that is another credit leads to no write"}},
+		{"sends an unsafe edit again", true, []string{"total is not sent again when it is lost after the change"}},
+		{"takes a refusal for a success", false, []string{"always: a 403", "always: a 429"}},
+		{"refuses late", false, []string{"a total below 0 is refused"}},
+		{"refuses late", true, []string{"a total below 0 is refused"}},
+		{"asks nobody what it can do", false, []string{"set balance is refused", "an empty patch is refused", "an id that is empty is refused"}},
+		{"leaks the token in an error", false, []string{"always: a 401"}},
+		{"writes twice", false, []string{"set name"}},
+		{"writes in a dry run", false, []string{"a dry run writes nothing and shows the write"}},
+		{"denies what it does not know", false, []string{"made, and once: lost after the change"}},
+		{"denies what it cannot read", false, []string{"made, and once: broken off after the change", "made, and once: half an answer"}},
+		{"forgets what it did not know", false, []string{"once, and harmless: lost after the change, then a 401"}},
+		{"heeds a context after the answer", false, []string{"a context that ends after the answer does not undo it"}},
+		{"does not wait", false, []string{"a wait of a second is kept"}},
+		{"has a fresh key for each attempt", false, []string{"once, and harmless: a 503"}},
+		{"follows redirects", false, []string{"a 307 is not followed"}},
+		{"leaves a goroutine behind", false, []string{"once: lost before the change"}},
+	} {
+		name := planted.flaw
+		if planted.replaces {
+			name += ", replacing records"
+		}
+		t.Run(name, func(t *testing.T) {
+			names := failing(t, sixthHarness(planted.replaces, planted.flaw))
+			for _, want := range planted.found {
+				if !slices.Contains(names, want) {
+					t.Errorf("the case %q does not find it; these do: %q", want, names)
+				}
+			}
+			t.Logf("%d cases find it", len(names))
+		})
+	}
+}

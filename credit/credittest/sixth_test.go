@@ -1,0 +1,187 @@
+package credittest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// sixth is a Driver of a vendor that this module does not know, made of the
+// standard library and package credit. flaw names what is wrong with it.
+type sixth struct {
+	base, token string
+	http        *http.Client
+	replaces    bool // its writes replace records; otherwise they change what they name
+	flaw        string
+}
+
+const sixthVendor = "sixth"
+
+func newSixth(base, token string, transport http.RoundTripper, replaces bool, flaw string) credit.Updater {
+	d := &sixth{base: base, token: token, replaces: replaces, flaw: flaw, http: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	if d.has("follows redirects") {
+		d.http.CheckRedirect = nil
+	}
+	if d.has("asks nobody what it can do") {
+		return unchecked{d}
+	}
+	return credit.NewUpdater(d)
+}
+
+func (d *sixth) has(flaw string) bool { return d.flaw == flaw }
+
+// unchecked is an Updater that does without the shared refusals.
+type unchecked struct{ *sixth }
+
+func (u unchecked) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	result, err := u.Apply(ctx, ref, patch, opts...)
+	if err == nil {
+		result.Vendor, result.ID = sixthVendor, ref.ID
+	}
+	return result, err
+}
+
+func (d *sixth) Vendor() string { return sixthVendor }
+
+func (d *sixth) Support() credit.Support {
+	return credit.Support{
+		Fields: map[credit.Field]credit.Ability{
+			credit.FieldName:  {Set: true},
+			credit.FieldNote:  {Set: true, Clear: true},
+			credit.FieldTotal: {Set: true},
+		},
+		Records:         d.replaces,
+		IdempotencyKeys: !d.replaces,
+	}
+}
+
+func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	doc, err := d.load(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return d.told(ref, doc), nil
+}
+
+func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	cfg, err := credit.NewCallConfig(sixthVendor, opts...)
+	if err != nil {
+		return nil, err
+	}
+	var doc object
+	out := &credit.Result{IdempotencyKey: cfg.IdempotencyKey}
+	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("refuses late") {
+		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
+	}
+	if cfg.Record != nil {
+		doc, err = d.check(ref, cfg.Record)
+	} else if d.replaces || cfg.DryRun || d.has("refuses late") {
+		doc, err = d.load(ctx, ref)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 {
+		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
+	}
+	if doc != nil {
+		out.Before = d.told(ref, doc)
+	}
+	body := d.overlay(doc, patch).json()
+	method := http.MethodPatch
+	if d.replaces {
+		method = http.MethodPut
+	}
+	out.Request = &credit.Request{Method: method, Path: "/credits/" + url.PathEscape(ref.ID), Body: body}
+	if out.DryRun = cfg.DryRun; out.DryRun && !d.has("writes in a dry run") {
+		return out, nil
+	}
+	if !d.replaces && out.IdempotencyKey == "" {
+		out.IdempotencyKey = strconv.FormatInt(time.Now().UnixNano(), 36)
+	}
+	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey}
+	w.repeats = patch.Total.IsZero() || d.has("sends an unsafe edit again")
+	answer, err := d.send(ctx, &w)
+	if err == nil && d.has("writes twice") {
+		answer, err = d.send(ctx, &w)
+	}
+	out.Attempts = w.attempts
+	if cfg.Info != nil {
+		*cfg.Info = credit.CallInfo{Attempts: out.Attempts, IdempotencyKey: out.IdempotencyKey}
+	}
+	if err != nil {
+		return nil, err
+	}
+	after, err := d.check(ref, answer)
+	if err != nil {
+		return nil, d.fail(&w, credit.ErrMalformed, credit.Applied, nil)
+	}
+	if out.Raw = answer; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
+		out.After = d.told(ref, after)
+	}
+	return out, nil
+}
+
+// overlay is what is written.
+func (d *sixth) overlay(doc object, p credit.Patch) object {
+	body := object{}
+	if d.replaces {
+		body = doc.clone()
+	}
+	if d.has("loses unknown members") {
+		body = object{"id": doc["id"], "label": doc["label"], "memo": doc["memo"], "amount": doc["amount"]}
+	}
+	if name, ok := p.Name.Get(); ok {
+		body["label"] = encode(name)
+	}
+	if note, ok := p.Note.Get(); ok && !d.has("drops a field") {
+		body["memo"] = encode(note)
+	}
+	if p.Note.IsClear() || d.has("sends null for an untouched field") && p.Note.IsZero() || d.has("clears on set") && !p.Note.IsZero() {
+		body["memo"] = json.RawMessage("null")
+	}
+	if total, ok := p.Total.Get(); ok {
+		body["amount"] = encode(total)
+	}
+	if d.has("rounds what it was not asked for") && p.Total.IsZero() {
+		amount, _ := strconv.ParseFloat(string(doc["amount"]), 64)
+		body["amount"] = encode(amount)
+	}
+	return body
+}
+
+func (d *sixth) load(ctx context.Context, ref credit.Ref) (object, error) {
+	answer, err := d.send(ctx, &exchange{op: "Read", method: http.MethodGet, id: ref.ID, repeats: true})
+	if err != nil {
+		return nil, err
+	}
+	doc, err := d.check(ref, answer)
+	if err != nil && d.has("writes after a malformed read") {
+		return object{"id": encode(ref.ID), "amount": encode(0)}, nil
+	}
+	return doc, err
+}
+
+func (d *sixth) check(ref credit.Ref, answer []byte) (object, error) {
+	doc, err := parse(answer)
+	if err != nil || doc.text("id") != ref.ID || !doc.has("amount") {
+		return nil, &credit.MalformedReadError{Vendor: sixthVendor, ID: ref.ID, Reason: "is another one, or none"}
+	}
+	return doc, nil
+}
+
+func (d *sixth) told(ref credit.Ref, doc object) *credit.Record {
+	r := &credit.Record{ID: ref.ID, Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo")), Raw: doc.json()}
+	if amount, ok := doc.amount("amount"); ok {
+		r.Total = credit.Set(amount)
+	}
+	return r
+}

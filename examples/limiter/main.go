@@ -1,0 +1,68 @@
+// Limiter makes changes at Nexudus without being throttled: a rate.Limiter of
+// golang.org/x/time/rate holds each attempt back, those that are made again too.
+//
+//	go run ./examples/limiter    a minute at a stand-in that takes 60 calls in one
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/nexudus"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	standin := credittest.NewNexudus(nil)
+	err := run(ctx, standin, os.Stdout, credit.WithBaseURL(standin.URL))
+	standin.Close()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "limiter:", err)
+		os.Exit(1)
+	}
+}
+
+// Nexudus documents 60 writes a minute. What a limiter lets pass in any minute
+// is its burst and a minute's refill: both together stay below that, with a
+// little left for calls that arrive closer together than they were sent.
+const (
+	documented = 60
+	burst      = 10
+	refill     = 45
+)
+
+func newLimiter() *rate.Limiter {
+	return rate.NewLimiter(rate.Every(time.Minute/refill), burst)
+}
+
+// run makes one change more than Nexudus takes in a minute. Each is a read and
+// a write, and the limiter counts both: it must not know which is which.
+func run(ctx context.Context, standin *credittest.Server, out io.Writer, opts ...credit.Option) error {
+	standin.Limit(documented, time.Minute)
+	client, err := nexudus.New(credit.StaticToken("example"), append(opts, credit.WithLimiter(newLimiter()))...)
+	if err != nil {
+		return err
+	}
+	updater, attempts := client.Updater(), 0
+	start := time.Now()
+	for i := range changes {
+		result, err := updater.Update(ctx, standin.Ref, credit.Patch{Note: credit.Set(fmt.Sprintf("change %d", i+1))})
+		if err != nil {
+			return err
+		}
+		attempts += result.Attempts
+	}
+	fmt.Fprintf(out, "%d changes in %v, %d of them sent again\n", changes, time.Since(start).Round(time.Second), attempts-changes)
+	return nil
+}
+
+const changes = 31 // 62 calls

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// 62 calls, ten of them at once and the others every 1.33 seconds.
+func TestNothingIsThrottled(t *testing.T) {
+	standin := credittest.NewNexudus(t)
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		if err := run(t.Context(), standin, &out, credit.WithBaseURL(standin.URL), credit.WithTransport(standin.Transport())); err != nil {
+			t.Fatal(err)
+		}
+		if want := "31 changes in 1m9s, 0 of them sent again\n"; out.String() != want {
+			t.Errorf("got %q, want %q", out.String(), want)
+		}
+		if n := len(standin.Requests()); n != 2*changes {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// The limiter's wait ends with the context, and nothing is sent.
+func TestContextEndsTheWait(t *testing.T) {
+	standin := credittest.NewNexudus(t)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		err := run(ctx, standin, new(bytes.Buffer), credit.WithBaseURL(standin.URL), credit.WithTransport(standin.Transport()))
+		if err == nil || credit.OutcomeOf(err) != credit.NotSent {
+			t.Errorf("got %v, %v", err, credit.OutcomeOf(err))
+		}
+		if requests := standin.Requests(); len(requests) < burst || time.Since(requests[0].At) > 10*time.Second {
+			t.Errorf("%d requests, and %v", len(requests), errors.Unwrap(err))
+		}
+	})
+}

@@ -1,0 +1,73 @@
+package wire
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// plan lists the members of a struct by the rules of encoding/json. It is nil
+// where these go beyond plain fields with a name and a rule for leaving them
+// out.
+func plan(t reflect.Type) []member {
+	members := make([]member, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("json")
+		if !f.IsExported() && !f.Anonymous || tag == "-" {
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		left, ok := leaving(f.Type, options)
+		if !ok || f.Anonymous || name == "" || strings.Trim(name, plain) != "" {
+			return nil
+		}
+		members = append(members, member{index: i, name: `"` + name + `":`, left: left, write: writerOf(f.Type)})
+	}
+	return members
+}
+
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+// leaving turns the options of a tag into the question whether a value is left
+// out.
+func leaving(t reflect.Type, options string) (left func(reflect.Value) bool, ok bool) {
+	switch options {
+	case "":
+		return nil, true
+	case "omitempty":
+		return isEmpty, true
+	case "omitzero":
+		return isZero(t)
+	case "omitempty,omitzero":
+		zero, ok := isZero(t)
+		return func(v reflect.Value) bool { return isEmpty(v) || zero(v) }, ok
+	}
+	return nil, false
+}
+
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+func isZero(t reflect.Type) (left func(reflect.Value) bool, ok bool) {
+	if t == reflect.TypeFor[time.Time]() {
+		return func(v reflect.Value) bool { return v.Addr().Interface().(*time.Time).IsZero() }, true
+	}
+	own := reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ IsZero() bool }]())
+	return reflect.Value.IsZero, !own
+}
+
+// marshals reports whether a type has a word in how it is written.
+func marshals(t reflect.Type) bool {
+	at := reflect.PointerTo(t)
+	return at.Implements(reflect.TypeFor[json.Marshaler]()) || at.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+}

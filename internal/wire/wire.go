@@ -1,0 +1,201 @@
+// Package wire writes the bodies of requests. It gives the bytes of
+// json.Marshal for less: how a type is written is found out once, values are
+// not boxed to ask them for their JSON, and what they say is not checked again.
+//
+// It knows the types that requests are made of. Whatever else a value holds, and
+// every value that cannot be written, is left to encoding/json, so that errors
+// are the usual ones.
+package wire
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// Marshal returns what json.Marshal returns. Only a value that has a MarshalJSON
+// of its own is taken at its word, byte for byte.
+func Marshal(v any) ([]byte, error) {
+	if m, ok := v.(json.Marshaler); ok {
+		if out, err := m.MarshalJSON(); err == nil {
+			return out, nil
+		}
+		return json.Marshal(v)
+	}
+	value := reflect.ValueOf(v)
+	if value.Kind() == reflect.Struct { // its members are asked where they are
+		place := reflect.New(value.Type()).Elem()
+		place.Set(value)
+		value = place
+	} else if value.Kind() == reflect.Pointer {
+		value = value.Elem()
+	}
+	if value.Kind() == reflect.Struct {
+		if out, ok := object(make([]byte, 0, usual), value); ok {
+			return out, nil
+		}
+	}
+	return json.Marshal(v)
+}
+
+// usual is the length that most bodies stay below.
+const usual = 512
+
+// A writer appends a value that is addressable. It reports false for one that
+// has to be left to encoding/json.
+type writer func(out []byte, v reflect.Value) ([]byte, bool)
+
+// A member is one field of a struct.
+type member struct {
+	index int
+	name  string // as it is written, with the colon
+	left  func(reflect.Value) bool
+	write writer
+}
+
+var plans sync.Map // of []member by reflect.Type; nil for a struct that encoding/json writes
+
+func object(out []byte, v reflect.Value) ([]byte, bool) {
+	known, ok := plans.Load(v.Type())
+	if !ok {
+		known, _ = plans.LoadOrStore(v.Type(), plan(v.Type()))
+	}
+	members := known.([]member)
+	if members == nil {
+		return other(out, v)
+	}
+	out = append(out, '{')
+	first := true
+	for i := range members {
+		m := &members[i]
+		f := v.Field(m.index)
+		if m.left != nil && m.left(f) {
+			continue
+		}
+		if !first {
+			out = append(out, ',')
+		}
+		first = false
+		if out, ok = m.write(append(out, m.name...), f); !ok {
+			return out, false
+		}
+	}
+	return append(out, '}'), true
+}
+
+// other lets encoding/json write a value within the object.
+func other(out []byte, v reflect.Value) ([]byte, bool) {
+	data, err := json.Marshal(v.Addr().Interface())
+	return append(out, data...), err == nil
+}
+
+func writerOf(t reflect.Type) writer {
+	switch t {
+	case reflect.TypeFor[credit.Decimal]():
+		return decimal
+	case reflect.TypeFor[time.Time]():
+		return instant
+	}
+	if marshals(t) {
+		return other
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(out []byte, v reflect.Value) ([]byte, bool) { return text(out, v.String()) }
+	case reflect.Bool:
+		return func(out []byte, v reflect.Value) ([]byte, bool) { return strconv.AppendBool(out, v.Bool()), true }
+	case reflect.Int64:
+		return func(out []byte, v reflect.Value) ([]byte, bool) { return strconv.AppendInt(out, v.Int(), 10), true }
+	case reflect.Struct:
+		return object
+	case reflect.Pointer:
+		return pointer(writerOf(t.Elem()))
+	case reflect.Slice:
+		if t.Elem().Kind() != reflect.Uint8 {
+			return list(writerOf(t.Elem()))
+		}
+	case reflect.Map:
+		if t == reflect.TypeFor[map[string]string]() {
+			return entries
+		}
+	}
+	return other
+}
+
+func decimal(out []byte, v reflect.Value) ([]byte, bool) {
+	d := v.Addr().Interface().(*credit.Decimal)
+	return append(out, d.String()...), d.IsSet()
+}
+
+func instant(out []byte, v reflect.Value) ([]byte, bool) {
+	out, err := v.Addr().Interface().(*time.Time).AppendText(append(out, '"'))
+	return append(out, '"'), err == nil
+}
+
+// text leaves what has to be escaped, and what is not ASCII, to encoding/json.
+func text(out []byte, s string) ([]byte, bool) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, err := json.Marshal(s)
+			return append(out, quoted...), err == nil
+		}
+	}
+	return append(append(append(out, '"'), s...), '"'), true
+}
+
+func pointer(write writer) writer {
+	return func(out []byte, v reflect.Value) ([]byte, bool) {
+		if v.IsNil() {
+			return append(out, "null"...), true
+		}
+		return write(out, v.Elem())
+	}
+}
+
+func list(write writer) writer {
+	return func(out []byte, v reflect.Value) ([]byte, bool) {
+		if v.IsNil() {
+			return append(out, "null"...), true
+		}
+		out, ok := append(out, '['), true
+		for i := range v.Len() {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			if out, ok = write(out, v.Index(i)); !ok {
+				return out, false
+			}
+		}
+		return append(out, ']'), true
+	}
+}
+
+func entries(out []byte, v reflect.Value) ([]byte, bool) {
+	m := *v.Addr().Interface().(*map[string]string)
+	if m == nil {
+		return append(out, "null"...), true
+	}
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out, ok := append(out, '{'), true
+	for i, name := range names {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if out, ok = text(out, name); ok {
+			out, ok = text(append(out, ':'), m[name])
+		}
+		if !ok {
+			return out, false
+		}
+	}
+	return append(out, '}'), true
+}

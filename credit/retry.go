@@ -1,6 +1,9 @@
 package credit
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // A RetryPolicy bounds how a client sends a request again. Whether it may be
 // sent again at all is never a matter of policy: that is decided by the
@@ -29,19 +32,14 @@ func WithRetry(p RetryPolicy) Option {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 {
 			return &InvalidError{Field: "WithRetry", Reason: "has a negative value"}
 		}
-		if p.MaxAttempts == 0 {
-			p.MaxAttempts = defaultRetry.MaxAttempts
-		}
-		if p.MaxWait == 0 {
-			p.MaxWait = max(defaultRetry.MaxWait, p.MinWait)
-		}
-		if p.MinWait == 0 {
-			p.MinWait = min(defaultRetry.MinWait, p.MaxWait)
-		}
-		if p.MinWait > p.MaxWait {
+		filled := p // the option may serve several clients at once
+		filled.MaxAttempts = cmp.Or(p.MaxAttempts, defaultRetry.MaxAttempts)
+		filled.MaxWait = cmp.Or(p.MaxWait, max(defaultRetry.MaxWait, p.MinWait))
+		filled.MinWait = cmp.Or(p.MinWait, min(defaultRetry.MinWait, filled.MaxWait))
+		if filled.MinWait > filled.MaxWait {
 			return &InvalidError{Field: "WithRetry", Reason: "has a MinWait above its MaxWait"}
 		}
-		c.Retry = p
+		c.Retry = filled
 		return nil
 	}
 }

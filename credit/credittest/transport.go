@@ -119,7 +119,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// lose breaks the connection behind the first byte of an answer. Where a kept
+// lose breaks the connection within the head of an answer. Where a kept
 // connection breaks before that, Go's client sends some requests again by
 // itself, unseen by its caller, and a fault would be met by chance.
 func lose(w http.ResponseWriter) {
@@ -127,6 +127,6 @@ func lose(w http.ResponseWriter) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = conn.Write([]byte("H"))
+	_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n"))
 	_ = conn.Close()
 }

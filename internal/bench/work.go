@@ -13,6 +13,7 @@ const (
 	Stock    = "oapi-codegen"
 	Resty    = "resty"
 	Official = "official"
+	ViaJSON  = "via-encoding-json"
 )
 
 // A Work is one change of a credit, made by each contender in its own way.

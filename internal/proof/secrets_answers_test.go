@@ -59,7 +59,7 @@ func (p planted) all(ctx context.Context, what string, rt http.RoundTripper) {
 }
 
 // plantedStatuses are at least one of each kind.
-var plantedStatuses = []int{302, 400, 401, 403, 404, 409, 422, 429, 500, 503}
+var plantedStatuses = []int{302, 400, 401, 403, 404, 409, 412, 422, 429, 500, 503}
 
 // answers are refusals, and successes that nobody can use. The plants are
 // outside of what the vendors say in so many words.
@@ -116,6 +116,7 @@ func (p planted) networks() {
 		"a dial error":  &net.OpError{Op: "dial", Net: "tcp", Err: inner},
 		"a proxy error": &url.Error{Op: "Put", URL: "https://" + plant, Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: inner}},
 		"a lost one":    fmt.Errorf("%s: %w", plant, io.ErrUnexpectedEOF),
+		"a bare text":   worded("wrote " + plant),
 		"joined errors": errors.Join(inner, context.DeadlineExceeded),
 	} {
 		p.all(p.t.Context(), name, roundTrip(func(*http.Request) (*http.Response, error) { return nil, err }))
@@ -128,6 +129,11 @@ func (p planted) networks() {
 	}
 	p.all(p.t.Context(), "nothing", roundTrip(func(*http.Request) (*http.Response, error) { return nil, nil }))
 }
+
+// worded is an error that Go's own syntax shows in full.
+type worded string
+
+func (w worded) Error() string { return string(w) }
 
 type failing struct{ err error }
 

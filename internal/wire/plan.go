@@ -1,17 +1,42 @@
 package wire
 
 import (
-	"encoding"
-	"encoding/json"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// plan lists the members of a struct by the rules of encoding/json. It is nil
-// where these go beyond plain fields with a name and a rule for leaving them
-// out.
-func plan(t reflect.Type) []member {
+// A plan is how a struct is written. It has no members where encoding/json has
+// to do it.
+type plan struct {
+	members []member
+	length  atomic.Int64 // of the last text, for the next
+}
+
+// A member is one field of a struct.
+type member struct {
+	index int
+	name  string // as it is written, with the colon
+	left  func(reflect.Value) bool
+	write writer
+}
+
+var plans sync.Map // of *plan by reflect.Type
+
+func planOf(t reflect.Type) *plan {
+	known, ok := plans.Load(t)
+	if !ok {
+		known, _ = plans.LoadOrStore(t, &plan{members: membersOf(t)})
+	}
+	return known.(*plan)
+}
+
+// membersOf lists the members of a struct by the rules of encoding/json. It is
+// nil where these go beyond plain fields with a name and a rule for leaving
+// them out.
+func membersOf(t reflect.Type) []member {
 	members := make([]member, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -64,10 +89,4 @@ func isZero(t reflect.Type) (left func(reflect.Value) bool, ok bool) {
 	}
 	own := reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ IsZero() bool }]())
 	return reflect.Value.IsZero, !own
-}
-
-// marshals reports whether a type has a word in how it is written.
-func marshals(t reflect.Type) bool {
-	at := reflect.PointerTo(t)
-	return at.Implements(reflect.TypeFor[json.Marshaler]()) || at.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }

@@ -1,6 +1,8 @@
 // Package wire writes the bodies of requests. It gives the bytes of
-// json.Marshal for less: how a type is written is found out once, values are
-// not boxed to ask them for their JSON, and what they say is not checked again.
+// json.Marshal for less: how a type is written is found out once, and values are
+// not boxed to ask them for their JSON. What values with a MarshalJSON of their
+// own say is taken as it is and not checked again, so that unknown members go
+// back with every space.
 //
 // It knows the types that requests are made of. Whatever else a value holds, and
 // every value that cannot be written, is left to encoding/json, so that errors
@@ -8,18 +10,17 @@
 package wire
 
 import (
+	"encoding"
 	"encoding/json"
 	"reflect"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Marshal returns what json.Marshal returns. Only a value that has a MarshalJSON
-// of its own is taken at its word, byte for byte.
+// Marshal returns the JSON of v.
 func Marshal(v any) ([]byte, error) {
 	if m, ok := v.(json.Marshaler); ok {
 		if out, err := m.MarshalJSON(); err == nil {
@@ -36,43 +37,28 @@ func Marshal(v any) ([]byte, error) {
 		value = value.Elem()
 	}
 	if value.Kind() == reflect.Struct {
-		if out, ok := object(make([]byte, 0, usual), value); ok {
+		p := planOf(value.Type())
+		if out, ok := object(make([]byte, 0, p.length.Load()), value); ok {
+			p.length.Store(int64(len(out)))
 			return out, nil
 		}
 	}
 	return json.Marshal(v)
 }
 
-// usual is the length that most bodies stay below.
-const usual = 512
-
 // A writer appends a value that is addressable. It reports false for one that
 // has to be left to encoding/json.
 type writer func(out []byte, v reflect.Value) ([]byte, bool)
 
-// A member is one field of a struct.
-type member struct {
-	index int
-	name  string // as it is written, with the colon
-	left  func(reflect.Value) bool
-	write writer
-}
-
-var plans sync.Map // of []member by reflect.Type; nil for a struct that encoding/json writes
-
 func object(out []byte, v reflect.Value) ([]byte, bool) {
-	known, ok := plans.Load(v.Type())
-	if !ok {
-		known, _ = plans.LoadOrStore(v.Type(), plan(v.Type()))
-	}
-	members := known.([]member)
-	if members == nil {
+	p := planOf(v.Type())
+	if p.members == nil {
 		return other(out, v)
 	}
 	out = append(out, '{')
-	first := true
-	for i := range members {
-		m := &members[i]
+	first, ok := true, true
+	for i := range p.members {
+		m := &p.members[i]
 		f := v.Field(m.index)
 		if m.left != nil && m.left(f) {
 			continue
@@ -88,6 +74,12 @@ func object(out []byte, v reflect.Value) ([]byte, bool) {
 	return append(out, '}'), true
 }
 
+// own takes a value at its word.
+func own(out []byte, v reflect.Value) ([]byte, bool) {
+	data, err := v.Addr().Interface().(json.Marshaler).MarshalJSON()
+	return append(out, data...), err == nil
+}
+
 // other lets encoding/json write a value within the object.
 func other(out []byte, v reflect.Value) ([]byte, bool) {
 	data, err := json.Marshal(v.Addr().Interface())
@@ -101,7 +93,13 @@ func writerOf(t reflect.Type) writer {
 	case reflect.TypeFor[time.Time]():
 		return instant
 	}
-	if marshals(t) {
+	at := reflect.PointerTo(t)
+	switch {
+	case t == reflect.TypeFor[json.RawMessage]():
+		return other // its word may be no JSON
+	case at.Implements(reflect.TypeFor[json.Marshaler]()):
+		return own
+	case at.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
 		return other
 	}
 	switch t.Kind() {

@@ -70,10 +70,20 @@ func check(t *testing.T, body reflect.Type, seed uint64) {
 		if reflect.TypeOf(err) != reflect.TypeOf(wantErr) {
 			t.Fatalf("seed %d: the error is %v, want %v", seed, err, wantErr)
 		}
-		if string(got) != string(want) {
+		if err == nil && string(compact(t, got)) != string(want) {
 			t.Fatalf("seed %d: wrote\n%s, want\n%s", seed, got, want)
 		}
 	}
+}
+
+// compact does to unknown members what encoding/json does to them.
+func compact(t *testing.T, doc []byte) []byte {
+	t.Helper()
+	out, err := json.Marshal(json.RawMessage(doc))
+	if err != nil {
+		t.Fatalf("%s: %v", doc, err)
+	}
+	return out
 }
 
 var texts = []string{"", "a", "plain text", `"quoted" \ <b>&</b>`, "Müller\n\x7f", "\u2028", "M\xfcller", "\x00"}

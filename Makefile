@@ -6,7 +6,7 @@ MODULES := . examples openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test importer quickstart generate help
+.PHONY: check format vet lint generated tidy test importer quickstart proof fuzz generate help
 
 check: format vet lint generated tidy test importer quickstart ## all of the below
 
@@ -35,6 +35,17 @@ importer: ## the library alone, as an importer builds it
 
 quickstart: ## the README's example program
 	go run ./examples/quickstart
+
+proof: ## the tables of docs/proof.md
+	go test ./internal/proof -v -run 'TestEveryEdit|TestNoSecret|TestFailedCalls|TestLimiter'
+
+FUZZTIME ?= 1m
+fuzz: ## every fuzz target, each for FUZZTIME
+	@set -e; for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package); do case $$target in Fuzz*) \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package;; \
+		esac; done; done
 
 generate: ## write the generated code
 	go generate ./...

@@ -3,6 +3,7 @@ package credit
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 // errNotDecimal is what reading an answer gives, not an [*InvalidError]: that
@@ -33,7 +34,8 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if len(data) > 0 && data[0] == '"' {
-		if json.Unmarshal(data, &text) != nil {
+		var err error
+		if text, err = unquote(text); err != nil {
 			return errNotDecimal
 		}
 		if text == "" {
@@ -47,6 +49,17 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 	}
 	*d = parsed
 	return nil
+}
+
+// unquote returns the content of a JSON string. An amount hardly ever has an
+// escape in it, and without one the content is what stands there.
+func unquote(quoted string) (content string, err error) {
+	content, closed := strings.CutSuffix(quoted[1:], `"`)
+	if closed && !strings.ContainsAny(content, `\"`) {
+		return content, nil
+	}
+	err = json.Unmarshal([]byte(quoted), &content)
+	return content, err
 }
 
 // MarshalText writes d as String does, for CSV files, flags and map keys: an

@@ -57,13 +57,21 @@ type AmbiguousError struct {
 	Candidates []string // the ids of the parts
 }
 
-// Error names the parts.
+// Error names the parts, ten at most.
 func (e *AmbiguousError) Error() string {
 	if len(e.Candidates) == 0 {
 		return fmt.Sprintf("%s: credit %s has no part that the patch could mean; nothing was sent", e.Vendor, e.ID)
 	}
+	var named []string
+	for i, id := range e.Candidates {
+		if i == 10 {
+			named = append(named, "...")
+			break
+		}
+		named = append(named, fmt.Sprintf("%.40q", id))
+	}
 	return fmt.Sprintf("%s: credit %s has %d parts that the patch could mean: %s; nothing was sent",
-		e.Vendor, e.ID, len(e.Candidates), strings.Join(e.Candidates, ", "))
+		e.Vendor, e.ID, len(e.Candidates), strings.Join(named, ", "))
 }
 
 func (e *AmbiguousError) outcome() Outcome { return NotSent }

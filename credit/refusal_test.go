@@ -35,7 +35,7 @@ func TestRefusalsInWords(t *testing.T) {
 		},
 		"several parts": {
 			&credit.AmbiguousError{Vendor: "acme", ID: "7", Candidates: []string{"a", "b"}},
-			"acme: credit 7 has 2 parts that the patch could mean: a, b; nothing was sent",
+			"acme: credit 7 has 2 parts that the patch could mean: \"a\", \"b\"; nothing was sent",
 		},
 		"no part": {
 			&credit.AmbiguousError{Vendor: "acme", ID: "7"},

@@ -102,7 +102,7 @@ func updatesWith(t *testing.T, v vendor, ref credit.Ref, record []byte, a said) 
 			if (result == nil) == (err == nil) || writes > 1 || (writes == 0) != (outcome == credit.NotSent) {
 				t.Errorf("result %v and error %v, %v, after %d writes", result, err, outcome, writes)
 			}
-			if _, ok := errors.AsType[*credit.AmbiguousError](err); err != nil && !ok { // that one lists ids as they are
+			if _, ok := errors.AsType[*credit.AmbiguousError](err); err != nil && !ok { // its ids are the vendor's, the token among them if it likes
 				checkText(t, err)
 			}
 		}

@@ -53,7 +53,7 @@ func (w *walk) look(what, text string, secrets ...string) {
 // printed looks at a value in all the ways in which a program may print it.
 func (w *walk) printed(what string, v any, secrets ...string) {
 	w.t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		text := fmt.Sprintf(verb, v)
 		w.look(what+" by "+verb, text, secrets...)
 		if verb == "%x" {
@@ -113,9 +113,9 @@ func (w *walk) below(what string, err error) {
 		w.printed(what, err, secrets...)
 		if v := reflect.Indirect(reflect.ValueOf(err)); strings.HasSuffix(v.Type().PkgPath(), "/credit") { // others can do no such thing
 			w.printed(what+" as a value", v.Interface(), secrets...)
+			w.printed(what+" in a closed struct", struct{ err error }{err}, secrets...)
 		}
 		w.printed(what+" in a struct", struct{ Err error }{err}, secrets...)
-		w.printed(what+" in a closed struct", struct{ err error }{err}, secrets...)
 	}
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:

@@ -127,12 +127,16 @@ func TestNexudusRefreshesOnceForAll(t *testing.T) {
 		rushes()
 		checkGrants(t, fake, "password")
 
-		// All hold the same token when it is refused, for reads or for writes.
-		refused := credittest.Refuse(401, "").After(time.Second)
-		fake.Queue(slices.Repeat([]credittest.Fault{refused.OnRead()}, together)...)
+		// All hold the same token when it is refused, for reads or for writes;
+		// some hear of it when it has been replaced already.
+		for i := range together {
+			fake.Queue(credittest.Refuse(401, "").After(time.Duration(1+i%8) * time.Second).OnRead())
+		}
 		rushes()
 		checkGrants(t, fake, "password", "refresh_token")
-		fake.Queue(slices.Repeat([]credittest.Fault{refused.OnWrite()}, together)...)
+		for i := range together {
+			fake.Queue(credittest.Refuse(401, "").After(time.Duration(1+i%8) * time.Second).OnWrite())
+		}
 		rushes()
 		checkGrants(t, fake, "password", "refresh_token", "refresh_token")
 

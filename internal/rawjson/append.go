@@ -3,7 +3,6 @@ package rawjson
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -21,7 +20,12 @@ func Append(doc []byte, unknown map[string]json.RawMessage, known ...string) ([]
 	}
 	out := doc[:len(doc)-len("}")]
 	comma := len(out) > len("{")
-	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+	names := make([]string, 0, len(unknown))
+	for name := range unknown {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		if slices.Contains(known, name) {
 			return nil, fmt.Errorf("rawjson: member %.40q would be sent twice", name)
 		}

@@ -92,11 +92,24 @@ func hexRune(digits []byte) rune {
 // appendName adds name, as a JSON string, to out. A name that is not UTF-8
 // would come out as another one, and is an error.
 func appendName(out []byte, name string) ([]byte, error) {
+	if isPlain(name) {
+		return append(append(append(out, '"'), name...), '"'), nil
+	}
 	if !utf8.ValidString(name) {
 		return nil, fmt.Errorf("rawjson: the member name %.40q is not UTF-8", name)
 	}
 	quoted, err := encode(name)
 	return append(out, quoted...), err
+}
+
+// isPlain reports whether a string says what it is without an escape.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // encode is json.Marshal without the escapes for HTML.

@@ -81,7 +81,8 @@ func (c *Client) Do(call *Call) {
 	}
 	c.loopOver(call)
 	if a := call.Answer; a != nil && a.Status == http.StatusUnauthorized && c.auth.Renewable() && !call.renewed {
-		c.stale.Store(&call.Secret) // the next call renews it
+		refused := call.Secret // not the call's own field, which would keep all of the call
+		c.stale.Store(&refused)
 	}
 }
 

@@ -17,17 +17,17 @@ import (
 // error itself, but nothing prints it.
 type failure struct {
 	text string
-	err  error
+	err  func() error // behind a function, so that no printing reaches it
 }
 
 func (f *failure) Error() string        { return f.text }
-func (f *failure) Is(target error) bool { return errors.Is(f.err, target) }
-func (f *failure) As(target any) bool   { return errors.As(f.err, target) }
+func (f *failure) Is(target error) bool { return errors.Is(f.err(), target) }
+func (f *failure) As(target any) bool   { return errors.As(f.err(), target) }
 func (f *failure) GoString() string     { return f.text }
 
 // Opaque shows text in place of err's own.
 func Opaque(text string, err error) error {
-	return &failure{text: text, err: err}
+	return &failure{text: text, err: func() error { return err }}
 }
 
 // Describe puts err into words that hold no secret.

@@ -12,7 +12,7 @@ import (
 // to do it.
 type plan struct {
 	members []member
-	length  atomic.Int64 // of the last text, for the next
+	room    atomic.Int64 // what the last text took, for the next
 }
 
 // A member is one field of a struct.

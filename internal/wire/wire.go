@@ -1,8 +1,8 @@
 // Package wire writes the bodies of requests. It gives the bytes of
 // json.Marshal for less: how a type is written is found out once, and values are
 // not boxed to ask them for their JSON. What values with a MarshalJSON of their
-// own say is taken as it is and not checked again, so that unknown members go
-// back with every space.
+// own say is taken as it is and not gone over again, and JSON that came from the
+// vendor goes back with every space.
 //
 // It knows the types that requests are made of. Whatever else a value holds, and
 // every value that cannot be written, is left to encoding/json, so that errors
@@ -15,6 +15,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -38,8 +39,8 @@ func Marshal(v any) ([]byte, error) {
 	}
 	if value.Kind() == reflect.Struct {
 		p := planOf(value.Type())
-		if out, ok := object(make([]byte, 0, p.length.Load()), value); ok {
-			p.length.Store(int64(len(out)))
+		if out, ok := object(make([]byte, 0, p.room.Load()), value); ok {
+			p.room.Store(int64(len(out) + len(out)/8)) // unknown members come behind it
 			return out, nil
 		}
 	}
@@ -96,7 +97,7 @@ func writerOf(t reflect.Type) writer {
 	at := reflect.PointerTo(t)
 	switch {
 	case t == reflect.TypeFor[json.RawMessage]():
-		return other // its word may be no JSON
+		return free
 	case at.Implements(reflect.TypeFor[json.Marshaler]()):
 		return own
 	case at.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
@@ -135,16 +136,32 @@ func instant(out []byte, v reflect.Value) ([]byte, bool) {
 	return append(out, '"'), err == nil
 }
 
+// free writes JSON that came from elsewhere, and may be none.
+func free(out []byte, v reflect.Value) ([]byte, bool) {
+	raw := *v.Addr().Interface().(*json.RawMessage)
+	if raw == nil {
+		return append(out, "null"...), true
+	}
+	return append(out, raw...), json.Valid(raw)
+}
+
 // text leaves what has to be escaped, and what is not ASCII, to encoding/json.
 func text(out []byte, s string) ([]byte, bool) {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+		if escaped[s[i]] {
 			quoted, err := json.Marshal(s)
 			return append(out, quoted...), err == nil
 		}
 	}
 	return append(append(append(out, '"'), s...), '"'), true
 }
+
+var escaped = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c < ' ' || c > '~' || strings.ContainsRune(`"\<>&`, rune(c))
+	}
+	return table
+}()
 
 func pointer(write writer) writer {
 	return func(out []byte, v reflect.Value) ([]byte, bool) {

@@ -66,8 +66,8 @@ func mismatches(after *Record, p Patch, untold []Field) []FieldMismatch {
 // differ in the record, with both sides in words.
 func eachAsked(r *Record, p *Patch, differing bool, visit func(f Field, told, asked string)) {
 	v := visitor{differing, visit}
-	walk(v, FieldName, emptied(r.Name, noText), emptied(p.Name, noText), equal, strconv.Quote)
-	walk(v, FieldNote, emptied(r.Note, noText), emptied(p.Note, noText), equal, strconv.Quote)
+	walk(v, FieldName, emptied(r.Name, noText), emptied(p.Name, noText), equal, quoted)
+	walk(v, FieldNote, emptied(r.Note, noText), emptied(p.Note, noText), equal, quoted)
 	walk(v, FieldTotal, r.Total, p.Total, Decimal.Equal, Decimal.String)
 	walk(v, FieldBalance, r.Balance, p.Balance, Decimal.Equal, Decimal.String)
 	walk(v, FieldStartsAt, r.StartsAt, p.StartsAt, time.Time.Equal, instant)
@@ -115,6 +115,16 @@ func noText(s string) bool { return s == "" }
 func noEntries(m map[string]string) bool { return len(m) == 0 }
 
 func equal[T comparable](a, b T) bool { return a == b }
+
+// quoted is strconv.Quote, at once where there is nothing to escape.
+func quoted(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return strconv.Quote(s)
+		}
+	}
+	return `"` + s + `"`
+}
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 

@@ -16,8 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var vendors = []string{"knox", "thoughtindustries", "nexudus", "flexprice", "metronome"}
-
 func load(t *testing.T, vendor string) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("../../openapi/" + vendor + ".yaml")

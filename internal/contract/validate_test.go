@@ -31,7 +31,7 @@ type stage struct {
 
 func newStage(t *testing.T, vendor string, fake *credittest.Server) *stage {
 	s := &stage{T: t, fake: fake}
-	s.watch = newWatch(t, vendor, fake.URL, roundTripper(func(req *http.Request) (*http.Response, error) {
+	s.watch = newWatch(t, vendor, roundTripper(func(req *http.Request) (*http.Response, error) {
 		if s.anonymous {
 			req = req.Clone(req.Context())
 			req.Header.Del("Authorization")
@@ -83,32 +83,24 @@ func (s *stage) unknown(calls func()) {
 func (s *stage) each(updater credit.Updater, patch credit.Patch, opts ...credit.CallOption) {
 	s.Helper()
 	support := updater.Support()
-	set, cleared := credit.Patch{}, credit.Patch{}
-	if support.CanSet(credit.FieldName) {
-		set = credit.Patch{Name: patch.Name}
-		s.update(updater, set, opts...)
+	for field, one := range map[credit.Field]credit.Patch{
+		credit.FieldName:      {Name: patch.Name},
+		credit.FieldNote:      {Note: patch.Note},
+		credit.FieldTotal:     {Total: patch.Total},
+		credit.FieldBalance:   {Balance: patch.Balance},
+		credit.FieldStartsAt:  {StartsAt: patch.StartsAt},
+		credit.FieldExpiresAt: {ExpiresAt: patch.ExpiresAt},
+		credit.FieldPriority:  {Priority: patch.Priority},
+		credit.FieldMetadata:  {Metadata: patch.Metadata},
+	} {
+		if one.IsEmpty() == support.CanSet(field) {
+			s.Fatalf("%s: in the patch %t, can be set %t", field, !one.IsEmpty(), support.CanSet(field))
+		}
+		if !one.IsEmpty() {
+			s.update(updater, one, opts...)
+		}
 	}
-	if support.CanSet(credit.FieldNote) {
-		s.update(updater, credit.Patch{Note: patch.Note}, opts...)
-	}
-	if support.CanSet(credit.FieldTotal) {
-		s.update(updater, credit.Patch{Total: patch.Total}, opts...)
-	}
-	if support.CanSet(credit.FieldBalance) {
-		s.update(updater, credit.Patch{Balance: patch.Balance}, opts...)
-	}
-	if support.CanSet(credit.FieldStartsAt) {
-		s.update(updater, credit.Patch{StartsAt: patch.StartsAt}, opts...)
-	}
-	if support.CanSet(credit.FieldExpiresAt) {
-		s.update(updater, credit.Patch{ExpiresAt: patch.ExpiresAt}, opts...)
-	}
-	if support.CanSet(credit.FieldPriority) {
-		s.update(updater, credit.Patch{Priority: patch.Priority}, opts...)
-	}
-	if support.CanSet(credit.FieldMetadata) {
-		s.update(updater, credit.Patch{Metadata: patch.Metadata}, opts...)
-	}
+	cleared := credit.Patch{}
 	if support.CanClear(credit.FieldNote) {
 		cleared.Note = credit.Clear[string]()
 	}
@@ -184,7 +176,7 @@ func TestKnoxTraffic(t *testing.T) {
 	_, err = client.UpdateCredit(ctx, *record)
 	s.refused("a locked credit", err, credit.ErrConflict)
 
-	s.watch.saw(
+	s.watch.saw(load(t, "knox"),
 		"getCredit 200", "getCredit 401", "getCredit 404", "getCredit 429",
 		"updateCredit 200", "updateCredit 400", "updateCredit 401", "updateCredit 404", "updateCredit 409", "updateCredit 429",
 	)
@@ -205,7 +197,7 @@ func TestThoughtIndustriesTraffic(t *testing.T) {
 		req := as[thoughtindustries.UpdateCreditBatchRequest](t, sample(t, "thoughtindustries", "UpdateCreditBatchRequest", which))
 		must[*thoughtindustries.CreditBatch](t)(client.UpdateCreditBatch(ctx, id, req))
 		_, err := client.UpdateCreditBatch(ctx, missing, req)
-		s.refused("a batch that is not there", err, credit.ErrInvalid)
+		s.refused("a batch that is not there", err, credit.ErrNotFound)
 	}
 	list := func(client *thoughtindustries.Client, owner, account string) (n int, err error) {
 		for _, err := range client.ListCreditBatches(ctx, owner, account) {
@@ -246,7 +238,7 @@ func TestThoughtIndustriesTraffic(t *testing.T) {
 	_, err := client.UpdateCreditBatch(ctx, id, thoughtindustries.UpdateCreditBatchRequest{CurrentBalance: &below})
 	s.refused("a balance below 0", err, credit.ErrInvalid)
 
-	s.watch.saw(
+	s.watch.saw(load(t, "thoughtindustries"),
 		"listCreditBatches 200", "listCreditBatches 401", "listCreditBatches 429",
 		"updateCreditBatch 200", "updateCreditBatch 401", "updateCreditBatch 422", "updateCreditBatch 429",
 	)
@@ -311,7 +303,7 @@ func TestNexudusTraffic(t *testing.T) {
 		s.refused("a date that is none", err, credit.ErrInvalid)
 	})
 
-	s.watch.saw(
+	s.watch.saw(load(t, "nexudus"),
 		"getCoworkerBookingCredit 200", "getCoworkerBookingCredit 401", "getCoworkerBookingCredit 404", "getCoworkerBookingCredit 409",
 		"updateCoworkerBookingCredit 200", "updateCoworkerBookingCredit 400", "updateCoworkerBookingCredit 401",
 		"updateCoworkerBookingCredit 404", "updateCoworkerBookingCredit 409",
@@ -368,7 +360,7 @@ func TestFlexpriceTraffic(t *testing.T) {
 		s.raw(ctx, http.MethodPut, "/creditgrants/"+id, `{"name":"`+strings.Repeat("a", 256)+`"}`, 500)
 	})
 
-	s.watch.saw(
+	s.watch.saw(load(t, "flexprice"),
 		"getCreditGrant 200", "getCreditGrant 401", "getCreditGrant 404", "getCreditGrant 429",
 		"updateCreditGrant 200", "updateCreditGrant 400", "updateCreditGrant 401", "updateCreditGrant 404", "updateCreditGrant 429", "updateCreditGrant 500",
 	)
@@ -479,7 +471,7 @@ func TestMetronomeTraffic(t *testing.T) {
 		s.refused("one call too many", err, credit.ErrRateLimited)
 	})
 
-	s.watch.saw(
+	s.watch.saw(load(t, "metronome"),
 		"listCustomerCredits 200", "listCustomerCredits 400", "listCustomerCredits 401", "listCustomerCredits 404", "listCustomerCredits 429",
 		"editCredit 200", "editCredit 400", "editCredit 401", "editCredit 404", "editCredit 409", "editCredit 429",
 	)

@@ -48,28 +48,13 @@ var unlisted = map[string]map[string][]string{
 	}},
 }
 
-// newWatch makes a watch over the traffic to a vendor at url.
-func newWatch(t *testing.T, vendor, url string, next http.RoundTripper) *watch {
+// newWatch makes a watch over the traffic to a vendor, whatever the host.
+func newWatch(t *testing.T, vendor string, next http.RoundTripper) *watch {
 	t.Helper()
-	doc := load(t, vendor)
-	closeSchemas(doc, unlisted[vendor])
-	if vendor == "nexudus" { // a record goes back whole
-		update := doc.Components.Schemas["CoworkerBookingCreditUpdate"].Value
-		for name, p := range doc.Components.Schemas["CoworkerBookingCredit"].Value.Properties {
-			if update.Properties[name] == nil {
-				update.Properties[name] = p
-			}
-		}
-	}
-	doc.Servers = openapi3.Servers{{URL: url}}
-	router, err := gorillamux.NewRouter(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &watch{
+	w := &watch{
 		errorf: t.Errorf,
 		next:   next,
-		router: router,
+		router: routerOf(t, vendor),
 		options: openapi3filter.Options{
 			MultiError:          true,
 			SkipSettingDefaults: true,
@@ -85,6 +70,41 @@ func newWatch(t *testing.T, vendor, url string, next http.RoundTripper) *watch {
 		},
 		seen: map[string]bool{},
 	}
+	w.options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string {
+		return fmt.Sprintf("%s: %s", strings.Join(err.JSONPointer(), "/"), err.Reason)
+	})
+	return w
+}
+
+var routersOf = map[string]routers.Router{}
+
+// routerOf knows a vendor's operations.
+func routerOf(t *testing.T, vendor string) routers.Router {
+	t.Helper()
+	if router := routersOf[vendor]; router != nil {
+		return router
+	}
+	doc := load(t, vendor)
+	closeSchemas(doc, unlisted[vendor])
+	if vendor == "nexudus" { // a record goes back whole
+		update := doc.Components.Schemas["CoworkerBookingCreditUpdate"].Value
+		for name, p := range doc.Components.Schemas["CoworkerBookingCredit"].Value.Properties {
+			if update.Properties[name] == nil {
+				update.Properties[name] = p
+			}
+		}
+	}
+	path, err := doc.Servers.BasePath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.Servers = openapi3.Servers{{URL: path}}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routersOf[vendor] = router
+	return router
 }
 
 // closeSchemas takes no member that a schema does not list, apart from those
@@ -160,20 +180,24 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	answer, broken := drain(res.Body)
 	res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(answer), failing{broken}))
 	w.note(at, res.StatusCode)
-	if broken != nil || w.wrongAnswers != "" {
-		return res, nil
+	if broken == nil && w.wrongAnswers == "" {
+		w.checkAnswer(input, res, answer)
 	}
-	if route.Operation.Responses.Status(res.StatusCode) == nil {
+	return res, nil
+}
+
+func (w *watch) checkAnswer(input *openapi3filter.RequestValidationInput, res *http.Response, answer []byte) {
+	at := input.Route.Operation.OperationID
+	if input.Route.Operation.Responses.Status(res.StatusCode) == nil {
 		w.errorf("%s: an answer with the status %d, which the spec does not have", at, res.StatusCode)
 	}
 	output := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: res.StatusCode, Header: res.Header,
 		Body: io.NopCloser(bytes.NewReader(answer)), Options: &w.options,
 	}
-	if err := openapi3filter.ValidateResponse(req.Context(), output); err != nil {
+	if err := openapi3filter.ValidateResponse(input.Request.Context(), output); err != nil {
 		w.errorf("%s: the answer with the status %d: %v\n%s", at, res.StatusCode, err, answer)
 	}
-	return res, nil
 }
 
 // unasked finds what a request holds although its operation does not have it,
@@ -199,8 +223,16 @@ func (w *watch) note(operation string, status int) {
 	w.seen[fmt.Sprintf("%s %d", operation, status)] = true
 }
 
-// saw wants these exchanges to have been among those that were looked at.
-func (w *watch) saw(exchanges ...string) {
+// saw wants these exchanges, and no others, to have been looked at, and with
+// them each operation of the spec.
+func (w *watch) saw(doc *openapi3.T, exchanges ...string) {
+	for _, path := range doc.Paths.Map() {
+		for _, op := range path.Operations() {
+			if !slices.Contains(exchanges, op.OperationID+" 200") {
+				w.errorf("%s: is not tried", op.OperationID)
+			}
+		}
+	}
 	for _, e := range exchanges {
 		if !w.seen[e] {
 			w.errorf("%s: never happened", e)
@@ -233,7 +265,7 @@ func (f failing) Read([]byte) (int, error) {
 
 // The watch itself finds what is wrong, or its silence says nothing.
 func TestTheWatchSees(t *testing.T) {
-	const url = "http://vendor.example/v1"
+	const host = "http://vendor.example"
 	for name, exchange := range map[string]struct {
 		vendor, method, path, body string
 		header                     map[string]string
@@ -241,34 +273,34 @@ func TestTheWatchSees(t *testing.T) {
 		answer                     string
 		right                      bool
 	}{
-		"nothing wrong":         {"flexprice", "PUT", "/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, true},
-		"another path":          {"flexprice", "PUT", "/grants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"another method":        {"flexprice", "POST", "/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"an unknown member":     {"flexprice", "PUT", "/creditgrants/g", `{"nome":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"an empty name":         {"flexprice", "PUT", "/creditgrants/g", `{"name":""}`, nil, 200, `{"id":"g"}`, false},
-		"a null":                {"flexprice", "PUT", "/creditgrants/g", `{"name":null}`, nil, 200, `{"id":"g"}`, false},
-		"a time without zone":   {"flexprice", "PUT", "/creditgrants/g", `{"end_date":"2027-01-01T00:00:00"}`, nil, 200, `{"id":"g"}`, false},
-		"no key":                {"flexprice", "PUT", "/creditgrants/g", `{"name":"n"}`, map[string]string{"X-Api-Key": ""}, 200, `{"id":"g"}`, false},
-		"a body":                {"flexprice", "GET", "/creditgrants/g", `{}`, nil, 200, `{"id":"g"}`, false},
-		"a query":               {"flexprice", "PUT", "/creditgrants/g?dry=1", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"no body":               {"flexprice", "PUT", "/creditgrants/g", ``, nil, 200, `{"id":"g"}`, false},
-		"a wrong answer":        {"flexprice", "PUT", "/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":7}`, false},
-		"an unknown answer":     {"flexprice", "PUT", "/creditgrants/g", `{"name":"n"}`, nil, 200, `{"name_of_grant":""}`, false},
-		"a number for a text":   {"flexprice", "PUT", "/creditgrants/g", `{"name":"n"}`, nil, 200, `{"credits":7}`, false},
-		"a status of no page":   {"flexprice", "PUT", "/creditgrants/g", `{"name":"n"}`, nil, 418, `{}`, false},
+		"nothing wrong":         {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, true},
+		"another path":          {"flexprice", "PUT", "/v1/grants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"another method":        {"flexprice", "POST", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"an unknown member":     {"flexprice", "PUT", "/v1/creditgrants/g", `{"nome":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"an empty name":         {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":""}`, nil, 200, `{"id":"g"}`, false},
+		"a null":                {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":null}`, nil, 200, `{"id":"g"}`, false},
+		"a time without zone":   {"flexprice", "PUT", "/v1/creditgrants/g", `{"end_date":"2027-01-01T00:00:00"}`, nil, 200, `{"id":"g"}`, false},
+		"no key":                {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, map[string]string{"X-Api-Key": ""}, 200, `{"id":"g"}`, false},
+		"a body":                {"flexprice", "GET", "/v1/creditgrants/g", `{}`, nil, 200, `{"id":"g"}`, false},
+		"a query":               {"flexprice", "PUT", "/v1/creditgrants/g?dry=1", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"no body":               {"flexprice", "PUT", "/v1/creditgrants/g", ``, nil, 200, `{"id":"g"}`, false},
+		"a wrong answer":        {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":7}`, false},
+		"an unknown answer":     {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"name_of_grant":""}`, false},
+		"a number for a text":   {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"credits":7}`, false},
+		"a status of no page":   {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 418, `{}`, false},
 		"a required one absent": {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
 		"an id of another form": {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"c","customer_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := 0
-			w := newWatch(t, exchange.vendor, url, roundTripper(func(*http.Request) (*http.Response, error) {
+			w := newWatch(t, exchange.vendor, roundTripper(func(*http.Request) (*http.Response, error) {
 				return &http.Response{
 					StatusCode: exchange.status, Header: http.Header{"Content-Type": {"application/json"}},
 					Body: io.NopCloser(strings.NewReader(exchange.answer)),
 				}, nil
 			}))
 			w.errorf = func(string, ...any) { found++ }
-			req, err := http.NewRequestWithContext(t.Context(), exchange.method, url+exchange.path, strings.NewReader(exchange.body))
+			req, err := http.NewRequestWithContext(t.Context(), exchange.method, host+exchange.path, strings.NewReader(exchange.body))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -40,12 +40,15 @@ func Marshal(v any) ([]byte, error) {
 	if value.Kind() == reflect.Struct {
 		p := planOf(value.Type())
 		if out, ok := object(make([]byte, 0, p.room.Load()), value); ok {
-			p.room.Store(int64(len(out) + len(out)/8)) // unknown members come behind it
+			p.room.Store(min(maxRoom, int64(len(out)+len(out)/8))) // unknown members come behind it
 			return out, nil
 		}
 	}
 	return json.Marshal(v)
 }
+
+// maxRoom keeps one large body from making all later ones as large.
+const maxRoom = 8 << 10
 
 // A writer appends a value that is addressable. It reports false for one that
 // has to be left to encoding/json.
@@ -57,7 +60,8 @@ func object(out []byte, v reflect.Value) ([]byte, bool) {
 		return other(out, v)
 	}
 	out = append(out, '{')
-	first, ok := true, true
+	first := true
+	var ok bool
 	for i := range p.members {
 		m := &p.members[i]
 		f := v.Field(m.index)
@@ -68,6 +72,7 @@ func object(out []byte, v reflect.Value) ([]byte, bool) {
 			out = append(out, ',')
 		}
 		first = false
+		var ok bool
 		if out, ok = m.write(append(out, m.name...), f); !ok {
 			return out, false
 		}
@@ -177,7 +182,8 @@ func list(write writer) writer {
 		if v.IsNil() {
 			return append(out, "null"...), true
 		}
-		out, ok := append(out, '['), true
+		out = append(out, '[')
+		var ok bool
 		for i := range v.Len() {
 			if i > 0 {
 				out = append(out, ',')
@@ -200,7 +206,8 @@ func entries(out []byte, v reflect.Value) ([]byte, bool) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	out, ok := append(out, '{'), true
+	out = append(out, '{')
+	var ok bool
 	for i, name := range names {
 		if i > 0 {
 			out = append(out, ',')

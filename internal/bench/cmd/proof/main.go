@@ -1,0 +1,121 @@
+// Command proof measures the SDK against its peers and the floor, and writes
+// the tables. It is run in internal/bench:
+//
+//	go run ./cmd/proof ../../docs/bench.md
+//
+// It takes about seven minutes. Contenders take turns in random order, so that
+// what else the machine does is spread over all of them, and each figure is a
+// ratio to the floor of the same round. Everything stays on the loopback
+// interface.
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// A set is one part of the proof.
+type set struct {
+	name string
+	run  func(*bytes.Buffer, settings) error
+}
+
+type settings struct {
+	rounds int
+	stub   time.Duration // of one benchmark over the stub
+	load   time.Duration // of one level over loopback
+}
+
+var sets = []set{{"stub", stubSet}, {"load", loadSet}, {"memory", memorySet}, {"weight", weightSet}}
+
+func main() {
+	// The processes of the loopback sets are this program again.
+	if len(os.Args) > 1 {
+		if child, ok := children[os.Args[1]]; ok {
+			exit(child(os.Args[2:]))
+			return
+		}
+	}
+	var s settings
+	only := flag.String("sets", "stub,load,memory,weight", "the parts to run")
+	flag.IntVar(&s.rounds, "rounds", 10, "how often each contender takes its turn")
+	flag.DurationVar(&s.stub, "stub", 300*time.Millisecond, "how long a benchmark over the stub runs")
+	flag.DurationVar(&s.load, "load", 400*time.Millisecond, "how long a level over loopback runs")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		exit(fmt.Errorf("usage: proof [flags] <file for the tables>"))
+	}
+	exit(prove(flag.Arg(0), strings.Split(*only, ","), s))
+}
+
+var children = map[string]func([]string) error{"serve": serve, "client": client}
+
+func prove(file string, only []string, s settings) error {
+	var out bytes.Buffer
+	start := time.Now()
+	fmt.Fprintf(&out, "# What a call costs\n\nMeasured on %s with %s on %s, %d cores (%s/%s), in %d rounds, by\n`go run ./cmd/proof` in internal/bench.\n",
+		start.Format(time.DateOnly), runtime.Version(), cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, s.rounds)
+	for _, set := range sets {
+		for _, name := range only {
+			if set.name != name {
+				continue
+			}
+			begin := time.Now()
+			if err := set.run(&out, s); err != nil {
+				return fmt.Errorf("%s: %w", set.name, err)
+			}
+			fmt.Fprintf(os.Stderr, "%s: %v\n", set.name, time.Since(begin).Round(time.Second))
+		}
+	}
+	return os.WriteFile(file, out.Bytes(), 0o644) //nolint:gosec // a document for all to read
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "proof:", err)
+		os.Exit(1)
+	}
+}
+
+func cpuModel() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "an unknown CPU"
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "an unknown CPU"
+}
+
+// shuffled returns the turns of one round.
+func shuffled[T any](all []T) []T {
+	turns := append([]T(nil), all...)
+	rand.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] })
+	return turns
+}
+
+// output runs a command in a directory, the current one if it is empty, and
+// gives its output, or its complaint.
+func output(dir string, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	var complaint bytes.Buffer
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // this program puts them together
+	cmd.Dir, cmd.Stderr = dir, &complaint
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w\n%s", args, err, complaint.Bytes())
+	}
+	return out, nil
+}

@@ -61,7 +61,6 @@ func object(out []byte, v reflect.Value) ([]byte, bool) {
 	}
 	out = append(out, '{')
 	first := true
-	var ok bool
 	for i := range p.members {
 		m := &p.members[i]
 		f := v.Field(m.index)
@@ -72,7 +71,6 @@ func object(out []byte, v reflect.Value) ([]byte, bool) {
 			out = append(out, ',')
 		}
 		first = false
-		var ok bool
 		if out, ok = m.write(append(out, m.name...), f); !ok {
 			return out, false
 		}

@@ -71,6 +71,7 @@ func object(out []byte, v reflect.Value) ([]byte, bool) {
 			out = append(out, ',')
 		}
 		first = false
+		var ok bool
 		if out, ok = m.write(append(out, m.name...), f); !ok {
 			return out, false
 		}

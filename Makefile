@@ -6,7 +6,7 @@ MODULES := . examples internal/contract openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof fuzz generate help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof bench fuzz generate help
 
 check: format vet lint generated tidy contract test importer quickstart fuzz ## all that CI runs
 
@@ -42,6 +42,9 @@ quickstart: ## the README's example program
 
 proof: ## the tables of docs/proof.md
 	go test ./internal/proof -v -run '^Test'
+
+bench: ## docs/bench.md: what a call costs, against others; seven minutes
+	cd internal/bench && GOWORK=off go run ./cmd/proof ../../docs/bench.md
 
 FUZZTIME ?= 1m
 fuzz: ## every fuzz target, each for FUZZTIME

@@ -13,7 +13,7 @@ func (c *Client) again(call *Call) (wait time.Duration, yes bool) {
 	if !c.worthwhile(call) {
 		return 0, false
 	}
-	if call.Answer != nil && call.Answer.Status == http.StatusUnauthorized {
+	if call.unauthorized() {
 		return 0, true
 	}
 	wait = c.backoff(call.Attempts)
@@ -44,8 +44,8 @@ func (c *Client) worthwhile(call *Call) bool {
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusConflict && call.Throttle409:
 		return true
-	case a.Status == http.StatusUnauthorized:
-		return c.auth.Renewable() && !call.renewed
+	case call.unauthorized():
+		return c.renewable(call)
 	case slices.Contains(passing, a.Status), slices.Contains(call.Resend, a.Status):
 		return call.Repeatable
 	}

@@ -98,6 +98,15 @@ var (
 	errOddToken = errors.New("the token source returned a token that cannot stand in a header")
 )
 
+// unauthorized reports whether the last answer refused the credentials.
+func (c *Call) unauthorized() bool {
+	return c.Answer != nil && c.Answer.Status == http.StatusUnauthorized
+}
+
+// renewable reports whether refused credentials can be replaced, which is done
+// once in a call.
+func (c *Client) renewable(call *Call) bool { return c.auth.Renewable() && !call.renewed }
+
 func (c *Client) authorize(call *Call, header http.Header, stale string) error {
 	cred, err := c.auth.Credentials(call, stale)
 	if err != nil {

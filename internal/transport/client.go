@@ -80,7 +80,7 @@ func (c *Client) Do(call *Call) {
 		return
 	}
 	c.loopOver(call)
-	if a := call.Answer; a != nil && a.Status == http.StatusUnauthorized && c.auth.Renewable() && !call.renewed {
+	if call.unauthorized() && c.renewable(call) {
 		refused := call.Secret // not the call's own field, which would keep all of the call
 		c.stale.Store(&refused)
 	}
@@ -136,7 +136,7 @@ func (c *Client) prepareRetry(req *http.Request) error {
 		return err
 	}
 	stale := ""
-	if call.Answer != nil && call.Answer.Status == http.StatusUnauthorized {
+	if call.unauthorized() {
 		stale, call.renewed = call.Secret, true
 	}
 	header := call.Header.Clone() // the previous attempt may still be writing it

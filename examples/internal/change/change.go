@@ -1,0 +1,193 @@
+// Package change reads and writes a credit.Patch as text, field by field: the
+// form that a shell and a file have it in.
+//
+//	name, note           any text
+//	total, balance,      a decimal number, every digit of which counts: 12.50
+//	priority
+//	starts_at,           an instant of RFC 3339 with its zone: 2027-01-01T00:00:00Z
+//	expires_at
+//	metadata             the whole map, as a JSON object of strings: {"plan":"gold"}
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// ParseField finds a field by its name, as in "expires_at".
+func ParseField(name string) (credit.Field, error) {
+	if !slices.Contains(credit.Fields(), credit.Field(name)) {
+		return "", fmt.Errorf("there is no field %q; there are %s", name, names())
+	}
+	return credit.Field(name), nil
+}
+
+func names() string {
+	var all []string
+	for _, f := range credit.Fields() {
+		all = append(all, string(f))
+	}
+	return strings.Join(all, ", ")
+}
+
+// Set puts the value that text spells into the patch. A field that the patch
+// has already is refused: one of the two would be lost.
+func Set(p *credit.Patch, f credit.Field, text string) error {
+	switch f {
+	case credit.FieldName:
+		return put(&p.Name, text, verbatim)
+	case credit.FieldNote:
+		return put(&p.Note, text, verbatim)
+	case credit.FieldTotal:
+		return put(&p.Total, text, credit.ParseDecimal)
+	case credit.FieldBalance:
+		return put(&p.Balance, text, credit.ParseDecimal)
+	case credit.FieldStartsAt:
+		return put(&p.StartsAt, text, parseTime)
+	case credit.FieldExpiresAt:
+		return put(&p.ExpiresAt, text, parseTime)
+	case credit.FieldPriority:
+		return put(&p.Priority, text, credit.ParseDecimal)
+	case credit.FieldMetadata:
+		return put(&p.Metadata, text, parseMetadata)
+	}
+	_, err := ParseField(string(f))
+	return err
+}
+
+// Clear empties the field.
+func Clear(p *credit.Patch, f credit.Field) error {
+	switch f {
+	case credit.FieldName:
+		return clearing(&p.Name)
+	case credit.FieldNote:
+		return clearing(&p.Note)
+	case credit.FieldTotal:
+		return clearing(&p.Total)
+	case credit.FieldBalance:
+		return clearing(&p.Balance)
+	case credit.FieldStartsAt:
+		return clearing(&p.StartsAt)
+	case credit.FieldExpiresAt:
+		return clearing(&p.ExpiresAt)
+	case credit.FieldPriority:
+		return clearing(&p.Priority)
+	case credit.FieldMetadata:
+		return clearing(&p.Metadata)
+	}
+	_, err := ParseField(string(f))
+	return err
+}
+
+var errTwice = errors.New("is asked for twice")
+
+func put[T any](field *credit.Opt[T], text string, parse func(string) (T, error)) error {
+	if !field.IsZero() {
+		return errTwice
+	}
+	v, err := parse(text)
+	if err != nil {
+		return err
+	}
+	*field = credit.Set(v)
+	return nil
+}
+
+func clearing[T any](field *credit.Opt[T]) error {
+	if !field.IsZero() {
+		return errTwice
+	}
+	*field = credit.Clear[T]()
+	return nil
+}
+
+func verbatim(s string) (string, error) { return s, nil }
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is no instant of RFC 3339 with its zone, such as 2027-01-01T00:00:00Z", s)
+	}
+	return t, nil
+}
+
+func parseMetadata(s string) (map[string]string, error) {
+	wrong := fmt.Errorf("%q is no JSON object of strings, such as {\"plan\":\"gold\"}", s)
+	var m map[string]*string
+	d := json.NewDecoder(strings.NewReader(s))
+	if err := d.Decode(&m); err != nil || m == nil {
+		return nil, wrong
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, wrong
+	}
+	out := make(map[string]string, len(m))
+	for name, value := range m {
+		if value == nil {
+			return nil, wrong
+		}
+		out[name] = *value
+	}
+	if n := members(s); n != len(out) {
+		return nil, fmt.Errorf("%q names a member twice", s)
+	}
+	return out, nil
+}
+
+// members counts the names of a flat object: a map keeps the last of two.
+func members(s string) int {
+	d, n := json.NewDecoder(strings.NewReader(s)), 0
+	for {
+		if _, err := d.Token(); err != nil {
+			return (n - 2) / 2 // without the braces, and each has a value
+		}
+		n++
+	}
+}
+
+// Texts gives the fields that a patch sets, as Set takes them, and those that
+// it clears.
+func Texts(p credit.Patch) (set map[credit.Field]string, cleared []credit.Field) {
+	set = make(map[credit.Field]string)
+	w := writer{set, &cleared}
+	text(w, credit.FieldName, p.Name, func(s string) string { return s })
+	text(w, credit.FieldNote, p.Note, func(s string) string { return s })
+	text(w, credit.FieldTotal, p.Total, credit.Decimal.String)
+	text(w, credit.FieldBalance, p.Balance, credit.Decimal.String)
+	text(w, credit.FieldStartsAt, p.StartsAt, formatTime)
+	text(w, credit.FieldExpiresAt, p.ExpiresAt, formatTime)
+	text(w, credit.FieldPriority, p.Priority, credit.Decimal.String)
+	text(w, credit.FieldMetadata, p.Metadata, formatMetadata)
+	return set, cleared
+}
+
+type writer struct {
+	set     map[credit.Field]string
+	cleared *[]credit.Field
+}
+
+func text[T any](w writer, f credit.Field, o credit.Opt[T], format func(T) string) {
+	if v, ok := o.Get(); ok {
+		w.set[f] = format(v)
+	} else if o.IsClear() {
+		*w.cleared = append(*w.cleared, f)
+	}
+}
+
+func formatTime(t time.Time) string { return t.Format(time.RFC3339Nano) }
+
+func formatMetadata(m map[string]string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(m) // a map of strings always encodes
+	return strings.TrimSuffix(b.String(), "\n")
+}

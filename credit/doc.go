@@ -107,8 +107,9 @@
 // most, and then the error is handed up.
 //
 // An update sends again by itself what can be sent again safely, and a failed
-// one needs no loop around it. Ask [OutcomeOf] before repeating it, and before
-// asking for its kind, because an update that was made can fail as well:
+// one needs no loop around it. Before repeating it ask [OutcomeOf], and where
+// that is Unknown, [Support.Repeatable] whether a second one is harmless. Ask
+// for its kind after that, because an update that was made can fail as well:
 //
 //   - [MismatchError]: the vendor reported the change as made, and shows another
 //     value. Where its answer holds the credit (knox, thoughtindustries, and

@@ -123,6 +123,20 @@ func ExampleUpdater_byName() {
 	// stripe is none of [flexprice thoughtindustries]
 }
 
+// A balance is Once: learners redeem while nobody knows whether it was set.
+func ExampleSupport_Repeatable() {
+	client, err := thoughtindustries.New("acme", "key")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	support := client.Updater().Support()
+	rename := credit.Patch{Name: credit.Set("Spring")}
+	refill := credit.Patch{Name: credit.Set("Spring"), Balance: credit.Set(credit.NewDecimal(40))}
+	fmt.Println(support.Repeatable(rename), support.Repeatable(refill))
+	// Output: true false
+}
+
 // A ledger is a program's own table of credits.
 type ledger struct {
 	mu       sync.Mutex

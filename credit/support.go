@@ -21,6 +21,10 @@ type Support struct {
 type Ability struct {
 	Set   bool
 	Clear bool
+	// Once says that a second write of the value is not harmless: an update
+	// that has the field must not be repeated as long as it is unknown whether
+	// the first was made. See [Support.Repeatable].
+	Once bool
 	// As is what the vendor calls the field, and what values it takes, for
 	// people to read: "quantity (>= 0.01)".
 	As string
@@ -41,6 +45,28 @@ func (s Support) CanSet(f Field) bool { return s.Fields[f].Set }
 
 // CanClear reports whether f can be emptied.
 func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
+
+// Repeatable reports whether an update with p may be made again although its
+// first one may have been made, which is when [OutcomeOf] its error is [Unknown].
+// That is so where no field that p asks for is Once. Where it is false, the
+// credit has to be read and looked at first.
+//
+// Where the vendor has IdempotencyKeys it holds under the same key only: the one
+// given by [WithIdempotencyKey], else the one in [Error.IdempotencyKey]; and for
+// as long as the vendor remembers it.
+//
+// The other outcomes do not ask: what was not sent may be made again at any
+// time, what was rejected as soon as the reason is mended, and what was applied
+// need not be. And a repeated update is as late as any other: it wins over what
+// somebody else wrote after the first.
+func (s Support) Repeatable(p Patch) bool {
+	for _, a := range p.asked() {
+		if a.op != leave && s.Fields[a.field].Once {
+			return false
+		}
+	}
+	return true
+}
 
 // clone keeps one holder's changes of the map from all others.
 func (s Support) clone() Support {

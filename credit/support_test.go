@@ -56,3 +56,29 @@ func TestNeedIsRefusedUnlessSaid(t *testing.T) {
 		t.Error("the zero Need is not Refused")
 	}
 }
+
+func TestRepeatableIsWhatAsksForNoFieldThatIsOnce(t *testing.T) {
+	s := credit.Support{Fields: map[credit.Field]credit.Ability{
+		credit.FieldName:    {Set: true},
+		credit.FieldNote:    {Set: true, Clear: true, Once: true},
+		credit.FieldBalance: {Set: true, Once: true},
+	}}
+	for name, test := range map[string]struct {
+		patch credit.Patch
+		want  bool
+	}{
+		"nothing":                {credit.Patch{}, true},
+		"a harmless field":       {credit.Patch{Name: credit.Set("n")}, true},
+		"one that is not listed": {credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
+		"one to write once":      {credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
+		"one to clear once":      {credit.Patch{Note: credit.Clear[string]()}, false},
+		"both":                   {credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.NewDecimal(1))}, false},
+	} {
+		if got := s.Repeatable(test.patch); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+	if !(credit.Support{}).Repeatable(gold) {
+		t.Error("the zero Support has a field to write once")
+	}
+}

@@ -34,7 +34,6 @@ func TestConformance(t *testing.T) {
 				credit.FieldExpiresAt: {Record: "expiresOn"},
 			},
 			Computed: []string{"updatedAt"},
-			Once:     []credit.Field{credit.FieldBalance},
 			Invalid: map[string]credit.Patch{
 				"a fraction of a credit":                 {Balance: credit.Set(credit.MustParseDecimal("1.5"))},
 				"a balance beyond 64 bits":               {Balance: credit.Set(credit.MustParseDecimal("9223372036854775808"))},

@@ -27,8 +27,9 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName:      {Set: true, As: "name"},
-			credit.FieldBalance:   {Set: true, As: "currentBalance (whole number)"},
+			credit.FieldName: {Set: true, As: "name"},
+			// Learners redeem meanwhile, and a second write would give that back.
+			credit.FieldBalance:   {Set: true, Once: true, As: "currentBalance (whole number)"},
 			credit.FieldExpiresAt: {Set: true, As: "expiresOn"},
 		},
 		Owner: credit.Optional,

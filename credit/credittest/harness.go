@@ -32,9 +32,6 @@ type Harness struct {
 	// Commands are the paths of members of the record that act when they are
 	// sent, and which no write must hold.
 	Commands []string
-	// Once are the fields whose write must not be sent again as long as it
-	// is not known what became of it.
-	Once []credit.Field
 	// Late are the fields that the vendor writes after the others, so that a
 	// refusal may come when those are written. It is then Unknown.
 	Late []credit.Field
@@ -46,7 +43,9 @@ type Harness struct {
 	Refusals map[string]Fault
 	// Secrets are the credentials that the Updater was made with.
 	Secrets []string
-	// Repeats says that a write which was throttled is sent again.
+	// Repeats says that the Updater sends writes again by itself: one that was
+	// throttled, and one that may have been made where its Support says that
+	// it is Repeatable.
 	Repeats bool
 	// Wire shows what reached the vendor. A Server is one. Where it has
 	// Queue, as a Server has, the suite plays the faults as well.

@@ -56,7 +56,7 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	for _, l := range []struct {
 		to      *exemplar
 		without []credit.Field
-	}{{&s.full, nil}, {&s.again, h.Once}, {&s.whole, h.Late}} {
+	}{{&s.full, nil}, {&s.again, s.once()}, {&s.whole, h.Late}} {
 		l.to.patch = h.without(l.without)
 		if l.to.patch.IsEmpty() {
 			continue
@@ -66,6 +66,12 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 		}
 	}
 	return s, nil
+}
+
+// once are the fields whose write must not be sent again as long as it is not
+// known what became of it.
+func (s *suite) once() []credit.Field {
+	return slices.DeleteFunc(asked(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].Once })
 }
 
 // without is the patch but for some fields.

@@ -3,7 +3,6 @@ package credittest
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -33,14 +32,14 @@ func (s *suite) answerCases() []testCase {
 		"a 503, then lost before, then a 403": {Refuse(503, `{}`), LostBefore(), Refuse(403, `{}`)},
 	} {
 		cases = append(cases, s.honest("once: "+name, faults, s.full))
-		if len(s.harness.Once) > 0 && s.again.after != nil {
+		if len(s.once()) > 0 && s.again.after != nil {
 			cases = append(cases, s.honest("once, and harmless: "+name, faults, s.again))
 		}
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		cases = append(cases, testCase{name: fmt.Sprintf("a %d is not followed", status), run: func(k *check) { k.redirected(status) }})
 	}
-	cases = append(cases, s.onceCases()...)
+	cases = append(cases, s.repeatCases()...)
 	for _, secret := range s.harness.Secrets {
 		for what, fault := range echoes(secret) {
 			cases = append(cases, testCase{name: "a credential in " + what + " is kept out of the error", run: func(k *check) {
@@ -187,29 +186,4 @@ func (k *check) redirected(status int) {
 			k.errorf("%s %s went to the other host, with %d headers and %q", r.Method, r.Path, len(r.Header), r.Body)
 		}
 	}
-}
-
-// onceCases are about writes that must not be sent again.
-func (s *suite) onceCases() []testCase {
-	var cases []testCase
-	for _, field := range s.harness.Once {
-		for name, f := range map[string]Fault{
-			"is lost after the change":  LostAfter(),
-			"is lost before the change": LostBefore(),
-			"meets with a 500":          Refuse(http.StatusInternalServerError, `{}`),
-			"meets with a 502":          HTML(http.StatusBadGateway),
-			"meets with a 503":          Refuse(http.StatusServiceUnavailable, `{}`),
-			"meets with a 504":          Refuse(http.StatusGatewayTimeout, `{}`),
-			"meets with a 408":          Refuse(http.StatusRequestTimeout, `{}`),
-		} {
-			cases = append(cases, testCase{name: string(field) + " is not sent again when it " + name, run: func(k *check) {
-				k.queue(f.OnWrite())
-				c := k.update(pick(k.h.Patch, field))
-				if len(c.writes) != 1 || c.err == nil {
-					k.errorf("%d writes were made: %v", len(c.writes), c.err)
-				}
-			}})
-		}
-	}
-	return cases
 }

@@ -56,7 +56,7 @@ func (d *sixth) Support() credit.Support {
 		Fields: map[credit.Field]credit.Ability{
 			credit.FieldName:  {Set: true},
 			credit.FieldNote:  {Set: true, Clear: true},
-			credit.FieldTotal: {Set: true},
+			credit.FieldTotal: {Set: true, Once: !d.has("calls an unsafe edit repeatable")},
 		},
 		Records:         d.replaces,
 		IdempotencyKeys: !d.replaces,
@@ -108,7 +108,7 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 		out.IdempotencyKey = strconv.FormatInt(time.Now().UnixNano(), 36)
 	}
 	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey}
-	w.repeats = patch.Total.IsZero() || d.has("sends an unsafe edit again")
+	w.repeats = patch.Total.IsZero() && !d.has("never sends a harmless edit again") || d.has("sends an unsafe edit again")
 	answer, err := d.send(ctx, &w)
 	if err == nil && d.has("writes twice") {
 		answer, err = d.send(ctx, &w)

@@ -1,0 +1,62 @@
+package credittest
+
+import (
+	"net/http"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// repeatCases are about writes that may have been made: what Support says may
+// be repeated is sent again, and what it says may not is not.
+func (s *suite) repeatCases() []testCase {
+	var cases []testCase
+	add := func(of string, p credit.Patch) {
+		for what, f := range map[string]Fault{
+			"is lost after the change":  LostAfter(),
+			"is lost before the change": LostBefore(),
+			"meets with a 408":          Refuse(http.StatusRequestTimeout, `{}`),
+			"meets with a 502":          HTML(http.StatusBadGateway),
+			"meets with a 503":          Refuse(http.StatusServiceUnavailable, `{}`),
+			"meets with a 504":          Refuse(http.StatusGatewayTimeout, `{}`),
+		} {
+			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.repeated(p, f.OnWrite()) }}
+			if !s.support.Repeatable(p) {
+				c = testCase{name: "again: " + of + " is not sent again when it " + what, run: func(k *check) { k.notRepeated(p, f.OnWrite()) }}
+			}
+			cases = append(cases, c)
+		}
+	}
+	for _, field := range asked(s.harness.Patch) {
+		add(string(field), pick(s.harness.Patch, field))
+	}
+	add("the whole patch", s.harness.Patch)
+	for _, field := range s.once() {
+		p := pick(s.harness.Patch, field)
+		cases = append(cases, testCase{name: "again: " + string(field) + " is not sent again when it meets with a 500", run: func(k *check) {
+			k.notRepeated(p, Refuse(http.StatusInternalServerError, `{}`).OnWrite())
+		}})
+	}
+	return cases
+}
+
+// repeated wants a write to be made a second time, and to succeed. An Updater
+// that never sends anything again may leave that to its caller.
+func (k *check) repeated(p credit.Patch, f Fault) {
+	k.queue(f)
+	c := k.update(p)
+	if !k.h.Repeats && len(c.writes) == 1 {
+		return
+	}
+	if len(c.writes) != 2 || c.err != nil {
+		k.errorf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
+	}
+}
+
+// notRepeated wants a write to be made once, and to fail.
+func (k *check) notRepeated(p credit.Patch, f Fault) {
+	k.queue(f)
+	c := k.update(p)
+	if len(c.writes) != 1 || c.err == nil {
+		k.errorf("Support says that it must not be repeated, and %d writes were made: %v", len(c.writes), c.err)
+	}
+}

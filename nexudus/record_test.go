@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,32 @@ func TestUpdateForgetsNoMember(t *testing.T) {
 		if !got.IsValid() || !reflect.DeepEqual(got.Interface(), want.Interface()) {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
+	}
+}
+
+// A member of the update that the record does not have is a command. Those that
+// the check knows, those that the updater drops from a record, and those of the
+// spec are the same.
+func TestEveryCommandIsKnownAsOne(t *testing.T) {
+	var spec []string
+	record := reflect.TypeFor[CoworkerBookingCredit]()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[CoworkerBookingCreditUpdate]()) {
+		var update CoworkerBookingCreditUpdate
+		if value := reflect.ValueOf(&update).Elem().FieldByIndex(field.Index); value.Kind() != reflect.Pointer {
+			fill(t, field.Name, value)
+		}
+		_, known := record.FieldByName(field.Name)
+		if update.commands() == known {
+			t.Errorf("%s is a command: the spec says %t, the check %t", field.Name, !known, known)
+		}
+		if !known {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			spec = append(spec, name)
+		}
+	}
+	dropped := slices.Sorted(slices.Values(shape.Commands))
+	if slices.Sort(spec); !slices.Equal(spec, dropped) {
+		t.Errorf("the updater drops %q, and the spec has the commands %q", dropped, spec)
 	}
 }
 

@@ -7,9 +7,10 @@
 // rounds, reorders and replaces lone surrogates. For an object that is read,
 // changed and written back whole, each of these is a change nobody asked for.
 //
-// There are two ways to use it. [Parse] gives an [Object] whose members can be
-// replaced one by one, for a record that is written back. [Split] and [Append]
-// stand around encoding/json, for a struct that carries unknown members along.
+// There are two ways to use it. [Parse] gives an [Object], and [Object.With] its
+// text with some members set or dropped, for a record that is written back.
+// [Split] and [Append] stand around encoding/json, for a struct that carries
+// unknown members along.
 //
 // What is JSON is what encoding/json says it is, nesting limit included. Errors
 // tell a place and a reason, and never the text found there: it may be a

@@ -6,105 +6,116 @@ import (
 	"slices"
 )
 
-// Set gives the member the value, encoded as json.Marshal does it but without
-// the escapes for HTML; a nil value is null. The new text takes the place of
-// the old one, and nothing else changes: not even how the name is spelled. A
-// member that is missing is added behind the last one.
+// An Edit is what becomes of one member: see [Set] and [Drop].
+type Edit struct {
+	name  string
+	value []byte // nil: the member is removed
+}
+
+// Set gives a member the value, encoded as json.Marshal does it but without the
+// escapes for HTML; a nil value is null. The new text takes the place of the
+// old one, and not even how the name is spelled changes. A member that is
+// missing is added behind the last one that stays.
 //
-// It is an error, and nothing changes, when the name occurs twice (which of the
-// two is meant?), when the value cannot be encoded or nests too deep, and when
-// a name to be added is not UTF-8.
-func (o *Object) Set(name string, value any) error {
+// It is an error when the value cannot be encoded or nests too deep, and when
+// the name is not UTF-8.
+func Set(name string, value any) (Edit, error) {
+	if err := checkName(name); err != nil {
+		return Edit{}, err
+	}
 	encoded, err := encode(value)
+	if err == nil {
+		err = valid(encoded, 1)
+	}
 	if err != nil {
-		return fmt.Errorf("rawjson: member %.40q: %w", name, err)
+		return Edit{}, fmt.Errorf("rawjson: member %.40q: %w", name, err)
 	}
-	if err := valid(encoded, 1); err != nil {
-		return fmt.Errorf("rawjson: member %.40q: %w", name, err)
-	}
-	if o.Count(name) > 1 {
-		return fmt.Errorf("rawjson: member %.40q occurs twice", name)
-	}
-	i := o.index(name)
-	if i < 0 {
-		return o.add(name, encoded)
-	}
-	o.replace(o.members[i].value, encoded)
-	return nil
+	return Edit{name, encoded}, nil
 }
 
-// Delete removes the member, the white space within it, and one comma: the one
-// before it or, for the first member, the one behind it. Every other byte
-// stays. A name that occurs twice is removed twice; one that does not occur is
-// no error.
-func (o *Object) Delete(name string) {
-	for i := o.index(name); i >= 0; i = o.index(name) {
-		m := o.members[i]
-		o.members = slices.Delete(slices.Clone(o.members), i, i+1)
-		o.replace(span{m.name.start, m.value.end}, nil)
-		if len(o.members) == 0 {
-			return
-		}
-		// Between two members there is nothing but white space and a comma.
-		from := m.name.start
-		if i > 0 {
-			from = o.members[i-1].value.end
-		}
-		comma := from + bytes.IndexByte(o.doc[from:], ',')
-		o.replace(span{comma, comma + 1}, nil)
-	}
-}
+// Drop removes a member, the white space within it, and one comma: the one
+// before it or, where no member stays before it, the one behind it. One that is
+// missing is no error.
+func Drop(name string) Edit { return Edit{name: name} }
 
-// index returns the place of the first member with the name, or -1.
-func (o *Object) index(name string) int {
-	return slices.IndexFunc(o.members, func(m member) bool { return m.named(o.doc, name) })
-}
-
-// add puts a member behind the last one, or behind the opening brace.
-func (o *Object) add(name string, value []byte) error {
+// With returns the text of o with the edits made, all in one copy. Every byte
+// that they do not name is as it was, and so is o. A name that occurs twice is
+// set or removed twice: where it matters which of them is meant, ask
+// [Object.Find] first. Of two edits of one name the last counts.
+func (o *Object) With(edits ...Edit) []byte {
 	doc := o.Bytes()
-	at := bytes.IndexByte(doc, '{') + 1
+	out := make([]byte, 0, len(doc)+room(edits))
+	copied := 0 // the part of doc that is in out, or has no place there
+	copyTo := func(end int) {
+		out = append(out, doc[copied:end]...)
+		copied = end
+	}
+	copyTo(bytes.IndexByte(doc, '{') + 1)
+	stays, empty := len(out), true // where the last member that stays ends, and whether none does
+	for i := range o.members {
+		m := &o.members[i]
+		edit := editOf(m, doc, edits)
+		drops := edit != nil && edit.value == nil
+		if i > 0 && (drops || empty) {
+			// Between two members there is nothing but white space and a comma.
+			copyTo(copied + bytes.IndexByte(doc[copied:], ','))
+			copied++
+		}
+		if drops {
+			copyTo(m.name.start)
+			copied = m.value.end
+			continue
+		}
+		if edit != nil {
+			copyTo(m.value.start)
+			out = append(out, edit.value...)
+			copied = m.value.end
+		}
+		copyTo(m.value.end)
+		stays, empty = len(out), false
+	}
+	copyTo(len(doc))
+	return slices.Insert(out, stays, o.added(edits, empty)...)
+}
+
+// added is the text of the members that are set and missing, to stand behind
+// the last one that stays.
+func (o *Object) added(edits []Edit, empty bool) []byte {
 	var text []byte
-	if n := len(o.members); n > 0 {
-		at = o.members[n-1].value.end
-		text = append(text, ',')
+	for i, e := range edits {
+		if e.value == nil || slices.ContainsFunc(edits[i+1:], func(later Edit) bool { return later.name == e.name }) {
+			continue
+		}
+		if _, n := o.Find(e.name); n > 0 {
+			continue
+		}
+		if !empty {
+			text = append(text, ',')
+		}
+		empty = false
+		text, _ = appendName(text, e.name) // Set has seen to the name
+		text = append(append(text, ':'), e.value...)
 	}
-	s := scanner{pos: at + len(text)}
-	text, err := appendName(text, name)
-	if err != nil {
-		return err
+	return text
+}
+
+// editOf returns the last edit of a member, or nil.
+func editOf(m *member, doc []byte, edits []Edit) *Edit {
+	for i := len(edits) - 1; i >= 0; i-- {
+		if m.named(doc, edits[i].name) {
+			return &edits[i]
+		}
 	}
-	text = append(append(text, ':'), value...)
-	s.doc = slices.Concat(doc[:at], text, doc[at:])
-	added, err := s.member(1)
-	if err != nil {
-		return err
-	}
-	o.doc, o.members = s.doc, append(slices.Clip(o.members), added)
 	return nil
 }
 
-// replace puts text in the place of a part of the document, in a copy, so that
-// what Get and Bytes gave out before stays as it was. Members behind that part
-// move along.
-func (o *Object) replace(old span, text []byte) {
-	o.doc = slices.Concat(o.doc[:old.start], text, o.doc[old.end:])
-	moved := len(text) - (old.end - old.start)
-	members := slices.Clone(o.members)
-	for i := range members {
-		m := &members[i]
-		m.name.move(old.end, moved)
-		m.value.move(old.end, moved)
+// room is what the edits can add to a text.
+func room(edits []Edit) int {
+	n := 0
+	for _, e := range edits {
+		if e.value != nil {
+			n += len(e.name) + len(e.value) + len(`,"":`)
+		}
 	}
-	o.members = members
-}
-
-// move shifts the ends of s that are at or behind a place.
-func (s *span) move(place, by int) {
-	if s.start >= place {
-		s.start += by
-	}
-	if s.end >= place {
-		s.end += by
-	}
+	return n
 }

@@ -6,6 +6,15 @@ import (
 	"testing"
 )
 
+func set(t *testing.T, name string, value any) Edit {
+	t.Helper()
+	e, err := Set(name, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 func TestSet(t *testing.T) {
 	for _, test := range []struct {
 		doc, name string
@@ -25,37 +34,33 @@ func TestSet(t *testing.T) {
 		{`{"n":12345678901234567890,"m":1.10,"a":"x","h":1E400,"l":"\ud800","z":null}`, "a", "", `{"n":12345678901234567890,"m":1.10,"a":"","h":1E400,"l":"\ud800","z":null}`},
 		{`{"dup":1,"Dup":2}`, "Dup", 3, `{"dup":1,"Dup":3}`},
 		{`{"b":1,"b":2,"a":1}`, "a", 2, `{"b":1,"b":2,"a":2}`},
+		{`{"a":1,"b":2,"\u0061":3}`, "a", 4, `{"a":4,"b":2,"\u0061":4}`},
 		{`{"o":{"a":1},"a":2}`, "a", 3, `{"o":{"a":1},"a":3}`},
 		{`{"a":{"x":[1,{"y":"}"}]},"b":2}`, "a", json.RawMessage(`1.10`), `{"a":1.10,"b":2}`},
 	} {
-		o := mustParse(t, test.doc)
-		if err := o.Set(test.name, test.value); err != nil || string(o.Bytes()) != test.want {
-			t.Errorf("%s with %s: %s, %v; want %s", test.doc, test.name, o.Bytes(), err, test.want)
+		if got := mustParse(t, test.doc).With(set(t, test.name, test.value)); string(got) != test.want {
+			t.Errorf("%s with %s: %s, want %s", test.doc, test.name, got, test.want)
 		}
 	}
 }
 
 func TestSetRefuses(t *testing.T) {
-	for name, test := range map[string]struct {
-		doc, name string
-		value     any
+	for what, test := range map[string]struct {
+		name  string
+		value any
 	}{
-		"a name that occurs twice":      {`{"a":1,"a":2}`, "a", 3},
-		"the same, spelled otherwise":   {`{"a":1,"\u0061":2}`, "a", 3},
-		"a value that has no JSON":      {`{"a":1}`, "a", func() {}},
-		"a raw value that is not JSON":  {`{"a":1}`, "b", json.RawMessage(`1,"c":2`)},
-		"a raw value that is too deep":  {`{"a":1}`, "b", json.RawMessage(strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth))},
-		"a new name that is not UTF-8":  {`{"a":1}`, "\xff", 1},
-		"a new name for the empty text": {`{}`, "\xff", 1},
+		"a value that has no JSON":     {"a", func() {}},
+		"a raw value that is not JSON": {"a", json.RawMessage(`1,"c":2`)},
+		"a raw value that is too deep": {"a", json.RawMessage(strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth))},
+		"a name that is not UTF-8":     {"\xff", 1},
 	} {
-		o := mustParse(t, test.doc)
-		if err := o.Set(test.name, test.value); err == nil || string(o.Bytes()) != test.doc {
-			t.Errorf("%s: %s, %v; want an error and no change", name, o.Bytes(), err)
+		if _, err := Set(test.name, test.value); err == nil {
+			t.Errorf("%s is taken", what)
 		}
 	}
 }
 
-func TestDelete(t *testing.T) {
+func TestDrop(t *testing.T) {
 	for _, test := range []struct{ doc, name, want string }{
 		{`{}`, "a", `{}`},
 		{`{"a":1}`, "a", `{}`},
@@ -73,31 +78,32 @@ func TestDelete(t *testing.T) {
 		{`{"dup":1,"Dup":2}`, "dup", `{"Dup":2}`},
 		{`{"n":12345678901234567890,"a":{"b":[1,2]},"l":"\ud800"}`, "a", `{"n":12345678901234567890,"l":"\ud800"}`},
 	} {
-		o := mustParse(t, test.doc)
-		o.Delete(test.name)
-		if got := string(o.Bytes()); got != test.want {
+		if got := string(mustParse(t, test.doc).With(Drop(test.name))); got != test.want {
 			t.Errorf("%q without %s is %q, want %q", test.doc, test.name, got, test.want)
 		}
 	}
 }
 
-// One change after another must find the members where they are by then.
-func TestChangesInARow(t *testing.T) {
-	o := mustParse(t, `{"a":1, "b":2, "c":3, "d":4}`)
-	for _, change := range []struct {
-		name  string
-		value any
-	}{{"b", "longer than before"}, {"d", nil}, {"e", 5}, {"a", ""}, {"e", "again"}, {"b", 0}, {"f", []int{}}, {"c", 3.5}} {
-		if err := o.Set(change.name, change.value); err != nil {
-			t.Fatal(err)
+func TestManyEdits(t *testing.T) {
+	const doc = "{ \"a\":1 ,\"b\" :2, \"c\": 3\t,\"d\":4\n}"
+	for what, test := range map[string]struct {
+		edits []Edit
+		want  string
+	}{
+		"none":                    {nil, doc},
+		"of what is not there":    {[]Edit{Drop("x"), Drop("A")}, doc},
+		"all set":                 {[]Edit{set(t, "d", nil), set(t, "b", "<longer>"), set(t, "a", 0), set(t, "c", 3.5)}, "{ \"a\":0 ,\"b\" :\"<longer>\", \"c\": 3.5\t,\"d\":null\n}"},
+		"all dropped":             {[]Edit{Drop("d"), Drop("a"), Drop("b"), Drop("c")}, "{   \t\n}"},
+		"the first ones":          {[]Edit{Drop("a"), Drop("b")}, "{   \"c\": 3\t,\"d\":4\n}"},
+		"some between":            {[]Edit{Drop("b"), Drop("c")}, "{ \"a\":1  \t,\"d\":4\n}"},
+		"the last ones":           {[]Edit{Drop("d"), Drop("c")}, "{ \"a\":1 ,\"b\" :2 \t\n}"},
+		"every other one":         {[]Edit{Drop("a"), Drop("c")}, "{  \"b\" :2 \t,\"d\":4\n}"},
+		"added behind what stays": {[]Edit{Drop("d"), set(t, "x", 5), set(t, "y\"", 6)}, "{ \"a\":1 ,\"b\" :2, \"c\": 3,\"x\":5,\"y\\\"\":6\t\n}"},
+		"added to nothing":        {[]Edit{Drop("a"), Drop("b"), Drop("c"), Drop("d"), set(t, "x", 5), set(t, "y", 6)}, "{\"x\":5,\"y\":6   \t\n}"},
+		"the last of a name":      {[]Edit{Drop("a"), set(t, "a", 7), set(t, "b", 8), Drop("b"), set(t, "x", 1), set(t, "x", 2), set(t, "y", 3), Drop("y")}, "{ \"a\":7 , \"c\": 3\t,\"d\":4,\"x\":2\n}"},
+	} {
+		if got := string(mustParse(t, doc).With(test.edits...)); got != test.want {
+			t.Errorf("%s: %q, want %q", what, got, test.want)
 		}
-	}
-	o.Delete("a")
-	o.Delete("e")
-	if err := o.Set("c", "end"); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := string(o.Bytes()), `{ "b":0, "c":"end", "d":null,"f":[]}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -22,7 +22,7 @@ func (m member) nameOf(doc []byte) (name string, exact bool) {
 }
 
 // named reports whether the name of m says name.
-func (m member) named(doc []byte, name string) bool {
+func (m *member) named(doc []byte, name string) bool {
 	if m.plain {
 		return string(doc[m.name.start+1:m.name.end-1]) == name
 	}
@@ -95,11 +95,18 @@ func appendName(out []byte, name string) ([]byte, error) {
 	if isPlain(name) {
 		return append(append(append(out, '"'), name...), '"'), nil
 	}
-	if !utf8.ValidString(name) {
-		return nil, fmt.Errorf("rawjson: the member name %.40q is not UTF-8", name)
+	if err := checkName(name); err != nil {
+		return nil, err
 	}
 	quoted, err := encode(name)
 	return append(out, quoted...), err
+}
+
+func checkName(name string) error {
+	if !utf8.ValidString(name) {
+		return fmt.Errorf("rawjson: the member name %.40q is not UTF-8", name)
+	}
+	return nil
 }
 
 // isPlain reports whether a string says what it is without an escape.

@@ -3,22 +3,20 @@ package rawjson
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"slices"
 )
 
-// Object is the text of a JSON object whose members can be read, replaced and
-// removed one at a time. What is not touched stays byte for byte. The zero
-// Object is {}. An Object is not safe for use by several goroutines while one
-// of them changes it.
+// Object is the text of a JSON object whose members can be read one at a time.
+// It never changes; [Object.With] gives the text of another one. The zero Object
+// is {}.
 type Object struct {
-	doc     []byte // replaced by a change, never written to
+	doc     []byte
 	members []member
 }
 
 // Parse returns the object in doc, which it copies. It accepts exactly the
 // objects that json.Valid accepts, with white space around them, and nothing
-// else behind them. A name that occurs twice is kept twice; [Object.Count]
+// else behind them. A name that occurs twice is kept twice; [Object.Find]
 // tells.
 func Parse(doc []byte) (*Object, error) {
 	members, err := scanMembers(doc)
@@ -29,7 +27,8 @@ func Parse(doc []byte) (*Object, error) {
 }
 
 func scanMembers(doc []byte) ([]member, error) {
-	var members []member
+	const most = 64 // to begin with
+	members := make([]member, 0, min(bytes.Count(doc, []byte(`":`)), most))
 	for s := (scanner{doc: doc}); ; {
 		m, ok, err := s.next()
 		if err != nil {
@@ -43,7 +42,7 @@ func scanMembers(doc []byte) ([]member, error) {
 }
 
 // Bytes returns the text of the object. It is shared with o: read it, do not
-// write to it. A later change of o does not change it.
+// write to it.
 func (o *Object) Bytes() []byte {
 	if o.doc == nil {
 		return []byte("{}")
@@ -51,42 +50,19 @@ func (o *Object) Bytes() []byte {
 	return slices.Clip(o.doc)
 }
 
-// Get returns the text of the value that name has, and whether there is such a
-// member. Of a name that occurs twice it is the last, which is also the one
-// that encoding/json decodes. The text is shared with o, as that of Bytes is.
+// Find returns the text of the value that name has, and how many members have
+// that name: more than 1 in an object that different readers will understand
+// differently. The value is then that of the last, which is also the one that
+// encoding/json decodes. The text is shared with o, as that of Bytes is.
 //
 // Here and below a name is what it says once escapes are resolved: "\u0061" is
 // "a", and "A" is another name.
-func (o *Object) Get(name string) (json.RawMessage, bool) {
-	for _, m := range slices.Backward(o.members) {
-		if m.named(o.doc, name) {
-			return json.RawMessage(slices.Clip(o.doc[m.value.start:m.value.end])), true
-		}
-	}
-	return nil, false
-}
-
-// Count returns how many members have the name: more than 1 in an object that
-// different readers will understand differently.
-func (o *Object) Count(name string) int {
-	n := 0
-	for _, m := range o.members {
-		if m.named(o.doc, name) {
+func (o *Object) Find(name string) (value json.RawMessage, n int) {
+	for i := range o.members {
+		if m := &o.members[i]; m.named(o.doc, name) {
+			value = json.RawMessage(slices.Clip(o.doc[m.value.start:m.value.end]))
 			n++
 		}
 	}
-	return n
-}
-
-// Names returns the names of the members in their order, each as often as it
-// occurs. A change made while ranging over them does not show.
-func (o *Object) Names() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		doc, members := o.doc, o.members
-		for _, m := range members {
-			if name, _ := m.nameOf(doc); !yield(name) {
-				return
-			}
-		}
-	}
+	return value, n
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzObject holds Object against encoding/json: what it accepts, that nothing
-// changes by itself, and that Set and Delete change one member and no other.
+// changes by itself, and that an edit changes its member and no other.
 func FuzzObject(f *testing.F) {
 	for _, doc := range slices.Concat(awkward, broken) {
 		for _, name := range []string{"a", "dup", "é"} {
@@ -34,27 +34,58 @@ func FuzzObject(f *testing.F) {
 				count++
 			}
 		}
-		if got := o.Count(name); got != count {
-			t.Fatalf("%q: %q counted %d times, not %d", doc, name, got, count)
+		if got, n := o.Find(name); n != count || count == 1 && !bytes.Equal(got, before[at].value) {
+			t.Fatalf("%q: %q is %q, %d times, not %d", doc, name, got, n, count)
 		}
-		if got, found := o.Get(name); found != (count > 0) || count == 1 && !bytes.Equal(got, before[at].value) {
-			t.Fatalf("%q: %q is %q, %t", doc, name, got, found)
+		without := slices.DeleteFunc(slices.Clone(before), func(p pair) bool { return p.name == name })
+		same(t, "Drop", walk(t, o.With(Drop(name))), without)
+		edit, err := Set(name, "new <value>")
+		if err != nil {
+			return
 		}
-		if err := o.Set(name, "new <value>"); err == nil {
-			want := slices.Clone(before)
-			added := pair{name, json.RawMessage(`"new <value>"`)}
-			if at < 0 {
-				want = append(want, added)
-			} else {
-				want[at] = added
+		added := pair{name, json.RawMessage(`"new <value>"`)}
+		for i := range before {
+			if before[i].name == name {
+				before[i] = added
 			}
-			same(t, "Set", walk(t, o.Bytes()), want)
-		} else if !bytes.Equal(o.Bytes(), doc) {
-			t.Fatalf("%q: a refused change left %q", doc, o.Bytes())
 		}
-		o.Delete(name)
-		without := slices.DeleteFunc(before, func(p pair) bool { return p.name == name })
-		same(t, "Delete", walk(t, o.Bytes()), without)
+		if count == 0 {
+			before = append(before, added)
+		}
+		same(t, "Set", walk(t, o.With(edit)), before)
+	})
+}
+
+// FuzzWith holds edits that are made at once against the same made one after
+// the other, first what drops and then what sets. kinds says which do which.
+func FuzzWith(f *testing.F) {
+	for _, doc := range awkward {
+		for kinds := range byte(8) {
+			f.Add([]byte(doc), "a", "dup", "\u00e9", kinds)
+		}
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, a, b, c string, kinds byte) {
+		o, err := Parse(doc)
+		if err != nil || a == b || b == c || a == c {
+			return
+		}
+		var drops, sets []Edit
+		for i, name := range []string{a, b, c} {
+			if edit, err := Set(name, i); err == nil && kinds&(1<<i) != 0 {
+				sets = append(sets, edit)
+			} else {
+				drops = append(drops, Drop(name))
+			}
+		}
+		want := doc
+		for _, edit := range slices.Concat(drops, sets) {
+			want = mustParse(t, string(want)).With(edit)
+		}
+		for _, edits := range [][]Edit{slices.Concat(drops, sets), slices.Concat(sets, drops)} {
+			if got := o.With(edits...); !bytes.Equal(got, want) {
+				t.Fatalf("%q at once is %q, one by one %q", doc, got, want)
+			}
+		}
 	})
 }
 

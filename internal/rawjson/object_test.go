@@ -1,9 +1,6 @@
 package rawjson
 
-import (
-	"slices"
-	"testing"
-)
+import "testing"
 
 func mustParse(t *testing.T, doc string) *Object {
 	t.Helper()
@@ -31,7 +28,7 @@ func TestParseCopies(t *testing.T) {
 	}
 }
 
-func TestGetAndCount(t *testing.T) {
+func TestFind(t *testing.T) {
 	for _, test := range []struct {
 		doc, name, want string
 		count           int
@@ -50,54 +47,32 @@ func TestGetAndCount(t *testing.T) {
 		{`{"b":{"a":1}}`, "a", ``, 0},
 	} {
 		o := mustParse(t, test.doc)
-		got, found := o.Get(test.name)
-		if string(got) != test.want || found != (test.count > 0) || o.Count(test.name) != test.count {
-			t.Errorf("%s: %q is %s, %t, %d times", test.doc, test.name, got, found, o.Count(test.name))
+		if got, n := o.Find(test.name); string(got) != test.want || n != test.count || n == 0 && got != nil {
+			t.Errorf("%s: %q is %s, %d times", test.doc, test.name, got, n)
 		}
-	}
-}
-
-func TestNames(t *testing.T) {
-	o := mustParse(t, `{"b":1,"\u0061":2,"B":{"x":1},"b":3}`)
-	if got := slices.Collect(o.Names()); !slices.Equal(got, []string{"b", "a", "B", "b"}) {
-		t.Errorf("got %q", got)
-	}
-	for name := range o.Names() {
-		if name != "b" {
-			t.Errorf("began with %q", name)
-		}
-		break
-	}
-	o = mustParse(t, `{"a":1,"b":2,"c":3}`)
-	for name := range o.Names() {
-		o.Delete(name)
-	}
-	if got := string(o.Bytes()); got != `{}` {
-		t.Errorf("after deleting all: %s", got)
 	}
 }
 
 func TestZeroObject(t *testing.T) {
 	var o Object
-	if _, found := o.Get("a"); found || string(o.Bytes()) != `{}` || o.Count("a") != 0 {
+	if _, n := o.Find("a"); n != 0 || string(o.Bytes()) != `{}` {
 		t.Errorf("not empty: %s", o.Bytes())
 	}
-	o.Delete("a")
-	if err := o.Set("a", 1); err != nil || string(o.Bytes()) != `{"a":1}` {
-		t.Errorf("got %s, %v", o.Bytes(), err)
+	if got := o.With(Drop("a"), set(t, "a", 1)); string(got) != `{"a":1}` {
+		t.Errorf("got %s", got)
 	}
 }
 
 // What was handed out stays as it was, and cannot be made to grow into o.
 func TestResultsAreStable(t *testing.T) {
-	o := mustParse(t, `{"a":1,"b":2}`)
-	text := o.Bytes()
-	value, _ := o.Get("a")
+	const doc = `{"a":1,"b":2}`
+	o := mustParse(t, doc)
+	value, _ := o.Find("a")
 	_ = append(value, "9999"...)
-	if err := o.Set("a", "long enough to move b"); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != `{"a":1,"b":2}` || string(value) != `1` {
-		t.Errorf("changed to %s and %s", text, value)
+	_ = append(o.Bytes(), "9999"...)
+	clear(o.With())
+	clear(o.With(set(t, "a", "long enough to move b"), Drop("b")))
+	if string(o.Bytes()) != doc || string(value) != `1` {
+		t.Errorf("changed to %s and %s", o.Bytes(), value)
 	}
 }

@@ -62,11 +62,11 @@ func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
 }
 
 func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) credit.Opt[T] {
-	raw := r.value(name)
+	raw, n := r.object.Find(name)
 	switch {
-	case r.object.Count(name) > 1:
+	case n > 1:
 		return credit.Opt[T]{}
-	case raw == nil, string(raw) == "null":
+	case n == 0, string(raw) == "null":
 		return credit.Clear[T]()
 	}
 	if v, ok := as(raw); ok {
@@ -76,6 +76,6 @@ func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) cre
 }
 
 func (r *Record) value(name string) json.RawMessage {
-	raw, _ := r.object.Get(name)
+	raw, _ := r.object.Find(name)
 	return raw
 }

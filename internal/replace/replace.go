@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -56,7 +57,7 @@ func (s *Shape) malformed(id, format string, args ...any) error {
 // problem says why a record is not surely the one to write over.
 func (s *Shape) problem(r *Record, id string) string {
 	for _, name := range slices.Concat(s.Texts, s.Keys, s.Amounts) {
-		if n := r.object.Count(name); n != 1 {
+		if _, n := r.object.Find(name); n != 1 {
 			return fmt.Sprintf("has %s %d times", name, n)
 		}
 	}
@@ -116,24 +117,26 @@ func AsIs[T any](v T) any { return v }
 // With returns the text of a loaded record with the edits laid over it, ready
 // to be written. The record stays as it is.
 func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
-	object := *r.object // its changes are made to copies
+	all := make([]rawjson.Edit, 0, len(r.shape.Commands)+len(edits))
 	for _, command := range r.shape.Commands {
-		object.Delete(command)
+		all = append(all, rawjson.Drop(command))
 	}
 	for _, e := range edits {
 		if e.member == "" {
 			continue
 		}
-		if n := object.Count(e.member); n > 1 {
+		if _, n := r.object.Find(e.member); n > 1 {
 			return nil, r.shape.malformed(r.id, "has %s %d times", e.member, n)
 		}
 		if e.clears && !r.shape.Nulls {
-			object.Delete(e.member)
+			all = append(all, rawjson.Drop(e.member))
 			continue
 		}
-		if err := object.Set(e.member, e.value); err != nil {
+		set, err := rawjson.Set(e.member, e.value)
+		if err != nil {
 			return nil, rest.Invalid(r.shape.Vendor, e.member, "cannot be written as JSON")
 		}
+		all = append(all, set)
 	}
-	return object.Bytes(), nil
+	return r.object.With(all...), nil
 }

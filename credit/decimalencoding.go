@@ -1,10 +1,6 @@
 package credit
 
-import (
-	"encoding/json"
-	"errors"
-	"strings"
-)
+import "errors"
 
 // errNotDecimal is what reading an answer gives, not an [*InvalidError]: that
 // one promises that nothing was sent, and here something was. It does not quote
@@ -28,38 +24,28 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 // was. That error is no [*InvalidError], for it does not mean that nothing was
 // sent.
 func (d *Decimal) UnmarshalJSON(data []byte) error {
-	text := string(data)
-	if text == "null" {
+	if len(data) == 0 || data[0] != '"' && data[0] != 'n' {
+		return d.answered(string(data))
+	}
+	text, err := unquote(data)
+	if err != nil {
+		return errNotDecimal
+	}
+	if text == "" {
 		*d = Decimal{}
 		return nil
 	}
-	if len(data) > 0 && data[0] == '"' {
-		var err error
-		if text, err = unquote(text); err != nil {
-			return errNotDecimal
-		}
-		if text == "" {
-			*d = Decimal{}
-			return nil
-		}
-	}
+	return d.answered(text)
+}
+
+// answered takes the text of a number in an answer.
+func (d *Decimal) answered(text string) error {
 	parsed, err := ParseDecimal(text)
 	if err != nil {
 		return errNotDecimal
 	}
 	*d = parsed
 	return nil
-}
-
-// unquote returns the content of a JSON string. An amount hardly ever has an
-// escape in it, and without one the content is what stands there.
-func unquote(quoted string) (content string, err error) {
-	content, closed := strings.CutSuffix(quoted[1:], `"`)
-	if closed && !strings.ContainsAny(content, `\"`) {
-		return content, nil
-	}
-	err = json.Unmarshal([]byte(quoted), &content)
-	return content, err
 }
 
 // MarshalText writes d as String does, for CSV files, flags and map keys: an

@@ -19,6 +19,9 @@ func (l LocalTime) MarshalJSON() ([]byte, error) {
 	if err := l.sendable(); err != nil {
 		return nil, err
 	}
+	if isPlain(l.text) {
+		return []byte(`"` + l.text + `"`), nil
+	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false) // goes back as it came
@@ -34,14 +37,11 @@ func (l LocalTime) MarshalJSON() ([]byte, error) {
 // an error, though no [*InvalidError], since that would mean that nothing was
 // sent; it leaves l as it was.
 func (l *LocalTime) UnmarshalJSON(data []byte) error {
-	var text *string
-	if err := json.Unmarshal(data, &text); err != nil {
+	text, err := unquote(data)
+	if err != nil {
 		return errNotLocalTime
 	}
-	*l = LocalTime{}
-	if text != nil {
-		l.text = *text
-	}
+	*l = LocalTime{text: text}
 	return nil
 }
 

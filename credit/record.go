@@ -43,7 +43,7 @@ func changesOf(before *Record, p Patch) []FieldChange {
 	if before == nil {
 		before = &Record{}
 	}
-	var out []FieldChange
+	out := make([]FieldChange, 0, 2) // most patches name no more
 	eachAsked(before, &p, false, func(f Field, told, asked string) {
 		out = append(out, FieldChange{Field: f, Before: told, After: asked})
 	})
@@ -118,17 +118,28 @@ func equal[T comparable](a, b T) bool { return a == b }
 
 // quoted is strconv.Quote, at once where there is nothing to escape.
 func quoted(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return strconv.Quote(s)
-		}
+	if isPlain(s) {
+		return `"` + s + `"`
 	}
-	return `"` + s + `"`
+	return strconv.Quote(s)
 }
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
+// entries are in the order of their keys.
 func entries(m map[string]string) string {
-	text, _ := json.Marshal(m) // a map of strings always encodes
-	return string(text)
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	text := append(make([]byte, 0, 128), '{')
+	for i, key := range keys {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendQuote(text, key)
+		text = strconv.AppendQuote(append(text, ':'), m[key])
+	}
+	return string(append(text, '}'))
 }

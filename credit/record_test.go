@@ -75,6 +75,17 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 	}
 }
 
+func TestEntriesAreShownAsTheyAre(t *testing.T) {
+	u := credit.NewUpdater(answering(&credit.Result{}))
+	result, err := u.Update(t.Context(), seven, credit.Patch{Metadata: credit.Set(map[string]string{"b": "<1 & 2>", "a": "say \"é\"\n", "": ""})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := result.Changes[0].After, `{"":"","a":"say \"é\"\n","b":"<1 & 2>"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
 	for name, test := range map[string]struct {
 		patch credit.Patch

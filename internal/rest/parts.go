@@ -1,11 +1,12 @@
 package rest
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
 	"reflect"
 	"strings"
+
+	"github.com/creditkit/creditkit/internal/wire"
 )
 
 // parts lists the values that v is made of, as encoding/json writes them, with
@@ -20,13 +21,13 @@ func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
 			}
 		case reflect.Struct:
 			for i := range v.NumField() {
-				if f := v.Type().Field(i); f.IsExported() && written(f, v.Field(i)) && !yield(memberName(f), v.Field(i)) {
+				if f := v.Type().Field(i); f.IsExported() && !wire.Leaves(f, v.Field(i)) && !yield(memberName(f), v.Field(i)) {
 					return
 				}
 			}
 		case reflect.Map:
-			for key, part := range v.Seq2() {
-				if !yield(keyName(key), part) {
+			for entries := v.MapRange(); entries.Next(); { // Seq2 would link what calls functions
+				if !yield(keyName(entries.Key()), entries.Value()) {
 					return
 				}
 			}
@@ -41,14 +42,6 @@ func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
 			}
 		}
 	}
-}
-
-// written reports whether a field goes out, by the word of encoding/json.
-func written(f reflect.StructField, v reflect.Value) bool {
-	alone := reflect.New(reflect.StructOf([]reflect.StructField{{Name: f.Name, Type: f.Type, Tag: f.Tag}})).Elem()
-	alone.Field(0).Set(v)
-	data, err := json.Marshal(alone.Interface())
-	return err != nil || string(data) != "{}"
 }
 
 func memberName(f reflect.StructField) string {

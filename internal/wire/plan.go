@@ -56,6 +56,20 @@ func membersOf(t reflect.Type) []member {
 
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
+// Leaves reports whether a field of a struct is left out when it has the value,
+// as far as a plan knows it.
+func Leaves(f reflect.StructField, v reflect.Value) bool {
+	tag := f.Tag.Get("json")
+	_, options, _ := strings.Cut(tag, ",")
+	left, ok := leaving(f.Type, options)
+	if !ok || left == nil {
+		return tag == "-"
+	}
+	place := reflect.New(f.Type).Elem()
+	place.Set(v)
+	return left(place)
+}
+
 // leaving turns the options of a tag into the question whether a value is left
 // out.
 func leaving(t reflect.Type, options string) (left func(reflect.Value) bool, ok bool) {

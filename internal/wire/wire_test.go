@@ -86,6 +86,31 @@ func compact(t *testing.T, doc []byte) []byte {
 	return out
 }
 
+func TestLeavesIsTheWordOfEncodingJSON(t *testing.T) {
+	for _, body := range append(bodies, reflect.TypeFor[struct {
+		Never string         `json:"-"`
+		Dash  string         `json:"-,"`
+		Time  time.Time      `json:"time,omitzero"`
+		Empty map[string]int `json:"empty,omitempty,omitzero"`
+	}]()) {
+		for seed := range uint64(100) {
+			v := reflect.New(body).Elem()
+			fill(rand.New(rand.NewPCG(seed, 1)), v, 0)
+			for i, f := range reflect.VisibleFields(body) {
+				if !f.IsExported() {
+					continue
+				}
+				alone := reflect.New(reflect.StructOf([]reflect.StructField{{Name: f.Name, Type: f.Type, Tag: f.Tag}})).Elem()
+				alone.Field(0).Set(v.Field(i))
+				data, err := json.Marshal(alone.Interface())
+				if got, want := wire.Leaves(f, v.Field(i)), err == nil && string(data) == "{}"; got != want {
+					t.Errorf("%v.%s with %v is left out: %t, want %t", body, f.Name, v.Field(i), got, want)
+				}
+			}
+		}
+	}
+}
+
 var texts = []string{"", "a", "plain text", `"quoted" \ <b>&</b>`, "Müller\n\x7f", "\u2028", "M\xfcller", "\x00"}
 
 // fill sets about half of what can be left out.

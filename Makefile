@@ -2,7 +2,7 @@
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(CURDIR)/bin
-MODULES := . examples internal/contract openapi
+MODULES := . examples internal/bench internal/contract openapi
 
 export GOFLAGS := -buildvcs=false
 
@@ -22,6 +22,7 @@ lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, in all module
 generated: ## generated code is what the specs give
 	go generate ./...
 	cd internal/contract && go generate ./...
+	cd internal/bench && go generate ./...
 	test -z "$$(git status --porcelain -- '*.gen.go' | tee /dev/stderr)"
 
 tidy: ## go.mod and go.sum are tidy
@@ -62,6 +63,7 @@ fuzz: ## every fuzz target, each for FUZZTIME
 generate: ## write the generated code
 	go generate ./...
 	cd internal/contract && go generate ./...
+	cd internal/bench && go generate ./...
 
 # Built from its module, at the pinned version.
 $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):

@@ -9,10 +9,9 @@ import (
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/internal/vendor"
 	"github.com/creditkit/creditkit/flexprice"
-	"github.com/creditkit/creditkit/knox"
 	"github.com/creditkit/creditkit/metronome"
-	"github.com/creditkit/creditkit/nexudus"
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
@@ -21,17 +20,16 @@ import (
 type live struct {
 	vendor string
 	what   string
-	env    []string // variables that must be set
-	option []string // variables that may be set
+	ids    []string // variables that name the credit; those of the client are the vendor's
 	do     func(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error
 }
 
 var lives = []live{
-	{"knox", "reads the credit and sets its notes", []string{"KNOX_TENANT", "KNOX_DOMAIN", "KNOX_CLIENT_ID", "KNOX_CLIENT_SECRET", "KNOX_CREDIT_ID"}, nil, liveKnox},
-	{"thoughtindustries", "sets the batch's name", []string{"THOUGHTINDUSTRIES_INSTANCE", "THOUGHTINDUSTRIES_API_KEY", "THOUGHTINDUSTRIES_BATCH_ID"}, nil, liveThoughtIndustries},
-	{"nexudus", "reads the credit and sets its description", []string{"NEXUDUS_EMAIL", "NEXUDUS_PASSWORD", "NEXUDUS_CREDIT_ID"}, []string{"NEXUDUS_TOTP", "NEXUDUS_CLIENT_ID"}, liveNexudus},
-	{"flexprice", "sets the grant's name", []string{"FLEXPRICE_API_KEY", "FLEXPRICE_GRANT_ID"}, []string{"FLEXPRICE_BASE_URL"}, liveFlexprice},
-	{"metronome", "sets the credit's description", []string{"METRONOME_TOKEN", "METRONOME_CUSTOMER_ID", "METRONOME_CREDIT_ID"}, nil, liveMetronome},
+	{"knox", "reads the credit and sets its notes", []string{"KNOX_CREDIT_ID"}, liveKnox},
+	{"thoughtindustries", "sets the batch's name", []string{"THOUGHTINDUSTRIES_BATCH_ID"}, liveThoughtIndustries},
+	{"nexudus", "reads the credit and sets its description", []string{"NEXUDUS_CREDIT_ID"}, liveNexudus},
+	{"flexprice", "sets the grant's name", []string{"FLEXPRICE_GRANT_ID"}, liveFlexprice},
+	{"metronome", "sets the credit's description", []string{"METRONOME_CUSTOMER_ID", "METRONOME_CREDIT_ID"}, liveMetronome},
 }
 
 func vendors() []string {
@@ -46,44 +44,50 @@ func liveHelp() string {
 	var b strings.Builder
 	b.WriteString("\nA live call changes one real credit. It reads these environment variables,\nand CREDITKIT_TEXT for the text to set:\n\n")
 	for _, l := range lives {
-		fmt.Fprintf(&b, "  %-18s %s\n  %-18s   %s\n", l.vendor, l.what, "", strings.Join(l.env, " "))
-		if len(l.option) > 0 {
-			fmt.Fprintf(&b, "  %-18s   optional: %s\n", "", strings.Join(l.option, " "))
+		required, optional := l.variables()
+		fmt.Fprintf(&b, "  %-18s %s\n  %-18s   %s\n", l.vendor, l.what, "", strings.Join(required, " "))
+		if len(optional) > 0 {
+			fmt.Fprintf(&b, "  %-18s   optional: %s\n", "", strings.Join(optional, " "))
 		}
 	}
 	return b.String()
 }
 
-func runLive(ctx context.Context, vendor string, getenv func(string) string, out io.Writer) error {
-	i := slices.IndexFunc(lives, func(l live) bool { return l.vendor == vendor })
-	if i < 0 {
-		return fmt.Errorf("there is no vendor %q; there are %s", vendor, strings.Join(vendors(), ", "))
-	}
-	l := lives[i]
-	var missing []string
-	for _, name := range append([]string{"CREDITKIT_TEXT"}, l.env...) {
-		if getenv(name) == "" {
-			missing = append(missing, name)
+// variables are those of the vendor's client and of its credit.
+func (l live) variables() (required, optional []string) {
+	for _, v := range vendor.Variables(l.vendor) {
+		if v.Optional {
+			optional = append(optional, v.Name)
+		} else {
+			required = append(required, v.Name)
 		}
 	}
+	return append(required, l.ids...), optional
+}
+
+func runLive(ctx context.Context, name string, getenv func(string) string, out io.Writer) error {
+	i := slices.IndexFunc(lives, func(l live) bool { return l.vendor == name })
+	if i < 0 {
+		return fmt.Errorf("there is no vendor %q; there are %s", name, strings.Join(vendors(), ", "))
+	}
+	l := lives[i]
+	set := func(variable string) bool { return getenv(variable) != "" }
+	missing := slices.DeleteFunc([]string{"CREDITKIT_TEXT"}, set)
+	missing = append(missing, vendor.Missing(name, getenv)...)
+	missing = append(missing, slices.DeleteFunc(slices.Clone(l.ids), set)...)
 	if len(missing) > 0 {
-		return fmt.Errorf("%s needs these environment variables, which are not set: %s", vendor, strings.Join(missing, ", "))
+		return fmt.Errorf("%s needs these environment variables, which are not set: %s", name, strings.Join(missing, ", "))
 	}
 	var info credit.CallInfo
 	if err := l.do(ctx, getenv, getenv("CREDITKIT_TEXT"), &info); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "%s: done, %d attempts, request id %q\n", vendor, info.Attempts, info.RequestID)
+	_, err := fmt.Fprintf(out, "%s: done, %d attempts, request id %q\n", name, info.Attempts, info.RequestID)
 	return err
 }
 
 func liveKnox(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error {
-	tokens := knox.ClientCredentials{
-		Domain:       env("KNOX_DOMAIN"),
-		ClientID:     env("KNOX_CLIENT_ID"),
-		ClientSecret: env("KNOX_CLIENT_SECRET"),
-	}.TokenSource(ctx)
-	client, err := knox.New(env("KNOX_TENANT"), tokens)
+	client, err := vendor.Knox(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func liveKnox(ctx context.Context, env func(string) string, text string, info *c
 }
 
 func liveThoughtIndustries(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error {
-	client, err := thoughtindustries.New(env("THOUGHTINDUSTRIES_INSTANCE"), env("THOUGHTINDUSTRIES_API_KEY"))
+	client, err := vendor.ThoughtIndustries(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -111,12 +115,7 @@ func liveNexudus(ctx context.Context, env func(string) string, text string, info
 	if err != nil {
 		return fmt.Errorf("NEXUDUS_CREDIT_ID: %w", err)
 	}
-	client, err := nexudus.New(nexudus.Password{
-		Email:    env("NEXUDUS_EMAIL"),
-		Password: env("NEXUDUS_PASSWORD"),
-		TOTP:     env("NEXUDUS_TOTP"),
-		ClientID: env("NEXUDUS_CLIENT_ID"),
-	}.TokenSource(ctx))
+	client, err := vendor.Nexudus(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -131,11 +130,7 @@ func liveNexudus(ctx context.Context, env func(string) string, text string, info
 }
 
 func liveFlexprice(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error {
-	region := env("FLEXPRICE_BASE_URL")
-	if region == "" {
-		region = flexprice.RegionUS
-	}
-	client, err := flexprice.New(env("FLEXPRICE_API_KEY"), credit.WithBaseURL(region))
+	client, err := vendor.Flexprice(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -144,7 +139,7 @@ func liveFlexprice(ctx context.Context, env func(string) string, text string, in
 }
 
 func liveMetronome(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error {
-	client, err := metronome.New(env("METRONOME_TOKEN"))
+	client, err := vendor.Metronome(ctx, env)
 	if err != nil {
 		return err
 	}

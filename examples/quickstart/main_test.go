@@ -71,7 +71,8 @@ func TestHelpListsEveryVendorsVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range lives {
-		for _, name := range append(l.env, l.option...) {
+		required, optional := l.variables()
+		for _, name := range append(required, optional...) {
 			if !strings.Contains(out, name) {
 				t.Errorf("the help does not name %s", name)
 			}

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -111,9 +112,13 @@ func clearing[T any](field *credit.Opt[T]) error {
 
 func verbatim(s string) (string, error) { return s, nil }
 
+// rfc3339 is stricter than time.Parse, which takes an hour of one digit, an
+// offset of a day and a comma, and cuts what is finer than a nanosecond.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
 func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if err != nil || !rfc3339.MatchString(s) {
 		return time.Time{}, fmt.Errorf("%q is no instant of RFC 3339 with its zone, such as 2027-01-01T00:00:00Z", s)
 	}
 	return t, nil
@@ -129,18 +134,26 @@ func parseMetadata(s string) (map[string]string, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, wrong
 	}
-	out := make(map[string]string, len(m))
+	out, replaced := make(map[string]string, len(m)), 0
 	for name, value := range m {
 		if value == nil {
 			return nil, wrong
 		}
 		out[name] = *value
+		replaced += strings.Count(name+*value, replacement)
 	}
 	if n := members(s); n != len(out) {
 		return nil, fmt.Errorf("%q names a member twice", s)
 	}
+	if replaced > strings.Count(s, replacement)+strings.Count(strings.ToLower(s), `\ufffd`) {
+		return nil, fmt.Errorf("%q holds what is no whole character", s)
+	}
 	return out, nil
 }
+
+// replacement is what the decoder puts in the place of half a surrogate pair,
+// such as \ud83d alone, and of bytes that are no UTF-8.
+const replacement = "\uFFFD"
 
 // members counts the names of a flat object: a map keeps the last of two.
 func members(s string) int {
@@ -182,7 +195,9 @@ func text[T any](w writer, f credit.Field, o credit.Opt[T], format func(T) strin
 	}
 }
 
-func formatTime(t time.Time) string { return t.Format(time.RFC3339Nano) }
+// formatTime writes in UTC: an offset that is not of whole minutes would move the
+// instant.
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func formatMetadata(m map[string]string) string {
 	var b bytes.Buffer

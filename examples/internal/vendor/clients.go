@@ -1,0 +1,71 @@
+package vendor
+
+import (
+	"context"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/flexprice"
+	"github.com/creditkit/creditkit/knox"
+	"github.com/creditkit/creditkit/metronome"
+	"github.com/creditkit/creditkit/nexudus"
+	"github.com/creditkit/creditkit/thoughtindustries"
+)
+
+// Knox makes the client of knox. Tokens are minted as long as ctx lasts.
+func Knox(ctx context.Context, getenv func(string) string, opts ...credit.Option) (*knox.Client, error) {
+	if err := knoxNeeds.check(getenv); err != nil {
+		return nil, err
+	}
+	if token := getenv(knoxNeeds.token); token != "" {
+		return knox.New(getenv("KNOX_TENANT"), credit.StaticToken(token), opts...)
+	}
+	return knox.New(getenv("KNOX_TENANT"), knox.ClientCredentials{
+		Domain:       getenv("KNOX_DOMAIN"),
+		ClientID:     getenv("KNOX_CLIENT_ID"),
+		ClientSecret: getenv("KNOX_CLIENT_SECRET"),
+	}.TokenSource(ctx), opts...)
+}
+
+// ThoughtIndustries makes the client of thoughtindustries.
+func ThoughtIndustries(_ context.Context, getenv func(string) string, opts ...credit.Option) (*thoughtindustries.Client, error) {
+	if err := thoughtIndustriesNeeds.check(getenv); err != nil {
+		return nil, err
+	}
+	return thoughtindustries.New(getenv("THOUGHTINDUSTRIES_INSTANCE"), getenv("THOUGHTINDUSTRIES_API_KEY"), opts...)
+}
+
+// Nexudus makes the client of nexudus. The session lasts as long as ctx.
+func Nexudus(ctx context.Context, getenv func(string) string, opts ...credit.Option) (*nexudus.Client, error) {
+	if err := nexudusNeeds.check(getenv); err != nil {
+		return nil, err
+	}
+	if token := getenv(nexudusNeeds.token); token != "" {
+		return nexudus.New(credit.StaticToken(token), opts...)
+	}
+	return nexudus.New(nexudus.Password{
+		Email:    getenv("NEXUDUS_EMAIL"),
+		Password: getenv("NEXUDUS_PASSWORD"),
+		TOTP:     getenv("NEXUDUS_TOTP"),
+		ClientID: getenv("NEXUDUS_CLIENT_ID"),
+	}.TokenSource(ctx), opts...)
+}
+
+// Flexprice makes the client of flexprice, in the region that the environment
+// names. An address among the options goes before it.
+func Flexprice(_ context.Context, getenv func(string) string, opts ...credit.Option) (*flexprice.Client, error) {
+	if err := flexpriceNeeds.check(getenv); err != nil {
+		return nil, err
+	}
+	if region := getenv("FLEXPRICE_BASE_URL"); region != "" {
+		opts = append([]credit.Option{credit.WithBaseURL(region)}, opts...)
+	}
+	return flexprice.New(getenv("FLEXPRICE_API_KEY"), opts...)
+}
+
+// Metronome makes the client of metronome.
+func Metronome(_ context.Context, getenv func(string) string, opts ...credit.Option) (*metronome.Client, error) {
+	if err := metronomeNeeds.check(getenv); err != nil {
+		return nil, err
+	}
+	return metronome.New(getenv("METRONOME_TOKEN"), opts...)
+}

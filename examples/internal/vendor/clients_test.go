@@ -1,0 +1,89 @@
+package vendor_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+func TestKnoxMintsATokenWithTheCredentials(t *testing.T) {
+	fake := credittest.NewKnox(t)
+	client, err := vendor.Knox(t.Context(), env(map[string]string{
+		"KNOX_TENANT": "example.org", "KNOX_DOMAIN": fake.URL, "KNOX_CLIENT_ID": "id", "KNOX_CLIENT_SECRET": "secret",
+	}), credit.WithBaseURL(fake.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetCredit(t.Context(), fake.Ref.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := fake.TokensMinted(); got != 1 {
+		t.Errorf("%d tokens were minted", got)
+	}
+}
+
+func TestKnoxTakesAReadyToken(t *testing.T) {
+	fake := credittest.NewKnox(t)
+	client, err := vendor.Knox(t.Context(), env(map[string]string{"KNOX_TENANT": "example.org", "KNOX_ACCESS_TOKEN": "ready"}), credit.WithBaseURL(fake.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetCredit(t.Context(), fake.Ref.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := fake.Requests()[0].Header.Get("Authorization"); got != "Bearer ready" {
+		t.Errorf("knox was sent %q", got)
+	}
+}
+
+func TestNexudusSignsInWithAllThatIsGiven(t *testing.T) {
+	signIn := make(chan *http.Request, 1)
+	ctx := tokenRequests(t.Context(), signIn)
+	client, err := vendor.Nexudus(ctx, env(map[string]string{
+		"NEXUDUS_EMAIL": "a@example.org", "NEXUDUS_PASSWORD": "secret", "NEXUDUS_TOTP": "123456", "NEXUDUS_CLIENT_ID": "desk",
+	}), credit.WithTransport(unreachable{}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetCoworkerBookingCredit(ctx, 1); err == nil {
+		t.Fatal("there was nobody to sign in with")
+	}
+	req := <-signIn
+	if err := req.ParseForm(); err != nil {
+		t.Fatal(err)
+	}
+	for member, want := range map[string]string{"username": "a@example.org", "password": "secret", "totp": "123456"} {
+		if got := req.PostForm.Get(member); got != want {
+			t.Errorf("%s is %q, want %q", member, got, want)
+		}
+	}
+	if got := req.Header["client_id"]; len(got) != 1 || got[0] != "desk" {
+		t.Errorf("client_id is %q", got)
+	}
+}
+
+func TestFlexpricesRegion(t *testing.T) {
+	region, other := credittest.NewFlexprice(t), credittest.NewFlexprice(t)
+	given := env(map[string]string{"FLEXPRICE_API_KEY": "key", "FLEXPRICE_BASE_URL": region.URL})
+
+	client, err := vendor.Flexprice(t.Context(), given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetCreditGrant(t.Context(), region.Ref.ID); err != nil {
+		t.Fatal(err)
+	}
+	client, err = vendor.Flexprice(t.Context(), given, credit.WithBaseURL(other.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.GetCreditGrant(t.Context(), region.Ref.ID); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := len(region.Requests()), len(other.Requests()); a != 1 || b != 1 {
+		t.Errorf("the region had %d requests and the other address %d", a, b)
+	}
+}

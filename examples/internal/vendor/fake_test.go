@@ -1,0 +1,18 @@
+package vendor_test
+
+import (
+	"testing"
+
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+func TestTheFakesEnvironmentLacksNothing(t *testing.T) {
+	for _, name := range vendor.Names() {
+		if got := vendor.Missing(name, vendor.FakeEnv(name)); len(got) > 0 {
+			t.Errorf("%s lacks %q", name, got)
+		}
+	}
+	if got := vendor.FakeEnv("stripe")("STRIPE_KEY"); got != "" {
+		t.Errorf("stripe has %q", got)
+	}
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestKindsOutcomesAndExitCodes(t *testing.T) {
+	refused := &credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Applied}
+	for _, c := range []struct {
+		err     error
+		kind    string
+		outcome string
+		code    int
+	}{
+		{usageError("-id is required"), "usage", "not sent", 2},
+		{&credit.InvalidError{}, "invalid", "not sent", 3},
+		{credit.ErrEmptyPatch, "invalid", "not sent", 3},
+		{&credit.UnsupportedError{}, "unsupported", "not sent", 3},
+		{&credit.AmbiguousError{}, "ambiguous", "not sent", 3},
+		{&credit.MalformedReadError{}, "malformed", "not sent", 3},
+		{&credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent}, "not found", "not sent", 3},
+		{&credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected}, "conflict", "rejected", 4},
+		{&credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown}, "unavailable", "unknown", 5},
+		{fmt.Errorf("reading: %w", context.Canceled), "failed", "unknown", 5},
+		{&credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied}, "malformed", "applied", 6},
+		{&credit.MismatchError{}, "mismatch", "applied", 6},
+		{&credit.UnverifiedError{Err: refused}, "unverified", "applied", 6},
+	} {
+		r := newReport()
+		r.fail(c.err)
+		if r.Kind != c.kind || r.Outcome != c.outcome || r.exitCode() != c.code {
+			t.Errorf("%T: %s, %s, exit code %d; want %s, %s, %d", c.err, r.Kind, r.Outcome, r.exitCode(), c.kind, c.outcome, c.code)
+		}
+	}
+	if got := newReport().exitCode(); got != 0 {
+		t.Errorf("without an error the exit code is %d", got)
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+func TestGetAtEveryVendor(t *testing.T) {
+	for vendor, want := range map[string]string{
+		"knox": `knox credit credit:7f9c24e8|2026:
+  note        "Ethics & law <2026>"
+  total       2.50
+  balance     1.75
+  starts_at   2026-03-14T00:00:00Z
+  expires_at  2028-03-14T00:00:00Z
+`,
+		"thoughtindustries": `thoughtindustries credit 9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90:
+  owner       c0a8e1d2-3b4c-4d5e-8f60-718293a4b5c6
+  name        "Spring training"
+  total       1000
+  balance     640
+  expires_at  2027-06-30T23:59:59Z
+`,
+		"nexudus": `nexudus credit 87654321:
+  note        "Welcome credit"
+  total       100.50
+  balance     60.25
+  starts_at   2026-01-01T00:00:00Z
+  expires_at  2027-01-01T00:00:00Z
+`,
+		"flexprice": `flexprice credit cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU:
+  name        "Welcome"
+  starts_at   2026-01-02T00:00:00Z
+  expires_at  (empty)
+  metadata    {"<team>":"north","order":"A-17"}
+`,
+		"metronome": `metronome credit 5e7e82cf-ccb7-428c-a96f-a8e4f67af822:
+  owner       4c91c473-fc12-445a-9c38-40421d47023f
+  name        "Trial"
+  note        "made by hand"
+  total       1000
+  balance     750.50
+  starts_at   2026-01-01T00:00:00Z
+  expires_at  2027-01-01T00:00:00Z
+  priority    10
+`,
+	} {
+		t.Run(vendor, func(t *testing.T) {
+			fake := fakes[vendor](t)
+			creditctl(t, vendor, fake, "get").says(t, 0, want, "")
+			if got := fake.Writes(); len(got) > 0 {
+				t.Errorf("it wrote %s", got[0].Body)
+			}
+		})
+	}
+}
+
+func TestGetAsJSON(t *testing.T) {
+	creditctl(t, "flexprice", credittest.NewFlexprice(t), "get", "-json").shows(t, 0, map[string]string{
+		"outcome": `"read"`, "kind": `""`, "after": "null", "changes": "[]", "request": "null",
+		"before": `{"expires_at":null,"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","metadata":{"<team>":"north","order":"A-17"},` +
+			`"name":"Welcome","starts_at":"2026-01-02T00:00:00Z"}`,
+	})
+}
+
+// A read that failed changed nothing: what counts is whether the vendor answered.
+func TestFailedGets(t *testing.T) {
+	answered := map[string]string{"outcome": `"rejected"`}
+	silent := map[string]string{"outcome": `"not sent"`}
+	for _, c := range []struct {
+		what, vendor string
+		fault        *credittest.Fault
+		flags        []string
+		code         int
+		want         map[string]string
+	}{
+		{"no such credit", "flexprice", nil, []string{"-id", "other"}, 4, answered},
+		{"no such batch in the list", "thoughtindustries", nil, []string{"-id", "other"}, 4, answered},
+		{"not allowed", "nexudus", new(credittest.Refuse(403, `{}`)), nil, 4, answered},
+		{"an unreadable answer", "knox", &credittest.Fault{Body: []byte(`{"id":"credit:7f9c24e8|2026"}`)}, nil, 4, answered},
+		{"no JSON", "metronome", new(credittest.Garbled()), nil, 4, answered},
+		{"a slow answer", "metronome", new(credittest.Slow(slow)), []string{"-timeout", "300ms"}, 3, silent},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			fake := fakes[c.vendor](t)
+			if c.fault != nil {
+				fake.Queue(c.fault.OnRead())
+			}
+			creditctl(t, c.vendor, fake, "get", append(c.flags, "-json")...).shows(t, c.code, c.want)
+		})
+	}
+}
+
+func TestGetWithoutItsOwnerIsNotSent(t *testing.T) {
+	fake := credittest.NewThoughtIndustries(t)
+	args := []string{"get", "-vendor", "thoughtindustries", "-base-url", fake.URL, "-id", fake.Ref.ID}
+	execute(t, credentials("thoughtindustries", fake.URL), args...).says(t, 3, "",
+		"creditctl: thoughtindustries: invalid owner: is required to read; nothing was sent\n")
+}

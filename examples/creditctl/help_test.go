@@ -1,0 +1,60 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+func TestHelpListsTheVariablesOfEveryVendor(t *testing.T) {
+	for _, flag := range []string{"-help", "--help", "-h"} {
+		r := execute(t, nil, flag)
+		if r.code != 0 || r.stderr != "" {
+			t.Errorf("%s: exit code %d\n%s", flag, r.code, r.stderr)
+		}
+		for _, name := range vendor.Names() {
+			for _, v := range vendor.Variables(name) {
+				meaning := v.Meaning + "\n"
+				if v.Optional {
+					meaning = v.Meaning + " (optional)\n"
+				}
+				if !strings.Contains(r.stdout, v.Name) || !strings.Contains(r.stdout, meaning) {
+					t.Errorf("%s does not explain %s", flag, v.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestHelpTellsTheExitCodesAndTheJSON(t *testing.T) {
+	help := execute(t, nil, "-help").stdout
+	for _, want := range []string{
+		"\n     0  done\n", "\n     2  the command line is wrong\n", "\n     3  refused or failed before", "\n     4  the vendor said no",
+		"\n     5  sent, and nothing tells", "\n     6  made, but the answer",
+	} {
+		if !strings.Contains(help, want) {
+			t.Errorf("the help lacks %q", want)
+		}
+	}
+	words := strings.FieldsFunc(help, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
+	for _, object := range []any{report{}, supports{}, support{}, ability{}, problem{}, fieldChange{}, request{}} {
+		for field := range reflect.TypeOf(object).Fields() {
+			if name := field.Tag.Get("json"); name != "" && !slices.Contains(words, name) {
+				t.Errorf("the help does not explain %s", name)
+			}
+		}
+	}
+	if strings.Contains(help, "//") && strings.Contains(help, "\n   // ") {
+		t.Error("the help has comment signs")
+	}
+}
+
+func TestHelpOfACommand(t *testing.T) {
+	r := execute(t, nil, "update", "-vendor", "knox", "-help")
+	if r.code != 0 || !strings.Contains(r.stdout, "--set string") || !strings.Contains(r.stdout, "creditctl -help") {
+		t.Errorf("exit code %d\n%s", r.code, r.stdout)
+	}
+}

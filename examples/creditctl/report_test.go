@@ -1,0 +1,69 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// Every member is there and none is null that is a list, whatever happened.
+func TestAnEmptyReport(t *testing.T) {
+	line, err := inJSON(newReport())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"vendor":"","id":"","owner":"","fake":false,"dry_run":false,"outcome":"","kind":"","code":"","message":"",` +
+		`"fields":[],"status":0,"request_id":"","retry_after":0,"attempts":0,"idempotency_key":"","verified":false,` +
+		`"before":null,"after":null,"changes":[],"untold":[],"request":null}` + "\n"
+	if string(line) != want {
+		t.Errorf("got  %swant %s", line, want)
+	}
+}
+
+// Absent, null and a value are three things, and no digit is lost.
+func TestARecordInJSON(t *testing.T) {
+	line, err := inJSON(recordOf(&credit.Record{
+		ID: "1", Owner: "2",
+		Name:      credit.Set(""),
+		Note:      credit.Clear[string](),
+		Total:     credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
+		ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 5, time.UTC)),
+		Metadata:  credit.Set(map[string]string{}),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"expires_at":"2027-01-01T00:00:00.000000005Z","id":"1","metadata":{},"name":"","note":null,"owner":"2","total":"12345678901234567890.10"}` + "\n"
+	if string(line) != want {
+		t.Errorf("got  %swant %s", line, want)
+	}
+	if recordOf(nil) != nil {
+		t.Error("no record is not null")
+	}
+}
+
+// Where a change was made and its reading failed, the attempts are the write's.
+func TestTheWriteCountsForMoreThanTheRead(t *testing.T) {
+	r := newReport()
+	err := &credit.UnverifiedError{
+		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", Untold: []credit.Field{"note"}},
+		Err:    &credit.Error{Attempts: 4, RequestID: "read", StatusCode: 500, Code: "down"},
+	}
+	r.tell(resultIn(err))
+	r.fail(err)
+	if r.Attempts != 1 || r.RequestID != "write" || r.IdempotencyKey != "k" || r.Code != "down" || r.Status != 500 || r.Untold[0] != "note" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTheWaitIsRoundedUp(t *testing.T) {
+	for d, want := range map[time.Duration]int64{
+		0: 0, 1: 1, time.Second: 1, time.Second + 1: 2, math.MaxInt64: 9223372037,
+	} {
+		if got := wholeSeconds(d); got != want {
+			t.Errorf("%v is %d seconds", d, got)
+		}
+	}
+}

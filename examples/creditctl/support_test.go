@@ -1,0 +1,55 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+func TestSupportOfOneVendor(t *testing.T) {
+	execute(t, nil, "support", "-vendor", "knox").says(t, 0, `knox
+  note        set, clear  notes
+  total       set         quantity (>= 0.01)
+  starts_at   set         date (a day)
+  expires_at  set, clear  expiration_date (a day)
+  a write replaces the record, which is read first
+`, "")
+	execute(t, nil, "support", "-vendor", "metronome").says(t, 0, `metronome
+  name        set         name
+  note        set         description
+  total       set         the one schedule item's amount
+  starts_at   set         the one item's starting_at (on the hour)
+  expires_at  set         the one item's ending_before (on the hour)
+  priority    set, clear  priority
+  -owner is required
+  takes -idempotency-key
+`, "")
+}
+
+func TestSupportAsJSON(t *testing.T) {
+	execute(t, nil, "support", "-vendor", "thoughtindustries", "-json").says(t, 0,
+		`{"vendors":[{"vendor":"thoughtindustries","owner":"optional","idempotency_keys":false,"records":false,"fields":[`+
+			`{"field":"name","set":true,"clear":false,"as":"name"},`+
+			`{"field":"balance","set":true,"clear":false,"as":"currentBalance (whole number)"},`+
+			`{"field":"expires_at","set":true,"clear":false,"as":"expiresOn"}]}]}`+"\n", "")
+}
+
+func TestSupportOfAllVendors(t *testing.T) {
+	r := execute(t, nil, "support")
+	at := 0
+	for _, name := range vendor.Names() {
+		i := strings.Index("\n"+r.stdout, "\n"+name+"\n")
+		if i < at {
+			t.Errorf("%s is missing, or not in its place:\n%s", name, r.stdout)
+		}
+		at = i
+	}
+	if r.code != 0 {
+		t.Errorf("exit code %d", r.code)
+	}
+}
+
+func TestSupportOfNoVendor(t *testing.T) {
+	execute(t, nil, "support", "-vendor", "stripe", "-json").shows(t, 2, map[string]string{"kind": `"usage"`, "vendor": `"stripe"`})
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/internal/change"
+)
+
+func updateFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "set", Usage: "set a field, as in total=12.50; may be repeated"},
+		&cli.StringSliceFlag{Name: "clear", Usage: "empty a field; may be repeated"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "read, check and show the request, and write nothing"},
+		&cli.BoolFlag{Name: "verify", Usage: "read the credit back and compare"},
+		&cli.StringFlag{Name: "idempotency-key", Usage: "under which the change is applied once (metronome)", OnlyOnce: true},
+	}
+}
+
+func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
+	r := asked(cmd)
+	patch, wrong := parsePatch(cmd.StringSlice("set"), cmd.StringSlice("clear"))
+	if err := usage(append(checkCall(cmd), wrong...)); err != nil {
+		r.fail(err)
+		return r
+	}
+	c, err := p.connect(ctx, cmd)
+	if err != nil {
+		r.fail(err)
+		return r
+	}
+	defer c.close()
+	r.ID, r.Owner, r.DryRun = c.ref.ID, c.ref.Owner, cmd.Bool("dry-run")
+	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd)...)
+	if err != nil {
+		r.tell(resultIn(err))
+		r.fail(err)
+		return r
+	}
+	r.tell(result)
+	r.Verified = cmd.Bool("verify")
+	r.Outcome = credit.Applied.String()
+	if r.DryRun {
+		r.Outcome = planned
+	}
+	return r
+}
+
+// planned is the outcome of a dry run.
+const planned = "planned"
+
+// asked is a report of what the command line asks for, as far as it goes.
+func asked(cmd *cli.Command) *report {
+	r := newReport()
+	r.Vendor, r.ID, r.Owner, r.Fake = cmd.String("vendor"), cmd.String("id"), cmd.String("owner"), cmd.Bool("fake")
+	return r
+}
+
+// parsePatch makes the patch of the values of -set and -clear, and says all that
+// is wrong with them.
+func parsePatch(set, cleared []string) (p credit.Patch, wrong []string) {
+	if len(set)+len(cleared) == 0 {
+		return p, []string{"there is nothing to change: give -set or -clear"}
+	}
+	for _, asked := range set {
+		name, value, found := strings.Cut(asked, "=")
+		if !found {
+			wrong = append(wrong, fmt.Sprintf("-set %s: has no value, as in -set total=12.50", asked))
+			continue
+		}
+		field, err := change.ParseField(name)
+		if err == nil {
+			err = change.Set(&p, field, value)
+		}
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("-set %s: %v", name, err))
+		}
+	}
+	for _, name := range cleared {
+		field, err := change.ParseField(name)
+		if err == nil {
+			err = change.Clear(&p, field)
+		}
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("-clear %s: %v", name, err))
+		}
+	}
+	return p, wrong
+}
+
+func callOptions(cmd *cli.Command) []credit.CallOption {
+	var opts []credit.CallOption
+	if cmd.Bool("dry-run") {
+		opts = append(opts, credit.WithDryRun())
+	}
+	if cmd.Bool("verify") {
+		opts = append(opts, credit.WithVerify())
+	}
+	if cmd.IsSet("idempotency-key") {
+		opts = append(opts, credit.WithIdempotencyKey(cmd.String("idempotency-key")))
+	}
+	return opts
+}

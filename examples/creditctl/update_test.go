@@ -1,0 +1,235 @@
+package main
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+func TestUpdateAtEveryVendor(t *testing.T) {
+	for _, c := range []struct {
+		vendor string
+		flags  []string
+		want   map[string]string
+		record string // what the fake has afterwards
+	}{
+		{"knox", []string{"-set", "total=12.50", "-clear", "expires_at", "-set", `note=a, b = "c"`}, map[string]string{
+			"changes": `[{"field":"note","before":"\"Ethics & law <2026>\"","after":"\"a, b = \\\"c\\\"\""},` +
+				`{"field":"total","before":"2.50","after":"12.50"},{"field":"expires_at","before":"2028-03-14T00:00:00Z","after":""}]`,
+			"before": `{"balance":"1.75","expires_at":"2028-03-14T00:00:00Z","id":"credit:7f9c24e8|2026","note":"Ethics & law <2026>","starts_at":"2026-03-14T00:00:00Z","total":"2.50"}`,
+			"after":  `{"balance":"1.75","expires_at":null,"id":"credit:7f9c24e8|2026","note":"a, b = \"c\"","starts_at":"2026-03-14T00:00:00Z","total":"12.50"}`,
+		}, `"quantity": 12.50`},
+		{"thoughtindustries", []string{"--set=name=x,y", "--set", "expires_at=2027-01-01T02:00:00+02:00", "-set=balance=0"}, map[string]string{
+			"changes": `[{"field":"name","before":"unknown","after":"\"x,y\""},{"field":"balance","before":"unknown","after":"0"},` +
+				`{"field":"expires_at","before":"unknown","after":"2027-01-01T00:00:00Z"}]`,
+			"before": `null`,
+			"after":  `{"balance":"0","expires_at":"2027-01-01T00:00:00Z","id":"9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90","name":"x,y","owner":"c0a8e1d2-3b4c-4d5e-8f60-718293a4b5c6","total":"1000"}`,
+		}, `"name":"x,y"`},
+		{"nexudus", []string{"-set", "total=0", "-clear", "note", "-set", "starts_at=2026-02-01T00:00:00Z"}, map[string]string{
+			"changes": `[{"field":"note","before":"\"Welcome credit\"","after":""},{"field":"total","before":"100.50","after":"0"},` +
+				`{"field":"starts_at","before":"2026-01-01T00:00:00Z","after":"2026-02-01T00:00:00Z"}]`,
+			"after": `null`,
+		}, `"TotalCredit":0`},
+		{"flexprice", []string{"-set", `metadata={"plan":"gold,silver","a":"b=c"}`}, map[string]string{
+			"changes": `[{"field":"metadata","before":"unknown","after":"{\"a\":\"b=c\",\"plan\":\"gold,silver\"}"}]`,
+			"request": `{"method":"PUT","path":"/v1/creditgrants/cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","body":{"metadata":{"a":"b=c","plan":"gold,silver"}}}`,
+		}, `"gold,silver"`},
+		{"metronome", []string{"-set", "total=1250.50", "-clear", "priority", "-idempotency-key", "k-1"}, map[string]string{
+			"changes":         `[{"field":"total","before":"1000","after":"1250.50"},{"field":"priority","before":"10","after":""}]`,
+			"idempotency_key": `"k-1"`,
+			"owner":           `"4c91c473-fc12-445a-9c38-40421d47023f"`,
+		}, `"amount":1250.50`},
+	} {
+		t.Run(c.vendor, func(t *testing.T) {
+			fake := fakes[c.vendor](t)
+			c.want["vendor"], c.want["outcome"], c.want["kind"] = `"`+c.vendor+`"`, `"applied"`, `""`
+			c.want["attempts"], c.want["verified"], c.want["message"] = "1", "false", `""`
+			creditctl(t, c.vendor, fake, "update", append(c.flags, "-json")...).shows(t, 0, c.want)
+			if got := string(fake.Record(fake.Ref.ID)); !strings.Contains(got, c.record) {
+				t.Errorf("the fake has %s", got)
+			}
+		})
+	}
+}
+
+func TestUpdateVerifies(t *testing.T) {
+	for vendor, newFake := range fakes {
+		fake := newFake(t)
+		creditctl(t, vendor, fake, "update", "-set", textField(vendor)+"=Autumn", "-verify", "-json").shows(t, 0, map[string]string{"verified": "true"})
+		if got := fake.Requests(); got[len(got)-1].Write {
+			t.Errorf("%s: the last request is not a read", vendor)
+		}
+	}
+}
+
+// textField is a text that the vendor can set.
+func textField(vendor string) string {
+	if vendor == "thoughtindustries" || vendor == "flexprice" {
+		return "name"
+	}
+	return "note"
+}
+
+func TestADryRunWritesNothing(t *testing.T) {
+	for vendor, newFake := range fakes {
+		fake := newFake(t)
+		r := creditctl(t, vendor, fake, "update", "-set", textField(vendor)+"=Autumn", "-dry-run", "-json")
+		r.shows(t, 0, map[string]string{"outcome": `"planned"`, "dry_run": "true", "attempts": "0", "kind": `""`})
+		if !strings.Contains(r.members(t)["request"], "Autumn") {
+			t.Errorf("%s: the request is not shown: %s", vendor, r.stdout)
+		}
+		if got := fake.Writes(); len(got) > 0 {
+			t.Errorf("%s was sent %s", vendor, got[0].Body)
+		}
+	}
+}
+
+// The words of the errors are those of credit and have their tests there.
+func TestFailedUpdates(t *testing.T) {
+	const minute = time.Minute
+	for _, c := range []struct {
+		what, vendor string
+		fault        *credittest.Fault
+		flags        []string
+		code         int
+		want         map[string]string
+	}{
+		{"cannot be done", "nexudus", nil, []string{"-set", "name=x", "-clear", "total", "-set", "note=y"}, 3, map[string]string{
+			"outcome": `"not sent"`, "kind": `"unsupported"`,
+			"fields": `[{"field":"name","message":"cannot be set"},{"field":"total","message":"cannot be cleared"}]`,
+		}},
+		{"no value for the vendor", "thoughtindustries", nil, []string{"-set", "balance=0.5"}, 3, map[string]string{
+			"outcome": `"not sent"`, "kind": `"invalid"`,
+		}},
+		{"nothing to verify", "flexprice", nil, []string{"-set", "name=x", "-verify", "-dry-run"}, 3, map[string]string{
+			"outcome": `"not sent"`, "kind": `"invalid"`,
+			"fields": `[{"field":"WithVerify","message":"has nothing to verify after a dry run"}]`,
+		}},
+		{"no such credit to read first", "knox", nil, []string{"-id", "other", "-set", "note=x"}, 3, map[string]string{
+			"outcome": `"not sent"`, "kind": `"not found"`, "status": "404", "attempts": "1", "id": `"other"`,
+		}},
+		{"no such credit", "flexprice", nil, []string{"-id", "other", "-set", "name=x"}, 4, map[string]string{
+			"outcome": `"rejected"`, "kind": `"not found"`, "status": "404", "attempts": "1",
+		}},
+		{"a conflict", "metronome", new(credittest.Refuse(409, `{"message":"used by an invoice"}`)), []string{"-set", "name=x", "-idempotency-key", "k"}, 4, map[string]string{
+			"outcome": `"rejected"`, "kind": `"conflict"`, "idempotency_key": `"k"`,
+		}},
+		{"a long wait", "thoughtindustries", new(credittest.RateLimited(minute)), []string{"-set", "name=x"}, 4, map[string]string{
+			"outcome": `"rejected"`, "kind": `"rate limited"`, "retry_after": "60", "status": "429",
+		}},
+		{"a lost answer", "thoughtindustries", new(credittest.LostAfter()), []string{"-set", "balance=0"}, 5, map[string]string{
+			"outcome": `"unknown"`, "kind": `"unavailable"`, "attempts": "1", "status": "0",
+		}},
+		{"a slow answer", "thoughtindustries", new(credittest.Slow(minute)), []string{"-set", "balance=0", "-timeout", "1s"}, 5, map[string]string{
+			"outcome": `"unknown"`, "kind": `"unavailable"`,
+		}},
+		{"an unreadable answer", "flexprice", new(credittest.Garbled()), []string{"-set", "name=x"}, 6, map[string]string{
+			"outcome": `"applied"`, "kind": `"malformed"`, "status": "200",
+		}},
+		{"another name in the answer", "flexprice", &credittest.Fault{Status: http.StatusOK, Body: []byte(`{"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","name":"Welcome"}`)},
+			[]string{"-set", "name=x"}, 6, map[string]string{
+				"outcome": `"applied"`, "kind": `"mismatch"`, "attempts": "1",
+				"fields": `[{"field":"name","message":"is \"\\\"Welcome\\\"\", not \"\\\"x\\\"\""}]`,
+				"after":  `{"expires_at":null,"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","metadata":null,"name":"Welcome","starts_at":null}`,
+			}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			fake := fakes[c.vendor](t)
+			if c.fault != nil {
+				fake.Queue(c.fault.OnWrite())
+			}
+			r := creditctl(t, c.vendor, fake, "update", append(c.flags, "-json")...)
+			r.shows(t, c.code, c.want)
+			if got := r.members(t)["message"]; got == `""` {
+				t.Error("there is no message")
+			}
+		})
+	}
+}
+
+func TestAChangeThatCannotBeReadBack(t *testing.T) {
+	fake := credittest.NewMetronome(t)
+	fake.Queue(credittest.Refuse(403, `{"message":"no reading"}`).OnRead())
+	r := creditctl(t, "metronome", fake, "update", "-set", "name=x", "-verify", "-idempotency-key", "k", "-json")
+	r.shows(t, 6, map[string]string{
+		"outcome": `"applied"`, "kind": `"unverified"`, "attempts": "1", "idempotency_key": `"k"`, "verified": "false", "status": "403",
+		"changes": `[{"field":"name","before":"unknown","after":"\"x\""}]`,
+	})
+}
+
+// Nobody listens at port 1.
+func TestAVendorThatIsNotThere(t *testing.T) {
+	execute(t, credentials("metronome", ""), "update", "-vendor", "metronome", "-base-url", "http://127.0.0.1:1", "-id", "1", "-owner", "2",
+		"-set", "name=x", "-timeout", "300ms", "-json").shows(t, 3, map[string]string{
+		"outcome": `"not sent"`, "kind": `"unavailable"`, "status": "0",
+	})
+}
+
+// Also where the vendor repeats the credentials: execute looks for them.
+func TestCredentialsThatAreRefused(t *testing.T) {
+	echo := credittest.Refuse(401, `{"error":"access_denied","message":"`+secret+` is wrong"}`)
+	fake := credittest.NewKnox(t)
+	fake.Queue(echo.OnToken())
+	creditctl(t, "knox", fake, "update", "-set", "note=x", "-json").shows(t, 3, map[string]string{
+		"outcome": `"not sent"`, "kind": `"unauthorized"`,
+	})
+	fake = credittest.NewMetronome(t)
+	fake.Queue(echo.OnWrite())
+	creditctl(t, "metronome", fake, "update", "-set", "name=x", "-json").shows(t, 4, map[string]string{
+		"outcome": `"rejected"`, "kind": `"unauthorized"`, "status": "401",
+	})
+}
+
+// What is missing is named in one go, and nothing is started.
+func TestUpdateWithoutCredentials(t *testing.T) {
+	execute(t, nil, "update", "-vendor", "knox", "-id", "1", "-set", "note=x", "-json").shows(t, 3, map[string]string{
+		"outcome": `"not sent"`, "kind": `"invalid"`, "vendor": `"knox"`, "id": `"1"`,
+		"fields": `[{"field":"KNOX_TENANT","message":"is not set"},` +
+			`{"field":"KNOX_DOMAIN","message":"is not set, nor is KNOX_ACCESS_TOKEN"},` +
+			`{"field":"KNOX_CLIENT_ID","message":"is not set, nor is KNOX_ACCESS_TOKEN"},` +
+			`{"field":"KNOX_CLIENT_SECRET","message":"is not set, nor is KNOX_ACCESS_TOKEN"}]`,
+	})
+}
+
+func TestUpdateAtAFakeInItsOwnProcess(t *testing.T) {
+	execute(t, nil, "update", "-fake", "-vendor", "nexudus", "-set", "total=7", "-verify", "-json").shows(t, 0, map[string]string{
+		"fake": "true", "id": `"87654321"`, "verified": "true",
+	})
+}
+
+func TestParsePatch(t *testing.T) {
+	p, wrong := parsePatch([]string{"note==a=b", "total=1.10"}, []string{"expires_at"})
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	if v, _ := p.Note.Get(); v != "=a=b" {
+		t.Errorf("note is %q", v)
+	}
+	if v, _ := p.Total.Get(); v.String() != "1.10" {
+		t.Errorf("total is %s", v)
+	}
+	if !p.ExpiresAt.IsClear() {
+		t.Error("expires_at stays")
+	}
+}
+
+func TestParsePatchNamesAllThatIsWrong(t *testing.T) {
+	_, wrong := parsePatch([]string{"total", "colour=red", "total=1", "total=2"}, []string{"total", "colour"})
+	want := []string{
+		"-set total: has no value, as in -set total=12.50",
+		`-set colour: there is no field "colour"; there are name, note, total, balance, starts_at, expires_at, priority, metadata`,
+		"-set total: is asked for twice",
+		"-clear total: is asked for twice",
+		`-clear colour: there is no field "colour"; there are name, note, total, balance, starts_at, expires_at, priority, metadata`,
+	}
+	if !slices.Equal(wrong, want) {
+		t.Errorf("got  %q\nwant %q", wrong, want)
+	}
+	if _, wrong := parsePatch(nil, nil); len(wrong) != 1 {
+		t.Errorf("nothing to change is %q", wrong)
+	}
+}

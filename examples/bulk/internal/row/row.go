@@ -1,7 +1,8 @@
-// Package row is the format of a file of changes: CSV or JSON Lines.
 package row
 
 import (
+	"fmt"
+
 	"github.com/creditkit/creditkit/credit"
 )
 
@@ -21,8 +22,13 @@ type Row struct {
 
 // A Problem is what is wrong with a row, and where.
 type Problem struct {
-	Number int64
-	Line   int
-	Column int // in bytes, from 1
-	Reason string
+	Number int64  `json:"number"` // of the row; 0 for the file
+	Line   int    `json:"line"`
+	Column int    `json:"column"` // in bytes, from 1
+	Reason string `json:"reason"`
+}
+
+// String is the problem as a compiler would put it.
+func (p Problem) String() string {
+	return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, p.Reason)
 }

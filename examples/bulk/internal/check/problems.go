@@ -1,0 +1,97 @@
+package check
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"os"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+// Problems reads the problems that a check left in [ProblemsFile], in the order
+// of the rows.
+func Problems(path string) iter.Seq2[row.Problem, error] {
+	return func(yield func(row.Problem, error) bool) {
+		file, err := os.Open(path) //nolint:gosec // the caller's own
+		if err != nil {
+			yield(row.Problem{}, err)
+			return
+		}
+		defer func() { _ = file.Close() }()
+		for d := json.NewDecoder(bufio.NewReader(file)); ; {
+			var p row.Problem
+			err := d.Decode(&p)
+			if errors.Is(err, io.EOF) || !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// A problemWriter writes a file that has no name of its own until it is whole.
+type problemWriter struct {
+	path string
+	file *os.File
+	out  *bufio.Writer
+	json *json.Encoder
+}
+
+func newProblemWriter(dir string) (*problemWriter, error) {
+	file, err := os.CreateTemp(dir, "problems-*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	out := bufio.NewWriter(file)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return &problemWriter{file.Name(), file, out, encoder}, nil
+}
+
+func (w *problemWriter) write(p row.Problem) error { return w.json.Encode(p) }
+
+func (w *problemWriter) close() error { return errors.Join(w.out.Flush(), w.file.Close()) }
+
+// keep gives the file its name.
+func (w *problemWriter) keep(path string) error {
+	if err := errors.Join(w.out.Flush(), w.file.Sync(), w.file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(w.path, path)
+}
+
+// discard removes the file, unless it was kept.
+func (w *problemWriter) discard() {
+	_ = w.file.Close() // it may be closed
+	_ = os.Remove(w.path)
+}
+
+// inOrder merges problems that are in the order of the rows each; of one row
+// those of a come first. An error is the last that it gives.
+func inOrder(a, b iter.Seq2[row.Problem, error]) iter.Seq2[row.Problem, error] {
+	return func(yield func(row.Problem, error) bool) {
+		next, stop := iter.Pull2(b)
+		defer stop()
+		later, err, more := next()
+		for p, errA := range a {
+			for ; more && err == nil && errA == nil && later.Number < p.Number; later, err, more = next() {
+				if !yield(later, nil) {
+					return
+				}
+			}
+			if errA == nil {
+				errA = err
+			}
+			if !yield(p, errA) || errA != nil {
+				return
+			}
+		}
+		for ; more; later, err, more = next() {
+			if !yield(later, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package check
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"slices"
+)
+
+// An entry is what is remembered of a row. Its size is fixed, for the file.
+type entry struct {
+	Hash         [16]byte // of what the row changes
+	Number       int64    // of the row
+	Kind         byte     // of what was hashed
+	Begin        int64    // the line where the row begins
+	Line, Column int64    // where what was hashed is
+}
+
+var entrySize = binary.Size(entry{})
+
+func compare(a, b entry) int {
+	return cmp.Or(bytes.Compare(a.Hash[:], b.Hash[:]), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Kind, b.Kind))
+}
+
+// A sorter sorts more entries than fit into memory: it writes them to a file in
+// sorted runs, and merges the runs.
+type sorter struct {
+	dir  string
+	most int     // how many are held
+	held []entry // not written yet
+	runs []int64 // where in the file each run ends
+	file *os.File
+}
+
+func newSorter(dir string) *sorter { return &sorter{dir: dir, most: 1 << 16} }
+
+func (s *sorter) add(e entry) error {
+	s.held = append(s.held, e)
+	if len(s.held) < s.most {
+		return nil
+	}
+	return s.writeRun()
+}
+
+func (s *sorter) writeRun() (err error) {
+	end := int64(len(s.held) * entrySize)
+	if s.file == nil {
+		if s.file, err = os.CreateTemp(s.dir, "sort-*.tmp"); err != nil {
+			return err
+		}
+	} else {
+		end += s.runs[len(s.runs)-1]
+	}
+	slices.SortFunc(s.held, compare)
+	out := bufio.NewWriterSize(s.file, 1<<16)
+	var text []byte
+	for _, e := range s.held {
+		if text, err = binary.Append(text[:0], binary.BigEndian, e); err != nil {
+			return err
+		}
+		if _, err = out.Write(text); err != nil {
+			return err
+		}
+	}
+	s.runs, s.held = append(s.runs, end), s.held[:0]
+	return out.Flush()
+}
+
+// sorted gives the entries in order, once all are there.
+func (s *sorter) sorted() iter.Seq2[entry, error] {
+	slices.SortFunc(s.held, compare)
+	runs := []iter.Seq2[entry, error]{held(s.held)}
+	begin := int64(0)
+	for _, end := range s.runs {
+		runs = append(runs, written(io.NewSectionReader(s.file, begin, end-begin)))
+		begin = end
+	}
+	return merge(runs)
+}
+
+// held is the run in memory.
+func held(entries []entry) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// written is a run in the file. Beside an error is the zero entry.
+func written(file io.Reader) iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		in, text := bufio.NewReader(file), make([]byte, entrySize)
+		for {
+			_, err := io.ReadFull(in, text)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			var e entry
+			if err == nil {
+				_, err = binary.Decode(text, binary.BigEndian, &e)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (s *sorter) discard() {
+	if s.file != nil {
+		_ = s.file.Close()
+		_ = os.Remove(s.file.Name()) // what is left behind harms nobody
+	}
+}

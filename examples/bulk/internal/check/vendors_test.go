@@ -1,0 +1,143 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+// offline are the five vendors out of reach.
+func offline(dir string) Options {
+	return Options{Dir: dir, Updaters: vendor.Offline, Refused: vendor.Refused}
+}
+
+// refused are the refusals of a file.
+func refused(t *testing.T, opts Options, f row.Format, file string) (string, vendors) {
+	t.Helper()
+	v := newVendors(opts)
+	var found strings.Builder
+	for r, wrong := range row.ReadPlaced(strings.NewReader(file), f) {
+		problems, err := v.check(t.Context(), r, len(wrong) == 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			fmt.Fprintf(&found, "%d %v\n", p.Number, p)
+		}
+	}
+	return found.String(), v
+}
+
+func TestWhatVendorsRefuse(t *testing.T) {
+	got, v := refused(t, offline(""), row.CSV, `vendor,id,owner,name,total,balance,starts_at,expires_at,clear
+knox,1,,,0.01,,,,
+knox,1,o,,0.001,,,2027-01-01T11:00:00Z,
+knox,1,,n,,2,,,priority expires_at
+metronome,m,,n,,,,,
+metronome,m,o,n,,,,,
+metronome,m,o,,,,2027-01-01T11:30:00Z,,
+nexudus,x,,,1,,,,
+nexudus,5,,,,,,,
+thoughtindustries,1,,,,0.5,,,
+flexprice,..,,,,,,2001-01-01T00:00:00Z,
+flexprice,1,,n,x,,,,
+nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
+`)
+	want := `2 line 3, column 8: owner: means nothing to knox
+3 line 4, column 9: name: cannot be set at knox
+3 line 4, column 12: balance: cannot be set at knox
+3 line 4, column 16: priority: cannot be cleared at knox
+4 line 5, column 13: owner: is required
+6 line 7, column 18: starts_at: must be on the hour in UTC, as metronome's periods are
+7 line 8, column 9: id: must be a number above 0
+8 line 9, column 1: the row changes nothing
+9 line 10, column 24: balance: must be a whole number of 64 bits
+10 line 11, column 11: id: must not be . or ..
+12 line 13, column 9: id: must be a number above 0
+12 line 13, column 16: starts_at: must be a whole second: the vendor shows no fractions
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if v.rows["knox"] != 3 || v.rows["flexprice"] != 2 || len(v.rows) != 5 {
+		t.Errorf("rows by vendor: %v", v.rows)
+	}
+}
+
+func TestPlacesInJSON(t *testing.T) {
+	got, _ := refused(t, offline(""), row.JSONLines, `{"vendor":"flexprice","id":"1","set":{"note":"n","total":1},"clear":["name"]}
+{"vendor":"metronome","id":"1","clear":["priority"]}
+{"vendor":"vendor","id":"1","x":1}`)
+	want := `1 line 1, column 46: note: cannot be set at flexprice
+1 line 1, column 58: total: cannot be set at flexprice
+1 line 1, column 70: name: cannot be cleared at flexprice
+2 line 2, column 1: owner: is required
+3 line 3, column 11: vendor: there is no "vendor"; there are `
+	if !strings.HasPrefix(got, want) || strings.Count(got, "\n") != 5 {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// An Updater is made once for a vendor, and never kept for a name that is none.
+func TestUpdatersAreKept(t *testing.T) {
+	made := map[string]int{}
+	opts := offline("")
+	opts.Updaters = func(name string) (credit.Updater, error) {
+		made[name]++
+		if name != "knox" {
+			return nil, errors.New("there is no vendor " + name)
+		}
+		return vendor.Offline(name)
+	}
+	got, v := refused(t, opts, row.CSV, "vendor,id,note\nknox,1,a\nno,1,a\nknox,2,a\nno,2,a\n,,\n")
+	if got != "2 line 3, column 1: vendor: there is no vendor no\n4 line 5, column 1: vendor: there is no vendor no\n" {
+		t.Error(got)
+	}
+	if made["knox"] != 1 || len(made) != 2 || len(v.updaters) != 1 || len(v.rows) != 1 {
+		t.Errorf("made %v, kept %d, counted %v", made, len(v.updaters), v.rows)
+	}
+}
+
+// What a vendor would say is not known here, and nothing is changed.
+func TestOnlyRefusalsCount(t *testing.T) {
+	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldNote: {Set: true}}}, credit.Record{ID: "1"})
+	opts := Options{Refused: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return fake, nil }}
+	if got, _ := refused(t, opts, row.CSV, "vendor,id,note\nfake,1,a\nfake,2,a\n"); got != "" {
+		t.Error(got)
+	}
+	for _, call := range fake.Calls() {
+		if call.Made || !call.DryRun {
+			t.Errorf("%+v", call)
+		}
+	}
+	if n := len(fake.Calls()); n != 2 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+// Errors that are no refusal of a field are told as they are.
+func TestOtherRefusals(t *testing.T) {
+	got := refusals(row.Placed{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
+	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could mean" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAnEndedContextIsNoRefusal(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	v := newVendors(offline(""))
+	v.opts.Refused = func(error) bool { return true }
+	for r := range row.ReadPlaced(strings.NewReader("vendor,id,note\nknox,1,a\n"), row.CSV) {
+		if got, err := v.check(ctx, r, true); !errors.Is(err, context.Canceled) || got != nil {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+}

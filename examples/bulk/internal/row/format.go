@@ -1,0 +1,39 @@
+package row
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// A Format is how rows are written in a file.
+type Format int
+
+// The formats.
+const (
+	CSV Format = iota + 1
+	JSONLines
+)
+
+// String is the format's name.
+func (f Format) String() string {
+	switch f {
+	case CSV:
+		return "CSV"
+	case JSONLines:
+		return "JSON Lines"
+	}
+	return fmt.Sprintf("Format(%d)", int(f))
+}
+
+// FormatOf goes by the file's name: .csv, or .jsonl and .ndjson.
+func FormatOf(path string) (Format, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".csv":
+		return CSV, nil
+	case ".jsonl", ".ndjson":
+		return JSONLines, nil
+	default:
+		return 0, fmt.Errorf("%s: the name must end in .csv, .jsonl or .ndjson", path)
+	}
+}

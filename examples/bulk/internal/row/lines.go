@@ -1,0 +1,58 @@
+package row
+
+import (
+	"bufio"
+	"errors"
+	"io"
+)
+
+// lines reads a file line by line, and holds no more than maxRow of one.
+type lines struct {
+	in     *bufio.Reader
+	number int    // of the line that was read last
+	text   []byte // of that line, without its end; valid until the next
+	long   bool   // it is longer than maxRow
+}
+
+// next reads a line, and reports whether there was one. Lines that are blank are
+// passed over.
+func (l *lines) next() (bool, error) {
+	for {
+		more, err := l.line()
+		if err != nil || !more {
+			return false, err
+		}
+		if l.long || !blank(l.text) {
+			return true, nil
+		}
+	}
+}
+
+// line reads a line in as many pieces as the buffer takes.
+func (l *lines) line() (bool, error) {
+	l.text, l.long = l.text[:0], false
+	l.number++
+	for begun := false; ; begun = true {
+		piece, err := l.in.ReadSlice('\n')
+		ends := err == nil
+		if ends {
+			piece = piece[:len(piece)-1]
+		}
+		if l.long = l.long || len(l.text)+len(piece) > maxRow; !l.long {
+			l.text = append(l.text, piece...)
+		}
+		switch {
+		case ends:
+			return true, nil
+		case errors.Is(err, io.EOF):
+			return begun || len(piece) > 0, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return false, err
+		}
+	}
+}
+
+// blank reports whether there is nothing but JSON's white space.
+func blank(line []byte) bool {
+	return skipSpace(line, 0) == len(line)
+}

@@ -1,0 +1,97 @@
+package progress
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// frame draws a header, a line for each vendor, their total, and below them why
+// some do not go on. That last line is there in any case: a table that grows
+// and shrinks is hard to read.
+func (k ink) frame(s Snapshot, each []estimate, whole estimate, width int) []line {
+	vendors := slices.Clone(s.Vendors)
+	if len(vendors) > 1 {
+		vendors, each = append(vendors, s.total()), append(slices.Clone(each), whole)
+	}
+	chosen, widths := fit(vendors, each, width)
+	var header line
+	for i, c := range chosen {
+		header = append(header, span{pad(c.title, widths[i]+min(i, 1)*gap, c.left), k.quiet})
+	}
+	lines := []line{header}
+	for i, v := range vendors {
+		var l line
+		for j, c := range chosen {
+			if j > 0 {
+				l = append(l, span{text: strings.Repeat(" ", gap)})
+			}
+			if c.isBar() {
+				l = append(l, k.bar(v, widths[j])...)
+				continue
+			}
+			cell := span{text: pad(c.cell(v, each[i]), widths[j], c.left)}
+			if c.shade != nil {
+				if colour, holds := c.shade(k, v); holds {
+					cell.color = colour
+				}
+			}
+			l = append(l, cell)
+		}
+		lines = append(lines, l)
+	}
+	lines = append(lines, line{{reasons(s.Vendors), k.unsure}})
+	for i, l := range lines {
+		lines[i] = l.within(width)
+	}
+	return lines
+}
+
+func pad(s string, width int, left bool) string {
+	if left {
+		return runewidth.FillRight(s, width)
+	}
+	return runewidth.FillLeft(s, width)
+}
+
+func reasons(vendors []Vendor) string {
+	var all []string
+	for _, v := range vendors {
+		if v.Paused != "" {
+			all = append(all, v.Name+": "+v.Paused)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// bar is what is settled: done, unknown, failed, skipped. It is full when all
+// is settled and not before, and can be read without colours.
+func (k ink) bar(v Vendor, width int) line {
+	thick, thin := "━", "─"
+	if runewidth.IsEastAsian() { // where those may be two columns wide
+		thick, thin = "#", "-"
+	}
+	var drawn line
+	var rows int64
+	from := 0
+	for _, part := range []struct {
+		rows int64
+		span
+	}{
+		{v.Done, span{thick, k.good}}, {v.Unknown, span{thick, k.unsure}}, {v.Failed, span{thick, k.bad}},
+		{v.Skipped, span{thick, k.quiet}}, {v.left(), span{thin, k.quiet}},
+	} {
+		rows += part.rows
+		to := 0
+		if v.Total > 0 {
+			to = int(rows * int64(width) / v.Total)
+		}
+		if part.text == thin {
+			to = width
+		}
+		to = min(max(to, from), width)
+		drawn, from = append(drawn, span{strings.Repeat(part.text, to-from), part.color}), to
+	}
+	return drawn
+}

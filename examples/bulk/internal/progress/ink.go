@@ -1,0 +1,70 @@
+package progress
+
+import (
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/mattn/go-runewidth"
+)
+
+// ink colours what is drawn, or leaves it as it is.
+type ink struct {
+	good, bad, unsure, quiet *color.Color
+}
+
+func newInk(colours bool) ink {
+	k := ink{color.New(color.FgCyan), color.New(color.FgRed), color.New(color.FgYellow), color.New(color.Faint)}
+	for _, c := range []*color.Color{k.good, k.bad, k.unsure, k.quiet} {
+		if colours {
+			c.EnableColor()
+		} else {
+			c.DisableColor()
+		}
+	}
+	return k
+}
+
+// A span is a piece of a line and its colour, nil for none.
+type span struct {
+	text  string
+	color *color.Color
+}
+
+type line []span
+
+func (l line) plain() string {
+	var b strings.Builder
+	for _, s := range l {
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
+func (l line) String() string {
+	var b strings.Builder
+	for _, s := range l {
+		if s.color == nil || s.text == "" {
+			b.WriteString(s.text)
+		} else {
+			b.WriteString(s.color.Sprint(s.text))
+		}
+	}
+	return b.String()
+}
+
+// within cuts a line that is wider than the terminal: there it would break, and
+// the next frame would miss it.
+func (l line) within(width int) line {
+	if runewidth.StringWidth(l.plain()) <= width {
+		return l
+	}
+	var cut line
+	for _, s := range l {
+		if w := runewidth.StringWidth(s.text); w < width {
+			cut, width = append(cut, s), width-w
+			continue
+		}
+		return append(cut, span{runewidth.Truncate(s.text+" ", width, "…"), s.color})
+	}
+	return cut
+}

@@ -1,0 +1,65 @@
+// Package progress shows how far a run is: a table that is drawn anew in place
+// on a terminal, or a line from time to time elsewhere.
+package progress
+
+import (
+	"io"
+	"os"
+	"time"
+)
+
+// A Snapshot is where a run stands.
+type Snapshot struct {
+	Time    time.Time
+	Vendors []Vendor
+}
+
+// A Vendor is where a run stands at one vendor, in rows.
+type Vendor struct {
+	Name     string
+	Total    int64
+	Done     int64 // applied or planned
+	Failed   int64 // rejected or not sent
+	Unknown  int64 // may have been made
+	Skipped  int64 // bad rows
+	Waiting  int64 // for the rate limit, or to be delivered again
+	InFlight int64
+	Paused   string // why nothing is sent: "rate limit, 12s"; empty where nothing hinders it
+}
+
+// settled are the rows of which no more is to come.
+func (v Vendor) settled() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
+
+func (v Vendor) left() int64 { return max(0, v.Total-v.settled()) }
+
+// total is all vendors as one.
+func (s Snapshot) total() Vendor {
+	sum := Vendor{Name: "total"}
+	for _, v := range s.Vendors {
+		sum.Total += v.Total
+		sum.Done += v.Done
+		sum.Failed += v.Failed
+		sum.Unknown += v.Unknown
+		sum.Skipped += v.Skipped
+		sum.Waiting += v.Waiting
+		sum.InFlight += v.InFlight
+	}
+	return sum
+}
+
+// A View shows snapshots. It is for one goroutine.
+type View interface {
+	// Show is called often; the View decides what is worth showing.
+	Show(Snapshot)
+	// Close leaves the last snapshot, and the terminal as it was.
+	Close()
+}
+
+// New makes a View: a table on a terminal, which width tells the columns of, and
+// lines elsewhere.
+func New(w io.Writer, terminal bool, width func() int) View {
+	if !terminal || os.Getenv("TERM") == "dumb" {
+		return &plain{w: w}
+	}
+	return &table{w: w, width: width, ink: newInk(os.Getenv("NO_COLOR") == "")}
+}

@@ -1,0 +1,132 @@
+package progress
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// frames counts the writes.
+type frames struct{ all []string }
+
+func (f *frames) Write(p []byte) (int, error) {
+	f.all = append(f.all, string(p))
+	return len(p), nil
+}
+
+func wide(n int) func() int { return func() int { return n } }
+
+var three = Snapshot{Time: at(0), Vendors: []Vendor{
+	{Name: "knox", Total: 100, Done: 50, Failed: 25},
+	{Name: "thoughtindustries", Total: 1_000_000, Done: 123_456, Unknown: 2, Waiting: 7},
+	{Name: "nexudus", Total: 10, Skipped: 10, Paused: "rate limit, 12s"},
+}}
+
+func TestTable(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	t.Setenv("NO_COLOR", "1")
+	var out frames
+	v := New(&out, true, wide(120))
+	v.Show(three)
+	want := strings.ReplaceAll(hideCursor+`                                                                     done  failed  unknown  waiting  rate  left$
+knox               ━━━━━━━━━━━━━━━━━━━━━━━━───────   75%           50/100      25        0        0     -     -$
+thoughtindustries  ━━━────────────────────────────   12%  123,456/1,000,000       0        2        7     -     -$
+nexudus            ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  100%             0/10       0        0        0     -    0s$
+total              ━━━────────────────────────────   12%  123,506/1,000,110      25        2        7     -     -$
+nexudus: rate limit, 12s$
+`, "$", clearLine) + clearBelow
+	// The bar's length is what is left over; the rest is told by the picture.
+	squeeze := regexp.MustCompile(`[━─ ]+`)
+	if got := out.all[0]; squeeze.ReplaceAllString(got, " ") != squeeze.ReplaceAllString(want, " ") {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+	v.Show(three)
+	if len(out.all) != 2 || !strings.HasPrefix(out.all[1], "\r\x1b[6A") {
+		t.Errorf("the second frame does not begin at the first one's top, in one write: %q", out.all[1:])
+	}
+	v.Close()
+	if got := out.all[2]; got != showCursor {
+		t.Errorf("the cursor is not back: %q", got)
+	}
+}
+
+func TestTableIsNeverWiderThanTheTerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	escapes := regexp.MustCompile(`\x1b\[[?0-9;]*[a-zA-Z]|\r`)
+	long := three
+	long.Vendors = append(long.Vendors, Vendor{Name: "日本語", Total: 1, Paused: strings.Repeat("a long reason ", 20)})
+	for width := 2; width < 200; width++ {
+		var out frames
+		v := New(&out, true, wide(width))
+		v.Show(long)
+		for l := range strings.Lines(escapes.ReplaceAllString(out.all[0], "")) {
+			if got := runewidth.StringWidth(strings.TrimSuffix(l, "\n")); got > width-1 {
+				t.Errorf("at %d columns a line has %d: %q", width, got, l)
+			}
+		}
+	}
+}
+
+func TestTableOnATerminalThatDoesNotTellItsWidth(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	var silent, told frames
+	New(&silent, true, wide(0)).Show(three)
+	New(&told, true, wide(80)).Show(three)
+	if silent.all[0] != told.all[0] {
+		t.Errorf("got %q", silent.all[0])
+	}
+}
+
+func TestTableLeavesOutWhatMattersLeast(t *testing.T) {
+	for width, want := range map[int]string{120: "done failed unknown waiting rate left", 66: "done failed unknown rate left", 55: "done failed unknown", 47: "done unknown"} {
+		header := newInk(false).frame(three, make([]estimate, 3), estimate{}, width-1)[0].plain()
+		if got := strings.Join(strings.Fields(header), " "); got != want {
+			t.Errorf("at %d: %q, want %q", width, got, want)
+		}
+	}
+}
+
+func TestTableOnANarrowedTerminalFindsItsTop(t *testing.T) {
+	if got := occupied([]int{79, 80, 0, 81, 10}, 40); got != 2+2+1+3+1 {
+		t.Errorf("got %d", got)
+	}
+}
+
+func TestNoColorAndDumbTerminals(t *testing.T) {
+	for _, test := range []struct {
+		term, noColor   string
+		colours, redraw bool
+	}{{"xterm", "", true, true}, {"xterm", "1", false, true}, {"dumb", "", false, false}} {
+		t.Setenv("TERM", test.term)
+		t.Setenv("NO_COLOR", test.noColor)
+		var out frames
+		v := New(&out, true, wide(100))
+		v.Show(three)
+		if got := strings.Contains(out.all[0], "\x1b[31m"); got != test.colours {
+			t.Errorf("%+v: colours %v", test, got)
+		}
+		if got := strings.Contains(out.all[0], hideCursor); got != test.redraw {
+			t.Errorf("%+v: drawn in place %v", test, got)
+		}
+	}
+}
+
+func TestBar(t *testing.T) {
+	for _, test := range []struct {
+		v    Vendor
+		want string
+	}{
+		{Vendor{}, "──────────"},
+		{Vendor{Total: 10}, "──────────"},
+		{Vendor{Total: 10, Done: 2, Failed: 1, Unknown: 1, Skipped: 1}, "━━━━━─────"},
+		{Vendor{Total: 1_000_000, Done: 999_999}, "━━━━━━━━━─"},
+		{Vendor{Total: 3, Done: 1, Failed: 1, Unknown: 1}, "━━━━━━━━━━"},
+		{Vendor{Total: 1, Done: 5}, "━━━━━━━━━━"}, // more than was thought
+	} {
+		if got := newInk(false).bar(test.v, 10).plain(); got != test.want {
+			t.Errorf("%+v: %s", test.v, got)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package progress
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// count groups the digits: 1,234,567.
+func count(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// speed is a rate in words, by the second, the minute or the hour, so that slow
+// ones are not all 0.
+func speed(perSecond float64) string {
+	switch {
+	case perSecond <= 0:
+		return "-"
+	case perSecond >= 99.95:
+		return count(int64(math.Round(perSecond))) + "/s"
+	case perSecond >= 0.995:
+		return fmt.Sprintf("%.1f/s", perSecond)
+	case perSecond*60 >= 0.995:
+		return fmt.Sprintf("%.0f/min", perSecond*60)
+	}
+	return fmt.Sprintf("%.0f/h", math.Ceil(perSecond*3600))
+}
+
+// duration is a time in its two greatest units, the rest rounded up: nobody
+// is told that it is over before it is.
+func duration(d time.Duration) string {
+	s := int64(math.Ceil(d.Seconds()))
+	switch m := (s + 59) / 60; {
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 3600:
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
+	case m < 24*60:
+		return fmt.Sprintf("%dh%02dm", m/60, m%60)
+	default:
+		h := (m + 59) / 60
+		return fmt.Sprintf("%dd%02dh", h/24, h%24)
+	}
+}
+
+// remaining is the time left in words.
+func (e estimate) remaining() string {
+	if !e.known {
+		return "-"
+	}
+	return duration(e.left)
+}
+
+// percent is rounded down: 100% is all of it.
+func percent(part, whole int64) string {
+	if whole <= 0 {
+		return "-"
+	}
+	return strconv.FormatInt(int64(math.Floor(100*float64(part)/float64(whole))), 10) + "%"
+}

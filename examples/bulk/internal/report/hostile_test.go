@@ -1,0 +1,43 @@
+package report_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/report"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// Each text that comes from a vendor or a file tries to get out of its place.
+func TestThePageIsInertAndNeedsNothing(t *testing.T) {
+	evil := `</title></style><script>alert(1)</script><img src="http://x/" onerror=alert(1)>"' onload='x` + "\u202e"
+	var all []result.Result
+	for _, o := range []result.Outcome{result.Applied, result.Unknown, result.Rejected, result.NotSent, result.Skipped, result.Planned} {
+		all = append(all, result.Result{
+			Vendor: evil, ID: evil, Owner: evil, Key: evil, Outcome: o, Kind: evil, Code: evil, Error: evil, RequestID: evil,
+			IdempotencyKey: evil, Took: time.Second, Changes: []result.Change{{Field: evil, Before: evil, After: evil}},
+		})
+	}
+	for _, dry := range []bool{false, true} {
+		page := written(t, report.Header{Title: evil, Digest: evil, Results: evil, DryRun: dry}, of(all...))
+		for _, tag := range regexp.MustCompile(`<[^>]*>`).FindAllString(page, -1) {
+			if regexp.MustCompile(`(?i)^<(script|img|link|iframe|object|embed|base)|\s(src|on\w+)\s*=|https?:|url\(`).MatchString(tag) {
+				t.Errorf("the page has %s", tag)
+			}
+		}
+		if n := strings.Count(page, "</style>"); n != 1 {
+			t.Errorf("%d styles end", n)
+		}
+	}
+	page := written(t, run, of(result.Result{Vendor: "knox", Outcome: result.Applied, Took: time.Second}))
+	for _, word := range []string{"http://", "https://", "src=", "<script", "<link", "@import", "javascript:"} {
+		if strings.Contains(page, word) {
+			t.Errorf("the page has %q", word)
+		}
+	}
+	if strings.Contains(regexp.MustCompile(`url\(#\w+\)`).ReplaceAllString(page, ""), "url(") {
+		t.Error("the page refers to what is not in it")
+	}
+}

@@ -1,0 +1,60 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// A verdict is the page in a sentence or some.
+type verdict struct {
+	Text  string
+	Alarm bool // somebody has to look at a credit
+}
+
+func verdictOf(h Header, t *tally) verdict {
+	rows, surprises := max(h.Rows, t.outcomes.sum()), t.excerpts[surprising].sum()
+	unknown, pending := t.outcomes[result.Unknown], t.outcomes[result.Pending]
+	failed := t.outcomes[result.Rejected] + t.outcomes[result.NotSent]
+	made := t.outcomes[result.Applied]
+	if h.DryRun {
+		made = t.outcomes[result.Planned]
+	}
+	var says []string
+	switch {
+	case rows == 0:
+		says = append(says, "There are no rows.")
+	case h.DryRun && made == rows && rows == 1:
+		says = append(says, "Nothing was written. The row can be sent.")
+	case h.DryRun && made == rows:
+		says = append(says, "Nothing was written. All "+counted(rows, "row")+" can be sent.")
+	case h.DryRun:
+		says = append(says, "Nothing was written. "+count(made)+" of "+counted(rows, "row")+" can be sent.")
+	case made == rows && rows == 1:
+		says = append(says, "The change was made.")
+	case made == rows:
+		says = append(says, "All "+counted(rows, "change")+" were made.")
+	default:
+		says = append(says, count(made)+" of "+counted(rows, "change")+" were made.")
+	}
+	for _, part := range []struct {
+		n             int64
+		one, somewhat string
+	}{
+		{unknown, "One may have been made or not.", " may have been made or not."},
+		{surprises, "One of those that were made is not as expected.", " of those that were made are not as expected."},
+		{failed, "One failed and changed nothing.", " failed and changed nothing."},
+		{t.outcomes[result.Skipped], "One was skipped.", " were skipped."},
+		{pending, "One has no result yet.", " have no result yet."},
+	} {
+		switch {
+		case part.n == 1:
+			says = append(says, part.one)
+		case part.n > 1:
+			says = append(says, count(part.n)+part.somewhat)
+		}
+	}
+	return verdict{strings.Join(says, " "), unknown+surprises > 0}
+}
+
+func (e *excerpt) sum() int64 { return int64(len(e.results)) + e.more }

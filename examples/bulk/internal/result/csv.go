@@ -1,0 +1,103 @@
+package result
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// columns of the results file. changes is a JSON array of objects with field,
+// before and after; took_ms has as many decimals as it takes.
+var columns = []string{
+	"row", "line", "vendor", "id", "owner", "key", "outcome", "kind", "code", "error",
+	"request_id", "idempotency_key", "attempts", "took_ms", "at", "changes",
+}
+
+// WriteCSV writes the results file: a header and a line for each row of the
+// input, in its order. A row without a result has its number and is pending.
+//
+// People open it in a spreadsheet, which takes a cell that begins with = or +
+// for a formula and computes it, whoever wrote it. So a cell that begins with
+// one of = + - @ (or their full-width forms), a tab or a line break has a ' put
+// before it. One that begins with ' has as well, so nothing is lost: programs
+// take one ' off where there is one.
+func (b *Book) WriteCSV(w io.Writer, rows int64) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(columns); err != nil {
+		return err
+	}
+	next := int64(1)
+	pendingUntil := func(row int64) error {
+		for ; next < row; next++ {
+			if err := out.Write(cells(Result{Row: next, Outcome: Pending})); err != nil {
+				return err
+			}
+		}
+		next++
+		return nil
+	}
+	for r, err := range b.All(rows) {
+		if err != nil {
+			return err
+		}
+		if err := pendingUntil(r.Row); err != nil {
+			return err
+		}
+		if err := out.Write(cells(r)); err != nil {
+			return err
+		}
+	}
+	if err := pendingUntil(rows + 1); err != nil {
+		return err
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func cells(r Result) []string {
+	record := []string{
+		strconv.FormatInt(r.Row, 10), "", r.Vendor, r.ID, r.Owner, r.Key, string(r.Outcome), r.Kind, r.Code, r.Error,
+		r.RequestID, r.IdempotencyKey, "", "", "", "",
+	}
+	if r.Outcome != Pending {
+		record[1], record[12], record[13] = strconv.Itoa(r.Line), strconv.Itoa(r.Attempts), milliseconds(r.Took)
+	}
+	if !r.At.IsZero() {
+		record[14] = r.At.UTC().Format(time.RFC3339Nano)
+	}
+	if len(r.Changes) > 0 {
+		record[15] = changesText(r.Changes)
+	}
+	for i, cell := range record {
+		record[i] = inert(cell)
+	}
+	return record
+}
+
+func inert(cell string) string {
+	first, size := utf8.DecodeRuneInString(cell)
+	if size > 0 && strings.ContainsRune("=+-@\t\r\n'＝＋－＠", first) {
+		return "'" + cell
+	}
+	return cell
+}
+
+func milliseconds(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', -1, 64)
+}
+
+func changesText(changes []Change) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it is for people as well
+	if err := e.Encode(changes); err != nil {
+		return fmt.Sprintf("%q", err.Error()) // never: strings always encode
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

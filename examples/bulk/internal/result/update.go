@@ -1,0 +1,108 @@
+package result
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// The kinds beside those of [credit.Kind].
+const (
+	KindUnsupported = "unsupported" // the vendor cannot do what the row asks
+	KindAmbiguous   = "ambiguous"   // the row could mean several parts of the credit
+	KindMismatch    = "mismatch"    // made, and the vendor shows something else
+	KindUnverified  = "unverified"  // made, and could not be read back
+	KindCanceled    = "canceled"    // the program was stopped meanwhile
+	KindTimeout     = "timeout"     // a deadline of the program's passed
+	KindOther       = "other"       // an error that says nothing of its kind
+)
+
+// FromUpdate is what [credit.Updater] returned. The row, the times and the
+// vendor's name are left to the caller.
+//
+// A Result that comes along with an error, as of a change that shows something
+// else than was asked, is told as well, so that the request id is that of the
+// write and not that of the read after it.
+func FromUpdate(res *credit.Result, err error) Result {
+	r := Result{Outcome: outcomeOf(res, err)}
+	if err != nil {
+		r.Kind, r.Error = kindOf(err), oneLine(err.Error())
+	}
+	if mismatch, ok := errors.AsType[*credit.MismatchError](err); ok {
+		res = mismatch.Result
+	} else if unverified, ok := errors.AsType[*credit.UnverifiedError](err); ok {
+		res = unverified.Result
+	} else if failed, ok := errors.AsType[*credit.Error](err); ok {
+		r.Code, r.RequestID = failed.Code, failed.RequestID
+		r.IdempotencyKey, r.Attempts = failed.IdempotencyKey, failed.Attempts
+	}
+	if res != nil {
+		r.RequestID, r.IdempotencyKey, r.Attempts = res.RequestID, res.IdempotencyKey, res.Attempts
+		for _, c := range res.Changes {
+			r.Changes = append(r.Changes, Change{Field: string(c.Field), Before: c.Before, After: c.After})
+		}
+	}
+	return r
+}
+
+func outcomeOf(res *credit.Result, err error) Outcome {
+	switch {
+	case err != nil:
+		return Outcome(credit.OutcomeOf(err).String())
+	case res != nil && res.DryRun:
+		return Planned
+	}
+	return Applied // also of a nil Result: no error says that it was made
+}
+
+// kindOf goes from the particular to the general, and looks at the errors that
+// hold others before it looks at those that they hold.
+func kindOf(err error) string {
+	if _, ok := errors.AsType[*credit.MismatchError](err); ok {
+		return KindMismatch
+	}
+	if _, ok := errors.AsType[*credit.UnverifiedError](err); ok {
+		return KindUnverified
+	}
+	if _, ok := errors.AsType[*credit.AmbiguousError](err); ok {
+		return KindAmbiguous
+	}
+	if failed, ok := errors.AsType[*credit.Error](err); ok {
+		// "unavailable" would put down to the vendor what we did.
+		if failed.Kind == credit.ErrUnavailable && errors.Is(err, context.Canceled) {
+			return KindCanceled
+		}
+		return string(failed.Kind)
+	}
+	for _, known := range []struct {
+		err  error
+		kind string
+	}{
+		{errors.ErrUnsupported, KindUnsupported}, // *credit.UnsupportedError
+		{credit.ErrInvalid, string(credit.ErrInvalid)},
+		{credit.ErrMalformed, string(credit.ErrMalformed)},
+		{context.Canceled, KindCanceled},
+		{context.DeadlineExceeded, KindTimeout},
+	} {
+		if errors.Is(err, known.err) {
+			return known.kind
+		}
+	}
+	if kind, ok := errors.AsType[credit.Kind](err); ok {
+		return string(kind)
+	}
+	return KindOther
+}
+
+// oneLine takes out what would break a line, or drive a terminal.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}

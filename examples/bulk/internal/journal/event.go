@@ -1,0 +1,43 @@
+// Package journal is the one order of all that happened to the rows of a job.
+// Whoever works on the job writes to it and follows it, and so knows of each
+// row whether somebody has started it, and whether it has ended.
+package journal
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// A Kind is what happened.
+type Kind string
+
+const (
+	started  Kind = "started"  // about to be sent; stored before the send
+	released Kind = "released" // to be tried again
+	done     Kind = "done"
+)
+
+// An Event is one entry.
+type Event struct {
+	Kind   Kind   `json:"event"`
+	Row    int64  `json:"row"`
+	Vendor string `json:"vendor"`
+	// Claim tells one start from all others.
+	Claim string `json:"claim,omitempty"`
+	// Doubt says that the change may have happened, of a released row.
+	Doubt  bool           `json:"doubt,omitempty"`
+	Result *result.Result `json:"result,omitempty"`
+}
+
+// check refuses what a later version may mean something by.
+func (e Event) check() error {
+	switch {
+	case e.Kind != started && e.Kind != released && e.Kind != done:
+		return fmt.Errorf("%q is no kind of entry", e.Kind)
+	case e.Kind == done && (e.Result == nil || !slices.Contains(result.Outcomes, e.Result.Outcome)):
+		return fmt.Errorf("row %d has ended without an outcome that is known", e.Row)
+	}
+	return nil
+}

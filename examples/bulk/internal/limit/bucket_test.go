@@ -1,0 +1,137 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/natstest"
+)
+
+func store(t *testing.T) jetstream.KeyValue {
+	kv, err := natstest.New(t).CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "LIMITS"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kv
+}
+
+// Three processes, in all but name, share a window.
+func TestAFleetSharesAWindow(t *testing.T) {
+	kv, window := store(t), Window{12, 300 * time.Millisecond}
+	var mu sync.Mutex
+	var calls []time.Time
+	var all sync.WaitGroup
+	for range 3 {
+		bucket := NewBucket(kv, "nexudus", []Window{window})
+		for range 4 {
+			all.Go(func() {
+				for range 4 {
+					at, err := bucket.reserve(t.Context())
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					calls = append(calls, at)
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	all.Wait()
+	if len(calls) != 48 {
+		t.Fatalf("%d calls of 48", len(calls))
+	}
+	slices.SortFunc(calls, time.Time.Compare)
+	for i := range calls[window.Calls:] {
+		if span := calls[i+window.Calls].Sub(calls[i]); span < window.Per {
+			t.Errorf("%d calls within %v", window.Calls+1, span)
+		}
+	}
+}
+
+func TestAllWindowsHold(t *testing.T) {
+	bucket := NewBucket(store(t), "nexudus", []Window{{100, time.Second}, {2, time.Hour}})
+	begin := time.Now()
+	var at time.Time
+	for range 3 {
+		var err error
+		if at, err = bucket.reserve(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if wait := at.Sub(begin); wait < time.Hour {
+		t.Errorf("the third call of an hour for two goes out after %v", wait)
+	}
+}
+
+func TestAPauseHoldsTheFleet(t *testing.T) {
+	kv := store(t)
+	for name, windows := range map[string][]Window{"limited": {{1000, time.Second}}, "free": nil} {
+		t.Run(name, func(t *testing.T) {
+			one, other := NewBucket(kv, name, windows), NewBucket(kv, name, windows)
+			begin := time.Now()
+			if err := one.Pause(t.Context(), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			if err := one.Pause(t.Context(), time.Minute); err != nil { // makes it no shorter
+				t.Fatal(err)
+			}
+			for _, b := range []*Bucket{one, other} {
+				at, err := b.next(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if wait := at.Sub(begin); wait < time.Hour {
+					t.Errorf("a call goes out after %v", wait)
+				}
+				if left := b.Paused(); left < 59*time.Minute || left > time.Hour {
+					t.Errorf("the pause lasts %v more", left)
+				}
+			}
+		})
+	}
+}
+
+func TestWaitEndsWithItsContext(t *testing.T) {
+	bucket := NewBucket(store(t), "knox", nil)
+	if err := bucket.Pause(t.Context(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if err := bucket.Wait(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOnePlaceIsPaid(t *testing.T) {
+	bucket := NewBucket(store(t), "nexudus", []Window{{1, time.Hour}})
+	if err := bucket.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(bucket.Paid(t.Context()), 50*time.Millisecond)
+	defer cancel()
+	if err := bucket.Wait(context.WithoutCancel(ctx)); err != nil {
+		t.Errorf("the paid place: %v", err)
+	}
+	if err := bucket.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the next place: %v", err)
+	}
+}
+
+func TestALostStoreIsAnError(t *testing.T) {
+	kv := store(t)
+	bucket := NewBucket(kv, "nexudus", []Window{{1, time.Second}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := bucket.Wait(ctx); err == nil {
+		t.Error("a place without the store")
+	}
+}

@@ -1,0 +1,67 @@
+// Package limit holds a fleet of processes to a vendor's limits: what one of
+// them takes, all others see.
+package limit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Window is a limit as vendors write it: at most Calls in any Per.
+type Window struct {
+	Calls int
+	Per   time.Duration
+}
+
+// ParseWindow reads "60/1m".
+func ParseWindow(s string) (Window, error) {
+	calls, per, ok := strings.Cut(s, "/")
+	n, err := strconv.Atoi(calls)
+	d, derr := time.ParseDuration(per)
+	if !ok || err != nil || derr != nil || n < 1 || d <= 0 {
+		return Window{}, fmt.Errorf("%q is no limit such as 60/1m", s)
+	}
+	return Window{n, d}, nil
+}
+
+// ParseWindows reads "60/1m,5000/24h", and "none".
+func ParseWindows(s string) ([]Window, error) {
+	if s == "none" {
+		return nil, nil
+	}
+	var windows []Window
+	for part := range strings.SplitSeq(s, ",") {
+		w, err := ParseWindow(part)
+		if err != nil {
+			return nil, err
+		}
+		windows = append(windows, w)
+	}
+	return windows, nil
+}
+
+func (w Window) String() string { return fmt.Sprintf("%d/%v", w.Calls, w.Per) }
+
+// burst is what may go out at once. The rest of the window is spread evenly, so
+// that any window holds the burst and what comes in beside it, and no more.
+func (w Window) burst() int { return max(1, w.Calls/6) }
+
+func (w Window) interval() time.Duration {
+	rest := time.Duration(w.Calls - w.burst() + 1)
+	return (w.Per + rest - 1) / rest // upwards: a call less is no harm
+}
+
+// reserve takes the next place. full is when all places will be free again, as
+// the last reservation left it; the call may go out at the time that it gets.
+func (w Window) reserve(full, now time.Time) (at, next time.Time) {
+	if full.Before(now) {
+		full = now
+	}
+	at = full.Add(-time.Duration(w.burst()-1) * w.interval())
+	if at.Before(now) {
+		at = now
+	}
+	return at, full.Add(w.interval())
+}

@@ -1,0 +1,285 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+func open(t *testing.T, dir string) *Queue {
+	t.Helper()
+	q, err := Embed(Storage{Dir: dir, Lazy: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	return q
+}
+
+func job(rows int64) Job {
+	return Job{Name: "test", Input: "changes.csv", Digest: "d1", Rows: rows, Vendor: map[string]int64{"knox": rows / 2, "metronome": rows - rows/2}, Made: time.Now()}
+}
+
+// rows alternate between the vendors; each says when it is taken.
+func rows(n int64, taken func(int64)) iter.Seq2[row.Row, error] {
+	return func(yield func(row.Row, error) bool) {
+		for i := range n {
+			taken(i)
+			r := row.Row{Number: i + 1, Line: int(i) + 2, Vendor: "metronome", Ref: credit.Ref{ID: fmt.Sprint("credit-", i), Owner: "c"}}
+			if i%2 == 1 {
+				r.Vendor, r.Ref.Owner = "knox", ""
+			}
+			r.Patch.Note = credit.Set(fmt.Sprint("note ", i))
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
+	t.Helper()
+	all, err := q.Rows(t.Context(), j, vendor, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var numbers []int64
+	for range j.Vendor[vendor] {
+		d, err := all.Take(t.Context())
+		if err != nil {
+			t.Fatalf("after %d rows: %v", len(numbers), err)
+		}
+		numbers = append(numbers, d.Row.Number)
+		if note, _ := d.Row.Patch.Note.Get(); note != fmt.Sprint("note ", d.Row.Number-1) {
+			t.Fatalf("row %d arrives as %+v", d.Row.Number, d.Row)
+		}
+		d.Done()
+	}
+	return numbers
+}
+
+func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	j := job(5000)
+	for range 4 {
+		q := open(t, dir)
+		if err := q.Create(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		before, err := q.Submitted(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		err = q.Submit(ctx, j, rows(j.Rows, func(i int64) {
+			if i == before+1500 {
+				cancel()
+			}
+		}))
+		if after, _ := q.Submitted(t.Context(), j); after < j.Rows && err == nil {
+			t.Errorf("%d rows are stored, and nothing is wrong", after)
+		}
+		cancel()
+		q.Close()
+	}
+	q := open(t, dir)
+	if n, err := q.Submitted(t.Context(), j); n != j.Rows || err != nil {
+		t.Fatalf("%d rows are stored, %v", n, err)
+	}
+	var got []int64
+	for _, vendor := range j.Vendors() {
+		got = append(got, drain(t, q, j, vendor)...)
+	}
+	slices.Sort(got)
+	for i, n := range got {
+		if n != int64(i)+1 {
+			t.Fatalf("row %d arrives in place of row %d", n, i+1)
+		}
+	}
+	// What has been worked on is not stored again.
+	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err != nil {
+		t.Error(err)
+	}
+	if n, err := q.Submitted(t.Context(), j); n != j.Rows || err != nil {
+		t.Errorf("%d rows are stored, %v", n, err)
+	}
+}
+
+func TestTwoSubmitAtOnce(t *testing.T) {
+	q := open(t, t.TempDir())
+	j := job(3000)
+	if err := q.Create(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			for {
+				err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {}))
+				if err == nil {
+					return
+				}
+				if !errors.Is(err, ErrOvertaken) {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	both.Wait()
+	if n, err := q.Submitted(t.Context(), j); n != j.Rows || err != nil {
+		t.Errorf("%d rows are stored, %v", n, err)
+	}
+	if got := drain(t, q, j, "knox"); !slices.IsSorted(got) {
+		t.Errorf("the order is %v", got)
+	}
+}
+
+func TestAFileThatIsNotTheJobs(t *testing.T) {
+	q := open(t, t.TempDir())
+	j := job(10)
+	if err := q.Create(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Submit(t.Context(), j, rows(9, func(int64) {})); err == nil {
+		t.Error("a row is missing, and nothing is wrong")
+	}
+	again := j
+	again.Made = again.Made.Add(time.Hour)
+	if err := q.Create(t.Context(), again); err != nil {
+		t.Errorf("the same file: %v", err)
+	}
+	other := j
+	other.Digest = "d2"
+	if err := q.Create(t.Context(), other); err == nil || !strings.Contains(err.Error(), "another file") {
+		t.Errorf("another file: %v", err)
+	}
+	dry := j
+	dry.DryRun = true
+	if err := q.Create(t.Context(), dry); err == nil {
+		t.Error("a dry run took over a job")
+	}
+	bad := j
+	bad.Name = "a.b"
+	if err := q.Create(t.Context(), bad); err == nil {
+		t.Error("a.b is a name")
+	}
+}
+
+func TestJobsAreFound(t *testing.T) {
+	q := open(t, t.TempDir())
+	ctx := t.Context()
+	if _, err := q.Job(ctx, ""); err == nil {
+		t.Error("a job on an empty server")
+	}
+	one, two := job(2), job(4)
+	two.Name, two.Made = "other", one.Made.Add(time.Second)
+	if err := q.Create(ctx, one); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := q.Job(ctx, ""); err != nil || got.Name != "test" || got.Rows != 2 || got.Digest != "d1" || got.Vendor["knox"] != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := q.Create(ctx, two); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Job(ctx, ""); err == nil || !strings.Contains(err.Error(), "test, other") {
+		t.Errorf("got %v", err)
+	}
+	if got, err := q.Job(ctx, "other"); err != nil || got.Rows != 4 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := q.Remove(ctx, two); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := q.Jobs(ctx); err != nil || len(got) != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestTheFleetHasNoMoreInFlight(t *testing.T) {
+	q := open(t, t.TempDir())
+	j := job(20)
+	ctx := t.Context()
+	if err := q.Create(ctx, j); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Submit(ctx, j, rows(j.Rows, func(int64) {})); err != nil {
+		t.Fatal(err)
+	}
+	other := &Queue{js: q.js, conn: q.conn} // the server is none of its
+	var taken []*Delivery
+	for range 2 {
+		all, err := other.Rows(ctx, j, "knox", 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+			if d, err := all.Take(short); err == nil {
+				taken = append(taken, d)
+			}
+			cancel()
+		}
+	}
+	if len(taken) != 3 {
+		t.Fatalf("%d rows are in flight", len(taken))
+	}
+	all, err := other.Rows(ctx, j, "knox", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken[1].Later(0)
+	if d, err := all.Take(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
+		t.Errorf("a row that was given back: got %v", err)
+	}
+}
+
+// The process that had taken the rows is dead, for the folder is ours.
+func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	j := job(20)
+	for range 3 {
+		q := open(t, dir)
+		if err := q.Create(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err != nil {
+			t.Fatal(err)
+		}
+		all, err := q.Rows(t.Context(), j, "knox", 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if _, err := all.Take(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q.Close()
+	}
+}
+
+func TestAFullStore(t *testing.T) {
+	q, err := Embed(Storage{Dir: t.TempDir(), Lazy: true, Max: 50_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	j := job(5000)
+	if err := q.Create(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err == nil || errors.Is(err, ErrOvertaken) {
+		t.Errorf("got %v", err)
+	}
+}

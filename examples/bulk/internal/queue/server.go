@@ -1,0 +1,102 @@
+// Package queue is the NATS side of a job: its streams, and the rows in them.
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A Queue is a connection to a NATS server with JetStream.
+type Queue struct {
+	js     jetstream.JetStream
+	conn   *nats.Conn
+	server *server.Server // nil where it is somebody else's
+}
+
+// Storage is how the server in this process keeps what it stores.
+type Storage struct {
+	Dir string
+	// Lazy leaves it to the operating system when a write reaches the disk: a
+	// killed process loses nothing by it, a power cut may.
+	Lazy bool
+	// Max is the most that it may take of the disk, in bytes; 0 is all.
+	Max int64
+}
+
+// Embed starts a server in this process, which no other can reach.
+func Embed(s Storage) (*Queue, error) {
+	srv, err := server.NewServer(&server.Options{
+		ServerName:         "bulk",
+		DontListen:         true,
+		JetStream:          true,
+		StoreDir:           s.Dir,
+		SyncAlways:         !s.Lazy,
+		JetStreamMaxStore:  s.Max,
+		JetStreamMaxMemory: 64 << 20, // nothing of a job is in it
+		NoSigs:             true,
+		NoLog:              true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the queue in %s: %w", s.Dir, err)
+	}
+	srv.Start()
+	if !srv.ReadyForConnections(time.Minute) || !srv.JetStreamEnabled() {
+		srv.Shutdown()
+		return nil, fmt.Errorf("the queue in %s cannot be opened: is the disk full, or the folder another user's?", s.Dir)
+	}
+	q, err := connect("", nats.InProcessServer(srv))
+	if err != nil {
+		srv.Shutdown()
+		return nil, err
+	}
+	q.server = srv
+	return q, nil
+}
+
+// Connect connects to a server. It comes back by itself after a lost
+// connection, however long that takes.
+func Connect(url, credentials string) (*Queue, error) {
+	var opts []nats.Option
+	if credentials != "" {
+		opts = append(opts, nats.UserCredentials(credentials))
+	}
+	return connect(url, opts...)
+}
+
+func connect(url string, opts ...nats.Option) (*Queue, error) {
+	conn, err := nats.Connect(url, append(opts, nats.Name("creditkit bulk"), nats.MaxReconnects(-1))...)
+	if err != nil {
+		return nil, fmt.Errorf("NATS: %w", err)
+	}
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(ahead))
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("NATS: %w", err)
+	}
+	return &Queue{js: js, conn: conn}, nil
+}
+
+// Lost says whether the server cannot be reached at the moment.
+func (q *Queue) Lost() bool { return !q.conn.IsConnected() }
+
+// Close ends the connection, and the server that is in this process.
+func (q *Queue) Close() {
+	q.conn.Close()
+	if q.server != nil {
+		q.server.Shutdown()
+		q.server.WaitForShutdown()
+	}
+}
+
+// errorCode tells what the server refused.
+func errorCode(err error) jetstream.ErrorCode {
+	if e, ok := errors.AsType[jetstream.JetStreamError](err); ok && e.APIError() != nil {
+		return e.APIError().ErrorCode
+	}
+	return 0
+}

@@ -1,0 +1,112 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+// ahead is how many rows are on their way to the server at once.
+const ahead = 1024
+
+// Submit stores the rows, in their order. The n-th is stored as the stream's
+// n-th message or not at all, so a submission that was broken off, or that two
+// machines make at once, stores no row twice, however late it goes on.
+func (q *Queue) Submit(ctx context.Context, j Job, rows iter.Seq2[row.Row, error]) error {
+	stored, err := q.Submitted(ctx, j)
+	if err != nil {
+		return err
+	}
+	s := submission{q: q}
+	var n int64
+	for r, err := range rows {
+		if err != nil {
+			return errors.Join(err, s.wait(ctx))
+		}
+		n++
+		if n <= stored {
+			continue
+		}
+		if err := s.add(ctx, j, r, n); err != nil {
+			return err
+		}
+	}
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	if n != j.Good() {
+		return fmt.Errorf("the file has %d rows to send, the job %d", n, j.Good())
+	}
+	return nil
+}
+
+// Submitted counts the rows that are stored, those that have ended too.
+func (q *Queue) Submitted(ctx context.Context, j Job) (int64, error) {
+	stream, err := q.js.Stream(ctx, j.rows())
+	if err != nil {
+		return 0, fmt.Errorf("the job's rows: %w", err)
+	}
+	return int64(stream.CachedInfo().State.LastSeq), nil //nolint:gosec // it counts rows
+}
+
+type submission struct {
+	q       *Queue
+	pending []jetstream.PubAckFuture
+}
+
+func (s *submission) add(ctx context.Context, j Job, r row.Row, n int64) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("row %d: %w", r.Number, err)
+	}
+	if len(s.pending) == ahead {
+		if err := s.first(ctx); err != nil {
+			return err
+		}
+	}
+	future, err := s.q.js.PublishAsync(j.subject(r.Vendor), text,
+		jetstream.WithExpectLastSequence(uint64(n-1)), //nolint:gosec // n counts from 1
+		jetstream.WithStallWait(time.Minute))
+	if err != nil {
+		return fmt.Errorf("row %d was not stored: %w", r.Number, err)
+	}
+	s.pending = append(s.pending, future)
+	return nil
+}
+
+func (s *submission) wait(ctx context.Context) error {
+	for len(s.pending) > 0 {
+		if err := s.first(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// first waits for the oldest row that is on its way.
+func (s *submission) first(ctx context.Context) error {
+	future := s.pending[0]
+	s.pending = s.pending[1:]
+	select {
+	case <-future.Ok():
+		return nil
+	case err := <-future.Err():
+		if code := errorCode(err); code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant {
+			return fmt.Errorf("%w: %w", ErrOvertaken, err)
+		}
+		return fmt.Errorf("the rows were not stored: %w", err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ErrOvertaken says that somebody else stores the same rows. Submit may be
+// called again, and goes on behind them.
+var ErrOvertaken = errors.New("somebody else submits this job")

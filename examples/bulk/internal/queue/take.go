@@ -1,0 +1,112 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+// lease is how long the server waits for a sign of life before it gives a row to
+// somebody else.
+const lease = 30 * time.Second
+
+// Rows are a vendor's rows that nobody works on.
+type Rows struct {
+	consumer jetstream.Consumer
+}
+
+// Rows opens them. The server hands out no more than inFlight at once, to all
+// processes together. Where it is in this process, what an earlier process had
+// taken comes at once: that one is dead, or the folder would not be ours.
+func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*Rows, error) {
+	if q.server != nil {
+		err := q.js.DeleteConsumer(ctx, j.rows(), vendor)
+		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return nil, fmt.Errorf("the rows of %s: %w", vendor, err)
+		}
+	}
+	consumer, err := q.js.CreateOrUpdateConsumer(ctx, j.rows(), jetstream.ConsumerConfig{
+		Durable: vendor, FilterSubject: j.subject(vendor), AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: lease, MaxDeliver: -1, MaxAckPending: inFlight,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the rows of %s: %w", vendor, err)
+	}
+	return &Rows{consumer}, nil
+}
+
+// A Delivery is a row that is this process' to work on.
+type Delivery struct {
+	Row     row.Row
+	message jetstream.Msg
+}
+
+// ErrNone says that there was no row to work on for a while.
+var ErrNone = errors.New("no row")
+
+// Take waits a few seconds for a row. The process keeps it until it is dead, or
+// says otherwise.
+func (r *Rows) Take(ctx context.Context) (*Delivery, error) {
+	const patience = 3 * time.Second
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	message, err := r.consumer.Next(jetstream.FetchContext(wait))
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if !fatal(err) {
+			if !errors.Is(err, nats.ErrTimeout) {
+				pause(wait) // the server is on its way
+			}
+			return nil, ErrNone
+		}
+		return nil, fmt.Errorf("the queue: %w", err)
+	}
+	d := &Delivery{message: message}
+	if err := json.Unmarshal(message.Data(), &d.Row); err != nil {
+		return nil, fmt.Errorf("a row in the queue cannot be read: %w", err)
+	}
+	return d, nil
+}
+
+func pause(ctx context.Context) {
+	select {
+	case <-time.After(200 * time.Millisecond):
+	case <-ctx.Done():
+	}
+}
+
+// fatal tells a refusal from a server that is away or has nothing.
+func fatal(err error) bool {
+	return errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerNotFound) || errorCode(err) != 0
+}
+
+// Keep tells the server that the row is worked on, until the context ends.
+func (d *Delivery) Keep(ctx context.Context) {
+	ticker := time.NewTicker(lease / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			_ = d.message.InProgress() // a lost connection: the next one says it
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Done takes the row from the queue. Should that be lost, it comes again, and
+// the journal knows that it has ended.
+func (d *Delivery) Done() { _ = d.message.Ack() }
+
+// Later gives the row back, to come again after the delay. Should that be lost,
+// it comes when the lease is over.
+func (d *Delivery) Later(delay time.Duration) { _ = d.message.NakWithDelay(delay) }

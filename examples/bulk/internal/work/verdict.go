@@ -1,0 +1,71 @@
+// Package work applies rows: it takes them from the queue, makes one call for
+// each, and decides from what the call returned what is to become of them.
+package work
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// A verdict is what follows from one try.
+type verdict struct {
+	end   result.Outcome // of the row; empty if it is to be tried again
+	after time.Duration  // no earlier than this
+	doubt bool           // this try may have made the change
+	pause time.Duration  // what the vendor asked of all
+	stop  bool           // no other row has a chance
+	away  bool           // the vendor was not reached, or not able
+}
+
+// The most tries of a row whose change may have happened, and of one that fails
+// while others of its vendor succeed.
+const (
+	mostDoubts = 5
+	mostStarts = 8
+)
+
+// judge decides. before is what earlier tries left; repeatable says whether the
+// same change may be sent again while it is unknown whether it was made; healthy
+// says whether the vendor has answered others since the row was tried first.
+func judge(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) verdict {
+	tries := before.Starts + 1
+	switch {
+	case outcome == result.Unknown:
+		if repeatable && before.Doubts+1 < mostDoubts {
+			return verdict{after: backoff(tries), doubt: true, away: true}
+		}
+		return verdict{end: result.Unknown, away: true}
+	case err == nil || outcome == result.Applied:
+		return verdict{end: outcome}
+	case errors.Is(err, credit.ErrUnauthorized):
+		return verdict{stop: true}
+	case errors.Is(err, credit.ErrRateLimited):
+		asked := retryAfter(err)
+		return verdict{after: max(asked, backoff(tries)), pause: asked}
+	case outcome == result.NotSent && errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < mostStarts):
+		return verdict{after: backoff(tries), away: true}
+	case before.Doubt:
+		// An earlier try may have made the change, whatever is said of this one.
+		return verdict{end: result.Unknown}
+	}
+	return verdict{end: outcome}
+}
+
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*credit.Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+// backoff doubles from a second to a minute, and spreads those that failed
+// together.
+func backoff(tries int) time.Duration {
+	d := time.Second << min(tries-1, 6)
+	return min(d, time.Minute)/2 + rand.N(min(d, time.Minute)/2)
+}

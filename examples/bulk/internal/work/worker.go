@@ -1,0 +1,227 @@
+package work
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+// A Vendor works on the rows of one vendor.
+type Vendor struct {
+	Name string
+	// Updater makes a single attempt at each call: what is to be done after a
+	// failure is decided here, for the whole fleet.
+	Updater credit.Updater
+	Rows    *queue.Rows
+	Journal *journal.Journal
+	// Writes is waited for before each change; Calls is the Updater's limiter.
+	Writes, Calls *limit.Bucket
+	InFlight      int
+	Job           queue.Job
+	// Patience is how long the vendor may be away before it is given up.
+	Patience time.Duration
+	// Grace is how long calls may go on after Run was told to end, and then
+	// how long it may take to record them.
+	Grace time.Duration
+
+	health  health
+	waiting atomic.Int64
+	stopped atomic.Pointer[error]
+}
+
+// Waiting counts the rows of this process that wait for a limit.
+func (v *Vendor) Waiting() int64 { return v.waiting.Load() }
+
+// Paused is how long the vendor has asked to be left alone.
+func (v *Vendor) Paused() time.Duration { return v.Calls.Paused() }
+
+// Stopped is why the vendor is not called any more; its rows stay in the queue.
+func (v *Vendor) Stopped() error {
+	if p := v.stopped.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Run works until ctx ends or the vendor has to be given up. Its error says that
+// the journal or the queue has failed, and that nothing more may be sent.
+func (v *Vendor) Run(ctx context.Context) error {
+	taking, stop := context.WithCancel(ctx)
+	defer stop()
+	calls, end := graceful(ctx, v.Grace)
+	defer end()
+	var group errgroup.Group
+	for range v.InFlight {
+		group.Go(func() error {
+			for taking.Err() == nil && v.Stopped() == nil {
+				d, err := v.Rows.Take(taking)
+				if errors.Is(err, queue.ErrNone) || taking.Err() != nil {
+					continue
+				}
+				if err == nil {
+					err = v.work(taking, calls, d)
+				}
+				if err != nil {
+					stop() // the others must not send what cannot be recorded
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// graceful is a context that outlives its parent for a while.
+func graceful(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		timer := time.AfterFunc(grace, cancel)
+		<-ctx.Done()
+		timer.Stop()
+	})
+	return ctx, func() { stop(); cancel() }
+}
+
+// work makes one try at a row: waiting is cut short by taking, calls and what
+// has to be recorded after them by calls.
+func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
+	keeping, stop := context.WithCancel(context.WithoutCancel(calls))
+	var kept sync.WaitGroup
+	kept.Go(func() { d.Keep(keeping) })
+	defer kept.Wait()
+	defer stop()
+
+	if err := v.wait(taking); err != nil {
+		d.Later(0)
+		if taking.Err() != nil {
+			return nil // not started, and it comes again
+		}
+		return err
+	}
+	// A row that is being recorded has to be, whatever the calls' time is.
+	recording, cancel := context.WithCancel(context.WithoutCancel(calls))
+	defer cancel()
+	defer context.AfterFunc(calls, func() { time.AfterFunc(v.Grace, cancel) })()
+
+	before, ended, err := v.Journal.Start(recording, d.Row.Number, v.Name)
+	switch {
+	case err != nil:
+		d.Later(0)
+		return err
+	case ended:
+		d.Done()
+		return nil
+	}
+	repeatable := v.Job.DryRun || v.Updater.Support().Repeatable(d.Row.Patch)
+	if before.Doubt && !repeatable {
+		return v.finish(recording, d, result.Result{
+			Outcome: result.Unknown, Kind: kindInterrupted,
+			Error: "the process that sent the change ended before it knew what came of it, and a second one might not be harmless: look at the credit",
+		}, before)
+	}
+	began := time.Now()
+	updated, err := v.Updater.Update(v.Calls.Paid(calls), d.Row.Ref, d.Row.Patch, v.options(d.Row)...)
+	r := result.FromUpdate(updated, err)
+	r.Took = time.Since(began)
+	return v.follow(recording, d, r, err, before, repeatable)
+}
+
+const kindInterrupted = "interrupted"
+
+// follow does what the verdict says.
+func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result, err error, before journal.Entry, repeatable bool) error {
+	verdict := judge(err, r.Outcome, before, repeatable, v.health.healthy())
+	if verdict.away {
+		v.health.failed(err)
+	} else {
+		v.health.answered()
+	}
+	if verdict.stop {
+		v.stop(err)
+	} else if away, reason := v.health.away(); away > v.Patience {
+		v.stop(fmt.Errorf("nothing but failures for %v: %w", away.Round(time.Second), reason))
+	}
+	if verdict.end != "" {
+		if verdict.end != r.Outcome && r.Error != "" {
+			r.Error = "an earlier try may have made the change; this one: " + r.Error
+		}
+		r.Outcome = verdict.end
+		return v.finish(ctx, d, r, before)
+	}
+	if verdict.pause > 0 {
+		if err := v.Calls.Pause(ctx, verdict.pause); err != nil {
+			return err
+		}
+	}
+	if err := v.Journal.Release(ctx, d.Row.Number, v.Name, verdict.doubt); err != nil {
+		return err
+	}
+	d.Later(verdict.after)
+	return nil
+}
+
+func (v *Vendor) finish(ctx context.Context, d *queue.Delivery, r result.Result, before journal.Entry) error {
+	r.Row, r.Line, r.Key = d.Row.Number, d.Row.Line, d.Row.Key
+	r.Vendor, r.ID, r.Owner = d.Row.Vendor, d.Row.Ref.ID, d.Row.Ref.Owner
+	r.Attempts = before.Starts + 1
+	r.At = time.Now().UTC()
+	if err := v.Journal.Finish(ctx, r); err != nil {
+		return fmt.Errorf("row %d (line %d) of %s ended as %q, and that is not recorded: %w", r.Row, r.Line, r.Vendor, r.Outcome, err)
+	}
+	d.Done()
+	return nil
+}
+
+func (v *Vendor) stop(reason error) { v.stopped.CompareAndSwap(nil, &reason) }
+
+// wait takes a place of the write and of its first call, before the row is
+// started: a process that dies while it waits has sent nothing.
+func (v *Vendor) wait(ctx context.Context) error {
+	v.waiting.Add(1)
+	defer v.waiting.Add(-1)
+	if err := v.Writes.Wait(ctx); err != nil {
+		return err
+	}
+	return v.Calls.Wait(ctx)
+}
+
+func (v *Vendor) options(r row.Row) []credit.CallOption {
+	if v.Job.DryRun {
+		return []credit.CallOption{credit.WithDryRun()}
+	}
+	if v.Updater.Support().IdempotencyKeys {
+		return []credit.CallOption{credit.WithIdempotencyKey(Key(v.Job, r))}
+	}
+	return nil
+}
+
+// Key is the idempotency key of a row, the same in every process and at every
+// try. A row with a key of its own has it in every file; any other row is one
+// with its place in its file.
+func Key(j queue.Job, r row.Row) string {
+	own := []string{"key", r.Key}
+	if r.Key == "" {
+		own = []string{"row", j.Digest, strconv.FormatInt(r.Number, 10)}
+	}
+	hash := sha256.New()
+	for _, part := range append(own, r.Vendor, r.Ref.Owner, r.Ref.ID) {
+		fmt.Fprintf(hash, "%d:%s", len(part), part)
+	}
+	return "bulk-" + hex.EncodeToString(hash.Sum(nil)[:20])
+}

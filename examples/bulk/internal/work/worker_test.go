@@ -1,0 +1,286 @@
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+// A scene is one vendor with its fake, and a job of one row.
+type scene struct {
+	t       *testing.T
+	vendor  *Vendor
+	fake    *credittest.Server
+	queue   *queue.Queue
+	journal *journal.Journal
+	row     row.Row
+}
+
+func newScene(t *testing.T, name, change string) *scene {
+	t.Helper()
+	fake, err := vendor.Fake(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(fake.Close)
+	s := &scene{t: t, fake: fake}
+	text := `{"number":1,"line":1,"vendor":"` + name + `","id":"` + fake.Ref.ID + `","owner":"` + fake.Ref.Owner + `",` + change + `}`
+	if err := json.Unmarshal([]byte(strings.Replace(text, `"owner":"",`, "", 1)), &s.row); err != nil {
+		t.Fatal(err)
+	}
+	if s.queue, err = queue.Embed(queue.Storage{Dir: t.TempDir(), Lazy: true}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.queue.Close)
+	job := queue.Job{Name: "test", Digest: "d", Rows: 1, Vendor: map[string]int64{name: 1}}
+	if err := s.queue.Create(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	err = s.queue.Submit(t.Context(), job, func(yield func(row.Row, error) bool) { yield(s.row, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.journal, _, err = s.queue.Journal(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = s.journal.Follow(t.Context()) }() // until the test ends
+	s.vendor = s.newVendor(job, name)
+	return s
+}
+
+func (s *scene) newVendor(job queue.Job, name string) *Vendor {
+	s.t.Helper()
+	bucket := func(key string) *limit.Bucket {
+		b, err := s.queue.Bucket(s.t.Context(), key, nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return b
+	}
+	v := &Vendor{
+		Name: name, Journal: s.journal, Writes: bucket("writes"), Calls: bucket("calls"),
+		InFlight: 1, Job: job, Patience: time.Hour, Grace: time.Second,
+	}
+	var err error
+	if v.Rows, err = s.queue.Rows(s.t.Context(), job, name, 1); err != nil {
+		s.t.Fatal(err)
+	}
+	v.Updater, err = vendor.Updater(s.t.Context(), name, vendor.FakeEnv(name), credit.WithBaseURL(s.fake.URL),
+		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), credit.WithLimiter(v.Calls))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// run works until the row has ended, or so many requests were written.
+func (s *scene) run() (result.Result, error) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- s.vendor.Run(ctx) }()
+	err := s.journal.Wait(ctx, func(c map[string]journal.Counts) bool {
+		return c[s.vendor.Name].Ended() == 1 || s.vendor.Stopped() != nil
+	})
+	cancel()
+	if failed := <-ended; failed != nil {
+		return result.Result{}, failed
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var last result.Result
+	_, stream, err := s.queue.Journal(s.t.Context(), s.vendor.Job)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	err = journal.Results(s.t.Context(), stream, func(r result.Result) error { last = r; return nil })
+	return last, err
+}
+
+func (s *scene) outcome() result.Outcome {
+	s.t.Helper()
+	r, err := s.run()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r.Outcome
+}
+
+const balance, name = `"set":{"balance":"500"}`, `"set":{"name":"Autumn"}`
+
+// An earlier process has started the row, and is dead.
+func (s *scene) startedBefore() {
+	s.t.Helper()
+	if _, _, err := s.journal.Start(s.t.Context(), 1, s.vendor.Name); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestAStartedRowThatMustNotBeRepeatedIsUnknown(t *testing.T) {
+	s := newScene(t, "thoughtindustries", balance)
+	s.startedBefore()
+	r, err := s.run()
+	if err != nil || r.Outcome != result.Unknown || r.Kind != kindInterrupted || len(s.fake.Requests()) != 0 {
+		t.Errorf("got %+v, %v, after %d requests", r, err, len(s.fake.Requests()))
+	}
+}
+
+func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
+	s := newScene(t, "thoughtindustries", name)
+	s.startedBefore()
+	if r, err := s.run(); err != nil || r.Outcome != result.Applied || r.Attempts != 2 || len(s.fake.Writes()) != 1 {
+		t.Errorf("got %+v, %v, after %d writes", r, err, len(s.fake.Writes()))
+	}
+}
+
+// What the earlier process did may have happened, whatever is said now.
+func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
+	s := newScene(t, "thoughtindustries", name)
+	s.startedBefore()
+	s.fake.Queue(credittest.Refuse(400, `{"message":"no"}`).OnWrite())
+	if r, err := s.run(); err != nil || r.Outcome != result.Unknown || !strings.Contains(r.Error, "an earlier try may have made the change") {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func TestAnEndedRowIsNotSent(t *testing.T) {
+	s := newScene(t, "thoughtindustries", name)
+	if err := s.journal.Finish(t.Context(), result.Result{Row: 1, Vendor: s.vendor.Name, Outcome: result.Rejected}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := s.vendor.Run(ctx); err != nil {
+		t.Error(err)
+	}
+	if n := len(s.fake.Requests()); n > 0 {
+		t.Errorf("%d requests", n)
+	}
+	if _, err := s.vendor.Rows.Take(t.Context()); !errors.Is(err, queue.ErrNone) {
+		t.Errorf("the row is still in the queue: %v", err)
+	}
+}
+
+func TestAnUnknownOutcomeIsRepeatedUnderTheSameKey(t *testing.T) {
+	s := newScene(t, "metronome", name)
+	s.fake.Queue(credittest.LostAfter().OnWrite())
+	r, err := s.run()
+	if err != nil || r.Outcome != result.Applied || r.Attempts != 2 {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	var keys []string
+	applied := 0
+	for _, w := range s.fake.Writes() {
+		keys = append(keys, w.Header.Get("Idempotency-Key"))
+		if w.Applied {
+			applied++
+		}
+	}
+	if want := Key(s.vendor.Job, s.row); !slices.Equal(keys, []string{want, want}) || r.IdempotencyKey != want || applied != 1 {
+		t.Errorf("applied %d times, with the keys %v; want %s", applied, keys, want)
+	}
+}
+
+func TestAnUnknownOutcomeThatMustNotBeRepeatedStands(t *testing.T) {
+	s := newScene(t, "thoughtindustries", balance)
+	s.fake.Queue(credittest.LostAfter().OnWrite())
+	if got := s.outcome(); got != result.Unknown || len(s.fake.Writes()) != 1 {
+		t.Errorf("%s after %d writes", got, len(s.fake.Writes()))
+	}
+}
+
+func TestARateLimitIsObeyed(t *testing.T) {
+	s := newScene(t, "thoughtindustries", balance)
+	s.fake.Queue(credittest.RateLimited(2 * time.Second).OnWrite())
+	if got := s.outcome(); got != result.Applied {
+		t.Fatal(got)
+	}
+	w := s.fake.Writes()
+	if len(w) != 2 || w[1].At.Sub(w[0].At) < 2*time.Second {
+		t.Errorf("%d writes, too soon after each other", len(w))
+	}
+}
+
+func TestRefusedCredentialsStopTheVendor(t *testing.T) {
+	s := newScene(t, "thoughtindustries", balance)
+	s.fake.Queue(credittest.Refuse(401, ""))
+	if r, err := s.run(); err != nil || r.Row != 0 || !errors.Is(s.vendor.Stopped(), credit.ErrUnauthorized) {
+		t.Fatalf("got %+v, %v, stopped for %v", r, err, s.vendor.Stopped())
+	}
+	s.vendor = s.newVendor(s.vendor.Job, s.vendor.Name)
+	if got := s.outcome(); got != result.Applied {
+		t.Errorf("with the right ones: %s", got)
+	}
+}
+
+func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
+	s := newScene(t, "knox", `"set":{"note":"new"}`)
+	s.fake.Close()
+	s.vendor.Patience = 0
+	if r, err := s.run(); err != nil || r.Row != 0 || !errors.Is(s.vendor.Stopped(), credit.ErrUnavailable) {
+		t.Errorf("got %+v, %v, stopped for %v", r, err, s.vendor.Stopped())
+	}
+}
+
+// An outcome that cannot be recorded is told, and nothing more is sent.
+func TestAnOutcomeThatIsNotRecorded(t *testing.T) {
+	s := newScene(t, "thoughtindustries", name)
+	s.fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
+	go func() {
+		for len(s.fake.Writes()) == 0 && t.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		_ = s.queue.Remove(context.WithoutCancel(t.Context()), s.vendor.Job)
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	err := s.vendor.Run(ctx)
+	if err == nil || !strings.Contains(err.Error(), `row 1 (line 1) of thoughtindustries ended as "applied", and that is not recorded`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestADryRunIsPlanned(t *testing.T) {
+	s := newScene(t, "knox", `"set":{"note":"new"}`)
+	s.vendor.Job.DryRun = true
+	s.startedBefore()
+	if r, err := s.run(); err != nil || r.Outcome != result.Planned || len(r.Changes) != 1 || len(s.fake.Writes()) != 0 {
+		t.Errorf("got %+v, %v, after %d writes", r, err, len(s.fake.Writes()))
+	}
+}
+
+func TestKeys(t *testing.T) {
+	job, other := queue.Job{Digest: "d1"}, queue.Job{Digest: "d2"}
+	r := row.Row{Number: 7, Line: 9, Vendor: "metronome", Ref: credit.Ref{ID: "a", Owner: "b"}}
+	keyed, next, moved := r, r, r
+	keyed.Key, next.Number, moved.Ref = "k", 8, credit.Ref{ID: "ab"}
+	for name, same := range map[string]bool{
+		"the same row":                         Key(job, r) == Key(job, r),
+		"a row of another file":                Key(job, r) != Key(other, r),
+		"the next row":                         Key(job, r) != Key(job, next),
+		"another credit":                       Key(job, r) != Key(job, moved),
+		"a key of its own":                     Key(job, r) != Key(job, keyed),
+		"a key of its own in another file":     Key(job, keyed) == Key(other, keyed),
+		"a key does not depend on its place":   Key(job, keyed) == Key(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref}),
+		"a key is of a length that headers do": len(Key(job, r)) == 45,
+	} {
+		if !same {
+			t.Error(name)
+		}
+	}
+}

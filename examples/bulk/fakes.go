@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+
+	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+// fakes stand in for the vendors, in this process, for as long as it runs.
+type fakes map[string]*credittest.Server
+
+func newFakes() (fakes, error) {
+	all := make(fakes)
+	for _, name := range vendor.Names() {
+		fake, err := vendor.Fake(name)
+		if err != nil {
+			return nil, err
+		}
+		all[name] = fake
+	}
+	return all, nil
+}
+
+func (f fakes) urls() map[string]string {
+	urls := make(map[string]string)
+	for name, fake := range maps.All(f) {
+		urls[name] = fake.URL
+	}
+	return urls
+}
+
+// The members of a record that say which credit it is, and whose.
+var identity = map[string][2]string{
+	"knox":              {"id", ""},
+	"thoughtindustries": {"id", "clientId"},
+	"nexudus":           {"Id", ""},
+	"flexprice":         {"id", ""},
+	"metronome":         {"id", "customer_id"},
+}
+
+// seed gives the fakes a credit for each row: a copy of the one they are born
+// with.
+func (f fakes) seed(rows iter.Seq2[row.Row, error]) error {
+	born := make(map[string]map[string]json.RawMessage)
+	for name, fake := range maps.All(f) {
+		var record map[string]json.RawMessage
+		if err := json.Unmarshal(fake.Record(fake.Ref.ID), &record); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		born[name] = record
+	}
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		record, members := maps.Clone(born[r.Vendor]), identity[r.Vendor]
+		id, err := json.Marshal(r.Ref.ID)
+		if err != nil {
+			return err
+		}
+		if r.Vendor == "nexudus" {
+			id = []byte(r.Ref.ID) // a number
+		}
+		record[members[0]] = id
+		if owner := members[1]; owner != "" && r.Ref.Owner != "" {
+			if record[owner], err = json.Marshal(r.Ref.Owner); err != nil {
+				return err
+			}
+		}
+		text, err := json.Marshal(record)
+		if err != nil {
+			return err
+		}
+		if err := f[r.Vendor].Seed(text); err != nil {
+			return fmt.Errorf("row %d: %w", r.Number, err)
+		}
+	}
+	return nil
+}

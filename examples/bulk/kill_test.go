@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+// A change is a row, and what its credit has to be afterwards.
+type change struct {
+	line       string
+	vendor, id string
+	member     string // of the vendor's record
+	value      string // its JSON afterwards
+	once       bool   // a second write would not be harmless
+}
+
+func changes(n int) []change {
+	var all []change
+	for i := range n {
+		text := fmt.Sprintf("change %d", i)
+		switch c := (change{id: fmt.Sprintf("credit-%d", i), value: fmt.Sprintf("%q", text)}); i % 6 {
+		case 0:
+			c.vendor, c.member = "knox", "notes"
+			c.line = fmt.Sprintf(`{"vendor":"knox","id":%q,"set":{"note":%q}}`, c.id, text)
+			all = append(all, c)
+		case 1:
+			c.vendor, c.member = "thoughtindustries", "name"
+			c.line = fmt.Sprintf(`{"vendor":"thoughtindustries","id":%q,"set":{"name":%q}}`, c.id, text)
+			all = append(all, c)
+		case 2:
+			c.vendor, c.member, c.value, c.once = "thoughtindustries", "currentBalance", fmt.Sprint(100000+i), true
+			c.line = fmt.Sprintf(`{"vendor":"thoughtindustries","id":%q,"set":{"balance":%s}}`, c.id, c.value)
+			all = append(all, c)
+		case 3:
+			c.vendor, c.member, c.id = "nexudus", "Description", fmt.Sprint(1000000+i)
+			c.line = fmt.Sprintf(`{"vendor":"nexudus","id":%q,"set":{"note":%q}}`, c.id, text)
+			all = append(all, c)
+		case 4:
+			c.vendor, c.member = "flexprice", "name"
+			c.line = fmt.Sprintf(`{"vendor":"flexprice","id":%q,"set":{"name":%q}}`, c.id, text)
+			all = append(all, c)
+		case 5:
+			c.vendor, c.member, c.once = "metronome", "name", true
+			c.line = fmt.Sprintf(`{"vendor":"metronome","id":%q,"owner":"customer-1","set":{"name":%q}}`, c.id, text)
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// give makes the fakes have the credits, and returns the file of the changes.
+func (s *site) give(all []change) string {
+	s.t.Helper()
+	var lines []string
+	for _, c := range all {
+		lines = append(lines, c.line)
+	}
+	path := s.file("changes.jsonl", lines...)
+	err := s.fakes.seed(func(yield func(row.Row, error) bool) {
+		for r, problems := range row.Read(strings.NewReader(strings.Join(lines, "\n")), row.JSONLines) {
+			if len(problems) > 0 {
+				s.t.Fatal(problems)
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return path
+}
+
+// state is the value of the change's member at its vendor.
+func (s *site) state(c change) string {
+	s.t.Helper()
+	var record map[string]json.RawMessage
+	if err := json.Unmarshal(s.fakes[c.vendor].Record(c.id), &record); err != nil {
+		s.t.Fatal(err)
+	}
+	return string(record[c.member])
+}
+
+// applied counts the times that each credit was changed, by vendor and id.
+func (s *site) applied() map[string]int {
+	n := make(map[string]int)
+	for name, fake := range s.fakes {
+		for _, r := range fake.Writes() {
+			if !r.Applied {
+				continue
+			}
+			id := r.Path[strings.LastIndex(r.Path, "/")+1:]
+			if name == "metronome" || id == "coworkerbookingcredits" {
+				var body struct {
+					CreditID string      `json:"credit_id"`
+					Number   json.Number `json:"Id"`
+				}
+				if err := json.Unmarshal(r.Body, &body); err != nil {
+					s.t.Fatal(err)
+				}
+				id = body.CreditID + string(body.Number)
+			}
+			n[name+" "+id]++
+		}
+	}
+	return n
+}
+
+// A process that is killed at any moment, twenty times over, loses no row and
+// applies none twice.
+func TestKilledAtAnyMoment(t *testing.T) {
+	const kills = 20
+	s, all := newSite(t), changes(5000)
+	path := s.give(all)
+	args := append([]string{"-in", path}, fast...)
+	for kill := range kills {
+		cmd := s.command(t.Context(), "run", args...)
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		if kill%4 > 0 { // each fourth one may be killed before it has sent anything
+			s.awaitRequests(ended)
+		}
+		select {
+		case <-time.After(time.Duration(rand.IntN(200)) * time.Millisecond):
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			<-ended
+		case err := <-ended:
+			t.Fatalf("the run ended before it was killed %d times: %v\n%s", kill+1, err, &out)
+		}
+		t.Logf("killed; %d changes made", len(s.applied()))
+	}
+	begin := time.Now()
+	code, out := s.run("run", args...)
+	t.Logf("the rest took %v\n%s", time.Since(begin), out)
+	if code != codeDone && code != codeNotAll {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	s.verify(all, path+".results.csv")
+}
+
+// awaitRequests returns when the program sends, or has ended.
+func (s *site) awaitRequests(ended <-chan error) {
+	watched := s.fakes["flexprice"]
+	before := len(watched.Requests())
+	for len(watched.Requests()) == before && len(ended) == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// verify holds the results against what the fakes have.
+func (s *site) verify(all []change, results string) {
+	s.t.Helper()
+	applied, unknown, repeated := s.applied(), 0, 0
+	for i, r := range s.results(results) {
+		c := all[i]
+		n, made := applied[c.vendor+" "+c.id], s.state(c) == c.value
+		switch {
+		case r["row"] != fmt.Sprint(i+1) || r["id"] != c.id || r["vendor"] != c.vendor:
+			s.t.Fatalf("line %d of the results is of %s %s", i+2, r["vendor"], r["id"])
+		case made != (n > 0):
+			s.t.Errorf("row %d: made %v, and applied %d times", i+1, made, n)
+		case c.once && n > 1:
+			s.t.Errorf("row %d of %s was applied %d times", i+1, c.vendor, n)
+		case r["outcome"] == "unknown" && c.vendor == "thoughtindustries" && c.once:
+			unknown++
+		case r["outcome"] != "applied" || !made:
+			s.t.Errorf("row %d: %s (%s), made %v", i+1, r["outcome"], r["error"], made)
+		}
+		if n > 1 {
+			repeated++
+		}
+	}
+	s.t.Logf("%d rows, %d unknown, %d made again where that is harmless", len(all), unknown, repeated)
+}

@@ -1,0 +1,75 @@
+// Bulk applies a file of changes of credits, every row once, on one machine or on
+// many. See its README.
+//
+//	go run ./examples/bulk check -in changes.csv
+//	go run ./examples/bulk run -in changes.csv
+//	go run ./examples/bulk run -fake -in examples/bulk/testdata/changes.csv
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v3"
+)
+
+// The exit codes.
+const (
+	codeDone       = 0 // every row is applied, or planned
+	codeNotAll     = 1 // every row has ended, and not every one is applied: see the results
+	codeRefused    = 2 // a wrong flag, a bad file, another job's folder: nothing was sent
+	codeUnfinished = 3 // rows are left: run it again to go on
+)
+
+// exit is an end that has been told already.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal kills
+	os.Exit(code(command().Run(ctx, os.Args)))
+}
+
+func code(err error) int {
+	if err == nil {
+		return codeDone
+	}
+	if told, ok := errors.AsType[exit](err); ok {
+		return int(told)
+	}
+	fmt.Fprintln(os.Stderr, "bulk:", err)
+	if _, ok := errors.AsType[unfinished](err); ok {
+		return codeUnfinished
+	}
+	return codeRefused
+}
+
+// unfinished is a failure after the work had begun.
+type unfinished struct{ error }
+
+func (u unfinished) Unwrap() error { return u.error }
+
+func command() *cli.Command {
+	root := &cli.Command{
+		Name:                  "bulk",
+		Usage:                 "apply a file of changes of credits, every row once",
+		EnableShellCompletion: true,
+		HideHelpCommand:       true,
+		Commands: []*cli.Command{
+			checkCommand(), runCommand(), submitCommand(), workCommand(), statusCommand(),
+		},
+		// Errors are told in one place, and with their own codes.
+		ExitErrHandler: func(context.Context, *cli.Command, error) {},
+	}
+	for _, c := range append(root.Commands, root) {
+		c.DisableSliceFlagSeparator = true // limits have commas in them
+		c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return err }
+	}
+	return root
+}

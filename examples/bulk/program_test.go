@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/examples/internal/vendor"
+)
+
+// program is the built program: what is killed and started again is not a
+// function.
+var program string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "bulk-test-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "bulk")
+		if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// A site is the outside of the program: the vendors' fakes, and a folder.
+type site struct {
+	t     *testing.T
+	dir   string
+	fakes fakes
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	all, err := newFakes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, fake := range all {
+			fake.Close()
+		}
+	})
+	return &site{t, t.TempDir(), all}
+}
+
+// file writes one into the site's folder.
+func (s *site) file(name string, lines ...string) string {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return path
+}
+
+// fast are the flags that lift the vendors' limits, which the fakes do not have.
+var fast = []string{
+	"-limit-writes", "nexudus=none", "-limit-calls", "nexudus=none", "-limit-calls", "thoughtindustries=none",
+}
+
+// command is the program with the fakes' addresses and credentials.
+func (s *site) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, append([]string{name}, args...)...)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), "NO_COLOR=1")
+	for _, v := range vendor.Names() {
+		if name == "run" || name == "work" {
+			cmd.Args = append(cmd.Args, "-base-url", v+"="+s.fakes[v].URL)
+		}
+		for _, variable := range vendor.Variables(v) {
+			if value := vendor.FakeEnv(v)(variable.Name); value != "" {
+				cmd.Env = append(cmd.Env, variable.Name+"="+value)
+			}
+		}
+	}
+	return cmd
+}
+
+// run runs the program to its end.
+func (s *site) run(name string, args ...string) (code int, out string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := s.command(ctx, name, args...)
+	var b bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &b, &b
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		s.t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), b.String()
+}
+
+// results reads a results file, a map of column to cell for each row.
+func (s *site) results(path string) []map[string]string {
+	s.t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, line := range lines[1:] {
+		cells := make(map[string]string)
+		for i, column := range lines[0] {
+			cells[column] = line[i]
+		}
+		all = append(all, cells)
+	}
+	return all
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+)
+
+func submitCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "submit",
+		Usage:  "give a file to a NATS server, for workers on any machine; submit it again after a crash",
+		Flags:  slices.Concat(inputFlags(), jobFlags(), natsFlags()),
+		Action: withQueue(submitFile),
+	}
+}
+
+func workCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "work",
+		Usage:  "work on a job of a NATS server until it is done",
+		Flags:  slices.Concat(natsFlags(), workFlags()),
+		Action: withQueue(workOn),
+	}
+}
+
+func statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "status",
+		Usage: "tell how a job of a NATS server stands, and write its results where -results or -report name a file",
+		Flags: slices.Concat(natsFlags(), resultFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server, if it has ended"},
+		}),
+		Action: withQueue(status),
+	}
+}
+
+type queued func(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *os.File) error
+
+func withQueue(do queued) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		s, err := newSettings(c)
+		if err != nil {
+			return err
+		}
+		q, err := queue.Connect(s.nats, s.natsCreds)
+		if err != nil {
+			return err
+		}
+		defer q.Close()
+		return do(ctx, c, q, s, os.Stdout)
+	}
+}
+
+func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *os.File) error {
+	in, err := openInput(ctx, s, out)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := q.Create(ctx, in.job); err != nil {
+		return err
+	}
+	j, _, err := q.Journal(ctx, in.job)
+	if err != nil {
+		return err
+	}
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { _ = j.Follow(following) }() // CatchUp gets its error
+	if err := j.CatchUp(ctx); err != nil {
+		return unfinished{err}
+	}
+	if err := submit(ctx, q, in, j); err != nil {
+		return unfinished{err}
+	}
+	fmt.Fprintf(out, "job %s: %d rows to be sent, %d skipped\n", in.job.Name, in.job.Good(), in.job.Bad)
+	return nil
+}
+
+func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *os.File) error {
+	began := time.Now()
+	job, err := q.Job(ctx, s.job)
+	if err != nil {
+		return err
+	}
+	snapshot, err := apply(ctx, q, job, nil, s, newView(out))
+	if err != nil {
+		return unfinished{err}
+	}
+	return tell(out, snapshot, time.Since(began))
+}
+
+func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *os.File) error {
+	jobs, err := q.Jobs(ctx)
+	if err != nil {
+		return err
+	}
+	if s.job == "" && len(jobs) != 1 {
+		return list(out, jobs)
+	}
+	job, err := q.Job(ctx, s.job)
+	if err != nil {
+		return err
+	}
+	j, _, err := q.Journal(ctx, job)
+	if err != nil {
+		return err
+	}
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { _ = j.Follow(following) }() // CatchUp gets its error
+	if err := j.CatchUp(ctx); err != nil {
+		return err
+	}
+	now := snapshot(job, j.Counts())
+	if c.IsSet("results") || c.IsSet("report") {
+		if err := write(ctx, q, job, s); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "job %s of %s\n", job.Name, job.Input)
+	told := tell(out, now, time.Since(job.Made))
+	if !c.Bool("remove") {
+		return told
+	}
+	if code(told) == codeUnfinished {
+		return errors.New("the job has not ended, and is not removed")
+	}
+	return errors.Join(q.Remove(ctx, job), told)
+}
+
+func list(out io.Writer, jobs []queue.Job) error {
+	for _, j := range jobs {
+		fmt.Fprintf(out, "%s\t%s\t%d rows\t%s\n", j.Name, j.Input, j.Rows, j.Made.Format(time.DateTime))
+	}
+	if len(jobs) == 0 {
+		fmt.Fprintln(out, "there is no job on this server")
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/term"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+)
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "check",
+		Usage: "tell every bad row of a file, and send nothing",
+		Flags: inputFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := newSettings(c)
+			if err != nil {
+				return err
+			}
+			return checkFile(ctx, s, os.Stdout)
+		},
+	}
+}
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "run",
+		Usage: "apply a file on this machine; run it again after a crash, and it goes on",
+		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), resultFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "fake", Usage: "call fakes of the vendors in this process, which have a credit for each row"},
+			&cli.BoolFlag{Name: "lazy-sync", Usage: "faster, and safe against a killed process, but not against a power cut"},
+			&cli.Int64Flag{Name: "max-store", Usage: "the most that the queue may take of the disk, in `bytes`"},
+		}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := newSettings(c)
+			if err != nil {
+				return err
+			}
+			if c.Bool("fake") {
+				if s.fakes, err = newFakes(); err != nil {
+					return err
+				}
+				s.baseURLs = s.fakes.urls()
+			}
+			return run(ctx, s, os.Stdout)
+		},
+	}
+}
+
+func run(ctx context.Context, s settings, out *os.File) error {
+	began := time.Now()
+	in, err := openInput(ctx, s, out)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if s.fakes != nil {
+		if err := s.fakes.seed(in.good()); err != nil {
+			return err
+		}
+	}
+	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: s.lazy, Max: s.maxStore})
+	if err != nil {
+		return unfinished{err}
+	}
+	defer q.Close()
+	if err := q.Create(ctx, in.job); err != nil {
+		return unfinished{err}
+	}
+	snapshot, err := apply(ctx, q, in.job, in, s, newView(out))
+	if err != nil {
+		return unfinished{err}
+	}
+	if ctx.Err() == nil {
+		if err := write(ctx, q, in.job, s); err != nil {
+			return unfinished{err}
+		}
+	}
+	return tell(out, snapshot, time.Since(began))
+}
+
+func newView(out *os.File) progress.View {
+	fd := int(out.Fd())
+	return progress.New(out, term.IsTerminal(fd), func() int {
+		width, _, err := term.GetSize(fd)
+		if err != nil {
+			return 80
+		}
+		return width
+	})
+}

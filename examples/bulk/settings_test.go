@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
+)
+
+// parse gives the settings of a run with the flags.
+func parse(t *testing.T, args ...string) (s settings, err error) {
+	t.Helper()
+	c := command()
+	run := c.Commands[slices.IndexFunc(c.Commands, func(c *cli.Command) bool { return c.Name == "run" })]
+	run.Action = func(_ context.Context, c *cli.Command) error {
+		s, err = newSettings(c)
+		return err
+	}
+	if failed := c.Run(t.Context(), append([]string{"bulk", "run"}, args...)); err == nil {
+		err = failed
+	}
+	return s, err
+}
+
+func TestSettings(t *testing.T) {
+	s, err := parse(t, "-in", "a.csv", "-base-url", "knox=http://127.0.0.1:1", "--limit-writes", "nexudus=30/1m,100/24h",
+		"-limit-calls", "nexudus=none", "-in-flight", "nexudus=2", "-timeout", "5s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.state != "a.csv.state" || s.results != "a.csv.results.csv" || s.report != "a.csv.report.html" || s.timeout != 5*time.Second {
+		t.Errorf("got %+v", s)
+	}
+	if s.baseURLs["knox"] != "http://127.0.0.1:1" || len(s.baseURLs) != 1 {
+		t.Errorf("got %v", s.baseURLs)
+	}
+	want := limit.Limits{Writes: []limit.Window{{Calls: 30, Per: time.Minute}, {Calls: 100, Per: 24 * time.Hour}}, InFlight: 2}
+	if got := s.limits["nexudus"]; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	if got := s.limits["thoughtindustries"]; !reflect.DeepEqual(got, limit.Documented("thoughtindustries")) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A dry run must not be taken for the run itself.
+func TestADryRunHasFilesOfItsOwn(t *testing.T) {
+	s, err := parse(t, "-in", "a.csv", "-dry-run")
+	if err != nil || s.state != "a.csv.dry-run.state" || s.results != "a.csv.dry-run.results.csv" || s.report != "a.csv.dry-run.report.html" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	s, err = parse(t, "-in", "a.csv", "-dry-run", "-state", "b", "-results", "c", "-report", "d")
+	if err != nil || s.state != "b" || s.results != "c" || s.report != "d" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+func TestWrongSettings(t *testing.T) {
+	for flags, want := range map[string]string{
+		"":                                  `"in" not set`,
+		"-base-url knox":                    "-base-url",
+		"-base-url knox=":                   "-base-url",
+		"-base-url acme=http://x":           `no vendor "acme"`,
+		"-base-url knox=a -base-url knox=b": "knox is there twice",
+		"-limit-writes knox=fast":           "-limit-writes",
+		"-limit-calls knox=0/1m":            "-limit-calls",
+		"-in-flight knox=0":                 "-in-flight",
+		"-in-flight knox=many":              "-in-flight",
+		"-timeout soon":                     "timeout",
+		"-token secret":                     "token",
+	} {
+		args := strings.Fields(flags)
+		if flags != "" {
+			args = append([]string{"-in", "a.csv"}, args...)
+		}
+		if _, err := parse(t, args...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", flags, err)
+		}
+	}
+}

@@ -49,6 +49,8 @@
 //	retry_after        the seconds that the vendor asks to wait
 //	attempts           how often the request was tried
 //	idempotency_key    under which the same change is applied once (metronome)
+//	repeatable         whether the same update, under the same key where there is
+//	                   one, may be made again although the outcome is "unknown"
 //	verified           whether the change was read back, as -verify asks
 //	before, after      the credit as it was read and as the vendor shows it now;
 //	                   null where neither happened. A field that the vendor does
@@ -61,8 +63,9 @@
 //	                   {"method", "path", "body"}, or null
 //
 // Support prints {"vendors":[{"vendor", "owner", "idempotency_keys", "records",
-// "fields":[{"field", "set", "clear", "as"}]}]}, and the object above where its
-// command line is wrong.
+// "fields":[{"field", "set", "clear", "once", "as"}]}]}, and the object above
+// where its command line is wrong. An update with a field that is once is not
+// repeatable.
 package main
 
 import (

@@ -44,6 +44,8 @@ func (r *report) hint() string {
 		return "look at the credit with creditctl get before changing it again"
 	case r.Outcome == credit.Unknown.String() && r.IdempotencyKey != "":
 		return "the same change with -idempotency-key " + r.IdempotencyKey + " is applied once, whether this one was made or not"
+	case r.Outcome == credit.Unknown.String() && r.Repeatable:
+		return "making the same change again is harmless, unless somebody else has changed the credit since"
 	case r.Kind == "failed":
 		return "nothing tells whether the change was made: read the credit first"
 	}

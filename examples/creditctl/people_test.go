@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
@@ -47,6 +48,16 @@ the vendor says so and does not show expires_at; -verify reads it back
 2 attempts, request id r-1
 `; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestPeopleAreToldWhatIsHarmless(t *testing.T) {
+	r := newReport()
+	r.Repeatable = true
+	r.fail(&credit.Error{Vendor: "knox", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Attempts: 4})
+	const want = "making the same change again is harmless, unless somebody else has changed the credit since\n"
+	if got := shown(r); !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s", got)
 	}
 }
 

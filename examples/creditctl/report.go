@@ -27,6 +27,7 @@ type report struct {
 	RetryAfter     int64         `json:"retry_after"`
 	Attempts       int           `json:"attempts"`
 	IdempotencyKey string        `json:"idempotency_key"`
+	Repeatable     bool          `json:"repeatable"`
 	Verified       bool          `json:"verified"`
 	Before         record        `json:"before"`
 	After          record        `json:"after"`

@@ -15,7 +15,7 @@ func TestAnEmptyReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"vendor":"","id":"","owner":"","fake":false,"dry_run":false,"outcome":"","kind":"","code":"","message":"",` +
-		`"fields":[],"status":0,"request_id":"","retry_after":0,"attempts":0,"idempotency_key":"","verified":false,` +
+		`"fields":[],"status":0,"request_id":"","retry_after":0,"attempts":0,"idempotency_key":"","repeatable":false,"verified":false,` +
 		`"before":null,"after":null,"changes":[],"untold":[],"request":null}` + "\n"
 	if string(line) != want {
 		t.Errorf("got  %swant %s", line, want)

@@ -28,6 +28,7 @@ type ability struct {
 	Field string `json:"field"`
 	Set   bool   `json:"set"`
 	Clear bool   `json:"clear"`
+	Once  bool   `json:"once"` // not to be repeated as long as its outcome is unknown
 	As    string `json:"as"` // what the vendor calls it
 }
 
@@ -60,7 +61,7 @@ func supportOf(name string, s credit.Support) support {
 	out := support{Vendor: name, Owner: needs[s.Owner], IdempotencyKeys: s.IdempotencyKeys, Records: s.Records}
 	for _, f := range credit.Fields() {
 		if a := s.Fields[f]; a.Set || a.Clear {
-			out.Fields = append(out.Fields, ability{string(f), a.Set, a.Clear, a.As})
+			out.Fields = append(out.Fields, ability{string(f), a.Set, a.Clear, a.Once, a.As})
 		}
 	}
 	return out
@@ -76,7 +77,7 @@ func (s *supports) people(out, _ screen) {
 		fmt.Fprintln(out, out.strong.Sprint(v.Vendor))
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		for _, f := range v.Fields {
-			fmt.Fprintf(table, "  %s\t%s\t%s\n", f.Field, verbs(f), f.As)
+			fmt.Fprintf(table, "  %s\t%s\t%s%s\n", f.Field, verbs(f), f.As, warning(f))
 		}
 		_ = table.Flush() // to a terminal
 		if v.Owner == "required" {
@@ -92,6 +93,13 @@ func (s *supports) people(out, _ screen) {
 			fmt.Fprintln(out, "  a write replaces the record, which is read first")
 		}
 	}
+}
+
+func warning(a ability) string {
+	if a.Once {
+		return "; not to be repeated while its outcome is unknown"
+	}
+	return ""
 }
 
 func verbs(a ability) string {

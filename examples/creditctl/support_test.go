@@ -27,12 +27,21 @@ func TestSupportOfOneVendor(t *testing.T) {
 `, "")
 }
 
+func TestSupportTellsWhatMustNotBeRepeated(t *testing.T) {
+	execute(t, nil, "support", "-vendor", "thoughtindustries").says(t, 0, `thoughtindustries
+  name        set  name
+  balance     set  currentBalance (whole number); not to be repeated while its outcome is unknown
+  expires_at  set  expiresOn
+  -owner is needed to read
+`, "")
+}
+
 func TestSupportAsJSON(t *testing.T) {
 	execute(t, nil, "support", "-vendor", "thoughtindustries", "-json").says(t, 0,
 		`{"vendors":[{"vendor":"thoughtindustries","owner":"optional","idempotency_keys":false,"records":false,"fields":[`+
-			`{"field":"name","set":true,"clear":false,"as":"name"},`+
-			`{"field":"balance","set":true,"clear":false,"as":"currentBalance (whole number)"},`+
-			`{"field":"expires_at","set":true,"clear":false,"as":"expiresOn"}]}]}`+"\n", "")
+			`{"field":"name","set":true,"clear":false,"once":false,"as":"name"},`+
+			`{"field":"balance","set":true,"clear":false,"once":true,"as":"currentBalance (whole number)"},`+
+			`{"field":"expires_at","set":true,"clear":false,"once":false,"as":"expiresOn"}]}]}`+"\n", "")
 }
 
 func TestSupportOfAllVendors(t *testing.T) {

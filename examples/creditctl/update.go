@@ -35,6 +35,7 @@ func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
 	}
 	defer c.close()
 	r.ID, r.Owner, r.DryRun = c.ref.ID, c.ref.Owner, cmd.Bool("dry-run")
+	r.Repeatable = c.updater.Support().Repeatable(patch)
 	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd)...)
 	if err != nil {
 		r.tell(resultIn(err))

@@ -122,10 +122,13 @@ func TestFailedUpdates(t *testing.T) {
 			"outcome": `"rejected"`, "kind": `"rate limited"`, "retry_after": "60", "status": "429",
 		}},
 		{"a lost answer", "thoughtindustries", new(credittest.LostAfter()), []string{"-set", "balance=0"}, 5, map[string]string{
-			"outcome": `"unknown"`, "kind": `"unavailable"`, "attempts": "1", "status": "0",
+			"outcome": `"unknown"`, "kind": `"unavailable"`, "attempts": "1", "status": "0", "repeatable": "false",
 		}},
 		{"a slow answer", "thoughtindustries", new(credittest.Slow(minute)), []string{"-set", "balance=0", "-timeout", "1s"}, 5, map[string]string{
 			"outcome": `"unknown"`, "kind": `"unavailable"`,
+		}},
+		{"a failure that tells nothing", "flexprice", new(credittest.Refuse(500, "{}")), []string{"-set", "name=x"}, 5, map[string]string{
+			"outcome": `"unknown"`, "kind": `"unavailable"`, "status": "500", "repeatable": "true",
 		}},
 		{"an unreadable answer", "flexprice", new(credittest.Garbled()), []string{"-set", "name=x"}, 6, map[string]string{
 			"outcome": `"applied"`, "kind": `"malformed"`, "status": "200",

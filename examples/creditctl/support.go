@@ -29,7 +29,7 @@ type ability struct {
 	Set   bool   `json:"set"`
 	Clear bool   `json:"clear"`
 	Once  bool   `json:"once"` // not to be repeated as long as its outcome is unknown
-	As    string `json:"as"` // what the vendor calls it
+	As    string `json:"as"`   // what the vendor calls it
 }
 
 func (p *program) support(_ context.Context, cmd *cli.Command) answer {

@@ -8,7 +8,7 @@ import (
 
 // check refuses a call that cannot be made, before any request: a patch for
 // all that the vendor cannot do, or else the call for all that is wrong in it.
-func (u *updater) check(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) error {
+func (u *updater) check(ctx context.Context, ref Ref, patch *Patch, cfg CallConfig) error {
 	if u.driver == nil {
 		return &InvalidError{Field: "driver", Reason: "is nil"}
 	}
@@ -26,14 +26,14 @@ func (u *updater) check(ctx context.Context, ref Ref, patch Patch, cfg CallConfi
 }
 
 // checkSupport compares the whole patch with what the vendor can do.
-func (u *updater) checkSupport(patch Patch) error {
+func (u *updater) checkSupport(patch *Patch) error {
 	var sets, clearings []Field
-	for _, a := range patch.asked() {
-		switch {
-		case a.op == set && !u.support.CanSet(a.field):
-			sets = append(sets, a.field)
-		case a.op == clears && !u.support.CanClear(a.field):
-			clearings = append(clearings, a.field)
+	for i, op := range patch.asked() {
+		switch f := fields[i]; {
+		case op == set && !u.support.CanSet(f):
+			sets = append(sets, f)
+		case op == clears && !u.support.CanClear(f):
+			clearings = append(clearings, f)
 		}
 	}
 	if len(sets)+len(clearings) == 0 {
@@ -79,7 +79,7 @@ func (u *updater) checkOptions(wrong *refusals, cfg CallConfig) {
 }
 
 // checkValues refuses values that no vendor can be sent.
-func checkValues(wrong *refusals, p Patch) {
+func checkValues(wrong *refusals, p *Patch) {
 	value(wrong, FieldName, p.Name, badText)
 	value(wrong, FieldNote, p.Note, badText)
 	value(wrong, FieldTotal, p.Total, badAmount)

@@ -15,6 +15,8 @@ func IDProblem(id string) string {
 		return "is empty"
 	case id == "." || id == "..":
 		return "must not be . or .."
+	case isPlain(id): // as nearly all are
+		return ""
 	case !utf8.ValidString(id):
 		return notUTF8
 	}

@@ -1,6 +1,9 @@
 package credit
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Patch is a change of one credit. The zero value of a field leaves it alone;
 // [Set] sets and [Clear] empties it. Which vendor can do which is in [Support],
@@ -33,42 +36,24 @@ const (
 
 // Fields returns all fields, in the order of [Patch].
 func Fields() []Field {
-	all := Patch{}.asked()
-	fields := make([]Field, len(all))
-	for i, a := range all {
-		fields[i] = a.field
-	}
-	return fields
+	return slices.Clone(fields[:])
 }
 
-type asked struct {
-	field Field
-	op    op
+var fields = [...]Field{
+	FieldName, FieldNote, FieldTotal, FieldBalance,
+	FieldStartsAt, FieldExpiresAt, FieldPriority, FieldMetadata,
 }
 
-// asked lists what the patch asks of each field.
-func (p Patch) asked() [8]asked {
-	return [...]asked{
-		{FieldName, p.Name.op},
-		{FieldNote, p.Note.op},
-		{FieldTotal, p.Total.op},
-		{FieldBalance, p.Balance.op},
-		{FieldStartsAt, p.StartsAt.op},
-		{FieldExpiresAt, p.ExpiresAt.op},
-		{FieldPriority, p.Priority.op},
-		{FieldMetadata, p.Metadata.op},
+// asked lists what the patch asks of each of the fields.
+func (p *Patch) asked() [len(fields)]op {
+	return [...]op{
+		p.Name.op, p.Note.op, p.Total.op, p.Balance.op,
+		p.StartsAt.op, p.ExpiresAt.op, p.Priority.op, p.Metadata.op,
 	}
 }
 
 // IsEmpty reports whether the patch leaves everything alone.
-func (p Patch) IsEmpty() bool {
-	for _, a := range p.asked() {
-		if a.op != leave {
-			return false
-		}
-	}
-	return true
-}
+func (p Patch) IsEmpty() bool { return p.asked() == [len(fields)]op{} }
 
 // inUTC takes nothing but the zones away. An offset that is not of whole
 // minutes would move the instant on its way through JSON.

@@ -39,12 +39,12 @@ type FieldChange struct {
 const unknown = "unknown"
 
 // changesOf shows what a patch changes in a record, which may be nil.
-func changesOf(before *Record, p Patch) []FieldChange {
+func changesOf(before *Record, p *Patch) []FieldChange {
 	if before == nil {
 		before = &Record{}
 	}
 	out := make([]FieldChange, 0, 2) // most patches name no more
-	eachAsked(before, &p, false, func(f Field, told, asked string) {
+	eachAsked(before, p, false, func(f Field, told, asked string) {
 		out = append(out, FieldChange{Field: f, Before: told, After: asked})
 	})
 	return out
@@ -52,9 +52,9 @@ func changesOf(before *Record, p Patch) []FieldChange {
 
 // mismatches compares what was asked with what a record tells, but for the
 // fields that it cannot tell.
-func mismatches(after *Record, p Patch, untold []Field) []FieldMismatch {
+func mismatches(after *Record, p *Patch, untold []Field) []FieldMismatch {
 	var out []FieldMismatch
-	eachAsked(after, &p, true, func(f Field, told, asked string) {
+	eachAsked(after, p, true, func(f Field, told, asked string) {
 		if !slices.Contains(untold, f) {
 			out = append(out, FieldMismatch{Field: f, Want: asked, Got: told})
 		}
@@ -124,11 +124,19 @@ func quoted(s string) string {
 	return strconv.Quote(s)
 }
 
+// appendQuoted is strconv.AppendQuote in the same way.
+func appendQuoted(text []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(text, '"'), s...), '"')
+	}
+	return strconv.AppendQuote(text, s)
+}
+
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // entries are in the order of their keys.
 func entries(m map[string]string) string {
-	keys := make([]string, 0, len(m))
+	keys := make([]string, 0, 8) // most have no more
 	for key := range m {
 		keys = append(keys, key)
 	}
@@ -138,8 +146,8 @@ func entries(m map[string]string) string {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = strconv.AppendQuote(text, key)
-		text = strconv.AppendQuote(append(text, ':'), m[key])
+		text = appendQuoted(text, key)
+		text = appendQuoted(append(text, ':'), m[key])
 	}
 	return string(append(text, '}'))
 }

@@ -60,8 +60,8 @@ func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 // need not be. And a repeated update is as late as any other: it wins over what
 // somebody else wrote after the first.
 func (s Support) Repeatable(p Patch) bool {
-	for _, a := range p.asked() {
-		if a.op != leave && s.Fields[a.field].Once {
+	for i, op := range p.asked() {
+		if op != leave && s.Fields[fields[i]].Once {
 			return false
 		}
 	}

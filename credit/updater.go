@@ -89,7 +89,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	if cfg.Info != nil {
 		*cfg.Info = CallInfo{} // of no earlier call
 	}
-	if err := u.check(ctx, ref, patch, cfg); err != nil {
+	if err := u.check(ctx, ref, &patch, cfg); err != nil {
 		return nil, err
 	}
 	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), opts...)
@@ -101,11 +101,11 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	}
 	result.Vendor, result.ID = u.vendor, ref.ID
 	result.DryRun = result.DryRun || cfg.DryRun
-	result.Changes = changesOf(result.Before, patch)
+	result.Changes = changesOf(result.Before, &patch)
 	if result.DryRun {
 		return result, nil
 	}
-	if err := u.compare(result, patch); err != nil {
+	if err := u.compare(result, &patch); err != nil {
 		return nil, err
 	}
 	if !cfg.Verify {
@@ -114,14 +114,14 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	if err := u.readBack(ctx, ref, result); err != nil {
 		return nil, err
 	}
-	if err := u.compare(result, patch); err != nil {
+	if err := u.compare(result, &patch); err != nil {
 		return nil, err
 	}
 	return result, nil
 }
 
 // compare holds what the vendor showed against what was asked.
-func (u *updater) compare(result *Result, patch Patch) error {
+func (u *updater) compare(result *Result, patch *Patch) error {
 	if result.After == nil {
 		return nil
 	}

@@ -51,7 +51,7 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCre
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: req, Options: opts})
+	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, Options: opts})
 	doubtHalf(err, req)
 	return grant, err
 }
@@ -75,9 +75,11 @@ func (c *Client) GetCreditGrant(ctx context.Context, id string, opts ...credit.C
 	return grant, err
 }
 
+var idFields = []string{"id"}
+
 // do returns the grant in the answer, and the answer itself.
 func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*CreditGrant, *rest.Result, error) {
-	call.IDs, call.IDFields = []string{id}, []string{"id"}
+	call.IDs, call.IDFields = []string{id}, idFields
 	result, err := rest.Send(ctx, c.rest, op, call)
 	if err != nil {
 		return nil, nil, err

@@ -84,7 +84,7 @@ func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRe
 		}
 		out.Before = record
 	}
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: []string{"id"}, Body: req}
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req}
 	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
 		doubtHalf(err, req)

@@ -268,12 +268,9 @@ func (v *CalculatedFieldError) UnmarshalJSON(doc []byte) error {
 	if string(doc) == "null" {
 		return nil
 	}
-	known, unknown, err := rawjson.Split(doc, calculatedFieldErrorMembers...)
-	if err != nil {
-		return err
-	}
 	type fields CalculatedFieldError
-	if err := json.Unmarshal(known, (*fields)(v)); err != nil {
+	unknown, err := rawjson.Decode(doc, (*fields)(v), calculatedFieldErrorMembers...)
+	if err != nil {
 		return err
 	}
 	v.AdditionalProperties = unknown
@@ -341,12 +338,9 @@ func (v *Credit) UnmarshalJSON(doc []byte) error {
 	if string(doc) == "null" {
 		return nil
 	}
-	known, unknown, err := rawjson.Split(doc, creditMembers...)
-	if err != nil {
-		return err
-	}
 	type fields Credit
-	if err := json.Unmarshal(known, (*fields)(v)); err != nil {
+	unknown, err := rawjson.Decode(doc, (*fields)(v), creditMembers...)
+	if err != nil {
 		return err
 	}
 	v.AdditionalProperties = unknown
@@ -375,12 +369,9 @@ func (v *CreditUsage) UnmarshalJSON(doc []byte) error {
 	if string(doc) == "null" {
 		return nil
 	}
-	known, unknown, err := rawjson.Split(doc, creditUsageMembers...)
-	if err != nil {
-		return err
-	}
 	type fields CreditUsage
-	if err := json.Unmarshal(known, (*fields)(v)); err != nil {
+	unknown, err := rawjson.Decode(doc, (*fields)(v), creditUsageMembers...)
+	if err != nil {
 		return err
 	}
 	v.AdditionalProperties = unknown
@@ -414,12 +405,9 @@ func (v *CustomFieldValue) UnmarshalJSON(doc []byte) error {
 	if string(doc) == "null" {
 		return nil
 	}
-	known, unknown, err := rawjson.Split(doc, customFieldValueMembers...)
-	if err != nil {
-		return err
-	}
 	type fields CustomFieldValue
-	if err := json.Unmarshal(known, (*fields)(v)); err != nil {
+	unknown, err := rawjson.Decode(doc, (*fields)(v), customFieldValueMembers...)
+	if err != nil {
 		return err
 	}
 	v.AdditionalProperties = unknown

@@ -58,7 +58,7 @@ func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	result, err := rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: req, Options: opts})
+	result, err := rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: &req, Options: opts})
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err := req.check(); err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	result, err := rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: req, Options: opts})
+	result, err := rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts})
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}

@@ -45,17 +45,17 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPatch(patch); err != nil {
+	if err := checkPatch(&patch); err != nil {
 		return nil, err
 	}
-	req := request(ref, patch)
+	req := request(ref, &patch)
 	out := &credit.Result{}
-	if scheduled(patch) || cfg.DryRun {
+	if scheduled(&patch) || cfg.DryRun {
 		before, record, err := d.read(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if scheduled(patch) {
+		if scheduled(&patch) {
 			if req.AccessSchedule, err = schedule(ref, before, patch); err != nil {
 				return nil, err
 			}
@@ -94,7 +94,7 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 	return &page.Items[place], record, nil
 }
 
-func checkPatch(p credit.Patch) error {
+func checkPatch(p *credit.Patch) error {
 	check := rest.Check{Vendor: vendor}
 	hour(&check, credit.FieldStartsAt, p.StartsAt)
 	hour(&check, credit.FieldExpiresAt, p.ExpiresAt)
@@ -108,8 +108,8 @@ func hour(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
 }
 
 // request turns what a patch asks of the credit itself into the vendor's terms.
-func request(ref credit.Ref, p credit.Patch) EditCreditRequest {
-	req := EditCreditRequest{CreditID: ref.ID, CustomerID: ref.Owner}
+func request(ref credit.Ref, p *credit.Patch) *EditCreditRequest {
+	req := &EditCreditRequest{CreditID: ref.ID, CustomerID: ref.Owner}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
 	}
@@ -126,7 +126,7 @@ func request(ref credit.Ref, p credit.Patch) EditCreditRequest {
 }
 
 // scheduled reports whether a patch changes the schedule.
-func scheduled(p credit.Patch) bool {
+func scheduled(p *credit.Patch) bool {
 	return !p.Total.IsZero() || !p.StartsAt.IsZero() || !p.ExpiresAt.IsZero()
 }
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Append is the way back from [Split]: it adds the unknown members at the end of
+// Append is the way back from [Decode]: it adds the unknown members at the end of
 // doc, in the order of their names, each value byte for byte. doc must be one
 // JSON object with known members only and nothing behind its brace. The result
 // may share its memory, as that of append does.

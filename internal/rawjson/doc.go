@@ -9,7 +9,7 @@
 //
 // There are two ways to use it. [Parse] gives an [Object], and [Object.With] its
 // text with some members set or dropped, for a record that is written back.
-// [Split] and [Append] stand around encoding/json, for a struct that carries
+// [Decode] and [Append] stand around encoding/json, for a struct that carries
 // unknown members along.
 //
 // What is JSON is what encoding/json says it is, nesting limit included. Errors

@@ -110,7 +110,7 @@ func checkName(name string) error {
 }
 
 // isPlain reports whether a string says what it is without an escape.
-func isPlain(s string) bool {
+func isPlain[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
 			return false

@@ -6,24 +6,28 @@ import (
 	"fmt"
 )
 
-// Split takes the members out of doc that a struct has no field for. doc must
+// split takes the members out of doc that a struct has no field for. doc must
 // be one JSON object. A member belongs to known when its name, escapes
 // resolved, is exactly one of them: "Dup" does not belong to "dup", though
 // encoding/json would decode it into that field.
 //
+// take is asked about each known member, by the place of its name in known and
+// its value as it stands, and takes it out by returning true. A nil take leaves
+// all of them.
+//
 // rest is what to decode: doc itself when there is nothing to take out (no copy
-// is made), else an object of the known members in their order, each byte for
-// byte. unknown holds copies of the other values, byte for byte, and is nil
-// when there are none.
+// is made), else an object of the known members that stay in their order, each
+// byte for byte. unknown holds copies of the other values, byte for byte, and is
+// nil when there are none.
 //
 // A name that occurs twice is an error, in known and unknown members alike:
 // neither a struct nor a map holds two values, and to drop one in silence would
 // be to guess. So is an unknown name that no Go string can hold (half of a
-// surrogate pair), since it would be written back as another name. Split
+// surrogate pair), since it would be written back as another name. split
 // accepts nothing that encoding/json refuses.
-func Split(doc []byte, known ...string) (rest []byte, unknown map[string]json.RawMessage, err error) {
+func split(doc []byte, known []string, take func(i int, value []byte) bool) (rest []byte, unknown map[string]json.RawMessage, err error) {
 	s, fields := scanner{doc: doc}, nameSet{names: known}
-	end := bytes.IndexByte(doc, '{') + 1 // of what stays, before the first unknown member
+	end := bytes.IndexByte(doc, '{') + 1 // of what stays, before the first member that does not
 	empty := true                        // nothing stays yet
 	for {
 		m, ok, err := s.next()
@@ -33,15 +37,23 @@ func Split(doc []byte, known ...string) (rest []byte, unknown map[string]json.Ra
 		if !ok {
 			break
 		}
-		if found, again := fields.find(doc, m); again {
+		i, found, again := fields.find(doc, m)
+		if again {
 			return nil, nil, twice(doc, m)
-		} else if found {
-			if unknown == nil {
+		}
+		if found && (take == nil || !take(i, doc[m.value.start:m.value.end:m.value.end])) {
+			if rest == nil {
 				end = m.value.end
 			} else {
 				rest = appendMember(rest, doc[m.name.start:m.value.end], empty)
 			}
 			empty = false
+			continue
+		}
+		if rest == nil {
+			rest = append(make([]byte, 0, len(doc)), doc[:end]...)
+		}
+		if found {
 			continue
 		}
 		name, exact := m.nameOf(doc)
@@ -53,11 +65,10 @@ func Split(doc []byte, known ...string) (rest []byte, unknown map[string]json.Ra
 		}
 		if unknown == nil {
 			unknown = make(map[string]json.RawMessage)
-			rest = append(make([]byte, 0, len(doc)), doc[:end]...)
 		}
 		unknown[name] = bytes.Clone(doc[m.value.start:m.value.end])
 	}
-	if unknown == nil {
+	if rest == nil {
 		return doc, nil, nil
 	}
 	return append(rest, '}'), unknown, nil
@@ -87,9 +98,9 @@ type nameSet struct {
 	more  map[int]bool // the same for names beyond those
 }
 
-// find reports whether m has one of the names, and whether another member had
+// find reports which of the names m has, if any, and whether another member had
 // it before.
-func (n *nameSet) find(doc []byte, m member) (found, again bool) {
+func (n *nameSet) find(doc []byte, m member) (i int, found, again bool) {
 	name := doc[m.name.start+1 : m.name.end-1]
 	if !m.plain {
 		decoded, _ := unescape(name)
@@ -98,16 +109,16 @@ func (n *nameSet) find(doc []byte, m member) (found, again bool) {
 	for i := n.next; i < len(n.names); i++ {
 		if string(name) == n.names[i] { // does not allocate
 			n.next = i + 1
-			return true, n.mark(i)
+			return i, true, n.mark(i)
 		}
 	}
 	for i := range min(n.next, len(n.names)) {
 		if string(name) == n.names[i] {
 			n.next = i + 1
-			return true, n.mark(i)
+			return i, true, n.mark(i)
 		}
 	}
-	return false, false
+	return 0, false, false
 }
 
 // mark notes that name i was seen and returns whether it was before.

@@ -75,6 +75,9 @@ const maxMessage = 500
 // presentable masks credentials in a vendor's words and keeps them to one line
 // of bounded length.
 func presentable(text, secret string) string {
+	if text == "" {
+		return ""
+	}
 	if secret != "" {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}

@@ -19,16 +19,11 @@ import (
 // apply works on a job until it is done, given up or ctx ends, and shows how it
 // goes. With an input it submits that as well.
 func apply(ctx context.Context, q *queue.Queue, job queue.Job, in *input, s settings, view progress.View) (progress.Snapshot, error) {
-	j, _, err := q.Journal(ctx, job)
+	j, stop, err := follow(ctx, q, job)
 	if err != nil {
 		return progress.Snapshot{}, err
 	}
-	following, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	go func() { _ = j.Follow(following) }() // whoever waits for the journal gets its error
-	if err := j.CatchUp(ctx); err != nil {
-		return progress.Snapshot{}, err
-	}
 	c, err := newCrew(ctx, q, job, j, s)
 	if err != nil {
 		return progress.Snapshot{}, err
@@ -45,6 +40,22 @@ func apply(ctx context.Context, q *queue.Queue, job queue.Job, in *input, s sett
 		err = nil // the submission was told to end, and goes on the next time
 	}
 	return c.snapshot(), err
+}
+
+// follow opens the job's journal, and returns when all that it holds by now is
+// known. It is followed until stop: beyond the end of ctx, because what is on its
+// way then has to be recorded.
+func follow(ctx context.Context, q *queue.Queue, job queue.Job) (j *journal.Journal, stop context.CancelFunc, err error) {
+	if j, err = q.Journal(ctx, job); err != nil {
+		return nil, nil, err
+	}
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go func() { _ = j.Follow(following) }() // whoever waits for the journal gets its error
+	if err := j.CatchUp(ctx); err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return j, stop, nil
 }
 
 // show feeds the view until it is stopped.

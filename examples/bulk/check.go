@@ -12,7 +12,7 @@ import (
 
 // checkFile checks the file where it lies.
 func checkFile(ctx context.Context, s settings, out io.Writer) error {
-	format, err := row.FormatOf(s.in)
+	format, err := formatOf(s.in)
 	if err != nil {
 		return err
 	}

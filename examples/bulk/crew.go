@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/bulk/internal/work"
@@ -77,11 +79,19 @@ func (s settings) updater(ctx context.Context, name string, calls credit.Limiter
 	if s.fakes != nil {
 		getenv = vendor.FakeEnv(name)
 	}
-	updater, err := vendor.Updater(ctx, name, getenv, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	return vendor.Updater(ctx, name, getenv, opts...)
+}
+
+// ready says what this process lacks to work on the rows of the vendors, all of
+// it at once. One that lacks a vendor's credentials works on none: it would end
+// as if there were no more to do.
+func (s settings) ready(ctx context.Context, vendors []string) error {
+	var lacking []error
+	for _, name := range vendors {
+		_, err := s.updater(ctx, name, limit.NewBucket(nil, name, nil)) // nothing is sent
+		lacking = append(lacking, err)
 	}
-	return updater, nil
+	return errors.Join(lacking...)
 }
 
 // run works until all rows of the job have ended, or all vendors are given up,
@@ -121,16 +131,20 @@ func (c *crew) snapshot() progress.Snapshot {
 		for _, v := range c.vendors {
 			if v.Name == s.Vendors[i].Name {
 				s.Vendors[i].Waiting += v.Waiting()
-				s.Vendors[i].Paused = hindrance(v)
+				s.Vendors[i].Paused = c.hindrance(v)
 			}
 		}
 	}
 	return s
 }
 
-func hindrance(v *work.Vendor) string {
+// hindrance is why nothing is sent to the vendor.
+func (c *crew) hindrance(v *work.Vendor) string {
 	if err := v.Stopped(); err != nil {
 		return err.Error()
+	}
+	if c.journal.Silent() {
+		return "the queue gives no answer: its server is away, or its disk full"
 	}
 	if d := v.Paused(); d > 0 {
 		return fmt.Sprintf("rate limit, %v", d.Round(time.Second))

@@ -8,24 +8,34 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A natsServer is a real one, in a process of its own, built from its module.
 type natsServer struct {
 	t         *testing.T
-	program   string
 	port, dir string
 	cmd       *exec.Cmd
 }
 
+var buildNATSServer = sync.OnceValues(func() (server string, err error) {
+	server = filepath.Join(filepath.Dir(program), "nats-server")
+	out, err := exec.Command("go", "build", "-o", server, "github.com/nats-io/nats-server/v2").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return server, err
+})
+
 func newNATSServer(t *testing.T) *natsServer {
 	t.Helper()
-	s := &natsServer{t: t, program: filepath.Join(t.TempDir(), "nats-server"), dir: t.TempDir()}
-	if out, err := exec.Command("go", "build", "-o", s.program, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	s := &natsServer{t: t, dir: t.TempDir()}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +51,11 @@ func (s *natsServer) url() string { return "nats://127.0.0.1:" + s.port }
 
 func (s *natsServer) start() {
 	s.t.Helper()
-	s.cmd = exec.Command(s.program, "-a", "127.0.0.1", "-p", s.port, "-js", "-sd", s.dir)
+	server, err := buildNATSServer()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = exec.Command(server, "-a", "127.0.0.1", "-p", s.port, "-js", "-sd", s.dir)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -61,16 +75,73 @@ func (s *natsServer) kill() {
 	_ = s.cmd.Wait()
 }
 
+// hurry makes the server take a silent worker for dead after two seconds, until
+// the test ends. In life it waits longer.
+func (s *natsServer) hurry() {
+	s.t.Helper()
+	conn, err := nats.Connect(s.url(), nats.MaxReconnects(-1))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	js, err := jetstream.New(conn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var hurrying sync.WaitGroup
+	hurrying.Go(func() {
+		for ctx.Err() == nil { // a worker that comes sets it to what it is in life
+			for info := range js.ListStreams(ctx).Info() {
+				if info.Config.Retention == jetstream.WorkQueuePolicy {
+					shorten(ctx, js, info.Config.Name)
+				}
+			}
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+	})
+	s.t.Cleanup(func() { cancel(); hurrying.Wait(); conn.Close() })
+}
+
+// shorten changes the consumers of the rows. Its errors are those of a server
+// that is away, and it is called again.
+func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
+	stream, err := js.Stream(ctx, rows)
+	if err != nil {
+		return
+	}
+	for info := range stream.ListConsumers(ctx).Info() {
+		if info.Config.AckWait > 2*time.Second {
+			info.Config.AckWait = 2 * time.Second
+			_, _ = stream.UpdateConsumer(ctx, info.Config)
+		}
+	}
+}
+
 // A worker is a process of the fleet.
 type worker struct {
 	cmd   *exec.Cmd
-	out   bytes.Buffer
+	out   output
 	ended chan error
+}
+
+// An output tells when it begins: a worker is at work then.
+type output struct {
+	text   bytes.Buffer
+	begins sync.Once
+	begun  chan struct{}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.begins.Do(func() { close(o.begun) })
+	return o.text.Write(p)
 }
 
 func (s *site) worker(ctx context.Context, args ...string) *worker {
 	s.t.Helper()
-	w := &worker{cmd: s.command(ctx, "work", args...), ended: make(chan error, 1)}
+	w := &worker{cmd: s.command(ctx, "work", args...), out: output{begun: make(chan struct{})}, ended: make(chan error, 1)}
 	w.cmd.Stdout, w.cmd.Stderr = &w.out, &w.out
 	if err := w.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -79,41 +150,56 @@ func (s *site) worker(ctx context.Context, args ...string) *worker {
 	return w
 }
 
+func (w *worker) signal(s syscall.Signal) { _ = w.cmd.Process.Signal(s) } // or it has ended
+
 // Two processes share one file through a NATS server, which is killed and comes
-// back meanwhile; then one of them is killed, and a third one takes its place.
+// back meanwhile; then one of them is killed, and a third one takes its place;
+// then the other one is stalled, for longer than its rows wait for it.
 func TestAFleetSharesOneFile(t *testing.T) {
-	s, nats, all := newSite(t), newNATSServer(t), changes(2000)
+	t.Parallel()
+	s, server, all := newSite(t), newNATSServer(t), changes(2000)
 	path := s.give(all)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for range 2 { // the second submission stores nothing again
-		if code, out := s.run("submit", "-nats", nats.url(), "-in", path); code != codeDone {
+		if code, out := s.run("submit", "-nats", server.url(), "-in", path); code != codeDone {
 			t.Fatalf("exit code %d\n%s", code, out)
 		}
 	}
-	code, out := s.run("status", "-nats", nats.url())
+	code, out := s.run("status", "-nats", server.url())
 	if code != codeUnfinished {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	contains(t, out, "2,000 rows left")
+	if left, err := filepath.Glob(filepath.Join(s.dir, "*re[sp]*")); err != nil || len(left) > 0 {
+		t.Errorf("a status that names no file leaves %v, %v", left, err)
+	}
 
-	args := append([]string{"-nats", nats.url()}, fast...)
+	args := append([]string{"-nats", server.url()}, fast...)
 	one, two := s.worker(ctx, args...), s.worker(ctx, args...)
+	<-one.out.begun
+	<-two.out.begun
 	s.awaitRequests(one.ended)
-	nats.kill()
-	nats.start()
+	server.kill()
+	server.start()
 	s.awaitRequests(one.ended)
 	_ = one.cmd.Process.Kill()
 	<-one.ended
+	server.hurry()
 	three := s.worker(ctx, args...)
+	<-three.out.begun
+	s.awaitRequests(three.ended)
+	two.signal(syscall.SIGSTOP) // the third one takes it for dead, and does the rest
+	<-three.ended
+	two.signal(syscall.SIGCONT)
+	<-two.ended
 	for _, w := range []*worker{two, three} {
-		<-w.ended
 		if code := w.cmd.ProcessState.ExitCode(); code != codeDone && code != codeNotAll {
-			t.Fatalf("exit code %d\n%s", code, &w.out)
+			t.Fatalf("exit code %d\n%s", code, &w.out.text)
 		}
 	}
 	results, report := filepath.Join(s.dir, "results.csv"), filepath.Join(s.dir, "report.html")
-	code, out = s.run("status", "-nats", nats.url(), "-results", results, "-report", report)
+	code, out = s.run("status", "-nats", server.url(), "-results", results, "-report", report)
 	if code != codeDone && code != codeNotAll {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
@@ -125,13 +211,13 @@ func TestAFleetSharesOneFile(t *testing.T) {
 
 // A limit holds for all processes together.
 func TestAFleetKeepsALimit(t *testing.T) {
-	s, nats, all := newSite(t), newNATSServer(t), changes(120)
+	s, server, all := newSite(t), newNATSServer(t), changes(120)
 	path := s.give(all)
-	if code, out := s.run("submit", "-nats", nats.url(), "-in", path); code != codeDone {
+	if code, out := s.run("submit", "-nats", server.url(), "-in", path); code != codeDone {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	const calls, per = 12, time.Second
-	args := []string{"-nats", nats.url(), "-limit-calls", fmt.Sprintf("flexprice=%d/%v", calls, per),
+	args := []string{"-nats", server.url(), "-limit-calls", fmt.Sprintf("flexprice=%d/%v", calls, per),
 		"-limit-writes", "nexudus=none", "-limit-calls", "nexudus=none", "-limit-calls", "thoughtindustries=none"}
 	var workers []*worker
 	for range 2 {
@@ -139,7 +225,7 @@ func TestAFleetKeepsALimit(t *testing.T) {
 	}
 	for _, w := range workers {
 		if err := <-w.ended; err != nil {
-			t.Fatalf("%v\n%s", err, &w.out)
+			t.Fatalf("%v\n%s", err, &w.out.text)
 		}
 	}
 	requests := s.fakes["flexprice"].Requests()

@@ -27,7 +27,7 @@ type input struct {
 // openInput finds the job of the state folder, or checks the file and makes one.
 // bad rows go to out, all of them, and make it fail unless they may be skipped.
 func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
-	format, err := row.FormatOf(s.in)
+	format, err := formatOf(s.in)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,19 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 		return nil, err
 	}
 	return in, nil
+}
+
+// formatOf is the format of a file that is there.
+func formatOf(path string) (row.Format, error) {
+	format, err := row.FormatOf(path)
+	if err != nil {
+		return format, err
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", path)
+	}
+	return format, err
 }
 
 // recognize refuses a folder of another job.

@@ -114,9 +114,10 @@ func (s *site) applied() map[string]int {
 	return n
 }
 
-// A process that is killed at any moment, twenty times over, loses no row and
+// A process that is killed at any moment, a dozen times over, loses no row and
 // applies none twice.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	const kills = 20
 	s, all := newSite(t), changes(5000)
 	path := s.give(all)

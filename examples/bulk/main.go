@@ -43,8 +43,12 @@ func code(err error) int {
 	if told, ok := errors.AsType[exit](err); ok {
 		return int(told)
 	}
+	if errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("stopped: %w", err)
+	}
 	fmt.Fprintln(os.Stderr, "bulk:", err)
 	if _, ok := errors.AsType[unfinished](err); ok {
+		fmt.Fprintln(os.Stderr, "nothing is lost: mend the reason, and run it again to go on")
 		return codeUnfinished
 	}
 	return codeRefused
@@ -63,6 +67,12 @@ func command() *cli.Command {
 		HideHelpCommand:       true,
 		Commands: []*cli.Command{
 			checkCommand(), runCommand(), submitCommand(), workCommand(), statusCommand(),
+		},
+		Action: func(_ context.Context, c *cli.Command) error {
+			if name := c.Args().First(); name != "" {
+				return fmt.Errorf("there is no command %q; bulk -help names those that there are", name)
+			}
+			return cli.ShowRootCommandHelp(c)
 		},
 		// Errors are told in one place, and with their own codes.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},

@@ -69,16 +69,11 @@ func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings,
 	if err := q.Create(ctx, in.job); err != nil {
 		return err
 	}
-	j, _, err := q.Journal(ctx, in.job)
+	j, stop, err := follow(ctx, q, in.job)
 	if err != nil {
-		return err
-	}
-	following, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() { _ = j.Follow(following) }() // CatchUp gets its error
-	if err := j.CatchUp(ctx); err != nil {
 		return unfinished{err}
 	}
+	defer stop()
 	if err := submit(ctx, q, in, j); err != nil {
 		return unfinished{err}
 	}
@@ -92,6 +87,9 @@ func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out
 	if err != nil {
 		return err
 	}
+	if err := s.ready(ctx, job.Vendors()); err != nil {
+		return err
+	}
 	snapshot, err := apply(ctx, q, job, nil, s, newView(out))
 	if err != nil {
 		return unfinished{err}
@@ -100,6 +98,9 @@ func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out
 }
 
 func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *os.File) error {
+	if err := s.writable(); err != nil {
+		return err
+	}
 	jobs, err := q.Jobs(ctx)
 	if err != nil {
 		return err
@@ -111,23 +112,22 @@ func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out
 	if err != nil {
 		return err
 	}
-	j, _, err := q.Journal(ctx, job)
+	j, stop, err := follow(ctx, q, job)
 	if err != nil {
 		return err
 	}
-	following, stop := context.WithCancel(ctx)
 	defer stop()
-	go func() { _ = j.Follow(following) }() // CatchUp gets its error
-	if err := j.CatchUp(ctx); err != nil {
+	now := snapshot(job, j.Counts())
+	if err := write(ctx, j, job, s); err != nil {
 		return err
 	}
-	now := snapshot(job, j.Counts())
-	if c.IsSet("results") || c.IsSet("report") {
-		if err := write(ctx, q, job, s); err != nil {
-			return err
-		}
-	}
 	fmt.Fprintf(out, "job %s of %s\n", job.Name, job.Input)
+	switch n, err := q.Submitted(ctx, job); {
+	case err != nil:
+		return err
+	case n < job.Good():
+		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless somebody is at it\n", job.Good()-n, job.Good())
+	}
 	told := tell(out, now, time.Since(job.Made))
 	if !c.Bool("remove") {
 		return told

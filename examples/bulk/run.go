@@ -55,11 +55,17 @@ func runCommand() *cli.Command {
 
 func run(ctx context.Context, s settings, out *os.File) error {
 	began := time.Now()
+	if err := s.writable(); err != nil {
+		return err
+	}
 	in, err := openInput(ctx, s, out)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
+	if err := s.ready(ctx, in.job.Vendors()); err != nil {
+		return err
+	}
 	if s.fakes != nil {
 		if err := s.fakes.seed(in.good()); err != nil {
 			return err
@@ -78,7 +84,11 @@ func run(ctx context.Context, s settings, out *os.File) error {
 		return unfinished{err}
 	}
 	if ctx.Err() == nil {
-		if err := write(ctx, q, in.job, s); err != nil {
+		j, err := q.Journal(ctx, in.job)
+		if err == nil {
+			err = write(ctx, j, in.job, s)
+		}
+		if err != nil {
 			return unfinished{err}
 		}
 	}

@@ -127,6 +127,7 @@ func TestADryRunWritesNothing(t *testing.T) {
 }
 
 func TestWhatVendorsSay(t *testing.T) {
+	t.Parallel()
 	s, all := newSite(t), changes(24)
 	path := s.give(all)
 	s.fakes["knox"].Queue(credittest.Refuse(404, "").OnWrite())
@@ -166,6 +167,7 @@ func TestWhatVendorsSay(t *testing.T) {
 // Wrong credentials would fail every row: the vendor is given up instead, and
 // its rows wait for the right ones.
 func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
+	t.Parallel()
 	s, all := newSite(t), changes(60)
 	path := s.give(all)
 	for range 100 {
@@ -188,6 +190,7 @@ func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
 }
 
 func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
 	s, all := newSite(t), changes(600)
 	path := s.give(all)
 	for range 40 {
@@ -222,6 +225,7 @@ func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
 }
 
 func TestAFullDiskEndsTheRun(t *testing.T) {
+	t.Parallel()
 	s, all := newSite(t), changes(3000)
 	path := s.give(all)
 	args := append([]string{"-in", path, "-lazy-sync"}, fast...)

@@ -130,6 +130,7 @@ func (s *site) measure(n int, state string, args []string) {
 		time.Sleep(100 * time.Millisecond)
 		requests()
 	}
+	<-ended
 	if code := cmd.ProcessState.ExitCode(); code != codeDone {
 		s.t.Fatalf("exit code %d\n%s", code, &out)
 	}

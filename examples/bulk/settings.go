@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -80,26 +81,26 @@ func newSettings(c *cli.Command) (settings, error) {
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),
 		patience: c.Duration("patience"), grace: c.Duration("grace"), getenv: os.Getenv,
 	}
-	suffix := ""
-	if s.dryRun {
-		suffix = ".dry-run"
+	if s.in != "" {
+		job := s.in
+		if s.dryRun {
+			job += ".dry-run"
+		}
+		s.state = cmp.Or(s.state, job+".state")
+		s.results = cmp.Or(s.results, job+".results.csv")
+		s.report = cmp.Or(s.report, job+".report.html")
 	}
-	s.state = or(s.state, s.in+suffix+".state")
-	s.results = or(s.results, s.in+suffix+".results.csv")
-	s.report = or(s.report, s.in+suffix+".report.html")
 	var err error
 	if s.baseURLs, err = perVendor(c.StringSlice("base-url")); err != nil {
 		return settings{}, fmt.Errorf("-base-url: %w", err)
 	}
+	for _, flag := range []string{"timeout", "patience", "grace"} {
+		if c.IsSet(flag) && c.Duration(flag) <= 0 {
+			return settings{}, fmt.Errorf("-%s: %v is no time that can be waited for", flag, c.Duration(flag))
+		}
+	}
 	s.limits, err = limitsOf(c)
 	return s, err
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // perVendor reads "knox=1" and "nexudus=2".

@@ -73,6 +73,9 @@ func TestWrongSettings(t *testing.T) {
 		"-in-flight knox=0":                 "-in-flight",
 		"-in-flight knox=many":              "-in-flight",
 		"-timeout soon":                     "timeout",
+		"-timeout 0s":                       "-timeout: 0s",
+		"-patience -1s":                     "-patience: -1s",
+		"-grace 0s":                         "-grace: 0s",
 		"-token secret":                     "token",
 	} {
 		args := strings.Fields(flags)

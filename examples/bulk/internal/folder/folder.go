@@ -28,14 +28,14 @@ type Folder struct {
 // Open takes the folder, and makes it if there is none.
 func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the state folder: %w", err)
+		return nil, fmt.Errorf("the state folder cannot be made, name another with -state: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
-		return nil, fmt.Errorf("the state folder: %w", err)
+		return nil, fmt.Errorf("the state folder cannot be used, name another with -state: %w", err)
 	case !ok:
-		return nil, fmt.Errorf("the state folder %s is in use by another process", dir)
+		return nil, fmt.Errorf("the state folder %s is in use by another process: wait for it to end", dir)
 	}
 	return &Folder{dir, lock}, nil
 }

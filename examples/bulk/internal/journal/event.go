@@ -24,7 +24,8 @@ type Event struct {
 	Kind   Kind   `json:"event"`
 	Row    int64  `json:"row"`
 	Vendor string `json:"vendor"`
-	// Claim tells one start from all others.
+	// Claim tells one start, and its release, from all others: what is stored
+	// twice, or late, must not be taken for another's.
 	Claim string `json:"claim,omitempty"`
 	// Doubt says that the change may have happened, of a released row.
 	Doubt  bool           `json:"doubt,omitempty"`

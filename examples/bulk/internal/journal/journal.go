@@ -5,45 +5,57 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
 // A Journal follows a stream of events, and writes to it.
 type Journal struct {
+	// Patience is how long the server may give no answer to a write, where it
+	// cannot be away for long: one whose disk is full gives none. 0 is for ever.
+	Patience time.Duration
+
+	silent atomic.Int64 // writes that have no answer
+
 	js      jetstream.JetStream
 	stream  jetstream.Stream
 	subject string
+
+	blank func() *state
 
 	mu     sync.Mutex
 	state  *state
 	seen   uint64
 	moved  chan struct{} // closed at the next event
-	claims map[string]chan claim
-	broken error         // the journal cannot be read
-	failed chan struct{} // closed when it is broken
+	starts map[string]chan Start
+
+	broken error         // why the journal is not followed any more
+	failed chan struct{} // closed then
 }
 
-// claim is what the journal held of a row when a start of it was stored.
-type claim struct {
-	before Entry
-	ended  bool
+// A Start is a try that the journal has, and what it held of the row before.
+type Start struct {
+	Before Entry
+	Ended  bool // the row must not be sent
+
+	row           int64
+	vendor, claim string
 }
 
-// Open makes a journal of a stream with one subject, for a job of so many rows.
-// It knows nothing before Follow runs.
-func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64) *Journal {
+// Open makes a journal of a stream with one subject, for a job of so many rows,
+// which are sent unless it is a dry run. It knows nothing before Follow runs.
+func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64, dryRun bool) *Journal {
+	blank := func() *state { return newState(rows, dryRun) }
 	return &Journal{
-		js: js, stream: stream, subject: subject,
-		state:  newState(rows),
+		js: js, stream: stream, subject: subject, blank: blank,
+		state:  blank(),
 		moved:  make(chan struct{}),
-		claims: make(map[string]chan claim),
+		starts: make(map[string]chan Start),
 		failed: make(chan struct{}),
 	}
 }
@@ -51,19 +63,14 @@ func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows 
 // Follow reads the journal from its beginning, and goes on until ctx ends or
 // the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	err := each(ctx, j.stream, func(sequence uint64, e Event) { j.add(sequence, e) })
-	if err != nil && ctx.Err() == nil {
-		j.mu.Lock()
-		j.broken = err
-		close(j.failed)
-		j.mu.Unlock()
-	}
+	err := each(ctx, j.stream, j.add)
+	j.broken = err // before it is closed, and read after that
+	close(j.failed)
 	return err
 }
 
-// each visits the entries in their order, and waits for new ones.
+// each visits the entries in their order, and waits for new ones. After a lost
+// connection the consumer goes on behind the last one by itself.
 func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, e Event)) error {
 	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
@@ -79,8 +86,6 @@ func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, jetstream.ErrNoHeartbeat):
-			continue // the connection is lost; the consumer comes back with it
 		case err != nil:
 			return fmt.Errorf("the journal: %w", err)
 		}
@@ -99,15 +104,12 @@ func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint
 func (j *Journal) add(sequence uint64, e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if waiting, ok := j.claims[e.Claim]; ok && e.Kind == started {
+	if waiting, ok := j.starts[e.Claim]; ok {
 		before, ended := j.state.look(e.Row)
-		if before.Open {
-			before.Doubt, before.Doubts = true, before.Doubts+1
-		}
-		waiting <- claim{before, ended}
-		delete(j.claims, e.Claim)
+		waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim}
+		delete(j.starts, e.Claim)
 	}
-	j.state.add(e)
+	j.state.add(j.state.settle(e))
 	j.seen = sequence
 	close(j.moved)
 	j.moved = make(chan struct{})
@@ -161,93 +163,20 @@ func (j *Journal) tally() map[string]Counts {
 	return out
 }
 
-// Start stores that the row is about to be sent, and returns what the journal
-// held of it before that. A row that has ended must not be sent. The journal's
-// order makes two processes that start the same row see each other: at most
-// one of them finds it untouched.
-func (j *Journal) Start(ctx context.Context, row int64, vendor string) (before Entry, ended bool, err error) {
-	id := nuid.Next()
-	answer := make(chan claim, 1)
-	j.mu.Lock()
-	j.claims[id] = answer
-	j.mu.Unlock()
-	defer func() {
-		j.mu.Lock()
-		delete(j.claims, id)
-		j.mu.Unlock()
-	}()
-	if err := j.write(ctx, Event{Kind: started, Row: row, Vendor: vendor, Claim: id}); err != nil {
-		return Entry{}, false, err
-	}
-	select {
-	case c := <-answer:
-		return c.before, c.ended, nil
-	case <-j.failed:
-		return Entry{}, false, j.broken
-	case <-ctx.Done():
-		return Entry{}, false, ctx.Err()
-	}
-}
-
-// Release stores that the row is to be tried again; doubt says that its change
-// may have happened.
-func (j *Journal) Release(ctx context.Context, row int64, vendor string, doubt bool) error {
-	return j.write(ctx, Event{Kind: released, Row: row, Vendor: vendor, Doubt: doubt})
-}
-
-// Finish stores what became of the row.
-func (j *Journal) Finish(ctx context.Context, r result.Result) error {
-	size := 0
-	for _, c := range r.Changes {
-		size += len(c.Before) + len(c.After)
-	}
-	if size > mostChanges {
-		r.Changes = nil
-		r.Error = strings.TrimPrefix(r.Error+"; the changes are too long to be kept", "; ")
-	}
-	return j.write(ctx, Event{Kind: done, Row: r.Row, Vendor: r.Vendor, Result: &r})
-}
-
-// mostChanges is what a server takes without being asked, with room for the rest.
-const mostChanges = 256 << 10
-
-// write stores an event. While the server is away it tries again, until ctx
-// ends: an event that is stored twice does no harm.
-func (j *Journal) write(ctx context.Context, e Event) error {
-	text, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	for {
-		_, err := j.js.Publish(ctx, j.subject, text)
-		var refused jetstream.JetStreamError
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return fmt.Errorf("the journal was not written: %w", err)
-		case errors.As(err, &refused) && refused.APIError() != nil:
-			return fmt.Errorf("the journal cannot be written: %w", err) // a full disk, say
-		}
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
-			return fmt.Errorf("the journal was not written: %w", err)
-		}
-	}
-}
-
 // Results visits what became of the rows so far, in the order in which they
 // ended; a row can come twice.
-func Results(ctx context.Context, stream jetstream.Stream, visit func(result.Result) error) error {
-	info, err := stream.Info(ctx)
+func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) error {
+	info, err := j.stream.Info(ctx)
 	if err != nil || info.State.LastSeq == 0 {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	err = each(ctx, stream, func(sequence uint64, e Event) {
-		if e.Kind == done && e.Result != nil {
+	state := j.blank()
+	err = each(ctx, j.stream, func(sequence uint64, e Event) {
+		e = state.settle(e)
+		state.add(e)
+		if e.Kind == done {
 			if err := visit(*e.Result); err != nil {
 				stop(err)
 			}

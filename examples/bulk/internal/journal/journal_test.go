@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/natstest"
@@ -31,7 +32,7 @@ func fleet(t *testing.T, n int, rows int64) ([]*Journal, jetstream.Stream) {
 }
 
 func follow(t *testing.T, js jetstream.JetStream, stream jetstream.Stream, rows int64) *Journal {
-	j := Open(js, stream, "journal", rows)
+	j := Open(js, stream, "journal", rows, false)
 	ctx, cancel := context.WithCancel(t.Context())
 	var following sync.WaitGroup
 	following.Go(func() {
@@ -51,16 +52,16 @@ func TestOfManyStartsOneFindsTheRowUntouched(t *testing.T) {
 	for _, j := range journals {
 		all.Go(func() {
 			for row := range int64(rows) {
-				before, over, err := j.Start(t.Context(), row+1, "knox")
+				s, err := j.Start(t.Context(), row+1, "knox")
 				switch {
 				case err != nil:
 					t.Error(err)
-				case over:
+				case s.Ended:
 					ended.Add(1)
-				case before == Entry{}:
+				case s.Before == Entry{}:
 					untouched.Add(1)
-				case !before.Doubt:
-					t.Errorf("row %d was started before, and is in no doubt: %+v", row+1, before)
+				case !s.Before.Doubt:
+					t.Errorf("row %d was started before, and is in no doubt: %+v", row+1, s.Before)
 				}
 			}
 		})
@@ -75,14 +76,15 @@ func TestAStartKnowsWhatWasBefore(t *testing.T) {
 	journals, _ := fleet(t, 2, 3)
 	one, other := journals[0], journals[1]
 	ctx := t.Context()
+	var last Start
 	for _, step := range []struct {
 		do    func() error
 		entry Entry
 		ended bool
 	}{
 		{nil, Entry{}, false},
-		{func() error { return one.Release(ctx, 1, "knox", false) }, Entry{Starts: 1}, false},
-		{func() error { return one.Release(ctx, 1, "knox", true) }, Entry{Doubt: true, Starts: 2, Doubts: 1}, false},
+		{func() error { return one.Release(ctx, last, false) }, Entry{Starts: 1}, false},
+		{func() error { return one.Release(ctx, last, true) }, Entry{Doubt: true, Starts: 2, Doubts: 1}, false},
 		{nil, Entry{Open: true, Doubt: true, Starts: 3, Doubts: 2}, false},
 		{func() error { return one.Finish(ctx, result.Result{Row: 1, Vendor: "knox", Outcome: result.Unknown}) }, Entry{}, true},
 	} {
@@ -91,9 +93,12 @@ func TestAStartKnowsWhatWasBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		entry, ended, err := other.Start(ctx, 1, "knox")
-		if err != nil || entry != step.entry || ended != step.ended {
-			t.Errorf("got %+v, ended %v, %v; want %+v", entry, ended, err, step)
+		var err error
+		last, err = other.Start(ctx, 1, "knox")
+		got := last.Before
+		got.claim = ""
+		if err != nil || got != step.entry || last.Ended != step.ended {
+			t.Errorf("got %+v, ended %v, %v; want %+v", got, last.Ended, err, step)
 		}
 		one, other = other, one
 	}
@@ -106,7 +111,7 @@ func TestAJournalIsReadAgain(t *testing.T) {
 		{Row: 2, Vendor: "knox", Outcome: result.Applied},
 		{Row: 1, Vendor: "nexudus", Outcome: result.Rejected, Error: "no"},
 	} {
-		if _, _, err := journals[0].Start(ctx, r.Row, r.Vendor); err != nil {
+		if _, err := journals[0].Start(ctx, r.Row, r.Vendor); err != nil {
 			t.Fatal(err)
 		}
 		if err := journals[0].Finish(ctx, r); err != nil {
@@ -125,7 +130,7 @@ func TestAJournalIsReadAgain(t *testing.T) {
 		t.Error(err)
 	}
 	var order []int64
-	err := Results(ctx, stream, func(r result.Result) error {
+	err := journals[0].Results(ctx, func(r result.Result) error {
 		order = append(order, r.Row)
 		return nil
 	})
@@ -133,14 +138,27 @@ func TestAJournalIsReadAgain(t *testing.T) {
 		t.Errorf("got the results of rows %v, %v", order, err)
 	}
 	stop := errors.New("enough")
-	if err := Results(ctx, stream, func(result.Result) error { return stop }); !errors.Is(err, stop) {
+	if err := journals[0].Results(ctx, func(result.Result) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCatchingUpIsNotDoneBeforeTheLastEntry(t *testing.T) {
+	journals, stream := fleet(t, 1, 1)
+	if _, err := journals[0].Start(t.Context(), 1, "knox"); err != nil {
+		t.Fatal(err)
+	}
+	behind := Open(journals[0].js, stream, "journal", 1, false) // and never follows
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := behind.CatchUp(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestResultsOfNothing(t *testing.T) {
-	_, stream := fleet(t, 1, 1)
-	if err := Results(t.Context(), stream, func(result.Result) error { return errors.New("a result") }); err != nil {
+	journals, _ := fleet(t, 1, 1)
+	if err := journals[0].Results(t.Context(), func(result.Result) error { return errors.New("a result") }); err != nil {
 		t.Error(err)
 	}
 }
@@ -154,14 +172,14 @@ func TestAnUnreadableEntryEndsTheWork(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := Open(js, stream, "journal", 1)
+			j := Open(js, stream, "journal", 1, false)
 			if _, err := js.Publish(t.Context(), "journal", []byte(entry)); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.Follow(t.Context()); err == nil || !strings.Contains(err.Error(), "entry 1") {
 				t.Errorf("Follow: got %v", err)
 			}
-			if _, _, err := j.Start(t.Context(), 1, "knox"); err == nil {
+			if _, err := j.Start(t.Context(), 1, "knox"); err == nil {
 				t.Error("a row was started")
 			}
 			if err := j.CatchUp(t.Context()); err == nil {
@@ -180,29 +198,85 @@ func TestAFullStoreIsAnErrorAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := follow(t, js, stream, 2)
-	if _, _, err := j.Start(t.Context(), 1, "knox"); err != nil {
+	if _, err := j.Start(t.Context(), 1, "knox"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if _, _, err := j.Start(ctx, 2, "knox"); err == nil || ctx.Err() != nil {
+	if _, err := j.Start(ctx, 2, "knox"); err == nil || ctx.Err() != nil {
 		t.Errorf("got %v after %v", err, ctx.Err())
 	}
 }
 
-func TestChangesThatAreTooLongAreNotKept(t *testing.T) {
-	journals, stream := fleet(t, 1, 1)
-	long := []result.Change{{Field: "metadata", Before: strings.Repeat("a", mostChanges), After: "b"}}
-	if err := journals[0].Finish(t.Context(), result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied, Changes: long}); err != nil {
+// Of two processes that are at a row, the no of the one does not speak for the
+// other, whichever of them is heard first.
+func TestANoBesideAnotherTryIsUnknown(t *testing.T) {
+	journals, _ := fleet(t, 2, 1)
+	ctx := t.Context()
+	for _, j := range journals {
+		if _, err := j.Start(ctx, 1, "knox"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := journals[0].Finish(ctx, result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected, Error: "no"}); err != nil {
 		t.Fatal(err)
 	}
-	err := Results(t.Context(), stream, func(r result.Result) error {
-		if r.Changes != nil || r.Error != "the changes are too long to be kept" {
+	err := journals[0].Results(ctx, func(r result.Result) error {
+		if r.Outcome != result.Unknown || r.Error != "another try may have made the change; this one: no" {
 			t.Errorf("got %+v", r)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Error(err)
+	}
+	if err := journals[1].CatchUp(ctx); err != nil {
+		t.Error(err)
+	}
+	if c := journals[1].Counts()["knox"]; c != (Counts{Unknown: 1}) {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// A server takes no entry of more than a megabyte, and each of these bytes takes
+// six in JSON.
+func TestWhatIsTooLongIsNotKept(t *testing.T) {
+	long := strings.Repeat("<", 200<<10)
+	for name, r := range map[string]result.Result{
+		"changes":  {Error: "mismatch", Changes: []result.Change{{Field: "metadata", Before: long, After: "b"}}},
+		"an error": {Error: "mismatch" + strings.Repeat("é", 200<<10)},
+		"an id":    {Error: "mismatch", ID: strings.Repeat("<", 127<<10), Changes: []result.Change{{Before: long}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			journals, _ := fleet(t, 1, 1)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			r.Row, r.Vendor, r.Outcome = 1, "knox", result.Applied
+			if err := journals[0].Finish(ctx, r); err != nil {
+				t.Fatal(err)
+			}
+			err := journals[0].Results(ctx, func(got result.Result) error {
+				if got.Changes != nil || len(got.Error) > mostError+100 || got.ID != r.ID ||
+					!strings.HasPrefix(got.Error, "mismatch") || !strings.HasSuffix(got.Error, "; what was too long to be kept is left out") {
+					t.Errorf("got %.200v", got)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A server may be set to take less. The entry will never be stored, and whoever
+// wrote it must hear of it.
+func TestAnEntryThatIsNeverTakenIsAnError(t *testing.T) {
+	journals, _ := fleet(t, 1, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err := journals[0].Finish(ctx, result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied, ID: strings.Repeat("<", 200<<10)})
+	if !errors.Is(err, nats.ErrMaxPayload) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -16,6 +16,8 @@ type Entry struct {
 	// Starts counts the tries, and Doubts those of them that nobody knows the
 	// end of.
 	Starts, Doubts int
+
+	claim string // of the last start
 }
 
 // Counts are the rows of one vendor by what became of them.
@@ -33,50 +35,66 @@ func (c Counts) Ended() int64 {
 // state folds the events. It holds a byte for each row, and more only for those
 // that have started and not ended.
 type state struct {
+	dry    bool   // nothing is ever sent, so nothing is in doubt
 	ended  []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
 	open   map[int64]Entry
 	counts map[string]*Counts
 }
 
-func newState(rows int64) *state {
-	return &state{ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
+func newState(rows int64, dry bool) *state {
+	return &state{dry: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
 }
 
-// look is what was known of the row so far.
+// look is what a start of the row that comes now has to know of it.
 func (s *state) look(row int64) (e Entry, ended bool) {
-	return s.open[row], s.ended[row] != 0
+	e = s.open[row]
+	if e.Open {
+		s.doubt(&e) // the one before may have made the change, or be about to
+	}
+	return e, !s.knows(row) || s.ended[row] != 0 // what is no row must not be sent either
 }
+
+func (s *state) doubt(e *Entry) {
+	if !s.dry {
+		e.Doubt, e.Doubts = true, e.Doubts+1
+	}
+}
+
+// knows says whether there is such a row.
+func (s *state) knows(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
 
 func (s *state) add(e Event) {
-	if e.Row < 1 || e.Row >= int64(len(s.ended)) {
-		return // no row of this job
+	if !s.knows(e.Row) {
+		return
 	}
 	c := s.counts[e.Vendor]
 	if c == nil {
 		c = new(Counts)
 		s.counts[e.Vendor] = c
 	}
-	entry, known := s.open[e.Row]
 	if s.ended[e.Row] != 0 {
 		if e.Kind == done {
 			s.end(c, e)
 		}
 		return // a latecomer: the row's end stands
 	}
+	entry, known := s.open[e.Row]
 	if known {
 		c.leave(entry)
 	}
 	switch e.Kind {
 	case started:
-		if entry.Open {
-			entry.Doubt, entry.Doubts = true, entry.Doubts+1 // the one before says no more
+		if !known || e.Claim != entry.claim { // and not one that is stored twice
+			entry, _ = s.look(e.Row)
+			entry.Open, entry.claim = true, e.Claim
+			entry.Starts++
 		}
-		entry.Open = true
-		entry.Starts++
 	case released:
-		entry.Open = false
 		if e.Doubt {
-			entry.Doubt, entry.Doubts = true, entry.Doubts+1
+			s.doubt(&entry)
+		}
+		if e.Claim == entry.claim { // else another one is at it
+			entry.Open = false
 		}
 	case done:
 		delete(s.open, e.Row)
@@ -85,6 +103,20 @@ func (s *state) add(e Event) {
 	}
 	s.open[e.Row] = entry
 	c.enter(entry)
+}
+
+// settle is what an entry that comes now says in the light of those before it.
+// A no to one try does not speak for another that may have made the change: it
+// leaves the row unknown.
+func (s *state) settle(e Event) Event {
+	if e.Kind != done || !s.knows(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
+		return e
+	}
+	r := *e.Result
+	r.Outcome = result.Unknown
+	r.Error = "another try may have made the change; this one: " + r.Error
+	e.Result = &r
+	return e
 }
 
 func (c *Counts) leave(e Entry) { *c.place(e)-- }

@@ -1,50 +1,94 @@
 package journal
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-func start(row int64) Event { return Event{Kind: started, Row: row, Vendor: "knox"} }
-func release(doubt bool) Event {
-	return Event{Kind: released, Row: 1, Vendor: "knox", Doubt: doubt}
-}
-func end(row int64, o result.Outcome) Event {
-	return Event{Kind: done, Row: row, Vendor: "knox", Result: &result.Result{Row: row, Vendor: "knox", Outcome: o}}
+// play folds entries of row 1, which are written as "start a, release a, doubt a,
+// start b, applied": doubt is a release in doubt, and any other word an end. Rows
+// other than the first are named: "start c of 2".
+func play(t *testing.T, dry bool, entries string) *state {
+	t.Helper()
+	s := newState(2, dry)
+	rows := map[string]int64{"0": 0, "1": 1, "2": 2, "3": 3, "-1": -1}
+	for entry := range strings.SplitSeq(entries, ", ") {
+		what, place, ok := strings.Cut(entry, " of ")
+		if !ok {
+			place = "1"
+		}
+		e := Event{Row: rows[place], Vendor: "knox"}
+		verb, claim, _ := strings.Cut(what, " ")
+		switch verb {
+		case "":
+			continue
+		case "start":
+			e.Kind, e.Claim = started, claim
+		case "release", "doubt":
+			e.Kind, e.Claim, e.Doubt = released, claim, verb == "doubt"
+		default:
+			e.Kind, e.Result = done, &result.Result{Row: e.Row, Vendor: "knox", Outcome: result.Outcome(what)}
+		}
+		if err := e.check(); err != nil {
+			t.Fatal(err)
+		}
+		s.add(s.settle(e))
+	}
+	return s
 }
 
 func TestState(t *testing.T) {
-	for name, c := range map[string]struct {
-		events []Event
-		entry  Entry
+	for entries, c := range map[string]struct {
+		next   Entry // what the next start sees
 		ended  bool
 		counts Counts
 	}{
-		"nothing":                      {},
-		"on its way":                   {[]Event{start(1)}, Entry{Open: true, Starts: 1}, false, Counts{Open: 1}},
-		"to be tried again":            {[]Event{start(1), release(false)}, Entry{Starts: 1}, false, Counts{Waiting: 1}},
-		"to be tried again, in doubt":  {[]Event{start(1), release(true)}, Entry{Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Waiting: 1}},
-		"tried again":                  {[]Event{start(1), release(false), start(1)}, Entry{Open: true, Starts: 2}, false, Counts{Open: 1}},
-		"a doubt stays":                {[]Event{start(1), release(true), start(1), release(false)}, Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
-		"started by a second one":      {[]Event{start(1), start(1)}, Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
-		"ended":                        {[]Event{start(1), end(1, result.Applied)}, Entry{}, true, Counts{Applied: 1}},
-		"ended without a start":        {[]Event{end(1, result.Skipped)}, Entry{}, true, Counts{Skipped: 1}},
-		"started after its end":        {[]Event{start(1), end(1, result.Rejected), start(1), release(true)}, Entry{}, true, Counts{Rejected: 1}},
-		"ended twice, first as less":   {[]Event{end(1, result.Unknown), end(1, result.Applied)}, Entry{}, true, Counts{Applied: 1}},
-		"ended twice, then as less":    {[]Event{end(1, result.Unknown), end(1, result.Rejected)}, Entry{}, true, Counts{Unknown: 1}},
-		"ended twice, the same":        {[]Event{end(1, result.Planned), end(1, result.Planned)}, Entry{}, true, Counts{Planned: 1}},
-		"a row of no job":              {[]Event{start(0), start(3), end(-1, result.Applied)}, Entry{}, false, Counts{}},
-		"two rows do not touch":        {[]Event{start(2), end(2, result.NotSent), start(1)}, Entry{Open: true, Starts: 1}, false, Counts{NotSent: 1, Open: 1}},
-		"ended on its way to the next": {[]Event{start(1), start(1), end(1, result.Unknown)}, Entry{}, true, Counts{Unknown: 1}},
+		"":        {},
+		"start a": {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
+
+		"start a, release a":                   {Entry{Starts: 1}, false, Counts{Waiting: 1}},
+		"start a, doubt a":                     {Entry{Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Waiting: 1}},
+		"start a, release a, start b":          {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
+		"start a, doubt a, start b, release b": {Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
+
+		// A second one takes the first for dead.
+		"start a, start b":            {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
+		"start a, start b, release b": {Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
+		"start a, start b, release a": {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
+		"start a, start b, doubt a":   {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 3}, false, Counts{Open: 1}},
+
+		// What is stored twice says nothing new, and nothing of another.
+		"start a, start a":                       {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
+		"start a, start a, release a":            {Entry{Starts: 1}, false, Counts{Waiting: 1}},
+		"start a, release a, start a":            {Entry{Starts: 1}, false, Counts{Waiting: 1}},
+		"start a, release a, start b, release a": {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
+
+		"start a, applied":   {Entry{}, true, Counts{Applied: 1}},
+		"start a, rejected":  {Entry{}, true, Counts{Rejected: 1}},
+		"skipped":            {Entry{}, true, Counts{Skipped: 1}},
+		"unknown, applied":   {Entry{}, true, Counts{Applied: 1}},
+		"unknown, rejected":  {Entry{}, true, Counts{Unknown: 1}},
+		"planned, planned":   {Entry{}, true, Counts{Planned: 1}},
+		"rejected, not sent": {Entry{}, true, Counts{Rejected: 1}},
+
+		"start a, rejected, start b, doubt b": {Entry{}, true, Counts{Rejected: 1}}, // b was told not to send
+
+		// A no beside a try that may have made the change.
+		"start a, doubt a, start b, rejected":  {Entry{}, true, Counts{Unknown: 1}},
+		"start a, doubt a, start b, applied":   {Entry{}, true, Counts{Applied: 1}},
+		"start a, start b, rejected, rejected": {Entry{}, true, Counts{Unknown: 1}},
+		"start a, start b, not sent, applied":  {Entry{}, true, Counts{Applied: 1}},
+
+		"start a of 0, start a of 3, applied of -1, rejected of 3": {},
+		"start a of 2, not sent of 2, start b":                     {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{NotSent: 1, Open: 1}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newState(2)
-			for _, e := range c.events {
-				s.add(e)
-			}
-			if entry, ended := s.look(1); entry != c.entry || ended != c.ended {
-				t.Errorf("got %+v, ended %v", entry, ended)
+		t.Run(entries, func(t *testing.T) {
+			s := play(t, false, entries)
+			next, ended := s.look(1)
+			if next.claim = ""; next != c.next || ended != c.ended {
+				t.Errorf("got %+v, ended %v", next, ended)
 			}
 			var got Counts
 			if k := s.counts["knox"]; k != nil {
@@ -57,5 +101,25 @@ func TestState(t *testing.T) {
 				t.Error("an ended row is held in memory")
 			}
 		})
+	}
+}
+
+// A dry run makes no change, whoever dies in it.
+func TestADryRunLeavesNoDoubt(t *testing.T) {
+	s := play(t, true, "start a, start b, doubt a")
+	if next, _ := s.look(1); next.Doubt || next.Doubts != 0 || next.Starts != 2 {
+		t.Errorf("got %+v", next)
+	}
+	if got := *play(t, true, "start a, start b, not sent").counts["knox"]; got != (Counts{NotSent: 1}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Nobody knows what it would change.
+func TestARowOfNoJobIsNotSent(t *testing.T) {
+	for _, row := range []int64{-1, 0, 3} {
+		if _, ended := newState(2, false).look(row); !ended {
+			t.Errorf("row %d may be sent", row)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -16,8 +17,12 @@ import (
 // because a write names the revision that it read.
 //
 // The times are the processes' own. A clock that is ahead by a second lets at
-// most a second's worth of calls pass early, once.
+// most a second's worth of calls pass early, once; the others wait for as long.
 type Bucket struct {
+	// Patience is how long the store may give no answer, where it cannot be away
+	// for long; 0 is for ever.
+	Patience time.Duration
+
 	store   jetstream.KeyValue
 	key     string
 	windows []Window
@@ -29,8 +34,8 @@ type Bucket struct {
 }
 
 type state struct {
-	Full  []time.Time `json:"full"`  // of each window
-	Pause time.Time   `json:"pause"` // nothing goes out before it
+	Full  map[string]time.Time `json:"full"`  // of each window, by what it is
+	Pause time.Time            `json:"pause"` // nothing goes out before it
 }
 
 // NewBucket shares the windows under the key with all who use the same store.
@@ -102,7 +107,7 @@ func (b *Bucket) next(ctx context.Context) (time.Time, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now := time.Now(); now.Sub(b.looked) > time.Second {
-		if err := b.load(ctx); err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+		if err := b.persist(ctx, b.load); err != nil {
 			return time.Time{}, err
 		}
 		b.looked = now
@@ -117,14 +122,11 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 		if s.Pause.After(first) {
 			first = s.Pause
 		}
-		if len(s.Full) != len(b.windows) {
-			s.Full = make([]time.Time, len(b.windows)) // other windows than the last user's
-		}
-		for i, w := range b.windows {
+		for _, w := range b.windows {
 			// Each place starts where the window before it lets the call out:
 			// a place that is taken too early would be free too early.
-			at, next := w.reserve(s.Full[i], first)
-			s.Full[i] = next
+			at, next := w.reserve(s.Full[w.String()], first)
+			s.Full[w.String()] = next
 			if at.After(first) {
 				first = at
 			}
@@ -134,40 +136,68 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 }
 
 // change writes what edit makes of the state, again and again until nobody else
-// was faster.
-func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (time.Time, error) {
+// was faster. An edit whose answer is lost is made a second time: a place is
+// wasted then.
+func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for {
-		next := state{append([]time.Time(nil), b.state.Full...), b.state.Pause}
-		at := edit(&next)
-		text, err := json.Marshal(next)
-		if err != nil {
-			return time.Time{}, err
+	err = b.persist(ctx, func(ctx context.Context) error {
+		for {
+			next := state{make(map[string]time.Time), b.state.Pause}
+			maps.Copy(next.Full, b.state.Full)
+			at = edit(&next)
+			text, err := json.Marshal(next)
+			if err != nil {
+				return err
+			}
+			revision, err := b.store.Update(ctx, b.key, text, b.revision)
+			if err == nil {
+				b.state, b.revision = next, revision
+				return nil
+			}
+			if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+				return err
+			}
+			if err := b.load(ctx); err != nil {
+				return err
+			}
 		}
-		revision, err := b.store.Update(ctx, b.key, text, b.revision)
-		if err == nil {
-			b.state, b.revision = next, revision
-			return at, nil
-		}
-		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
-			return time.Time{}, fmt.Errorf("the limits of %s: %w", b.key, err)
-		}
-		if err := b.load(ctx); err != nil {
-			return time.Time{}, err
-		}
-	}
+	})
+	return at, err
 }
 
 func (b *Bucket) load(ctx context.Context) error {
 	entry, err := b.store.Get(ctx, b.key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		b.state, b.revision = state{}, 0
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("the limits of %s: %w", b.key, err)
+		return err
 	}
 	var s state
 	if err := json.Unmarshal(entry.Value(), &s); err != nil {
-		return fmt.Errorf("the limits of %s: %w", b.key, err)
+		return fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	b.state, b.revision = s, entry.Revision()
 	return nil
+}
+
+var errUnreadable = errors.New("what the server holds cannot be read")
+
+// persist tries while the server is away, until ctx or the patience ends.
+func (b *Bucket) persist(ctx context.Context, try func(context.Context) error) error {
+	begun := time.Now()
+	for {
+		err := try(ctx)
+		if err == nil {
+			return nil
+		}
+		var refused jetstream.JetStreamError
+		final := errors.Is(err, errUnreadable) || errors.As(err, &refused) && refused.APIError() != nil ||
+			b.Patience > 0 && time.Since(begun) > b.Patience
+		if final || until(ctx, time.Now().Add(time.Second)) != nil {
+			return fmt.Errorf("the limits of %s: %w", b.key, err)
+		}
+	}
 }

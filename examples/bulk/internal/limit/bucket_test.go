@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -133,5 +134,84 @@ func TestALostStoreIsAnError(t *testing.T) {
 	cancel()
 	if err := bucket.Wait(ctx); err == nil {
 		t.Error("a place without the store")
+	}
+}
+
+// An absent store gives no answer to so many calls.
+type absent struct {
+	jetstream.KeyValue
+	calls int
+	value []byte
+}
+
+func (a *absent) Update(_ context.Context, _ string, value []byte, revision uint64) (uint64, error) {
+	if a.calls--; a.calls >= 0 {
+		return 0, context.DeadlineExceeded
+	}
+	a.value = value
+	return revision + 1, nil
+}
+
+func (a *absent) Get(context.Context, string) (jetstream.KeyValueEntry, error) {
+	if a.calls--; a.calls >= 0 {
+		return nil, context.DeadlineExceeded
+	}
+	return nil, jetstream.ErrKeyNotFound
+}
+
+func TestAStoreThatComesBack(t *testing.T) {
+	for name, windows := range map[string][]Window{"limited": {{1, time.Second}}, "free": nil} {
+		synctest.Test(t, func(t *testing.T) {
+			kv, begin := &absent{calls: 60}, time.Now()
+			if err := NewBucket(kv, name, windows).Wait(t.Context()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if took := time.Since(begin); took < time.Minute || took > 2*time.Minute {
+				t.Errorf("%s: after %v", name, took)
+			}
+		})
+	}
+}
+
+func TestAStoreThatMayNotBeAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bucket, begin := NewBucket(&absent{calls: 1000}, "knox", nil), time.Now()
+		bucket.Patience = 20 * time.Second
+		if err := bucket.Wait(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if took := time.Since(begin); took < bucket.Patience || took > 2*bucket.Patience {
+			t.Errorf("after %v", took)
+		}
+	})
+}
+
+// What others have written may mean something.
+func TestAStateThatCannotBeRead(t *testing.T) {
+	kv := store(t)
+	if _, err := kv.Put(t.Context(), "knox", []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	for _, windows := range [][]Window{nil, {{1, time.Second}}} {
+		if err := NewBucket(kv, "knox", windows).Wait(t.Context()); !errors.Is(err, errUnreadable) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// Processes with other windows do not undo each other's, and a window that stays
+// goes on where it was.
+func TestEachWindowIsItsOwn(t *testing.T) {
+	kv := store(t)
+	daily := Window{1, 24 * time.Hour}
+	begin := time.Now()
+	for i, windows := range [][]Window{{daily}, {{1000, time.Second}}, {{1000, time.Second}, daily}} {
+		at, err := NewBucket(kv, "nexudus", windows).reserve(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if late := at.Sub(begin) > time.Hour; late != (i == 2) {
+			t.Errorf("call %d goes out after %v", i+1, at.Sub(begin))
+		}
 	}
 }

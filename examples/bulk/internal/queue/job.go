@@ -45,37 +45,60 @@ func (j Job) Good() int64 { return j.Rows - j.Bad }
 func (j Job) Vendors() []string { return slices.Sorted(maps.Keys(j.Vendor)) }
 
 // Create makes the job's streams, or finds them. A job of the same name and
-// another file is refused.
+// another file is refused. The rows come last: they are what makes the job known
+// to others.
 func (q *Queue) Create(ctx context.Context, j Job) error {
 	if !name.MatchString(j.Name) {
-		return fmt.Errorf("%q is no name of a job: letters, digits, - and _ are", j.Name)
+		return fmt.Errorf("%q is no name of a job: it takes 1 to 64 letters, digits, - and _", j.Name)
 	}
+	if err := q.create(ctx, j, jetstream.StreamConfig{Name: j.journal(), Subjects: []string{j.journalSubject()}}); err != nil {
+		return fmt.Errorf("the job's journal: %w", err)
+	}
+	err := q.create(ctx, j, jetstream.StreamConfig{
+		Name: j.rows(), Subjects: []string{j.subject("*")}, Retention: jetstream.WorkQueuePolicy,
+	})
+	if err != nil {
+		return fmt.Errorf("the job's rows: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) create(ctx context.Context, j Job, config jetstream.StreamConfig) error {
 	text, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
-	// A journal entry and a row are small, but a row may hold a megabyte of
-	// metadata, and its result shows both sides of it.
-	_, err = q.js.CreateStream(ctx, jetstream.StreamConfig{
-		Name: j.rows(), Subjects: []string{j.subject("*")}, Retention: jetstream.WorkQueuePolicy,
-		Storage: jetstream.FileStorage, Metadata: map[string]string{meta: string(text)},
-	})
-	if errorCode(err) == jetstream.JSErrCodeStreamNameInUse {
-		var there Job
-		if there, err = q.Job(ctx, j.Name); err == nil && (there.Digest != j.Digest || there.DryRun != j.DryRun) {
-			return fmt.Errorf("there is a job %s already, of another file: %s", j.Name, there.Input)
-		}
+	config.Storage, config.Metadata = jetstream.FileStorage, map[string]string{meta: string(text)}
+	_, err = q.js.CreateStream(ctx, config)
+	if errorCode(err) != jetstream.JSErrCodeStreamNameInUse {
+		return err
 	}
+	stream, err := q.js.Stream(ctx, config.Name)
 	if err != nil {
-		return fmt.Errorf("the job's rows: %w", err)
+		return err
 	}
-	_, err = q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: j.journal(), Subjects: []string{j.journalSubject()}, Storage: jetstream.FileStorage,
-	})
-	if err != nil {
-		return fmt.Errorf("the job's journal: %w", err)
+	there, _, err := jobOf(stream.CachedInfo())
+	switch {
+	case err != nil:
+		return err
+	case there.Digest != j.Digest || there.DryRun != j.DryRun:
+		return fmt.Errorf("there is a job %s already, of another file, %s: give this one another name with -job", j.Name, there.Input)
+	case !maps.Equal(there.Vendor, j.Vendor):
+		return fmt.Errorf("the job %s has other bad rows: it was made by another version of this program, which has to go on with it", j.Name)
 	}
 	return nil
+}
+
+// jobOf reads the job that a stream belongs to, if it is one's.
+func jobOf(info *jetstream.StreamInfo) (j Job, ok bool, err error) {
+	text, ok := info.Config.Metadata[meta]
+	if !ok {
+		return Job{}, false, nil
+	}
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return Job{}, false, fmt.Errorf("the stream %s: %w", info.Config.Name, err)
+	}
+	return j, true, nil
 }
 
 // Job finds one by its name, or the only one where the name is empty.
@@ -93,9 +116,9 @@ func (q *Queue) Job(ctx context.Context, name string) (Job, error) {
 	}
 	switch {
 	case len(jobs) == 0:
-		return Job{}, errors.New("there is no job on this server")
+		return Job{}, errors.New("there is no job on this server: submit one")
 	case name == "":
-		return Job{}, fmt.Errorf("there are several jobs, name one: %s", strings.Join(names, ", "))
+		return Job{}, fmt.Errorf("there are several jobs, name one with -job: %s", strings.Join(names, ", "))
 	}
 	return Job{}, fmt.Errorf("there is no job %s; there are %s", name, strings.Join(names, ", "))
 }
@@ -105,15 +128,13 @@ func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	var jobs []Job
 	streams := q.js.ListStreams(ctx)
 	for info := range streams.Info() {
-		text, ok := info.Config.Metadata[meta]
-		if !ok {
-			continue
+		j, ok, err := jobOf(info)
+		if err != nil {
+			return nil, err
 		}
-		var j Job
-		if err := json.Unmarshal([]byte(text), &j); err != nil {
-			return nil, fmt.Errorf("the stream %s: %w", info.Config.Name, err)
+		if ok && info.Config.Name == j.rows() {
+			jobs = append(jobs, j)
 		}
-		jobs = append(jobs, j)
 	}
 	if err := streams.Err(); err != nil {
 		return nil, fmt.Errorf("NATS: %w", err)
@@ -122,18 +143,27 @@ func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	return jobs, nil
 }
 
-// Remove takes the job from the server: its rows, and what became of them.
+// Remove takes the job from the server: its rows, and then what became of them.
+// A journal that is left alone knows that nothing is to be sent again.
 func (q *Queue) Remove(ctx context.Context, j Job) error {
-	return errors.Join(q.js.DeleteStream(ctx, j.journal()), q.js.DeleteStream(ctx, j.rows()))
+	if err := q.js.DeleteStream(ctx, j.rows()); err != nil {
+		return fmt.Errorf("the job's rows: %w", err)
+	}
+	if err := q.js.DeleteStream(ctx, j.journal()); err != nil {
+		return fmt.Errorf("the job's journal: %w", err)
+	}
+	return nil
 }
 
 // Journal opens the job's journal.
-func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, jetstream.Stream, error) {
+func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 	stream, err := q.js.Stream(ctx, j.journal())
 	if err != nil {
-		return nil, nil, fmt.Errorf("the job's journal: %w", err)
+		return nil, fmt.Errorf("the job's journal: %w", err)
 	}
-	return journal.Open(q.js, stream, j.journalSubject(), j.Rows), stream, nil
+	opened := journal.Open(q.js, stream, j.journalSubject(), j.Rows, j.DryRun)
+	opened.Patience = q.patience
+	return opened, nil
 }
 
 // Bucket shares windows of a vendor with all jobs of the server.
@@ -142,5 +172,7 @@ func (q *Queue) Bucket(ctx context.Context, key string, windows []limit.Window) 
 	if err != nil {
 		return nil, fmt.Errorf("the limits: %w", err)
 	}
-	return limit.NewBucket(store, key, windows), nil
+	bucket := limit.NewBucket(store, key, windows)
+	bucket.Patience = q.patience
+	return bucket, nil
 }

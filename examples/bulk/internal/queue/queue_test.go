@@ -105,7 +105,9 @@ func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
 			t.Fatalf("row %d arrives in place of row %d", n, i+1)
 		}
 	}
-	// What has been worked on is not stored again.
+	// What has been worked on is not stored again, nor after another start.
+	q.Close()
+	q = open(t, dir)
 	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err != nil {
 		t.Error(err)
 	}
@@ -168,6 +170,11 @@ func TestAFileThatIsNotTheJobs(t *testing.T) {
 	if err := q.Create(t.Context(), dry); err == nil {
 		t.Error("a dry run took over a job")
 	}
+	skips := j
+	skips.Vendor = map[string]int64{"knox": 4, "metronome": 5}
+	if err := q.Create(t.Context(), skips); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("the same file with other bad rows: %v", err)
+	}
 	bad := j
 	bad.Name = "a.b"
 	if err := q.Create(t.Context(), bad); err == nil {
@@ -206,6 +213,38 @@ func TestJobsAreFound(t *testing.T) {
 	}
 }
 
+// A crash leaves one of the two streams. The journal alone sends nothing again,
+// and nobody finds a job without a journal.
+func TestHalfAJob(t *testing.T) {
+	q := open(t, t.TempDir())
+	j := job(2)
+	create := func(half string) {
+		t.Helper()
+		if err := q.Create(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.js.DeleteStream(t.Context(), half); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create(j.rows())
+	if jobs, err := q.Jobs(t.Context()); err != nil || len(jobs) > 0 {
+		t.Errorf("without rows: got %v, %v", jobs, err)
+	}
+	other := j
+	other.Digest = "d2"
+	if err := q.Create(t.Context(), other); err == nil || !strings.Contains(err.Error(), "another file") {
+		t.Errorf("another file with what is left of the first one's journal: %v", err)
+	}
+	create(j.journal())
+	if err := q.Remove(t.Context(), j); err == nil {
+		t.Error("a journal was removed that is not there")
+	}
+	if jobs, err := q.Jobs(t.Context()); err != nil || len(jobs) > 0 {
+		t.Errorf("the rows are removed first: got %v, %v", jobs, err)
+	}
+}
+
 func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(20)
@@ -241,6 +280,29 @@ func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 	taken[1].Later(0)
 	if d, err := all.Take(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
 		t.Errorf("a row that was given back: got %v", err)
+	}
+}
+
+// The server in this process gives no answer only when it cannot write.
+func TestOnlyTheServerOfOthersMayBeAway(t *testing.T) {
+	q := open(t, t.TempDir())
+	j := job(2)
+	if err := q.Create(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	for _, patience := range []time.Duration{silence, 0} {
+		if q.patience != patience {
+			t.Errorf("the queue has a patience of %v", q.patience)
+		}
+		opened, err := q.Journal(t.Context(), j)
+		if err != nil || opened.Patience != patience {
+			t.Errorf("the journal has a patience of %v, %v", opened.Patience, err)
+		}
+		bucket, err := q.Bucket(t.Context(), "knox", nil)
+		if err != nil || bucket.Patience != patience {
+			t.Errorf("the limits have a patience of %v, %v", bucket.Patience, err)
+		}
+		q = &Queue{js: q.js, conn: q.conn} // somebody else's
 	}
 }
 

@@ -16,7 +16,12 @@ type Queue struct {
 	js     jetstream.JetStream
 	conn   *nats.Conn
 	server *server.Server // nil where it is somebody else's
+	// patience is how long the server may give no answer; 0 is for ever. One in
+	// this process is never away: it gives none when it cannot write.
+	patience time.Duration
 }
+
+const silence = 20 * time.Second
 
 // Storage is how the server in this process keeps what it stores.
 type Storage struct {
@@ -54,7 +59,7 @@ func Embed(s Storage) (*Queue, error) {
 		srv.Shutdown()
 		return nil, err
 	}
-	q.server = srv
+	q.server, q.patience = srv, silence
 	return q, nil
 }
 
@@ -71,18 +76,15 @@ func Connect(url, credentials string) (*Queue, error) {
 func connect(url string, opts ...nats.Option) (*Queue, error) {
 	conn, err := nats.Connect(url, append(opts, nats.Name("creditkit bulk"), nats.MaxReconnects(-1))...)
 	if err != nil {
-		return nil, fmt.Errorf("NATS: %w", err)
+		return nil, fmt.Errorf("the NATS server of -nats cannot be used: %w", err)
 	}
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(ahead))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(ahead), jetstream.WithPublishAsyncTimeout(time.Minute))
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("NATS: %w", err)
 	}
 	return &Queue{js: js, conn: conn}, nil
 }
-
-// Lost says whether the server cannot be reached at the moment.
-func (q *Queue) Lost() bool { return !q.conn.IsConnected() }
 
 // Close ends the connection, and the server that is in this process.
 func (q *Queue) Close() {

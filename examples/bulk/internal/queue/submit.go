@@ -101,7 +101,7 @@ func (s *submission) first(ctx context.Context) error {
 		if code := errorCode(err); code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant {
 			return fmt.Errorf("%w: %w", ErrOvertaken, err)
 		}
-		return fmt.Errorf("the rows were not stored: %w", err)
+		return fmt.Errorf("the rows were not stored, is the server away, or its disk full? %w", err)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -86,7 +86,7 @@ func pause(ctx context.Context) {
 
 // fatal tells a refusal from a server that is away or has nothing.
 func fatal(err error) bool {
-	return errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerNotFound) || errorCode(err) != 0
+	return errors.Is(err, jetstream.ErrConsumerDeleted) || errorCode(err) != 0
 }
 
 // Keep tells the server that the row is worked on, until the context ends.

@@ -3,6 +3,7 @@
 package work
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -14,12 +15,12 @@ import (
 
 // A verdict is what follows from one try.
 type verdict struct {
-	end   result.Outcome // of the row; empty if it is to be tried again
-	after time.Duration  // no earlier than this
-	doubt bool           // this try may have made the change
-	pause time.Duration  // what the vendor asked of all
-	stop  bool           // no other row has a chance
-	away  bool           // the vendor was not reached, or not able
+	end   bool          // this try's outcome is the row's; else it is to be tried again
+	after time.Duration // no earlier than this
+	doubt bool          // this try may have made the change
+	pause time.Duration // what the vendor asked of all
+	stop  bool          // no other row has a chance
+	away  bool          // the vendor was not reached, or not able
 }
 
 // The most tries of a row whose change may have happened, and of one that fails
@@ -31,7 +32,8 @@ const (
 
 // judge decides. before is what earlier tries left; repeatable says whether the
 // same change may be sent again while it is unknown whether it was made; healthy
-// says whether the vendor has answered others since the row was tried first.
+// says whether the vendor has answered lately. What a no to this try says of the
+// row where an earlier one is in doubt is the journal's to know.
 func judge(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) verdict {
 	tries := before.Starts + 1
 	switch {
@@ -39,21 +41,18 @@ func judge(err error, outcome result.Outcome, before journal.Entry, repeatable, 
 		if repeatable && before.Doubts+1 < mostDoubts {
 			return verdict{after: backoff(tries), doubt: true, away: true}
 		}
-		return verdict{end: result.Unknown, away: true}
+		return verdict{end: true, away: true}
 	case err == nil || outcome == result.Applied:
-		return verdict{end: outcome}
+		return verdict{end: true}
 	case errors.Is(err, credit.ErrUnauthorized):
 		return verdict{stop: true}
 	case errors.Is(err, credit.ErrRateLimited):
-		asked := retryAfter(err)
-		return verdict{after: max(asked, backoff(tries)), pause: asked}
-	case outcome == result.NotSent && errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < mostStarts):
+		pause := cmp.Or(retryAfter(err), backoff(tries))
+		return verdict{after: pause, pause: pause}
+	case errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < mostStarts):
 		return verdict{after: backoff(tries), away: true}
-	case before.Doubt:
-		// An earlier try may have made the change, whatever is said of this one.
-		return verdict{end: result.Unknown}
 	}
-	return verdict{end: outcome}
+	return verdict{end: true}
 }
 
 func retryAfter(err error) time.Duration {

@@ -2,11 +2,8 @@ package work
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,39 +111,43 @@ func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
 		}
 		return err
 	}
+	if v.Stopped() != nil {
+		d.Later(0) // another row has found out meanwhile
+		return nil
+	}
 	// A row that is being recorded has to be, whatever the calls' time is.
 	recording, cancel := context.WithCancel(context.WithoutCancel(calls))
 	defer cancel()
 	defer context.AfterFunc(calls, func() { time.AfterFunc(v.Grace, cancel) })()
 
-	before, ended, err := v.Journal.Start(recording, d.Row.Number, v.Name)
+	start, err := v.Journal.Start(recording, d.Row.Number, v.Name)
 	switch {
 	case err != nil:
 		d.Later(0)
 		return err
-	case ended:
+	case start.Ended:
 		d.Done()
 		return nil
 	}
-	repeatable := v.Job.DryRun || v.Updater.Support().Repeatable(d.Row.Patch)
-	if before.Doubt && !repeatable {
+	repeatable := v.Updater.Support().Repeatable(d.Row.Patch)
+	if start.Before.Doubt && !repeatable {
 		return v.finish(recording, d, result.Result{
 			Outcome: result.Unknown, Kind: kindInterrupted,
 			Error: "the process that sent the change ended before it knew what came of it, and a second one might not be harmless: look at the credit",
-		}, before)
+		}, start)
 	}
 	began := time.Now()
 	updated, err := v.Updater.Update(v.Calls.Paid(calls), d.Row.Ref, d.Row.Patch, v.options(d.Row)...)
 	r := result.FromUpdate(updated, err)
 	r.Took = time.Since(began)
-	return v.follow(recording, d, r, err, before, repeatable)
+	return v.follow(recording, d, r, err, start, repeatable)
 }
 
 const kindInterrupted = "interrupted"
 
 // follow does what the verdict says.
-func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result, err error, before journal.Entry, repeatable bool) error {
-	verdict := judge(err, r.Outcome, before, repeatable, v.health.healthy())
+func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result, err error, start journal.Start, repeatable bool) error {
+	verdict := judge(err, r.Outcome, start.Before, repeatable, v.health.healthy())
 	if verdict.away {
 		v.health.failed(err)
 	} else {
@@ -157,29 +158,25 @@ func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result,
 	} else if away, reason := v.health.away(); away > v.Patience {
 		v.stop(fmt.Errorf("nothing but failures for %v: %w", away.Round(time.Second), reason))
 	}
-	if verdict.end != "" {
-		if verdict.end != r.Outcome && r.Error != "" {
-			r.Error = "an earlier try may have made the change; this one: " + r.Error
-		}
-		r.Outcome = verdict.end
-		return v.finish(ctx, d, r, before)
+	if verdict.end {
+		return v.finish(ctx, d, r, start)
+	}
+	if err := v.Journal.Release(ctx, start, verdict.doubt); err != nil {
+		return err
 	}
 	if verdict.pause > 0 {
 		if err := v.Calls.Pause(ctx, verdict.pause); err != nil {
 			return err
 		}
 	}
-	if err := v.Journal.Release(ctx, d.Row.Number, v.Name, verdict.doubt); err != nil {
-		return err
-	}
 	d.Later(verdict.after)
 	return nil
 }
 
-func (v *Vendor) finish(ctx context.Context, d *queue.Delivery, r result.Result, before journal.Entry) error {
+func (v *Vendor) finish(ctx context.Context, d *queue.Delivery, r result.Result, start journal.Start) error {
 	r.Row, r.Line, r.Key = d.Row.Number, d.Row.Line, d.Row.Key
 	r.Vendor, r.ID, r.Owner = d.Row.Vendor, d.Row.Ref.ID, d.Row.Ref.Owner
-	r.Attempts = before.Starts + 1
+	r.Attempts = start.Before.Starts + 1
 	r.At = time.Now().UTC()
 	if err := v.Journal.Finish(ctx, r); err != nil {
 		return fmt.Errorf("row %d (line %d) of %s ended as %q, and that is not recorded: %w", r.Row, r.Line, r.Vendor, r.Outcome, err)
@@ -209,19 +206,4 @@ func (v *Vendor) options(r row.Row) []credit.CallOption {
 		return []credit.CallOption{credit.WithIdempotencyKey(Key(v.Job, r))}
 	}
 	return nil
-}
-
-// Key is the idempotency key of a row, the same in every process and at every
-// try. A row with a key of its own has it in every file; any other row is one
-// with its place in its file.
-func Key(j queue.Job, r row.Row) string {
-	own := []string{"key", r.Key}
-	if r.Key == "" {
-		own = []string{"row", j.Digest, strconv.FormatInt(r.Number, 10)}
-	}
-	hash := sha256.New()
-	for _, part := range append(own, r.Vendor, r.Ref.Owner, r.Ref.ID) {
-		fmt.Fprintf(hash, "%d:%s", len(part), part)
-	}
-	return "bulk-" + hex.EncodeToString(hash.Sum(nil)[:20])
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -31,6 +32,12 @@ type scene struct {
 
 func newScene(t *testing.T, name, change string) *scene {
 	t.Helper()
+	return newSceneOf(t, queue.Job{}, name, change)
+}
+
+func newSceneOf(t *testing.T, job queue.Job, name, change string) *scene {
+	t.Helper()
+	t.Parallel() // they wait most of the time
 	fake, err := vendor.Fake(name)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +52,7 @@ func newScene(t *testing.T, name, change string) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.queue.Close)
-	job := queue.Job{Name: "test", Digest: "d", Rows: 1, Vendor: map[string]int64{name: 1}}
+	job.Name, job.Digest, job.Rows, job.Vendor = "test", "d", 1, map[string]int64{name: 1}
 	if err := s.queue.Create(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +60,7 @@ func newScene(t *testing.T, name, change string) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.journal, _, err = s.queue.Journal(t.Context(), job); err != nil {
+	if s.journal, err = s.queue.Journal(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
 	go func() { _ = s.journal.Follow(t.Context()) }() // until the test ends
@@ -104,12 +111,18 @@ func (s *scene) run() (result.Result, error) {
 		s.t.Fatal(err)
 	}
 	var last result.Result
-	_, stream, err := s.queue.Journal(s.t.Context(), s.vendor.Job)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	err = journal.Results(s.t.Context(), stream, func(r result.Result) error { last = r; return nil })
+	err = s.journal.Results(s.t.Context(), func(r result.Result) error { last = r; return nil })
 	return last, err
+}
+
+// left says whether the row is in the queue, taken or not.
+func (s *scene) left() bool {
+	s.t.Helper()
+	rows := s.newVendor(s.vendor.Job, s.vendor.Name).Rows // what was taken comes again
+	ctx, cancel := context.WithTimeout(s.t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := rows.Take(ctx)
+	return err == nil
 }
 
 func (s *scene) outcome() result.Outcome {
@@ -126,7 +139,7 @@ const balance, name = `"set":{"balance":"500"}`, `"set":{"name":"Autumn"}`
 // An earlier process has started the row, and is dead.
 func (s *scene) startedBefore() {
 	s.t.Helper()
-	if _, _, err := s.journal.Start(s.t.Context(), 1, s.vendor.Name); err != nil {
+	if _, err := s.journal.Start(s.t.Context(), 1, s.vendor.Name); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -146,6 +159,9 @@ func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
 	if r, err := s.run(); err != nil || r.Outcome != result.Applied || r.Attempts != 2 || len(s.fake.Writes()) != 1 {
 		t.Errorf("got %+v, %v, after %d writes", r, err, len(s.fake.Writes()))
 	}
+	if s.left() {
+		t.Error("the row is still in the queue")
+	}
 }
 
 // What the earlier process did may have happened, whatever is said now.
@@ -153,7 +169,7 @@ func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
 	s.fake.Queue(credittest.Refuse(400, `{"message":"no"}`).OnWrite())
-	if r, err := s.run(); err != nil || r.Outcome != result.Unknown || !strings.Contains(r.Error, "an earlier try may have made the change") {
+	if r, err := s.run(); err != nil || r.Outcome != result.Unknown || !strings.Contains(r.Error, "another try may have made the change") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
@@ -171,8 +187,8 @@ func TestAnEndedRowIsNotSent(t *testing.T) {
 	if n := len(s.fake.Requests()); n > 0 {
 		t.Errorf("%d requests", n)
 	}
-	if _, err := s.vendor.Rows.Take(t.Context()); !errors.Is(err, queue.ErrNone) {
-		t.Errorf("the row is still in the queue: %v", err)
+	if s.left() {
+		t.Error("the row is still in the queue")
 	}
 }
 
@@ -237,6 +253,23 @@ func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
 	}
 }
 
+// One row has found out that nothing can be sent, while another waited for its
+// turn.
+func TestAStoppedVendorIsNotCalled(t *testing.T) {
+	s := newScene(t, "thoughtindustries", name)
+	s.vendor.stop(errors.New("refused"))
+	d, err := s.vendor.Rows.Take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.vendor.work(t.Context(), t.Context(), d); err != nil || len(s.fake.Requests()) != 0 {
+		t.Errorf("got %v, after %d requests", err, len(s.fake.Requests()))
+	}
+	if c := s.journal.Counts(); len(c) != 0 || !s.left() {
+		t.Errorf("the row was started: %v", c)
+	}
+}
+
 // An outcome that cannot be recorded is told, and nothing more is sent.
 func TestAnOutcomeThatIsNotRecorded(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
@@ -256,12 +289,97 @@ func TestAnOutcomeThatIsNotRecorded(t *testing.T) {
 }
 
 func TestADryRunIsPlanned(t *testing.T) {
-	s := newScene(t, "knox", `"set":{"note":"new"}`)
-	s.vendor.Job.DryRun = true
+	s := newSceneOf(t, queue.Job{DryRun: true}, "thoughtindustries", balance)
 	s.startedBefore()
-	if r, err := s.run(); err != nil || r.Outcome != result.Planned || len(r.Changes) != 1 || len(s.fake.Writes()) != 0 {
+	if r, err := s.run(); err != nil || r.Outcome != result.Planned || len(s.fake.Writes()) != 0 {
 		t.Errorf("got %+v, %v, after %d writes", r, err, len(s.fake.Writes()))
 	}
+}
+
+// Nothing was to be changed, so nothing can have been.
+func TestADryRunThatIsRefusedIsNotUnknown(t *testing.T) {
+	s := newSceneOf(t, queue.Job{DryRun: true}, "knox", `"set":{"note":"new"}`)
+	s.startedBefore()
+	s.fake.Queue(credittest.Refuse(404, ""))
+	if r, err := s.run(); err != nil || r.Outcome != result.NotSent {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// A pause is for all, and each change takes one place of each limit.
+func TestLimitsAreKept(t *testing.T) {
+	s := newScene(t, "thoughtindustries", balance)
+	hour := []limit.Window{{Calls: 1, Per: time.Hour}}
+	var err error
+	if s.vendor.Calls, err = s.queue.Bucket(t.Context(), "one", hour); err != nil {
+		t.Fatal(err)
+	}
+	if s.vendor.Writes, err = s.queue.Bucket(t.Context(), "two", hour); err != nil {
+		t.Fatal(err)
+	}
+	s.vendor.Updater, err = vendor.Updater(t.Context(), s.vendor.Name, vendor.FakeEnv(s.vendor.Name), credit.WithBaseURL(s.fake.URL),
+		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), credit.WithLimiter(s.vendor.Calls))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.outcome(); got != result.Applied { // the only place is its own
+		t.Fatal(got)
+	}
+	for name, bucket := range map[string]*limit.Bucket{"calls": s.vendor.Calls, "writes": s.vendor.Writes} {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		if err := bucket.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("another place of the %s: %v", name, err)
+		}
+		cancel()
+	}
+}
+
+func TestAPauseIsForAll(t *testing.T) {
+	s := newScene(t, "thoughtindustries", balance)
+	s.fake.Queue(credittest.RateLimited(time.Hour).OnWrite())
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.vendor.Run(ctx) }()
+	for s.vendor.Paused() < 59*time.Minute && t.Context().Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// What is on its way when the work is told to end is let end, for so long.
+func TestGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parent, stop := context.WithCancel(t.Context())
+		ctx, end := graceful(parent, time.Minute)
+		defer end()
+		stop()
+		begin := time.Now()
+		<-ctx.Done()
+		if took := time.Since(begin); took != time.Minute {
+			t.Errorf("after %v", took)
+		}
+	})
+}
+
+// The patience counts from the first failure after the last answer.
+func TestHealth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var h health
+		h.answered()
+		h.failed(errors.New("one"))
+		time.Sleep(time.Minute)
+		h.failed(errors.New("two"))
+		if away, reason := h.away(); away != time.Minute || reason.Error() != "two" || h.healthy() {
+			t.Errorf("away for %v, %v; healthy %v", away, reason, h.healthy())
+		}
+		h.answered()
+		if away, reason := h.away(); away != 0 || reason != nil || !h.healthy() {
+			t.Errorf("away for %v, %v; healthy %v", away, reason, h.healthy())
+		}
+	})
 }
 
 func TestKeys(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -206,6 +207,23 @@ func TestAFleetSharesOneFile(t *testing.T) {
 	s.verify(all, results)
 	if _, err := os.Stat(report); err != nil {
 		t.Error(err)
+	}
+}
+
+// Run works on a server's queue, too.
+func TestRunOnAServer(t *testing.T) {
+	s, nats, all := newSite(t), newNATSServer(t), changes(60)
+	path := s.give(all)
+	args := append([]string{"-nats", nats.url(), "-in", path}, fast...)
+	if code, out := s.run("run", args...); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	s.verify(all, path+".results.csv")
+	if code, out := s.run("status", "-nats", nats.url()); code != codeDone {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	if code, out := s.run("run", append(args, "-lazy-sync")...); code != codeRefused || !strings.Contains(out, "-lazy-sync") {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
 

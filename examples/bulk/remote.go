@@ -18,7 +18,7 @@ func submitCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "submit",
 		Usage:  "give a file to a NATS server, for workers on any machine; submit it again after a crash",
-		Flags:  slices.Concat(inputFlags(), jobFlags(), natsFlags()),
+		Flags:  slices.Concat(inputFlags(), jobFlags(), natsFlags(true)),
 		Action: withQueue(submitFile),
 	}
 }
@@ -27,7 +27,7 @@ func workCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "work",
 		Usage:  "work on a job of a NATS server until it is done",
-		Flags:  slices.Concat(natsFlags(), workFlags()),
+		Flags:  slices.Concat(natsFlags(true), workFlags()),
 		Action: withQueue(workOn),
 	}
 }
@@ -36,7 +36,7 @@ func statusCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Usage: "tell how a job of a NATS server stands, and write its results where -results or -report name a file",
-		Flags: slices.Concat(natsFlags(), resultFlags(), []cli.Flag{
+		Flags: slices.Concat(natsFlags(true), resultFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server, if it has ended"},
 		}),
 		Action: withQueue(status),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 )
@@ -31,8 +33,10 @@ func checkCommand() *cli.Command {
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "run",
-		Usage: "apply a file on this machine; run it again after a crash, and it goes on",
-		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), resultFlags(), []cli.Flag{
+		Usage: "apply a file; run it again after a crash, and it goes on",
+		Description: "The queue is in this process, or on the server that -nats names, where others\n" +
+			"can work on the job meanwhile.",
+		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), resultFlags(), natsFlags(false), []cli.Flag{
 			&cli.BoolFlag{Name: "fake", Usage: "call fakes of the vendors in this process, which have a credit for each row"},
 			&cli.BoolFlag{Name: "lazy-sync", Usage: "faster, and safe against a killed process, but not against a power cut"},
 			&cli.Int64Flag{Name: "max-store", Usage: "the most that the queue may take of the disk, in `bytes`"},
@@ -55,6 +59,9 @@ func runCommand() *cli.Command {
 
 func run(ctx context.Context, s settings, out *os.File) error {
 	began := time.Now()
+	if s.nats != "" && (s.lazy || s.maxStore != 0) {
+		return errors.New("-lazy-sync and -max-store are for the queue in this process: leave them out beside -nats")
+	}
 	if err := s.writable(); err != nil {
 		return err
 	}
@@ -71,7 +78,7 @@ func run(ctx context.Context, s settings, out *os.File) error {
 			return err
 		}
 	}
-	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: s.lazy, Max: s.maxStore})
+	q, err := s.queue(in.folder)
 	if err != nil {
 		return unfinished{err}
 	}
@@ -93,6 +100,14 @@ func run(ctx context.Context, s settings, out *os.File) error {
 		}
 	}
 	return tell(out, snapshot, time.Since(began))
+}
+
+// queue is the server that -nats names, or one in this process.
+func (s settings) queue(f *folder.Folder) (*queue.Queue, error) {
+	if s.nats != "" {
+		return queue.Connect(s.nats, s.natsCreds)
+	}
+	return queue.Embed(queue.Storage{Dir: f.Queue(), Lazy: s.lazy, Max: s.maxStore})
 }
 
 func newView(out *os.File) progress.View {

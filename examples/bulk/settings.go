@@ -44,9 +44,9 @@ func jobFlags() []cli.Flag {
 	}
 }
 
-func natsFlags() []cli.Flag {
+func natsFlags(required bool) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: true},
+		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: required},
 		&cli.StringFlag{Name: "nats-creds", Usage: "a `file` with NATS credentials"},
 		&cli.StringFlag{Name: "job", Usage: "the job's `name` (default: the start of the file's SHA-256; the only job there is)"},
 	}

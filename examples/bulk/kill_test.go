@@ -122,8 +122,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	s, all := newSite(t), changes(5000)
 	path := s.give(all)
 	args := append([]string{"-in", path}, fast...)
+	slow := args
+	for name := range s.fakes { // twenty processes must not be enough
+		slow = append(slow, "-in-flight", name+"=2")
+	}
 	for kill := range kills {
-		cmd := s.command(t.Context(), "run", args...)
+		cmd := s.command(t.Context(), "run", slow...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
@@ -156,9 +160,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 // awaitRequests returns when the program sends, or has ended.
 func (s *site) awaitRequests(ended <-chan error) {
-	watched := s.fakes["flexprice"]
-	before := len(watched.Requests())
-	for len(watched.Requests()) == before && len(ended) == 0 {
+	before := s.requests()
+	for s.requests() == before && len(ended) == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
 }

@@ -122,7 +122,7 @@ func skipped(bad judged) result.Result {
 	}
 	return result.Result{
 		Row: bad.Number, Line: bad.Line, Vendor: bad.Vendor, ID: bad.Ref.ID, Owner: bad.Ref.Owner, Key: bad.Key,
-		Outcome: result.Skipped, Kind: "bad row", Error: strings.Join(reasons, "; "), At: time.Now().UTC(),
+		Outcome: result.Skipped, Kind: result.KindBadRow, Error: strings.Join(reasons, "; "), At: time.Now().UTC(),
 	}
 }
 
@@ -134,7 +134,7 @@ func tell(out io.Writer, s progress.Snapshot, took time.Duration) error {
 	for _, v := range s.Vendors {
 		done += v.Done
 		total += v.Total
-		settled = settled && v.Done+v.Failed+v.Unknown+v.Skipped == v.Total
+		settled = settled && v.Left() == 0
 		if v.Paused != "" {
 			fmt.Fprintf(out, "%s: %s\n", v.Name, v.Paused)
 		}

@@ -6,9 +6,26 @@ import (
 	"io"
 	"os"
 
+	"github.com/urfave/cli/v3"
+
 	"github.com/creditkit/creditkit/examples/bulk/internal/check"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "check",
+		Usage: "tell every bad row of a file, and send nothing",
+		Flags: inputFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := newSettings(c)
+			if err != nil {
+				return err
+			}
+			return checkFile(ctx, s, os.Stdout)
+		},
+	}
+}
 
 // checkFile checks the file where it lies.
 func checkFile(ctx context.Context, s settings, out io.Writer) error {

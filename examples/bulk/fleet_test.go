@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -121,38 +120,6 @@ func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
 	}
 }
 
-// A worker is a process of the fleet.
-type worker struct {
-	cmd   *exec.Cmd
-	out   output
-	ended chan error
-}
-
-// An output tells when it begins: a worker is at work then.
-type output struct {
-	text   bytes.Buffer
-	begins sync.Once
-	begun  chan struct{}
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.begins.Do(func() { close(o.begun) })
-	return o.text.Write(p)
-}
-
-func (s *site) worker(ctx context.Context, args ...string) *worker {
-	s.t.Helper()
-	w := &worker{cmd: s.command(ctx, "work", args...), out: output{begun: make(chan struct{})}, ended: make(chan error, 1)}
-	w.cmd.Stdout, w.cmd.Stderr = &w.out, &w.out
-	if err := w.cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	go func() { w.ended <- w.cmd.Wait() }()
-	return w
-}
-
-func (w *worker) signal(s syscall.Signal) { _ = w.cmd.Process.Signal(s) } // or it has ended
-
 // Two processes share one file through a NATS server, which is killed and comes
 // back meanwhile; then one of them is killed, and a third one takes its place;
 // then the other one is stalled, for longer than its rows wait for it.
@@ -177,26 +144,24 @@ func TestAFleetSharesOneFile(t *testing.T) {
 	}
 
 	args := append([]string{"-nats", server.url()}, fast...)
-	one, two := s.worker(ctx, args...), s.worker(ctx, args...)
+	one, two := s.start(ctx, "work", args...), s.start(ctx, "work", args...)
 	<-one.out.begun
 	<-two.out.begun
-	s.awaitRequests(one.ended)
+	s.awaitRequests(one)
 	server.kill()
 	server.start()
-	s.awaitRequests(one.ended)
-	_ = one.cmd.Process.Kill()
-	<-one.ended
+	s.awaitRequests(one)
+	one.kill()
 	server.hurry()
-	three := s.worker(ctx, args...)
+	three := s.start(ctx, "work", args...)
 	<-three.out.begun
-	s.awaitRequests(three.ended)
+	s.awaitRequests(three)
 	two.signal(syscall.SIGSTOP) // the third one takes it for dead, and does the rest
-	<-three.ended
+	<-three.done
 	two.signal(syscall.SIGCONT)
-	<-two.ended
-	for _, w := range []*worker{two, three} {
-		if code := w.cmd.ProcessState.ExitCode(); code != codeDone && code != codeNotAll {
-			t.Fatalf("exit code %d\n%s", code, &w.out.text)
+	for _, p := range []*process{two, three} {
+		if code := p.code(); code != codeDone && code != codeNotAll {
+			t.Fatalf("exit code %d\n%s", code, &p.out.text)
 		}
 	}
 	results, report := filepath.Join(s.dir, "results.csv"), filepath.Join(s.dir, "report.html")
@@ -235,15 +200,10 @@ func TestAFleetKeepsALimit(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	const calls, per = 12, time.Second
-	args := []string{"-nats", server.url(), "-limit-calls", fmt.Sprintf("flexprice=%d/%v", calls, per),
-		"-limit-writes", "nexudus=none", "-limit-calls", "nexudus=none", "-limit-calls", "thoughtindustries=none"}
-	var workers []*worker
-	for range 2 {
-		workers = append(workers, s.worker(t.Context(), args...))
-	}
-	for _, w := range workers {
-		if err := <-w.ended; err != nil {
-			t.Fatalf("%v\n%s", err, &w.out.text)
+	args := append([]string{"-nats", server.url(), "-limit-calls", fmt.Sprintf("flexprice=%d/%v", calls, per)}, fast...)
+	for _, p := range []*process{s.start(t.Context(), "work", args...), s.start(t.Context(), "work", args...)} {
+		if code := p.code(); code != codeDone {
+			t.Fatalf("exit code %d\n%s", code, &p.out.text)
 		}
 	}
 	requests := s.fakes["flexprice"].Requests()

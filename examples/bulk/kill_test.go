@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -127,25 +126,15 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		slow = append(slow, "-in-flight", name+"=2")
 	}
 	for kill := range kills {
-		cmd := s.command(t.Context(), "run", slow...)
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
+		p := s.start(t.Context(), "run", slow...)
 		if kill%4 > 0 { // each fourth one may be killed before it has sent anything
-			s.awaitRequests(ended)
+			s.awaitRequests(p)
 		}
 		select {
 		case <-time.After(time.Duration(rand.IntN(200)) * time.Millisecond):
-			if err := cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			<-ended
-		case err := <-ended:
-			t.Fatalf("the run ended before it was killed %d times: %v\n%s", kill+1, err, &out)
+			p.kill()
+		case <-p.done:
+			t.Fatalf("the run ended before it was killed %d times\n%s", kill+1, &p.out.text)
 		}
 		t.Logf("killed; %d changes made", len(s.applied()))
 	}
@@ -156,14 +145,6 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	s.verify(all, path+".results.csv")
-}
-
-// awaitRequests returns when the program sends, or has ended.
-func (s *site) awaitRequests(ended <-chan error) {
-	before := s.requests()
-	for s.requests() == before && len(ended) == 0 {
-		time.Sleep(5 * time.Millisecond)
-	}
 }
 
 // verify holds the results against what the fakes have.

@@ -67,10 +67,21 @@ type unfinished struct{ error }
 
 func (u unfinished) Unwrap() error { return u.error }
 
+const help = `Run may be killed at any moment and run again: it goes on where it was. A row
+whose change may have been made, and must not be made again, ends as unknown:
+look at its credit.
+
+Credentials come from environment variables, never from the command line;
+creditctl -help lists them.
+
+The exit code is 0 if every row was applied or planned, 1 if all have ended and
+not all so, 2 if nothing was sent, and 3 if rows are left: run it again.`
+
 func command() *cli.Command {
 	root := &cli.Command{
 		Name:                  "bulk",
 		Usage:                 "apply a file of changes of credits, every row once",
+		Description:           help,
 		EnableShellCompletion: true,
 		HideHelpCommand:       true,
 		Commands: []*cli.Command{

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
@@ -88,20 +86,6 @@ func (s *site) command(ctx context.Context, name string, args ...string) *exec.C
 		}
 	}
 	return cmd
-}
-
-// run runs the program to its end.
-func (s *site) run(name string, args ...string) (code int, out string) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := s.command(ctx, name, args...)
-	var b bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &b, &b
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		s.t.Fatal(err)
-	}
-	return cmd.ProcessState.ExitCode(), b.String()
 }
 
 // results reads a results file, a map of column to cell for each row.

@@ -15,21 +15,6 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 )
 
-func checkCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "check",
-		Usage: "tell every bad row of a file, and send nothing",
-		Flags: inputFlags(),
-		Action: func(ctx context.Context, c *cli.Command) error {
-			s, err := newSettings(c)
-			if err != nil {
-				return err
-			}
-			return checkFile(ctx, s, os.Stdout)
-		},
-	}
-}
-
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "run",

@@ -21,13 +21,6 @@ func contains(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func (s *site) requests() (n int) {
-	for _, fake := range s.fakes {
-		n += len(fake.Requests())
-	}
-	return n
-}
-
 func TestRunAppliesEveryRowOnce(t *testing.T) {
 	s, all := newSite(t), changes(60)
 	path := s.give(all)
@@ -196,23 +189,13 @@ func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
 	for range 40 {
 		s.fakes["thoughtindustries"].Queue(credittest.Slow(300 * time.Millisecond).OnWrite())
 	}
-	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	p := s.start(t.Context(), "run", append([]string{"-in", path}, fast...)...)
+	s.awaitRequests(p)
+	p.signal(syscall.SIGINT)
+	if code := p.code(); code != codeUnfinished {
+		t.Fatalf("exit code %d\n%s", code, &p.out.text)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	s.awaitRequests(ended)
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	<-ended
-	if code := cmd.ProcessState.ExitCode(); code != codeUnfinished {
-		t.Fatalf("exit code %d\n%s", code, &out)
-	}
-	contains(t, out.String(), "run it again to go on")
+	contains(t, p.out.text.String(), "run it again to go on")
 	if code, out := s.run("run", append([]string{"-in", path}, fast...)...); code != codeDone {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}

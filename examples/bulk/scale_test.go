@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -91,20 +89,19 @@ func (s *site) measure(n int, flags ...string) {
 	one := s.measured(args)
 	for seen := 0; seen < n*7/10; seen += one.watch() { // knox and nexudus make two requests a row
 		if one.ended() {
-			s.t.Fatalf("it ended before it was killed\n%s", &one.out)
+			s.t.Fatalf("it ended before it was killed\n%s", &one.out.text)
 		}
 	}
 	half := time.Since(one.began)
-	_ = one.cmd.Process.Kill()
-	<-one.done
+	one.kill()
 
 	two := s.measured(args)
 	for !two.ended() {
 		two.watch()
 	}
 	took := time.Since(two.began)
-	if two.err != nil {
-		s.t.Fatalf("%v\n%s", two.err, &two.out)
+	if code := two.code(); code != codeDone {
+		s.t.Fatalf("exit code %d\n%s", code, &two.out.text)
 	}
 	s.t.Logf("%d rows: sent the first one after %v, half of them after %v, with up to %d MiB of memory", n, one.first, half.Round(time.Second), one.memory>>10)
 	s.t.Logf("killed, and run again: sent a row after %v, the last one after %v, with up to %d MiB", two.first, took.Round(time.Second), two.memory>>10)
@@ -113,11 +110,8 @@ func (s *site) measure(n int, flags ...string) {
 // A measured is a process of which is known when it sent something first, and
 // how much memory it had at most, in KiB, or 0 where there is no /proc.
 type measured struct {
+	*process
 	site   *site
-	cmd    *exec.Cmd
-	out    bytes.Buffer
-	done   chan struct{} // closed at its end, of which err is known then
-	err    error
 	began  time.Time
 	first  time.Duration
 	memory int
@@ -128,13 +122,7 @@ func (s *site) measured(args []string) *measured {
 	for _, fake := range s.fakes {
 		fake.Reset()
 	}
-	m := &measured{site: s, cmd: s.command(s.t.Context(), "run", args...), done: make(chan struct{}), began: time.Now()}
-	m.cmd.Stdout, m.cmd.Stderr = &m.out, &m.out
-	if err := m.cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	go func() { m.err = m.cmd.Wait(); close(m.done) }()
-	return m
+	return &measured{site: s, began: time.Now(), process: s.start(s.t.Context(), "run", args...)}
 }
 
 // watch looks at the process for a moment, and counts its requests.
@@ -154,13 +142,4 @@ func (m *measured) watch() (requests int) {
 	_, _ = fmt.Sscan(peak, &now)
 	m.memory = max(m.memory, now)
 	return requests
-}
-
-func (m *measured) ended() bool {
-	select {
-	case <-m.done:
-		return true
-	default:
-		return false
-	}
 }

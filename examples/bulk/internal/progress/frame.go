@@ -80,7 +80,7 @@ func (k ink) bar(v Vendor, width int) line {
 		span
 	}{
 		{v.Done, span{thick, k.good}}, {v.Unknown, span{thick, k.unsure}}, {v.Failed, span{thick, k.bad}},
-		{v.Skipped, span{thick, k.quiet}}, {v.left(), span{thin, k.quiet}},
+		{v.Skipped, span{thick, k.quiet}}, {v.Left(), span{thin, k.quiet}},
 	} {
 		rows += part.rows
 		to := 0

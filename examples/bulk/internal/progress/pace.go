@@ -79,7 +79,7 @@ func (p paces) observe(s Snapshot) (each []estimate, whole estimate) {
 			p[v.Name] = &pace{}
 		}
 		p[v.Name].observe(s.Time, v)
-		e := estimateOf(v.left(), p[v.Name].rate())
+		e := estimateOf(v.Left(), p[v.Name].rate())
 		each = append(each, e)
 		whole.rate += e.rate
 		whole.left = max(whole.left, e.left)

@@ -30,7 +30,8 @@ type Vendor struct {
 // settled are the rows of which no more is to come.
 func (v Vendor) settled() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
 
-func (v Vendor) left() int64 { return max(0, v.Total-v.settled()) }
+// Left are the rows of which more is to come.
+func (v Vendor) Left() int64 { return max(0, v.Total-v.settled()) }
 
 // total is all vendors as one.
 func (s Snapshot) total() Vendor {

@@ -25,10 +25,10 @@ func Summary(s Snapshot, took time.Duration) string {
 	}
 	for _, v := range lines {
 		fmt.Fprintf(t, "%-*s\t%s\t%s\t%s\t%s\t%s\t\n", longest, v.Name,
-			count(v.Done), count(v.Unknown), count(v.Failed), count(v.Skipped), count(v.left()))
+			count(v.Done), count(v.Unknown), count(v.Failed), count(v.Skipped), count(v.Left()))
 	}
 	_ = t.Flush() // into memory
-	if n := whole.left(); n > 0 {
+	if n := whole.Left(); n > 0 {
 		fmt.Fprintf(&b, "\n%s left: run it again to go on.\n", rows(n))
 	}
 	if n := whole.Unknown; n > 0 {

@@ -61,7 +61,7 @@ func TestExcerptsAreTheFirstOfEach(t *testing.T) {
 func TestNamesWithoutEndAreCountedTogether(t *testing.T) {
 	all := newTally()
 	for i := range 1000 {
-		all.add(result.Result{Vendor: fmt.Sprintf("v%03d", i), Outcome: result.Skipped, Kind: "bad row"})
+		all.add(result.Result{Vendor: fmt.Sprintf("v%03d", i), Outcome: result.Skipped, Kind: result.KindBadRow})
 	}
 	vendors := all.vendors.sorted(nil)
 	if len(vendors) != mostNames+1 || vendors[0].Name != otherNames || vendors[0].Of.outcomes.sum() != 1000-mostNames {

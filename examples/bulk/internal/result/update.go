@@ -17,6 +17,8 @@ const (
 	KindUnverified  = "unverified"  // made, and could not be read back
 	KindCanceled    = "canceled"    // the program was stopped meanwhile
 	KindTimeout     = "timeout"     // a deadline of the program's passed
+	KindInterrupted = "interrupted" // the process that sent it ended before it knew
+	KindBadRow      = "bad row"     // the check found it wrong
 	KindOther       = "other"       // an error that says nothing of its kind
 )
 

@@ -132,7 +132,7 @@ func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
 	repeatable := v.Updater.Support().Repeatable(d.Row.Patch)
 	if start.Before.Doubt && !repeatable {
 		return v.finish(recording, d, result.Result{
-			Outcome: result.Unknown, Kind: kindInterrupted,
+			Outcome: result.Unknown, Kind: result.KindInterrupted,
 			Error: "the process that sent the change ended before it knew what came of it, and a second one might not be harmless: look at the credit",
 		}, start)
 	}
@@ -142,8 +142,6 @@ func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
 	r.Took = time.Since(began)
 	return v.follow(recording, d, r, err, start, repeatable)
 }
-
-const kindInterrupted = "interrupted"
 
 // follow does what the verdict says.
 func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result, err error, start journal.Start, repeatable bool) error {

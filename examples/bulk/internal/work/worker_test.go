@@ -148,7 +148,7 @@ func TestAStartedRowThatMustNotBeRepeatedIsUnknown(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.startedBefore()
 	r, err := s.run()
-	if err != nil || r.Outcome != result.Unknown || r.Kind != kindInterrupted || len(s.fake.Requests()) != 0 {
+	if err != nil || r.Outcome != result.Unknown || r.Kind != result.KindInterrupted || len(s.fake.Requests()) != 0 {
 		t.Errorf("got %+v, %v, after %d requests", r, err, len(s.fake.Requests()))
 	}
 }

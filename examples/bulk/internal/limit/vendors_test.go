@@ -1,0 +1,39 @@
+package limit
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The README tells the limits in words; they are decided here.
+func TestTheReadmeTellsTheLimits(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for vendor, row := range map[string]string{
+		"nexudus":           "| nexudus | %s | %s | %d |",
+		"thoughtindustries": "| thoughtindustries |%s | %s (the lower plan) | %d |",
+		"knox":              "| knox, flexprice, metronome | none documented%s | none documented%s | %d |",
+		"flexprice":         "| knox, flexprice, metronome | none documented%s | none documented%s | %d |",
+		"metronome":         "| knox, flexprice, metronome | none documented%s | none documented%s | %d |",
+	} {
+		l := Documented(vendor)
+		if want := fmt.Sprintf(row, words(l.Writes), words(l.Calls), l.InFlight); !strings.Contains(string(text), want) {
+			t.Errorf("%s: the README has no line\n%s", vendor, want)
+		}
+	}
+}
+
+func words(windows []Window) string {
+	spans := map[time.Duration]string{time.Minute: "%s a minute", 24 * time.Hour: "%s a day", 100 * time.Millisecond: "%s in 100 ms"}
+	counts := map[int]string{1: "1", 60: "60", 120: "120", 5000: "5,000"}
+	var all []string
+	for _, w := range windows {
+		all = append(all, fmt.Sprintf(spans[w.Per], counts[w.Calls]))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A process is the program under way.
+type process struct {
+	cmd  *exec.Cmd
+	out  output
+	done chan struct{} // closed at its end
+}
+
+// An output tells when it begins: the program is at work then.
+type output struct {
+	text   bytes.Buffer
+	begins sync.Once
+	begun  chan struct{}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.begins.Do(func() { close(o.begun) })
+	return o.text.Write(p)
+}
+
+// start starts the program, and kills it when ctx ends.
+func (s *site) start(ctx context.Context, name string, args ...string) *process {
+	s.t.Helper()
+	p := &process{cmd: s.command(ctx, name, args...), out: output{begun: make(chan struct{})}, done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // code tells
+		close(p.done)
+	}()
+	return p
+}
+
+// run runs the program to its end.
+func (s *site) run(name string, args ...string) (code int, out string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
+	defer cancel()
+	p := s.start(ctx, name, args...)
+	return p.code(), p.out.text.String()
+}
+
+// code is the exit code, after the end; it is -1 of a process that was killed.
+func (p *process) code() int {
+	<-p.done
+	return p.cmd.ProcessState.ExitCode()
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) } // or it has ended
+
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// awaitRequests returns when some process sends, or this one has ended.
+func (s *site) awaitRequests(p *process) {
+	before := s.requests()
+	for s.requests() == before && !p.ended() {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (s *site) requests() (n int) {
+	for _, fake := range s.fakes {
+		n += len(fake.Requests())
+	}
+	return n
+}

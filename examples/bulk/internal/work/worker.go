@@ -95,8 +95,8 @@ func graceful(parent context.Context, grace time.Duration) (context.Context, con
 	return ctx, func() { stop(); cancel() }
 }
 
-// work makes one try at a row: waiting is cut short by taking, calls and what
-// has to be recorded after them by calls.
+// work makes one try at a row. The end of taking cuts short the wait for a
+// limit; the end of calls the call, and a grace later what is recorded of it.
 func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
 	keeping, stop := context.WithCancel(context.WithoutCancel(calls))
 	var kept sync.WaitGroup

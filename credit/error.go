@@ -45,8 +45,12 @@ type Error struct {
 	Attempts int
 	// IdempotencyKey is the key that the request carried, where the operation
 	// has one. Sending the same change again with this key cannot apply it
-	// twice.
+	// twice, as long as the vendor remembers the key.
 	IdempotencyKey string
+	// KeyUsedUp says that the vendor stored this failure under the key and will
+	// answer every request under it in the same way (metronome's 500). Read the
+	// credit; if the change is not there, make it again under a new key.
+	KeyUsedUp bool
 	// Err is the cause, where there is one below HTTP: a network error, an
 	// ended context, an answer that does not decode. It may be nil.
 	Err error
@@ -99,6 +103,9 @@ func (e *Error) advice() string {
 	case Rejected:
 		return "the change was not made"
 	case Unknown:
+		if e.KeyUsedUp {
+			return "whether the change was made is unknown, and the idempotency key is used up: read the credit before sending the change again under a new key"
+		}
 		return "whether the change was made is unknown: read the credit before sending it again"
 	case Applied:
 		return "the change was made: do not send it again"

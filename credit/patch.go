@@ -52,6 +52,12 @@ func (p *Patch) asked() [len(fields)]op {
 	}
 }
 
+// asks reports whether the patch sets or clears f.
+func (p *Patch) asks(f Field) bool {
+	i := slices.Index(fields[:], f)
+	return i >= 0 && p.asked()[i] != leave
+}
+
 // IsEmpty reports whether the patch leaves everything alone.
 func (p Patch) IsEmpty() bool { return p.asked() == [len(fields)]op{} }
 

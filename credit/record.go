@@ -27,6 +27,14 @@ type Record struct {
 	Raw json.RawMessage
 }
 
+// values is a patch that sets each field to what the record shows.
+func (r *Record) values() Patch {
+	return Patch{
+		Name: r.Name, Note: r.Note, Total: r.Total, Balance: r.Balance,
+		StartsAt: r.StartsAt, ExpiresAt: r.ExpiresAt, Priority: r.Priority, Metadata: r.Metadata,
+	}
+}
+
 // A FieldChange is one field of a patch, before and after, for people to read.
 // Empty says that there is no value; Before is "unknown" where nothing was read
 // or the vendor does not tell.

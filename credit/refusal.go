@@ -95,9 +95,11 @@ func (e *MalformedReadError) Is(target error) bool { return target == ErrMalform
 
 func (e *MalformedReadError) outcome() Outcome { return NotSent }
 
-// A MismatchError is a change that the vendor reported as made, while the
-// record that it showed afterwards is another than was asked for. Its outcome
-// is [Applied]: something was changed, so look before repeating it.
+// A MismatchError is a change that the vendor reported as made, while the credit
+// that it showed afterwards has other values. The vendor may have changed
+// nothing, or something else, or somebody else may have written meanwhile. The
+// outcome is [Applied], because that is what the vendor reported: look at the
+// credit before making the change again.
 type MismatchError struct {
 	Vendor string
 	ID     string
@@ -119,7 +121,7 @@ func (e *MismatchError) Error() string {
 	for _, f := range e.Fields {
 		parts = append(parts, fmt.Sprintf("%s is %s, not %s", f.Field, brief(f.Got), brief(f.Want)))
 	}
-	return fmt.Sprintf("%s: credit %s was changed, but not as asked: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
+	return fmt.Sprintf("%s: the vendor reported the change of credit %s as made, and shows other values: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
 }
 
 // maxShown bounds a value in an error's text.
@@ -136,6 +138,53 @@ func brief(s string) string {
 }
 
 func (e *MismatchError) outcome() Outcome { return Applied }
+
+// A ChangedError is an update that was given up because the credit is not what
+// it was when the update read it: somebody else changed it. errors.Is(err,
+// ErrConflict) holds.
+//
+// It comes from vendors whose writes replace the record (knox, nexudus), after an
+// attempt of which it is unknown whether it was applied. The outcome is then
+// [Unknown]: what the credit shows now may be the work of that attempt and of
+// somebody else.
+type ChangedError struct {
+	Vendor string
+	ID     string
+	// Fields are the fields of the patch that are now neither as they were
+	// before nor as the patch wants them.
+	Fields []FieldMismatch
+	// Now is the credit as it was read last.
+	Now *Record
+	// Err is the failed attempt after which the credit was read again; nil where
+	// nothing had been sent. It is usually a *[Error].
+	Err error
+}
+
+// Error names each field with what it is now; long values are cut.
+func (e *ChangedError) Error() string {
+	var parts []string
+	for _, f := range e.Fields {
+		parts = append(parts, fmt.Sprintf("%s is now %s", f.Field, brief(f.Got)))
+	}
+	text := fmt.Sprintf("%s: credit %s was changed by somebody else: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
+	if e.Err == nil {
+		return text + "; nothing was written"
+	}
+	return text + "; before that an attempt failed: " + e.Err.Error()
+}
+
+// Is makes errors.Is(err, ErrConflict) hold.
+func (e *ChangedError) Is(target error) bool { return target == ErrConflict }
+
+// Unwrap gives errors.Is and errors.As the failed attempt.
+func (e *ChangedError) Unwrap() error { return e.Err }
+
+func (e *ChangedError) outcome() Outcome {
+	if e.Err == nil {
+		return NotSent
+	}
+	return max(Unknown, OutcomeOf(e.Err))
+}
 
 // An UnverifiedError is a change that was made and could not be read back, as
 // [WithVerify] asked. Its outcome is [Applied], and so is that of the *[Error]

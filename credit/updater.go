@@ -3,6 +3,7 @@ package credit
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // An Updater changes credits at one vendor. Each vendor's Client has one.
@@ -111,13 +112,41 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	if !cfg.Verify {
 		return result, nil
 	}
-	if err := u.readBack(ctx, ref, result); err != nil {
-		return nil, err
-	}
-	if err := u.compare(result, &patch); err != nil {
+	if err := u.verify(ctx, ref, result, &patch); err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// secondLook is how long a verification waits before it reads again: some reads
+// come from a cache that a write has not reached yet.
+const secondLook = time.Second
+
+// verify reads the credit back, and once more where it does not show the change.
+func (u *updater) verify(ctx context.Context, ref Ref, result *Result, patch *Patch) error {
+	if err := u.readBack(ctx, ref, result); err != nil {
+		return err
+	}
+	mismatch := u.compare(result, patch)
+	if mismatch == nil || !sleep(ctx, secondLook) {
+		return mismatch
+	}
+	if err := u.readBack(ctx, ref, result); err != nil {
+		return mismatch // the first reading stands
+	}
+	return u.compare(result, patch)
+}
+
+// sleep reports whether the time passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // compare holds what the vendor showed against what was asked.

@@ -2,7 +2,6 @@ package flexprice
 
 import (
 	"context"
-	"errors"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -44,27 +43,21 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 // the empty name, and answers each of the others with a 500.
 //
 // Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer about
-// another grant, or about none, is [credit.ErrMalformed].
+// another grant, or about none, is [credit.ErrMalformed] and [credit.Unknown].
+// Updates of one grant through one client run one after the other.
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/update-credit-grant
 func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCreditGrantRequest, opts ...credit.CallOption) (*CreditGrant, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, Options: opts})
-	doubtHalf(err, req)
+	unlock, err := c.rest.Lock(ctx, &opUpdateCreditGrant, id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, Explain: req.explain, Options: opts})
 	return grant, err
-}
-
-// doubtHalf marks the refusal of an update that the server makes in two steps:
-// the first may have been done when the second was refused.
-func doubtHalf(err error, req UpdateCreditGrantRequest) {
-	if req.EndDate.IsZero() || req.Name == nil && req.Metadata == nil {
-		return
-	}
-	if e, ok := errors.AsType[*credit.Error](err); ok && e.StatusCode == 400 && e.Message != unreadableRequest {
-		e.Outcome = credit.Unknown
-	}
 }
 
 // GetCreditGrant reads one grant, archived ones too.
@@ -89,12 +82,5 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 }
 
 func decode(result *rest.Result, id string) (*CreditGrant, error) {
-	grant, err := rest.Decode[CreditGrant](result)
-	if err != nil {
-		return nil, err
-	}
-	if err := result.Names(grant.ID, id); err != nil {
-		return nil, err
-	}
-	return grant, nil
+	return rest.DecodeNamed[CreditGrant](result, "id", id)
 }

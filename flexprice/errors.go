@@ -10,8 +10,12 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// unreadableRequest is what the server says before it has done anything.
-const unreadableRequest = "Invalid request format"
+// What the server says before it has written anything.
+const (
+	unreadableRequest = "Invalid request format"
+	badEndDate        = "Please provide a valid end date"
+	unreadableGrant   = "Failed to get credit grant" // follows the write where there is an end date
+)
 
 // kinds are the server's own codes. It derives the status from the code, so the
 // code is what counts.
@@ -60,6 +64,20 @@ func explain(a *rest.Answer) rest.Refusal {
 	}
 	if said == nil {
 		r.Message = rest.PlainText(a)
+	}
+	return r
+}
+
+// explain reads the refusal of this update. The server makes one with an end date
+// in two steps, and the first may have been done when the second was refused.
+func (req UpdateCreditGrantRequest) explain(a *rest.Answer) rest.Refusal {
+	r := explain(a)
+	ends := !req.EndDate.IsZero()
+	switch {
+	case a.Status == 400 && ends && (req.Name != nil || req.Metadata != nil) && r.Message != unreadableRequest && r.Message != badEndDate:
+		r.Outcome = credit.Unknown
+	case a.Status == 500 && !ends && r.Message == unreadableGrant:
+		r.Outcome = credit.Rejected
 	}
 	return r
 }

@@ -47,16 +47,37 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	// A version conflict asks for the same patch over the newer grant.
 	out := &credit.Result{}
 	read := cfg.DryRun || !req.EndDate.IsZero()
+	if !cfg.DryRun {
+		unlock, err := d.client.rest.Lock(ctx, &opUpdateCreditGrant, ref.ID)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	var conflict error
 	for again := 0; ; again++ {
 		err := d.try(ctx, ref, req, cfg, read, out)
 		if err == nil {
 			return out, nil
 		}
 		if again == reapply || !isVersionConflict(err) {
-			return nil, err
+			return nil, afterConflict(conflict, err)
 		}
-		read = true
+		conflict, read = err, true
 	}
+}
+
+// afterConflict is the error of a try that followed a version conflict: a write
+// was sent and refused, whatever ended the try.
+func afterConflict(conflict, err error) error {
+	if conflict == nil || credit.OutcomeOf(err) >= credit.Rejected {
+		return err
+	}
+	if e, ok := errors.AsType[*credit.Error](err); ok {
+		e.Outcome = credit.Rejected
+		return err
+	}
+	return errors.Join(err, conflict)
 }
 
 // reapply is how often a patch is applied anew after a version conflict.
@@ -84,10 +105,9 @@ func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRe
 		}
 		out.Before = record
 	}
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req}
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, Explain: req.explain}
 	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
-		doubtHalf(err, req)
 		return err
 	}
 	grant, err := decode(sent, ref.ID)

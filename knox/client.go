@@ -49,15 +49,20 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 // activity, an event or a registration may be empty, because a credit has only
 // some of them.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer that is
-// not about this credit is [credit.ErrMalformed] and [credit.Applied]: the vendor
-// said yes.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer that does
+// not show this credit is [credit.ErrMalformed] and [credit.Unknown]. Updates of
+// one credit through one client run one after the other.
 //
 // Source: https://docs.api.rhythmsoftware.com/apis/certifications/certifications-v1/credits/updatecredit
 func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit.CallOption) (*Credit, error) {
 	if err := record.check(); err != nil {
 		return nil, err
 	}
+	unlock, err := c.rest.Lock(ctx, &opUpdateCredit, record.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	call := c.call(record.ID)
 	call.Body, call.Options = record, opts
 	return c.do(ctx, &opUpdateCredit, record.ID, call)
@@ -84,12 +89,5 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 	if err != nil {
 		return nil, err
 	}
-	record, err := rest.Decode[Credit](result)
-	if err != nil {
-		return nil, err
-	}
-	if err := result.Names(record.ID, id); err != nil {
-		return nil, err
-	}
-	return record, nil
+	return rest.DecodeNamed[Credit](result, "id", id)
 }

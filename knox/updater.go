@@ -56,26 +56,38 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err := checkPatch(patch); err != nil {
 		return nil, err
 	}
+	if !cfg.DryRun {
+		unlock, err := d.client.rest.Lock(ctx, &opUpdateCredit, ref.ID)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
 	record, err := d.load(ctx, ref, cfg.Record)
 	if err != nil {
 		return nil, err
 	}
 	out := &credit.Result{Before: told(ref, record)}
+	update := &replace.Update{
+		Shape: shape, Patch: patch, Edits: edits(patch), Result: out,
+		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
+		Record: func(r *replace.Record) *credit.Record { return told(ref, r) },
+	}
 	call := d.client.call(ref.ID)
-	if call.Body, err = record.With(edits(patch)...); err != nil {
+	call.Recheck = update.Recheck
+	if call.Body, err = record.With(update.Edits...); err != nil {
 		return nil, err
 	}
 	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
+	if err := sent.CheckID(sent.Body, "id", func(id string) bool { return id == ref.ID }); err != nil {
+		return nil, err
+	}
 	after, err := replace.Parse(sent.Body)
 	if err != nil {
-		return nil, sent.Unusable(err)
-	}
-	id, _ := after.Text("id").Get()
-	if err := sent.Names(id, ref.ID); err != nil {
-		return nil, err
+		return nil, sent.Flawed(err)
 	}
 	out.After = told(ref, after)
 	return out, nil

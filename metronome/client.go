@@ -50,8 +50,11 @@ func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
 //
 // Errors are a *[credit.InvalidError] or a *[credit.Error]. Metronome tells an
 // unknown customer by a 400, which is [credit.ErrNotFound] here. A 409 is
-// [credit.ErrConflict]: the credit's state forbids the edit, or the idempotency
-// key was used for another one.
+// [credit.ErrConflict]: the credit's state forbids the edit, the idempotency key
+// was used for another one, or an edit under the same key is still running. Only
+// with a fresh key and at the first attempt is it [credit.Rejected]; otherwise the
+// call waits and sends the same edit again, and in the end is [credit.Unknown].
+// A 500 has Error.KeyUsedUp set.
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/edit-a-credit
 func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...credit.CallOption) (*EditCreditResponse, error) {
@@ -68,11 +71,16 @@ func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...
 var errNoID = errors.New("the answer has no data.id")
 
 func edited(result *rest.Result) (*EditCreditResponse, error) {
-	response, err := rest.Decode[EditCreditResponse](result)
+	data, err := result.Member(result.Body, "data")
 	if err != nil {
 		return nil, err
 	}
-	if response.Data.ID == "" {
+	id, err := result.Member(data, "id")
+	if err != nil {
+		return nil, err
+	}
+	response := &EditCreditResponse{}
+	if response.Data.ID = rest.Text(id); response.Data.ID == "" {
 		return nil, result.Unusable(errNoID)
 	}
 	return response, nil

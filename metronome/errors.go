@@ -20,6 +20,7 @@ func explain(a *rest.Answer) rest.Refusal {
 	if a.Status == 400 && strings.HasSuffix(r.Code, "NotFound") {
 		r.Kind = credit.ErrNotFound
 	}
+	r.KeyUsedUp = a.Status == 500
 	if said == nil {
 		r.Message = rest.PlainText(a)
 	}

@@ -39,15 +39,21 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 // result does not hold the record.
 //
 // Errors are a *[credit.InvalidError] or a *[credit.Error], also where Nexudus
-// says no with a 200. A 409 is [credit.ErrRateLimited]. A success that does not
-// say whether the update was successful, or names another record, is
-// [credit.ErrMalformed] and [credit.Applied].
+// says no with a 200. A 409 is [credit.ErrRateLimited]. An answer that does not
+// say whether the update was successful, or names another record or none, is
+// [credit.ErrMalformed] and [credit.Unknown]. Updates of one credit through one
+// client run one after the other.
 //
 // Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
 func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {
 	if err := update.check(); err != nil {
 		return nil, err
 	}
+	unlock, err := c.rest.Lock(ctx, &opUpdateCoworkerBookingCredit, strconv.FormatInt(update.ID, 10))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	call := rest.Call{Body: update, Options: opts}
 	if update.commands() {
 		call.Repeat = rest.Unsafe
@@ -76,12 +82,5 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 	if err != nil {
 		return nil, err
 	}
-	record, err := rest.Decode[CoworkerBookingCredit](result)
-	if err != nil {
-		return nil, err
-	}
-	if err := result.Names(strconv.FormatInt(record.ID, 10), strconv.FormatInt(id, 10)); err != nil {
-		return nil, err
-	}
-	return record, nil
+	return rest.DecodeNamed[CoworkerBookingCredit](result, "Id", strconv.FormatInt(id, 10))
 }

@@ -46,33 +46,35 @@ var errNoVerdict = errors.New("the answer does not say whether the update was su
 // updated reads the vendor's word on the update of a record, which may be no
 // with a 200.
 func updated(result *rest.Result, id int64) (*UpdateResult, error) {
-	var said struct {
-		UpdateResult
-		WasSuccessful *bool // in the way of the embedded one, to tell false from missing
-	}
-	err := result.Into(&said)
+	successful, err := result.Member(result.Body, "WasSuccessful")
 	switch {
-	// An odd member beside it must not turn a no into a change that was made.
-	case err != nil && string(rest.Members(result.Body)["WasSuccessful"]) == "false":
-		return nil, result.Refused(refusal(result.Body))
 	case err != nil:
 		return nil, err
-	case said.WasSuccessful == nil:
-		return nil, result.Unusable(errNoVerdict)
-	case !*said.WasSuccessful:
+	case string(successful) == "false":
 		return nil, result.Refused(refusal(result.Body))
+	case string(successful) != "true":
+		return nil, result.Unusable(errNoVerdict)
 	}
-	if changed := said.Value.ID; changed != 0 { // the page has it, and an earlier one null
-		if err := result.Names(strconv.FormatInt(changed, 10), strconv.FormatInt(id, 10)); err != nil {
-			return nil, err
-		}
+	value, err := result.Member(result.Body, "Value")
+	if err != nil {
+		return nil, err
 	}
-	said.UpdateResult.WasSuccessful = true
-	return &said.UpdateResult, nil
+	want := strconv.FormatInt(id, 10)
+	if err := result.CheckID(value, "Id", func(got string) bool { return got == want }); err != nil {
+		return nil, err
+	}
+	out := new(UpdateResult)
+	if err := json.Unmarshal(result.Body, out); err != nil {
+		return nil, result.Flawed(errOddResult)
+	}
+	return out, nil
 }
 
+var errOddResult = errors.New("the answer says that the update was successful, and cannot be decoded otherwise")
+
 // refusal is a no with a 200. A Status of the 400s in the body says more; 409
-// is a throttle there as well.
+// is a throttle there as well. A Status of the 500s says that the vendor failed,
+// which is not a no.
 func refusal(body []byte) rest.Refusal {
 	said := rest.Members(body)
 	r := rest.Refusal{
@@ -84,7 +86,9 @@ func refusal(body []byte) rest.Refusal {
 	switch status, _ := strconv.Atoi(string(said["Status"])); {
 	case status == http.StatusConflict:
 		r.Kind = credit.ErrRateLimited
-	case status >= 400 && status < 500:
+	case status >= 500:
+		r.Kind, r.Outcome = credit.ErrUnavailable, credit.Unknown
+	case status >= 400:
 		r.Kind = rest.StandardKind(status)
 	}
 	return r

@@ -39,18 +39,12 @@ func (driver) Support() credit.Support {
 }
 
 var shape = &replace.Shape{
-	Vendor:  vendor,
-	ID:      "Id",
-	Keys:    []string{"Id", "CoworkerId", "BusinessId"},
-	Amounts: []string{"TotalCredit"},
-	Commands: []string{
-		"AddedElegiblePasses", "RemovedElegiblePasses",
-		"AddedElegibleProducts", "RemovedElegibleProducts",
-		"AddedElegibleResourceTypes", "RemovedElegibleResourceTypes",
-		"AddedElegibleTariffs", "RemovedElegibleTariffs",
-		"AddedEventCategories", "RemovedEventCategories",
-	},
-	Nulls: true,
+	Vendor:   vendor,
+	ID:       "Id",
+	Keys:     []string{"Id", "CoworkerId", "BusinessId"},
+	Amounts:  []string{"TotalCredit"},
+	Commands: []string{"Added", "Removed"},
+	Nulls:    true,
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
@@ -62,16 +56,28 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
+	if !cfg.DryRun {
+		unlock, err := d.client.rest.Lock(ctx, &opUpdateCoworkerBookingCredit, ref.ID)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
 	record, err := d.load(ctx, ref, cfg.Record)
 	if err != nil {
 		return nil, err
 	}
 	out := &credit.Result{Before: told(ref, record)}
-	body, err := record.With(edits(patch)...)
-	if err != nil {
+	update := &replace.Update{
+		Shape: shape, Patch: patch, Edits: edits(patch), Result: out,
+		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
+		Record: func(r *replace.Record) *credit.Record { return told(ref, r) },
+	}
+	call := rest.Call{Recheck: update.Recheck}
+	if call.Body, err = record.With(update.Edits...); err != nil {
 		return nil, err
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{Body: body}, cfg, out)
+	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}

@@ -4,77 +4,132 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// updated reads the batch out of the answer to an update, and gives its text,
-// which a 204 has not.
+const updateName = "UpdateCreditBatch"
+
+// updated reads the batch in the answer to an update, and returns its text, which
+// a 204 does not have.
 func updated(result *rest.Result, id string) (*CreditBatch, json.RawMessage, error) {
 	if result.Status == http.StatusNoContent {
 		return &CreditBatch{ID: id}, nil, nil
 	}
-	batch := new(CreditBatch)
-	object, err := unwrap(result, "UpdateCreditBatch", batch)
+	object, err := openEnvelope(result, updateName)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !strings.EqualFold(batch.ID, id) { // a UUID may change case on the way
-		return nil, nil, result.Names(batch.ID, id)
+	sameID := func(got string) bool { return strings.EqualFold(got, id) } // a UUID may change case on the way
+	if err := result.CheckID(object, "id", sameID); err != nil {
+		return nil, nil, err
+	}
+	batch := new(CreditBatch)
+	if err := result.Decode(object, batch); err != nil {
+		return nil, nil, result.Flawed(err)
 	}
 	return batch, object, nil
 }
 
-// unwrap finds the object in a success and decodes it into out. The vendor's page puts it
-// into data.<operation>; its servers have been seen to answer with the bare
-// object, and with a list of errors, both with a 200.
-func unwrap(result *rest.Result, operation string, out any) (json.RawMessage, error) {
-	said := rest.Members(result.Body)
+// openEnvelope finds the object in a success. The vendor's page puts it into
+// data.<operation>; its servers have been seen to answer with the bare object,
+// and with a list of errors, both with a 200. The list may stand at the top or
+// inside the envelope.
+func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error) {
+	top := rest.Members(result.Body)
 	object := json.RawMessage(result.Body)
-	data, enveloped := said["data"]
-	if enveloped {
-		object = inside(data, operation)
+	if data, enveloped := top["data"]; enveloped {
+		object = rest.Members(data)[operation]
 	}
-	if refusals := messages(said["errors"]); len(refusals) > 0 {
-		withRecord := said["id"] != nil || enveloped && len(rest.Members(object)) > 0
-		return nil, result.Refused(refused(refusals, withRecord))
+	inside := rest.Members(object)
+	all := append(errorsIn(top["errors"]), errorsIn(inside["errors"])...)
+	if len(all) == 0 {
+		return object, nil
 	}
-	return object, result.Decode(object, out)
+	delete(inside, "errors")
+	withRecord := top["id"] != nil || top["data"] != nil && len(inside) > 0
+	return nil, result.Refused(refused(all, withRecord))
 }
 
-// inside is the object in an envelope, whatever its name. Whether it is the
-// right one shows when it is decoded.
-func inside(data json.RawMessage, operation string) json.RawMessage {
-	members := rest.Members(data)
-	if object, found := members[operation]; found {
-		return object
-	}
-	if len(members) == 1 {
-		for _, only := range members {
-			return only
-		}
-	}
-	return data
+// An answerError is one entry of a list of errors in a success.
+type answerError struct {
+	code    string
+	message string
 }
 
-// refused is a no with a 200. Where the record is there as well, nobody knows
-// which of the two holds.
-func refused(messages []string, withRecord bool) rest.Refusal {
-	r := rest.Refusal{Kind: credit.ErrInvalid, Outcome: credit.Rejected, Message: strings.Join(messages, "; ")}
-	if strings.Contains(strings.ToLower(r.Message), "not found") {
-		r.Kind = credit.ErrNotFound
+// refused is a no with a 200. It is one only where an entry shows a refusal and
+// none shows that the vendor failed on its way; and where the record stands
+// beside the errors, it is unknown which of the two holds.
+func refused(all []answerError, withRecord bool) rest.Refusal {
+	r := rest.Refusal{Kind: credit.ErrInvalid, Outcome: credit.Unknown}
+	var messages []string
+	refusal, failure := false, false
+	for _, e := range all {
+		messages = append(messages, e.message)
+		refusal = refusal || e.isRefusal()
+		failure = failure || e.isFailure()
+		r.Code = cmp.Or(r.Code, e.code)
+		r.Kind = cmp.Or(e.kind(), r.Kind)
 	}
-	if withRecord {
-		r.Outcome = credit.Unknown
+	r.Message = strings.Join(messages, "; ")
+	switch {
+	case failure:
+		r.Kind = credit.ErrUnavailable
+	case refusal && !withRecord:
+		r.Outcome = credit.Rejected
 	}
 	return r
 }
 
-// messages reads [{"message": "..."}] or ["..."]. Anything else but null and an
-// empty list is one error, if without words.
-func messages(raw json.RawMessage) []string {
+// The codes and words of a refusal, and those of a failure of the vendor. The
+// vendor documents neither; the codes are those of GraphQL servers, which stand
+// behind its calls.
+var (
+	refusalCodes = []string{
+		"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED",
+		"UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND",
+	}
+	refusalWords = []string{
+		"not found", "no such", "does not exist", "invalid", "required", "must be", "cannot be",
+		"not authorized", "unauthorized", "forbidden", "permission",
+	}
+	failureCodes = []string{"INTERNAL_SERVER_ERROR"}
+	failureWords = []string{"internal", "timeout", "timed out"}
+)
+
+func (e answerError) isRefusal() bool {
+	return slices.Contains(refusalCodes, e.code) || e.mentions(refusalWords...)
+}
+
+func (e answerError) isFailure() bool {
+	return slices.Contains(failureCodes, e.code) || e.mentions(failureWords...)
+}
+
+func (e answerError) mentions(words ...string) bool {
+	text := strings.ToLower(e.message)
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// kind is empty where the error names none.
+func (e answerError) kind() credit.Kind {
+	switch {
+	case e.code == "NOT_FOUND", e.mentions("not found", "no such", "does not exist"):
+		return credit.ErrNotFound
+	case e.code == "UNAUTHENTICATED":
+		return credit.ErrUnauthorized
+	case e.code == "FORBIDDEN":
+		return credit.ErrForbidden
+	}
+	return ""
+}
+
+// errorsIn reads [{"message": "...", "code": "..."}], where the code may stand in
+// extensions, or ["..."]. Anything else but null and an empty list is one error
+// without a message.
+func errorsIn(raw json.RawMessage) []answerError {
 	if raw == nil {
 		return nil
 	}
@@ -82,13 +137,22 @@ func messages(raw json.RawMessage) []string {
 	if json.Unmarshal(raw, &entries) != nil {
 		entries = []json.RawMessage{raw}
 	}
-	var all []string
+	var all []answerError
 	for _, entry := range entries {
-		all = append(all, cmp.Or(
-			rest.Text(rest.Members(entry)["message"]),
-			rest.Text(entry),
-			"an error without a message",
-		))
+		members := rest.Members(entry)
+		all = append(all, answerError{
+			code:    cmp.Or(rest.Text(members["code"]), rest.Text(rest.Members(members["extensions"])["code"])),
+			message: cmp.Or(rest.Text(members["message"]), rest.Text(entry), "an error without a message"),
+		})
 	}
 	return all
+}
+
+// messages are the texts of a list of errors.
+func messages(raw json.RawMessage) []string {
+	var texts []string
+	for _, e := range errorsIn(raw) {
+		texts = append(texts, e.message)
+	}
+	return texts
 }

@@ -83,6 +83,8 @@ func (c *Client) batchPages(ctx context.Context, clientID, creditAccountID strin
 	}
 }
 
+const listName = "APICreditBatchesByClientAndCreditAccount"
+
 var (
 	errNoBatches  = errors.New("the answer holds no list of batches with their ids")
 	errNoProgress = errors.New("a page of the list brings nothing new: going on might never end")
@@ -104,8 +106,11 @@ func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, posit
 		return nil, listPage{}, err
 	}
 	page := new(CreditBatchPage)
-	object, err := unwrap(result, "APICreditBatchesByClientAndCreditAccount", page)
+	object, err := openEnvelope(result, listName)
 	if err != nil {
+		return nil, listPage{}, err
+	}
+	if err := result.Decode(object, page); err != nil {
 		return nil, listPage{}, err
 	}
 	if !listed(page.CreditBatches) {

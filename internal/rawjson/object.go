@@ -50,6 +50,16 @@ func (o *Object) Bytes() []byte {
 	return slices.Clip(o.doc)
 }
 
+// Names returns the names of the members, in order, once escapes are resolved. A
+// name that occurs twice is there twice.
+func (o *Object) Names() []string {
+	names := make([]string, len(o.members))
+	for i := range o.members {
+		names[i], _ = o.members[i].nameOf(o.doc)
+	}
+	return names
+}
+
 // Find returns the text of the value that name has, and how many members have
 // that name: more than 1 in an object that different readers will understand
 // differently. The value is then that of the last, which is also the one that

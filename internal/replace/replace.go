@@ -6,6 +6,7 @@ package replace
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,7 +26,7 @@ type Shape struct {
 	Texts    []string // members that must be texts, and not empty
 	Keys     []string // members that must be whole numbers above 0
 	Amounts  []string // members that must be numbers
-	Commands []string // members that act when they are sent: a read's are left out
+	Commands []string // prefixes, in any letter case, of members that act when they are sent: a read's are left out
 	Nulls    bool     // a cleared member goes out as null; otherwise it is left out
 }
 
@@ -34,6 +35,9 @@ type Shape struct {
 func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, given json.RawMessage, id string) (*Record, error) {
 	if given == nil {
 		read, err := rest.Send(ctx, c, op, call)
+		if e, ok := errors.AsType[*credit.Error](err); ok && e.Kind == credit.ErrMalformed && e.StatusCode >= 200 && e.StatusCode < 300 {
+			return nil, s.malformed(id, "could not be read: HTTP %d, %v", e.StatusCode, e.Err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -114,12 +118,57 @@ func Member[T any](name string, o credit.Opt[T], as func(T) any) Edit {
 // AsIs writes a value without a change.
 func AsIs[T any](v T) any { return v }
 
+// isCommand reports whether the vendor acts on a member of that name. The list of
+// such members is not closed, and servers may read names in any letter case.
+func (s *Shape) isCommand(name string) bool {
+	return slices.ContainsFunc(s.Commands, func(prefix string) bool {
+		return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+	})
+}
+
+// An Update is what a repeat of a write is decided from: the patch, the record as
+// it was read, and how both are told in the terms of the vendor.
+type Update struct {
+	Shape  *Shape
+	Patch  credit.Patch
+	Edits  []Edit
+	Read   func() (*Record, error)        // the record as it is now
+	Record func(r *Record) *credit.Record // in the terms of a patch
+	Result *credit.Result                 // holds Before, and After once the change shows
+}
+
+// Recheck reads the credit again and compares it with what it was. Where the
+// change shows, it is made. Where nothing of it does, the same patch is laid over
+// the record as it is now, so that a repeat does not take back what somebody else
+// wrote meanwhile. Else it is a *credit.ChangedError.
+func (u *Update) Recheck() (body []byte, err error) {
+	fresh, err := u.Read()
+	if err != nil {
+		return nil, err
+	}
+	now := u.Record(fresh)
+	switch verdict, fields := u.Patch.Compare(u.Result.Before, now); verdict {
+	case credit.AsAsked:
+		u.Result.After = now
+		return nil, rest.Confirmed
+	case credit.AsBefore:
+		u.Result.Before = now
+		return fresh.With(u.Edits...)
+	default:
+		return nil, &credit.ChangedError{Vendor: u.Shape.Vendor, ID: fresh.id, Fields: fields, Now: now}
+	}
+}
+
 // With returns the text of a loaded record with the edits laid over it, ready
 // to be written. The record stays as it is.
 func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
-	all := make([]rawjson.Edit, 0, len(r.shape.Commands)+len(edits))
-	for _, command := range r.shape.Commands {
-		all = append(all, rawjson.Drop(command))
+	var all []rawjson.Edit
+	if len(r.shape.Commands) > 0 {
+		for _, name := range r.object.Names() {
+			if r.shape.isCommand(name) {
+				all = append(all, rawjson.Drop(name))
+			}
+		}
 	}
 	for _, e := range edits {
 		if e.member == "" {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/transport"
@@ -19,8 +21,19 @@ type Call struct {
 	Query    string   // encoded
 	Body     any      // sent as JSON; nil for none
 	Repeat   Repeat   // of this very request, where it differs from the operation's
+	Recheck  Recheck  // nil where a repeat needs no read before it
+	Explain  Explain  // how a refusal of this very request is read; nil for the client's
 	Options  []credit.CallOption
 }
+
+// A Recheck reads the credit again before a write is repeated of which an
+// attempt may have been applied. It returns the body to send now, or Confirmed
+// where the credit shows the change already. With an error nothing more is sent.
+type Recheck func() (body []byte, err error)
+
+// Confirmed is the error of a [Recheck] that found the change made. [Change]
+// returns it, and the update has succeeded.
+var Confirmed = errors.New("the credit shows the change")
 
 // Send makes a call and returns the success undecoded.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
@@ -42,6 +55,8 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
+	op = op.explainedBy(in.Explain)
+	call.CallersKey = cfg.IdempotencyKey != ""
 	return c.send(op, call, cfg.Info)
 }
 
@@ -53,14 +68,49 @@ func (c *Client) send(op *Operation, call *transport.Call, told *credit.CallInfo
 	if told != nil {
 		*told = info(call)
 	}
-	if call.Answer == nil || call.Answer.Status >= 300 {
+	switch {
+	case call.Confirmed:
+		return nil, Confirmed
+	case call.Stopped != nil:
+		return nil, c.stopped(op, call)
+	case call.Answer == nil || call.Answer.Status >= 300:
 		return nil, c.fault(op, call)
 	}
 	r := &Result{Answer: call.Answer, client: c, op: op, call: call}
 	if call.Answer.BodyErr != nil {
 		return nil, r.Unusable(call.Answer.BodyErr)
 	}
+	if !op.isSuccess(call.Answer.Status) {
+		return nil, r.Unusable(errNoSuccess)
+	}
 	return r, nil
+}
+
+// explainedBy is the operation with another way to read its refusals.
+func (op *Operation) explainedBy(explain Explain) *Operation {
+	if explain == nil {
+		return op
+	}
+	own := *op
+	own.explain = explain
+	return &own
+}
+
+var errNoSuccess = errors.New("the status is not one of a success of this call")
+
+// isSuccess reports whether an answer with the status can be a success. A read
+// is whole with a 200 alone: a 206 is a part, and others may be stale. A 204 has
+// no body to read and counts where the vendor documents it.
+func (op *Operation) isSuccess(status int) bool {
+	switch status {
+	case http.StatusOK:
+		return true
+	case http.StatusCreated, http.StatusNonAuthoritativeInfo:
+		return op.Mode != Read
+	case http.StatusNoContent:
+		return op.Mode != Read && slices.Contains(op.Statuses, status)
+	}
+	return false
 }
 
 func info(call *transport.Call) credit.CallInfo {
@@ -94,7 +144,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 		header["Content-Type"] = jsonContent
 	}
 	repeat := cmp.Or(in.Repeat, op.Repeat)
-	return &transport.Call{
+	call := &transport.Call{
 		Context:     ctx,
 		Op:          op.ID,
 		Method:      op.Method,
@@ -104,8 +154,20 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 		Reads:       op.Mode == Read,
 		Repeatable:  repeat == Safe || repeat == Keyed,
 		Throttle409: op.Conflict == ConflictThrottle,
+		Keyed:       key != "",
 		Resend:      op.Resend,
-	}, nil
+	}
+	if in.Recheck != nil {
+		call.Recheck = func() (bool, error) {
+			body, err := in.Recheck()
+			if errors.Is(err, Confirmed) {
+				return true, nil
+			}
+			call.Body = body
+			return false, err
+		}
+	}
+	return call, nil
 }
 
 // key picks the idempotency key, the caller's or a new one, where the operation

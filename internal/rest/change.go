@@ -8,8 +8,9 @@ import (
 )
 
 // Change makes the one write of an update through the facade, and notes it in
-// out. A dry run is noted and not made: the Result is then nil, as it is with
-// an error. A change that is made anew, with the same out, counts the attempts
+// out. The Result is nil without an error where there is no answer to read: for a
+// dry run, which is noted and not made, and where in.Recheck found the change
+// made. A change that is made anew, with the same out, counts the attempts
 // of all its writes.
 func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.CallConfig, out *credit.Result) (*Result, error) {
 	if c == nil {
@@ -29,11 +30,17 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 		return nil, nil
 	}
 	out.IdempotencyKey = key
+	op = op.explainedBy(in.Explain)
+	call.CallersKey = cfg.IdempotencyKey != ""
 	result, err := c.send(op, call, cfg.Info)
+	out.Request.Body = call.Body // a recheck may have replaced it
 	out.Attempts += call.Attempts
 	call.Attempts = out.Attempts
 	if cfg.Info != nil {
 		cfg.Info.Attempts = out.Attempts
+	}
+	if err == Confirmed { //nolint:errorlint // it is never wrapped
+		return nil, nil
 	}
 	if err != nil {
 		if e, ok := errors.AsType[*credit.Error](err); ok {

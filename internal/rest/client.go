@@ -21,6 +21,7 @@ type Client struct {
 	userAgent []string
 	explain   Explain
 	transport *transport.Client
+	updates   keyedLock // by record id
 }
 
 // A Setup is what a vendor package knows of its vendor.

@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -14,7 +17,10 @@ import (
 
 // fault makes the error of a call that did not end in a usable success.
 func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
-	if call.Answer != nil {
+	switch {
+	case call.Answer != nil && call.Answer.Status < 300:
+		return c.refused(op, call, Refusal{Kind: credit.ErrMalformed}) // its body broke off
+	case call.Answer != nil:
 		return c.refused(op, call, c.judge(op, call.Answer))
 	}
 	e := c.blank(op, call, unanswered(op, call.Failure), call.Outcome)
@@ -24,9 +30,40 @@ func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
 	return e
 }
 
+// stopped makes the error of a call whose write may have been applied, and which
+// was not repeated because of what the credit shows, or because it could not be
+// read.
+func (c *Client) stopped(op *Operation, call *transport.Call) error {
+	e := c.fault(op, call)
+	e.Outcome = call.Outcome
+	if changed, ok := errors.AsType[*credit.ChangedError](call.Stopped); ok {
+		changed.Err = e
+		return changed
+	}
+	text := "; before a repeat the credit could not be read: " + call.Stopped.Error()
+	if e.Err != nil {
+		text = e.Err.Error() + text
+	}
+	// The kind of the failed read is not that of the write: only an ended context
+	// stays visible.
+	e.Err = transport.Opaque(strings.TrimPrefix(text, "; "), errors.Join(e.Err, contextError(call.Stopped)))
+	return e
+}
+
+// contextError is the context's own error in err, or nil.
+func contextError(err error) error {
+	for _, ended := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, ended) {
+			return ended
+		}
+	}
+	return nil
+}
+
 // refused makes the error of an answer that says no, or nothing usable.
 func (c *Client) refused(op *Operation, call *transport.Call, r Refusal) *credit.Error {
-	e := c.blank(op, call, r.Kind, max(call.Before, r.Outcome))
+	e := c.blank(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.AnswerOutcome())))
+	e.KeyUsedUp = r.KeyUsedUp
 	describe(e, call, r)
 	return e
 }
@@ -78,18 +115,19 @@ func tokenKind(op *Operation, status int) credit.Kind {
 
 // judge asks the vendor's package what an answer means that is no success.
 func (c *Client) judge(op *Operation, a *Answer) Refusal {
+	explain := c.explain
+	if op.explain != nil {
+		explain = op.explain
+	}
 	var r Refusal
 	switch {
 	case a.Status < 400:
 		r = redirected(a)
 	case op.Conflict == ConflictThrottle && a.Status == http.StatusConflict:
-		r = c.explain(a)
+		r = explain(a)
 		r.Kind = credit.ErrRateLimited
 	default:
-		r = c.explain(a)
-	}
-	if r.Outcome == 0 {
-		r.Outcome = a.Outcome()
+		r = explain(a)
 	}
 	return r
 }
@@ -116,7 +154,7 @@ func describe(e *credit.Error, call *transport.Call, r Refusal) {
 	e.Code = presentable(r.Code, secret)
 	e.Message = presentable(r.Message, secret)
 	e.RequestID = requestID(call)
-	e.RetryAfter, _ = transport.Asked(a, r.RetryAfter)
+	e.RetryAfter, _ = transport.RetryDelay(a, r.RetryAfter)
 	for length, i := 0, 0; i < len(r.Fields) && length < maxFields; i++ {
 		f := credit.FieldError{Field: presentable(r.Fields[i].Field, secret), Message: presentable(r.Fields[i].Message, secret)}
 		e.Fields = append(e.Fields, f)

@@ -12,6 +12,8 @@ type Operation struct {
 	Repeat   Repeat   // whether the same request may be sent again
 	Conflict Conflict // what a 409 means
 	Resend   []int    // statuses the vendor says to send again, beyond HTTP's own
+
+	explain Explain // of one call; nil for the client's
 }
 
 // Mode tells what a write does to the members that its request leaves out.

@@ -27,6 +27,7 @@ type Refusal struct {
 	Code       string
 	Message    string
 	Fields     []credit.FieldError
+	KeyUsedUp  bool          // see credit.Error
 	RetryAfter time.Duration // asked for in the body
 }
 

@@ -2,12 +2,14 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
@@ -45,35 +47,90 @@ func (r *Result) Into(out any) error { return r.Decode(r.Body, out) }
 
 // Decode decodes a part of a success, which must be a JSON object, into out.
 func (r *Result) Decode(part []byte, out any) error {
+	if err := r.decode(part, out); err != nil {
+		return r.Unusable(err)
+	}
+	return nil
+}
+
+func (r *Result) decode(part []byte, out any) error {
 	if part = bytes.TrimLeft(part, " \t\r\n"); len(part) == 0 || part[0] != '{' {
-		return r.Unusable(errNoObject)
+		return errNoObject
 	}
 	if own, ok := out.(json.Unmarshaler); ok && own.UnmarshalJSON(part) == nil {
 		return nil // encoding/json would only have checked the text once more
 	}
 	if err := json.Unmarshal(part, out); err != nil {
-		return r.Unusable(unreadable(err))
+		return unreadable(err)
 	}
 	return nil
 }
 
-// Unusable is the error of a success that nobody can read: the change was
-// made.
-func (r *Result) Unusable(cause error) error {
-	e := r.client.refused(r.op, r.call, Refusal{Kind: credit.ErrMalformed, Outcome: credit.Applied})
+// Unusable is the error of an answer that is not a readable success: whether the
+// change was made is unknown.
+func (r *Result) Unusable(cause error) error { return r.malformed(credit.Unknown, cause) }
+
+// Flawed is the error of a success that is readable as such, and wrong
+// otherwise: the change was made.
+func (r *Result) Flawed(cause error) error { return r.malformed(credit.Applied, cause) }
+
+func (r *Result) malformed(o credit.Outcome, cause error) error {
+	e := r.client.refused(r.op, r.call, Refusal{Kind: credit.ErrMalformed, Outcome: o})
 	e.Err = cause
 	return e
 }
 
 var errOtherRecord = errors.New("the answer does not name the record that was asked for")
 
-// Names refuses an answer that is about another record, or about none: an
-// empty object would pass for a success otherwise.
-func (r *Result) Names(got, want string) error {
-	if got != want {
-		return r.Unusable(errOtherRecord)
+// OtherRecord is the error of an answer that is about another record, or about
+// none.
+func (r *Result) OtherRecord() error { return r.Unusable(errOtherRecord) }
+
+// DecodeNamed reads a success that is a JSON object whose member holds the id of
+// the record that was asked for. An object without it is not a success of this
+// call; one with it is, and what else is wrong with it is [Result.Flawed].
+func DecodeNamed[T any](r *Result, member, id string) (*T, error) {
+	if err := r.CheckID(r.Body, member, func(got string) bool { return got == id }); err != nil {
+		return nil, err
+	}
+	out := new(T)
+	if err := r.decode(r.Body, out); err != nil {
+		return nil, r.Flawed(err)
+	}
+	return out, nil
+}
+
+// CheckID finds the id, a text or a number, in the object that says which record
+// the vendor changed. The object must be there and name the record.
+func (r *Result) CheckID(part []byte, member string, same func(id string) bool) error {
+	raw, err := r.Member(part, member)
+	if err != nil {
+		return err
+	}
+	id := Text(raw)
+	if id == "" {
+		id = string(raw)
+	}
+	if id == "" || id == `""` || id == "null" || !same(id) {
+		return r.OtherRecord()
 	}
 	return nil
+}
+
+// Member returns a member of the object in part, by its exact name. It is nil
+// where the object does not have the member, and an error where there is no
+// object, or where the member stands in it twice and nothing says which one
+// counts.
+func (r *Result) Member(part []byte, name string) (json.RawMessage, error) {
+	object, err := rawjson.Parse(part)
+	if err != nil {
+		return nil, r.Unusable(cmp.Or(r.decode(part, &struct{}{}), errNoObject))
+	}
+	raw, n := object.Find(name)
+	if n > 1 {
+		return nil, r.Unusable(fmt.Errorf("member %q of the answer stands in it %d times", name, n))
+	}
+	return raw, nil
 }
 
 // NoSuchRecord is the error of a list, read to its end, that does not hold the

@@ -1,9 +1,11 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -26,21 +28,34 @@ type Answer struct {
 	BodyErr error // the body could not be read whole; Body is then empty
 }
 
-// Outcome is what an answer of this status says of the change, as long as the
-// vendor's own words do not say more.
+// Outcome is what the status says about the change. Only a refusal says something
+// by its status: a vendor, or a gateway in front of it, answers 4xx, 307 and 308
+// when nothing was changed, which is an assumption. Four of the 4xx say that a
+// request was not finished in time and nothing more. A success counts once the
+// vendor's package has read it.
 func (a *Answer) Outcome() credit.Outcome {
 	switch {
-	case a.Status >= 500:
+	case slices.Contains(undecided, a.Status):
 		return credit.Unknown
-	case a.Status >= 300:
+	case a.Status >= 400 && a.Status < 500,
+		a.Status == http.StatusTemporaryRedirect, a.Status == http.StatusPermanentRedirect:
 		return credit.Rejected
 	}
-	return credit.Applied
+	return credit.Unknown
 }
+
+// undecided are the 4xx after which the vendor may have acted: nginx' 499 and
+// the load balancers' 460 say that the client went, 408 and 425 that the request
+// came too slowly or too early.
+var undecided = []int{http.StatusRequestTimeout, http.StatusTooEarly, 460, 499}
 
 // isLost reports whether a body broke off. One that is too large will be so
 // again.
 func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) }
+
+// byteOrderMark stands before the JSON of some servers, and encoding/json does
+// not accept it.
+var byteOrderMark = []byte("\uFEFF")
 
 func readAnswer(resp *http.Response) *Answer {
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
@@ -48,7 +63,8 @@ func readAnswer(resp *http.Response) *Answer {
 	if a.Status >= 300 {
 		limit = maxRefusal
 	}
-	a.Body, a.BodyErr = readAll(resp.Body, limit, resp.ContentLength)
+	body, err := readAll(resp.Body, limit, resp.ContentLength)
+	a.Body, a.BodyErr = bytes.TrimPrefix(body, byteOrderMark), err
 	_ = resp.Body.Close() // the answer is read; a failing Close changes nothing
 	return a
 }

@@ -119,9 +119,11 @@ func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
 
 func TestOutcomeOfAStatus(t *testing.T) {
 	for status, want := range map[int]credit.Outcome{
-		200: credit.Applied, 204: credit.Applied, 299: credit.Applied,
-		301: credit.Rejected, 308: credit.Rejected,
-		400: credit.Rejected, 408: credit.Rejected, 409: credit.Rejected, 429: credit.Rejected, 499: credit.Rejected,
+		200: credit.Unknown, 202: credit.Unknown, 204: credit.Unknown, 206: credit.Unknown, 299: credit.Unknown,
+		300: credit.Unknown, 301: credit.Unknown, 302: credit.Unknown, 303: credit.Unknown, 304: credit.Unknown,
+		307: credit.Rejected, 308: credit.Rejected,
+		400: credit.Rejected, 404: credit.Rejected, 409: credit.Rejected, 422: credit.Rejected, 429: credit.Rejected, 498: credit.Rejected,
+		408: credit.Unknown, 425: credit.Unknown, 460: credit.Unknown, 499: credit.Unknown,
 		500: credit.Unknown, 503: credit.Unknown, 599: credit.Unknown, 999: credit.Unknown,
 	} {
 		if got := (&Answer{Status: status}).Outcome(); got != want {

@@ -1,8 +1,10 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"time"
 )
@@ -25,14 +27,13 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := a.bound(call)
 	defer cancel()
 
-	own := req.WithContext(watch(ctx, call))
-	own.Header = call.Header
-	resp, err := a.next.RoundTrip(own)
+	var trace connTrace
+	resp, err := a.next.RoundTrip(call.outgoing(req, trace.withContext(ctx)))
 	if err == nil {
 		err = final(resp)
 	}
 	if err != nil {
-		call.sent = !neverSent(err, call)
+		call.sent = !trace.provesNotSent()
 		call.fail(describe(ctx, call, err, a.timeout))
 		return noAnswer(req), nil
 	}
@@ -40,9 +41,22 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	if call.Answer.BodyErr != nil {
 		call.Answer.BodyErr = describe(ctx, call, call.Answer.BodyErr, a.timeout)
 	}
-	call.end(call.Answer.Outcome())
+	call.end(call.AnswerOutcome())
 	resp.Body, resp.Request = http.NoBody, req
 	return resp, nil
+}
+
+// outgoing is the request of one attempt. It has no GetBody: with one, net/http
+// would send a write again by itself, over HTTP/2 after every
+// RST_STREAM(PROTOCOL_ERROR), unseen by the loop that decides about repeats.
+func (c *Call) outgoing(req *http.Request, ctx context.Context) *http.Request {
+	out := req.WithContext(ctx)
+	out.Header = c.Header
+	if c.Body != nil {
+		out.Body = io.NopCloser(bytes.NewReader(c.Body))
+		out.ContentLength = int64(len(c.Body))
+	}
+	return out
 }
 
 // final refuses what is no answer to the request: nothing at all, or a switch

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -28,17 +27,25 @@ type Call struct {
 	Reads       bool  // nothing is written: a lost answer costs nothing
 	Repeatable  bool  // may be sent again when nobody knows what became of it
 	Throttle409 bool  // a 409 asks for patience
+	Keyed       bool  // the request carries an idempotency key
+	CallersKey  bool  // the key is the caller's: other requests may carry it
 	Resend      []int // statuses that the vendor says to send again
 
-	// What came of it, once Do has returned.
-	Answer   *Answer        // the last attempt's answer; nil if there was none
-	Failure  error          // why there is no answer, or why it was not asked for again
-	Attempts int            // how often the request was tried
-	Outcome  credit.Outcome // the most that the attempts may have changed
-	Before   credit.Outcome // the same without the last attempt
-	Secret   string         // the credential, to be masked in what the vendor says
+	// Recheck, unless nil, runs before a repeat as long as an attempt may have
+	// been applied. It may replace Body; with done the change is already made and
+	// nothing more is sent, and with an error nothing more is sent either.
+	Recheck func() (done bool, err error)
 
-	conn    atomic.Int32  // how far the current attempt got with its connection
+	// What came of it, once Do has returned.
+	Answer    *Answer        // the last attempt's answer; nil if there was none
+	Failure   error          // why there is no answer, or why it was not asked for again
+	Attempts  int            // how often the request was tried
+	Outcome   credit.Outcome // the most that the attempts may have changed
+	Before    credit.Outcome // the same without the last attempt
+	Secret    string         // the credential, to be masked in what the vendor says
+	Confirmed bool           // Recheck found the change made
+	Stopped   error          // the error of Recheck
+
 	sent    bool          // the current attempt may have reached the vendor
 	local   bool          // the failure is this side's: a limiter, a token
 	wait    time.Duration // before the next attempt
@@ -65,7 +72,6 @@ func (c *Call) begin() {
 	c.Attempts++
 	c.Before = c.Outcome
 	c.Answer, c.Failure, c.sent = nil, nil, false
-	c.conn.Store(connNone)
 }
 
 // end notes what the attempt may have changed. Once that was unknown, no later

@@ -20,21 +20,22 @@ func TestOutcomeNeverBecomesLess(t *testing.T) {
 		steps           []step
 		outcome, before credit.Outcome
 	}{
-		"200":                    {[]step{status(200)}, credit.Applied, 0},
+		"200":                    {[]step{status(200)}, credit.Unknown, 0},
 		"404":                    {[]step{status(404)}, credit.Rejected, 0},
 		"500":                    {[]step{status(500)}, credit.Unknown, 0},
-		"301":                    {[]step{status(301)}, credit.Rejected, 0},
-		"dial errors":            {[]step{fails(errDial)}, credit.NotSent, credit.NotSent},
+		"301":                    {[]step{status(301)}, credit.Unknown, 0},
+		"308":                    {[]step{status(308)}, credit.Rejected, 0},
+		"dial errors":            {[]step{failsToDial}, credit.NotSent, credit.NotSent},
 		"lost connections":       {[]step{fails(errLost)}, credit.Unknown, credit.Unknown},
 		"429s":                   {[]step{status(429)}, credit.Rejected, credit.Rejected},
 		"lost, then 404":         {[]step{fails(errLost), status(404)}, credit.Unknown, credit.Unknown},
 		"503, then 404":          {[]step{status(503), status(404)}, credit.Unknown, credit.Unknown},
 		"503, 429, then 404":     {[]step{status(503), status(429), status(404)}, credit.Unknown, credit.Unknown},
-		"timeout, then dial":     {[]step{hangs, fails(errDial)}, credit.Unknown, credit.Unknown},
-		"429, then dial errors":  {[]step{status(429), fails(errDial)}, credit.Rejected, credit.Rejected},
-		"dial error, then 404":   {[]step{fails(errDial), status(404)}, credit.Rejected, credit.NotSent},
-		"dial error, then 200":   {[]step{fails(errDial), status(200)}, credit.Applied, credit.NotSent},
-		"lost, then 200":         {[]step{fails(errLost), status(200)}, credit.Applied, credit.Unknown},
+		"timeout, then dial":     {[]step{hangs, failsToDial}, credit.Unknown, credit.Unknown},
+		"429, then dial errors":  {[]step{status(429), failsToDial}, credit.Rejected, credit.Rejected},
+		"dial error, then 404":   {[]step{failsToDial, status(404)}, credit.Rejected, credit.NotSent},
+		"dial error, then 200":   {[]step{failsToDial, status(200)}, credit.Unknown, credit.NotSent},
+		"lost, then 200":         {[]step{fails(errLost), status(200)}, credit.Unknown, credit.Unknown},
 		"429, then lost, all on": {[]step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +99,7 @@ func TestContextEndsDuringAWait(t *testing.T) {
 		"after a 429":             {status(429, "Retry-After", "20"), 429, credit.Rejected, "context canceled"},
 		"after a 503":             {status(503, "Retry-After", "20"), 503, credit.Unknown, "context canceled"},
 		"after a lost connection": {fails(errLost), 0, credit.Unknown, "read tcp: connection reset by peer; then context canceled"},
-		"after a dial error":      {fails(errDial), 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
+		"after a dial error":      {failsToDial, 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -144,7 +145,7 @@ func TestContextEndsJustAfterASuccess(t *testing.T) {
 			cancel()
 			return status(code)(req)
 		})).Do(call)
-		checkCall(t, call, code, 1, credit.Applied)
+		checkCall(t, call, code, 1, credit.Unknown)
 		if call.Failure != nil || call.Answer.BodyErr != nil || string(call.Answer.Body) != `{}` {
 			t.Errorf("%v, %v", call.Failure, call.Answer.BodyErr)
 		}
@@ -162,7 +163,7 @@ func TestContextEndsWithinASuccess(t *testing.T) {
 		})
 		call := reads(ctx)
 		newClient(t, rt).Do(call)
-		checkCall(t, call, 200, 1, credit.Applied)
+		checkCall(t, call, 200, 1, credit.Unknown)
 		if !errors.Is(call.Answer.BodyErr, context.DeadlineExceeded) {
 			t.Error(call.Answer.BodyErr)
 		}

@@ -3,6 +3,7 @@ package transport
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -15,17 +16,17 @@ import (
 // A Client sends the calls of one vendor. It is safe for concurrent use and
 // never changes after New.
 type Client struct {
-	loop  *retryablehttp.Client
-	retry credit.RetryPolicy
-	auth  Auth
-	said  func(*Answer) time.Duration
-	stale *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
+	loop           *retryablehttp.Client
+	retry          credit.RetryPolicy
+	auth           Auth
+	bodyRetryAfter func(*Answer) time.Duration
+	stale          *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
 }
 
-// New builds the chain. said reads how long a refusal's body asks to wait, 0
-// for not at all.
-func New(vendor string, cfg credit.Config, auth Auth, said func(*Answer) time.Duration) *Client {
-	c := &Client{retry: cfg.Retry, auth: auth, said: said, stale: new(atomic.Pointer[string])}
+// New builds the chain. bodyRetryAfter reads how long a refusal's body asks to
+// wait, 0 for not at all.
+func New(vendor string, cfg credit.Config, auth Auth, bodyRetryAfter func(*Answer) time.Duration) *Client {
+	c := &Client{retry: cfg.Retry, auth: auth, bodyRetryAfter: bodyRetryAfter, stale: new(atomic.Pointer[string])}
 	c.loop = &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport:     chain(vendor, cfg),
@@ -87,14 +88,7 @@ func (c *Client) Do(call *Call) {
 }
 
 func (c *Client) loopOver(call *Call) {
-	req := &retryablehttp.Request{Request: call.request()}
-	if call.Body != nil {
-		if err := req.SetBody(call.Body); err != nil {
-			call.stop(err)
-			return
-		}
-	}
-	resp, err := c.loop.Do(req)
+	resp, err := c.loop.Do(&retryablehttp.Request{Request: call.request()})
 	if err != nil {
 		call.interrupted()
 		return
@@ -102,8 +96,8 @@ func (c *Client) loopOver(call *Call) {
 	_ = resp.Body.Close() // the attempt has read it
 }
 
-// request has no header yet: net/http's client would copy it, for redirects that
-// are never followed. Each attempt puts the call's header in.
+// request has no header and no body yet: net/http's client would copy them, for
+// redirects that are never followed. Each attempt puts the call's own in.
 func (c *Call) request() *http.Request {
 	return (&http.Request{
 		Method: c.Method,
@@ -116,7 +110,7 @@ func (c *Call) request() *http.Request {
 
 func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	call := callOf(ctx)
-	wait, again := c.again(call)
+	wait, again := c.shouldRetry(call)
 	call.wait = wait
 	return again, nil
 }
@@ -126,6 +120,8 @@ func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (boo
 func takeWait(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
 	return callOf(resp.Request.Context()).wait
 }
+
+var errRechecked = errors.New("nothing more is to be sent")
 
 // prepareRetry renews credentials that were refused, and takes over those that
 // have changed since the last attempt.
@@ -138,6 +134,11 @@ func (c *Client) prepareRetry(req *http.Request) error {
 	stale := ""
 	if call.unauthorized() {
 		stale, call.renewed = call.Secret, true
+	}
+	if call.Recheck != nil && call.Outcome >= credit.Unknown {
+		if call.Confirmed, call.Stopped = call.Recheck(); call.Confirmed || call.Stopped != nil {
+			return errRechecked
+		}
 	}
 	header := call.Header.Clone() // the previous attempt may still be writing it
 	if err := c.authorize(call, header, stale); err != nil {

@@ -31,13 +31,13 @@ func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	return max(0, at.Sub(now)), true // Sub saturates
 }
 
-// Asked is how long the vendor asks to wait with an answer: by its header, or
-// else by what its body said.
-func Asked(a *Answer, said time.Duration) (wait time.Duration, ok bool) {
+// RetryDelay is how long the vendor asks to wait with an answer: by its header,
+// or else by what its body says.
+func RetryDelay(a *Answer, body time.Duration) (wait time.Duration, ok bool) {
 	if wait, ok = RetryAfter(a.Header, time.Now()); ok {
 		return wait, true
 	}
-	return said, said > 0
+	return body, body > 0
 }
 
 // cutSeconds splits "1.5" into its digits. A minus sign is a wait in the past.

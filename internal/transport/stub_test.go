@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -58,6 +59,12 @@ func streams(status int, r io.Reader) step {
 
 func fails(err error) step {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+// failsToDial fails as net/http does when it gets no connection.
+func failsToDial(req *http.Request) (*http.Response, error) {
+	httptrace.ContextClientTrace(req.Context()).GetConn("vendor.example:80")
+	return nil, errDial
 }
 
 // hangs gives no answer before the attempt is given up.

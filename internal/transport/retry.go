@@ -1,0 +1,95 @@
+package transport
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// shouldRetry reports whether the call is sent again, and after which wait. The
+// loop counts the attempts.
+func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
+	if !c.retryable(call) {
+		return 0, false
+	}
+	if call.unauthorized() {
+		return 0, true
+	}
+	wait = c.backoff(call.Attempts)
+	if call.Answer != nil {
+		// A time that has passed is not a wait: without the backoff, a vendor
+		// whose clock is wrong would be called again at once.
+		if asked, ok := RetryDelay(call.Answer, c.bodyRetryAfter(call.Answer)); ok && asked > 0 {
+			wait = asked
+		}
+	}
+	// Do not wait past the deadline: return this response instead.
+	deadline, bounded := call.Deadline()
+	if wait > c.retry.MaxWait || bounded && wait >= time.Until(deadline) {
+		return 0, false
+	}
+	return wait, true
+}
+
+// retryable reports whether a retry may succeed and cannot change more than the
+// first attempt did.
+func (c *Client) retryable(call *Call) bool {
+	a := call.Answer
+	switch {
+	case call.local, a == nil && (call.Err() != nil || isCertificate(call.Failure)):
+		return false
+	case a == nil:
+		return !call.sent || call.Repeatable
+	case a.Status < 300:
+		return call.Err() == nil && isLost(a.BodyErr) && (call.Reads || call.Repeatable)
+	case a.Status == http.StatusTooManyRequests,
+		a.Status == http.StatusConflict && (call.Throttle409 || call.keyInUse()):
+		return true
+	case call.unauthorized():
+		return c.renewable(call)
+	case slices.Contains(retryableStatuses, a.Status), slices.Contains(call.Resend, a.Status):
+		return call.Repeatable
+	}
+	return false
+}
+
+// retryableStatuses are the statuses that HTTP itself calls temporary.
+var retryableStatuses = []int{
+	http.StatusRequestTimeout,
+	http.StatusBadGateway,
+	http.StatusServiceUnavailable,
+	http.StatusGatewayTimeout,
+}
+
+// keyInUse reports whether another request under the call's idempotency key may
+// be running: an earlier attempt's, or one that the caller made under the same
+// key. The vendor then answers 409 and has refused nothing.
+func (c *Call) keyInUse() bool {
+	return c.Keyed && (c.CallersKey || c.Attempts > 1)
+}
+
+// AnswerOutcome is what the last answer says about the change: the status decides
+// here, and the vendor's package may know better.
+func (c *Call) AnswerOutcome() credit.Outcome {
+	if c.Answer.Status == http.StatusConflict && c.keyInUse() {
+		return credit.Unknown
+	}
+	return c.Answer.Outcome()
+}
+
+// backoff draws a wait between MinWait and a ceiling that doubles with each
+// attempt, so that callers who failed together do not return together.
+func (c *Client) backoff(attempts int) time.Duration {
+	low, ceiling := c.retry.MinWait, c.retry.MinWait
+	for range attempts {
+		if ceiling > c.retry.MaxWait/2 {
+			ceiling = c.retry.MaxWait
+			break
+		}
+		ceiling *= 2
+	}
+	return low + rand.N(ceiling-low+1)
+}

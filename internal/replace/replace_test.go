@@ -106,7 +106,10 @@ func TestWith(t *testing.T) {
 		"left out, it was missing": {byText, named, note(credit.Clear[string]()), named},
 		"null":                     {byKey, `{"note":"a",` + keyed[1:], note(credit.Clear[string]()), `{"note":null,` + keyed[1:]},
 		"null, it was missing":     {byKey, keyed, note(credit.Clear[string]()), keyed[:len(keyed)-1] + `,"note":null}`},
-		"commands":                 {byKey, `{"Add":[1],"Remove":null,"Add":[2],"add":3,"Removed":4,` + keyed[1:], nil, `{"add":3,"Removed":4,` + keyed[1:]},
+		"commands":                 {byKey, `{"Add":[1],"Remove":null,"Add":[2],"Ad":3,"Removed":4,` + keyed[1:], nil, `{"Ad":3,` + keyed[1:]},
+		"commands in any case":     {byKey, `{"ADDx":[1],"reMoVe":null,"note":"Add",` + keyed[1:], nil, `{"note":"Add",` + keyed[1:]},
+		"commands in escapes":      {byKey, `{"\u0041ddX":[1],"Remov\u0065Y":[2],` + keyed[1:], nil, keyed},
+		"commands cut in a pair":   {byKey, `{"Add\ud800":[1],` + keyed[1:], nil, keyed},
 		"two edits": {
 			byText, named,
 			[]Edit{

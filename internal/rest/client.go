@@ -21,7 +21,7 @@ type Client struct {
 	userAgent []string
 	explain   Explain
 	transport *transport.Client
-	updates   keyedLock // by record id
+	updates   *keyedLock // by record id
 }
 
 // A Setup is what a vendor package knows of its vendor.
@@ -52,6 +52,7 @@ func New(s Setup, opts []credit.Option) (*Client, error) {
 		prefix:    strings.TrimRight(cfg.BaseURL.EscapedPath(), "/"),
 		userAgent: []string{cfg.UserAgent},
 		explain:   s.Explain,
+		updates:   new(keyedLock),
 		transport: transport.New(s.Vendor, cfg, s.Auth, func(a *Answer) time.Duration { return s.Explain(a).RetryAfter }),
 	}, nil
 }

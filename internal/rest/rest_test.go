@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +93,8 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch step := s.steps[len(s.requests)-1]; step {
 	case "lost":
 		return nil, errLost
-	case "dial":
+	case "dial": // as net/http reports it: a connection asked for and never held
+		httptrace.ContextClientTrace(req.Context()).GetConn("api.acme.test:443")
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}
 	default:
 		return s.answer(step), nil

@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +16,7 @@ import (
 )
 
 func TestBodyDecidesAndNotItsLabel(t *testing.T) {
-	for _, status := range []string{"200", "201", "202", "299"} {
+	for _, status := range []string{"200", "201", "203"} {
 		for _, label := range []string{"application/json", "application/problem+json", "text/plain", "text/html", "", "nonsense/;"} {
 			s := play(status + ` {"id":"7","amount":1.10,"new":{"a":[1]}}`)
 			s.label = label
@@ -52,7 +55,7 @@ func TestSuccessesThatNobodyCanRead(t *testing.T) {
 			s := play("200 " + body)
 			got, err := send(t, newClient(t, s), op)
 			e := failure(t, err)
-			outcome := map[bool]credit.Outcome{true: credit.NotSent, false: credit.Applied}[op.Mode == Read]
+			outcome := map[bool]credit.Outcome{true: credit.NotSent, false: credit.Unknown}[op.Mode == Read]
 			if got != nil || e.Kind != credit.ErrMalformed || e.Outcome != outcome || e.StatusCode != 200 || e.Attempts != 1 || s.sent() != 1 {
 				t.Errorf("%s, %s: %v, %v", op.ID, body, got, err)
 			}
@@ -69,11 +72,17 @@ type broken struct{ err error }
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 func (broken) Close() error               { return nil }
 
-func TestSuccessWhoseBodyIsLostIsApplied(t *testing.T) {
-	for name, body := range map[string]io.ReadCloser{
-		"broken off": broken{errLost},
-		"too large":  io.NopCloser(strings.NewReader(strings.Repeat(" ", 4<<20) + "{}")),
+// Without its body a 200 says nothing. One that broke off is asked for again under
+// the same key, and one that is too large would be so again.
+func TestSuccessWhoseBodyIsLostIsUnknown(t *testing.T) {
+	for name, test := range map[string]struct {
+		body     io.ReadCloser
+		requests int
+	}{
+		"broken off": {broken{errLost}, 4},
+		"too large":  {io.NopCloser(strings.NewReader(strings.Repeat(" ", 4<<20) + "{}")), 1},
 	} {
+		body := test.body
 		t.Run(name, func(t *testing.T) {
 			requests := 0
 			c := newClient(t, transportFunc(func(*http.Request) (*http.Response, error) {
@@ -82,7 +91,7 @@ func TestSuccessWhoseBodyIsLostIsApplied(t *testing.T) {
 			}))
 			_, err := send(t, c, &opKeyed)
 			e := failure(t, err)
-			if e.Outcome != credit.Applied || e.Kind != credit.ErrMalformed || e.StatusCode != 200 || e.Err == nil || e.RequestID != "r1" || requests != 1 {
+			if e.Outcome != credit.Unknown || e.Kind != credit.ErrMalformed || e.StatusCode != 200 || e.Err == nil || e.RequestID != "r1" || requests != test.requests {
 				t.Errorf("%d requests: %v", requests, e)
 			}
 		})
@@ -117,20 +126,86 @@ func TestPartOfASuccess(t *testing.T) {
 		t.Errorf("decoded %v, %v", got, err)
 	}
 	for _, part := range []string{"", "null", "[]"} {
-		if e := failure(t, r.Decode([]byte(part), &got)); e.Outcome != credit.Applied || !errors.Is(e, credit.ErrMalformed) {
+		if e := failure(t, r.Decode([]byte(part), &got)); e.Outcome != credit.Unknown || !errors.Is(e, credit.ErrMalformed) {
 			t.Errorf("%q: %v", part, e)
 		}
 	}
 }
 
+// Only an object that names the record asked for is a success. What else is wrong
+// with such an object does not make it less.
 func TestAnswerMustNameItsRecord(t *testing.T) {
-	r := result(t, &opUnsafe, "200 {}")
-	if err := r.Names("7", "7"); err != nil {
-		t.Errorf("its own record: %v", err)
+	for _, test := range []struct {
+		body    string
+		outcome credit.Outcome // 0 for a success
+	}{
+		{`{"id":"7"}`, 0},
+		{`{"id":7}`, 0},
+		{`{"\u0069d":"7"}`, 0},
+		{`{"id":"7","amount":1.50,"more":[{}]}`, 0},
+		{`{"id":"7","amount":"many"}`, credit.Applied},
+		{`{"id":"7","ID":"8"}`, 0},
+		{`{"ID":"7"}`, credit.Unknown},
+		{`{"id":"8"}`, credit.Unknown},
+		{`{"id":"7 "}`, credit.Unknown},
+		{`{"id":""}`, credit.Unknown},
+		{`{"id":null}`, credit.Unknown},
+		{`{"id":"8","id":"7"}`, credit.Unknown},
+		{`{"id":"7","amount":1`, credit.Unknown},
+		{`{"id":"7"} {}`, credit.Unknown},
+		{`{}`, credit.Unknown},
+		{`null`, credit.Unknown},
+		{`[]`, credit.Unknown},
+		{`"7"`, credit.Unknown},
+		{`<html>`, credit.Unknown},
+		{``, credit.Unknown},
+	} {
+		_, err := DecodeNamed[named](result(t, &opUnsafe, "200 "+test.body), "id", "7")
+		if test.outcome == 0 {
+			if err != nil {
+				t.Errorf("%s: %v", test.body, err)
+			}
+			continue
+		}
+		if e := failure(t, err); e.Outcome != test.outcome || e.Kind != credit.ErrMalformed {
+			t.Errorf("%s: %v", test.body, e)
+		}
 	}
-	for _, other := range []string{"", "8", "7 "} {
-		if e := failure(t, r.Names(other, "7")); e.Outcome != credit.Applied || e.Kind != credit.ErrMalformed {
-			t.Errorf("record %q: %v", other, e)
+}
+
+type named struct {
+	ID     json.RawMessage `json:"id"`
+	Amount credit.Decimal  `json:"amount"`
+}
+
+// A status that the call does not document as a success is none, whatever stands
+// in the body. A read is whole with a 200 alone.
+func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+	opNoBody := opUnsafe
+	opNoBody.Statuses = []int{200, 204}
+	for _, test := range []struct {
+		op       *Operation
+		statuses []int
+	}{
+		{&opUnsafe, []int{200, 201, 203}},
+		{&opNoBody, []int{200, 201, 203, 204}},
+		{&opRead, []int{200}},
+	} {
+		for status := 200; status < 300; status++ {
+			_, err := Send(t.Context(), newClient(t, play(fmt.Sprintf(`%d {"id":"7"}`, status))), test.op, Call{})
+			if slices.Contains(test.statuses, status) {
+				if err != nil {
+					t.Errorf("%s: %d: %v", test.op.ID, status, err)
+				}
+				continue
+			}
+			want := credit.Unknown
+			if test.op.Mode == Read {
+				want = credit.NotSent
+			}
+			if e := failure(t, err); e.Outcome != want || e.Kind != credit.ErrMalformed || e.StatusCode != status {
+				t.Errorf("%s: %d: %v", test.op.ID, status, e)
+			}
 		}
 	}
 }

@@ -49,9 +49,9 @@ func Example() {
 	case 0:
 		fmt.Println("done")
 	case credit.NotSent:
-		fmt.Println("nothing has happened: mend the cause and try again")
+		fmt.Println("nothing was sent: remove the cause and try again")
 	case credit.Rejected:
-		fmt.Println("the vendor said no")
+		fmt.Println("the vendor rejected the change")
 	case credit.Unknown:
 		fmt.Println("read the credit before doing anything")
 	case credit.Applied:
@@ -60,7 +60,7 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// read the credit before doing anything
-	// metronome: EditCredit: HTTP 500 unavailable: oops; whether the change was made is unknown: read the credit before sending it again
+	// metronome: EditCredit: HTTP 500 unavailable: oops; whether the change was made is unknown, and the idempotency key is used up: read the credit before sending the change again under a new key
 }
 
 // A kind is the reason of an error, in terms that are the same at every vendor.
@@ -73,16 +73,16 @@ func ExampleKind() {
 
 // An Error holds what the vendor said.
 func ExampleError() {
-	c := client(credit.WithTransport(&answers{`409 {"message":"the contract is locked"}`}))
+	c := client(credit.WithTransport(&answers{`400 {"code":"InvalidArgument","message":"the contract is locked"}`}))
 	_, err := c.EditCredit(context.Background(), rename, credit.WithIdempotencyKey("job-7"))
 	if e, ok := errors.AsType[*credit.Error](err); ok {
 		fmt.Println(e.StatusCode, e.Kind, e.Outcome)
-		fmt.Println(e.Message)
+		fmt.Println(e.Code, e.Message)
 		fmt.Println(e.IdempotencyKey)
 	}
 	// Output:
-	// 409 conflict rejected
-	// the contract is locked
+	// 400 invalid rejected
+	// InvalidArgument the contract is locked
 	// job-7
 }
 

@@ -301,7 +301,7 @@ func ExampleMismatchError() {
 	fmt.Println(err)
 	// Output:
 	// knox gets {"id":"cr-1","contact_id":"con-1","quantity":1.50,"notes":"paid","expiration_date":"2027-06-30","seat":"12A"}
-	// knox: credit cr-1 was changed, but not as asked: note is "pending", not "paid"
+	// knox: the vendor reported the change of credit cr-1 as made, and shows other values: note is "pending", not "paid"
 }
 
 // A patch that the vendor cannot take is refused whole, with all that it cannot
@@ -361,5 +361,5 @@ func ExampleOutcomeOf_update() {
 	// not sent: knox: cannot set name; nothing was sent
 	// not sent: knox: invalid total: must be at least 0.01; nothing was sent
 	// knox gets {"id":"cr-1","contact_id":"con-1","quantity":1.50,"notes":"paid","expiration_date":"2027-06-30","seat":"12A"}
-	// applied: knox: credit cr-1 was changed, but not as asked: note is "pending", not "paid"
+	// applied: knox: the vendor reported the change of credit cr-1 as made, and shows other values: note is "pending", not "paid"
 }

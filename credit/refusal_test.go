@@ -13,6 +13,7 @@ import (
 
 func TestRefusalsInWords(t *testing.T) {
 	read := &credit.Error{Vendor: "acme", Op: "GetCredit", Kind: credit.ErrUnavailable, Outcome: credit.Applied, StatusCode: 503}
+	lost := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown}
 	for name, test := range map[string]struct {
 		err  error
 		want string
@@ -52,14 +53,25 @@ func TestRefusalsInWords(t *testing.T) {
 				{Field: "name", Want: `"gold"`, Got: ""},
 				{Field: "priority", Want: "1", Got: "unknown"},
 			}},
-			`acme: credit 7 was changed, but not as asked: total is 4.99, not 5; note is "x", not empty; ` +
+			`acme: the vendor reported the change of credit 7 as made, and shows other values: total is 4.99, not 5; note is "x", not empty; ` +
 				`name is empty, not "gold"; priority is unknown, not 1`,
 		},
 		"a mismatch of long values": {
 			&credit.MismatchError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{
 				{Field: "note", Want: strings.Repeat("x", 80), Got: strings.Repeat("x", 79) + "ü"},
 			}},
-			"acme: credit 7 was changed, but not as asked: note is " + strings.Repeat("x", 79) + "..., not " + strings.Repeat("x", 80),
+			"acme: the vendor reported the change of credit 7 as made, and shows other values: note is " + strings.Repeat("x", 79) + "..., not " + strings.Repeat("x", 80),
+		},
+		"changed meanwhile": {
+			&credit.ChangedError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{
+				{Field: "total", Want: "5", Got: "4"}, {Field: "note", Want: "", Got: `"x"`},
+			}},
+			`acme: credit 7 was changed by somebody else: total is now 4; note is now "x"; nothing was written`,
+		},
+		"changed after an attempt": {
+			&credit.ChangedError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{{Field: "note", Want: `"x"`, Got: ""}}, Err: lost},
+			"acme: credit 7 was changed by somebody else: note is now empty; before that an attempt failed: " +
+				"acme: UpdateCredit: unavailable; whether the change was made is unknown: read the credit before sending it again",
 		},
 		"not read back": {
 			&credit.UnverifiedError{Vendor: "acme", ID: "7", Err: read},
@@ -88,7 +100,13 @@ func TestEveryRefusalHasAnOutcomeAndAKind(t *testing.T) {
 		"AmbiguousError":     {&credit.AmbiguousError{}, credit.NotSent, nil},
 		"MalformedReadError": {&credit.MalformedReadError{}, credit.NotSent, []error{credit.ErrMalformed}},
 		"MismatchError":      {&credit.MismatchError{}, credit.Applied, nil},
-		"UnverifiedError":    {&credit.UnverifiedError{Err: read}, credit.Applied, []error{credit.ErrNotFound}},
+		"ChangedError":       {&credit.ChangedError{}, credit.NotSent, []error{credit.ErrConflict}},
+		"ChangedError after a lost attempt": {
+			&credit.ChangedError{Err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown}},
+			credit.Unknown,
+			[]error{credit.ErrConflict, credit.ErrUnavailable},
+		},
+		"UnverifiedError": {&credit.UnverifiedError{Err: read}, credit.Applied, []error{credit.ErrNotFound}},
 		"UnverifiedError of an ended context": {
 			&credit.UnverifiedError{Err: context.Canceled}, credit.Applied, []error{context.Canceled},
 		},

@@ -8,6 +8,8 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -118,6 +120,63 @@ func TestMismatchCarriesTheResult(t *testing.T) {
 	}
 }
 
+// Some reads come from a cache: one that does not show the change is read again
+// after a second, and the second reading counts.
+func TestVerifyReadsOnceMoreBeforeAMismatch(t *testing.T) {
+	silver, golden := &credit.Record{Name: credit.Set("silver")}, &credit.Record{Name: credit.Set("gold")}
+	for _, test := range []struct {
+		name   string
+		reads  []*credit.Record // nil fails
+		left   time.Duration    // until the context ends
+		want   int              // reads
+		waited time.Duration
+		after  *credit.Record // nil for a mismatch
+	}{
+		{"shown at once", []*credit.Record{golden}, time.Hour, 1, 0, golden},
+		{"shown later", []*credit.Record{silver, golden}, time.Hour, 2, time.Second, golden},
+		{"never shown", []*credit.Record{silver, silver, golden}, time.Hour, 2, time.Second, nil},
+		{"the second read fails", []*credit.Record{silver, nil}, time.Hour, 2, time.Second, nil},
+		{"no time for a second read", []*credit.Record{silver, golden}, 500 * time.Millisecond, 1, 500 * time.Millisecond, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), test.left)
+				defer cancel()
+				r := &sequenceReader{stub: answering(&credit.Result{}), records: test.reads}
+				start := time.Now()
+				result, err := credit.NewUpdater(r).Update(ctx, seven, gold, credit.WithVerify())
+				if r.reads != test.want || time.Since(start) != test.waited {
+					t.Errorf("%d reads in %v, want %d in %v", r.reads, time.Since(start), test.want, test.waited)
+				}
+				if test.after != nil {
+					if err != nil || result.After != test.after {
+						t.Errorf("got %v, %v", result, err)
+					}
+					return
+				}
+				if mismatch, ok := errors.AsType[*credit.MismatchError](err); !ok || mismatch.Fields[0].Got != `"silver"` {
+					t.Errorf("the error is %v", err)
+				}
+			})
+		})
+	}
+}
+
+// A sequenceReader shows one record after the other, and fails where it is nil.
+type sequenceReader struct {
+	*stub
+	records []*credit.Record
+	reads   int
+}
+
+func (r *sequenceReader) Read(context.Context, credit.Ref) (*credit.Record, error) {
+	r.reads++
+	if record := r.records[r.reads-1]; record != nil {
+		return record, nil
+	}
+	return nil, io.ErrUnexpectedEOF
+}
+
 func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 	for name, result := range map[string]*credit.Result{
 		"no record":     {},
@@ -136,12 +195,14 @@ func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 				t.Errorf("reads (-want +got):\n%s", diff)
 			}
 
-			r.record = &credit.Record{Name: credit.Set("silver")}
-			_, err = credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
-			mismatch, ok := errors.AsType[*credit.MismatchError](err)
-			if !ok || mismatch.Result.After != r.record || mismatch.Fields[0].Got != `"silver"` {
-				t.Errorf("the error is %v", err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				r.record = &credit.Record{Name: credit.Set("silver")}
+				_, err = credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
+				mismatch, ok := errors.AsType[*credit.MismatchError](err)
+				if !ok || mismatch.Result.After != r.record || mismatch.Fields[0].Got != `"silver"` {
+					t.Errorf("the error is %v", err)
+				}
+			})
 		})
 	}
 }

@@ -160,11 +160,14 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	if in.Recheck != nil {
 		call.Recheck = func() (bool, error) {
 			body, err := in.Recheck()
-			if errors.Is(err, Confirmed) {
+			switch {
+			case errors.Is(err, Confirmed):
 				return true, nil
+			case err != nil:
+				return false, err
 			}
 			call.Body = body
-			return false, err
+			return false, nil
 		}
 	}
 	return call, nil

@@ -2,8 +2,10 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -154,5 +156,53 @@ func TestTheZeroClientMakesNoChange(t *testing.T) {
 	_, err := Change(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "client" {
 		t.Errorf("got %v, want an InvalidError of the client", err)
+	}
+}
+
+// What a recheck says decides on the end of a write that may have been applied.
+func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
+	now := &credit.Record{ID: "7"}
+	changed := &credit.ChangedError{Vendor: "acme", ID: "7", Now: now}
+	for _, test := range []struct {
+		name    string
+		steps   []string
+		recheck Recheck
+		sent    int
+		outcome credit.Outcome // 0 for a success
+		is      []error
+	}{
+		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, Confirmed }, 1, 0, nil},
+		{"it is not", []string{"lost", `200 {"id":"7"}`}, func() ([]byte, error) { return []byte(`{"id":"7","fresh":true}`), nil }, 2, 0, nil},
+		{"somebody else changed it", []string{"lost"}, func() ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
+		{"it cannot be read", []string{"503"}, func() ([]byte, error) { return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent} }, 1, credit.Unknown, []error{credit.ErrUnavailable}},
+		{"the context ended", []string{"lost"}, func() ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrUnavailable}},
+		{"a body broke off", []string{"cut"}, func() ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrMalformed}},
+		{"then it is refused", []string{"lost", "404"}, func() ([]byte, error) { return []byte(`{}`), nil }, 2, credit.Unknown, []error{credit.ErrNotFound}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := play(test.steps...)
+			out := &credit.Result{}
+			result, err := Change(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
+			if s.sent() != test.sent || out.Attempts != test.sent {
+				t.Errorf("%d requests and %d attempts, want %d", s.sent(), out.Attempts, test.sent)
+			}
+			if credit.OutcomeOf(err) != test.outcome || err != nil && result != nil {
+				t.Errorf("outcome %v: %v", credit.OutcomeOf(err), err)
+			}
+			for _, target := range test.is {
+				if !errors.Is(err, target) {
+					t.Errorf("errors.Is does not find %v in %v", target, err)
+				}
+			}
+			if errors.Is(err, credit.ErrNotFound) && !slices.Contains(test.is, error(credit.ErrNotFound)) {
+				t.Errorf("the kind of the failed read passes for that of the write: %v", err)
+			}
+			if e, ok := errors.AsType[*credit.ChangedError](err); ok && (e.Now != now || e.Err == nil) {
+				t.Errorf("the error is %+v", e)
+			}
+			if want := s.bodies[len(s.bodies)-1]; string(out.Request.Body) != want {
+				t.Errorf("the result shows the request %s, and %s was sent", out.Request.Body, want)
+			}
+		})
 	}
 }

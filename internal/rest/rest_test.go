@@ -93,6 +93,8 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch step := s.steps[len(s.requests)-1]; step {
 	case "lost":
 		return nil, errLost
+	case "cut": // a success whose body breaks off
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: broken{errLost}, ContentLength: -1}, nil
 	case "dial": // as net/http reports it: a connection asked for and never held
 		httptrace.ContextClientTrace(req.Context()).GetConn("api.acme.test:443")
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}

@@ -1,0 +1,82 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestUpdatesOfOneRecordRunOneAfterTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, play())
+		running := map[string]int{}
+		start := time.Now()
+		for _, id := range []string{"7", "7", "7", "8", "8"} {
+			go func() {
+				unlock, err := c.Lock(t.Context(), &opSafe, id)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if running[id]++; running[id] > 1 {
+					t.Errorf("%d updates of record %s at a time", running[id], id)
+				}
+				time.Sleep(time.Second)
+				running[id]--
+				unlock()
+			}()
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("took %v, want the three seconds of record 7", took)
+		}
+		if n := len(c.updates.keys); n != 0 {
+			t.Errorf("%d locks are kept that no update holds", n)
+		}
+	})
+}
+
+// An update that is waiting when its context ends was not sent, and does not keep
+// its place.
+func TestUpdateThatWaitsEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, play())
+		unlock, err := c.Lock(t.Context(), &opSafe, "7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = c.Lock(ctx, &opSafe, "7")
+		e := failure(t, err)
+		if e.Outcome != credit.NotSent || e.Kind != credit.ErrUnavailable || !errors.Is(err, context.DeadlineExceeded) || e.Op != opSafe.ID {
+			t.Errorf("got %v", err)
+		}
+		unlock()
+		unlock, err = c.Lock(t.Context(), &opSafe, "7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+		if n := len(c.updates.keys); n != 0 {
+			t.Errorf("%d locks are kept that no update holds", n)
+		}
+	})
+}
+
+func TestLockNeedsAClientAndAContext(t *testing.T) {
+	var none *Client
+	for name, lock := range map[string]func() error{
+		"no client":  func() error { _, err := none.Lock(t.Context(), &opSafe, "7"); return err },
+		"no context": func() error { _, err := newClient(t, play()).Lock(nil, &opSafe, "7"); return err }, //nolint:staticcheck // nil is what is tested
+	} {
+		if _, ok := errors.AsType[*credit.InvalidError](lock()); !ok {
+			t.Errorf("%s: %v", name, lock())
+		}
+	}
+}

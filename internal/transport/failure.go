@@ -3,18 +3,22 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
-// A failure is an error from below in words that can be shown. Texts of
-// net/http, of tokens' endpoints and of callers' own transports may hold URLs
-// with queries or pieces of answers; errors.Is and errors.As still see the
-// error itself, but nothing prints it.
+// A failure is an error with a text that can be shown in place of its own. Texts
+// of net/http, of token endpoints and of callers' transports may hold URLs with
+// queries or parts of responses. errors.Is and errors.As see the error itself,
+// but nothing prints it.
 type failure struct {
 	text string
 	err  func() error // behind a function, so that no printing reaches it
@@ -30,7 +34,7 @@ func Opaque(text string, err error) error {
 	return &failure{text: text, err: func() error { return err }}
 }
 
-// Describe puts err into words that hold no secret.
+// Describe returns err with a text that names its cause and holds no secret.
 func Describe(err error) error {
 	return Opaque(words(err), err)
 }
@@ -45,47 +49,84 @@ func describe(attempt context.Context, call *Call, err error, timeout time.Durat
 	return Describe(err)
 }
 
-// words tells of errors whose texts are known to be harmless, and names the
-// type of all others.
+// words returns what can be shown of err: texts of the standard library and of
+// golang.org/x/oauth2 that are known to hold no secret. Of any other error it
+// names the type.
 func words(err error) string {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return opWords(*op)
-	}
-	if text, ok := known[*net.DNSError](err); ok {
+	if text, ok := typedText(err); ok {
 		return text
 	}
-	if text, ok := known[*tls.CertificateVerificationError](err); ok {
+	if text, ok := safeReason(err); ok {
 		return text
 	}
-	if text, ok := known[tls.RecordHeaderError](err); ok {
-		return text
+	if status, ok := proxyStatus(err); ok {
+		// A transport of the caller may use such a text for something else.
+		return "the proxy or the HTTP transport refused the connection: " + statusText(status)
 	}
-	if text, ok := known[tls.AlertError](err); ok {
-		return text
-	}
-	if text, ok := known[syscall.Errno](err); ok {
-		return text
-	}
-	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, ErrTooLarge, errNoResponse, errNotFinal} {
+	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, ErrTooLarge, errNoResponse, errNotFinal, net.ErrClosed} {
 		if errors.Is(err, plain) {
 			return plain.Error()
 		}
 	}
-	// net/http has its own error for an answer that does not even begin.
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || innermost(err).Error() == "http: server closed idle connection" {
-		return "the connection was closed before the answer was complete"
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return closedEarly
 	}
 	return fmt.Sprintf("an error of type %T", innermost(err))
 }
 
-// opWords keeps what net says of an operation and its addresses. What lies
-// below may be a proxy's or a dialer's own.
+// typedText is the text of the exported error types and of our own.
+func typedText(err error) (string, bool) {
+	if proxy, ok := errors.AsType[*proxyFuncError](err); ok {
+		return proxy.Error(), true
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return opWords(*op), true
+	}
+	if header, ok := errors.AsType[tls.RecordHeaderError](err); ok && isPlainHTTP(header) {
+		return plainHTTP, true
+	}
+	for _, text := range []func(error) (string, bool){
+		known[*proxyConnectError], known[*net.DNSError], known[*tls.CertificateVerificationError],
+		known[x509.HostnameError], known[x509.UnknownAuthorityError], known[x509.CertificateInvalidError], known[syscall.Errno],
+	} {
+		if text, ok := text(err); ok {
+			return text, true
+		}
+	}
+	if address, ok := errors.AsType[*net.AddrError](err); ok {
+		return addressWords(address)
+	}
+	return "", false
+}
+
+// isPlainHTTP reports whether a server answered a TLS handshake with HTTP.
+func isPlainHTTP(e tls.RecordHeaderError) bool { return string(e.RecordHeader[:]) == "HTTP/" }
+
+// addressWords names what is wrong with an address. The address itself is shown
+// only if it is the number of a port.
+func addressWords(e *net.AddrError) (string, bool) {
+	switch e.Err {
+	case "invalid port":
+		if isDigits(e.Addr) && len(e.Addr) <= 10 {
+			return e.Err + " " + e.Addr, true
+		}
+	case "missing port in address", "too many colons in address", "no suitable address":
+	default:
+		return "invalid address", true
+	}
+	return e.Err, true
+}
+
+// opWords keeps what net says of an operation and its addresses. The error
+// inside may be a proxy's or a dialer's own.
 func opWords(op net.OpError) string {
 	switch {
-	case op.Timeout():
-		op.Err = errTimedOut
 	case op.Err == nil:
 		op.Err = errUntold
+	case op.Op == "remote error":
+		return alertWords(op.Err)
+	case op.Timeout():
+		op.Err = errTimedOut
 	default:
 		op.Err = errors.New(words(op.Err))
 	}
@@ -97,16 +138,50 @@ var (
 	errUntold   = errors.New("failed")
 )
 
+// alertWords names a TLS alert. crypto/tls returns it over TCP as an unexported
+// type inside a *net.OpError, so it is recognized by its text.
+func alertWords(err error) string {
+	if text := strings.TrimPrefix(err.Error(), "tls: "); slices.Contains(alerts, text) {
+		return "TLS alert: " + text
+	}
+	return "TLS alert"
+}
+
+// alerts are crypto/tls's names of the alerts that end a connection.
+var alerts = []string{
+	"unexpected message", "bad record MAC", "decryption failed", "record overflow", "decompression failure", "handshake failure",
+	"bad certificate", "unsupported certificate", "revoked certificate", "expired certificate", "unknown certificate",
+	"illegal parameter", "unknown certificate authority", "access denied", "error decoding message", "error decrypting message",
+	"export restriction", "protocol version not supported", "insufficient security level", "internal error",
+	"inappropriate fallback", "user canceled", "no renegotiation", "missing extension", "unsupported extension",
+	"certificate unobtainable", "unrecognized name", "bad certificate status response", "bad certificate hash value",
+	"unknown PSK identity", "certificate required", "no application protocol", "encrypted client hello required",
+}
+
 func known[E error](err error) (string, bool) {
 	if e, ok := errors.AsType[E](err); ok {
-		return e.Error(), true
+		return escapeControls(e.Error()), true
 	}
 	return "", false
 }
 
+// escapeControls escapes control and format characters: the names in a
+// certificate are the server's.
+func escapeControls(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
+// innermost follows err's wrapped errors to the last one.
 func innermost(err error) error {
 	for {
 		next := errors.Unwrap(err)
+		if f, ok := err.(*failure); ok {
+			next = f.err()
+		}
 		if next == nil {
 			return err
 		}

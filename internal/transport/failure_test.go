@@ -40,7 +40,7 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 		{inURL(&net.DNSError{Err: "no such host", Name: "vendor.example"}), "lookup vendor.example: no such host"},
 		{inURL(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
 		{inURL(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), "tls: first record does not look like a TLS handshake"},
-		{inURL(tls.AlertError(42)), "tls: bad certificate"},
+		{inURL(&net.OpError{Op: "remote error", Err: tls.AlertError(42)}), "TLS alert: bad certificate"},
 		{inURL(os.NewSyscallError("planted", errLost.Err)), "connection reset by peer"},
 		{inURL(context.Canceled), "context canceled"},
 		{inURL(context.DeadlineExceeded), "context deadline exceeded"},

@@ -2,6 +2,9 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +33,100 @@ func TestBaseIsTheCallersTransport(t *testing.T) {
 			t.Errorf("%s: %T", name, base(test.cfg))
 		}
 	}
+}
+
+func TestSharedTransport(t *testing.T) {
+	rt := shared().(*http.Transport)
+	if rt.HTTP2 == nil || rt.HTTP2.SendPingTimeout != 10*time.Second || rt.HTTP2.PingTimeout != 5*time.Second {
+		t.Errorf("HTTP/2 pings: %+v, want after 10 s, answered within 5 s", rt.HTTP2)
+	}
+	if !rt.ForceAttemptHTTP2 || rt.MaxIdleConnsPerHost != 512 || rt.IdleConnTimeout != 90*time.Second || rt.TLSHandshakeTimeout != 10*time.Second {
+		t.Errorf("%+v", rt)
+	}
+	if rt.Proxy == nil || rt.OnProxyConnectResponse == nil || rt.DialContext == nil {
+		t.Error("no proxy, no check of its answer or no dialer")
+	}
+}
+
+// A NAT or a load balancer may forget a connection: it stays open, and nothing
+// arrives any more.
+func TestSilentHTTP2ConnectionCostsOneAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt, conns := serveHTTP2(t, newTransport(sharedPings))
+		c := newClient(t, rt)
+		do := func(call *Call) (took time.Duration) {
+			call.URL.Scheme, call.URL.Host = "https", "example.com"
+			start := time.Now()
+			c.Do(call)
+			return time.Since(start)
+		}
+		call := once(t.Context())
+		do(call)
+		checkCall(t, call, 200, 1, credit.Applied)
+
+		(<-conns).silent.Store(true)
+		call = once(t.Context())
+		took := do(call)
+		checkCall(t, call, 0, 1, credit.Unknown)
+		if want := sharedPings.SendPingTimeout + sharedPings.PingTimeout; took != want {
+			t.Errorf("the attempt was lost after %v, want %v", took, want)
+		}
+		checkPrints(t, call.Failure, "the HTTP/2 connection was lost: a ping was not answered")
+
+		call = once(t.Context())
+		if took := do(call); took != 0 {
+			t.Errorf("the next call took %v", took)
+		}
+		checkCall(t, call, 200, 1, credit.Applied)
+
+		(<-conns).silent.Store(true)
+		call = safe(t.Context())
+		do(call)
+		checkCall(t, call, 200, 2, credit.Applied)
+	})
+}
+
+// serveHTTP2 is a vendor that speaks HTTP/2 over connections in memory.
+func serveHTTP2(t testing.TB, rt *http.Transport) (_ *http.Transport, conns chan *muteConn) {
+	l := &listener{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &http.Server{
+		Handler:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) }),
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
+		ErrorLog:  log.New(io.Discard, "", 0),
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.ServeTLS(l, "", "")
+	}()
+	conns = make(chan *muteConn, 10)
+	rt.TLSClientConfig = &tls.Config{RootCAs: roots}
+	rt.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		conn := &muteConn{Conn: there}
+		conns <- conn
+		l.conns <- conn
+		return here, nil
+	}
+	t.Cleanup(func() {
+		rt.CloseIdleConnections()
+		_ = server.Close()
+		<-served
+	})
+	return rt, conns
+}
+
+// A muteConn drops what is written once it is silent.
+type muteConn struct {
+	net.Conn
+	silent atomic.Bool
+}
+
+func (c *muteConn) Write(p []byte) (int, error) {
+	if c.silent.Load() {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
 }
 
 func TestConnectionSurvivesFailures(t *testing.T) {

@@ -11,6 +11,10 @@
 // measurements tell: what is left out, what comes back, what is ignored, how it
 // says no. Where nobody knows, the fake's comment says what it does instead.
 //
+// A fake can also act late ([Late], [InFlight]), answer with what is not a
+// readable yes ([AnotherID], [CutAt], [Empty]), and speak HTTP/2 ([Server.HTTP2]),
+// where it resets streams and closes connections ([StreamReset], [GoAway]).
+//
 // Each fake listens on the loopback interface. Its Transport reaches it without
 // a network, so that a test in a testing/synctest bubble can hold the clock.
 package credittest

@@ -3,6 +3,7 @@ package credittest
 import (
 	"bytes"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -12,14 +13,22 @@ import (
 // zero Fault answers with an empty 200 and does nothing.
 type Fault struct {
 	Applied   bool          // the vendor acts on the request all the same
-	Delay     time.Duration // before the vendor acts; it acts at once when the caller goes
+	Delay     time.Duration // from arrival until the vendor acts; if the client disconnects, it acts immediately
 	Lost      bool          // the connection breaks, and there is no answer
 	Truncated bool          // the connection breaks in the middle of the answer
 	Status    int           // answered instead of the vendor's status, unless 0
 	Header    http.Header   // answered besides the vendor's headers
 	Body      []byte        // answered instead of the vendor's body, unless nil
 
-	kind kind
+	kind     kind
+	cut      *int     // where the body ends or breaks off; negative counts from its end
+	otherID  bool     // each id in the answer is another one
+	pretends bool     // the vendor answers as if it had acted
+	stale    bool     // a read shows what was there before the last write
+	late     int      // the vendor acts after so many further writes; untilDelivery
+	inFlight bool     // a late request has reached the vendor
+	silent   bool     // no answer, and the connection stays open
+	frame    *h2Frame // what ends the stream of an HTTP/2 connection
 }
 
 // OnWrite keeps a fault for the first request that is to change a credit.
@@ -113,6 +122,100 @@ func Garbled() Fault {
 // Slow acts and answers as usual, after a while.
 func Slow(d time.Duration) Fault { return Fault{Applied: true, Delay: d} }
 
+// Pretended keeps the vendor from acting. The answer is the one that the vendor
+// would have given if it had acted.
+func (f Fault) Pretended() Fault { f.Applied, f.pretends = false, true; return f }
+
+// Accept acts, and answers with a status and a JSON body. It is the opposite of
+// [Refuse].
+func Accept(status int, body string) Fault {
+	f := Refuse(status, body)
+	f.Applied = true
+	return f
+}
+
+// OtherStatus acts and answers as usual, under another status, such as 202, 206
+// or 207.
+func OtherStatus(status int) Fault { return Fault{Applied: true, Status: status} }
+
+// Empty acts, and answers with a status and no body.
+func Empty(status int) Fault { return Fault{Applied: true, Status: status, Body: []byte{}} }
+
+// LoginPage acts, and answers with a 200 that is an HTML page with a form.
+func LoginPage() Fault {
+	f := HTML(http.StatusOK)
+	f.Applied = true
+	f.Body = []byte(`<!DOCTYPE html><html><body><form action="/login"><input name="user"></form></body></html>`)
+	return f
+}
+
+// AnotherID acts and answers as usual, but every id in the answer is that of
+// another record.
+func AnotherID() Fault { return Fault{Applied: true, otherID: true} }
+
+// CutAt acts, and answers with the first n bytes of the usual body as if they
+// were all of it. A negative n counts from the end of the body.
+func CutAt(n int) Fault { return Fault{Applied: true, cut: &n} }
+
+// TruncatedAt acts, and breaks the connection after n bytes of the usual body. A
+// negative n counts from the end of the body.
+func TruncatedAt(n int) Fault { return Fault{Applied: true, Truncated: true, cut: &n} }
+
+// GaveUp acts, and answers as a gateway does that no longer waits: with a status
+// such as 408, 425, 460, 499 or 504 and an HTML page.
+func GaveUp(status int) Fault {
+	f := HTML(status)
+	f.Applied = true
+	return f
+}
+
+// Silent acts, and sends no answer. The connection stays open. Over HTTP/2 it
+// answers nothing from then on, not even a ping.
+func Silent() Fault { return Fault{Applied: true, silent: true} }
+
+// Stale answers a read with what the vendor held before the last write that it
+// acted on, as a cache does.
+func Stale() Fault { return Fault{Applied: true, stale: true}.OnRead() }
+
+// KeyInFlight answers as metronome does when another request with the same
+// Idempotency-Key is still running: with a 409 that is not stored under the key.
+// It changes nothing. [Fault.InFlight] keeps a key in flight.
+func KeyInFlight() Fault { return Refuse(http.StatusConflict, metronomeInFlight) }
+
+// WaitSeconds answers as nexudus was seen to throttle beside its documented 409:
+// with a 429 that has no Retry-After header and "Wait N seconds" in its body.
+func WaitSeconds(n int) Fault {
+	return Refuse(http.StatusTooManyRequests, `{"Message":"Wait `+strconv.Itoa(n)+` seconds"}`)
+}
+
+var anyID = regexp.MustCompile(`("[iI]d"\s*:\s*"?)([0-9A-Za-z])`)
+
+// otherIDs replaces the first character of each id. A UUID and a number stay
+// what they are.
+func otherIDs(body []byte) []byte {
+	return anyID.ReplaceAllFunc(body, func(id []byte) []byte {
+		last := len(id) - 1
+		first := byte('1')
+		if id[last] == first {
+			first = '2'
+		}
+		return append(bytes.Clone(id[:last]), first)
+	})
+}
+
+// cutOf returns how many bytes of a body are sent.
+func (f Fault) cutOf(body []byte) int {
+	switch {
+	case f.cut == nil && f.Truncated:
+		return len(body) / 2
+	case f.cut == nil:
+		return len(body)
+	case *f.cut < 0:
+		return max(0, len(body)+*f.cut)
+	}
+	return min(*f.cut, len(body))
+}
+
 // instead is the answer that the fault makes of the vendor's own.
 func (f Fault) instead(a Answer) Answer {
 	if f.Status != 0 {
@@ -123,6 +226,15 @@ func (f Fault) instead(a Answer) Answer {
 	}
 	if f.Body != nil {
 		a.Body = f.Body
+	}
+	if a.Status == http.StatusNoContent {
+		a.Body = nil
+	}
+	if f.otherID {
+		a.Body = otherIDs(a.Body)
+	}
+	if f.cut != nil && !f.Truncated {
+		a.Body = a.Body[:f.cutOf(a.Body)]
 	}
 	header := a.Header.Clone()
 	if header == nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -27,13 +28,19 @@ const FlexpricePlanGrant = "cg_01KQ3Z5T9M7X2W8V4N6B1C0DPL"
 // anywhere, a 500. Metadata is replaced whole. An end date in the past is a 400;
 // else it is written after the rest, so that on an archived grant it is refused
 // when the name has been changed already, and the answer does not show it. It
-// ends a subscription's grant, is kept by an addon's, and archives a plan's. The
-// answers have the bodies of the server, and an X-Request-Id, the caller's if
-// there was one. Assumed are the words of two refusals, and any key is taken. The
+// ends a subscription's grant, is kept by an addon's, and archives a plan's.
+//
+// An update reads the grant when it arrives, and writes back name, status,
+// metadata and end date when it is done, without looking at what was written in
+// between: of two that overlap, one loses its change. [Slow] and [InFlight] keep
+// an update between the two.
+//
+// The answers have the bodies of the server, and an X-Request-Id, the caller's if
+// there was one. Assumed are the words of one refusal, and any key is taken. The
 // server has no limit; what the vendor's gateway does is not known, so
-// [Server.Limit] answers with a plain 429.
+// [Server.Limit] answers with a plain 429. Reads are never late but by [Stale].
 func NewFlexprice(t TB) *Server {
-	f := &flexprice{grants: map[string]object{}}
+	f := &flexprice{grants: map[string]object{}, read: map[*Request]object{}}
 	ref := credit.Ref{ID: "cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU"}
 	const rest = `"cadence":"ONETIME","conversion_rate":"1","topup_conversion_rate":"1",
 		"expiration_type":"NEVER","priority":1,"status":"published",
@@ -52,6 +59,7 @@ type flexprice struct {
 	usual
 
 	grants map[string]object
+	read   map[*Request]object // what running updates have read
 }
 
 func (f *flexprice) kind(r *Request) kind { return methodKind(r) }
@@ -73,7 +81,21 @@ func (f *flexprice) seed(record json.RawMessage) error {
 	return nil
 }
 
+func (f *flexprice) snapshot() func() {
+	grants := maps.Clone(f.grants)
+	return func() { f.grants = maps.Clone(grants) }
+}
+
+// begin reads the grant that an update will write back.
+func (f *flexprice) begin(r *Request) *Answer {
+	if path := below(r.Path, "/v1/creditgrants/"); r.Method == http.MethodPut && len(path) == 1 {
+		f.read[r] = f.grants[path[0]]
+	}
+	return nil
+}
+
 func (f *flexprice) serve(r *Request) Answer {
+	defer delete(f.read, r)
 	a := f.answer(r)
 	id := r.Header.Get("X-Request-Id")
 	if id == "" {
@@ -124,13 +146,17 @@ func (f *flexprice) update(r *Request, id string) Answer {
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	if req.EndDate != nil && req.EndDate.Before(now) {
-		return flexpriceRefusal(400, "validation_error", "End date cannot be in the past", object{"end_date": encode(*req.EndDate)})
+		return flexpriceRefusal(400, "validation_error", "Please provide a valid end date", object{"end_date": encode(*req.EndDate)})
 	}
-	before, found := f.grants[id]
-	if !found {
+	before, begun := f.read[r]
+	current, found := f.grants[id]
+	if !found || begun && before == nil {
 		return flexpriceNotFound(id)
 	}
-	g := before.with(object{"updated_at": encode(now)})
+	g := current.with(object{"updated_at": encode(now)})
+	if begun {
+		g.revert(before, "name", "status", "metadata", "end_date")
+	}
 	if req.Name != nil {
 		g["name"] = encode(*req.Name)
 	}

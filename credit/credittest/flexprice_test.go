@@ -73,7 +73,7 @@ func TestFlexpriceRefuses(t *testing.T) {
 		unreadable = `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`
 		database   = `{"code":"database_error","message":"Failed to update credit grant","http_status_code":500}`
 		notFound   = `{"code":"not_found","message":"Credit grant not found","http_status_code":404,"details":{"id":"none"}}`
-		past       = `{"code":"validation_error","message":"End date cannot be in the past","http_status_code":400,"details":{"end_date":"2020-01-01T00:00:00Z"}}`
+		past       = `{"code":"validation_error","message":"Please provide a valid end date","http_status_code":400,"details":{"end_date":"2020-01-01T00:00:00Z"}}`
 	)
 	grant := "/creditgrants/" + fake.Ref.ID
 	for name, test := range map[string]struct {

@@ -3,6 +3,7 @@ package credittest
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -131,12 +132,20 @@ func NewServer(t TB, b Backend, ref credit.Ref) *Server {
 	if t != nil {
 		t.Helper()
 	}
-	return serve(t, further{Backend: b}, ref, "")
+	return serve(t, further{Backend: b, ref: ref}, ref, "")
 }
 
 type further struct {
 	usual
 	Backend
+
+	ref credit.Ref
+}
+
+// snapshot knows one credit of a Backend, the one that it starts with.
+func (f further) snapshot() func() {
+	record := slices.Clone(f.Record(f.ref.ID))
+	return func() { _ = f.Seed(record) }
 }
 
 func (f further) kind(r *Request) kind {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
@@ -90,6 +91,11 @@ func (k *knox) seed(record json.RawMessage) error {
 	}
 	k.credits[c.text("id")] = record
 	return nil
+}
+
+func (k *knox) snapshot() func() {
+	credits := maps.Clone(k.credits)
+	return func() { k.credits = maps.Clone(credits) }
 }
 
 func (k *knox) serve(r *Request) Answer {

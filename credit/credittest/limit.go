@@ -38,6 +38,8 @@ func (l *limit) take(r *Request) (wait time.Duration, over bool) {
 // usual is what most vendors do.
 type usual struct{}
 
+func (usual) begin(*Request) *Answer { return nil }
+
 func (usual) failed(*Request, Answer) {}
 
 func (usual) throttled(wait time.Duration) Answer {

@@ -4,9 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -19,15 +21,16 @@ import (
 // and in applicable_contract_ids lifts the limit; the answer to the first edit
 // under an Idempotency-Key is kept, a 500 too, and given again to the same edit,
 // while the key with another edit is a 409; refusals come before and are not
-// kept; an unknown customer is a 400 with a code; lists have 25 credits a page,
-// a contract's only when asked for, and the balance only when asked for.
-// Assumed: null lifts the other limits and the priority as well; items are
+// kept, and neither is the answer to a request whose key is in flight; an unknown
+// customer is a 400 with a code; lists have 25 credits a page, a contract's only
+// when asked for, and the balance only when asked for; a 429 has the header
+// X-Metronome-Rate-Limit-Type.
+// Assumed: a key in flight is answered with a 409; null lifts the other limits and the priority as well; items are
 // removed, updated and added in this order, or none is; a time that is not on the
 // hour and a period that ends before it begins are a 400, an unknown credit is a
-// 404; the balance stays as it is; the same edit twice at a time is made once,
-// and answered twice.
+// 404, and so is a list for an unknown customer; the balance stays as it is.
 func NewMetronome(t TB) *Server {
-	m := &metronome{credits: map[string]object{}, replies: map[string]kept{}}
+	m := &metronome{credits: map[string]object{}, replies: map[string]kept{}, running: map[string]bool{}}
 	ref := credit.Ref{ID: "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", Owner: "4c91c473-fc12-445a-9c38-40421d47023f"}
 	mustSeed(m, `{"id":"`+ref.ID+`","customer_id":"`+ref.Owner+`","type":"CREDIT",
 		"product":{"id":"2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11","name":"Credits"},
@@ -46,6 +49,7 @@ type metronome struct {
 	credits map[string]object // by id; each also holds its customer_id
 	order   []string
 	replies map[string]kept // by idempotency key
+	running map[string]bool // keys in flight
 	added   int             // schedule items made
 }
 
@@ -54,6 +58,8 @@ type kept struct {
 	edit   [sha256.Size]byte
 	answer Answer
 }
+
+const metronomeInFlight = `{"message":"Another request with this Idempotency-Key is in progress"}`
 
 const (
 	metronomeEdit = "/v2/contracts/credits/edit"
@@ -88,7 +94,33 @@ func (m *metronome) seed(record json.RawMessage) error {
 	return nil
 }
 
+func (m *metronome) snapshot() func() {
+	credits, replies, added := maps.Clone(m.credits), maps.Clone(m.replies), m.added
+	return func() { m.credits, m.replies, m.added = maps.Clone(credits), maps.Clone(replies), added }
+}
+
+// throttled names the kind of the limit, as every 429 of Metronome's does.
+func (m *metronome) throttled(wait time.Duration) Answer {
+	return RateLimited(wait).With("X-Metronome-Rate-Limit-Type", "client").instead(Answer{})
+}
+
+// begin refuses an edit whose key is in flight. The refusal is not stored.
+func (m *metronome) begin(r *Request) *Answer {
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" || r.Path != metronomeEdit || !hasBearer(r) {
+		return nil
+	}
+	if m.running[key] {
+		return new(jsonAnswer(409, metronomeInFlight))
+	}
+	m.running[key] = true
+	return nil
+}
+
 func (m *metronome) serve(r *Request) Answer {
+	if r.Write {
+		delete(m.running, r.Header.Get("Idempotency-Key"))
+	}
 	switch {
 	case !hasBearer(r):
 		return jsonAnswer(401, `{"message":"Unauthorized"}`)

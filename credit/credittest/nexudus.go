@@ -3,6 +3,7 @@ package credittest
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -91,6 +92,11 @@ func (n *nexudus) seed(record json.RawMessage) error {
 	}
 	n.credits[string(c["Id"])] = c
 	return nil
+}
+
+func (n *nexudus) snapshot() func() {
+	credits := maps.Clone(n.credits)
+	return func() { n.credits = maps.Clone(credits) }
 }
 
 func (n *nexudus) serve(r *Request) Answer {

@@ -77,6 +77,17 @@ func (o object) with(other object) object {
 	return c
 }
 
+// revert gives members the values that they have in another object.
+func (o object) revert(to object, names ...string) {
+	for _, name := range names {
+		if value, found := to[name]; found {
+			o[name] = value
+		} else {
+			delete(o, name)
+		}
+	}
+}
+
 func (o object) json() json.RawMessage { return encode(o) }
 
 // encode writes what a fake has read or made itself, which always encodes. Raw

@@ -28,20 +28,27 @@ type Server struct {
 	Ref credit.Ref
 
 	vendor  vendor
+	prefix  string // of the URL's path
 	http    *http.Server
 	working sync.RWMutex // held for reading by each request over a connection
 
-	mu     sync.Mutex // over what follows and the vendor's state
-	log    []*Request
-	faults []Fault
-	limit  limit
-	tokens int
+	mu       sync.Mutex // over what follows and the vendor's state
+	http2    []*http.Server
+	log      []*Request
+	faults   []Fault
+	held     []*held
+	limit    limit
+	tokens   int
+	previous func() // puts the state back to what it was before the last write
 }
 
 // vendor is one vendor's behaviour. It is called under the server's lock.
 type vendor interface {
 	// kind says what a request is meant to do.
 	kind(r *Request) kind
+	// begin is called when a request arrives that the vendor will act on. It
+	// may read what serve writes back later, and may refuse the request.
+	begin(r *Request) *Answer
 	// serve acts on a request and answers it. Where something was changed, it
 	// marks the request as applied.
 	serve(r *Request) Answer
@@ -53,6 +60,8 @@ type vendor interface {
 	// record and seed read and write the state, by the credit's id.
 	record(id string) (json.RawMessage, bool)
 	seed(record json.RawMessage) error
+	// snapshot returns a function that puts the state of now back.
+	snapshot() (restore func())
 }
 
 // A Request is one that reached the vendor.
@@ -78,7 +87,7 @@ type Answer struct {
 // serve starts a fake. prefix is the part of the vendor's base URL behind the
 // host.
 func serve(t TB, v vendor, ref credit.Ref, prefix string) *Server {
-	s := &Server{vendor: v, Ref: ref}
+	s := &Server{vendor: v, Ref: ref, prefix: prefix}
 	// Not an httptest.Server: closing one breaks what other tests have under
 	// way on http.DefaultTransport.
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -98,7 +107,12 @@ func serve(t TB, v vendor, ref credit.Ref, prefix string) *Server {
 // Close stops the server, and returns when no request is on its way any more.
 // Tests need not call it.
 func (s *Server) Close() {
-	_ = s.http.Close() // its callers go, and so nothing is delayed any more
+	s.mu.Lock()
+	servers := append([]*http.Server{s.http}, s.http2...)
+	s.mu.Unlock()
+	for _, server := range servers {
+		_ = server.Close() // its callers go, and so nothing is delayed any more
+	}
 	s.working.Lock()
 	defer s.working.Unlock()
 }
@@ -130,7 +144,7 @@ func (s *Server) TokensMinted() int {
 }
 
 // Reset forgets the requests and the faults that are still queued. All else
-// stays.
+// stays, and so do the writes that are late: see [Server.Deliver].
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,60 +189,96 @@ func (s *Server) Limit(calls int, per time.Duration) {
 // vendor does not notice that its caller has gone: what has arrived is acted
 // on, if not before the caller goes.
 func (s *Server) exchange(ctx context.Context, r *Request) reply {
-	fault, refused := s.arrive(r)
-	if refused != nil {
-		return reply{Answer: *refused}
-	}
-	if fault == nil {
-		fault = &Fault{Applied: true}
-	}
-	gone := wait(ctx, fault.Delay)
-
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	fault, refusal, limited := s.arrive(r)
+	if limited != nil {
+		return reply{Answer: *limited}
+	}
+	gone := false
+	if fault.Delay > 0 {
+		s.mu.Unlock()
+		gone = wait(ctx, fault.Delay)
+		s.mu.Lock()
+	}
+	rep := s.finish(r, fault, refusal)
+	rep.lost = rep.lost || gone
+	return rep
+}
+
+// finish acts on a request that has arrived, as its fault says.
+func (s *Server) finish(r *Request, fault Fault, refusal *Answer) reply {
 	var a Answer
-	if fault.Applied {
+	switch {
+	case refusal != nil:
+		a = *refusal
+		s.advance(r)
+	case fault.late != 0:
+		s.held = append(s.held, &held{r, fault.late})
+	case fault.pretends:
+		restore := s.vendor.snapshot()
 		a = s.vendor.serve(r)
-		if r.Token && a.Status == http.StatusOK {
-			s.tokens++
-		}
+		restore()
+		r.Applied = false
+		s.advance(r)
+	case fault.stale && s.previous != nil:
+		restore := s.vendor.snapshot()
+		s.previous()
+		a = s.vendor.serve(r)
+		restore()
+	case fault.Applied:
+		a = s.act(r)
+		s.advance(r)
 	}
 	a = fault.instead(a)
-	if fault.Status != 0 {
+	if fault.Status != 0 && fault.late == 0 {
 		s.vendor.failed(r, a)
 	}
 	return reply{
 		Answer: a,
-		lost:   gone || fault.Lost || fault.Truncated && len(a.Body) == 0,
+		lost:   fault.Lost || fault.silent || fault.Truncated && len(a.Body) == 0,
 		cut:    fault.Truncated,
+		sent:   fault.cutOf(a.Body),
+		silent: fault.silent,
+		frame:  fault.frame,
 	}
 }
 
-// arrive notes a request, and finds what stands between it and the vendor: the
-// fault that is for it, or an answer.
-func (s *Server) arrive(r *Request) (*Fault, *Answer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// act has the vendor serve a request.
+func (s *Server) act(r *Request) Answer {
+	if r.Write {
+		s.previous = s.vendor.snapshot()
+	}
+	a := s.vendor.serve(r)
+	if r.Token && a.Status == http.StatusOK {
+		s.tokens++
+	}
+	return a
+}
+
+// arrive notes a request. It finds what stands between the request and the
+// vendor: the fault that is for it, the vendor's refusal to begin, or the limit.
+func (s *Server) arrive(r *Request) (f Fault, refusal, limited *Answer) {
 	k := s.vendor.kind(r)
 	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
 	s.log = append(s.log, r)
 	if wait, over := s.limit.take(r); over {
-		return nil, new(s.vendor.throttled(wait))
+		return Fault{}, nil, new(s.vendor.throttled(wait))
 	}
+	f = Fault{Applied: true}
 	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.kind == k || f.kind == 0 && !r.Token })
-	if i < 0 {
-		return nil, nil
+	if i >= 0 {
+		f = s.faults[i]
+		s.faults = slices.Delete(s.faults, i, i+1)
 	}
-	f := s.faults[i]
-	s.faults = slices.Delete(s.faults, i, i+1)
-	return &f, nil
+	if f.pretends || f.Applied && (f.late == 0 || f.inFlight) {
+		refusal = s.vendor.begin(r)
+	}
+	return f, refusal, nil
 }
 
 // wait reports whether the caller went before the time had passed.
 func wait(ctx context.Context, d time.Duration) (gone bool) {
-	if d <= 0 {
-		return false
-	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

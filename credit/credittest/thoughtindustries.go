@@ -3,6 +3,7 @@ package credittest
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -77,6 +78,11 @@ func (ti *thoughtIndustries) seed(record json.RawMessage) error {
 	}
 	ti.batches[id] = b
 	return nil
+}
+
+func (ti *thoughtIndustries) snapshot() func() {
+	batches := maps.Clone(ti.batches)
+	return func() { ti.batches = maps.Clone(batches) }
 }
 
 func (ti *thoughtIndustries) serve(r *Request) Answer { return ti.counted(ti.answer(r), false) }

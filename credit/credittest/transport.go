@@ -31,6 +31,9 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	answer := m.server.exchange(req.Context(), r)
+	if answer.silent {
+		<-req.Context().Done()
+	}
 	if err := req.Context().Err(); answer.lost && err != nil {
 		return nil, err
 	}
@@ -40,17 +43,20 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 // A reply is an answer and what happens to it on the way.
 type reply struct {
 	Answer
-	lost bool // no answer at all
-	cut  bool // half of the body, then nothing
+	lost   bool // no answer at all
+	cut    bool // a part of the body, then nothing
+	sent   int  // how many bytes of the body there are, where it is cut
+	silent bool // no answer, and the connection stays open
+	frame  *h2Frame
 }
 
 func (r reply) response(req *http.Request) (*http.Response, error) {
-	if r.lost {
+	if r.lost || r.frame != nil {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
 	var body io.Reader = bytes.NewReader(r.Body)
 	if r.cut {
-		body = io.MultiReader(bytes.NewReader(r.Body[:len(r.Body)/2]), broken{})
+		body = io.MultiReader(bytes.NewReader(r.Body[:r.sent]), broken{})
 	}
 	return &http.Response{
 		Status:        strconv.Itoa(r.Status) + " " + http.StatusText(r.Status),
@@ -99,17 +105,25 @@ func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	answer := s.exchange(req.Context(), r)
-	if answer.lost {
+	if answer.silent {
+		<-req.Context().Done()
+	}
+	if answer.lost || answer.frame != nil {
 		lose(w)
 		return
 	}
+	answer.write(w)
+}
+
+// write sends an answer that is not lost, or the part of it that is not cut.
+func (answer reply) write(w http.ResponseWriter) {
 	for name, values := range answer.Header {
 		w.Header()[name] = values
 	}
 	body := answer.Body
 	if answer.cut {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		body = body[:len(body)/2]
+		body = body[:answer.sent]
 	}
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(body) // the client may have gone

@@ -127,21 +127,21 @@ func TestUpdateOnTheWire(t *testing.T) {
 				*u = nexudus.CoworkerBookingCreditUpdate{
 					ID: 9007199254740993, CoworkerID: 2, BusinessID: 3,
 					TotalCredit:              credit.MustParseDecimal("12345678901234567890.10"),
-					RemainingCredit:          credit.MustParseDecimal("1.50"),
-					Description:              new("a"),
-					ValidFrom:                localTime(t, "2025-01-15T10:30:00Z"),
-					ExpireDate:               localTime(t, "2026-01-15T10:30:00"),
-					CaneBeUsedForBookings:    new(true),
-					CaneBeUsedForEvents:      new(true),
-					IsUniversalCredit:        new(true),
-					UseCreditPrice:           new(true),
-					AppliesToCharges:         new(true),
-					CoworkerContractUniqueID: new("b"),
-					ElegibleResourceTypes:    []int64{1}, AddedElegibleResourceTypes: []int64{2}, RemovedElegibleResourceTypes: []int64{3},
-					ElegibleProducts: []int64{4}, AddedElegibleProducts: []int64{5}, RemovedElegibleProducts: []int64{6},
-					ElegibleTariffs: []int64{7}, AddedElegibleTariffs: []int64{8}, RemovedElegibleTariffs: []int64{9},
-					EventCategories: []int64{10}, AddedEventCategories: []int64{11}, RemovedEventCategories: []int64{12},
-					ElegiblePasses: []int64{13}, AddedElegiblePasses: []int64{14}, RemovedElegiblePasses: []int64{15, 9007199254740993},
+					RemainingCredit:          nexudus.Value(credit.MustParseDecimal("1.50")),
+					Description:              nexudus.Value("a"),
+					ValidFrom:                nexudus.Value(localTime(t, "2025-01-15T10:30:00Z")),
+					ExpireDate:               nexudus.Value(localTime(t, "2026-01-15T10:30:00")),
+					CaneBeUsedForBookings:    nexudus.Value(true),
+					CaneBeUsedForEvents:      nexudus.Value(true),
+					IsUniversalCredit:        nexudus.Value(true),
+					UseCreditPrice:           nexudus.Value(true),
+					AppliesToCharges:         nexudus.Value(true),
+					CoworkerContractUniqueID: nexudus.Value("b"),
+					ElegibleResourceTypes:    nexudus.Value([]int64{1}), AddedElegibleResourceTypes: []int64{2}, RemovedElegibleResourceTypes: []int64{3},
+					ElegibleProducts: nexudus.Value([]int64{4}), AddedElegibleProducts: []int64{5}, RemovedElegibleProducts: []int64{6},
+					ElegibleTariffs: nexudus.Value([]int64{7}), AddedElegibleTariffs: []int64{8}, RemovedElegibleTariffs: []int64{9},
+					EventCategories: nexudus.Value([]int64{10}), AddedEventCategories: []int64{11}, RemovedEventCategories: []int64{12},
+					ElegiblePasses: nexudus.Value([]int64{13}), AddedElegiblePasses: []int64{14}, RemovedElegiblePasses: []int64{15, 9007199254740993},
 				}
 			},
 			`{"AddedElegiblePasses":[14],"AddedElegibleProducts":[5],"AddedElegibleResourceTypes":[2],"AddedElegibleTariffs":[8],"AddedEventCategories":[11],` +
@@ -153,8 +153,9 @@ func TestUpdateOnTheWire(t *testing.T) {
 		},
 		"empty lists": {
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
-				u.ElegibleResourceTypes, u.AddedElegibleResourceTypes, u.RemovedElegibleResourceTypes = []int64{}, []int64{}, []int64{}
-				u.ElegibleProducts, u.ElegibleTariffs, u.EventCategories, u.ElegiblePasses = []int64{}, []int64{}, []int64{}, []int64{}
+				empty := nexudus.Value([]int64{})
+				u.ElegibleResourceTypes, u.AddedElegibleResourceTypes, u.RemovedElegibleResourceTypes = empty, []int64{}, []int64{}
+				u.ElegibleProducts, u.ElegibleTariffs, u.EventCategories, u.ElegiblePasses = empty, empty, empty, empty
 			},
 			`{"AddedElegibleResourceTypes":[],"BusinessId":34,"CoworkerId":12,` +
 				`"ElegiblePasses":[],"ElegibleProducts":[],"ElegibleResourceTypes":[],"ElegibleTariffs":[],"EventCategories":[],` +
@@ -162,21 +163,21 @@ func TestUpdateOnTheWire(t *testing.T) {
 		},
 		"flags that are off": {
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
-				u.CaneBeUsedForBookings, u.CaneBeUsedForEvents, u.IsUniversalCredit = new(false), new(false), new(false)
-				u.UseCreditPrice, u.AppliesToCharges = new(false), new(false)
+				off := nexudus.Value(false)
+				u.CaneBeUsedForBookings, u.CaneBeUsedForEvents, u.IsUniversalCredit, u.UseCreditPrice, u.AppliesToCharges = off, off, off, off, off
 			},
 			`{"AppliesToCharges":false,"BusinessId":34,"CaneBeUsedForBookings":false,"CaneBeUsedForEvents":false,"CoworkerId":12,` +
 				`"Id":87654321,"IsUniversalCredit":false,"TotalCredit":50.00,"UseCreditPrice":false}`,
 		},
 		"empty texts": {
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
-				u.Description, u.CoworkerContractUniqueID = new(""), new("")
+				u.Description, u.CoworkerContractUniqueID = nexudus.Value(""), nexudus.Value("")
 			},
 			`{"BusinessId":34,"CoworkerContractUniqueId":"","CoworkerId":12,"Description":"","Id":87654321,"TotalCredit":50.00}`,
 		},
 		"amounts of zero": {
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
-				u.TotalCredit, u.RemainingCredit = credit.NewDecimal(0), credit.MustParseDecimal("0.00")
+				u.TotalCredit, u.RemainingCredit = credit.NewDecimal(0), nexudus.Value(credit.MustParseDecimal("0.00"))
 			},
 			`{"BusinessId":34,"CoworkerId":12,"Id":87654321,"RemainingCredit":0.00,"TotalCredit":0}`,
 		},
@@ -211,13 +212,15 @@ func TestGetReadsTheWholeRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := nexudus.CoworkerBookingCredit{
-		ID: 87654321, CoworkerID: 12, BusinessID: 34, BusinessName: "Loft", BusinessCurrencyCode: "GBP", Description: "Welcome",
+		ID: 87654321, CoworkerID: 12, BusinessID: 34, BusinessName: "Loft", BusinessCurrencyCode: "GBP", Description: nexudus.Value("Welcome"),
 		TariffBookingCreditID: 56, TariffBookingCreditName: "Basic",
-		ElegibleResourceTypes: []int64{1, 2}, ElegibleProducts: []int64{}, ElegibleTariffs: []int64{3}, EventCategories: []int64{4}, ElegiblePasses: []int64{5},
-		RemainingCredit: credit.MustParseDecimal("12.50"), TotalCredit: credit.MustParseDecimal("50.00"),
-		ValidFrom: localTime(t, "2025-01-15T10:30:00"), ExpireDate: localTime(t, "2026-01-15T10:30:00Z"),
-		CaneBeUsedForBookings: true, IsUniversalCredit: true,
-		CoworkerProductUniqueID: "cp", CoworkerContractUniqueID: "cc", UniqueID: "uu", SystemID: "s",
+		ElegibleResourceTypes: nexudus.Value([]int64{1, 2}), ElegibleProducts: nexudus.Value([]int64{}), ElegibleTariffs: nexudus.Value([]int64{3}),
+		EventCategories: nexudus.Value([]int64{4}), ElegiblePasses: nexudus.Value([]int64{5}),
+		RemainingCredit: nexudus.Value(credit.MustParseDecimal("12.50")), TotalCredit: credit.MustParseDecimal("50.00"),
+		ValidFrom: nexudus.Value(localTime(t, "2025-01-15T10:30:00")), ExpireDate: nexudus.Value(localTime(t, "2026-01-15T10:30:00Z")),
+		CaneBeUsedForBookings: nexudus.Value(true), CaneBeUsedForEvents: nexudus.Value(false), IsUniversalCredit: nexudus.Value(true),
+		UseCreditPrice: nexudus.Value(false), AppliesToCharges: nexudus.Value(false),
+		CoworkerProductUniqueID: "cp", CoworkerContractUniqueID: nexudus.Value("cc"), UniqueID: "uu", SystemID: "s",
 		CreatedOn: localTime(t, "2025-01-01T00:00:00Z"), UpdatedOn: localTime(t, "2025-01-02T00:00:00Z"), UpdatedBy: "admin@example.com",
 		ToStringText: "Welcome (12.50)", LocalizationDetails: json.RawMessage("null"), CustomFields: json.RawMessage(`{"n":1.10}`),
 	}
@@ -281,7 +284,7 @@ func TestTimesGoBackAsTheyCame(t *testing.T) {
 	}
 }
 
-func TestNullsOfARecordAreLeftOut(t *testing.T) {
+func TestNullsOfARecordGoBackAsNull(t *testing.T) {
 	client, server := connect(t, script.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34,"TotalCredit":50.00,
 		"Description":null,"ValidFrom":null,"ExpireDate":null,"CoworkerContractUniqueId":null,"ElegiblePasses":null,"UseCreditPrice":null,
 		"TariffBookingCreditId":null,"RemainingCredit":null,"SystemId":null}`), script.OK(updated))
@@ -292,8 +295,8 @@ func TestNullsOfARecordAreLeftOut(t *testing.T) {
 	if _, err := client.UpdateCoworkerBookingCredit(t.Context(), got.Update()); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"AppliesToCharges":false,"BusinessId":34,"CaneBeUsedForBookings":false,"CaneBeUsedForEvents":false,"CoworkerId":12,` +
-		`"Id":87654321,"IsUniversalCredit":false,"TotalCredit":50.00,"UseCreditPrice":false}`
+	want := `{"BusinessId":34,"CoworkerContractUniqueId":null,"CoworkerId":12,"Description":null,"ElegiblePasses":null,"ExpireDate":null,` +
+		`"Id":87654321,"RemainingCredit":null,"TotalCredit":50.00,"UseCreditPrice":null,"ValidFrom":null}`
 	if diff := cmp.Diff(want, server.Requests()[1].Body); diff != "" {
 		t.Error(diff)
 	}

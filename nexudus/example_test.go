@@ -56,8 +56,8 @@ func ExamplePassword() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(record.Description, record.TotalCredit)
-	// Output: Welcome 50.00
+	fmt.Println(record.BusinessID, record.TotalCredit)
+	// Output: 34 50.00
 }
 
 // Secrets do not print.
@@ -91,8 +91,13 @@ func ExampleClient_GetCoworkerBookingCredit() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(record.RemainingCredit, "of", record.TotalCredit, "until", record.ExpireDate)
-	// Output: 12.50 of 50.00 until 2027-01-01T00:00:00
+	remaining, err := record.RemainingCredit.Get() // an error where it is null or missing
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(remaining, "of", record.TotalCredit, "does not expire:", record.ExpireDate.IsNull())
+	// Output: 12.50 of 50.00 does not expire: false
 }
 
 // An update replaces the whole record, so it starts from the record.
@@ -141,14 +146,15 @@ func ExampleClient_UpdateCoworkerBookingCredit_outcome() {
 	// true rejected
 }
 
-// The lists, flags and dates of the record are filled in; whatever is not
-// changed goes back.
+// The lists, flags and dates of the record are filled in, null where they were
+// null; whatever is not changed goes back.
 func ExampleCoworkerBookingCredit_Update() {
 	record := nexudus.CoworkerBookingCredit{
-		ID: 87654321, CoworkerID: 12, BusinessID: 34, TotalCredit: credit.NewDecimal(50), ElegibleResourceTypes: []int64{7},
+		ID: 87654321, CoworkerID: 12, BusinessID: 34, TotalCredit: credit.NewDecimal(50), ElegibleResourceTypes: nexudus.Value([]int64{7}),
+		UseCreditPrice: nexudus.Null[bool](),
 	}
 	update := record.Update()
-	update.Description = new("Welcome")
-	fmt.Println(update.ElegibleResourceTypes, *update.CaneBeUsedForBookings, *update.Description)
-	// Output: [7] false Welcome
+	update.Description = nexudus.Value("Welcome")
+	fmt.Println(update.ElegibleResourceTypes.MustGet(), update.UseCreditPrice.IsNull(), update.Description.MustGet())
+	// Output: [7] true Welcome
 }

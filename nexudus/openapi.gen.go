@@ -8,18 +8,21 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
+	"github.com/oapi-codegen/nullable"
 )
 
 // CoworkerBookingCredit is the record of a booking credit, read by its id.
 //
 // An update replaces the record, so all that is in
-// CoworkerBookingCreditUpdate as well has to go back with it. A null
-// reads as the zero value. The AddedX and RemovedX twins of the lists
-// are commands of an update; where a read has them they mean nothing.
+// CoworkerBookingCreditUpdate as well has to go back with it: those
+// members tell a null from a value and from a member that is missing.
+// In all others a null reads as the zero value. The AddedX and
+// RemovedX twins of the lists are commands of an update; where a read
+// has them they mean nothing.
 // The spellings Elegible and CaneBe are the vendor's.
 type CoworkerBookingCredit struct {
 	// AppliesToCharges tells whether a universal credit pays for other charges.
-	AppliesToCharges bool `json:"AppliesToCharges,omitempty,omitzero"`
+	AppliesToCharges nullable.Nullable[bool] `json:"AppliesToCharges,omitempty,omitzero"`
 
 	// BusinessCurrencyCode is the currency of the location.
 	BusinessCurrencyCode string `json:"BusinessCurrencyCode,omitempty,omitzero"`
@@ -32,15 +35,19 @@ type CoworkerBookingCredit struct {
 
 	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
 	// types in ElegibleResourceTypes.
-	CaneBeUsedForBookings bool `json:"CaneBeUsedForBookings,omitempty,omitzero"`
+	CaneBeUsedForBookings nullable.Nullable[bool] `json:"CaneBeUsedForBookings,omitempty,omitzero"`
 
 	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
 	// categories of EventCategories.
-	CaneBeUsedForEvents bool `json:"CaneBeUsedForEvents,omitempty,omitzero"`
+	CaneBeUsedForEvents nullable.Nullable[bool] `json:"CaneBeUsedForEvents,omitempty,omitzero"`
+
+	// CoworkerBookingCreditUses lists the uses of the credit. No page says what an entry is; it
+	// is kept as the JSON that came.
+	CoworkerBookingCreditUses json.RawMessage `json:"CoworkerBookingCreditUses,omitzero"`
 
 	// CoworkerContractUniqueID identifies the contract that the credit comes from. It may be
-	// null, which reads as empty.
-	CoworkerContractUniqueID string `json:"CoworkerContractUniqueId,omitempty,omitzero"`
+	// null.
+	CoworkerContractUniqueID nullable.Nullable[string] `json:"CoworkerContractUniqueId,omitempty,omitzero"`
 
 	// CoworkerID identifies the customer who has the credit.
 	CoworkerID int64 `json:"CoworkerId,omitempty,omitzero"`
@@ -56,33 +63,32 @@ type CoworkerBookingCredit struct {
 	// as the JSON that came.
 	CustomFields json.RawMessage `json:"CustomFields,omitzero"`
 
-	// Description is a label or a note for the credit. It may be null, which reads
-	// as empty.
-	Description string `json:"Description,omitempty,omitzero"`
+	// Description is a label or a note for the credit. It may be null.
+	Description nullable.Nullable[string] `json:"Description,omitempty,omitzero"`
 
 	// ElegiblePasses lists the time passes that the credit can be used for. Empty
 	// means unrestricted.
-	ElegiblePasses []int64 `json:"ElegiblePasses,omitzero"`
+	ElegiblePasses nullable.Nullable[[]int64] `json:"ElegiblePasses,omitempty,omitzero"`
 
 	// ElegibleProducts lists the products that the credit can be used for. Empty means
 	// unrestricted.
-	ElegibleProducts []int64 `json:"ElegibleProducts,omitzero"`
+	ElegibleProducts nullable.Nullable[[]int64] `json:"ElegibleProducts,omitempty,omitzero"`
 
 	// ElegibleResourceTypes lists the resource types that the credit can be used for. Empty
 	// means unrestricted.
-	ElegibleResourceTypes []int64 `json:"ElegibleResourceTypes,omitzero"`
+	ElegibleResourceTypes nullable.Nullable[[]int64] `json:"ElegibleResourceTypes,omitempty,omitzero"`
 
 	// ElegibleTariffs lists the plans that the credit is limited to. Empty means
 	// unrestricted.
-	ElegibleTariffs []int64 `json:"ElegibleTariffs,omitzero"`
+	ElegibleTariffs nullable.Nullable[[]int64] `json:"ElegibleTariffs,omitempty,omitzero"`
 
 	// EventCategories lists the event categories that the credit can be used for.
 	// Empty means unrestricted.
-	EventCategories []int64 `json:"EventCategories,omitzero"`
+	EventCategories nullable.Nullable[[]int64] `json:"EventCategories,omitempty,omitzero"`
 
 	// ExpireDate is when the credit expires. It may be null, presumably for
-	// never, which reads as unset. No page says which time zone holds.
-	ExpireDate credit.LocalTime `json:"ExpireDate,omitzero"`
+	// never. No page says which time zone holds.
+	ExpireDate nullable.Nullable[credit.LocalTime] `json:"ExpireDate,omitempty,omitzero"`
 
 	// ID identifies the record.
 	ID int64 `json:"Id,omitempty,omitzero"`
@@ -92,14 +98,14 @@ type CoworkerBookingCredit struct {
 
 	// IsUniversalCredit tells whether the credit pays for products, time passes and
 	// other charges.
-	IsUniversalCredit bool `json:"IsUniversalCredit,omitempty,omitzero"`
+	IsUniversalCredit nullable.Nullable[bool] `json:"IsUniversalCredit,omitempty,omitzero"`
 
 	// LocalizationDetails holds translations. No page describes it; it is kept as the JSON
 	// that came.
 	LocalizationDetails json.RawMessage `json:"LocalizationDetails,omitzero"`
 
 	// RemainingCredit is the amount that remains.
-	RemainingCredit credit.Decimal `json:"RemainingCredit,omitzero"`
+	RemainingCredit nullable.Nullable[credit.Decimal] `json:"RemainingCredit,omitempty,omitzero"`
 
 	// SystemID is, by its name, the record's id in another system; no page
 	// explains it. It may be null, which reads as empty.
@@ -130,11 +136,11 @@ type CoworkerBookingCredit struct {
 
 	// UseCreditPrice tells whether a booking that is paid with the credit costs the
 	// credit price instead of the usual one.
-	UseCreditPrice bool `json:"UseCreditPrice,omitempty,omitzero"`
+	UseCreditPrice nullable.Nullable[bool] `json:"UseCreditPrice,omitempty,omitzero"`
 
-	// ValidFrom is when the credit becomes valid. It may be null, which reads as
-	// unset. No page says which time zone holds.
-	ValidFrom credit.LocalTime `json:"ValidFrom,omitzero"`
+	// ValidFrom is when the credit becomes valid. It may be null. No page says
+	// which time zone holds.
+	ValidFrom nullable.Nullable[credit.LocalTime] `json:"ValidFrom,omitempty,omitzero"`
 }
 
 // CoworkerBookingCreditUpdate is the whole record of a booking credit, as it is to be after the
@@ -143,12 +149,17 @@ type CoworkerBookingCredit struct {
 // It replaces the record: an optional member that is left out is
 // cleared or becomes false. An empty list means unrestricted, so
 // clearing one makes the credit valid for more. Fill every member from
-// a record that was read by its id, and then change what is to change.
+// a record that was read by its id, null where it was null, and then
+// change what is to change.
 //
 // Each list X has two twins, AddedX and RemovedX: commands that change
 // the stored list item by item, where X itself replaces it whole. Do
 // not send both. The spellings Elegible and CaneBe are the vendor's.
 type CoworkerBookingCreditUpdate struct {
+	// AddedCoworkerBookingCreditUses lists uses to add to CoworkerBookingCreditUses. It is a command,
+	// not a member of the record. No page says what an entry is.
+	AddedCoworkerBookingCreditUses []json.RawMessage `json:"AddedCoworkerBookingCreditUses,omitzero"`
+
 	// AddedElegiblePasses lists time passes to add to ElegiblePasses. It is a command, not
 	// a member of the record.
 	AddedElegiblePasses []int64 `json:"AddedElegiblePasses,omitzero"`
@@ -171,54 +182,58 @@ type CoworkerBookingCreditUpdate struct {
 
 	// AppliesToCharges tells whether a universal credit pays for other charges. Left
 	// out, it becomes false.
-	AppliesToCharges *bool `json:"AppliesToCharges,omitempty"`
+	AppliesToCharges nullable.Nullable[bool] `json:"AppliesToCharges,omitempty"`
 
 	// BusinessID identifies the location that granted the credit.
 	BusinessID int64 `json:"BusinessId"`
 
 	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
 	// types in ElegibleResourceTypes. Left out, it becomes false.
-	CaneBeUsedForBookings *bool `json:"CaneBeUsedForBookings,omitempty"`
+	CaneBeUsedForBookings nullable.Nullable[bool] `json:"CaneBeUsedForBookings,omitempty"`
 
 	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
 	// categories of EventCategories. Left out, it becomes false.
-	CaneBeUsedForEvents *bool `json:"CaneBeUsedForEvents,omitempty"`
+	CaneBeUsedForEvents nullable.Nullable[bool] `json:"CaneBeUsedForEvents,omitempty"`
+
+	// CoworkerBookingCreditUses lists the uses of the credit. No page says what an entry is:
+	// send what was read.
+	CoworkerBookingCreditUses json.RawMessage `json:"CoworkerBookingCreditUses,omitzero"`
 
 	// CoworkerContractUniqueID identifies the contract that the credit comes from, by its
 	// unique id. Left out, it is cleared.
-	CoworkerContractUniqueID *string `json:"CoworkerContractUniqueId,omitempty"`
+	CoworkerContractUniqueID nullable.Nullable[string] `json:"CoworkerContractUniqueId,omitempty"`
 
 	// CoworkerID identifies the customer who has the credit.
 	CoworkerID int64 `json:"CoworkerId"`
 
 	// Description is a label or a note for the credit. Left out, it is cleared.
-	Description *string `json:"Description,omitempty"`
+	Description nullable.Nullable[string] `json:"Description,omitempty"`
 
 	// ElegiblePasses lists the time passes that the credit can be used for. It
 	// replaces the stored list. Empty means unrestricted: all passes.
-	ElegiblePasses []int64 `json:"ElegiblePasses,omitzero"`
+	ElegiblePasses nullable.Nullable[[]int64] `json:"ElegiblePasses,omitempty,omitzero"`
 
 	// ElegibleProducts lists the products that the credit can be used for. It replaces
 	// the stored list. Empty means unrestricted: all products.
-	ElegibleProducts []int64 `json:"ElegibleProducts,omitzero"`
+	ElegibleProducts nullable.Nullable[[]int64] `json:"ElegibleProducts,omitempty,omitzero"`
 
 	// ElegibleResourceTypes lists the resource types that the credit can be used for. It
 	// replaces the stored list. Empty means unrestricted: all resource
 	// types.
-	ElegibleResourceTypes []int64 `json:"ElegibleResourceTypes,omitzero"`
+	ElegibleResourceTypes nullable.Nullable[[]int64] `json:"ElegibleResourceTypes,omitempty,omitzero"`
 
 	// ElegibleTariffs lists the plans that the credit is limited to. It replaces the
 	// stored list. Empty means unrestricted: customers of any plan.
-	ElegibleTariffs []int64 `json:"ElegibleTariffs,omitzero"`
+	ElegibleTariffs nullable.Nullable[[]int64] `json:"ElegibleTariffs,omitempty,omitzero"`
 
 	// EventCategories lists the event categories that the credit can be used for. It
 	// replaces the stored list. Empty means unrestricted: all
 	// categories.
-	EventCategories []int64 `json:"EventCategories,omitzero"`
+	EventCategories nullable.Nullable[[]int64] `json:"EventCategories,omitempty,omitzero"`
 
 	// ExpireDate is when the credit expires. Left out, it is cleared, which
 	// presumably means never. No page says which time zone holds.
-	ExpireDate credit.LocalTime `json:"ExpireDate,omitzero"`
+	ExpireDate nullable.Nullable[credit.LocalTime] `json:"ExpireDate,omitempty,omitzero"`
 
 	// ID identifies the record to replace.
 	ID int64 `json:"Id"`
@@ -227,13 +242,18 @@ type CoworkerBookingCreditUpdate struct {
 	// other charges. ElegibleProducts, ElegiblePasses and
 	// AppliesToCharges narrow that down; with none of them set it pays
 	// for all of these. Left out, it becomes false.
-	IsUniversalCredit *bool `json:"IsUniversalCredit,omitempty"`
+	IsUniversalCredit nullable.Nullable[bool] `json:"IsUniversalCredit,omitempty"`
 
 	// RemainingCredit is the amount that remains. It is not among the request members
 	// that the vendor lists, though the page's example of an error
 	// calls it required. Send what was read, or leave it out; do not
 	// count on it to change the balance.
-	RemainingCredit credit.Decimal `json:"RemainingCredit,omitzero"`
+	RemainingCredit nullable.Nullable[credit.Decimal] `json:"RemainingCredit,omitempty,omitzero"`
+
+	// RemovedCoworkerBookingCreditUses lists uses to remove from CoworkerBookingCreditUses. It is a
+	// command, not a member of the record. No page says what an entry
+	// is.
+	RemovedCoworkerBookingCreditUses []json.RawMessage `json:"RemovedCoworkerBookingCreditUses,omitzero"`
 
 	// RemovedElegiblePasses lists time passes to remove from ElegiblePasses. It is a
 	// command, not a member of the record. Removing the last one
@@ -267,11 +287,11 @@ type CoworkerBookingCreditUpdate struct {
 	// UseCreditPrice tells whether a booking that is paid with the credit costs the
 	// credit price instead of the usual one. Left out, it becomes
 	// false.
-	UseCreditPrice *bool `json:"UseCreditPrice,omitempty"`
+	UseCreditPrice nullable.Nullable[bool] `json:"UseCreditPrice,omitempty"`
 
 	// ValidFrom is when the credit becomes valid. Left out, it is cleared. No
 	// page says which time zone holds.
-	ValidFrom credit.LocalTime `json:"ValidFrom,omitzero"`
+	ValidFrom nullable.Nullable[credit.LocalTime] `json:"ValidFrom,omitempty,omitzero"`
 }
 
 // ServerFailure is the body of a 500, where it has one that is JSON.
@@ -377,7 +397,7 @@ var opUpdateCoworkerBookingCredit = rest.Operation{
 	ID:       "UpdateCoworkerBookingCredit",
 	Method:   http.MethodPut,
 	Path:     "/api/billing/coworkerbookingcredits",
-	Statuses: []int{200, 400, 401, 404, 409, 500},
+	Statuses: []int{200, 400, 401, 404, 409, 429, 500},
 	Mode:     rest.Replace,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictThrottle,
@@ -387,7 +407,7 @@ var opGetCoworkerBookingCredit = rest.Operation{
 	ID:       "GetCoworkerBookingCredit",
 	Method:   http.MethodGet,
 	Path:     "/api/billing/coworkerbookingcredits/{id}",
-	Statuses: []int{200, 401, 404, 409, 500},
+	Statuses: []int{200, 401, 404, 409, 429, 500},
 	Mode:     rest.Read,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictThrottle,

@@ -1,39 +1,58 @@
 package nexudus
 
+import (
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// Nullable is a member that can be left out, null, or a value: its zero value
+// leaves it out, [Null] and [Value] make the others.
+type Nullable[T any] = nullable.Nullable[T]
+
+// Value sends v.
+func Value[T any](v T) Nullable[T] { return nullable.NewNullableWithValue(v) }
+
+// Null sends null.
+func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
+
 // Update returns an update that leaves the record as it is: every member that
-// can be written is filled from it. Change what is to change and send it with
-// [Client.UpdateCoworkerBookingCredit].
+// can be written is filled from it, a null as null, a value as that value, and a
+// member that is missing stays missing. Change what is to change and send it
+// with [Client.UpdateCoworkerBookingCredit]. Commands are never filled.
 //
 // The record must have been read by its id; a row of a list lacks the lists,
 // and an update without them lifts the credit's limits.
 func (c CoworkerBookingCredit) Update() CoworkerBookingCreditUpdate {
 	return CoworkerBookingCreditUpdate{
-		ID:                       c.ID,
-		CoworkerID:               c.CoworkerID,
-		BusinessID:               c.BusinessID,
-		TotalCredit:              c.TotalCredit,
-		RemainingCredit:          c.RemainingCredit,
-		Description:              text(c.Description),
-		ValidFrom:                c.ValidFrom,
-		ExpireDate:               c.ExpireDate,
-		CaneBeUsedForBookings:    new(c.CaneBeUsedForBookings),
-		CaneBeUsedForEvents:      new(c.CaneBeUsedForEvents),
-		IsUniversalCredit:        new(c.IsUniversalCredit),
-		UseCreditPrice:           new(c.UseCreditPrice),
-		AppliesToCharges:         new(c.AppliesToCharges),
-		CoworkerContractUniqueID: text(c.CoworkerContractUniqueID),
-		ElegiblePasses:           c.ElegiblePasses,
-		ElegibleProducts:         c.ElegibleProducts,
-		ElegibleResourceTypes:    c.ElegibleResourceTypes,
-		ElegibleTariffs:          c.ElegibleTariffs,
-		EventCategories:          c.EventCategories,
+		ID:                        c.ID,
+		CoworkerID:                c.CoworkerID,
+		BusinessID:                c.BusinessID,
+		TotalCredit:               c.TotalCredit,
+		RemainingCredit:           orNull(c.RemainingCredit, credit.Decimal.IsSet),
+		Description:               c.Description,
+		ValidFrom:                 orNull(c.ValidFrom, credit.LocalTime.IsSet),
+		ExpireDate:                orNull(c.ExpireDate, credit.LocalTime.IsSet),
+		CaneBeUsedForBookings:     c.CaneBeUsedForBookings,
+		CaneBeUsedForEvents:       c.CaneBeUsedForEvents,
+		IsUniversalCredit:         c.IsUniversalCredit,
+		UseCreditPrice:            c.UseCreditPrice,
+		AppliesToCharges:          c.AppliesToCharges,
+		CoworkerContractUniqueID:  c.CoworkerContractUniqueID,
+		ElegiblePasses:            c.ElegiblePasses,
+		ElegibleProducts:          c.ElegibleProducts,
+		ElegibleResourceTypes:     c.ElegibleResourceTypes,
+		ElegibleTariffs:           c.ElegibleTariffs,
+		EventCategories:           c.EventCategories,
+		CoworkerBookingCreditUses: c.CoworkerBookingCreditUses,
 	}
 }
 
-// text leaves an empty text out: it was null, or is the same as cleared.
-func text(s string) *string {
-	if s == "" {
-		return nil
+// orNull returns null for an amount or a time that was read from an empty text,
+// because it cannot be sent as a value.
+func orNull[T any](v Nullable[T], isSet func(T) bool) Nullable[T] {
+	if value, err := v.Get(); err == nil && !isSet(value) {
+		return Null[T]()
 	}
-	return &s
+	return v
 }

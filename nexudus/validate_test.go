@@ -20,8 +20,14 @@ func TestUpdateRefusesBeforeSending(t *testing.T) {
 		"CoworkerId":               {func(u *nexudus.CoworkerBookingCreditUpdate) { u.CoworkerID = 0 }, "CoworkerId"},
 		"BusinessId":               {func(u *nexudus.CoworkerBookingCreditUpdate) { u.BusinessID = 0 }, "BusinessId"},
 		"TotalCredit":              {func(u *nexudus.CoworkerBookingCreditUpdate) { u.TotalCredit = credit.Decimal{} }, "TotalCredit"},
-		"a text that is not UTF-8": {func(u *nexudus.CoworkerBookingCreditUpdate) { u.Description = new("a\xff") }, "Description"},
-		"a date that is none":      {func(u *nexudus.CoworkerBookingCreditUpdate) { u.ExpireDate = credit.LocalDate(2027, 2, 30) }, "ExpireDate"},
+		"a text that is not UTF-8": {func(u *nexudus.CoworkerBookingCreditUpdate) { u.Description = nexudus.Value("a\xff") }, "Description"},
+		"a date that is none": {func(u *nexudus.CoworkerBookingCreditUpdate) {
+			u.ExpireDate = nexudus.Value(credit.LocalDate(2027, 2, 30))
+		}, "ExpireDate"},
+		"values that are unset": {func(u *nexudus.CoworkerBookingCreditUpdate) {
+			u.RemainingCredit, u.ElegiblePasses, u.EventCategories = nexudus.Value(credit.Decimal{}), nexudus.Value([]int64(nil)), nexudus.Value([]int64(nil))
+			u.ValidFrom, u.ExpireDate = nexudus.Value(credit.LocalTime{}), nexudus.Value(credit.LocalTime{})
+		}, "RemainingCredit ValidFrom ExpireDate ElegiblePasses EventCategories"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t)

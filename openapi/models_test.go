@@ -154,7 +154,7 @@ func checkStruct(t *testing.T, g *generated, name string, schema *openapi3.Schem
 			continue
 		}
 		seen[member] = true
-		wantType, wantOptions := expect(property, slices.Contains(schema.Required, member), request, request && !nullIsAbsent(schema))
+		wantType, wantOptions := expect(property, slices.Contains(schema.Required, member), request, request || keepsNull(property))
 		if goType != wantType {
 			t.Errorf("%s: type %s, want %s", at, goType, wantType)
 		}
@@ -203,7 +203,7 @@ func checkStruct(t *testing.T, g *generated, name string, schema *openapi3.Schem
 }
 
 // expect gives the Go type of a member and the tag options it may have. null
-// says that null is told apart from a member that is left out.
+// means that the type distinguishes null from a member that is left out.
 func expect(property *openapi3.SchemaRef, required, request, null bool) (goType string, options []string) {
 	goType = typeOf(property)
 	schema := property.Value

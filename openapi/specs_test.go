@@ -142,7 +142,7 @@ func TestEveryOperationSaysHowItWrites(t *testing.T) {
 var documented = map[string]map[string]string{
 	"knox":              {"updateCredit": "200 400 401 403 404 409 429 500"},
 	"thoughtindustries": {"updateCreditBatch": "200 204 400 401 403 404 405 409 422 429 500 502 503"},
-	"nexudus":           {"updateCoworkerBookingCredit": "200 400 401 404 409 500"},
+	"nexudus":           {"updateCoworkerBookingCredit": "200 400 401 404 409 429 500"},
 	"flexprice":         {"updateCreditGrant": "200 400 401 403 404 409 429 500 501 503"},
 	"metronome":         {"editCredit": "200 400 401 403 404 409 429"},
 }
@@ -383,37 +383,43 @@ func TestWhatIsSentIsMarked(t *testing.T) {
 	})
 }
 
-// nullIsAbsent reports whether null says the same as a member left out.
-func nullIsAbsent(s *openapi3.Schema) bool { return s.Extensions["x-null"] == "absent" }
+// keepsNull reports whether a member of an answer tells null from a value and
+// from a member that is missing.
+func keepsNull(ref *openapi3.SchemaRef) bool { return ref.Value.Extensions["x-null"] == "kept" }
 
-// Where a request replaces a record, a null and a member left out both clear
-// what was there, so that the Go type need not tell them apart. Where a request
-// changes what it names, it must.
-func TestNullIsAbsentOnlyInReplacements(t *testing.T) {
+// Where a request replaces a record, what was null in the record must go back as
+// null: each member of the request that can be null is kept in an answer, and no
+// other member is.
+func TestNullsOfARecordAreKept(t *testing.T) {
 	eachVendor(t, func(t *testing.T, _ string, doc *openapi3.T) {
-		replaced, edited := map[string]bool{}, map[string]bool{}
+		replaced := map[string]bool{}
 		for _, op := range operations(doc) {
-			if op.RequestBody == nil {
-				continue
+			if write, _ := op.Extensions["x-credit-write"].(map[string]any); op.RequestBody != nil && write["mode"] == "replace" {
+				reach(replaced, op.RequestBody.Value.Content)
 			}
-			sent := edited
-			if write, _ := op.Extensions["x-credit-write"].(map[string]any); write["mode"] == "replace" {
-				sent = replaced
-			}
-			reach(sent, op.RequestBody.Value.Content)
 		}
+		var sent, kept []string
 		for name, ref := range doc.Components.Schemas {
-			value, marked := ref.Value.Extensions["x-null"]
-			if marked && (value != "absent" || !replaced[name] || edited[name]) {
-				t.Errorf("%s: x-null: %v on what is not sent to replace a record", name, value)
+			if _, marked := ref.Value.Extensions["x-null"]; marked {
+				t.Errorf("%s: x-null is for members", name)
 			}
-			hasNull := false
-			for _, p := range ref.Value.Properties {
-				hasNull = hasNull || p.Value.Nullable && p.Value.Extensions["x-go-type"] == nil
+			for member, p := range ref.Value.Properties {
+				value, marked := p.Value.Extensions["x-null"]
+				if marked && (value != "kept" || !p.Value.Nullable || ref.Value.Extensions["x-request"] == true) {
+					t.Errorf("%s.%s: x-null: %v on what is no member of an answer that may be null", name, member, value)
+				}
+				if marked {
+					kept = append(kept, member)
+				}
+				if replaced[name] && p.Value.Nullable && p.Value.Extensions["x-go-type"] == nil {
+					sent = append(sent, member)
+				}
 			}
-			if replaced[name] && marked != hasNull {
-				t.Errorf("%s: x-null %t, members that may be null %t", name, marked, hasNull)
-			}
+		}
+		slices.Sort(sent)
+		slices.Sort(kept)
+		if !slices.Equal(sent, kept) {
+			t.Errorf("an update can send null in %v, and a read keeps it in %v", sent, kept)
 		}
 	})
 }

@@ -21,8 +21,9 @@ import (
 // a boolean false and a list empty. A list that is left out while items are added
 // to it or removed from it keeps the others. Not known, and assumed: an update
 // changes nothing but the members on its page, and ignores all others that it is
-// sent, RemainingCredit too; a list that is sent is set before items are added
-// and removed; an id of 0 is none; dates are kept as they are written, also
+// sent, RemainingCredit and CoworkerBookingCreditUses too; a boolean that is sent
+// as null becomes null; a list that is sent is set before items are added and
+// removed; an id of 0 is none; dates are kept as they are written, also
 // without a zone. It takes any sign-in and any token; a 401 has no body.
 func NewNexudus(t TB) *Server {
 	n := &nexudus{credits: map[string]object{}, sessions: map[string]string{}}
@@ -34,8 +35,9 @@ func NewNexudus(t TB) *Server {
 		"ElegibleTariffs":[501],"AddedElegibleTariffs":null,"RemovedElegibleTariffs":null,
 		"RemainingCredit":60.25,"TotalCredit":100.50,
 		"ValidFrom":"2026-01-01T00:00:00Z","ExpireDate":"2027-01-01T00:00:00Z",
-		"CaneBeUsedForBookings":true,"CaneBeUsedForEvents":false,
+		"CaneBeUsedForBookings":true,"CaneBeUsedForEvents":null,
 		"EventCategories":[],"AddedEventCategories":null,"RemovedEventCategories":null,
+		"CoworkerBookingCreditUses":null,
 		"IsUniversalCredit":false,"CoworkerProductUniqueId":null,"UseCreditPrice":true,
 		"CoworkerContractUniqueId":"5b8a7a0e-4d0c-43f4-9b1d-2c7d2f2d8a11",
 		"ElegiblePasses":[7],"AddedElegiblePasses":null,"RemovedElegiblePasses":null,"AppliesToCharges":true,
@@ -141,7 +143,10 @@ func (n *nexudus) replace(r *Request) Answer {
 		c[name] = sent.or(name, "null")
 	}
 	for _, name := range nexudusFlags {
-		c[name] = sent.or(name, "false")
+		c[name] = json.RawMessage("false")
+		if value, named := sent[name]; named {
+			c[name] = value
+		}
 	}
 	for _, name := range nexudusLists {
 		c[name] = nexudusList(name, sent, before)

@@ -33,7 +33,8 @@ func TestNexudusOverHTTP(t *testing.T) {
 		changes []string
 	}{
 		"what is left out is cleared": {`{` + minimal + `}`, nil},
-		"null clears too":             {`{` + minimal + `,"Description":null,"ValidFrom":null,"UseCreditPrice":null,"ElegiblePasses":null}`, nil},
+		"null clears too":             {`{` + minimal + `,"Description":null,"ValidFrom":null,"ElegiblePasses":null}`, nil},
+		"a null boolean stays null":   {`{` + minimal + `,"UseCreditPrice":null}`, []string{"UseCreditPrice", "null"}},
 		"what is sent is stored": {
 			`{` + minimal + `,"Description":"","ValidFrom":"2026-02-01T00:00","ExpireDate":"2027-02-01","UseCreditPrice":true,"ElegiblePasses":[9,8],"CoworkerContractUniqueId":"x"}`,
 			[]string{"Description", `""`, "ValidFrom", `"2026-02-01T00:00"`, "ExpireDate", `"2027-02-01"`, "UseCreditPrice", "true", "ElegiblePasses", "[9,8]", "CoworkerContractUniqueId", `"x"`},

@@ -12,6 +12,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 	"github.com/creditkit/creditkit/flexprice"
 	"github.com/creditkit/creditkit/metronome"
+	"github.com/creditkit/creditkit/nexudus"
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
@@ -124,7 +125,7 @@ func liveNexudus(ctx context.Context, env func(string) string, text string, info
 		return err
 	}
 	update := record.Update()
-	update.Description = &text
+	update.Description = nexudus.Value(text)
 	_, err = client.UpdateCoworkerBookingCredit(ctx, update, credit.WithInfo(info))
 	return err
 }

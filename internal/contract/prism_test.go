@@ -242,7 +242,7 @@ func nexudusPrism(ctx context.Context, m *mock) {
 	client := must[*nexudus.Client](m.T)(nexudus.New(credit.StaticToken("token"), m.options()...))
 
 	record := must[*nexudus.CoworkerBookingCredit](m.T)(client.GetCoworkerBookingCredit(ctx, id))
-	if record.Description != "Welcome credit" || record.RemainingCredit.String() != "60.25" || record.ExpireDate.IsSet() {
+	if record.Description.MustGet() != "Welcome credit" || record.RemainingCredit.MustGet().String() != "60.25" || !record.ExpireDate.IsNull() {
 		m.Errorf("GetCoworkerBookingCredit: %+v", record)
 	}
 	update := record.Update()

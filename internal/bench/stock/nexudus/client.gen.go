@@ -20,9 +20,11 @@ import (
 // CoworkerBookingCredit is the record of a booking credit, read by its id.
 //
 // An update replaces the record, so all that is in
-// CoworkerBookingCreditUpdate as well has to go back with it. A null
-// reads as the zero value. The AddedX and RemovedX twins of the lists
-// are commands of an update; where a read has them they mean nothing.
+// CoworkerBookingCreditUpdate as well has to go back with it: those
+// members tell a null from a value and from a member that is missing.
+// In all others a null reads as the zero value. The AddedX and
+// RemovedX twins of the lists are commands of an update; where a read
+// has them they mean nothing.
 // The spellings Elegible and CaneBe are the vendor's.
 type CoworkerBookingCredit struct {
 	// AppliesToCharges tells whether a universal credit pays for other charges.
@@ -45,8 +47,12 @@ type CoworkerBookingCredit struct {
 	// categories of EventCategories.
 	CaneBeUsedForEvents *bool `json:"CaneBeUsedForEvents,omitempty"`
 
+	// CoworkerBookingCreditUses lists the uses of the credit. No page says what an entry is; it
+	// is kept as the JSON that came.
+	CoworkerBookingCreditUses *json.RawMessage `json:"CoworkerBookingCreditUses,omitempty"`
+
 	// CoworkerContractUniqueId identifies the contract that the credit comes from. It may be
-	// null, which reads as empty.
+	// null.
 	CoworkerContractUniqueId *string `json:"CoworkerContractUniqueId,omitempty"`
 
 	// CoworkerId identifies the customer who has the credit.
@@ -63,8 +69,7 @@ type CoworkerBookingCredit struct {
 	// as the JSON that came.
 	CustomFields *json.RawMessage `json:"CustomFields,omitempty"`
 
-	// Description is a label or a note for the credit. It may be null, which reads
-	// as empty.
+	// Description is a label or a note for the credit. It may be null.
 	Description *string `json:"Description,omitempty"`
 
 	// ElegiblePasses lists the time passes that the credit can be used for. Empty
@@ -88,7 +93,7 @@ type CoworkerBookingCredit struct {
 	EventCategories *[]int64 `json:"EventCategories,omitempty"`
 
 	// ExpireDate is when the credit expires. It may be null, presumably for
-	// never, which reads as unset. No page says which time zone holds.
+	// never. No page says which time zone holds.
 	ExpireDate *string `json:"ExpireDate,omitempty"`
 
 	// Id identifies the record.
@@ -139,8 +144,8 @@ type CoworkerBookingCredit struct {
 	// credit price instead of the usual one.
 	UseCreditPrice *bool `json:"UseCreditPrice,omitempty"`
 
-	// ValidFrom is when the credit becomes valid. It may be null, which reads as
-	// unset. No page says which time zone holds.
+	// ValidFrom is when the credit becomes valid. It may be null. No page says
+	// which time zone holds.
 	ValidFrom *string `json:"ValidFrom,omitempty"`
 }
 
@@ -150,12 +155,17 @@ type CoworkerBookingCredit struct {
 // It replaces the record: an optional member that is left out is
 // cleared or becomes false. An empty list means unrestricted, so
 // clearing one makes the credit valid for more. Fill every member from
-// a record that was read by its id, and then change what is to change.
+// a record that was read by its id, null where it was null, and then
+// change what is to change.
 //
 // Each list X has two twins, AddedX and RemovedX: commands that change
 // the stored list item by item, where X itself replaces it whole. Do
 // not send both. The spellings Elegible and CaneBe are the vendor's.
 type CoworkerBookingCreditUpdate struct {
+	// AddedCoworkerBookingCreditUses lists uses to add to CoworkerBookingCreditUses. It is a command,
+	// not a member of the record. No page says what an entry is.
+	AddedCoworkerBookingCreditUses *[]json.RawMessage `json:"AddedCoworkerBookingCreditUses,omitempty"`
+
 	// AddedElegiblePasses lists time passes to add to ElegiblePasses. It is a command, not
 	// a member of the record.
 	AddedElegiblePasses *[]int64 `json:"AddedElegiblePasses,omitempty"`
@@ -190,6 +200,10 @@ type CoworkerBookingCreditUpdate struct {
 	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
 	// categories of EventCategories. Left out, it becomes false.
 	CaneBeUsedForEvents *bool `json:"CaneBeUsedForEvents,omitempty"`
+
+	// CoworkerBookingCreditUses lists the uses of the credit. No page says what an entry is:
+	// send what was read.
+	CoworkerBookingCreditUses *json.RawMessage `json:"CoworkerBookingCreditUses,omitempty"`
 
 	// CoworkerContractUniqueId identifies the contract that the credit comes from, by its
 	// unique id. Left out, it is cleared.
@@ -241,6 +255,11 @@ type CoworkerBookingCreditUpdate struct {
 	// calls it required. Send what was read, or leave it out; do not
 	// count on it to change the balance.
 	RemainingCredit *float32 `json:"RemainingCredit,omitempty"`
+
+	// RemovedCoworkerBookingCreditUses lists uses to remove from CoworkerBookingCreditUses. It is a
+	// command, not a member of the record. No page says what an entry
+	// is.
+	RemovedCoworkerBookingCreditUses *[]json.RawMessage `json:"RemovedCoworkerBookingCreditUses,omitempty"`
 
 	// RemovedElegiblePasses lists time passes to remove from ElegiblePasses. It is a
 	// command, not a member of the record. Removing the last one
@@ -1003,6 +1022,9 @@ func ParseUpdateCoworkerBookingCreditAnswer(rsp *http.Response) (*UpdateCoworker
 	case rsp.StatusCode == 409:
 		break // No content-type
 
+	case rsp.StatusCode == 429:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest ServerFailure
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1056,6 +1078,9 @@ func ParseGetCoworkerBookingCreditAnswer(rsp *http.Response) (*GetCoworkerBookin
 		break // No content-type
 
 	case rsp.StatusCode == 409:
+		break // No content-type
+
+	case rsp.StatusCode == 429:
 		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:

@@ -20,13 +20,15 @@ import (
 // CoworkerBookingCredit is the record of a booking credit, read by its id.
 //
 // An update replaces the record, so all that is in
-// CoworkerBookingCreditUpdate as well has to go back with it. A null
-// reads as the zero value. The AddedX and RemovedX twins of the lists
-// are commands of an update; where a read has them they mean nothing.
+// CoworkerBookingCreditUpdate as well has to go back with it: those
+// members tell a null from a value and from a member that is missing.
+// In all others a null reads as the zero value. The AddedX and
+// RemovedX twins of the lists are commands of an update; where a read
+// has them they mean nothing.
 // The spellings Elegible and CaneBe are the vendor's.
 type CoworkerBookingCredit struct {
 	// AppliesToCharges tells whether a universal credit pays for other charges.
-	AppliesToCharges *bool `json:"AppliesToCharges,omitempty"`
+	AppliesToCharges nullable.Nullable[bool] `json:"AppliesToCharges,omitempty"`
 
 	// BusinessCurrencyCode is the currency of the location.
 	BusinessCurrencyCode *string `json:"BusinessCurrencyCode,omitempty"`
@@ -39,14 +41,18 @@ type CoworkerBookingCredit struct {
 
 	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
 	// types in ElegibleResourceTypes.
-	CaneBeUsedForBookings *bool `json:"CaneBeUsedForBookings,omitempty"`
+	CaneBeUsedForBookings nullable.Nullable[bool] `json:"CaneBeUsedForBookings,omitempty"`
 
 	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
 	// categories of EventCategories.
-	CaneBeUsedForEvents *bool `json:"CaneBeUsedForEvents,omitempty"`
+	CaneBeUsedForEvents nullable.Nullable[bool] `json:"CaneBeUsedForEvents,omitempty"`
+
+	// CoworkerBookingCreditUses lists the uses of the credit. No page says what an entry is; it
+	// is kept as the JSON that came.
+	CoworkerBookingCreditUses nullable.Nullable[json.RawMessage] `json:"CoworkerBookingCreditUses,omitempty"`
 
 	// CoworkerContractUniqueId identifies the contract that the credit comes from. It may be
-	// null, which reads as empty.
+	// null.
 	CoworkerContractUniqueId nullable.Nullable[string] `json:"CoworkerContractUniqueId,omitempty"`
 
 	// CoworkerId identifies the customer who has the credit.
@@ -63,32 +69,31 @@ type CoworkerBookingCredit struct {
 	// as the JSON that came.
 	CustomFields nullable.Nullable[json.RawMessage] `json:"CustomFields,omitempty"`
 
-	// Description is a label or a note for the credit. It may be null, which reads
-	// as empty.
+	// Description is a label or a note for the credit. It may be null.
 	Description nullable.Nullable[string] `json:"Description,omitempty"`
 
 	// ElegiblePasses lists the time passes that the credit can be used for. Empty
 	// means unrestricted.
-	ElegiblePasses *[]int64 `json:"ElegiblePasses,omitempty"`
+	ElegiblePasses nullable.Nullable[[]int64] `json:"ElegiblePasses,omitempty"`
 
 	// ElegibleProducts lists the products that the credit can be used for. Empty means
 	// unrestricted.
-	ElegibleProducts *[]int64 `json:"ElegibleProducts,omitempty"`
+	ElegibleProducts nullable.Nullable[[]int64] `json:"ElegibleProducts,omitempty"`
 
 	// ElegibleResourceTypes lists the resource types that the credit can be used for. Empty
 	// means unrestricted.
-	ElegibleResourceTypes *[]int64 `json:"ElegibleResourceTypes,omitempty"`
+	ElegibleResourceTypes nullable.Nullable[[]int64] `json:"ElegibleResourceTypes,omitempty"`
 
 	// ElegibleTariffs lists the plans that the credit is limited to. Empty means
 	// unrestricted.
-	ElegibleTariffs *[]int64 `json:"ElegibleTariffs,omitempty"`
+	ElegibleTariffs nullable.Nullable[[]int64] `json:"ElegibleTariffs,omitempty"`
 
 	// EventCategories lists the event categories that the credit can be used for.
 	// Empty means unrestricted.
-	EventCategories *[]int64 `json:"EventCategories,omitempty"`
+	EventCategories nullable.Nullable[[]int64] `json:"EventCategories,omitempty"`
 
 	// ExpireDate is when the credit expires. It may be null, presumably for
-	// never, which reads as unset. No page says which time zone holds.
+	// never. No page says which time zone holds.
 	ExpireDate nullable.Nullable[string] `json:"ExpireDate,omitempty"`
 
 	// Id identifies the record.
@@ -99,14 +104,14 @@ type CoworkerBookingCredit struct {
 
 	// IsUniversalCredit tells whether the credit pays for products, time passes and
 	// other charges.
-	IsUniversalCredit *bool `json:"IsUniversalCredit,omitempty"`
+	IsUniversalCredit nullable.Nullable[bool] `json:"IsUniversalCredit,omitempty"`
 
 	// LocalizationDetails holds translations. No page describes it; it is kept as the JSON
 	// that came.
 	LocalizationDetails nullable.Nullable[json.RawMessage] `json:"LocalizationDetails,omitempty"`
 
 	// RemainingCredit is the amount that remains.
-	RemainingCredit *float64 `json:"RemainingCredit,omitempty"`
+	RemainingCredit nullable.Nullable[float64] `json:"RemainingCredit,omitempty"`
 
 	// SystemId is, by its name, the record's id in another system; no page
 	// explains it. It may be null, which reads as empty.
@@ -137,10 +142,10 @@ type CoworkerBookingCredit struct {
 
 	// UseCreditPrice tells whether a booking that is paid with the credit costs the
 	// credit price instead of the usual one.
-	UseCreditPrice *bool `json:"UseCreditPrice,omitempty"`
+	UseCreditPrice nullable.Nullable[bool] `json:"UseCreditPrice,omitempty"`
 
-	// ValidFrom is when the credit becomes valid. It may be null, which reads as
-	// unset. No page says which time zone holds.
+	// ValidFrom is when the credit becomes valid. It may be null. No page says
+	// which time zone holds.
 	ValidFrom nullable.Nullable[string] `json:"ValidFrom,omitempty"`
 }
 
@@ -150,12 +155,17 @@ type CoworkerBookingCredit struct {
 // It replaces the record: an optional member that is left out is
 // cleared or becomes false. An empty list means unrestricted, so
 // clearing one makes the credit valid for more. Fill every member from
-// a record that was read by its id, and then change what is to change.
+// a record that was read by its id, null where it was null, and then
+// change what is to change.
 //
 // Each list X has two twins, AddedX and RemovedX: commands that change
 // the stored list item by item, where X itself replaces it whole. Do
 // not send both. The spellings Elegible and CaneBe are the vendor's.
 type CoworkerBookingCreditUpdate struct {
+	// AddedCoworkerBookingCreditUses lists uses to add to CoworkerBookingCreditUses. It is a command,
+	// not a member of the record. No page says what an entry is.
+	AddedCoworkerBookingCreditUses *[]json.RawMessage `json:"AddedCoworkerBookingCreditUses,omitempty"`
+
 	// AddedElegiblePasses lists time passes to add to ElegiblePasses. It is a command, not
 	// a member of the record.
 	AddedElegiblePasses *[]int64 `json:"AddedElegiblePasses,omitempty"`
@@ -178,18 +188,22 @@ type CoworkerBookingCreditUpdate struct {
 
 	// AppliesToCharges tells whether a universal credit pays for other charges. Left
 	// out, it becomes false.
-	AppliesToCharges *bool `json:"AppliesToCharges,omitempty"`
+	AppliesToCharges nullable.Nullable[bool] `json:"AppliesToCharges,omitempty"`
 
 	// BusinessId identifies the location that granted the credit.
 	BusinessId int64 `json:"BusinessId"`
 
 	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
 	// types in ElegibleResourceTypes. Left out, it becomes false.
-	CaneBeUsedForBookings *bool `json:"CaneBeUsedForBookings,omitempty"`
+	CaneBeUsedForBookings nullable.Nullable[bool] `json:"CaneBeUsedForBookings,omitempty"`
 
 	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
 	// categories of EventCategories. Left out, it becomes false.
-	CaneBeUsedForEvents *bool `json:"CaneBeUsedForEvents,omitempty"`
+	CaneBeUsedForEvents nullable.Nullable[bool] `json:"CaneBeUsedForEvents,omitempty"`
+
+	// CoworkerBookingCreditUses lists the uses of the credit. No page says what an entry is:
+	// send what was read.
+	CoworkerBookingCreditUses nullable.Nullable[json.RawMessage] `json:"CoworkerBookingCreditUses,omitempty"`
 
 	// CoworkerContractUniqueId identifies the contract that the credit comes from, by its
 	// unique id. Left out, it is cleared.
@@ -203,25 +217,25 @@ type CoworkerBookingCreditUpdate struct {
 
 	// ElegiblePasses lists the time passes that the credit can be used for. It
 	// replaces the stored list. Empty means unrestricted: all passes.
-	ElegiblePasses *[]int64 `json:"ElegiblePasses,omitempty"`
+	ElegiblePasses nullable.Nullable[[]int64] `json:"ElegiblePasses,omitempty"`
 
 	// ElegibleProducts lists the products that the credit can be used for. It replaces
 	// the stored list. Empty means unrestricted: all products.
-	ElegibleProducts *[]int64 `json:"ElegibleProducts,omitempty"`
+	ElegibleProducts nullable.Nullable[[]int64] `json:"ElegibleProducts,omitempty"`
 
 	// ElegibleResourceTypes lists the resource types that the credit can be used for. It
 	// replaces the stored list. Empty means unrestricted: all resource
 	// types.
-	ElegibleResourceTypes *[]int64 `json:"ElegibleResourceTypes,omitempty"`
+	ElegibleResourceTypes nullable.Nullable[[]int64] `json:"ElegibleResourceTypes,omitempty"`
 
 	// ElegibleTariffs lists the plans that the credit is limited to. It replaces the
 	// stored list. Empty means unrestricted: customers of any plan.
-	ElegibleTariffs *[]int64 `json:"ElegibleTariffs,omitempty"`
+	ElegibleTariffs nullable.Nullable[[]int64] `json:"ElegibleTariffs,omitempty"`
 
 	// EventCategories lists the event categories that the credit can be used for. It
 	// replaces the stored list. Empty means unrestricted: all
 	// categories.
-	EventCategories *[]int64 `json:"EventCategories,omitempty"`
+	EventCategories nullable.Nullable[[]int64] `json:"EventCategories,omitempty"`
 
 	// ExpireDate is when the credit expires. Left out, it is cleared, which
 	// presumably means never. No page says which time zone holds.
@@ -234,13 +248,18 @@ type CoworkerBookingCreditUpdate struct {
 	// other charges. ElegibleProducts, ElegiblePasses and
 	// AppliesToCharges narrow that down; with none of them set it pays
 	// for all of these. Left out, it becomes false.
-	IsUniversalCredit *bool `json:"IsUniversalCredit,omitempty"`
+	IsUniversalCredit nullable.Nullable[bool] `json:"IsUniversalCredit,omitempty"`
 
 	// RemainingCredit is the amount that remains. It is not among the request members
 	// that the vendor lists, though the page's example of an error
 	// calls it required. Send what was read, or leave it out; do not
 	// count on it to change the balance.
-	RemainingCredit *float64 `json:"RemainingCredit,omitempty"`
+	RemainingCredit nullable.Nullable[float64] `json:"RemainingCredit,omitempty"`
+
+	// RemovedCoworkerBookingCreditUses lists uses to remove from CoworkerBookingCreditUses. It is a
+	// command, not a member of the record. No page says what an entry
+	// is.
+	RemovedCoworkerBookingCreditUses *[]json.RawMessage `json:"RemovedCoworkerBookingCreditUses,omitempty"`
 
 	// RemovedElegiblePasses lists time passes to remove from ElegiblePasses. It is a
 	// command, not a member of the record. Removing the last one
@@ -274,7 +293,7 @@ type CoworkerBookingCreditUpdate struct {
 	// UseCreditPrice tells whether a booking that is paid with the credit costs the
 	// credit price instead of the usual one. Left out, it becomes
 	// false.
-	UseCreditPrice *bool `json:"UseCreditPrice,omitempty"`
+	UseCreditPrice nullable.Nullable[bool] `json:"UseCreditPrice,omitempty"`
 
 	// ValidFrom is when the credit becomes valid. Left out, it is cleared. No
 	// page says which time zone holds.
@@ -636,6 +655,14 @@ func (response UpdateCoworkerBookingCredit409Response) VisitUpdateCoworkerBookin
 	return nil
 }
 
+type UpdateCoworkerBookingCredit429Response struct {
+}
+
+func (response UpdateCoworkerBookingCredit429Response) VisitUpdateCoworkerBookingCreditResponse(w http.ResponseWriter) error {
+	w.WriteHeader(429)
+	return nil
+}
+
 type UpdateCoworkerBookingCredit500JSONResponse ServerFailure
 
 func (response UpdateCoworkerBookingCredit500JSONResponse) VisitUpdateCoworkerBookingCreditResponse(w http.ResponseWriter) error {
@@ -710,6 +737,14 @@ func (response GetCoworkerBookingCredit409Response) VisitGetCoworkerBookingCredi
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
 	w.WriteHeader(409)
+	return nil
+}
+
+type GetCoworkerBookingCredit429Response struct {
+}
+
+func (response GetCoworkerBookingCredit429Response) VisitGetCoworkerBookingCreditResponse(w http.ResponseWriter) error {
+	w.WriteHeader(429)
 	return nil
 }
 

@@ -33,7 +33,13 @@ func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = final(resp)
 	}
 	if err != nil {
-		call.sent = !trace.provesNotSent()
+		asked, notSent := trace.provesNotSent()
+		if !asked {
+			err = asProxyFuncError(a.next, req, err)
+		}
+		_, noProxy := errors.AsType[*proxyFuncError](err)
+		call.sent = !notSent && !noProxy
+		call.permanent = isPermanent(err, asked && notSent)
 		call.fail(describe(ctx, call, err, a.timeout))
 		return noAnswer(req), nil
 	}

@@ -62,7 +62,7 @@ func TestSilentHTTP2ConnectionCostsOneAttempt(t *testing.T) {
 		}
 		call := once(t.Context())
 		do(call)
-		checkCall(t, call, 200, 1, credit.Applied)
+		checkCall(t, call, 200, 1, credit.Unknown)
 
 		(<-conns).silent.Store(true)
 		call = once(t.Context())
@@ -77,12 +77,12 @@ func TestSilentHTTP2ConnectionCostsOneAttempt(t *testing.T) {
 		if took := do(call); took != 0 {
 			t.Errorf("the next call took %v", took)
 		}
-		checkCall(t, call, 200, 1, credit.Applied)
+		checkCall(t, call, 200, 1, credit.Unknown)
 
 		(<-conns).silent.Store(true)
 		call = safe(t.Context())
 		do(call)
-		checkCall(t, call, 200, 2, credit.Applied)
+		checkCall(t, call, 200, 2, credit.Unknown)
 	})
 }
 

@@ -46,10 +46,11 @@ type Call struct {
 	Confirmed bool           // Recheck found the change made
 	Stopped   error          // the error of Recheck
 
-	sent    bool          // the current attempt may have reached the vendor
-	local   bool          // the failure is this side's: a limiter, a token
-	wait    time.Duration // before the next attempt
-	renewed bool          // the credentials were renewed once
+	sent      bool          // the current attempt may have reached the vendor
+	permanent bool          // the current attempt failed in a way that a retry cannot heal
+	local     bool          // the failure is this side's: a limiter, a token
+	wait      time.Duration // before the next attempt
+	renewed   bool          // the credentials were renewed once
 }
 
 type callKey struct{}
@@ -71,7 +72,7 @@ func callOf(ctx context.Context) *Call {
 func (c *Call) begin() {
 	c.Attempts++
 	c.Before = c.Outcome
-	c.Answer, c.Failure, c.sent = nil, nil, false
+	c.Answer, c.Failure, c.sent, c.permanent = nil, nil, false, false
 }
 
 // end notes what the attempt may have changed. Once that was unknown, no later

@@ -44,18 +44,19 @@ func (t *connTrace) withContext(ctx context.Context) context.Context {
 	})
 }
 
-// provesNotSent reports whether it is certain that no byte of the request left:
-// the attempt asked for a connection and held none, or wrote nothing on the ones
-// that it held, and never will. A transport that reports nothing proves nothing.
-func (t *connTrace) provesNotSent() bool {
+// provesNotSent reports whether the attempt asked for a connection, and whether it
+// is certain that no byte of the request left: it asked and held none, or it wrote
+// nothing on the ones that it held, and never will. A transport that reports
+// nothing proves nothing.
+func (t *connTrace) provesNotSent() (asked, notSent bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, held := range t.held {
 		if held.counter == nil || !held.counter.sealUnwritten(held.written) {
-			return false
+			return true, false
 		}
 	}
-	return t.asked
+	return t.asked, t.asked
 }
 
 // countingDialer wraps the connections of dial, so that a connTrace can tell
@@ -160,11 +161,4 @@ const (
 // short: net/http writes at least a request line in one record.
 func isTLSAlert(b []byte) bool {
 	return len(b) > tlsHeaderLength && (b[0] == recordAlert || b[0] == recordData && len(b) == encryptedAlert)
-}
-
-// isCertificate reports a certificate that is not trusted, which no second
-// attempt heals.
-func isCertificate(err error) bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
 }

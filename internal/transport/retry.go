@@ -39,7 +39,7 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 func (c *Client) retryable(call *Call) bool {
 	a := call.Answer
 	switch {
-	case call.local, a == nil && (call.Err() != nil || isCertificate(call.Failure)):
+	case call.local, a == nil && (call.Err() != nil || call.permanent):
 		return false
 	case a == nil:
 		return !call.sent || call.Repeatable

@@ -254,3 +254,36 @@ func (p path) meet(t *testing.T, fake *credittest.Server, r reply, acts bool, n 
 		t.Errorf("%s: could be sent again, and was not: %v", what, e)
 	}
 }
+
+// The same over HTTP/2, where a vendor acts and then resets the stream with each
+// of the error codes, or says goodbye to the connection. net/http would send some
+// of these requests again by itself.
+func TestOutcomeOfEveryHTTP2Reset(t *testing.T) {
+	const codes = 0xd // HTTP_1_1_REQUIRED, the last one that is defined
+	for _, v := range vendors {
+		t.Run(v.name, func(t *testing.T) {
+			fake := v.fake(t)
+			address, pool := fake.HTTP2()
+			defer pool.CloseIdleConnections()
+			paths := matrixPaths(t, v, fake,
+				credit.WithBaseURL(address),
+				credit.WithTransport(pool),
+				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: time.Second}))
+			n := 0
+			for code := uint32(0); code <= codes+1; code++ {
+				for name, fault := range map[string]credittest.Fault{
+					"RST_STREAM":                     credittest.StreamReset(code),
+					"GOAWAY":                         credittest.GoAway(code),
+					"GOAWAY that denies the request": credittest.GoAwayUnprocessed(code),
+				} {
+					r := reply{name: fmt.Sprintf("%s %d", name, code), fault: fault, outcome: credit.Unknown, again: true}
+					for _, p := range paths {
+						n++
+						p.meet(t, fake, r, true, n)
+					}
+				}
+			}
+			t.Logf("%d writes met with a reset", n)
+		})
+	}
+}

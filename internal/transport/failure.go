@@ -80,21 +80,21 @@ func typedText(err error) (string, bool) {
 		return proxy.Error(), true
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return opWords(*op), true
+		return opErrorText(*op), true
 	}
 	if header, ok := errors.AsType[tls.RecordHeaderError](err); ok && isPlainHTTP(header) {
 		return plainHTTP, true
 	}
 	for _, text := range []func(error) (string, bool){
-		known[*proxyConnectError], known[*net.DNSError], known[*tls.CertificateVerificationError],
-		known[x509.HostnameError], known[x509.UnknownAuthorityError], known[x509.CertificateInvalidError], known[syscall.Errno],
+		knownText[*proxyConnectError], knownText[*net.DNSError], knownText[*tls.CertificateVerificationError],
+		knownText[x509.HostnameError], knownText[x509.UnknownAuthorityError], knownText[x509.CertificateInvalidError], knownText[syscall.Errno],
 	} {
 		if text, ok := text(err); ok {
 			return text, true
 		}
 	}
 	if address, ok := errors.AsType[*net.AddrError](err); ok {
-		return addressWords(address)
+		return addressText(address)
 	}
 	return "", false
 }
@@ -102,9 +102,9 @@ func typedText(err error) (string, bool) {
 // isPlainHTTP reports whether a server answered a TLS handshake with HTTP.
 func isPlainHTTP(e tls.RecordHeaderError) bool { return string(e.RecordHeader[:]) == "HTTP/" }
 
-// addressWords names what is wrong with an address. The address itself is shown
+// addressText names what is wrong with an address. The address itself is shown
 // only if it is the number of a port.
-func addressWords(e *net.AddrError) (string, bool) {
+func addressText(e *net.AddrError) (string, bool) {
 	switch e.Err {
 	case "invalid port":
 		if isDigits(e.Addr) && len(e.Addr) <= 10 {
@@ -117,14 +117,14 @@ func addressWords(e *net.AddrError) (string, bool) {
 	return e.Err, true
 }
 
-// opWords keeps what net says of an operation and its addresses. The error
+// opErrorText keeps what net says of an operation and its addresses. The error
 // inside may be a proxy's or a dialer's own.
-func opWords(op net.OpError) string {
+func opErrorText(op net.OpError) string {
 	switch {
 	case op.Err == nil:
-		op.Err = errUntold
+		op.Err = errNoCause
 	case op.Op == "remote error":
-		return alertWords(op.Err)
+		return alertText(op.Err)
 	case op.Timeout():
 		op.Err = errTimedOut
 	default:
@@ -135,13 +135,13 @@ func opWords(op net.OpError) string {
 
 var (
 	errTimedOut = errors.New("timed out")
-	errUntold   = errors.New("failed")
+	errNoCause  = errors.New("failed")
 )
 
-// alertWords names a TLS alert. crypto/tls returns it over TCP as an unexported
+// alertText names a TLS alert. crypto/tls returns it over TCP as an unexported
 // type inside a *net.OpError, so it is recognized by its text.
-func alertWords(err error) string {
-	if text := strings.TrimPrefix(err.Error(), "tls: "); slices.Contains(alerts, text) {
+func alertText(err error) string {
+	if text := strings.TrimPrefix(errorText(err), "tls: "); slices.Contains(alerts, text) {
 		return "TLS alert: " + text
 	}
 	return "TLS alert"
@@ -158,7 +158,7 @@ var alerts = []string{
 	"unknown PSK identity", "certificate required", "no application protocol", "encrypted client hello required",
 }
 
-func known[E error](err error) (string, bool) {
+func knownText[E error](err error) (string, bool) {
 	if e, ok := errors.AsType[E](err); ok {
 		return escapeControls(e.Error()), true
 	}

@@ -41,6 +41,8 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 		{inURL(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
 		{inURL(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), "tls: first record does not look like a TLS handshake"},
 		{inURL(&net.OpError{Op: "remote error", Err: tls.AlertError(42)}), "TLS alert: bad certificate"},
+		{x509.CertificateInvalidError{Reason: x509.CANotAuthorizedForThisName, Detail: "a\u202eb\n\"c\""}, `x509: a root or intermediate certificate is not authorized to sign for this name: a\u202eb\n"c"`},
+		{inURL(net.ErrClosed), "use of closed network connection"},
 		{inURL(os.NewSyscallError("planted", errLost.Err)), "connection reset by peer"},
 		{inURL(context.Canceled), "context canceled"},
 		{inURL(context.DeadlineExceeded), "context deadline exceeded"},

@@ -18,11 +18,12 @@ import (
 // Only then is a text that equals an HTTP reason phrase a proxy's refusal, and
 // every TLS alert permanent.
 func isPermanent(err error, noConn bool) bool {
-	return isCertificateError(err) ||
-		isPermanentAlert(err, noConn) ||
-		isProxyRefusal(err, noConn) ||
-		isWrongProtocol(err) ||
-		isInvalidAddress(err)
+	return err != nil &&
+		(isCertificateError(err) ||
+			isPermanentAlert(err, noConn) ||
+			isProxyRefusal(err, noConn) ||
+			isWrongProtocol(err) ||
+			isInvalidAddress(err))
 }
 
 // isCertificateError reports a server certificate that is not trusted, has
@@ -53,7 +54,7 @@ func isPermanentAlert(err error, noConn bool) bool {
 	if !ok || op.Err == nil {
 		return false
 	}
-	return noConn || !slices.Contains(connectionAlerts, strings.TrimPrefix(op.Err.Error(), "tls: "))
+	return noConn || !slices.Contains(connectionAlerts, strings.TrimPrefix(errorText(op.Err), "tls: "))
 }
 
 // connectionAlerts are alerts about one connection rather than about what

@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,8 +20,8 @@ import (
 
 // Servers on 127.0.0.1 that fail in a given way, and requests to them.
 
-// listen serves each connection with serve, until the test ends.
-func listen(t testing.TB, serve func(net.Conn)) (address string) {
+// listenTCP serves each connection with serve, until the test ends.
+func listenTCP(t testing.TB, serve func(net.Conn)) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,19 +71,20 @@ var certificate, roots = func() (tls.Certificate, *x509.CertPool) {
 	return server.TLS.Certificates[0], pool
 }()
 
-// listenTLS is listen behind TLS.
+// listenTLS is listenTCP behind TLS.
 func listenTLS(t testing.TB, cfg *tls.Config, serve func(net.Conn)) (address string) {
 	cfg.Certificates = []tls.Certificate{certificate}
-	return listen(t, func(conn net.Conn) {
+	return listenTCP(t, func(conn net.Conn) {
 		secured := tls.Server(conn, cfg)
 		if secured.Handshake() == nil {
 			serve(secured)
 		}
+		readSilently(conn) // closing with unread bytes would reset the connection
 	})
 }
 
-// answersWith reads one request and writes wire.
-func answersWith(wire string) func(net.Conn) {
+// respondOnce reads one request and writes wire.
+func respondOnce(wire string) func(net.Conn) {
 	return func(conn net.Conn) {
 		if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 			_, _ = io.Copy(io.Discard, req.Body)
@@ -93,8 +93,8 @@ func answersWith(wire string) func(net.Conn) {
 	}
 }
 
-// silent reads until the connection ends.
-func silent(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+// readSilently reads until the connection ends.
+func readSilently(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
 // An h2conn is the server's side of an HTTP/2 connection, without flow control
 // and compression.
@@ -161,10 +161,10 @@ func listenH2(t testing.TB, act func(c h2conn, stream uint32)) (address string) 
 
 // An exchange is a request of a test and how far it got.
 type exchange struct {
-	asked, held atomic.Bool
+	requested, held atomic.Bool
 }
 
-func (x *exchange) noConn() bool { return x.asked.Load() && !x.held.Load() }
+func (x *exchange) noConn() bool { return x.requested.Load() && !x.held.Load() }
 
 // send sends a request that must not be repeated and reads the response whole.
 func (x *exchange) send(t testing.TB, rt http.RoundTripper, address string) error {
@@ -172,7 +172,7 @@ func (x *exchange) send(t testing.TB, rt http.RoundTripper, address string) erro
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { x.asked.Store(true) },
+		GetConn: func(string) { x.requested.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { x.held.Store(true) },
 	})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader("planted body"))
@@ -189,8 +189,8 @@ func (x *exchange) send(t testing.TB, rt http.RoundTripper, address string) erro
 	return err
 }
 
-// own is the SDK's transport for tests' servers.
-func own(t testing.TB, change func(*http.Transport)) *http.Transport {
+// ownTransport is the SDK's transport for tests' servers.
+func ownTransport(t testing.TB, change func(*http.Transport)) *http.Transport {
 	rt := newTransport(sharedPings)
 	rt.TLSClientConfig = &tls.Config{RootCAs: roots}
 	if change != nil {
@@ -199,5 +199,3 @@ func own(t testing.TB, change func(*http.Transport)) *http.Transport {
 	t.Cleanup(rt.CloseIdleConnections)
 	return rt
 }
-
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -69,14 +69,14 @@ func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
 // attempt that never asked for a connection.
 func asProxyFuncError(rt http.RoundTripper, req *http.Request, err error) error {
 	t, ok := rt.(*http.Transport)
-	if !ok || t == nil || t.Proxy == nil || err == nil {
+	if !ok || t == nil || t.Proxy == nil || err == nil || req.Context().Err() != nil {
 		return err
 	}
 	if _, own := errors.AsType[*proxyFuncError](err); own {
 		return err
 	}
 	_, proxyErr := t.Proxy(req)
-	if proxyErr == nil || !errors.Is(err, proxyErr) && err.Error() != proxyErr.Error() {
+	if proxyErr == nil || !errors.Is(err, proxyErr) && errorText(err) != errorText(proxyErr) {
 		return err
 	}
 	return &proxyFuncError{err: err}
@@ -89,7 +89,7 @@ func proxyStatus(err error) (status int, ok bool) {
 	if e, ok := errors.AsType[*proxyConnectError](err); ok {
 		return e.status, true
 	}
-	status, ok = statusByText[innermost(err).Error()]
+	status, ok = statusByText[errorText(innermost(err))]
 	return status, ok
 }
 

@@ -122,9 +122,21 @@ func safeReason(err error) (text string, ok bool) {
 	if ok {
 		return text, true
 	}
-	return reasonFor(err.Error())
+	return reasonFor(errorText(err))
 }
 
+// errorText returns err.Error(), or "" if that panics, as it does for a
+// net.OpError without an Err.
+func errorText(err error) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = ""
+		}
+	}()
+	return err.Error()
+}
+
+// reasonFor looks text up in the lists.
 func reasonFor(text string) (string, bool) {
 	if shown, ok := http2Reason(text); ok {
 		return shown, true

@@ -11,11 +11,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -91,24 +88,24 @@ func notePrefixes(seen map[string]bool, err error) {
 	}
 }
 
-// over sends a request over plain HTTP to serve.
-func over(serve func(net.Conn), change func(*http.Transport)) func(testing.TB, *exchange) error {
+// sendHTTP sends a request over plain HTTP to serve.
+func sendHTTP(serve func(net.Conn), change func(*http.Transport)) func(testing.TB, *exchange) error {
 	return func(t testing.TB, x *exchange) error {
-		return x.send(t, own(t, change), "http://"+listen(t, serve)+"/planted?planted=planted")
+		return x.send(t, ownTransport(t, change), "http://"+listenTCP(t, serve)+"/planted?planted=planted")
 	}
 }
 
-// overTLS sends a request over HTTPS to a server that speaks no TLS by itself.
-func overTLS(serve func(net.Conn), change func(*http.Transport)) func(testing.TB, *exchange) error {
+// sendHTTPS sends a request over HTTPS to a server that speaks no TLS by itself.
+func sendHTTPS(serve func(net.Conn), change func(*http.Transport)) func(testing.TB, *exchange) error {
 	return func(t testing.TB, x *exchange) error {
-		return x.send(t, own(t, change), "https://"+listen(t, serve)+"/planted?planted=planted")
+		return x.send(t, ownTransport(t, change), "https://"+listenTCP(t, serve)+"/planted?planted=planted")
 	}
 }
 
-// to sends a request to an address.
-func to(address string, change func(*http.Request)) func(testing.TB, *exchange) error {
+// sendTo sends a request to an address.
+func sendTo(address string, change func(*http.Request)) func(testing.TB, *exchange) error {
 	return func(t testing.TB, x *exchange) error {
-		rt := own(t, nil)
+		rt := ownTransport(t, nil)
 		return x.send(t, doFunc(func(req *http.Request) (*http.Response, error) {
 			if change != nil {
 				change(req)
@@ -124,22 +121,22 @@ func (f doFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(
 
 func requestFailures() []provoked {
 	return []provoked{
-		{"scheme", to("planted://vendor.example/planted", nil), "unsupported protocol scheme", true},
-		{"no host", to("http:///planted", nil), "http: no Host in request URL", true},
-		{"header", to("http://vendor.example/", func(req *http.Request) { req.Header.Set("X-Planted", "planted\n") }), "net/http: invalid header", false},
-		{"method", to("http://vendor.example/", func(req *http.Request) { req.Method = "planted planted" }), "net/http: invalid method", false},
-		{"port", to("http://127.0.0.1:99999/planted", nil), "dial tcp: invalid port 99999", true},
-		{"refused", to("http://"+unused(), nil), "dial tcp *", false},
-		{"response header timeout", over(silent, func(rt *http.Transport) { rt.ResponseHeaderTimeout = 20 * time.Millisecond }), "timeout awaiting response headers", false},
-		{"dial timeout", over(silent, func(rt *http.Transport) { rt.DialContext = (&net.Dialer{Timeout: 1}).DialContext }), "dial tcp *", false},
+		{"scheme", sendTo("planted://vendor.example/planted", nil), "unsupported protocol scheme", true},
+		{"no host", sendTo("http:///planted", nil), "http: no Host in request URL", true},
+		{"header", sendTo("http://vendor.example/", func(req *http.Request) { req.Header.Set("X-Planted", "planted\n") }), "net/http: invalid header", false},
+		{"method", sendTo("http://vendor.example/", func(req *http.Request) { req.Method = "planted planted" }), "net/http: invalid method", false},
+		{"port", sendTo("http://127.0.0.1:99999/planted", nil), "dial tcp: invalid port 99999", true},
+		{"refused", sendTo("http://"+unusedAddress(), nil), "dial tcp *", false},
+		{"response header timeout", sendHTTP(readSilently, func(rt *http.Transport) { rt.ResponseHeaderTimeout = 20 * time.Millisecond }), "timeout awaiting response headers", false},
+		{"dial timeout", sendHTTP(readSilently, func(rt *http.Transport) { rt.DialContext = (&net.Dialer{Timeout: 1}).DialContext }), "dial tcp *", false},
 		{"idle connection", closedWhileIdle, closedEarly, false},
-		{"hang-up", over(func(conn net.Conn) { answersWith("")(conn) }, nil), closedEarly, false},
-		{"reset", over(func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0); answersWith("")(conn) }, nil), "read tcp *", false},
+		{"hang-up", sendHTTP(func(conn net.Conn) { respondOnce("")(conn) }, nil), closedEarly, false},
+		{"reset", sendHTTP(func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0); respondOnce("")(conn) }, nil), "read tcp *", false},
 	}
 }
 
-// unused is an address on which nothing listens.
-func unused() string {
+// unusedAddress is an address on which nothing listens.
+func unusedAddress() string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
@@ -153,15 +150,15 @@ func unused() string {
 func closedWhileIdle(t testing.TB, x *exchange) error {
 	closed := make(chan struct{})
 	over := make(chan struct{})
-	rt := own(t, func(rt *http.Transport) {
+	rt := ownTransport(t, func(rt *http.Transport) {
 		dial := rt.DialContext
 		rt.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := dial(ctx, network, address)
 			return closing{conn, closed}, err
 		}
 	})
-	address := "http://" + listen(t, func(conn net.Conn) {
-		answersWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")(conn)
+	address := "http://" + listenTCP(t, func(conn net.Conn) {
+		respondOnce("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")(conn)
 		<-over
 	})
 	if err := x.send(t, rt, address); err != nil {
@@ -225,7 +222,7 @@ func responseFailures() []provoked {
 		{"gzip checksum", zipped(func(b []byte) { b[len(b)-8] ^= 1 }), "gzip: invalid checksum"},
 		{"gzip data", zipped(func(b []byte) { b[10] = 0xff }), "flate: corrupt input"},
 	} {
-		tests = append(tests, provoked{"response: " + r.name, over(answersWith(r.wire), nil), r.want, false})
+		tests = append(tests, provoked{"response: " + r.name, sendHTTP(respondOnce(r.wire), nil), r.want, false})
 	}
 	return tests
 }
@@ -234,33 +231,33 @@ func tlsFailures() []provoked {
 	clientCertificate := func(version uint16) func(testing.TB, *exchange) error {
 		return func(t testing.TB, x *exchange) error {
 			cfg := &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: version}
-			return x.send(t, own(t, nil), "https://"+listenTLS(t, cfg, silent))
+			return x.send(t, ownTransport(t, nil), "https://"+listenTLS(t, cfg, readSilently))
 		}
 	}
 	trusts := func(host string, change func(*tls.Config)) func(testing.TB, *exchange) error {
 		return func(t testing.TB, x *exchange) error {
-			rt := own(t, func(rt *http.Transport) { change(rt.TLSClientConfig) })
-			_, port, _ := net.SplitHostPort(listenTLS(t, &tls.Config{}, silent))
+			rt := ownTransport(t, func(rt *http.Transport) { change(rt.TLSClientConfig) })
+			_, port, _ := net.SplitHostPort(listenTLS(t, &tls.Config{}, readSilently))
 			return x.send(t, rt, "https://"+net.JoinHostPort(host, port))
 		}
 	}
 	tests := []provoked{
-		{"plain HTTP", overTLS(answersAnyway("HTTP/1.1 400 planted\r\n\r\n"), nil), plainHTTP, true},
+		{"plain HTTP", sendHTTPS(respondToBytes("HTTP/1.1 400 planted\r\n\r\n"), nil), plainHTTP, true},
 		{"plain HTTP to a client", func(t testing.TB, x *exchange) error {
-			client := &http.Client{Transport: own(t, nil)}
-			_, err := client.Get("https://" + listen(t, answersAnyway("HTTP/1.1 400 planted\r\n\r\n")))
+			client := &http.Client{Transport: ownTransport(t, nil)}
+			_, err := client.Get("https://" + listenTCP(t, respondToBytes("HTTP/1.1 400 planted\r\n\r\n")))
 			return err
 		}, plainHTTP, true},
-		{"not TLS", overTLS(answersAnyway("SSH-2.0-planted\r\n"), nil), "tls: first record does not look like a TLS handshake", true},
-		{"handshake timeout", overTLS(silent, func(rt *http.Transport) { rt.TLSHandshakeTimeout = 20 * time.Millisecond }), "TLS handshake timeout", false},
-		{"old version", overTLS(answersAnyway(serverHello(0x0301, 0x002f)), nil), "tls: server selected unsupported protocol version", false},
-		{"odd cipher", overTLS(answersAnyway(serverHello(0x0303, 0x0001)), nil), "tls: server chose an unconfigured cipher suite", false},
+		{"not TLS", sendHTTPS(respondToBytes("SSH-2.0-planted\r\n"), nil), "tls: first record does not look like a TLS handshake", true},
+		{"handshake timeout", sendHTTPS(readSilently, func(rt *http.Transport) { rt.TLSHandshakeTimeout = 20 * time.Millisecond }), "TLS handshake timeout", false},
+		{"old version", sendHTTPS(respondToBytes(serverHello(0x0301, 0x002f)), nil), "tls: server selected unsupported protocol version", false},
+		{"odd cipher", sendHTTPS(respondToBytes(serverHello(0x0303, 0x0001)), nil), "tls: server chose an unconfigured cipher suite", false},
 		{"client certificate, TLS 1.2", clientCertificate(tls.VersionTLS12), "TLS alert: *", true},
 		{"client certificate, TLS 1.3", clientCertificate(tls.VersionTLS13), "TLS alert: certificate required", true},
 		{"untrusted", trusts("127.0.0.1", func(c *tls.Config) { c.RootCAs = nil }), "tls: failed to verify certificate: x509: certificate signed by unknown authority", true},
 		{"expired", trusts("127.0.0.1", func(c *tls.Config) { c.Time = func() time.Time { return time.Now().AddDate(200, 0, 0) } }), "tls: failed to verify certificate: x509: certificate has expired *", true},
 		{"another host", trusts("127.0.0.1", func(c *tls.Config) { c.ServerName = "vendor.invalid" }), "tls: failed to verify certificate: x509: certificate is valid for *", true},
-		{"alert without a name", overTLS(answersAnyway("\x15\x03\x03\x00\x02\x02\x63"), nil), "TLS alert", true},
+		{"alert without a name", sendHTTPS(respondToBytes("\x15\x03\x03\x00\x02\x02\x63"), nil), "TLS alert", true},
 	}
 	for code := range 256 {
 		text := strings.TrimPrefix(tls.AlertError(code).Error(), "tls: ")
@@ -268,17 +265,17 @@ func tlsFailures() []provoked {
 			continue
 		}
 		wire := "\x15\x03\x03\x00\x02\x02" + string([]byte{byte(code)})
-		tests = append(tests, provoked{"alert: " + text, overTLS(answersAnyway(wire), nil), "TLS alert: " + text, true})
+		tests = append(tests, provoked{"alert: " + text, sendHTTPS(respondToBytes(wire), nil), "TLS alert: " + text, true})
 	}
 	return tests
 }
 
-// answersAnyway reads what comes first, whatever it is, and writes wire.
-func answersAnyway(wire string) func(net.Conn) {
+// respondToBytes reads what comes first, whatever it is, and writes wire.
+func respondToBytes(wire string) func(net.Conn) {
 	return func(conn net.Conn) {
 		if _, err := conn.Read(make([]byte, 1<<16)); err == nil {
 			_, _ = io.WriteString(conn, wire)
-			silent(conn)
+			readSilently(conn)
 		}
 	}
 }
@@ -294,7 +291,7 @@ func serverHello(version, cipher uint16) string {
 func http2Failures() []provoked {
 	h2 := func(change func(*http.Transport), act func(h2conn, uint32)) func(testing.TB, *exchange) error {
 		return func(t testing.TB, x *exchange) error {
-			return x.send(t, own(t, change), "https://"+listenH2(t, act)+"/planted")
+			return x.send(t, ownTransport(t, change), "https://"+listenH2(t, act)+"/planted")
 		}
 	}
 	nothing := func(h2conn, uint32) {}
@@ -307,7 +304,7 @@ func http2Failures() []provoked {
 		{"h2: unknown code", h2(nil, func(c h2conn, id uint32) { c.reset(id, 99) }), "HTTP/2 stream error: unknown code", false},
 		{"h2: GOAWAY before the request", h2(nil, func(c h2conn, _ uint32) { c.goAway(0, 0) }), "the server closed the HTTP/2 connection (GOAWAY)", false},
 		{"h2: GOAWAY with a code", h2(nil, func(c h2conn, _ uint32) { c.goAway(0, 11) }), "the server closed the HTTP/2 connection (GOAWAY)*", false},
-		{"h2: GOAWAY and close", h2(nil, func(c h2conn, id uint32) { c.goAway(id, 11); _ = c.Close() }), "the server closed the HTTP/2 connection (GOAWAY): ENHANCE_YOUR_CALM", false},
+		{"h2: GOAWAY and close", h2(nil, func(c h2conn, id uint32) { c.goAway(id, 11); _ = c.Conn.(*tls.Conn).CloseWrite() }), "the server closed the HTTP/2 connection (GOAWAY): ENHANCE_YOUR_CALM", false},
 		{"h2: no status", h2(nil, func(c h2conn, id uint32) { c.headers(id, true, "\x0f\x0d\x010") }), "malformed HTTP/2 response: no status", false},
 		{"h2: odd status", h2(nil, func(c h2conn, id uint32) { c.headers(id, true, "\x08\x07planted") }), "malformed HTTP/2 response: invalid status", false},
 		{"h2: longer than its length", h2(nil, func(c h2conn, id uint32) {
@@ -326,11 +323,11 @@ func http2Failures() []provoked {
 	return tests
 }
 
-// through sends a request to https://vendor.example through a proxy.
-func through(scheme string, serve func(net.Conn), change func(*http.Transport)) func(testing.TB, *exchange) error {
+// sendThrough sends a request to https://vendor.example through a proxy.
+func sendThrough(scheme string, serve func(net.Conn), change func(*http.Transport)) func(testing.TB, *exchange) error {
 	return func(t testing.TB, x *exchange) error {
-		proxy := &url.URL{Scheme: scheme, User: url.UserPassword("planted", "planted"), Host: listen(t, serve)}
-		rt := own(t, func(rt *http.Transport) {
+		proxy := &url.URL{Scheme: scheme, User: url.UserPassword("planted", "planted"), Host: listenTCP(t, serve)}
+		rt := ownTransport(t, func(rt *http.Transport) {
 			rt.Proxy = http.ProxyURL(proxy)
 			if change != nil {
 				change(rt)
@@ -343,30 +340,34 @@ func through(scheme string, serve func(net.Conn), change func(*http.Transport)) 
 func proxyFailures() []provoked {
 	callers := func(rt *http.Transport) { rt.OnProxyConnectResponse = nil }
 	refuses := func(status int) func(net.Conn) {
-		return answersWith(fmt.Sprintf("HTTP/1.1 %d %s\r\nContent-Length: 7\r\n\r\nplanted", status, http.StatusText(status)))
+		return respondOnce(fmt.Sprintf("HTTP/1.1 %d %s\r\nContent-Length: 7\r\n\r\nplanted", status, http.StatusText(status)))
 	}
 	tests := []provoked{
-		{"proxy: no HTTP", through("http", answersWith("planted\r\n\r\n"), nil), "malformed HTTP response", false},
-		{"proxy: hang-up", through("http", answersWith(""), nil), closedEarly, false},
-		{"proxy: its own phrase", through("http", answersWith("HTTP/1.1 407 planted\r\n\r\n"), nil), "the proxy refused the connection: 407 Proxy Authentication Required", true},
-		{"proxy: its own phrase, a caller's transport", through("http", answersWith("HTTP/1.1 407 planted\r\n\r\n"), callers), "an error of type *errors.errorString", false},
-		{"proxy: its own status", through("http", answersWith("HTTP/1.1 499 planted\r\n\r\n"), nil), "the proxy refused the connection: 499", true},
-		{"proxy: 200 and hang-up", through("http", answersWith("HTTP/1.1 200 OK\r\n\r\n"), nil), closedEarly, false},
+		{"proxy: no HTTP", sendThrough("http", respondOnce("planted\r\n\r\n"), nil), "malformed HTTP response", false},
+		{"proxy: hang-up", sendThrough("http", respondOnce(""), nil), closedEarly, false},
+		{"proxy: its own phrase", sendThrough("http", respondOnce("HTTP/1.1 407 planted\r\n\r\n"), nil), "the proxy refused the connection: 407 Proxy Authentication Required", true},
+		{"proxy: its own phrase, a caller's transport", sendThrough("http", respondOnce("HTTP/1.1 407 planted\r\n\r\n"), callers), "an error of type *errors.errorString", false},
+		{"proxy: its own status", sendThrough("http", respondOnce("HTTP/1.1 499 planted\r\n\r\n"), nil), "the proxy refused the connection: 499", true},
+		{"proxy: 200 and hang-up", sendThrough("http", func(conn net.Conn) {
+			respondOnce("HTTP/1.1 200 OK\r\n\r\n")(conn)
+			_ = conn.(*net.TCPConn).CloseWrite()
+			readSilently(conn)
+		}, nil), closedEarly, false},
 		{"proxy: not there", func(t testing.TB, x *exchange) error {
-			rt := own(t, func(rt *http.Transport) { rt.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: unused()}) })
+			rt := ownTransport(t, func(rt *http.Transport) { rt.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: unusedAddress()}) })
 			return x.send(t, rt, "https://vendor.example/planted")
 		}, "proxyconnect tcp: dial tcp *", false},
 		{"proxy: port", func(t testing.TB, x *exchange) error {
-			rt := own(t, func(rt *http.Transport) { rt.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:99999"}) })
+			rt := ownTransport(t, func(rt *http.Transport) { rt.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:99999"}) })
 			return x.send(t, rt, "https://vendor.example/planted")
 		}, "proxyconnect tcp: dial tcp: invalid port 99999", true},
-		{"proxy: alert", through("https", answersAnyway("\x15\x03\x03\x00\x02\x02\x74"), nil), "proxyconnect tcp: TLS alert: certificate required", true},
+		{"proxy: alert", sendThrough("https", respondToBytes("\x15\x03\x03\x00\x02\x02\x74"), nil), "proxyconnect tcp: TLS alert: certificate required", true},
 	}
 	for text, status := range statusByText {
 		temporary := status == 408 || status == 429 || status >= 500
 		tests = append(tests,
-			provoked{"proxy: " + text, through("http", refuses(status), nil), fmt.Sprintf("the proxy refused the connection: %d %s", status, text), !temporary},
-			provoked{"proxy, a caller's transport: " + text, through("http", refuses(status), callers), fmt.Sprintf("the proxy or the HTTP transport refused the connection: %d %s", status, text), !temporary},
+			provoked{"proxy: " + text, sendThrough("http", refuses(status), nil), fmt.Sprintf("the proxy refused the connection: %d %s", status, text), !temporary},
+			provoked{"proxy, a caller's transport: " + text, sendThrough("http", refuses(status), callers), fmt.Sprintf("the proxy or the HTTP transport refused the connection: %d %s", status, text), !temporary},
 		)
 	}
 	return tests
@@ -381,17 +382,17 @@ func socksFailures() []provoked {
 				}
 				_, _ = io.WriteString(conn, w)
 			}
-			silent(conn)
+			readSilently(conn)
 		}
 	}
 	tests := []provoked{
-		{"socks: no method", through("socks5", answers("\x05\xff"), nil), "socks connect *", true},
-		{"socks: password", through("socks5", answers("\x05\x02", "\x01\x01"), nil), "socks connect *", true},
-		{"socks: HTTP", through("socks5", answers("HTTP/1.1 400 planted\r\n\r\n"), nil), "socks connect *", false},
+		{"socks: no method", sendThrough("socks5", answers("\x05\xff"), nil), "socks connect *", true},
+		{"socks: password", sendThrough("socks5", answers("\x05\x02", "\x01\x01"), nil), "socks connect *", true},
+		{"socks: HTTP", sendThrough("socks5", answers("HTTP/1.1 400 planted\r\n\r\n"), nil), "socks connect *", false},
 	}
 	for code := range 6 {
 		reply := "\x05" + string([]byte{byte(code + 1)}) + "\x00\x01\x00\x00\x00\x00\x00\x00"
-		tests = append(tests, provoked{fmt.Sprintf("socks: reply %d", code+1), through("socks5", answers("\x05\x00", reply), nil), "socks connect *", code+1 == 2})
+		tests = append(tests, provoked{fmt.Sprintf("socks: reply %d", code+1), sendThrough("socks5", answers("\x05\x00", reply), nil), "socks connect *", code+1 == 2})
 	}
 	return tests
 }
@@ -401,7 +402,7 @@ func tokenFailures() []provoked {
 		return func(t testing.TB, _ *exchange) error {
 			config := clientcredentials.Config{
 				ClientID: "planted", ClientSecret: "planted", AuthStyle: oauth2.AuthStyleInParams,
-				TokenURL: "http://" + listen(t, answersWith("HTTP/1.1 200 OK\r\nContent-Type: "+label+"\r\n"+response)),
+				TokenURL: "http://" + listenTCP(t, respondOnce("HTTP/1.1 200 OK\r\nContent-Type: "+label+"\r\n"+response)),
 			}
 			if change != nil {
 				change(&config)
@@ -428,67 +429,6 @@ func tokenFailures() []provoked {
 			_, err := config.TokenSource(t.Context(), &oauth2.Token{AccessToken: "planted", Expiry: time.Now().Add(-time.Hour)}).Token()
 			return err
 		}, "the token has expired and there is no refresh token", false},
-	}
-}
-
-// net/http reads the environment once in a process, so a process of its own
-// provokes the failure.
-func TestProxyVariableOfCGI(t *testing.T) {
-	const child = "CREDITKIT_TEST_PROXY_CHILD"
-	if os.Getenv(child) != "" {
-		x := &exchange{}
-		err := x.send(t, newTransport(sharedPings), "http://vendor.example/planted")
-		fmt.Printf("shown: %v; permanent: %v; again: %v\n", Describe(err), isPermanent(err, false), isPermanent(Describe(err), false))
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyVariableOfCGI$", "-test.v")
-	cmd.Env = append(os.Environ(), child+"=1", "REQUEST_METHOD=GET", "HTTP_PROXY=http://user:planted@127.0.0.1:1", "http_proxy=", "NO_PROXY=", "no_proxy=")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !bytes.Contains(out, []byte("shown: "+cgiProxy+"; permanent: true; again: true")) || bytes.Contains(out, []byte("planted")) {
-		t.Errorf("%v: %s", err, out)
-	}
-}
-
-func TestProxyFunctionThatFails(t *testing.T) {
-	own := func(*http.Request) (*url.URL, error) { return nil, errors.New("planted proxy's password") }
-	req := httptest.NewRequest(http.MethodPut, "http://vendor.example/", nil)
-	rt := &http.Transport{Proxy: own}
-	_, err := rt.RoundTrip(req)
-	got := asProxyFuncError(rt, req, err)
-	checkPrints(t, Describe(got), "the transport's Proxy function failed")
-	if !isPermanent(got, false) || !isPermanent(Describe(got), false) || !errors.Is(got, errProxyFunc) || !errors.Is(got, err) {
-		t.Errorf("%v: not permanent, or hides its cause", got)
-	}
-	for name, rt := range map[string]http.RoundTripper{
-		"no Proxy function": &http.Transport{},
-		"one that succeeds": &http.Transport{Proxy: http.ProxyURL(nil)},
-		"another error's":   &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("another") }},
-		"a nil transport":   (*http.Transport)(nil),
-		"another transport": script(fails(errOwn)),
-	} {
-		if asProxyFuncError(rt, req, errOwn) != errOwn {
-			t.Errorf("%s: not the error of a Proxy function", name)
-		}
-	}
-}
-
-// A transport of the caller may return such a text after it sent the request.
-func TestReasonPhraseIsPermanentOnlyWithoutConnection(t *testing.T) {
-	err := errors.New("Forbidden")
-	if isPermanent(err, false) || !isPermanent(err, true) {
-		t.Error("a reason phrase is a proxy's refusal if and only if no connection was held")
-	}
-}
-
-func TestConnectionAlertsAreNotPermanentOnceConnected(t *testing.T) {
-	for _, test := range []struct {
-		code      tls.AlertError
-		permanent bool
-	}{{20, false}, {80, false}, {90, false}, {42, true}, {48, true}, {116, true}} {
-		err := &net.OpError{Op: "remote error", Err: test.code}
-		if isPermanent(err, false) != test.permanent || !isPermanent(err, true) {
-			t.Errorf("%v", err)
-		}
 	}
 }
 

@@ -107,7 +107,7 @@ func isPlainHTTP(e tls.RecordHeaderError) bool { return string(e.RecordHeader[:]
 func addressText(e *net.AddrError) (string, bool) {
 	switch e.Err {
 	case "invalid port":
-		if isDigits(e.Addr) && len(e.Addr) <= 10 {
+		if len(e.Addr) <= 10 && strings.Trim(e.Addr, "0123456789") == "" {
 			return e.Err + " " + e.Addr, true
 		}
 	case "missing port in address", "too many colons in address", "no suitable address":
@@ -124,7 +124,9 @@ func opErrorText(op net.OpError) string {
 	case op.Err == nil:
 		op.Err = errNoCause
 	case op.Op == "remote error":
-		return alertText(op.Err)
+		return alertText("TLS alert", op.Err)
+	case op.Op == "local error": // crypto/tls has sent this alert
+		return alertText("TLS error", op.Err)
 	case op.Timeout():
 		op.Err = errTimedOut
 	default:
@@ -138,13 +140,14 @@ var (
 	errNoCause  = errors.New("failed")
 )
 
-// alertText names a TLS alert. crypto/tls returns it over TCP as an unexported
-// type inside a *net.OpError, so it is recognized by its text.
-func alertText(err error) string {
+// alertText returns what and the name of a TLS alert. crypto/tls returns it over
+// TCP as an unexported type inside a *net.OpError, so it is recognized by its
+// text.
+func alertText(what string, err error) string {
 	if text := strings.TrimPrefix(errorText(err), "tls: "); slices.Contains(alerts, text) {
-		return "TLS alert: " + text
+		return what + ": " + text
 	}
-	return "TLS alert"
+	return what
 }
 
 // alerts are crypto/tls's names of the alerts that end a connection.

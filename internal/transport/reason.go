@@ -70,6 +70,7 @@ var reasons = []reason{
 	{"tls: first record does not look like a TLS handshake", ""},
 	{"tls: server selected unsupported protocol version", ""},
 	{"tls: server chose an unconfigured cipher suite", ""},
+	{"tls: ", "TLS error"},
 
 	// golang.org/x/oauth2.
 	{"oauth2: cannot parse json: json: cannot unmarshal", "the token endpoint's JSON has a member of the wrong type"},

@@ -250,8 +250,14 @@ func tlsFailures() []provoked {
 		}, plainHTTP, true},
 		{"not TLS", sendHTTPS(respondToBytes("SSH-2.0-planted\r\n"), nil), "tls: first record does not look like a TLS handshake", true},
 		{"handshake timeout", sendHTTPS(readSilently, func(rt *http.Transport) { rt.TLSHandshakeTimeout = 20 * time.Millisecond }), "TLS handshake timeout", false},
-		{"old version", sendHTTPS(respondToBytes(serverHello(0x0301, 0x002f)), nil), "tls: server selected unsupported protocol version", false},
-		{"odd cipher", sendHTTPS(respondToBytes(serverHello(0x0303, 0x0001)), nil), "tls: server chose an unconfigured cipher suite", false},
+		{"old version", sendHTTPS(respondToBytes(serverHello(0x0301, 0x002f, 0)), nil), "tls: server selected unsupported protocol version", false},
+		{"odd cipher", sendHTTPS(respondToBytes(serverHello(0x0303, 0x0001, 0)), nil), "tls: server chose an unconfigured cipher suite", false},
+		{"odd compression", sendHTTPS(respondToBytes(serverHello(0x0303, 0xc02f, 1)), nil), "TLS error", false},
+		{"record that was changed", func(t testing.TB, x *exchange) error {
+			return x.send(t, ownTransport(t, nil), "https://"+listenTLS(t, &tls.Config{}, func(conn net.Conn) {
+				_, _ = io.WriteString(conn.(*tls.Conn).NetConn(), "\x17\x03\x03\x00\x20"+strings.Repeat("x", 32))
+			}))
+		}, "TLS error: bad record MAC", false},
 		{"client certificate, TLS 1.2", clientCertificate(tls.VersionTLS12), "TLS alert: *", true},
 		{"client certificate, TLS 1.3", clientCertificate(tls.VersionTLS13), "TLS alert: certificate required", true},
 		{"untrusted", trusts("127.0.0.1", func(c *tls.Config) { c.RootCAs = nil }), "tls: failed to verify certificate: x509: certificate signed by unknown authority", true},
@@ -281,10 +287,10 @@ func respondToBytes(wire string) func(net.Conn) {
 }
 
 // serverHello is a TLS record with a ServerHello.
-func serverHello(version, cipher uint16) string {
+func serverHello(version, cipher uint16, compression byte) string {
 	hello := binary.BigEndian.AppendUint16(nil, version)
 	hello = append(hello, make([]byte, 33)...) // the random and an empty session id
-	hello = append(binary.BigEndian.AppendUint16(hello, cipher), 0)
+	hello = append(binary.BigEndian.AppendUint16(hello, cipher), compression)
 	return fmt.Sprintf("\x16\x03\x03\x00%c\x02\x00\x00%c%s", rune(len(hello)+4), rune(len(hello)), hello)
 }
 
@@ -429,6 +435,18 @@ func tokenFailures() []provoked {
 			_, err := config.TokenSource(t.Context(), &oauth2.Token{AccessToken: "planted", Expiry: time.Now().Add(-time.Hour)}).Token()
 			return err
 		}, "the token has expired and there is no refresh token", false},
+	}
+}
+
+func TestAlertsAreThoseOfCryptoTLS(t *testing.T) {
+	var names []string
+	for code := 1; code < 256; code++ {
+		if name := strings.TrimPrefix(tls.AlertError(code).Error(), "tls: "); !strings.HasPrefix(name, "alert(") {
+			names = append(names, name)
+		}
+	}
+	if !slices.Equal(names, alerts) {
+		t.Errorf("crypto/tls names %q", names)
 	}
 }
 

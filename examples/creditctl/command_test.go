@@ -2,42 +2,110 @@ package main
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-func TestWhatIsWrongWithTheCommandLine(t *testing.T) {
-	const hint = "\ncreditctl -help shows how, and creditctl update -help what -set takes\n"
-	for line, want := range map[string]string{
-		"":                              "no command is given; there are get, update and support",
-		"delete":                        `there is no command "delete"; there are get, update and support`,
-		"get":                           "-vendor is required; -id is required",
-		"get -vendor stripe -id 1":      `there is no vendor "stripe"; there are knox, thoughtindustries, nexudus, flexprice, metronome`,
-		"get -vendor knox -id":          "flag needs an argument: -id",
-		"get -vendor knox -id 1 -set a": "flag provided but not defined: -set",
-		"get -vendor knox -id 1 2":      `unexpected argument "2"`,
-		"get -vendor knox -id 1 -id 2":  `invalid value "2" for flag -id: can't duplicate this flag`,
-		"get -vendor knox -fake -base-url http://127.0.0.1:1": "-fake has an address of its own, and takes no -base-url",
-		"get -vendor knox -fake -timeout -1s":                 "-timeout must be above 0, not -1s",
-		"get -vendor knox -fake -timeout 0s":                  "-timeout must be above 0, not 0s",
-		"update -vendor knox -fake":                           "there is nothing to change: give -set or -clear",
-		"update -vendor knox -fake -set total=":               `-set total: invalid decimal: "" is not a JSON number; nothing was sent`,
-		"support knox":                                        `unexpected argument "knox"`,
-		"support -vendor stripe":                              `there is no vendor "stripe"; there are knox, thoughtindustries, nexudus, flexprice, metronome`,
-	} {
-		var out bytes.Buffer
-		code, stderr := inProcess(&out, strings.Fields(line)...)
-		if code != 2 || out.Len() > 0 || stderr != "creditctl: "+want+hint {
-			t.Errorf("%s: exit code %d\n%s%s", line, code, out.String(), stderr)
-		}
+const usageHint = "\nsee creditctl -help, and creditctl update -help for the values of -set\n"
 
-		code, stderr = inProcess(&out, append(strings.Fields(line), "-json")...)
-		if wantsValue := strings.HasSuffix(line, " -id"); wantsValue {
-			continue // -json is the id
-		}
-		r := ran{code, out.String(), stderr}
-		if got := r.members(t); code != 2 || got["kind"] != `"usage"` || got["outcome"] != `"not sent"` {
-			t.Errorf("%s -json: exit code %d\n%s", line, code, r.stdout)
-		}
+func TestWrongCommandLine(t *testing.T) {
+	const (
+		commands = "use get, update, support or completion"
+		vendors  = "use one of knox, thoughtindustries, nexudus, flexprice, metronome"
+	)
+	for _, c := range []struct{ line, want string }{
+		{"", "a command is missing: " + commands},
+		{"delete", `unknown command "delete": ` + commands},
+		{"list -vendor nexudus", `unknown command "list": ` + commands},
+		{"-vendor knox get", "flag provided but not defined: -vendor; flags come after the command, as in creditctl get -vendor knox"},
+		{"-version get -vendor knox -fake", "-version takes no command and no arguments"},
+		{"get -vendor stripe -id 1", `unknown vendor "stripe": ` + vendors},
+		{"support -vendor stripe", `unknown vendor "stripe": ` + vendors},
+		{"get", "-vendor is required; -id is required"},
+		{"get -vendor knox -id", "flag needs an argument: -id"},
+		{"get -vendor knox -id 1 -set a", "flag provided but not defined: -set"},
+		{"get -vendor knox -id 1 -id 2", `invalid value "2" for flag -id: can't duplicate this flag`},
+		{"get -vendor knox -fake -base-url http://127.0.0.1:1", "-fake has an address of its own, and takes no -base-url"},
+		{"get -vendor knox -fake -timeout -1s", "-timeout must be positive, got -1s"},
+		{"get -vendor knox -fake -timeout 0s", "-timeout must be positive, got 0s"},
+		{"update -vendor knox -fake", "nothing to change: use -set or -clear"},
+		{"update -vendor knox -fake -set total=", `-set total: invalid decimal: "" is not a JSON number; nothing was sent`},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			checkRefused(t, c.line, c.want)
+		})
 	}
+}
+
+// checkRefused runs the program in this process, with -json and without.
+func checkRefused(t *testing.T, line, want string) {
+	t.Helper()
+	var out bytes.Buffer
+	code, stderr := inProcess(&out, strings.Fields(line)...)
+	if code != 2 || out.Len() > 0 || stderr != "creditctl: "+want+usageHint {
+		t.Errorf("exit code %d\n%s%s", code, out.String(), stderr)
+	}
+	if strings.HasSuffix(line, " -id") {
+		return // -json would be the id
+	}
+	code, stderr = inProcess(&out, append(strings.Fields(line), "-json")...)
+	r := ran{code, out.String(), stderr}
+	if got := r.members(t); code != 2 || got["kind"] != `"usage"` || got["outcome"] != `"not sent"` || got["schema"] != "1" {
+		t.Errorf("-json: exit code %d\n%s", code, r.stdout)
+	}
+}
+
+// The vendor sees nothing of a command line with a word too many, wherever the
+// word stands.
+func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
+	var requests atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
+	defer server.Close()
+	const dash = "it begins with an en dash (U+2013) instead of a plain hyphen; did you mean -"
+	get := "get -vendor metronome -id 1 -owner 2 -base-url " + server.URL
+	update := "update -vendor metronome -id 1 -owner 2 -set name=x -base-url " + server.URL
+	for _, c := range []struct{ line, want string }{
+		{get + " 2", `unexpected argument "2": this command takes flags only`},
+		{update + " –dry-run", `unexpected argument "–dry-run": ` + dash + "dry-run?"},
+		{"update –dry-run" + strings.TrimPrefix(update, "update"), `unexpected argument "–dry-run": ` + dash + "dry-run?"},
+		{update + " ––verify", `unexpected argument "––verify": ` + dash + "verify?"},
+		{update + " —dry-run", `unexpected argument "—dry-run": it begins with an em dash (U+2014) instead of a plain hyphen; did you mean -dry-run?`},
+		{update + " -- -dry-run", `unexpected argument "-dry-run": this command takes flags only`},
+		{update + " -1", `unexpected argument "-1": this command takes flags only`},
+		{update + " -verify -dry-run", "-verify has nothing to read back after -dry-run"},
+		{update + " -idempotency-key -dry-run", `-idempotency-key has no value: "-dry-run" is a flag`},
+		{update + " -idempotency-key –dry-run", `-idempotency-key has no value: "–dry-run" is a flag`},
+		{"get -vendor metronome -owner 2 -id --json -base-url " + server.URL, `-id has no value: "--json" is a flag`},
+		{"get -vendor knox -id 1 -owner 2 -base-url " + server.URL, "-owner is not used at knox"},
+		{"update -vendor flexprice -id 1 -set name=x -idempotency-key k -base-url " + server.URL,
+			"-idempotency-key is not used at flexprice, which has no idempotency keys"},
+		{"support knox", `unexpected argument "knox": this command takes flags only`},
+		{"support –json", `unexpected argument "–json": ` + dash + "json?"},
+		{"–version", `unexpected argument "–version": ` + dash + "version?"},
+		{"-version extra", `unknown command "extra": use get, update, support or completion`},
+		{"list -help", `unknown command "list": use get, update, support or completion`},
+		{"-help extra", `unknown command "extra": use get, update, support or completion`},
+		{"completion tcsh", `unknown command "tcsh": use bash, zsh, fish or pwsh`},
+		{"completion bash extra", `unexpected argument "extra": this command takes flags only`},
+		{"completion bash -x", "flag provided but not defined: -x"},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			execute(t, credentials("metronome", ""), strings.Fields(c.line)...).says(t, 2, "", "creditctl: "+c.want+usageHint)
+		})
+	}
+	if n := requests.Load(); n > 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// A value may begin with a hyphen where it is not a flag.
+func TestValuesWithHyphens(t *testing.T) {
+	fake := credittest.NewMetronome(t)
+	creditctl(t, "metronome", fake, "update", "-set", "note=-dry-run", "-idempotency-key", "-17", "-json").
+		shows(t, 0, map[string]string{"idempotency_key": `"-17"`, "outcome": `"applied"`})
 }

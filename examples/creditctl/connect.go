@@ -20,7 +20,7 @@ type connection struct {
 	close   func()
 }
 
-// connect makes it from flags that checkCall has seen.
+// connect makes a connection from flags that checkCall has accepted.
 func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, error) {
 	c := &connection{ref: credit.Ref{ID: cmd.String("id"), Owner: cmd.String("owner")}, close: func() {}}
 	getenv, baseURL := p.getenv, cmd.String("base-url")
@@ -45,7 +45,7 @@ func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, e
 	return c, nil
 }
 
-// checkCall finds what is wrong with the flags that get and update share.
+// checkCall returns what is wrong with the flags that get and update share.
 func checkCall(cmd *cli.Command) (wrong []string) {
 	if cmd.String("vendor") == "" {
 		wrong = append(wrong, "-vendor is required")
@@ -58,12 +58,35 @@ func checkCall(cmd *cli.Command) (wrong []string) {
 	case !fake && cmd.String("id") == "":
 		wrong = append(wrong, "-id is required")
 	}
+	return append(append(wrong, checkSwallowed(cmd)...), checkUnsupported(cmd)...)
+}
+
+// checkVendor refuses the name of an unknown vendor.
+func checkVendor(cmd *cli.Command) (wrong []string) {
+	if name := cmd.String("vendor"); name != "" && !isVendor(name) {
+		wrong = append(wrong, fmt.Sprintf("unknown vendor %q: use one of %s", name, strings.Join(vendor.Names(), ", ")))
+	}
 	return wrong
 }
 
-func checkVendor(cmd *cli.Command) (wrong []string) {
-	if name := cmd.String("vendor"); name != "" && !slices.Contains(vendor.Names(), name) {
-		wrong = append(wrong, fmt.Sprintf("there is no vendor %q; there are %s", name, strings.Join(vendor.Names(), ", ")))
+func isVendor(name string) bool { return slices.Contains(vendor.Names(), name) }
+
+// checkUnsupported refuses flags for which the vendor has no use.
+func checkUnsupported(cmd *cli.Command) (wrong []string) {
+	name := cmd.String("vendor")
+	if !isVendor(name) {
+		return nil
+	}
+	updater, err := vendor.Offline(name)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	support := updater.Support()
+	if cmd.IsSet("owner") && support.Owner == credit.Refused {
+		wrong = append(wrong, "-owner is not used at "+name)
+	}
+	if cmd.IsSet("idempotency-key") && !support.IdempotencyKeys {
+		wrong = append(wrong, "-idempotency-key is not used at "+name+", which has no idempotency keys")
 	}
 	return wrong
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -25,7 +26,12 @@ func TestKindsOutcomesAndExitCodes(t *testing.T) {
 		{&credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent}, "not found", "not sent", 3},
 		{&credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected}, "conflict", "rejected", 4},
 		{&credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown}, "unavailable", "unknown", 5},
-		{fmt.Errorf("reading: %w", context.Canceled), "failed", "unknown", 5},
+		{&credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: context.Canceled}, "canceled", "unknown", 5},
+		{&credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: context.DeadlineExceeded}, "timeout", "not sent", 3},
+		{fmt.Errorf("reading: %w", context.Canceled), "canceled", "unknown", 5},
+		{context.DeadlineExceeded, "timeout", "unknown", 5},
+		{fmt.Errorf("wrapped: %w", credit.ErrConflict), "conflict", "unknown", 5},
+		{errors.New("x"), "other", "unknown", 5},
 		{&credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied}, "malformed", "applied", 6},
 		{&credit.MismatchError{}, "mismatch", "applied", 6},
 		{&credit.UnverifiedError{Err: refused}, "unverified", "applied", 6},

@@ -10,7 +10,7 @@ import (
 )
 
 func (p *program) get(ctx context.Context, cmd *cli.Command) answer {
-	r := asked(cmd)
+	r := reportFor(cmd)
 	if err := usage(checkCall(cmd)); err != nil {
 		r.fail(err)
 		return r
@@ -25,17 +25,17 @@ func (p *program) get(ctx context.Context, cmd *cli.Command) answer {
 	record, err := read(ctx, c)
 	if err != nil {
 		r.fail(err)
-		if answered(err) {
+		if hasAnswered(err) {
 			r.Outcome = credit.Rejected.String()
 		}
 		return r
 	}
-	r.Before, r.Outcome = recordOf(record), found
+	r.Credit, r.Outcome = encodeRecord(record), outcomeRead
 	return r
 }
 
-// found is the outcome of a get.
-const found = "read"
+// outcomeRead is the outcome of a get.
+const outcomeRead = "read"
 
 func read(ctx context.Context, c *connection) (*credit.Record, error) {
 	reader, ok := c.updater.(credit.Reader)
@@ -45,9 +45,12 @@ func read(ctx context.Context, c *connection) (*credit.Record, error) {
 	return reader.Read(ctx, c.ref)
 }
 
-// answered reports whether it was the vendor that failed a read. To credit, which
-// speaks of changes alone, every failed read is NotSent.
-func answered(err error) bool {
-	e, ok := errors.AsType[*credit.Error](err)
-	return ok && e.StatusCode != 0 || holds[*credit.MalformedReadError](err)
+// hasAnswered reports whether it was the vendor that failed a read. To package
+// credit, whose outcomes are those of changes, every failed read is NotSent.
+func hasAnswered(err error) bool {
+	if e, ok := errors.AsType[*credit.Error](err); ok {
+		return e.StatusCode != 0
+	}
+	_, ok := errors.AsType[*credit.MalformedReadError](err)
+	return ok
 }

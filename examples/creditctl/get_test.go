@@ -58,8 +58,8 @@ func TestGetAtEveryVendor(t *testing.T) {
 
 func TestGetAsJSON(t *testing.T) {
 	creditctl(t, "flexprice", credittest.NewFlexprice(t), "get", "-json").shows(t, 0, map[string]string{
-		"outcome": `"read"`, "kind": `""`, "after": "null", "changes": "[]", "request": "null",
-		"before": `{"expires_at":null,"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","metadata":{"<team>":"north","order":"A-17"},` +
+		"schema": "1", "outcome": `"read"`, "kind": `""`, "before": "null", "after": "null", "changes": "[]", "request": "null",
+		"credit": `{"expires_at":null,"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","metadata":{"<team>":"north","order":"A-17"},` +
 			`"name":"Welcome","starts_at":"2026-01-02T00:00:00Z"}`,
 	})
 }

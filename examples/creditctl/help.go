@@ -8,8 +8,13 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
+// helpText explains exit codes, promises and JSON.
+//
+//go:embed help.txt
+var helpText string
+
 // help is the description of the program: the variables of every vendor, and
-// what the program's comment says of exit codes and JSON, which is written once.
+// helpText.
 func help() string {
 	var b strings.Builder
 	b.WriteString("Credentials come from these environment variables, never from flags:\n\n")
@@ -23,19 +28,8 @@ func help() string {
 			fmt.Fprintf(&b, "  %-27s %s\n", v.Name, meaning)
 		}
 	}
-	_, comment, _ := strings.Cut(source, "// # Exit codes\n")
-	comment, _, _ = strings.Cut(comment, "package main\n")
-	b.WriteString("\nExit codes:\n")
-	for line := range strings.Lines(comment) {
-		b.WriteString(plain.Replace(line))
-	}
-	return strings.TrimSpace(b.String())
+	return b.String() + "\n" + strings.TrimSpace(helpText)
 }
-
-//go:embed main.go
-var source string
-
-var plain = strings.NewReplacer("// # JSON", "JSON:", "//\t", "  ", "// ", "", "//", "")
 
 const updateHelp = `All fields go in one write, or none does. The first = of -set ends the
 field's name, and what follows is the value as it stands:
@@ -48,4 +42,4 @@ expires_at
 metadata             the whole map, as JSON: {"plan":"gold"}
 
 creditctl support shows which vendor takes which. Environment variables, exit
-codes and the JSON are in creditctl -help.`
+codes, promises and the JSON are in creditctl -help.`

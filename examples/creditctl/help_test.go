@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
@@ -29,11 +30,12 @@ func TestHelpListsTheVariablesOfEveryVendor(t *testing.T) {
 	}
 }
 
-func TestHelpTellsTheExitCodesAndTheJSON(t *testing.T) {
+func TestHelpExplainsExitCodesPromisesAndJSON(t *testing.T) {
 	help := execute(t, nil, "-help").stdout
 	for _, want := range []string{
-		"\n     0  done\n", "\n     2  the command line is wrong\n", "\n     3  refused or failed before", "\n     4  the vendor said no",
-		"\n     5  sent, and nothing tells", "\n     6  made, but the answer",
+		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  refused or failed before", "\n     4  the vendor rejected",
+		"\n     5  sent, and whether", "\n     6  made, but the answer", "\n     7  done, but standard output",
+		"\n   What the program promises:\n", "\n   What it does not promise:\n",
 	} {
 		if !strings.Contains(help, want) {
 			t.Errorf("the help lacks %q", want)
@@ -47,8 +49,15 @@ func TestHelpTellsTheExitCodesAndTheJSON(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(help, "//") && strings.Contains(help, "\n   // ") {
-		t.Error("the help has comment signs")
+	for _, kind := range []credit.Kind{
+		credit.ErrInvalid, credit.ErrUnauthorized, credit.ErrForbidden, credit.ErrNotFound,
+		credit.ErrConflict, credit.ErrRateLimited, credit.ErrUnavailable, credit.ErrMalformed,
+		credit.KindCanceled, credit.KindTimeout, credit.KindUnsupported, credit.KindAmbiguous,
+		credit.KindMismatch, credit.KindUnverified, credit.KindOther,
+	} {
+		if !strings.Contains(help, `"`+string(kind)+`"`) {
+			t.Errorf("the help does not name the kind %q", kind)
+		}
 	}
 }
 

@@ -20,10 +20,6 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
-	if os.Getenv(waiting) != "" {
-		waitForInterrupts()
-		return
-	}
 	os.Exit(withBinary(m))
 }
 
@@ -75,10 +71,10 @@ type ran struct {
 // further flags. The credit is the fake's own unless the flags name one.
 func creditctl(t *testing.T, vendor string, fake *credittest.Server, command string, flags ...string) ran {
 	t.Helper()
-	return execute(t, credentials(vendor, fake.URL), arguments(vendor, fake, command, flags)...)
+	return execute(t, credentials(vendor, fake.URL), callArguments(vendor, fake, command, flags)...)
 }
 
-func arguments(vendor string, fake *credittest.Server, command string, flags []string) []string {
+func callArguments(vendor string, fake *credittest.Server, command string, flags []string) []string {
 	args := []string{command, "-vendor", vendor, "-base-url", fake.URL}
 	if !strings.Contains(" "+strings.Join(flags, " "), " -id ") {
 		args = append(args, "-id", fake.Ref.ID)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -10,12 +11,14 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/credit"
 )
 
-// inProcess runs the program without one of its own.
+// inProcess runs the program in this process.
 func inProcess(out io.Writer, args ...string) (code int, stderr string) {
 	var errs bytes.Buffer
-	p := program{getenv: func(string) string { return "" }, out: newScreen(out, false), errs: newScreen(&errs, false)}
+	p := newProgram(func(string) string { return "" }, out, &errs)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	code = p.run(ctx, append([]string{"creditctl"}, args...))
@@ -32,27 +35,86 @@ func TestAsksForJSON(t *testing.T) {
 	}
 }
 
-// The change was made, and the exit code goes on saying so.
-func TestAnAnswerThatCannotBeWritten(t *testing.T) {
-	code, stderr := inProcess(full{}, "update", "-vendor", "knox", "-fake", "-set", "note=x", "-json")
-	if want := "creditctl: the answer could not be written: no space left\n"; code != 0 || stderr != want {
-		t.Errorf("exit code %d, %q", code, stderr)
+// failing is a stream that cannot be written.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// fixed is an answer with a text and an exit code.
+type fixed struct {
+	Text string
+	code int
+}
+
+func (f fixed) exitCode() int { return f.code }
+
+func (f fixed) writeText(out, errs screen) {
+	w := out
+	if f.code != 0 {
+		w = errs
+	}
+	_, _ = io.WriteString(w, f.Text+"\n")
+}
+
+func TestFlushUsesTheOtherStream(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		answer                 fixed
+		json, noOut, noErr     bool
+		code                   int
+		wantStdout, wantStderr string
+	}{
+		{name: "both work", answer: fixed{"done", 0}, wantStdout: "done\n"},
+		{name: "error, both work", answer: fixed{"failed", 4}, code: 4, wantStderr: "failed\n"},
+		{name: "no stdout", answer: fixed{"done", 0}, noOut: true, code: 7,
+			wantStderr: "creditctl: standard output could not be written: no space left; this is what it lacks:\ndone\n"},
+		{name: "no stdout, JSON", answer: fixed{"done", 0}, json: true, noOut: true, code: 7,
+			wantStderr: "creditctl: standard output could not be written: no space left; this is what it lacks:\n{\"Text\":\"done\"}\n"},
+		{name: "error, no stdout, JSON", answer: fixed{"failed", 5}, json: true, noOut: true, code: 5,
+			wantStderr: "creditctl: standard output could not be written: no space left; this is what it lacks:\n{\"Text\":\"failed\"}\n"},
+		{name: "error, no stdout", answer: fixed{"failed", 5}, noOut: true, code: 5, wantStderr: "failed\n"},
+		{name: "error, no stderr", answer: fixed{"failed", 5}, noErr: true, code: 5, wantStdout: "failed\n"},
+		{name: "no stderr", answer: fixed{"done", 0}, noErr: true, wantStdout: "done\n"},
+		{name: "neither", answer: fixed{"done", 0}, noOut: true, noErr: true, code: 7},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			p := newProgram(func(string) string { return "" }, &out, &errs)
+			if c.noOut {
+				p.stdout = failing{}
+			}
+			if c.noErr {
+				p.stderr = failing{}
+			}
+			p.report(c.answer, c.json)
+			if code := p.flush(); code != c.code || out.String() != c.wantStdout || errs.String() != c.wantStderr {
+				t.Errorf("exit code %d, want %d\nstdout %q, want %q\nstderr %q, want %q",
+					code, c.code, out.String(), c.wantStdout, errs.String(), c.wantStderr)
+			}
+		})
 	}
 }
 
-type full struct{}
-
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+func TestAnswerThatIsNotJSON(t *testing.T) {
+	r := newReport()
+	r.Vendor, r.ID, r.Outcome = "knox", "1", credit.Applied.String()
+	r.Request = &request{Body: json.RawMessage(`{`)}
+	var out, errs bytes.Buffer
+	p := newProgram(func(string) string { return "" }, &out, &errs)
+	p.report(r, true)
+	if code := p.flush(); code != exitUnreported || out.Len() > 0 || !strings.Contains(errs.String(), "knox credit 1: changed\n") {
+		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())
+	}
+}
 
 func TestTimeoutBoundsTheCommand(t *testing.T) {
 	for _, c := range []struct {
 		flags []string
 		want  bool
 	}{{nil, false}, {[]string{"-timeout", "1h"}, true}} {
-		var p program
-		p.out, p.errs = newScreen(io.Discard, false), newScreen(io.Discard, false)
+		p := newProgram(func(string) string { return "" }, io.Discard, io.Discard)
 		var bounded bool
-		cmd := &cli.Command{Flags: callFlags(), Action: p.does(func(ctx context.Context, _ *cli.Command) answer {
+		cmd := &cli.Command{Flags: callFlags(), Action: p.action(func(ctx context.Context, _ *cli.Command) answer {
 			_, bounded = ctx.Deadline()
 			return newReport()
 		})}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What the README shows is what the program says.
+// The README shows the program's output and its exit codes.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
@@ -25,7 +25,18 @@ func TestReadme(t *testing.T) {
 			count++
 		}
 	}
-	if count != 5 {
+	if count != 6 {
 		t.Errorf("%d commands were run", count)
+	}
+	words := strings.Join(strings.Fields(helpText), " ")
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(strings.TrimSpace(line), " | ")
+		if len(cells) != 2 || !strings.HasPrefix(cells[0], "| ") || strings.Contains(line, "---") || strings.Contains(line, "meaning") {
+			continue
+		}
+		code, meaning := strings.TrimPrefix(cells[0], "| "), strings.TrimSuffix(cells[1], " |")
+		if want := code + " " + strings.ReplaceAll(meaning, "`", ""); !strings.Contains(words, want) {
+			t.Errorf("the help does not say %q", want)
+		}
 	}
 }

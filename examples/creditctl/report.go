@@ -9,9 +9,13 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// A report is what became of a get or an update, and the JSON of it: the
-// program's comment says what the members are.
+// schema is the version of the JSON objects. See help.txt for what changes it.
+const schema = 1
+
+// A report is the result of a get or an update, and its JSON: help.txt explains
+// the members.
 type report struct {
+	Schema         int           `json:"schema"`
 	Vendor         string        `json:"vendor"`
 	ID             string        `json:"id"`
 	Owner          string        `json:"owner"`
@@ -29,10 +33,11 @@ type report struct {
 	IdempotencyKey string        `json:"idempotency_key"`
 	Repeatable     bool          `json:"repeatable"`
 	Verified       bool          `json:"verified"`
+	Credit         record        `json:"credit"`
 	Before         record        `json:"before"`
 	After          record        `json:"after"`
 	Changes        []fieldChange `json:"changes"`
-	Untold         []string      `json:"untold"`
+	NotReturned    []string      `json:"not_returned"`
 	Request        *request      `json:"request"`
 
 	err error
@@ -55,44 +60,57 @@ type request struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// newReport is empty: its lists are none, and not null.
+// newReport returns a report whose lists are empty, and not null.
 func newReport() *report {
-	return &report{Fields: []problem{}, Changes: []fieldChange{}, Untold: []string{}}
+	return &report{Schema: schema, Fields: []problem{}, Changes: []fieldChange{}, NotReturned: []string{}}
 }
 
-// tell takes over the result of an update, which may be nil.
-func (r *report) tell(result *credit.Result) {
+// addResult adds the result of an update, which may be nil.
+func (r *report) addResult(result *credit.Result) {
 	if result == nil {
 		return
 	}
 	r.RequestID, r.Attempts, r.IdempotencyKey = result.RequestID, result.Attempts, result.IdempotencyKey
-	r.Before, r.After = recordOf(result.Before), recordOf(result.After)
+	r.Before, r.After = encodeRecord(result.Before), encodeRecord(result.After)
 	for _, c := range result.Changes {
 		r.Changes = append(r.Changes, fieldChange{string(c.Field), c.Before, c.After})
 	}
 	for _, f := range result.Untold {
-		r.Untold = append(r.Untold, string(f))
+		r.NotReturned = append(r.NotReturned, string(f))
 	}
 	if result.Request != nil {
 		r.Request = &request{result.Request.Method, result.Request.Path, result.Request.Body}
 	}
 }
 
-// fail takes over an error.
+// fail adds an error.
 func (r *report) fail(err error) {
 	r.err = err
 	r.Outcome, r.Kind, r.Message = outcomeOf(err).String(), kindOf(err), err.Error()
-	r.Fields = append(r.Fields, problemsOf(err)...)
-	if e, ok := errors.AsType[*credit.Error](err); ok {
-		r.Code, r.Status = e.Code, e.StatusCode
-		r.RetryAfter = wholeSeconds(e.RetryAfter)
-		if r.Attempts == 0 { // else they are the write's
-			r.RequestID, r.Attempts, r.IdempotencyKey = e.RequestID, e.Attempts, e.IdempotencyKey
-		}
+	for _, f := range credit.FieldErrors(err) {
+		r.Fields = append(r.Fields, problem{f.Field, f.Message})
+	}
+	e, ok := errors.AsType[*credit.Error](err)
+	if !ok {
+		return
+	}
+	r.Code, r.Status = e.Code, e.StatusCode
+	r.RetryAfter = wholeSeconds(e.RetryAfter)
+	if r.Attempts == 0 { // else they are the write's
+		r.RequestID, r.Attempts, r.IdempotencyKey = e.RequestID, e.Attempts, e.IdempotencyKey
+	}
+	if e.IdempotencyKey != "" {
+		r.Repeatable = r.Repeatable && isKeyReusable(e)
 	}
 }
 
-// wholeSeconds rounds up: not to come earlier than asked.
+// isKeyReusable reports whether the same update may be made again under the key
+// of e, so that it is applied once. Both the text and the JSON go by it.
+func isKeyReusable(e *credit.Error) bool {
+	return e.IdempotencyKey != ""
+}
+
+// wholeSeconds rounds up, so that the wait is not too short.
 func wholeSeconds(d time.Duration) int64 {
 	whole := int64(d / time.Second)
 	if d%time.Second > 0 {
@@ -101,10 +119,10 @@ func wholeSeconds(d time.Duration) int64 {
 	return whole
 }
 
-// A record is a credit by the names of its fields. A nil one is null.
+// A record is a credit, by the names of its fields. A nil record is null in JSON.
 type record map[string]any
 
-func recordOf(c *credit.Record) record {
+func encodeRecord(c *credit.Record) record {
 	if c == nil {
 		return nil
 	}
@@ -125,7 +143,7 @@ func recordOf(c *credit.Record) record {
 	return r
 }
 
-// patchOf is the patch that would make the record what it is.
+// patchOf returns the patch that sets all that the record holds.
 func patchOf(c *credit.Record) credit.Patch {
 	return credit.Patch{
 		Name: c.Name, Note: c.Note, Total: c.Total, Balance: c.Balance,
@@ -133,7 +151,7 @@ func patchOf(c *credit.Record) credit.Patch {
 	}
 }
 
-// resultIn is what an error that follows a change carries of it, or nil.
+// resultIn returns the result of the change that err reports as made, or nil.
 func resultIn(err error) *credit.Result {
 	if e, ok := errors.AsType[*credit.MismatchError](err); ok {
 		return e.Result

@@ -10,13 +10,13 @@ import (
 
 // Every member is there and none is null that is a list, whatever happened.
 func TestAnEmptyReport(t *testing.T) {
-	line, err := inJSON(newReport())
+	line, err := encodeJSON(newReport())
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"vendor":"","id":"","owner":"","fake":false,"dry_run":false,"outcome":"","kind":"","code":"","message":"",` +
+	const want = `{"schema":1,"vendor":"","id":"","owner":"","fake":false,"dry_run":false,"outcome":"","kind":"","code":"","message":"",` +
 		`"fields":[],"status":0,"request_id":"","retry_after":0,"attempts":0,"idempotency_key":"","repeatable":false,"verified":false,` +
-		`"before":null,"after":null,"changes":[],"untold":[],"request":null}` + "\n"
+		`"credit":null,"before":null,"after":null,"changes":[],"not_returned":[],"request":null}` + "\n"
 	if string(line) != want {
 		t.Errorf("got  %swant %s", line, want)
 	}
@@ -24,7 +24,7 @@ func TestAnEmptyReport(t *testing.T) {
 
 // Absent, null and a value are three things, and no digit is lost.
 func TestARecordInJSON(t *testing.T) {
-	line, err := inJSON(recordOf(&credit.Record{
+	line, err := encodeJSON(encodeRecord(&credit.Record{
 		ID: "1", Owner: "2",
 		Name:      credit.Set(""),
 		Note:      credit.Clear[string](),
@@ -39,7 +39,7 @@ func TestARecordInJSON(t *testing.T) {
 	if string(line) != want {
 		t.Errorf("got  %swant %s", line, want)
 	}
-	if recordOf(nil) != nil {
+	if encodeRecord(nil) != nil {
 		t.Error("no record is not null")
 	}
 }
@@ -51,9 +51,9 @@ func TestTheWriteCountsForMoreThanTheRead(t *testing.T) {
 		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", Untold: []credit.Field{"note"}},
 		Err:    &credit.Error{Attempts: 4, RequestID: "read", StatusCode: 500, Code: "down"},
 	}
-	r.tell(resultIn(err))
+	r.addResult(resultIn(err))
 	r.fail(err)
-	if r.Attempts != 1 || r.RequestID != "write" || r.IdempotencyKey != "k" || r.Code != "down" || r.Status != 500 || r.Untold[0] != "note" {
+	if r.Attempts != 1 || r.RequestID != "write" || r.IdempotencyKey != "k" || r.Code != "down" || r.Status != 500 || r.NotReturned[0] != "note" {
 		t.Errorf("%+v", r)
 	}
 }

@@ -11,30 +11,31 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// supports is what vendors can do, and the JSON of it.
+// supports is what vendors can do, and its JSON.
 type supports struct {
+	Schema  int       `json:"schema"`
 	Vendors []support `json:"vendors"`
 }
 
 type support struct {
 	Vendor          string    `json:"vendor"`
-	Owner           string    `json:"owner"` // required, optional (only a get needs it) or refused
+	Owner           string    `json:"owner"` // "required", "for reads" (only a get needs it) or "unsupported"
 	IdempotencyKeys bool      `json:"idempotency_keys"`
-	Records         bool      `json:"records"` // a write replaces the record, which is read first
+	ReplacesRecord  bool      `json:"replaces_record"` // a write replaces the record, which is read first
 	Fields          []ability `json:"fields"`
 }
 
 type ability struct {
-	Field string `json:"field"`
-	Set   bool   `json:"set"`
-	Clear bool   `json:"clear"`
-	Once  bool   `json:"once"` // not to be repeated as long as its outcome is unknown
-	As    string `json:"as"`   // what the vendor calls it
+	Field         string `json:"field"`
+	Set           bool   `json:"set"`
+	Clear         bool   `json:"clear"`
+	NotIdempotent bool   `json:"not_idempotent"` // must not be repeated while its outcome is unknown
+	VendorField   string `json:"vendor_field"`   // what the vendor calls it
 }
 
 func (p *program) support(_ context.Context, cmd *cli.Command) answer {
 	if err := usage(checkVendor(cmd)); err != nil {
-		r := asked(cmd)
+		r := reportFor(cmd)
 		r.fail(err)
 		return r
 	}
@@ -42,11 +43,11 @@ func (p *program) support(_ context.Context, cmd *cli.Command) answer {
 	if name := cmd.String("vendor"); name != "" {
 		names = []string{name}
 	}
-	all := &supports{}
+	all := &supports{Schema: schema}
 	for _, name := range names {
 		updater, err := vendor.Offline(name)
 		if err != nil {
-			r := asked(cmd)
+			r := reportFor(cmd)
 			r.fail(err)
 			return r
 		}
@@ -55,10 +56,19 @@ func (p *program) support(_ context.Context, cmd *cli.Command) answer {
 	return all
 }
 
-var needs = map[credit.Need]string{credit.Refused: "refused", credit.Optional: "optional", credit.Required: "required"}
+// The rules for an owner.
+const (
+	ownerUnsupported = "unsupported"
+	ownerForReads    = "for reads"
+	ownerRequired    = "required"
+)
+
+var ownerRules = map[credit.Need]string{
+	credit.Refused: ownerUnsupported, credit.Optional: ownerForReads, credit.Required: ownerRequired,
+}
 
 func supportOf(name string, s credit.Support) support {
-	out := support{Vendor: name, Owner: needs[s.Owner], IdempotencyKeys: s.IdempotencyKeys, Records: s.Records}
+	out := support{Vendor: name, Owner: ownerRules[s.Owner], IdempotencyKeys: s.IdempotencyKeys, ReplacesRecord: s.Records}
 	for _, f := range credit.Fields() {
 		if a := s.Fields[f]; a.Set || a.Clear {
 			out.Fields = append(out.Fields, ability{string(f), a.Set, a.Clear, a.Once, a.As})
@@ -69,7 +79,7 @@ func supportOf(name string, s credit.Support) support {
 
 func (s *supports) exitCode() int { return exitDone }
 
-func (s *supports) people(out, _ screen) {
+func (s *supports) writeText(out, _ screen) {
 	for i, v := range s.Vendors {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -77,27 +87,27 @@ func (s *supports) people(out, _ screen) {
 		fmt.Fprintln(out, out.strong.Sprint(v.Vendor))
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		for _, f := range v.Fields {
-			fmt.Fprintf(table, "  %s\t%s\t%s%s\n", f.Field, verbs(f), f.As, warning(f))
+			fmt.Fprintf(table, "  %s\t%s\t%s%s\n", f.Field, verbs(f), f.VendorField, warning(f))
 		}
-		_ = table.Flush() // to a terminal
-		if v.Owner == "required" {
+		_ = table.Flush() // to memory
+		if v.Owner == ownerRequired {
 			fmt.Fprintln(out, "  -owner is required")
 		}
-		if v.Owner == "optional" {
+		if v.Owner == ownerForReads {
 			fmt.Fprintln(out, "  -owner is needed to read")
 		}
 		if v.IdempotencyKeys {
 			fmt.Fprintln(out, "  takes -idempotency-key")
 		}
-		if v.Records {
+		if v.ReplacesRecord {
 			fmt.Fprintln(out, "  a write replaces the record, which is read first")
 		}
 	}
 }
 
 func warning(a ability) string {
-	if a.Once {
-		return "; not to be repeated while its outcome is unknown"
+	if a.NotIdempotent {
+		return "; must not be repeated while its outcome is unknown"
 	}
 	return ""
 }

@@ -27,10 +27,10 @@ func TestSupportOfOneVendor(t *testing.T) {
 `, "")
 }
 
-func TestSupportTellsWhatMustNotBeRepeated(t *testing.T) {
+func TestSupportNamesFieldsThatAreNotIdempotent(t *testing.T) {
 	execute(t, nil, "support", "-vendor", "thoughtindustries").says(t, 0, `thoughtindustries
   name        set  name
-  balance     set  currentBalance (whole number); not to be repeated while its outcome is unknown
+  balance     set  currentBalance (whole number); must not be repeated while its outcome is unknown
   expires_at  set  expiresOn
   -owner is needed to read
 `, "")
@@ -38,10 +38,10 @@ func TestSupportTellsWhatMustNotBeRepeated(t *testing.T) {
 
 func TestSupportAsJSON(t *testing.T) {
 	execute(t, nil, "support", "-vendor", "thoughtindustries", "-json").says(t, 0,
-		`{"vendors":[{"vendor":"thoughtindustries","owner":"optional","idempotency_keys":false,"records":false,"fields":[`+
-			`{"field":"name","set":true,"clear":false,"once":false,"as":"name"},`+
-			`{"field":"balance","set":true,"clear":false,"once":true,"as":"currentBalance (whole number)"},`+
-			`{"field":"expires_at","set":true,"clear":false,"once":false,"as":"expiresOn"}]}]}`+"\n", "")
+		`{"schema":1,"vendors":[{"vendor":"thoughtindustries","owner":"for reads","idempotency_keys":false,"replaces_record":false,"fields":[`+
+			`{"field":"name","set":true,"clear":false,"not_idempotent":false,"vendor_field":"name"},`+
+			`{"field":"balance","set":true,"clear":false,"not_idempotent":true,"vendor_field":"currentBalance (whole number)"},`+
+			`{"field":"expires_at","set":true,"clear":false,"not_idempotent":false,"vendor_field":"expiresOn"}]}]}`+"\n", "")
 }
 
 func TestSupportOfAllVendors(t *testing.T) {

@@ -22,9 +22,9 @@ func updateFlags() []cli.Flag {
 }
 
 func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
-	r := asked(cmd)
+	r := reportFor(cmd)
 	patch, wrong := parsePatch(cmd.StringSlice("set"), cmd.StringSlice("clear"))
-	if err := usage(append(checkCall(cmd), wrong...)); err != nil {
+	if err := usage(append(append(checkCall(cmd), checkUpdate(cmd)...), wrong...)); err != nil {
 		r.fail(err)
 		return r
 	}
@@ -38,39 +38,47 @@ func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
 	r.Repeatable = c.updater.Support().Repeatable(patch)
 	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd)...)
 	if err != nil {
-		r.tell(resultIn(err))
+		r.addResult(resultIn(err))
 		r.fail(err)
 		return r
 	}
-	r.tell(result)
+	r.addResult(result)
 	r.Verified = cmd.Bool("verify")
 	r.Outcome = credit.Applied.String()
 	if r.DryRun {
-		r.Outcome = planned
+		r.Outcome = outcomePlanned
 	}
 	return r
 }
 
-// planned is the outcome of a dry run.
-const planned = "planned"
+// outcomePlanned is the outcome of a dry run.
+const outcomePlanned = "planned"
 
-// asked is a report of what the command line asks for, as far as it goes.
-func asked(cmd *cli.Command) *report {
+// checkUpdate refuses flags of which one makes the other useless.
+func checkUpdate(cmd *cli.Command) (wrong []string) {
+	if cmd.Bool("verify") && cmd.Bool("dry-run") {
+		wrong = append(wrong, "-verify has nothing to read back after -dry-run")
+	}
+	return wrong
+}
+
+// reportFor returns a report with what the command line names.
+func reportFor(cmd *cli.Command) *report {
 	r := newReport()
 	r.Vendor, r.ID, r.Owner, r.Fake = cmd.String("vendor"), cmd.String("id"), cmd.String("owner"), cmd.Bool("fake")
 	return r
 }
 
-// parsePatch makes the patch of the values of -set and -clear, and says all that
+// parsePatch makes a patch from the values of -set and -clear. It returns all that
 // is wrong with them.
 func parsePatch(set, cleared []string) (p credit.Patch, wrong []string) {
 	if len(set)+len(cleared) == 0 {
-		return p, []string{"there is nothing to change: give -set or -clear"}
+		return p, []string{"nothing to change: use -set or -clear"}
 	}
-	for _, asked := range set {
-		name, value, found := strings.Cut(asked, "=")
+	for _, assignment := range set {
+		name, value, found := strings.Cut(assignment, "=")
 		if !found {
-			wrong = append(wrong, fmt.Sprintf("-set %s: has no value, as in -set total=12.50", asked))
+			wrong = append(wrong, fmt.Sprintf("-set %s: has no value, as in -set total=12.50", assignment))
 			continue
 		}
 		field, err := change.ParseField(name)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // complete offers the names of vendors and fields after the flags that take
-// them, and else what the library offers.
+// them, and else what the cli package offers.
 func complete(ctx context.Context, cmd *cli.Command) {
 	var last string
 	if args := cmd.Args().Slice(); len(args) > 0 {
@@ -30,5 +31,27 @@ func complete(ctx context.Context, cmd *cli.Command) {
 		}
 	default:
 		cli.DefaultCompleteWithFlags(ctx, cmd)
+	}
+}
+
+// bashCompletion replaces the script of the cli package, which needs functions of
+// the bash-completion package and evaluates what is typed.
+//
+//go:embed completion.bash
+var bashCompletion string
+
+// configureCompletion shows the completion command in the help, and refuses
+// unused words as the other commands do.
+func configureCompletion(c *cli.Command) {
+	c.Hidden = false
+	c.OnUsageError = returnUsageError
+	for _, shell := range c.Commands {
+		shell.OnUsageError = returnUsageError
+		if shell.Name == "bash" {
+			shell.Action = func(_ context.Context, cmd *cli.Command) error {
+				_, err := fmt.Fprint(cmd.Root().Writer, bashCompletion)
+				return err
+			}
+		}
 	}
 }

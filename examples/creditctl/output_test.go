@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// executeWith runs the program with standard streams of its own. A nil one is
+// collected.
+func executeWith(t *testing.T, stdout, stderr *os.File, env []string, args ...string) ran {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append(env, "LANG=C")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if stdout != nil {
+		cmd.Stdout = stdout
+	}
+	if stderr != nil {
+		cmd.Stderr = stderr
+	}
+	return outcome(t, cmd.Run(), &out, &errs)
+}
+
+// closedPipe returns the end of a pipe that is written, without a reader.
+func closedPipe(t *testing.T) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	t.Cleanup(func() { _ = w.Close() })
+	return w
+}
+
+// unwritable are the streams that take nothing, with what the system says.
+func unwritable(t *testing.T) map[string]*os.File {
+	t.Helper()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = full.Close() })
+	return map[string]*os.File{"no space left on device": full, "broken pipe": closedPipe(t)}
+}
+
+// Whatever the command, it does not end with 0 in silence.
+func TestUnwrittenOutputHasAnExitCode(t *testing.T) {
+	for reason, stdout := range unwritable(t) {
+		for line, want := range map[string]string{
+			"get -vendor nexudus -fake":                          "nexudus (fake) credit 87654321:",
+			"get -vendor nexudus -fake -json":                    `"outcome":"read"`,
+			"update -vendor nexudus -fake -set total=1 -dry-run": "nothing was written",
+			"support":         "metronome",
+			"-help":           "Exit codes:",
+			"update -help":    "--idempotency-key",
+			"-version":        "JSON schema",
+			"completion bash": "complete -o default",
+			"update -vendor nexudus -fake -set total=1": "credit 87654321: changed",
+		} {
+			r := executeWith(t, stdout, nil, nil, strings.Fields(line)...)
+			if r.code != 7 || !strings.HasPrefix(r.stderr, "creditctl: standard output could not be written: ") ||
+				!strings.Contains(r.stderr, reason) || !strings.Contains(r.stderr, want) {
+				t.Errorf("%s, %s: exit code %d\n%s", line, reason, r.code, r.stderr)
+			}
+		}
+	}
+}
+
+// An update that was made and could not be reported ends with none of the codes
+// that say otherwise, and its key is on standard error.
+func TestUnreportedUpdate(t *testing.T) {
+	for reason, stdout := range unwritable(t) {
+		fake := credittest.NewMetronome(t)
+		r := executeWith(t, stdout, nil, credentials("metronome", fake.URL), callArguments("metronome", fake, "update", []string{"-set", "name=x"})...)
+		key := fake.Writes()[0].Header.Get("Idempotency-Key")
+		if r.code != 7 || !strings.Contains(r.stderr, ": changed\n") || !strings.Contains(r.stderr, "idempotency key "+key) {
+			t.Errorf("%s: exit code %d\n%s", reason, r.code, r.stderr)
+		}
+
+		fake = credittest.NewMetronome(t)
+		r = executeWith(t, stdout, nil, credentials("metronome", fake.URL), callArguments("metronome", fake, "update", []string{"-set", "name=x", "-json"})...)
+		_, object, _ := strings.Cut(r.stderr, "\n")
+		var got report
+		if err := json.Unmarshal([]byte(object), &got); err != nil {
+			t.Errorf("%v in %s", err, r.stderr)
+		}
+		if r.code != 7 || got.Outcome != "applied" || got.IdempotencyKey != fake.Writes()[0].Header.Get("Idempotency-Key") {
+			t.Errorf("%s: exit code %d\n%s", reason, r.code, r.stderr)
+		}
+	}
+}
+
+// The outcome of an update that failed counts for more than its output.
+func TestUnreportedFailureKeepsItsCode(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault credittest.Fault
+		code  int
+	}{
+		{"rejected", credittest.Refuse(403, `{}`), 4},
+		{"unknown", credittest.Refuse(500, `{}`), 5},
+		{"applied", credittest.Garbled(), 6},
+	} {
+		for _, json := range []bool{false, true} {
+			fake := credittest.NewFlexprice(t)
+			fake.Queue(c.fault.OnWrite())
+			args := callArguments("flexprice", fake, "update", []string{"-set", "name=x"})
+			stdout, stderr := (*os.File)(nil), closedPipe(t)
+			if json {
+				args, stdout, stderr = append(args, "-json"), closedPipe(t), nil
+			}
+			r := executeWith(t, stdout, stderr, credentials("flexprice", fake.URL), args...)
+			if r.code != c.code || !strings.Contains(r.stdout+r.stderr, "flexprice: UpdateCreditGrant: ") {
+				t.Errorf("%s, JSON %v: exit code %d\n%s%s", c.name, json, r.code, r.stdout, r.stderr)
+			}
+		}
+	}
+}
+
+// The reader of the output ends while the request is on its way.
+func TestClosedPipeDoesNotEndTheUpdate(t *testing.T) {
+	fake := credittest.NewMetronome(t)
+	fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
+	script := `"$0" "$@" | true; exit "${PIPESTATUS[0]}"`
+	cmd := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script, binary},
+		callArguments("metronome", fake, "update", []string{"-set", "name=x"})...)...)
+	cmd.Env = append(credentials("metronome", fake.URL), "PATH="+os.Getenv("PATH"))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	r := outcome(t, cmd.Run(), &stdout, &stderr)
+	if r.code != 7 || !strings.Contains(r.stderr, ": changed\n") || !strings.Contains(string(fake.Record(fake.Ref.ID)), `"name":"x"`) {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+}

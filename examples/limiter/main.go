@@ -6,21 +6,33 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/examples/internal/arguments"
+	"github.com/creditkit/creditkit/examples/internal/interrupt"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	interrupt.IgnoreBrokenPipe()
+	switch err := checkArguments(os.Args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Println("Usage: limiter\n\nMakes 31 changes at a fake that takes 60 calls a minute. It takes a minute.")
+		return
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "limiter:", err)
+		os.Exit(2)
+	}
+	ctx, stop := interrupt.NotifyContext(context.Background())
 	standin := credittest.NewNexudus(nil)
 	err := run(ctx, standin, os.Stdout, credit.WithBaseURL(standin.URL))
 	standin.Close()
@@ -29,6 +41,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "limiter:", err)
 		os.Exit(1)
 	}
+}
+
+// checkArguments refuses all arguments but -help.
+func checkArguments(args []string) error {
+	flags := flag.NewFlagSet("limiter", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main reports errors
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	return arguments.RefuseUnused(flags.Args())
 }
 
 // Nexudus documents 60 writes a minute. What a limiter lets pass in any minute
@@ -61,8 +83,8 @@ func run(ctx context.Context, standin *credittest.Server, out io.Writer, opts ..
 		}
 		attempts += result.Attempts
 	}
-	fmt.Fprintf(out, "%d changes in %v, %d of them sent again\n", changes, time.Since(start).Round(time.Second), attempts-changes)
-	return nil
+	_, err = fmt.Fprintf(out, "%d changes in %v, %d of them sent again\n", changes, time.Since(start).Round(time.Second), attempts-changes)
+	return err
 }
 
 const changes = 31 // 62 calls

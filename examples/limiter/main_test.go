@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +45,47 @@ func TestContextEndsTheWait(t *testing.T) {
 		}
 		if requests := standin.Requests(); len(requests) < burst || time.Since(requests[0].At) > 10*time.Second {
 			t.Errorf("%d requests, and %v", len(requests), errors.Unwrap(err))
+		}
+	})
+}
+
+// The program runs for a minute: it ends at once, so nothing was started.
+func TestArgumentsAreRefused(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "limiter")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, c := range []struct {
+		arg  string
+		code int
+		want string
+	}{
+		{"extra", 2, `limiter: unexpected argument "extra"`},
+		{"", 2, `limiter: unexpected argument ""`},
+		{"–help", 2, "it begins with an en dash (U+2013)"},
+		{"-calls", 2, "limiter: flag provided but not defined: -calls"},
+		{"-help", 0, "Usage: limiter"},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		cmd := exec.CommandContext(ctx, binary, c.arg)
+		out, _ := cmd.CombinedOutput()
+		cancel()
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.want) {
+			t.Errorf("%q: exit code %d\n%s", c.arg, code, out)
+		}
+	}
+}
+
+func TestUnwrittenOutputIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	standin := credittest.NewNexudus(t)
+	synctest.Test(t, func(t *testing.T) {
+		if err := run(t.Context(), standin, full, credit.WithBaseURL(standin.URL), credit.WithTransport(standin.Transport())); err == nil {
+			t.Error("no error")
 		}
 	})
 }

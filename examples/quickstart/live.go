@@ -43,6 +43,7 @@ func vendors() []string {
 
 func liveHelp() string {
 	var b strings.Builder
+	b.WriteString("\nExit codes: 0 done, 1 failed (the error says whether the change was made), 2 the\ncommand line or the environment is wrong and nothing was sent.\n")
 	b.WriteString("\nA live call changes one real credit. It reads these environment variables,\nand CREDITKIT_TEXT for the text to set:\n\n")
 	for _, l := range lives {
 		required, optional := l.variables()
@@ -69,7 +70,7 @@ func (l live) variables() (required, optional []string) {
 func runLive(ctx context.Context, name string, getenv func(string) string, out io.Writer) error {
 	i := slices.IndexFunc(lives, func(l live) bool { return l.vendor == name })
 	if i < 0 {
-		return fmt.Errorf("there is no vendor %q; there are %s", name, strings.Join(vendors(), ", "))
+		return usageError{fmt.Errorf("-live: unknown vendor %q: use one of %s", name, strings.Join(vendors(), ", "))}
 	}
 	l := lives[i]
 	set := func(variable string) bool { return getenv(variable) != "" }
@@ -77,10 +78,13 @@ func runLive(ctx context.Context, name string, getenv func(string) string, out i
 	missing = append(missing, vendor.Missing(name, getenv)...)
 	missing = append(missing, slices.DeleteFunc(slices.Clone(l.ids), set)...)
 	if len(missing) > 0 {
-		return fmt.Errorf("%s needs these environment variables, which are not set: %s", name, strings.Join(missing, ", "))
+		return usageError{fmt.Errorf("%s needs these environment variables, which are not set: %s", name, strings.Join(missing, ", "))}
 	}
 	var info credit.CallInfo
 	if err := l.do(ctx, getenv, getenv("CREDITKIT_TEXT"), &info); err != nil {
+		if info.IdempotencyKey != "" {
+			return fmt.Errorf("%w; idempotency key %s", err, info.IdempotencyKey)
+		}
 		return err
 	}
 	_, err := fmt.Fprintf(out, "%s: done, %d attempts, request id %q\n", name, info.Attempts, info.RequestID)

@@ -57,14 +57,6 @@ func TestLiveNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestBadArguments(t *testing.T) {
-	for _, args := range [][]string{{"-live", "stripe"}, {"extra"}, {"-unknown"}} {
-		if _, err := quickstart(t, nil, args...); err == nil {
-			t.Errorf("%q was accepted", args)
-		}
-	}
-}
-
 func TestHelpListsEveryVendorsVariables(t *testing.T) {
 	out, err := quickstart(t, nil, "-help")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"runtime"
@@ -27,6 +28,7 @@ type report struct {
 // client is one contender in a process of its own.
 func client(args []string) error {
 	f := flag.NewFlagSet("client", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // exit reports errors
 	by := f.String("by", "", "the contender")
 	url := f.String("url", "", "the server")
 	control := f.String("control", "", "the server's control")
@@ -35,6 +37,9 @@ func client(args []string) error {
 	long := f.Duration("for", time.Second, "how long")
 	own := f.Bool("own", false, "with the contender's own transport")
 	if err := f.Parse(args); err != nil {
+		return usageError{err}
+	}
+	if err := refuseArguments(f.Args()); err != nil {
 		return err
 	}
 	_, c, ok := bench.Find("metronome", *by)

@@ -12,6 +12,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -44,16 +45,11 @@ func main() {
 			return
 		}
 	}
-	var s settings
-	only := flag.String("sets", "stub,load,memory,weight", "the parts to run")
-	flag.IntVar(&s.rounds, "rounds", 10, "how often each contender takes its turn")
-	flag.DurationVar(&s.stub, "stub", 300*time.Millisecond, "how long a benchmark over the stub runs")
-	flag.DurationVar(&s.load, "load", 400*time.Millisecond, "how long a level over loopback runs")
-	flag.Parse()
-	if flag.NArg() != 1 {
-		exit(fmt.Errorf("usage: proof [flags] <file for the tables>"))
+	s, only, file, err := parseArguments(os.Args[1:])
+	if err == nil {
+		err = prove(file, only, s)
 	}
-	exit(prove(flag.Arg(0), strings.Split(*only, ","), s))
+	exit(err)
 }
 
 var children = map[string]func([]string) error{"serve": serve, "client": client}
@@ -78,11 +74,17 @@ func prove(file string, only []string, s settings) error {
 	return os.WriteFile(file, out.Bytes(), 0o644) //nolint:gosec // a document for all to read
 }
 
+// exit ends the program if there is an error: with 2 for a wrong command line and
+// with 1 otherwise.
 func exit(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "proof:", err)
-		os.Exit(1)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
 	}
+	fmt.Fprintln(os.Stderr, "proof:", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		os.Exit(2)
+	}
+	os.Exit(1)
 }
 
 func cpuModel() string {

@@ -30,7 +30,10 @@ type counts struct{ Conns, Held int64 }
 
 // serve prints the addresses of the vendor and of its control, and ends with
 // its input.
-func serve([]string) error {
+func serve(args []string) error {
+	if err := refuseArguments(args); err != nil {
+		return err
+	}
 	v := &vendor{gate: make(chan struct{})}
 	calls := &http.Server{
 		Handler:           v,

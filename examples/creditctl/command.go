@@ -126,19 +126,6 @@ func commandNames(cmd *cli.Command) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// checkSwallowed finds flags that stand where the value of another flag is
-// missing: in "-idempotency-key -dry-run" the flag would be the key.
-func checkSwallowed(cmd *cli.Command) (wrong []string) {
-	for _, name := range []string{"id", "owner", "idempotency-key"} {
-		value := cmd.String(name)
-		flag := strings.TrimLeftFunc(value, func(r rune) bool { return unicode.Is(unicode.Pd, r) })
-		if flag != value && isFlag(cmd, flag) {
-			wrong = append(wrong, fmt.Sprintf("-%s has no value: %q is a flag", name, value))
-		}
-	}
-	return wrong
-}
-
 func vendorFlag() cli.Flag {
 	return &cli.StringFlag{Name: "vendor", Usage: "one of " + strings.Join(vendor.Names(), ", "), OnlyOnce: true}
 }

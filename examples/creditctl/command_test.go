@@ -34,7 +34,7 @@ func TestWrongCommandLine(t *testing.T) {
 		{"get -vendor knox -fake -timeout -1s", "-timeout must be positive, got -1s"},
 		{"get -vendor knox -fake -timeout 0s", "-timeout must be positive, got 0s"},
 		{"update -vendor knox -fake", "nothing to change: use -set or -clear"},
-		{"update -vendor knox -fake -set total=", `-set total: invalid decimal: "" is not a JSON number; nothing was sent`},
+		{"update -vendor knox -fake -set total=", `-set total: "" is not a JSON number`},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			checkRefused(t, c.line, c.want)
@@ -100,6 +100,30 @@ func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 	}
 	if n := requests.Load(); n > 0 {
 		t.Errorf("%d requests were sent", n)
+	}
+}
+
+func TestWrongValuesAreRefusedBeforeAnythingElse(t *testing.T) {
+	fake := credittest.NewMetronome(t)
+	get := []string{"get", "-vendor", "metronome", "-owner", "2"}
+	update := []string{"update", "-vendor", "metronome", "-id", "1", "-owner", "2", "-set", "name=x", "-base-url", fake.URL}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{append(get, "-id", "", "-base-url", fake.URL), "-id is empty"},
+		{append(get, "-id", "1", "-base-url", ""), "-base-url is empty"},
+		{append(get, "-id", "1", "-base-url", "http://example.org"), "-base-url: must be https: plain http is for loopback hosts only"},
+		{[]string{"get", "-vendor", "", "-id", "1"}, `unknown vendor "": use one of knox, thoughtindustries, nexudus, flexprice, metronome`},
+		{[]string{"get", "-vendor", "metronome", "-fake", "-id", ""}, "-id is empty"},
+		{[]string{"get", "-vendor", "metronome", "-fake", "-owner", ""}, "-owner is empty"},
+		{append(update, "-idempotency-key", ""), "-idempotency-key is empty"},
+		{append(update, "-idempotency-key", "a\n"), "-idempotency-key: must be printable ASCII without spaces at its ends"},
+	} {
+		execute(t, credentials("metronome", ""), c.args...).says(t, 2, "", "creditctl: "+c.want+usageHint)
+	}
+	if got := fake.Requests(); len(got) > 0 {
+		t.Errorf("%d requests were sent", len(got))
 	}
 }
 

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v3"
 
@@ -33,13 +35,13 @@ func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, e
 		c.ref = credit.Ref{ID: cmp.Or(c.ref.ID, fake.Ref.ID), Owner: cmp.Or(c.ref.Owner, fake.Ref.Owner)}
 	}
 	var opts []credit.Option
-	if baseURL != "" || cmd.IsSet("base-url") {
+	if baseURL != "" {
 		opts = append(opts, credit.WithBaseURL(baseURL))
 	}
 	updater, err := vendor.Updater(ctx, cmd.String("vendor"), getenv, opts...)
 	if err != nil {
 		c.close()
-		return nil, err
+		return nil, blameFlag(cmd, err)
 	}
 	c.updater = updater
 	return c, nil
@@ -47,7 +49,7 @@ func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, e
 
 // checkCall returns what is wrong with the flags that get and update share.
 func checkCall(cmd *cli.Command) (wrong []string) {
-	if cmd.String("vendor") == "" {
+	if !cmd.IsSet("vendor") {
 		wrong = append(wrong, "-vendor is required")
 	} else {
 		wrong = append(wrong, checkVendor(cmd)...)
@@ -55,21 +57,59 @@ func checkCall(cmd *cli.Command) (wrong []string) {
 	switch fake := cmd.Bool("fake"); {
 	case fake && cmd.IsSet("base-url"):
 		wrong = append(wrong, "-fake has an address of its own, and takes no -base-url")
-	case !fake && cmd.String("id") == "":
+	case !fake && !cmd.IsSet("id"):
 		wrong = append(wrong, "-id is required")
 	}
-	return append(append(wrong, checkSwallowed(cmd)...), checkUnsupported(cmd)...)
+	wrong = append(wrong, checkValues(cmd)...)
+	return append(wrong, checkUnsupported(cmd)...)
 }
 
 // checkVendor refuses the name of an unknown vendor.
 func checkVendor(cmd *cli.Command) (wrong []string) {
-	if name := cmd.String("vendor"); name != "" && !isVendor(name) {
+	if name := cmd.String("vendor"); cmd.IsSet("vendor") && !isVendor(name) {
 		wrong = append(wrong, fmt.Sprintf("unknown vendor %q: use one of %s", name, strings.Join(vendor.Names(), ", ")))
 	}
 	return wrong
 }
 
 func isVendor(name string) bool { return slices.Contains(vendor.Names(), name) }
+
+// checkValues refuses empty values, as of a variable that is not set, and flags
+// that stand where the value of another flag is missing: in "-idempotency-key
+// -dry-run" the flag would be the key.
+func checkValues(cmd *cli.Command) (wrong []string) {
+	for _, name := range []string{"id", "owner", "base-url", "idempotency-key"} {
+		value := cmd.String(name)
+		flag := strings.TrimLeftFunc(value, func(r rune) bool { return unicode.Is(unicode.Pd, r) })
+		switch {
+		case value == "" && cmd.IsSet(name):
+			wrong = append(wrong, "-"+name+" is empty")
+		case flag != value && isFlag(cmd, flag):
+			wrong = append(wrong, fmt.Sprintf("-%s has no value: %q is a flag", name, value))
+		}
+	}
+	return wrong
+}
+
+// optionFlags are the flags that set an option of the library.
+var optionFlags = map[string]string{
+	"WithBaseURL":        "base-url",
+	"WithIdempotencyKey": "idempotency-key",
+	"WithVerify":         "verify",
+}
+
+// blameFlag returns err, or a usageError if the library refused the value of a
+// flag.
+func blameFlag(cmd *cli.Command, err error) error {
+	invalid, ok := errors.AsType[*credit.InvalidError](err)
+	if !ok {
+		return err
+	}
+	if flag := optionFlags[invalid.Field]; flag != "" && cmd.IsSet(flag) {
+		return usageError("-" + flag + ": " + invalid.Reason)
+	}
+	return err
+}
 
 // checkUnsupported refuses flags for which the vendor has no use.
 func checkUnsupported(cmd *cli.Command) (wrong []string) {

@@ -23,10 +23,3 @@ func TestAFakeLeavesTheEnvironmentAlone(t *testing.T) {
 		t.Errorf("exit code %d\n%s", r.code, r.stderr)
 	}
 }
-
-func TestABadAddressIsRefused(t *testing.T) {
-	for _, url := range []string{"", "http://example.org", "ftp://127.0.0.1"} {
-		execute(t, credentials("metronome", ""), "get", "-vendor", "metronome", "-id", "1", "-owner", "2", "-base-url", url, "-json").
-			shows(t, 3, map[string]string{"kind": `"invalid"`, "outcome": `"not sent"`})
-	}
-}

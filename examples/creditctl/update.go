@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,7 +40,7 @@ func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
 	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd)...)
 	if err != nil {
 		r.addResult(resultIn(err))
-		r.fail(err)
+		r.fail(blameFlag(cmd, err))
 		return r
 	}
 	r.addResult(result)
@@ -86,7 +87,7 @@ func parsePatch(set, cleared []string) (p credit.Patch, wrong []string) {
 			err = change.Set(&p, field, value)
 		}
 		if err != nil {
-			wrong = append(wrong, fmt.Sprintf("-set %s: %v", name, err))
+			wrong = append(wrong, fmt.Sprintf("-set %s: %s", name, reason(err)))
 		}
 	}
 	for _, name := range cleared {
@@ -113,4 +114,13 @@ func callOptions(cmd *cli.Command) []credit.CallOption {
 		opts = append(opts, credit.WithIdempotencyKey(cmd.String("idempotency-key")))
 	}
 	return opts
+}
+
+// reason returns what is wrong with a value. The rest of the library's text names
+// a type and not the flag.
+func reason(err error) string {
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
+		return invalid.Reason
+	}
+	return err.Error()
 }

@@ -2,6 +2,7 @@ package vendor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/flexprice"
@@ -57,9 +58,21 @@ func Flexprice(_ context.Context, getenv func(string) string, opts ...credit.Opt
 		return nil, err
 	}
 	if region := getenv("FLEXPRICE_BASE_URL"); region != "" {
+		if err := checkRegion(region); err != nil {
+			return nil, err
+		}
 		opts = append([]credit.Option{credit.WithBaseURL(region)}, opts...)
 	}
 	return flexprice.New(getenv("FLEXPRICE_API_KEY"), opts...)
+}
+
+// checkRegion returns an error that names the variable instead of the option.
+func checkRegion(region string) error {
+	_, err := flexprice.New("key", credit.WithBaseURL(region))
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
+		return &credit.InvalidError{Vendor: flexpriceNeeds.name, Field: "FLEXPRICE_BASE_URL", Reason: invalid.Reason}
+	}
+	return err
 }
 
 // Metronome makes the client of metronome.

@@ -87,3 +87,11 @@ func TestFlexpricesRegion(t *testing.T) {
 		t.Errorf("the region had %d requests and the other address %d", a, b)
 	}
 }
+
+func TestFlexpricesRegionIsBlamedByItsName(t *testing.T) {
+	_, err := vendor.Flexprice(t.Context(), env(map[string]string{"FLEXPRICE_API_KEY": "key", "FLEXPRICE_BASE_URL": "us"}),
+		credit.WithBaseURL("https://example.org"))
+	if want := "flexprice: invalid FLEXPRICE_BASE_URL: must start with https://; nothing was sent"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

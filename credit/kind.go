@@ -5,7 +5,8 @@ package credit
 //
 //	if errors.Is(err, credit.ErrRateLimited) { ... }
 //
-// Each vendor's package decides which of its answers is of which kind.
+// Each vendor's package decides which of its answers is of which kind. [KindOf]
+// returns the kind of any error.
 type Kind string
 
 // The kinds. The HTTP statuses are the usual ones; a vendor may say the same

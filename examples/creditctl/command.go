@@ -59,7 +59,6 @@ func (p *program) command() *cli.Command {
 		Writer:                          p.out,
 		ErrWriter:                       p.errs,
 		OnUsageError:                    returnRootUsageError,
-		ExitErrHandler:                  func(context.Context, *cli.Command, error) {}, // run reports errors
 	}
 }
 

@@ -90,6 +90,7 @@ func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 		{"-version extra", `unknown command "extra": use get, update, support or completion`},
 		{"list -help", `unknown command "list": use get, update, support or completion`},
 		{"-help extra", `unknown command "extra": use get, update, support or completion`},
+		{"get -help extra", "No help topic for 'extra'"},
 		{"completion tcsh", `unknown command "tcsh": use bash, zsh, fish or pwsh`},
 		{"completion bash extra", `unexpected argument "extra": this command takes flags only`},
 		{"completion bash -x", "flag provided but not defined: -x"},

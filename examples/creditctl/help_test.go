@@ -34,7 +34,7 @@ func TestHelpExplainsExitCodesPromisesAndJSON(t *testing.T) {
 	help := execute(t, nil, "-help").stdout
 	for _, want := range []string{
 		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  refused or failed before", "\n     4  the vendor rejected",
-		"\n     5  sent, and whether", "\n     6  made, but the answer", "\n     7  done, but standard output",
+		"\n     5  sent, and whether", "\n     6  made, but something", "\n     7  done, but standard output",
 		"\n   What the program promises:\n", "\n   What it does not promise:\n",
 	} {
 		if !strings.Contains(help, want) {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/examples/internal/interrupt"
 )
 
 func TestTextOfUpdate(t *testing.T) {
@@ -61,30 +63,36 @@ func TestTextAdvisesToRepeatIdempotentUpdate(t *testing.T) {
 	}
 }
 
+// What follows the library's own text of an error.
 func TestTextOfErrors(t *testing.T) {
+	keyed := func(kind credit.Kind, o credit.Outcome) error {
+		return &credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: kind, Outcome: o, Attempts: 1, IdempotencyKey: "k"}
+	}
 	for _, c := range []struct {
+		name string
 		err  error
 		want string
 	}{
-		{usageError("-id is required"), "creditctl: -id is required\nsee creditctl -help, and creditctl update -help for the values of -set\n"},
-		{&credit.MismatchError{Vendor: "knox", ID: "1", Fields: []credit.FieldMismatch{{Field: "note", Want: `"a"`, Got: `"b"`}}},
-			"creditctl: knox: credit 1 was changed, but not as asked: note is \"b\", not \"a\"\nread the credit with creditctl get before changing it again\n"},
-		{&credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Attempts: 4, IdempotencyKey: "k"},
-			"creditctl: metronome: EditCredit: unavailable; whether the change was made is unknown: read the credit before sending it again; 4 attempts\n" +
-				"the same change with -idempotency-key k is applied once, whether this one was made or not\n"},
-		{&credit.Error{Vendor: "knox", Op: "UpdateCredit", Kind: credit.ErrConflict, Outcome: credit.Rejected, Attempts: 1},
-			"creditctl: knox: UpdateCredit: conflict; the change was not made\n"},
-		{&credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrConflict, Outcome: credit.Rejected, Attempts: 1, IdempotencyKey: "k"},
-			"creditctl: metronome: EditCredit: conflict; the change was not made\nidempotency key k\n"},
-		{&credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Attempts: 1, IdempotencyKey: "k"},
-			"creditctl: metronome: EditCredit: unavailable; no change was sent\n"},
-		{errors.New("\x1b[31mred\n"), "creditctl: \uFFFD[31mred\uFFFD\nwhether the change was made is unknown: read the credit first\n"},
+		{"usage", usageError("-id is required"), "see creditctl -help, and creditctl update -help for the values of -set\n"},
+		{"mismatch", &credit.MismatchError{Vendor: "knox", ID: "1", Fields: []credit.FieldMismatch{{Field: "note", Want: `"a"`, Got: `"b"`}}},
+			"read the credit with creditctl get before changing it again\n"},
+		{"unknown, keyed", keyed(credit.ErrUnavailable, credit.Unknown),
+			"the same change with -idempotency-key k is applied once, whether this one was made or not\n"},
+		{"unknown", &credit.Error{Vendor: "knox", Kind: credit.ErrUnavailable, Outcome: credit.Unknown}, ""},
+		{"rejected, keyed", keyed(credit.ErrConflict, credit.Rejected), "idempotency key k\n"},
+		{"rejected", &credit.Error{Vendor: "knox", Kind: credit.ErrConflict, Outcome: credit.Rejected}, ""},
+		{"not sent, keyed", keyed(credit.ErrUnavailable, credit.NotSent), ""},
+		{"interrupted", &credit.Error{Vendor: "knox", Outcome: credit.NotSent, Err: interrupt.Signal{Signal: syscall.SIGHUP}},
+			"the program was interrupted by a signal: hangup\n"},
+		{"other", errors.New("\x1b[31mred\n"), "whether the change was made is unknown: read the credit first\n"},
 	} {
-		r := newReport()
-		r.fail(c.err)
-		if got := shown(r); got != c.want {
-			t.Errorf("got\n%s\nwant\n%s", got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			r := newReport()
+			r.fail(c.err)
+			if got, want := shown(r), "creditctl: "+printable(c.err.Error())+"\n"+c.want; got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
 	}
 }
 

@@ -107,7 +107,7 @@ func (r *report) fail(err error) {
 // isKeyReusable reports whether the same update may be made again under the key
 // of e, so that it is applied once. Both the text and the JSON go by it.
 func isKeyReusable(e *credit.Error) bool {
-	return e.IdempotencyKey != ""
+	return e.IdempotencyKey != "" && !e.KeyUsedUp
 }
 
 // wholeSeconds rounds up, so that the wait is not too short.

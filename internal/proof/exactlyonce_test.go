@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"text/tabwriter"
@@ -62,6 +63,7 @@ func (v vendor) survive(t *testing.T, fake *credittest.Server, edits int, random
 		before := e.state(t, fake)
 		_, err := updater.Update(t.Context(), fake.Ref, e.patch(n+1))
 		time.Sleep(2 * slow) // what the vendor is late with happens now
+		fake.Deliver()
 		after := e.state(t, fake)
 
 		c.calls++
@@ -116,15 +118,20 @@ func (c *tally) judge(e edit, before, after string, err error, requests []credit
 	return ""
 }
 
-// unfounded says that nothing justifies the outcome Unknown: a lost connection,
-// a timeout and a 5xx do.
+// unfounded says that nothing justifies the outcome Unknown: only a refusal of the
+// first attempt does not.
 func unfounded(err error) string {
 	e, ok := errors.AsType[*credit.Error](err)
-	if !ok || e.StatusCode != 0 && e.StatusCode < 500 && e.Attempts < 2 {
+	refusal := ok && e.Attempts < 2 && (e.StatusCode == 307 || e.StatusCode == 308 ||
+		e.StatusCode >= 400 && e.StatusCode < 500 && !slices.Contains(gaveUp, e.StatusCode))
+	if !ok || refusal {
 		return "reported as unknown without a reason"
 	}
 	return ""
 }
+
+// gaveUp are the statuses of gateways that no longer wait.
+var gaveUp = []int{408, 425, 460, 499}
 
 func applications(requests []credittest.Request) int {
 	n := 0
@@ -134,6 +141,14 @@ func applications(requests []credittest.Request) int {
 		}
 	}
 	return n
+}
+
+// maybe is a success that cannot be read, after the vendor has acted or has not.
+func maybe(random *rand.Rand, f credittest.Fault) credittest.Fault {
+	if random.IntN(2) == 0 {
+		return f.Pretended()
+	}
+	return f
 }
 
 // misfortune is none, one or several faults.
@@ -165,6 +180,20 @@ func fault(random *rand.Rand) credittest.Fault {
 		func() credittest.Fault { return credittest.Refuse(400, `{"message":"no"}`) },
 		func() credittest.Fault { return credittest.Refuse(401, `{"message":"no"}`) },
 		func() credittest.Fault { return credittest.Redirect(302, "https://elsewhere.example/") },
+		func() credittest.Fault { return credittest.Redirect(307, "https://elsewhere.example/") },
+		func() credittest.Fault { f := credittest.Redirect(303, "/done"); f.Applied = true; return f },
+		func() credittest.Fault { return credittest.GaveUp(gaveUp[random.IntN(len(gaveUp))]) },
+		func() credittest.Fault { return credittest.Refuse(408, "") },
+		func() credittest.Fault { return maybe(random, credittest.LoginPage()) },
+		func() credittest.Fault { return maybe(random, credittest.CutAt(random.IntN(20)-25)) },
+		func() credittest.Fault { return maybe(random, credittest.TruncatedAt(random.IntN(40))) },
+		func() credittest.Fault { return maybe(random, credittest.Empty(202)) },
+		func() credittest.Fault { return maybe(random, credittest.OtherStatus(206)) },
+		func() credittest.Fault { return maybe(random, credittest.Accept(200, "{}")) },
+		func() credittest.Fault { return credittest.KeyInFlight() },
+		func() credittest.Fault { return credittest.Late(random.IntN(3)) },
+		func() credittest.Fault { return credittest.Late(1).After(slow) },
+		func() credittest.Fault { return credittest.InFlight(random.IntN(3)) },
 	}
 	f := kinds[random.IntN(len(kinds))]()
 	if random.IntN(2) == 0 {

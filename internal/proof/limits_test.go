@@ -109,29 +109,29 @@ var endless = []struct {
 	kind    error
 	outcome credit.Outcome
 }{
-	{"a stream", func(w http.ResponseWriter) { pour(w, spaces) }, credit.ErrMalformed, credit.Applied},
+	{"a stream", func(w http.ResponseWriter) { pour(w, spaces) }, credit.ErrMalformed, credit.Unknown},
 	{"an announced length", func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", fmt.Sprint(int64(1)<<50))
 		pour(w, spaces)
-	}, credit.ErrMalformed, credit.Applied},
+	}, credit.ErrMalformed, credit.Unknown},
 	{"one long text", func(w http.ResponseWriter) {
 		_, _ = io.WriteString(w, `{"data":"`)
 		pour(w, bytes.Repeat([]byte("a"), 64<<10))
-	}, credit.ErrMalformed, credit.Applied},
+	}, credit.ErrMalformed, credit.Unknown},
 	{"a gzip bomb", func(w http.ResponseWriter) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb())
-	}, credit.ErrMalformed, credit.Applied},
+	}, credit.ErrMalformed, credit.Unknown},
 	{"an endless gzip bomb", func(w http.ResponseWriter) {
 		w.Header().Set("Content-Encoding", "gzip")
 		pour(w, bomb())
-	}, credit.ErrMalformed, credit.Applied},
+	}, credit.ErrMalformed, credit.Unknown},
 	{"a byte now and then", func(w http.ResponseWriter) {
 		for err := error(nil); err == nil; err = http.NewResponseController(w).Flush() {
 			_, _ = io.WriteString(w, " ")
 			time.Sleep(time.Millisecond)
 		}
-	}, credit.ErrMalformed, credit.Applied},
+	}, credit.ErrMalformed, credit.Unknown},
 	{"a refusal", func(w http.ResponseWriter) {
 		w.WriteHeader(400)
 		pour(w, spaces)
@@ -240,13 +240,14 @@ func TestConnectionsAreUsedAgainAmongFailures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			refs := copies(t, fake, atOnce)
 			round := func(calls int64) (failed int64) {
 				var made, wrong atomic.Int64
 				var group sync.WaitGroup
-				for range atOnce {
+				for _, ref := range refs {
 					group.Go(func() {
 						for n := made.Add(1); n <= calls; n = made.Add(1) {
-							if _, err := client.Updater().Update(t.Context(), fake.Ref, v.edits[0].patch(int(n))); err != nil {
+							if _, err := client.Updater().Update(t.Context(), ref, v.edits[0].patch(int(n))); err != nil {
 								wrong.Add(1)
 							}
 						}
@@ -327,6 +328,7 @@ func TestLimiterKeepsToTheVendorsLimit(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, limited %t", test.name, limited), func(t *testing.T) {
 				v := vendorNamed(t, test.vendor)
 				fake := v.fake(t)
+				refs := copies(t, fake, 20)
 				synctest.Test(t, func(t *testing.T) {
 					answers := &patience{next: fake.Transport()}
 					opts := []credit.Option{credit.WithTransport(answers)}
@@ -334,19 +336,19 @@ func TestLimiterKeepsToTheVendorsLimit(t *testing.T) {
 						opts = append(opts, credit.WithLimiter(&bucket{interval: time.Minute / time.Duration(test.minute)}))
 					}
 					updater := v.connect(t, fake, opts...)
-					var call []credit.CallOption
-					if test.recorded {
-						call = append(call, credit.WithRecord(fake.Record(fake.Ref.ID)))
-					}
 					fake.Limit(test.minute, time.Minute)
 					for range 20 {
 						fake.Queue(credittest.Refuse(503, ""), credittest.Slow(time.Second), credittest.Slow(0), credittest.LostAfter())
 					}
 					var group sync.WaitGroup
-					for range 20 {
+					for _, ref := range refs {
 						group.Go(func() {
 							for n := range 20 {
-								_, err := updater.Update(t.Context(), fake.Ref, v.edits[0].patch(n), call...)
+								var call []credit.CallOption
+								if test.recorded {
+									call = []credit.CallOption{credit.WithRecord(fake.Record(ref.ID))}
+								}
+								_, err := updater.Update(t.Context(), ref, v.edits[0].patch(n), call...)
 								if limited && errors.Is(err, credit.ErrRateLimited) {
 									t.Error(err)
 								}

@@ -117,7 +117,7 @@ func matrixPaths(t *testing.T, v vendor, fake *credittest.Server, opts ...credit
 	for i, e := range v.edits {
 		unsafe := v.name == "thoughtindustries" && e.once
 		paths = append(paths, path{
-			name: "facade " + e.member, reads: v.name == "knox" || v.name == "nexudus", unsafe: unsafe,
+			name: "facade " + e.member, reads: v.reads, unsafe: unsafe,
 			write: func(ctx context.Context, fake *credittest.Server, n int, opts ...credit.CallOption) error {
 				_, err := updater.Update(ctx, fake.Ref, v.edits[i].patch(n), opts...)
 				return err

@@ -25,13 +25,14 @@ func throughFake(t *testing.T, fake *credittest.Server) context.Context {
 	return context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: fake.Transport()})
 }
 
-// rush makes an update in each of 64 goroutines and returns their errors.
-func rush(t *testing.T, updater credit.Updater, ref credit.Ref) []error {
+// rush updates each of 64 credits in a goroutine of its own and returns their
+// errors.
+func rush(t *testing.T, updater credit.Updater, refs []credit.Ref) []error {
 	t.Helper()
 	errs := make([]error, together)
 	var group sync.WaitGroup
 	for i := range errs {
-		group.Go(func() { _, errs[i] = updater.Update(t.Context(), ref, note(i)) })
+		group.Go(func() { _, errs[i] = updater.Update(t.Context(), refs[i], note(i)) })
 	}
 	group.Wait()
 	return errs
@@ -67,6 +68,7 @@ func checkGrants(t *testing.T, fake *credittest.Server, want ...string) {
 // Each of knox's tokens is one of 1,000 a month.
 func TestKnoxMintsOnceForAll(t *testing.T) {
 	fake := credittest.NewKnox(t)
+	refs := copies(t, fake, together)
 	synctest.Test(t, func(t *testing.T) {
 		credentials := knox.ClientCredentials{Domain: fake.URL, ClientID: "id", ClientSecret: token}
 		client, err := knox.New("example.org", credentials.TokenSource(throughFake(t, fake)),
@@ -78,7 +80,7 @@ func TestKnoxMintsOnceForAll(t *testing.T) {
 
 		// An endpoint that is down is asked once as well.
 		fake.Queue(credittest.Refuse(503, "").After(time.Second).OnToken())
-		if n := failures(rush(t, client.Updater(), fake.Ref)); n != together {
+		if n := failures(rush(t, client.Updater(), refs)); n != together {
 			t.Errorf("%d of %d failed without a token", n, together)
 		}
 		checkGrants(t, fake, grant)
@@ -87,7 +89,7 @@ func TestKnoxMintsOnceForAll(t *testing.T) {
 		fake.Reset()
 		fake.Queue(credittest.Slow(time.Second).OnToken())
 		for range 20 {
-			if n := failures(rush(t, client.Updater(), fake.Ref)); n > 0 {
+			if n := failures(rush(t, client.Updater(), refs)); n > 0 {
 				t.Errorf("%d of %d failed", n, together)
 			}
 			time.Sleep(time.Hour)
@@ -97,7 +99,7 @@ func TestKnoxMintsOnceForAll(t *testing.T) {
 		// A token lives for 24 hours.
 		time.Sleep(4 * time.Hour)
 		fake.Queue(credittest.Slow(time.Second).OnToken())
-		if n := failures(rush(t, client.Updater(), fake.Ref)); n > 0 {
+		if n := failures(rush(t, client.Updater(), refs)); n > 0 {
 			t.Errorf("%d of %d failed", n, together)
 		}
 		checkGrants(t, fake, grant, grant)
@@ -110,6 +112,7 @@ func TestKnoxMintsOnceForAll(t *testing.T) {
 // A refresh token of nexudus is good once: a second use would end the session.
 func TestNexudusRefreshesOnceForAll(t *testing.T) {
 	fake := credittest.NewNexudus(t)
+	refs := copies(t, fake, together)
 	synctest.Test(t, func(t *testing.T) {
 		password := nexudus.Password{Email: "a@example.org", Password: token, BaseURL: fake.URL}
 		client, err := nexudus.New(password.TokenSource(throughFake(t, fake)),
@@ -120,7 +123,7 @@ func TestNexudusRefreshesOnceForAll(t *testing.T) {
 		rushes := func() {
 			t.Helper()
 			fake.Queue(credittest.Slow(time.Second).OnToken())
-			if n := failures(rush(t, client.Updater(), fake.Ref)); n > 0 {
+			if n := failures(rush(t, client.Updater(), refs)); n > 0 {
 				t.Errorf("%d of %d failed", n, together)
 			}
 		}

@@ -1,7 +1,10 @@
 package proof
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
@@ -21,6 +24,7 @@ type vendor struct {
 	// edits make the n-th change: a patch, and the member and its text by
 	// which the fake's record shows that it was made.
 	edits []edit
+	reads bool // an update reads the credit first, and again before a repeat
 }
 
 type edit struct {
@@ -39,6 +43,7 @@ var vendors = []vendor{
 			return knox.New("example.org", credit.StaticToken(token), opts...)
 		},
 		edits: []edit{{patch: note, member: "notes"}, {patch: total, member: "quantity"}},
+		reads: true,
 	},
 	{
 		name: "thoughtindustries",
@@ -55,6 +60,7 @@ var vendors = []vendor{
 			return nexudus.New(credit.StaticToken(token), opts...)
 		},
 		edits: []edit{{patch: note, member: "Description"}, {patch: total, member: "TotalCredit"}},
+		reads: true,
 	},
 	{
 		name: "flexprice",
@@ -84,6 +90,28 @@ func (v vendor) connect(t *testing.T, fake *credittest.Server, opts ...credit.Op
 	return client.Updater()
 }
 
+// copies seeds n more credits like the fake's own and returns their refs: updates
+// of one credit through one client run one after the other, and those of several
+// side by side.
+func copies(t *testing.T, fake *credittest.Server, n int) []credit.Ref {
+	t.Helper()
+	var refs []credit.Ref
+	for i := range n {
+		ref := fake.Ref
+		if number, err := strconv.Atoi(ref.ID); err == nil {
+			ref.ID = strconv.Itoa(number + 1 + i)
+		} else {
+			ref.ID = fmt.Sprintf("%s%04x", ref.ID[:len(ref.ID)-4], i)
+		}
+		record := bytes.Replace(fake.Record(fake.Ref.ID), []byte(fake.Ref.ID), []byte(ref.ID), 1)
+		if err := fake.Seed(record); err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, ref)
+	}
+	return refs
+}
+
 // state is the member that an edit changes, as the vendor has it.
 func (e edit) state(t *testing.T, fake *credittest.Server) string {
 	t.Helper()
@@ -92,6 +120,18 @@ func (e edit) state(t *testing.T, fake *credittest.Server) string {
 		t.Fatal(err)
 	}
 	return string(record[e.member])
+}
+
+// shown is how the fake's record shows the n-th change.
+func (e edit) shown(n int) string {
+	p := e.patch(n)
+	if amount, ok := p.Total.Get(); ok {
+		return amount.String()
+	}
+	if entries, ok := p.Metadata.Get(); ok {
+		return fmt.Sprintf(`{"edit":%q}`, entries["edit"])
+	}
+	return strconv.Quote(text(n))
 }
 
 func name(n int) credit.Patch  { return credit.Patch{Name: credit.Set(text(n))} }

@@ -58,7 +58,7 @@ func TestRefusalsInEveryForm(t *testing.T) {
 		"a message that quotes the token": {
 			script.No(400, `{"message":"token `+token+` is bad","code":"`+token+`"}`), "[redacted]", "token [redacted] is bad",
 		},
-		"a message of several lines": {script.No(400, `{"message":"a\nb"}`), "", "a b"},
+		"a message of several lines": {script.No(400, `{"message":"a\nb"}`), "", `a\nb`},
 		"a message without end": {
 			script.No(400, `{"message":"`+strings.Repeat("x", 600)+`"}`), "", strings.Repeat("x", 500) + "... (100 more bytes)",
 		},

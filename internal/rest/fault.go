@@ -149,14 +149,14 @@ const maxFields = 4000
 
 // describe fills an error from an answer and what it means.
 func describe(e *credit.Error, call *transport.Call, r Refusal) {
-	a, secret := call.Answer, call.Secret
+	a := call.Answer
 	e.StatusCode = a.Status
-	e.Code = presentable(r.Code, secret)
-	e.Message = presentable(r.Message, secret)
+	e.Code = presentable(r.Code, call)
+	e.Message = presentable(r.Message, call)
 	e.RequestID = requestID(call)
 	e.RetryAfter, _ = transport.RetryDelay(a, r.RetryAfter)
 	for length, i := 0, 0; i < len(r.Fields) && length < maxFields; i++ {
-		f := credit.FieldError{Field: presentable(r.Fields[i].Field, secret), Message: presentable(r.Fields[i].Message, secret)}
+		f := credit.FieldError{Field: presentable(r.Fields[i].Field, call), Message: presentable(r.Fields[i].Message, call)}
 		e.Fields = append(e.Fields, f)
 		length += len(" [: ]") + len(f.Field) + len(f.Message)
 	}
@@ -167,5 +167,5 @@ func describe(e *credit.Error, call *transport.Call, r Refusal) {
 
 // requestID is the vendor's id of the last exchange, fit to be shown.
 func requestID(call *transport.Call) string {
-	return presentable(transport.RequestID(call.Answer.Header), call.Secret)
+	return presentable(transport.RequestID(call.Answer.Header), call)
 }

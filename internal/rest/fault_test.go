@@ -145,7 +145,7 @@ func TestVendorsFieldsAreCopied(t *testing.T) {
 	c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrInvalid, Fields: fields, Code: secret} }
 	_, err := send(t, c, &opSafe)
 	e := failure(t, err)
-	want := []credit.FieldError{{Field: "key [redacted]", Message: "is [redacted] "}}
+	want := []credit.FieldError{{Field: "key [redacted]", Message: `is [redacted]\n`}}
 	if diff := cmp.Diff(want, e.Fields); diff != "" || e.Code != "[redacted]" {
 		t.Errorf("code %s, fields (-want +got):\n%s", e.Code, diff)
 	}

@@ -3,12 +3,11 @@ package rest
 import (
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/redact"
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
@@ -71,29 +70,9 @@ func PlainText(a *Answer) string {
 	return text
 }
 
-const maxMessage = 500
+const maxMessage = redact.MaxText
 
-// presentable masks credentials in a vendor's words and keeps them to one line
-// of bounded length.
-func presentable(text, secret string) string {
-	if text == "" {
-		return ""
-	}
-	if secret != "" {
-		text = strings.ReplaceAll(text, secret, "[redacted]")
-	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	runes := 0
-	for i := range text {
-		if runes == maxMessage {
-			return text[:i] + "... (" + strconv.Itoa(len(text)-i) + " more bytes)"
-		}
-		runes++
-	}
-	return text
+// presentable makes a vendor's text safe to show in an error of the call.
+func presentable(text string, call *transport.Call) string {
+	return redact.Text(text, call.Secret, call.Body)
 }

@@ -4,7 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -55,26 +56,18 @@ func TestPlainTextIsShortTextAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestPresentable(t *testing.T) {
-	long := strings.Repeat("ü", maxMessage)
-	for name, test := range map[string]struct{ text, secret, want string }{
-		"nothing":               {"", "", ""},
-		"as it is":              {"Müller’s credit", "sk", "Müller’s credit"},
-		"no secret":             {"a b", "", "a b"},
-		"a secret":              {"key sk-1 of sk-1!", "sk-1", "key [redacted] of [redacted]!"},
-		"nothing but a secret":  {"sk-1", "sk-1", "[redacted]"},
-		"several lines":         {"a\r\nb\tc\x00d\x7f", "", "a  b c d "},
-		"a terminal's commands": {"\x1b[31mred\u0085", "", " [31mred "},
-		"not UTF-8":             {"a\xff\xfeb", "", "a\uFFFDb"},
-		"just short enough":     {long, "", long},
-		"a character too many":  {long + "ab", "", long + "... (2 more bytes)"},
-		"a secret at the cut":   {long[2:] + "sk-1", "sk-1", long[2:] + "[... (9 more bytes)"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := presentable(test.text, test.secret)
-			if got != test.want || !utf8.ValidString(got) {
-				t.Errorf("got  %q\nwant %q", got, test.want)
-			}
-		})
+// A vendor's text may come from whoever wrote the record, or quote the request.
+func TestVendorsTextsAreSafeToShow(t *testing.T) {
+	s := play(`400 {"message":"cannot read {\"id\":\"private-7\"}\u202e","code":"bad\u200bcode","fields":{"id\u2066":"` + strings.ToUpper(secret) + `"}}`)
+	s.head = http.Header{"X-Request-Id": {"r\u202e1"}}
+	_, err := do(t, newClient(t, s), &opUnsafe, Call{Body: thing{ID: "private-7"}})
+	want := &credit.Error{
+		Vendor: "acme", Op: opUnsafe.ID, Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Attempts: 1,
+		Message: `cannot read [request body]\u202e`, Code: `bad\u200bcode`, RequestID: `r\u202e1`,
+		Fields: []credit.FieldError{{Field: `id\u2066`, Message: "[redacted]"}},
 	}
+	if diff := cmp.Diff(want, failure(t, err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	hides(t, err, "private", "\u202e", "\u200b", "\u2066", strings.ToUpper(secret))
 }

@@ -105,7 +105,7 @@ func TestResultTellsOfItsCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Attempts() != 3 || r.IdempotencyKey() != "k-1" || r.RequestID() != "req [redacted] " || r.Status != 200 || string(r.Body) != "{}" {
+	if r.Attempts() != 3 || r.IdempotencyKey() != "k-1" || r.RequestID() != `req [redacted]\n` || r.Status != 200 || string(r.Body) != "{}" {
 		t.Errorf("attempts %d, key %q, request id %q, %d %s", r.Attempts(), r.IdempotencyKey(), r.RequestID(), r.Status, r.Body)
 	}
 }
@@ -222,7 +222,7 @@ func TestSuccessThatSaysNo(t *testing.T) {
 		err := result(t, test.op, test.steps...).Refused(Refusal{Kind: credit.ErrInvalid, Outcome: credit.Rejected, Message: "no\n" + secret})
 		want := &credit.Error{
 			Vendor: "acme", Op: test.op.ID, Kind: credit.ErrInvalid, Outcome: test.want,
-			StatusCode: 200, Message: "no [redacted]", Attempts: len(test.steps),
+			StatusCode: 200, Message: `no\n[redacted]`, Attempts: len(test.steps),
 		}
 		if diff := cmp.Diff(want, failure(t, err)); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", test.steps, diff)

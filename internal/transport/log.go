@@ -3,8 +3,9 @@ package transport
 import (
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
+
+	"github.com/creditkit/creditkit/internal/redact"
 )
 
 // logged writes one debug line per attempt, of an allow-list of facts. The
@@ -29,19 +30,11 @@ func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
 		slog.Duration("duration", time.Since(start)),
 	}
 	if call.Answer != nil {
-		attrs = append(attrs, slog.Int("status", call.Answer.Status), slog.String("request_id", masked(RequestID(call.Answer.Header), call.Secret)))
+		attrs = append(attrs, slog.Int("status", call.Answer.Status), slog.String("request_id", redact.Text(RequestID(call.Answer.Header), call.Secret, call.Body)))
 	}
 	if call.Failure != nil {
-		attrs = append(attrs, slog.String("error", call.Failure.Error()))
+		attrs = append(attrs, slog.String("error", redact.Text(call.Failure.Error(), call.Secret, call.Body)))
 	}
 	l.logger.LogAttrs(call, slog.LevelDebug, "creditkit attempt", attrs...)
 	return resp, err
-}
-
-// masked keeps a vendor that echoes credentials from bringing them into a log.
-func masked(text, secret string) string {
-	if secret == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, secret, "[redacted]")
 }

@@ -100,3 +100,10 @@ func TestNothingIsLoggedWithoutALogger(t *testing.T) {
 		t.Errorf("logged %q, wrote %q", out.String(), written)
 	}
 }
+
+func TestLoggedRequestIDIsSafeToShow(t *testing.T) {
+	records, text := lines(t, slog.LevelDebug, says(200, "{}", "X-Request-Id", "\u202er1 PLANTED-KEY "+body))
+	if len(records) != 1 || records[0]["request_id"] != `\u202er1 [redacted] [request body]` {
+		t.Errorf("got %s", text)
+	}
+}

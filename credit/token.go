@@ -1,32 +1,34 @@
 package credit
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"log/slog"
 
 	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/internal/redact"
 )
 
 // StaticToken returns a source of one bearer token that never changes, for a
 // token that was obtained elsewhere. The source prints as [redacted].
 func StaticToken(token string) oauth2.TokenSource {
-	return staticToken{token: func() string { return token }}
+	return staticToken{token: redact.NewSecret(token)}
 }
 
-// staticToken keeps the token behind a function, so that no printing of a
-// struct that holds the source can reach it.
-type staticToken struct{ token func() string }
+type staticToken struct{ token redact.Secret }
 
 func (s staticToken) Token() (*oauth2.Token, error) {
-	token := s.token()
+	token := s.token.Reveal()
 	if token == "" {
 		return nil, &InvalidError{Field: "token", Reason: "is empty"}
 	}
 	return &oauth2.Token{AccessToken: token}, nil
 }
 
-func (s staticToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-func (s staticToken) LogValue() slog.Value       { return slog.StringValue(redacted) }
+// TokenContext spares the client a goroutine: Token does not block.
+func (s staticToken) TokenContext(context.Context) (*oauth2.Token, error) { return s.Token() }
 
-const redacted = "[redacted]"
+func (staticToken) Format(f fmt.State, _ rune)   { redact.Print(f) }
+func (staticToken) LogValue() slog.Value         { return slog.StringValue(redact.Mark) }
+func (staticToken) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }

@@ -3,7 +3,6 @@ package knox
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/creditkit/creditkit/internal/redact"
 	"github.com/creditkit/creditkit/internal/rest"
 	"github.com/creditkit/creditkit/internal/transport"
 )
@@ -81,11 +81,11 @@ func (c ClientCredentials) check(ctx context.Context) (base string, err error) {
 }
 
 // Format keeps the secret out of every print.
-func (c ClientCredentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+func (c ClientCredentials) Format(f fmt.State, _ rune) { redact.Print(f) }
 
 // LogValue keeps the secret out of every log.
-func (c ClientCredentials) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+func (c ClientCredentials) LogValue() slog.Value { return slog.StringValue(redact.Mark) }
 
 // MarshalText keeps the secret out of JSON, and so out of logs that hold the
 // value inside another one.
-func (c ClientCredentials) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+func (c ClientCredentials) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/creditkit/creditkit/internal/redact"
 	"github.com/creditkit/creditkit/internal/rest"
 	"github.com/creditkit/creditkit/internal/transport"
 )
@@ -125,11 +125,11 @@ func refused(err error) bool {
 }
 
 // Format keeps the password out of every print.
-func (p Password) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+func (p Password) Format(f fmt.State, _ rune) { redact.Print(f) }
 
 // LogValue keeps the password out of every log.
-func (p Password) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+func (p Password) LogValue() slog.Value { return slog.StringValue(redact.Mark) }
 
 // MarshalText keeps the password out of JSON, and so out of logs that hold the
 // value inside another one.
-func (p Password) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+func (p Password) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/oauth2"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/redact"
 )
 
 // An Auth knows the credentials of one client.
@@ -27,7 +30,13 @@ type Auth interface {
 type Credentials struct{ Name, Value, Secret string }
 
 // Format prints [redacted], whatever the verb.
-func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+func (Credentials) Format(f fmt.State, _ rune) { redact.Print(f) }
+
+// LogValue returns [redacted].
+func (Credentials) LogValue() slog.Value { return slog.StringValue(redact.Mark) }
+
+// MarshalText returns [redacted], for encoding/json and others.
+func (Credentials) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }
 
 // A TokenRenewer is a token source that can replace a token which the vendor
 // refuses although it has not expired.
@@ -45,29 +54,41 @@ type ContextTokenSource interface {
 
 // Fixed sends the same credentials with every call.
 func Fixed(c Credentials) Auth {
-	return fixed(func() Credentials { return c })
+	return fixed{name: c.Name, value: redact.NewSecret(c.Value), secret: redact.NewSecret(c.Secret)}
 }
 
-// fixed is a function so that no printing reaches the key.
-type fixed func() Credentials
+type fixed struct {
+	name          string
+	value, secret redact.Secret
+}
 
-func (f fixed) Credentials(context.Context, string) (Credentials, error) { return f(), nil }
-func (fixed) Renewable() bool                                            { return false }
+func (f fixed) Credentials(context.Context, string) (Credentials, error) {
+	return Credentials{Name: f.name, Value: f.value.Reveal(), Secret: f.secret.Reveal()}, nil
+}
 
-// Bearer sends the source's tokens in the Authorization header.
+func (fixed) Renewable() bool { return false }
+
+// Bearer sends the source's tokens in the Authorization header. A source whose
+// Token has no context runs in a goroutine of its own, one at a time: calls that
+// come meanwhile wait for its token, each until its context ends. If Token never
+// returns, that one goroutine remains.
 func Bearer(source oauth2.TokenSource) Auth {
-	return bearer(func() oauth2.TokenSource { return source })
+	return &bearer{source: func() oauth2.TokenSource { return source }}
 }
 
-// bearer is a function for the same reason: a source may be a plain string.
-type bearer func() oauth2.TokenSource
+type bearer struct {
+	source func() oauth2.TokenSource // behind a function: a source may be a string that prints
 
-func (b bearer) Renewable() bool {
-	_, ok := b().(TokenRenewer)
+	mu      sync.Mutex
+	pending *flight
+}
+
+func (b *bearer) Renewable() bool {
+	_, ok := b.source().(TokenRenewer)
 	return ok
 }
 
-func (b bearer) Credentials(ctx context.Context, stale string) (Credentials, error) {
+func (b *bearer) Credentials(ctx context.Context, stale string) (Credentials, error) {
 	token, err := b.token(ctx, stale)
 	if err != nil {
 		return Credentials{}, &TokenError{err: err}
@@ -82,15 +103,28 @@ func (b bearer) Credentials(ctx context.Context, stale string) (Credentials, err
 	return Credentials{Name: "Authorization", Value: value, Secret: token.AccessToken}, nil
 }
 
-func (b bearer) token(ctx context.Context, stale string) (*oauth2.Token, error) {
-	source := b()
+func (b *bearer) token(ctx context.Context, stale string) (*oauth2.Token, error) {
+	source := b.source()
 	if renewer, ok := source.(TokenRenewer); ok && stale != "" {
 		return renewer.RenewToken(ctx, stale)
 	}
 	if source, ok := source.(ContextTokenSource); ok {
 		return source.TokenContext(ctx)
 	}
-	return source.Token()
+	b.mu.Lock()
+	starts := b.pending == nil
+	if starts {
+		b.pending = startFlight(source.Token, b.finish)
+	}
+	pending := b.pending
+	b.mu.Unlock()
+	return pending.wait(ctx, starts)
+}
+
+func (b *bearer) finish(*flight) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pending = nil
 }
 
 var (
@@ -134,16 +168,32 @@ func (e *TokenError) Error() string {
 		}
 		return text
 	}
-	if errors.Is(e.err, errNoToken) || errors.Is(e.err, errOddToken) {
-		return e.err.Error()
+	for _, own := range []error{errNoToken, errOddToken, errFlightDied, errFlightPanicked} {
+		if errors.Is(e.err, own) {
+			return own.Error()
+		}
+	}
+	if isUnreadableToken(e.err) {
+		return "no token: the token endpoint's answer is not a token"
 	}
 	return "no token: " + words(e.err)
 }
 
-// isCode reports whether s looks like OAuth's invalid_grant and not like a text
-// that may quote what was sent.
-func isCode(s string) bool {
-	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
+// isUnreadableToken goes by the texts of oauth2, which has no type for these
+// errors.
+func isUnreadableToken(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, "oauth2: cannot parse ") || strings.HasPrefix(text, "oauth2: server response missing")
+}
+
+// isCode reports whether s is one of OAuth's error codes, or of those that the
+// vendors' token endpoints add. Any other text may quote what was sent.
+func isCode(s string) bool { return slices.Contains(tokenCodes, s) }
+
+var tokenCodes = []string{
+	"access_denied", "account_locked", "invalid_client", "invalid_grant", "invalid_request", "invalid_scope",
+	"mfa_required", "password_leaked", "server_error", "slow_down", "temporarily_unavailable", "too_many_attempts",
+	"too_many_requests", "unauthorized", "unauthorized_client", "unsupported_grant_type",
 }
 
 // Is and As see the source's error; nothing unwraps to it, and so nothing

@@ -2,9 +2,7 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,15 +10,17 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/redact"
 )
 
 // Mint gets a new token. old is the one that it replaces, nil at first.
 type Mint func(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error)
 
 // Minted is a token source that keeps its token until shortly before it
-// expires. However many callers come at once, one token is minted, and a mint
-// that failed fails all that waited for it. A caller whose context ends stops
-// waiting; the mint goes on, because a token may be a counted good.
+// expires. Concurrent callers share one token request and its error. A caller
+// whose context ends stops waiting; the request goes on, because a vendor may
+// count the tokens. A request that panics does so in the caller that caused it;
+// the others get an error, and the next call makes a new request.
 type Minted struct {
 	ctx     context.Context // the source's life; its values pick the HTTP client
 	mint    Mint
@@ -28,15 +28,8 @@ type Minted struct {
 
 	mu      sync.Mutex
 	token   *oauth2.Token
-	until   time.Time // when the token is to be replaced; zero for never
-	pending *minting
-}
-
-// minting is one mint under way. Its result may be read once done is closed.
-type minting struct {
-	done  chan struct{}
-	token *oauth2.Token
-	err   error
+	until   time.Time // when the token is replaced, by the wall clock; zero for never
+	pending *flight
 }
 
 // early is how long before its expiry a token is replaced: longer than an
@@ -73,71 +66,64 @@ func (m *Minted) get(ctx context.Context, stale string) (*oauth2.Token, error) {
 		defer m.mu.Unlock()
 		return m.token, nil
 	}
-	if m.pending == nil {
-		m.pending = &minting{done: make(chan struct{}), err: errMintDied}
-		go m.run(m.pending, m.token)
+	starts := m.pending == nil
+	if starts {
+		old := m.token
+		m.pending = startFlight(func() (*oauth2.Token, error) { return m.fetch(old) }, m.finish)
 	}
 	pending := m.pending
 	m.mu.Unlock()
-
-	select {
-	case <-pending.done:
-		if pending.err == nil || ctx.Err() == nil {
-			return pending.token, pending.err
-		}
-	case <-ctx.Done():
-	}
-	return nil, ctx.Err() // the caller's own end, not what it did to the mint
+	return pending.wait(ctx, starts)
 }
 
+// fresh compares times without their monotonic reading: that clock stops while
+// the machine sleeps, and the token expires meanwhile.
 func (m *Minted) fresh(stale string) bool {
-	return m.token != nil && m.token.AccessToken != stale && (m.until.IsZero() || time.Now().Before(m.until))
+	return m.token != nil && m.token.AccessToken != stale && (m.until.IsZero() || time.Now().Round(0).Before(m.until))
 }
 
-func (m *Minted) run(p *minting, old *oauth2.Token) {
-	defer m.settle(p) // also when a caller's HTTP transport ends the goroutine
-	// A context that had ended would be an endpoint's failure by its looks, and
-	// by errors.Is a call that its caller gave up.
+func (m *Minted) fetch(old *oauth2.Token) (*oauth2.Token, error) {
+	// Without this check, the end of the source would look like a failure of
+	// the token endpoint, or like a canceled call.
 	if m.ctx.Err() != nil {
-		p.err = errSourceEnded
-		return
+		return nil, errSourceEnded
 	}
 	ctx, cancel := context.WithTimeout(m.ctx, mintTimeout)
 	defer cancel()
-	p.token, p.err = m.mint(ctx, old)
-	if p.err != nil && m.ctx.Err() != nil {
-		p.err = errSourceEnded
+	token, err := m.mint(ctx, old)
+	if err != nil && m.ctx.Err() != nil {
+		return nil, errSourceEnded
 	}
+	return token, err
 }
 
-func (m *Minted) settle(p *minting) {
+// finish stores a new token.
+func (m *Minted) finish(f *flight) {
 	m.mu.Lock()
-	if p.err == nil {
-		m.token, m.until = p.token, replaceAt(p.token, time.Now())
+	defer m.mu.Unlock()
+	if f.err == nil {
+		m.token, m.until = f.token, replaceAt(f.token, time.Now())
 	}
 	m.pending = nil
-	m.mu.Unlock()
-	close(p.done)
 }
 
-// replaceAt is when a token that is new now is to be replaced.
+// replaceAt returns when a token that was issued now is replaced, without a
+// monotonic reading.
 func replaceAt(t *oauth2.Token, now time.Time) time.Time {
 	if t == nil || t.Expiry.IsZero() {
 		return time.Time{}
 	}
-	return t.Expiry.Add(-min(early, max(0, t.Expiry.Sub(now)/2)))
+	expiry := t.Expiry.Round(0)
+	return expiry.Add(-min(early, max(0, expiry.Sub(now.Round(0))/2)))
 }
 
-var (
-	errSourceEnded = &credit.InvalidError{Field: "ctx", Reason: "the context that the token source was made with has ended; make the source with one that lives as long as the client"}
-	errMintDied    = errors.New("the request for a token did not come back")
-)
+var errSourceEnded = &credit.InvalidError{Field: "ctx", Reason: "the context that the token source was made with has ended; make the source with one that lives as long as the client"}
 
 // Format keeps tokens out of every print.
-func (m *Minted) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+func (m *Minted) Format(f fmt.State, _ rune) { redact.Print(f) }
 
 // LogValue keeps tokens out of every log.
-func (m *Minted) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+func (m *Minted) LogValue() slog.Value { return slog.StringValue(redact.Mark) }
 
 // Renewing is a Minted source whose token can be replaced before its time.
 type Renewing struct{ *Minted }

@@ -321,7 +321,7 @@ func TestMintThatNeverReturnsFailsThoseWhoWait(t *testing.T) {
 			}
 			return &oauth2.Token{AccessToken: "planted-token-1"}, nil
 		}, nil)
-		if _, err := source.TokenContext(t.Context()); !errors.Is(err, errMintDied) {
+		if _, err := source.TokenContext(t.Context()); !errors.Is(err, errFlightDied) {
 			t.Errorf("error %v", err)
 		}
 		dies = false

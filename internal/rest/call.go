@@ -144,19 +144,17 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 		header["Content-Type"] = jsonContent
 	}
 	repeat := cmp.Or(in.Repeat, op.Repeat)
-	call := &transport.Call{
-		Context:     ctx,
-		Op:          op.ID,
-		Method:      op.Method,
-		URL:         c.url(expand(op.Path, in.IDs), in.Query),
-		Header:      header,
-		Body:        body,
-		Reads:       op.Mode == Read,
-		Repeatable:  repeat == Safe || repeat == Keyed,
-		Throttle409: op.Conflict == ConflictThrottle,
-		Keyed:       key != "",
-		Resend:      op.Resend,
-	}
+	call := transport.NewCall(ctx)
+	call.Op = op.ID
+	call.Method = op.Method
+	call.URL = c.url(expand(op.Path, in.IDs), in.Query)
+	call.Header = header
+	call.Body = body
+	call.Reads = op.Mode == Read
+	call.Repeatable = repeat == Safe || repeat == Keyed
+	call.Throttle409 = op.Conflict == ConflictThrottle
+	call.Keyed = key != ""
+	call.Resend = op.Resend
 	if in.Recheck != nil {
 		call.Recheck = func() (bool, error) {
 			body, err := in.Recheck()

@@ -91,14 +91,14 @@ func (b *bearer) Renewable() bool {
 func (b *bearer) Credentials(ctx context.Context, stale string) (Credentials, error) {
 	token, err := b.token(ctx, stale)
 	if err != nil {
-		return Credentials{}, &TokenError{err: err}
+		return Credentials{}, newTokenError(err)
 	}
 	if token == nil || token.AccessToken == "" {
-		return Credentials{}, &TokenError{err: errNoToken}
+		return Credentials{}, newTokenError(errNoToken)
 	}
 	value := token.Type() + " " + token.AccessToken
 	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return Credentials{}, &TokenError{err: errOddToken}
+		return Credentials{}, newTokenError(errOddToken)
 	}
 	return Credentials{Name: "Authorization", Value: value, Secret: token.AccessToken}, nil
 }
@@ -155,13 +155,18 @@ func (c *Client) authorize(call *Call, header http.Header, stale string) error {
 
 // A TokenError is a token source that gave no token. Its text never holds the
 // source's own: that may quote the token endpoint's answer.
-type TokenError struct{ err error }
+type TokenError struct {
+	err func() error // behind a function, so that fmt does not reach it
+}
+
+func newTokenError(err error) *TokenError { return &TokenError{err: func() error { return err }} }
 
 func (e *TokenError) Error() string {
-	if invalid, ok := errors.AsType[*credit.InvalidError](e.err); ok {
+	err := e.err()
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Error()
 	}
-	if retrieve, ok := errors.AsType[*oauth2.RetrieveError](e.err); ok && retrieve.Response != nil {
+	if retrieve, ok := errors.AsType[*oauth2.RetrieveError](err); ok && retrieve.Response != nil {
 		text := fmt.Sprintf("no token: the token endpoint answered HTTP %d", retrieve.Response.StatusCode)
 		if isCode(retrieve.ErrorCode) {
 			text += " " + retrieve.ErrorCode
@@ -169,14 +174,14 @@ func (e *TokenError) Error() string {
 		return text
 	}
 	for _, own := range []error{errNoToken, errOddToken, errFlightDied, errFlightPanicked} {
-		if errors.Is(e.err, own) {
+		if errors.Is(err, own) {
 			return own.Error()
 		}
 	}
-	if isUnreadableToken(e.err) {
+	if isUnreadableToken(err) {
 		return "no token: the token endpoint's answer is not a token"
 	}
-	return "no token: " + words(e.err)
+	return "no token: " + words(err)
 }
 
 // isUnreadableToken goes by the texts of oauth2, which has no type for these
@@ -198,10 +203,10 @@ var tokenCodes = []string{
 
 // Is and As see the source's error; nothing unwraps to it, and so nothing
 // prints it.
-func (e *TokenError) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *TokenError) Is(target error) bool { return errors.Is(e.err(), target) }
 
 // As gives errors.As the source's own error.
-func (e *TokenError) As(target any) bool { return errors.As(e.err, target) }
+func (e *TokenError) As(target any) bool { return errors.As(e.err(), target) }
 
 // GoString keeps %#v from the source's error.
 func (e *TokenError) GoString() string { return e.Error() }

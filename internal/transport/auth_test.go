@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,6 +153,9 @@ func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
 		"refused":         {nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
 		"refused oddly":   {nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
 		"no code":         {nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
+		"password":        {nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
+		"not JSON":        {nil, errors.New("oauth2: cannot parse json: planted"), "no token: the token endpoint's answer is not a token"},
+		"text in a value": {nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
 		"ended":           {nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
 		"wrong set-up":    {nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
 		"nil token":       {nil, nil, "the token source returned no token"},
@@ -176,6 +180,7 @@ func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
 				}
 			}
 			checkPrints(t, call.Failure, test.want)
+			checkPrints(t, struct{ err error }{call.Failure}, "")
 		})
 	}
 }
@@ -219,6 +224,124 @@ func TestWaitForATokenEndsWithTheContext(t *testing.T) {
 	})
 }
 
+// A stuck source blocks until it is released, and counts how often it is called.
+type stuck struct {
+	release chan struct{}
+	calls   atomic.Int32
+}
+
+func (s *stuck) Token() (*oauth2.Token, error) {
+	s.calls.Add(1)
+	<-s.release
+	return &oauth2.Token{AccessToken: "planted-token"}, nil
+}
+
+func TestSourceThatBlocksHoldsNoCallBeyondItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &stuck{release: make(chan struct{})}
+		vendor := script(status(200))
+		client := newClientWith(t, Bearer(source), vendor)
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		var calls sync.WaitGroup
+		for range 64 {
+			calls.Go(func() {
+				call := safe(ctx)
+				client.Do(call)
+				checkCall(t, call, 0, 0, credit.NotSent)
+				if !errors.Is(call.Failure, context.DeadlineExceeded) {
+					t.Error(call.Failure)
+				}
+			})
+		}
+		calls.Wait()
+		if took := time.Since(start); took != 200*time.Millisecond || source.calls.Load() != 1 {
+			t.Errorf("calls returned after %v, the source was called %d times", took, source.calls.Load())
+		}
+		// A call that comes while the source blocks gets its token.
+		time.AfterFunc(time.Second, func() { close(source.release) })
+		call := safe(t.Context())
+		client.Do(call)
+		checkCall(t, call, 200, 1, credit.Applied)
+		if source.calls.Load() != 1 {
+			t.Errorf("the source was called %d times", source.calls.Load())
+		}
+		call = safe(t.Context())
+		client.Do(call)
+		if source.calls.Load() != 2 {
+			t.Error("the token of an earlier call was kept")
+		}
+	})
+}
+
+// catch returns what f panics with.
+func catch(f func()) (value any) {
+	defer func() { value = recover() }()
+	f()
+	return nil
+}
+
+func TestPanicOfASourceReachesTheCallThatCausedIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type custom struct{ text string }
+		thrown := &custom{"planted"}
+		panics, release := true, make(chan struct{})
+		source := tokens(func() (*oauth2.Token, error) {
+			if panics {
+				<-release
+				panic(thrown)
+			}
+			return &oauth2.Token{AccessToken: "planted-token"}, nil
+		})
+		client := newClientWith(t, Bearer(source), script(status(200)))
+		var caught, failed atomic.Int32
+		var calls sync.WaitGroup
+		for range 64 {
+			calls.Go(func() {
+				call := safe(t.Context())
+				switch value := catch(func() { client.Do(call) }); value {
+				case thrown:
+					caught.Add(1)
+				case nil:
+					failed.Add(1)
+					checkCall(t, call, 0, 0, credit.NotSent)
+					checkPrints(t, call.Failure, errFlightPanicked.Error())
+				default:
+					t.Errorf("panicked with %v", value)
+				}
+			})
+		}
+		synctest.Wait()
+		close(release)
+		calls.Wait()
+		if caught.Load() != 1 || failed.Load() != 63 {
+			t.Errorf("%d calls panicked and %d failed, want 1 and 63", caught.Load(), failed.Load())
+		}
+		panics = false
+		call := safe(t.Context())
+		client.Do(call)
+		checkCall(t, call, 200, 1, credit.Applied)
+	})
+}
+
+// The one who caused the panic may have gone.
+func TestPanicThatNobodyWaitsForEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := tokens(func() (*oauth2.Token, error) {
+			time.Sleep(time.Second)
+			panic(planted)
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		client := newClientWith(t, Bearer(source), script(status(200)))
+		client.Do(safe(ctx))
+		call := safe(t.Context())
+		client.Do(call)
+		checkPrints(t, call.Failure, errFlightPanicked.Error())
+	})
+}
+
 func TestNothingPrintsCredentials(t *testing.T) {
 	cred := Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}
 	for _, auth := range []Auth{Fixed(cred), Bearer(plain("planted-token")), Bearer(credit.StaticToken("planted-token"))} {
@@ -235,7 +358,7 @@ func TestNothingPrintsCredentials(t *testing.T) {
 // plain one with want, unless that is empty.
 func checkPrints(t testing.TB, v any, want string) {
 	t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%t"} {
 		if text := fmt.Sprintf(verb, v); strings.Contains(text, planted) {
 			t.Errorf("%s of a %T shows %q", verb, v, text)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,7 +18,14 @@ import (
 // without a lookup of their own. A Call is used once.
 type Call struct {
 	context.Context // the caller's
+	*exchange
+}
 
+// An exchange is all of a call but its context. It is behind a pointer because
+// fmt follows one: for a verb that does not fit, it prints the fields of a Call
+// in an unexported field, such as an http.Request's context, without calling a
+// method.
+type exchange struct {
 	Op     string // the operation, for the log
 	Method string
 	URL    *url.URL
@@ -51,6 +59,16 @@ type Call struct {
 	local     bool          // the failure is this side's: a limiter, a token
 	wait      time.Duration // before the next attempt
 	renewed   bool          // the credentials were renewed once
+}
+
+// NewCall returns a call without a request, whose fields the caller sets.
+func NewCall(ctx context.Context) *Call {
+	c := new(struct {
+		Call
+		exchange
+	})
+	c.Call = Call{Context: ctx, exchange: &c.exchange}
+	return &c.Call
 }
 
 type callKey struct{}
@@ -113,5 +131,18 @@ func (c *Call) interrupted() {
 	c.stop(Opaque(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended)))
 }
 
-// Format keeps credentials and bodies from those who print their context.
-func (c *Call) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "creditkit call of "+c.Op) }
+// A Call is a context, and contexts are printed: by fmt, by handlers that add
+// their context to a record, and by the contexts derived from one. The methods
+// below show the operation and nothing else.
+
+// String returns the call's operation.
+func (c *Call) String() string { return "creditkit call of " + c.Op }
+
+// Format writes what String returns, whatever the verb.
+func (c *Call) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue returns what String returns.
+func (c *Call) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText returns what String returns, for encoding/json and others.
+func (c *Call) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

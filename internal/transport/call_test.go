@@ -1,11 +1,16 @@
 package transport
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -180,17 +185,75 @@ func TestCallIsFoundFromItsAttempts(t *testing.T) {
 	}
 }
 
-// A limiter or a log handler gets a call as its context, and may print it.
+// checkShown looks for planted secrets in all that fmt, encoding/json,
+// encoding/xml and slog make of ctx and of contexts derived from it.
+func checkShown(t testing.TB, ctx context.Context) {
+	t.Helper()
+	type key struct{}
+	canceled, cancel := context.WithCancel(ctx)
+	cancel()
+	timed, stop := context.WithTimeout(context.WithValue(canceled, key{}, ctx), time.Minute)
+	defer stop()
+	for _, derived := range []context.Context{ctx, context.WithValue(ctx, key{}, "value"), canceled, timed, context.WithoutCancel(ctx), callOf(ctx)} {
+		for _, v := range []any{derived, &derived, []any{derived}, map[string]any{"ctx": derived}, struct{ Ctx context.Context }{derived}, struct{ ctx context.Context }{derived}} {
+			checkPrints(t, v, "")
+			var out bytes.Buffer
+			slog.New(slog.NewTextHandler(&out, nil)).InfoContext(derived, "m", "ctx", v)
+			slog.New(slog.NewJSONHandler(&out, nil)).InfoContext(derived, "m", "ctx", v)
+			_ = json.NewEncoder(&out).Encode(v)
+			_ = xml.NewEncoder(&out).Encode(v)
+			fmt.Fprintf(&out, "%x", v)
+			if text := out.String(); strings.Contains(text, planted) || strings.Contains(text, "706c616e746564") {
+				t.Errorf("a %T shows %s", v, text)
+			}
+		}
+	}
+}
+
+// printer is a handler, a limiter and a transport that show their context.
+type printer struct {
+	t     testing.TB
+	shown *atomic.Int32
+	slog.Handler
+}
+
+func (p printer) show(ctx context.Context) {
+	p.shown.Add(1)
+	checkShown(p.t, ctx)
+}
+
+func (p printer) Wait(ctx context.Context) error {
+	p.show(ctx)
+	return nil
+}
+
+func (p printer) RoundTrip(req *http.Request) (*http.Response, error) {
+	p.show(req.Context())
+	return status(200)(req)
+}
+
+func (p printer) Enabled(ctx context.Context, _ slog.Level) bool {
+	p.show(ctx)
+	return true
+}
+
+func (p printer) Handle(ctx context.Context, _ slog.Record) error {
+	p.show(ctx)
+	return nil
+}
+
 func TestCallPrintsNoSecret(t *testing.T) {
-	printed := script(func(req *http.Request) (*http.Response, error) {
-		call := callOf(req.Context())
-		checkPrints(t, call, "creditkit call of UpdateCredit")
-		checkPrints(t, req.Context(), "")
-		return status(200)(req)
-	})
+	p := printer{t: t, shown: new(atomic.Int32)}
 	call := safe(t.Context())
-	newClient(t, printed).Do(call)
-	if printed.attempts() != 1 || !strings.Contains(call.Secret, planted) {
-		t.Error("nothing was printed")
+	newClient(t, p, credit.WithLimiter(p), credit.WithLogger(slog.New(p))).Do(call)
+	if n := p.shown.Load(); n != 5 || !strings.Contains(call.Secret, planted) {
+		t.Errorf("%d contexts were printed, want one of the limiter, one of the transport and three of the handler", n)
+	}
+	checkPrints(t, call, "creditkit call of UpdateCredit")
+	if data, err := json.Marshal(call); err != nil || string(data) != `"creditkit call of UpdateCredit"` {
+		t.Errorf("encoding/json gives %s, %v", data, err)
+	}
+	if got := fmt.Sprint(context.WithoutCancel(call)); !strings.HasPrefix(got, "creditkit call of UpdateCredit") {
+		t.Errorf("a derived context prints %s", got)
 	}
 }

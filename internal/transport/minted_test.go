@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -327,6 +328,64 @@ func TestMintThatNeverReturnsFailsThoseWhoWait(t *testing.T) {
 		dies = false
 		checkToken(t, source, 1)
 	})
+}
+
+func TestPanicOfAMintReachesTheCallerThatCausedIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, panics, release := &mint{}, true, make(chan struct{})
+		source := Renewing{NewMinted(t.Context(), func(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
+			if panics {
+				<-release
+				panic(planted)
+			}
+			return m.make(ctx, old)
+		}, nil)}
+		var caught, failed atomic.Int32
+		var callers sync.WaitGroup
+		for i := range 64 {
+			callers.Go(func() {
+				var err error
+				value := catch(func() {
+					if i%2 == 0 {
+						_, err = source.TokenContext(t.Context())
+						return
+					}
+					_, err = source.RenewToken(t.Context(), "planted-old")
+				})
+				switch {
+				case value == planted:
+					caught.Add(1)
+				case value == nil && errors.Is(err, errFlightPanicked):
+					failed.Add(1)
+				default:
+					t.Errorf("panic %v, error %v", value, err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(release)
+		callers.Wait()
+		if caught.Load() != 1 || failed.Load() != 63 {
+			t.Errorf("%d callers panicked and %d failed, want 1 and 63", caught.Load(), failed.Load())
+		}
+		panics = false
+		checkToken(t, source.Minted, 1)
+	})
+}
+
+// The monotonic clock stops while a machine sleeps; the token expires meanwhile.
+func TestMintedTokenExpiresByTheWallClock(t *testing.T) {
+	source := NewMinted(t.Context(), (&mint{life: 24 * time.Hour}).make, nil)
+	checkToken(t, source, 1)
+	if strings.Contains(source.until.String(), "m=") {
+		t.Errorf("the token is replaced at %v, by the monotonic clock", source.until)
+	}
+	// After a night's sleep the wall clock is ahead of what the monotonic one
+	// has counted. The token of a machine that slept for 24 hours is due.
+	asleep := time.Now().Add(24 * time.Hour).Round(0).Add(-time.Minute)
+	if !source.until.Before(asleep.Add(time.Second)) {
+		t.Errorf("the token is replaced at %v, want %v", source.until, asleep)
+	}
 }
 
 func TestWrongSetUpMintsNothing(t *testing.T) {

@@ -150,12 +150,12 @@ func attempts(n int) credit.Option { return credit.WithRetry(credit.RetryPolicy{
 
 // safe is a write that may be sent twice.
 func safe(ctx context.Context) *Call {
-	return &Call{
-		Context: ctx, Op: "UpdateCredit", Method: http.MethodPut,
-		URL:    &url.URL{Scheme: "http", Host: "vendor.example", Path: "/planted-path", RawQuery: "q=planted-query"},
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body),
-		Repeatable: true,
-	}
+	call := NewCall(ctx)
+	call.Op, call.Method = "UpdateCredit", http.MethodPut
+	call.URL = &url.URL{Scheme: "http", Host: "vendor.example", Path: "/planted-path", RawQuery: "q=planted-query"}
+	call.Header, call.Body = http.Header{"Content-Type": {"application/json"}}, []byte(body)
+	call.Repeatable = true
+	return call
 }
 
 // once is a write that must not be sent twice.

@@ -74,11 +74,12 @@ func TestVendorsNeverImportEachOther(t *testing.T) {
 
 func TestImportsRunOneWay(t *testing.T) {
 	for dir, allowed := range map[string][]string{
-		"credit":             {"internal/redact"},
+		"credit":             {"internal/redact", "internal/typednil"},
 		"internal/rawjson":   {},
 		"internal/redact":    {},
-		"internal/transport": {"credit", "internal/redact"},
-		"internal/rest":      {"credit", "internal/redact", "internal/transport", "internal/wire"},
+		"internal/typednil":  {},
+		"internal/transport": {"credit", "internal/redact", "internal/typednil"},
+		"internal/rest":      {"credit", "internal/redact", "internal/transport", "internal/typednil", "internal/wire"},
 		"internal/wire":      {"credit"},
 	} {
 		for file, paths := range imports(t, dir, false) {
@@ -125,6 +126,7 @@ func TestForeignImports(t *testing.T) {
 		"internal/rest":      {oauth2},
 		"internal/rawjson":   {},
 		"internal/redact":    {},
+		"internal/typednil":  {},
 	}
 	for _, vendor := range vendors {
 		allowed[vendor] = []string{oauth2, nullable}

@@ -1,20 +1,26 @@
 package credit
 
 import (
-	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
 
 // parseBaseURL never quotes rawURL in an error: it may hold a password.
+//
+// The host is returned in lower case: net/http's proxy rules take localhost for
+// a loopback host, but not LOCALHOST, whose requests would go to the proxy in
+// clear text.
 func parseBaseURL(rawURL string) (*url.URL, error) {
 	refuse := func(reason string) (*url.URL, error) {
 		return nil, &InvalidError{Field: "WithBaseURL", Reason: reason}
 	}
 	u, err := url.Parse(rawURL)
-	switch {
-	case err != nil:
+	if err != nil {
 		return refuse("is not a URL")
+	}
+	u.Host = lowerHost(u.Host)
+	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return refuse("must start with https://")
 	case u.Hostname() == "":
@@ -33,9 +39,21 @@ func parseBaseURL(rawURL string) (*url.URL, error) {
 	return u, nil
 }
 
+// lowerHost keeps the case of an IPv6 zone, which is a name of this machine.
+func lowerHost(host string) string {
+	address, zone, found := strings.Cut(host, "%")
+	if found {
+		return strings.ToLower(address) + "%" + zone
+	}
+	return strings.ToLower(host)
+}
+
+// isLoopback accepts only what net/http never sends through the proxy of the
+// environment: localhost, and loopback addresses in the usual form. Other names
+// for this machine, such as localhost. and 127.1, are not known to its rules.
 func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.Zone() == "" && address.Unmap().IsLoopback()
 }
 
 func hasDotSegment(path string) bool {

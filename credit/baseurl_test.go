@@ -23,11 +23,34 @@ func TestBaseURLsThatAreAccepted(t *testing.T) {
 		"http://[::1]:8080/v1",
 		"http://localhost",
 		"http://localhost:8080",
+		"http://LOCALHOST:8080",
+		"https://API.Example.COM:8443/V1",
+		"http://[::ffff:127.0.0.1]:8080",
+		"http://[::FFFF:7F00:1]",
+		"http://[0:0:0:0:0:0:0:1]",
+		"https://[fe80::1%25En0]",
 	} {
 		c := config(t, credit.WithBaseURL(url))
 		if got := c.BaseURL.String(); !strings.EqualFold(got, url) {
 			t.Errorf("%s became %s", url, got)
 		}
+	}
+}
+
+// Proxies' rules and others compare hosts as they are written.
+func TestBaseURLHostsAreInLowerCase(t *testing.T) {
+	for url, want := range map[string]string{
+		"http://LOCALHOST:9":              "localhost:9",
+		"https://API.Example.COM:8443/V1": "api.example.com:8443",
+		"http://[::FFFF:127.0.0.1]:9":     "[::ffff:127.0.0.1]:9",
+		"https://[FE80::1%25En0]:9":       "[fe80::1%En0]:9", // a zone is a name of this machine
+	} {
+		if c := config(t, credit.WithBaseURL(url)); c.BaseURL.Host != want {
+			t.Errorf("%s has the host %s, want %s", url, c.BaseURL.Host, want)
+		}
+	}
+	if c := config(t, credit.WithBaseURL("https://API.Example.COM/V1")); c.BaseURL.Path != "/V1" {
+		t.Errorf("the path became %s", c.BaseURL.Path)
 	}
 }
 
@@ -51,6 +74,25 @@ func TestBaseURLsThatAreRefused(t *testing.T) {
 		"http://127.0.0.1.example.com":  "must be https: plain http is for loopback hosts only",
 		"http://localhost.example.com":  "must be https: plain http is for loopback hosts only",
 		"http://[::2]":                  "must be https: plain http is for loopback hosts only",
+		"http://localhost.":             "must be https: plain http is for loopback hosts only",
+		"http://LOCALHOST.:9":           "must be https: plain http is for loopback hosts only",
+		"http://a.localhost":            "must be https: plain http is for loopback hosts only",
+		"http://localho\u017ft":         "must be https: plain http is for loopback hosts only", // a long s
+		"http://\uff4cocalhost":         "must be https: plain http is for loopback hosts only", // a wide l
+		"http://localhost.localdomain":  "must be https: plain http is for loopback hosts only",
+		"http://ip6-localhost":          "must be https: plain http is for loopback hosts only",
+		"http://127.1":                  "must be https: plain http is for loopback hosts only",
+		"http://127.0.0.1.":             "must be https: plain http is for loopback hosts only",
+		"http://127.0.0.01":             "must be https: plain http is for loopback hosts only",
+		"http://0x7f.0.0.1":             "must be https: plain http is for loopback hosts only",
+		"http://2130706433":             "must be https: plain http is for loopback hosts only",
+		"http://0":                      "must be https: plain http is for loopback hosts only",
+		"http://[::1%25lo]":             "must be https: plain http is for loopback hosts only",
+		"http://[::127.0.0.1]":          "must be https: plain http is for loopback hosts only",
+		"http://[::ffff:10.0.0.1]":      "must be https: plain http is for loopback hosts only",
+		"http://[::]":                   "must be https: plain http is for loopback hosts only",
+		"http://%6cocalhost":            "is not a URL",
+		"http://127.0.0.1%00":           "is not a URL",
 		"https://user@example.com":      "must not hold a user or password",
 		"https://user:pw@example.com":   "must not hold a user or password",
 		"https://@example.com":          "must not hold a user or password",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 	"unicode/utf8"
+
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // check refuses a call that cannot be made, before any request: a patch for
@@ -45,7 +47,7 @@ func (u *updater) checkSupport(patch *Patch) error {
 // checkRef wants the owner where the call needs it, and never where the vendor
 // knows none.
 func (u *updater) checkRef(ctx context.Context, wrong *refusals, ref Ref, reads bool) {
-	if ctx == nil {
+	if typednil.Is(ctx) {
 		wrong.add("ctx", "is nil")
 	}
 	wrong.addIf("id", IDProblem(ref.ID))

@@ -3,6 +3,7 @@ package credit_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -247,7 +248,14 @@ func TestEntriesOfMetadataAreChecked(t *testing.T) {
 }
 
 func TestUpdaterOfANilDriverRefusesEveryCall(t *testing.T) {
-	u := credit.NewUpdater(nil)
+	var none *stub
+	for _, u := range []credit.Updater{credit.NewUpdater(nil), credit.NewUpdater(none)} {
+		checkRefusesEveryCall(t, u)
+	}
+}
+
+func checkRefusesEveryCall(t *testing.T, u credit.Updater) {
+	t.Helper()
 	for _, patch := range []credit.Patch{gold, {}} {
 		result, err := u.Update(nil, credit.Ref{}, patch)
 		want := &credit.InvalidError{Field: "driver", Reason: "is nil"}
@@ -260,5 +268,17 @@ func TestUpdaterOfANilDriverRefusesEveryCall(t *testing.T) {
 	}
 	if s := u.Support(); len(s.Fields) > 0 {
 		t.Errorf("it supports %v", s)
+	}
+}
+
+// noContext is a context whose methods need more than a nil pointer.
+type noContext struct{ context.Context }
+
+func TestNilPointerAsAContextIsRefused(t *testing.T) {
+	s := &stub{support: everything()}
+	var none *noContext
+	err := refusal(none, t, s, seven, gold)
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "ctx" {
+		t.Errorf("the error is %v, want an InvalidError of ctx", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // An Option configures a client when it is made. A bad option makes the
@@ -78,6 +80,8 @@ func WithHTTPClient(hc *http.Client) Option {
 		switch {
 		case hc == nil:
 			return &InvalidError{Field: "WithHTTPClient", Reason: "is nil"}
+		case hc.Transport != nil && typednil.Is(hc.Transport):
+			return &InvalidError{Field: "WithHTTPClient", Reason: "has a Transport that is a nil pointer"}
 		case hc.Jar != nil:
 			return &InvalidError{Field: "WithHTTPClient", Reason: "has a cookie Jar, and no vendor uses cookies"}
 		case hc.Timeout < 0:
@@ -93,7 +97,7 @@ func WithHTTPClient(hc *http.Client) Option {
 // headers pass through it. It may be called from many goroutines.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
-		if rt == nil {
+		if typednil.Is(rt) {
 			return &InvalidError{Field: "WithTransport", Reason: "is nil"}
 		}
 		c.Transport = rt
@@ -105,7 +109,7 @@ func WithTransport(rt http.RoundTripper) Option {
 // attempt's timeout.
 func WithLimiter(l Limiter) Option {
 	return func(c *Config) error {
-		if l == nil {
+		if typednil.Is(l) {
 			return &InvalidError{Field: "WithLimiter", Reason: "is nil"}
 		}
 		c.Limiter = l
@@ -120,6 +124,9 @@ func WithLogger(l *slog.Logger) Option {
 	return func(c *Config) error {
 		if l == nil {
 			return &InvalidError{Field: "WithLogger", Reason: "is nil"}
+		}
+		if typednil.Is(l.Handler()) {
+			return &InvalidError{Field: "WithLogger", Reason: "has no handler"}
 		}
 		c.Logger = l
 		return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // An Updater changes credits at one vendor. Each vendor's Client has one.
@@ -62,7 +64,7 @@ type Driver interface {
 // NewUpdater makes an Updater of a vendor's Driver. Where the Driver is a
 // [Reader], so is the Updater. An Updater of a nil Driver refuses every call.
 func NewUpdater(d Driver) Updater {
-	if d == nil {
+	if typednil.Is(d) {
 		return &updater{}
 	}
 	u := &updater{driver: d, vendor: d.Vendor(), support: d.Support().clone()}

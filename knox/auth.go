@@ -67,9 +67,7 @@ const life = 24 * time.Hour
 
 func (c ClientCredentials) check(ctx context.Context) (base string, err error) {
 	check := rest.Check{Vendor: vendor}
-	if ctx == nil {
-		check.Refuse("ctx", "is nil")
-	}
+	check.Context("ctx", ctx)
 	check.Text("ClientID", c.ClientID)
 	check.Text("ClientSecret", c.ClientSecret)
 	base = c.Domain

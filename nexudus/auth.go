@@ -60,9 +60,7 @@ func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
 
 func (p Password) check(ctx context.Context) (base string, err error) {
 	check := rest.Check{Vendor: vendor}
-	if ctx == nil {
-		check.Refuse("ctx", "is nil")
-	}
+	check.Context("ctx", ctx)
 	check.Text("Email", p.Email)
 	check.Text("Password", p.Password)
 	check.Header("ClientID", p.ClientID)

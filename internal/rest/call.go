@@ -10,6 +10,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/transport"
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 const idempotencyKey = "Idempotency-Key"
@@ -124,7 +125,7 @@ func info(call *transport.Call) credit.CallInfo {
 
 // build checks the arguments and prepares the request. Nothing is sent yet.
 func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) (*transport.Call, error) {
-	if ctx == nil {
+	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
 	check := Check{Vendor: c.vendor}

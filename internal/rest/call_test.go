@@ -102,8 +102,11 @@ func TestCallOptionsWithoutUseAreRefused(t *testing.T) {
 func TestNilContextIsRefused(t *testing.T) {
 	s := play()
 	var none context.Context
-	_, err := Send(none, newClient(t, s), &opKeyed, Call{})
-	refusal(t, s, err, "ctx")
+	var pointer *struct{ context.Context }
+	for _, ctx := range []context.Context{none, pointer} {
+		_, err := Send(ctx, newClient(t, s), &opKeyed, Call{})
+		refusal(t, s, err, "ctx")
+	}
 }
 
 func TestZeroClientIsRefused(t *testing.T) {

@@ -1,12 +1,17 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // Invalid is one refused argument.
@@ -74,6 +79,18 @@ func (c *Check) Text(field, text string) {
 func (c *Check) Header(field, text string) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		c.Refuse(field, "must be printable ASCII without spaces")
+	}
+}
+
+// Context wants the context of a token source, and an HTTP client in it that can
+// be used.
+func (c *Check) Context(field string, ctx context.Context) {
+	if typednil.Is(ctx) {
+		c.Refuse(field, "is nil")
+		return
+	}
+	if client, ok := ctx.Value(oauth2.HTTPClient).(*http.Client); ok && client != nil && client.Transport != nil && typednil.Is(client.Transport) {
+		c.Refuse(field, "holds an HTTP client whose Transport is a nil pointer")
 	}
 }
 

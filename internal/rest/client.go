@@ -9,6 +9,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/transport"
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // A Client makes the calls of one vendor. It is safe for concurrent use and
@@ -73,7 +74,7 @@ func APIKey(vendor, argument, key, name, prefix string) (transport.Auth, error) 
 
 // Tokens checks a token source that a vendor package was given.
 func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
-	if source == nil {
+	if typednil.Is(source) {
 		return nil, Invalid(vendor, "tokens", "is nil")
 	}
 	// The sources that this module makes know whether they can ever work.

@@ -151,6 +151,12 @@ func TestTokenSourcesThatCannotWorkAreRefusedAtOnce(t *testing.T) {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); auth != nil || !ok || invalid.Field != "tokens" || invalid.Vendor != "acme" {
 		t.Errorf("no source: %v, %v", auth, err)
 	}
+	for _, none := range []oauth2.TokenSource{(*setUpWrongly)(nil), source(nil)} {
+		auth, err := Tokens("acme", none)
+		if invalid, ok := errors.AsType[*credit.InvalidError](err); auth != nil || !ok || invalid.Field != "tokens" {
+			t.Errorf("a nil %T: %v, %v", none, auth, err)
+		}
+	}
 	if auth, err := Tokens("acme", setUpWrongly{}); auth != nil || err != errSetUp {
 		t.Errorf("a source that is set up wrongly: %v, %v", auth, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"golang.org/x/oauth2"
+
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // TokenClient returns ctx with the HTTP client that token requests go through:
@@ -13,7 +15,7 @@ import (
 // passwords. header is added to each request. A nil ctx, which a source refuses,
 // is taken here.
 func TokenClient(ctx context.Context, header http.Header) context.Context {
-	if ctx == nil {
+	if typednil.Is(ctx) {
 		ctx = context.Background()
 	}
 	client := http.Client{Transport: shared()}

@@ -16,8 +16,9 @@ const (
 
 const vendor = "flexprice"
 
-// A Client talks to Flexprice. It is safe for concurrent use and never changes
-// after New.
+// A Client talks to Flexprice. It is safe for concurrent use and never
+// changes after New. A nil Client refuses every call, and so does one that
+// New did not make.
 type Client struct{ rest *rest.Client }
 
 // New returns a client that authenticates with an API key. The error is a
@@ -34,6 +35,15 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 	return &Client{rest: c}, nil
 }
 
+// orZero returns c, or the zero Client for nil. The zero Client refuses every
+// call with a *[credit.InvalidError].
+func (c *Client) orZero() *Client {
+	if c == nil {
+		return new(Client)
+	}
+	return c
+}
+
 // UpdateCreditGrant changes a grant and returns it as the vendor answers: a new
 // end date is not in it. What req leaves out stays as it is. An end date
 // archives a plan's grant at once: see the package comment before setting one.
@@ -48,6 +58,7 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/update-credit-grant
 func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCreditGrantRequest, opts ...credit.CallOption) (*CreditGrant, error) {
+	c = c.orZero()
 	if err := req.check(); err != nil {
 		return nil, err
 	}
@@ -64,6 +75,7 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCre
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/get-credit-grant
 func (c *Client) GetCreditGrant(ctx context.Context, id string, opts ...credit.CallOption) (*CreditGrant, error) {
+	c = c.orZero()
 	grant, _, err := c.do(ctx, &opGetCreditGrant, id, rest.Call{Options: opts})
 	return grant, err
 }

@@ -19,7 +19,7 @@ import (
 // is end_date, in the future and to the microsecond, of subscriptions' grants
 // only: the scope is read first, because on a plan's grant the vendor would
 // archive it at once.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
+func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,6 +134,8 @@ func TestDomainIsAHostOrAnAddress(t *testing.T) {
 		"https://acme.us.auth0.com":  "https://acme.us.auth0.com/oauth/token",
 		"https://acme.us.auth0.com/": "https://acme.us.auth0.com/oauth/token",
 		"http://127.0.0.1:8080":      "http://127.0.0.1:8080/oauth/token",
+		"ACME.us.Auth0.com":          "https://acme.us.auth0.com/oauth/token",
+		"http://LOCALHOST:8080":      "http://localhost:8080/oauth/token",
 	} {
 		v := &tenant{}
 		ctx := context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: v})
@@ -358,6 +361,51 @@ func TestCallerWhoStopsWaitingLeavesTheTokenToOthers(t *testing.T) {
 		}
 		if minted, calls := v.counts(); minted != 1 || calls != 1 {
 			t.Errorf("%d tokens for %d calls, want 1 for 1", minted, calls)
+		}
+	})
+}
+
+// A transport of the caller's that panics must not end the process from another
+// goroutine, and not the calls that did not cause it.
+func TestPanicInATokenRequestReachesTheCallThatCausedIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hold, panics := make(chan struct{}), true
+		v := &tenant{token: func(n int, _ *http.Request) *http.Response {
+			if panics {
+				<-hold
+				panic("planted " + secret)
+			}
+			return gives(n)
+		}}
+		client := v.client(t)
+		var panicked, failed atomic.Int32
+		var done sync.WaitGroup
+		for range 16 {
+			done.Go(func() {
+				defer func() {
+					if value := recover(); value == "planted "+secret {
+						panicked.Add(1)
+					} else if value != nil {
+						t.Errorf("panicked with %v", value)
+					}
+				}()
+				_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+				if !errors.Is(err, credit.ErrUnavailable) || credit.OutcomeOf(err) != credit.NotSent {
+					t.Errorf("error %v", err)
+				}
+				checkHidden(t, err)
+				failed.Add(1)
+			})
+		}
+		synctest.Wait()
+		close(hold)
+		done.Wait()
+		if panicked.Load() != 1 || failed.Load() != 15 {
+			t.Errorf("%d calls panicked and %d failed, want 1 and 15", panicked.Load(), failed.Load())
+		}
+		panics = false
+		if _, err := client.UpdateCredit(t.Context(), leastRecord(nil)); err != nil {
+			t.Errorf("the next call: %v", err)
 		}
 	})
 }

@@ -14,8 +14,9 @@ const (
 	baseURL = "https://certifications.api.rhythmsoftware.com"
 )
 
-// A Client talks to Rhythm's certifications API for one tenant. It is safe for
-// concurrent use and never changes after New.
+// A Client talks to Rhythm's certifications API for one tenant. It is safe
+// for concurrent use and never changes after New. A nil Client refuses every
+// call, and so does one that New did not make.
 type Client struct {
 	rest   *rest.Client
 	tenant string
@@ -23,6 +24,9 @@ type Client struct {
 
 // New returns a client for a tenant, whose id stands in every path. tokens is
 // usually made by [ClientCredentials]. The error is a *[credit.InvalidError].
+//
+// The Token method of a source of your own may block: each call waits for it
+// until its context ends, and calls at the same time share one Token.
 func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	check := rest.Check{Vendor: vendor}
 	check.ID("tenant", tenant)
@@ -40,6 +44,15 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 	return &Client{rest: c, tenant: tenant}, nil
 }
 
+// orZero returns c, or the zero Client for nil. The zero Client refuses every
+// call with a *[credit.InvalidError].
+func (c *Client) orZero() *Client {
+	if c == nil {
+		return new(Client)
+	}
+	return c
+}
+
 // UpdateCredit replaces the credit that record.ID names by record, all of it,
 // and returns the credit as it is now. Start from a record that was read; see
 // the package comment. The same replacement may be sent more than once.
@@ -55,6 +68,7 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 //
 // Source: https://docs.api.rhythmsoftware.com/apis/certifications/certifications-v1/credits/updatecredit
 func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit.CallOption) (*Credit, error) {
+	c = c.orZero()
 	if err := record.check(); err != nil {
 		return nil, err
 	}
@@ -71,6 +85,7 @@ func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit
 // GetCredit reads one credit, as it is after the last write. The vendor's pages
 // do not list this call; its other records are read in this way.
 func (c *Client) GetCredit(ctx context.Context, id string, opts ...credit.CallOption) (*Credit, error) {
+	c = c.orZero()
 	call := c.call(id)
 	call.Query, call.Options = current, opts
 	return c.do(ctx, &opGetCredit, id, call)

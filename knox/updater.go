@@ -23,7 +23,7 @@ import (
 //
 // Tenants without a read of one credit can hand the record in, by
 // [credit.WithRecord].
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
+func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
 

@@ -17,8 +17,9 @@ const (
 	baseURL = "https://api.metronome.com"
 )
 
-// A Client talks to Metronome. It is safe for concurrent use and never changes
-// after New.
+// A Client talks to Metronome. It is safe for concurrent use and never
+// changes after New. A nil Client refuses every call, and so does one that
+// New did not make.
 type Client struct{ rest *rest.Client }
 
 // New returns a client that authenticates with a bearer token. The error is a
@@ -33,6 +34,15 @@ func New(token string, opts ...credit.Option) (*Client, error) {
 		return nil, err
 	}
 	return &Client{rest: c}, nil
+}
+
+// orZero returns c, or the zero Client for nil. The zero Client refuses every
+// call with a *[credit.InvalidError].
+func (c *Client) orZero() *Client {
+	if c == nil {
+		return new(Client)
+	}
+	return c
 }
 
 // Nullable is a member that can be left out, null, or a value: its zero value
@@ -58,6 +68,7 @@ func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/edit-a-credit
 func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...credit.CallOption) (*EditCreditResponse, error) {
+	c = c.orZero()
 	if err := req.check(); err != nil {
 		return nil, err
 	}
@@ -92,6 +103,7 @@ func edited(result *rest.Result) (*EditCreditResponse, error) {
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
 func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCreditsRequest, opts ...credit.CallOption) iter.Seq2[*Credit, error] {
+	c = c.orZero()
 	return rest.Pages(func(cursor string) (rest.Page[Credit], error) {
 		page := req // each walk starts from what the caller asked for
 		if cursor != "" {
@@ -121,6 +133,7 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 // customer or to a contract of theirs. Metronome has no call for one credit:
 // this is a list of one, and an empty list is [credit.ErrNotFound].
 func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
+	c = c.orZero()
 	page, i, err := c.find(ctx, customerID, creditID, opts)
 	if err != nil {
 		return nil, err

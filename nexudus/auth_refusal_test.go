@@ -120,6 +120,30 @@ func TestSourceWhoseContextEndedSaysSo(t *testing.T) {
 	}
 }
 
+func TestPanicInATokenRequestReachesItsCall(t *testing.T) {
+	panics := true
+	v := &space{token: func(n int, _ url.Values) *http.Response {
+		if panics {
+			panic("planted")
+		}
+		return gives(n)
+	}}
+	client := v.client(t, password())
+	func() {
+		defer func() {
+			if value := recover(); value != "planted" {
+				t.Errorf("recovered %v", value)
+			}
+		}()
+		err := update(t, client)
+		t.Errorf("the call gives %v instead of panicking", err)
+	}()
+	panics = false
+	if err := update(t, client); err != nil {
+		t.Errorf("the next call: %v", err)
+	}
+}
+
 func TestWrongSignInsAreRefusedByNew(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*nexudus.Password)
@@ -157,6 +181,8 @@ func TestSignInGoesToNexudusUnlessToldOtherwise(t *testing.T) {
 		"":                        "https://spaces.nexudus.com/api/token",
 		"https://proxy.example/n": "https://proxy.example/n/api/token",
 		"http://127.0.0.1:8080/":  "http://127.0.0.1:8080/api/token",
+		"https://Proxy.Example/N": "https://proxy.example/N/api/token",
+		"http://LOCALHOST:8080":   "http://localhost:8080/api/token",
 	} {
 		var got string
 		p := password()

@@ -16,11 +16,15 @@ const (
 )
 
 // A Client talks to Nexudus. It is safe for concurrent use and never changes
-// after New.
+// after New. A nil Client refuses every call, and so does one that New did
+// not make.
 type Client struct{ rest *rest.Client }
 
 // New returns a client. tokens is usually made by [Password]. The error is a
 // *[credit.InvalidError].
+//
+// The Token method of a source of your own may block: each call waits for it
+// until its context ends, and calls at the same time share one Token.
 func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	auth, err := rest.Tokens(vendor, tokens)
 	if err != nil {
@@ -31,6 +35,15 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 		return nil, err
 	}
 	return &Client{rest: c}, nil
+}
+
+// orZero returns c, or the zero Client for nil. The zero Client refuses every
+// call with a *[credit.InvalidError].
+func (c *Client) orZero() *Client {
+	if c == nil {
+		return new(Client)
+	}
+	return c
 }
 
 // UpdateCoworkerBookingCredit replaces the credit that update.ID names by
@@ -46,6 +59,7 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 //
 // Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
 func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {
+	c = c.orZero()
 	if err := update.check(); err != nil {
 		return nil, err
 	}
@@ -69,6 +83,7 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 //
 // Source: https://developers.nexudus.com/rest-api/billing/get-coworkerbookingcredits-by-id
 func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ...credit.CallOption) (*CoworkerBookingCredit, error) {
+	c = c.orZero()
 	check := rest.Check{Vendor: vendor}
 	check.Number("Id", id)
 	if err := check.Err(); err != nil {

@@ -20,7 +20,7 @@ import (
 // StartsAt is ValidFrom and ExpiresAt is ExpireDate, whole seconds, sent in UTC
 // with a Z as the vendor shows them; which time zone it reads them in is not
 // known. A cleared member is sent as null.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
+func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
 

@@ -12,7 +12,8 @@ import (
 const vendor = "thoughtindustries"
 
 // A Client talks to one instance. It is safe for concurrent use and never
-// changes after New.
+// changes after New. A nil Client refuses every call, and so does one that
+// New did not make.
 type Client struct{ rest *rest.Client }
 
 // New returns a client for an instance: its name before .thoughtindustries.com
@@ -33,6 +34,15 @@ func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 		return nil, err
 	}
 	return &Client{rest: c}, nil
+}
+
+// orZero returns c, or the zero Client for nil. The zero Client refuses every
+// call with a *[credit.InvalidError].
+func (c *Client) orZero() *Client {
+	if c == nil {
+		return new(Client)
+	}
+	return c
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
@@ -56,6 +66,7 @@ func host(instance string) (string, error) {
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/update-batch/
 func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCreditBatchRequest, opts ...credit.CallOption) (*CreditBatch, error) {
+	c = c.orZero()
 	call := updateCall(id, req)
 	call.Options = opts
 	result, err := rest.Send(ctx, c.rest, &opUpdateCreditBatch, call)

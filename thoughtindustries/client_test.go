@@ -361,7 +361,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 func TestNewFindsTheHost(t *testing.T) {
 	for instance, want := range map[string]string{
 		"acme":                       "https://acme.thoughtindustries.com",
-		"Acme-2":                     "https://Acme-2.thoughtindustries.com",
+		"Acme-2":                     "https://acme-2.thoughtindustries.com",
 		"acme.thoughtindustries.com": "https://acme.thoughtindustries.com",
 		"api.thoughtindustries.com":  "https://api.thoughtindustries.com",
 		"academy.acme.com":           "https://academy.acme.com",

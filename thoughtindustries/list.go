@@ -24,6 +24,7 @@ import (
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/batch-list/
 func (c *Client) ListCreditBatches(ctx context.Context, clientID, creditAccountID string, opts ...credit.CallOption) iter.Seq2[*CreditBatch, error] {
+	c = c.orZero()
 	return func(yield func(*CreditBatch, error) bool) {
 		for page, err := range c.batchPages(ctx, clientID, creditAccountID, opts) {
 			if err != nil {

@@ -18,7 +18,7 @@ import (
 // remains, and ExpiresAt is expiresOn, to the millisecond. An Owner is the
 // client whose batch it is, and only needed to read: by [credit.WithVerify],
 // and to show in a dry run what was there before.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c}) }
+func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
 

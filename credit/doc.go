@@ -50,8 +50,9 @@
 // made or not. An ended context stays visible to errors.Is as well.
 //
 // No error, no log line and no printed client or token source shows a
-// credential, a query or a body. What a vendor says is shortened, and the
-// credential of the call is masked in it.
+// credential, a query or a body. A vendor's text is shortened. The credential of
+// the call is masked in it, and so are quotes of the request's body. Its control
+// and format characters are escaped, as in \u202e.
 //
 // # What is sent again
 //

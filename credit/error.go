@@ -16,7 +16,8 @@ import (
 //	}
 //
 // No field and no text of an Error holds a credential, a query or a body. The
-// vendor's own words are shortened, and credentials in them are masked.
+// vendor's own words are shortened and on one line: credentials and quotes of the
+// request's body in them are masked, control and format characters are escaped.
 type Error struct {
 	// Vendor is the vendor's package name: "metronome".
 	Vendor string

@@ -94,7 +94,8 @@ func WithHTTPClient(hc *http.Client) Option {
 
 // WithTransport sends every attempt through rt. This is the place for tracing
 // and metrics (otelhttp.NewTransport), recording and tests. Authorization
-// headers pass through it. It may be called from many goroutines.
+// headers pass through it. It may be called from many goroutines. A panic in it
+// reaches the caller of the call.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
 		if typednil.Is(rt) {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,8 +12,8 @@ import (
 // only: "zy" is a part of many words.
 const shortSecret = 8
 
-// findSecret returns the places where the secret stands, in any case, as it is
-// or in base64.
+// findSecret returns the places where the secret stands, in any case, as it is,
+// in base64 or in hexadecimal digits.
 func findSecret(v view, secret string) []cut {
 	if secret == "" || len(v.text) < len(secret) {
 		return nil
@@ -21,7 +22,7 @@ func findSecret(v view, secret string) []cut {
 	if strings.ContainsAny(secret, `%\\&`) { // a view without escapes shows it without them
 		cuts = append(cuts, findWords(v, newView(secret).unescaped().text)...)
 	}
-	return append(cuts, findBase64(v, secret)...)
+	return append(cuts, findEncoded(v, secret)...)
 }
 
 func findWords(v view, secret string) []cut {
@@ -80,9 +81,10 @@ func isWordRune(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
-// findBase64 returns the runs of base64 characters whose decoded text holds the
-// secret, such as the user and password of a Basic header.
-func findBase64(v view, secret string) []cut {
+// findEncoded returns the runs of base64 characters whose decoded text holds the
+// secret, such as the user and password of a Basic header. Hexadecimal digits
+// are base64 characters too.
+func findEncoded(v view, secret string) []cut {
 	shortest := base64.RawStdEncoding.EncodedLen(len(secret))
 	var cuts []cut
 	for i := 0; i < len(v.text); {
@@ -113,15 +115,20 @@ func holdsSecret(run, secret string) bool {
 	run = toStandard.Replace(run)
 	for from := range min(4, len(run)) {
 		encoded := run[from:]
-		if len(encoded)%4 == 1 { // a rest of 6 bits is not a byte
+		digits, _ := hex.DecodeString(encoded) // what is before the first other character
+		if len(encoded)%4 == 1 {               // a rest of 6 bits is not a byte
 			encoded = encoded[:len(encoded)-1]
 		}
 		decoded, _ := base64.RawStdEncoding.DecodeString(encoded)
-		if index(string(decoded), secret, 0) >= 0 && (len(secret) >= shortSecret || isPrintable(decoded)) {
+		if holds(decoded, secret) || holds(digits, secret) {
 			return true
 		}
 	}
 	return false
+}
+
+func holds(decoded []byte, secret string) bool {
+	return index(string(decoded), secret, 0) >= 0 && (len(secret) >= shortSecret || isPrintable(decoded))
 }
 
 // isPrintable tells an encoded text from letters that happen to decode.

@@ -92,6 +92,8 @@ func TestTextMasksEncodedSecrets(t *testing.T) {
 		{"raw base64", b64(base64.RawStdEncoding, secret)},
 		{"URL base64", b64(base64.URLEncoding, secret)},
 		{"raw URL base64", b64(base64.RawURLEncoding, secret)},
+		{"hexadecimal", hex.EncodeToString([]byte(secret))},
+		{"upper hexadecimal", strings.ToUpper(hex.EncodeToString([]byte(secret)))},
 		{"escaped base64", url.QueryEscape(b64(base64.StdEncoding, secret))},
 		{"password", b64(base64.StdEncoding, "x:"+secret)},
 		{"user", b64(base64.StdEncoding, secret+":")},
@@ -124,6 +126,8 @@ func TestShortSecretsAreMaskedAsWholeWords(t *testing.T) {
 		{"xabcdefg", "abcdefg", "xabcdefg"},
 		{"xabcdefghx", "abcdefgh", "x[redacted]x"},
 		{"%7A%79", "zy", "[redacted]"},
+		{"7a79", "zy", "[redacted]"},
+		{"req 0f7a79aa", "zy", "req 0f7a79aa"},
 	} {
 		if got := Text(test.text, test.secret, nil); got != test.want {
 			t.Errorf("%q with the secret %s gives %q, want %q", test.text, test.secret, got, test.want)

@@ -18,14 +18,14 @@ import (
 // without a lookup of their own. A Call is used once.
 type Call struct {
 	context.Context // the caller's
-	*exchange
+	*callFields
 }
 
-// An exchange is all of a call but its context. It is behind a pointer because
+// callFields are all of a call but its context. They are behind a pointer because
 // fmt follows one: for a verb that does not fit, it prints the fields of a Call
 // in an unexported field, such as an http.Request's context, without calling a
 // method.
-type exchange struct {
+type callFields struct {
 	Op     string // the operation, for the log
 	Method string
 	URL    *url.URL
@@ -65,9 +65,9 @@ type exchange struct {
 func NewCall(ctx context.Context) *Call {
 	c := new(struct {
 		Call
-		exchange
+		callFields
 	})
-	c.Call = Call{Context: ctx, exchange: &c.exchange}
+	c.Call = Call{Context: ctx, callFields: &c.callFields}
 	return &c.Call
 }
 

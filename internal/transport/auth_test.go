@@ -154,7 +154,6 @@ func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
 		"refused oddly":   {nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
 		"no code":         {nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
 		"password":        {nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
-		"not JSON":        {nil, errors.New("oauth2: cannot parse json: planted"), "no token: the token endpoint's answer is not a token"},
 		"text in a value": {nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
 		"ended":           {nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
 		"wrong set-up":    {nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},

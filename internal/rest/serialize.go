@@ -6,6 +6,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/transport"
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // keyedLock lets one caller at a time hold a key. The zero keyedLock is ready.
@@ -65,7 +66,7 @@ func (c *Client) Lock(ctx context.Context, op *Operation, id string) (unlock fun
 	if c == nil {
 		return nil, notMade()
 	}
-	if ctx == nil {
+	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
 	unlock, err = c.updates.lock(ctx, id)

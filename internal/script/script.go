@@ -3,10 +3,12 @@
 package script
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -18,6 +20,7 @@ type Answer struct {
 	Header http.Header // Content-Type is application/json unless given
 	Body   string
 	Lost   bool // close the connection without an answer
+	Cut    bool // close the connection at the end of Body, before the announced end
 }
 
 // OK is a 200 with a JSON body.
@@ -38,6 +41,7 @@ type Request struct {
 type Server struct {
 	URL string
 
+	t        *testing.T // of a Server without a network
 	mu       sync.Mutex
 	answers  []Answer
 	requests []Request
@@ -64,6 +68,46 @@ func Serve(t *testing.T, answers ...Answer) *Server {
 	s.URL = server.URL
 	return s
 }
+
+// Play returns a Server without a network, to be used as a transport: for tests
+// whose time is that of testing/synctest. A request beyond the script fails the
+// test.
+func Play(t *testing.T, answers ...Answer) *Server { return &Server{answers: answers, t: t} }
+
+var errLost = errors.New("script: the connection was closed")
+
+// RoundTrip plays the next answer.
+func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := Request{Method: req.Method, Path: req.URL.RequestURI(), Header: req.Header}
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = string(body)
+	}
+	a, ok := s.next(r)
+	if !ok {
+		s.t.Errorf("script: a request beyond the script: %s %s", r.Method, r.Path)
+	}
+	if !ok || a.Lost {
+		return nil, errLost
+	}
+	cut := a.Cut
+	a.Cut = false
+	recorder := httptest.NewRecorder()
+	a.play(recorder)
+	resp := recorder.Result()
+	resp.Request = req
+	if cut {
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, lost{}))
+	}
+	return resp, nil
+}
+
+type lost struct{}
+
+func (lost) Read([]byte) (int, error) { return 0, errLost }
 
 // Requests returns what has arrived so far.
 func (s *Server) Requests() []Request {
@@ -103,8 +147,15 @@ func (a Answer) play(w http.ResponseWriter) {
 	for name, values := range a.Header {
 		w.Header()[name] = values
 	}
+	if a.Cut {
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)+1))
+	}
 	if a.Status != 0 {
 		w.WriteHeader(a.Status)
 	}
 	_, _ = io.WriteString(w, a.Body)
+	if a.Cut {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
 }

@@ -44,7 +44,7 @@ func StandardKind(status int) credit.Kind {
 		return credit.ErrConflict
 	case http.StatusTooManyRequests:
 		return credit.ErrRateLimited
-	case http.StatusRequestTimeout:
+	case http.StatusRequestTimeout, http.StatusTooEarly, 460, 499: // a request that was not finished in time
 		return credit.ErrUnavailable
 	}
 	switch {

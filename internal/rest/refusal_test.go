@@ -14,11 +14,11 @@ func TestStandardKind(t *testing.T) {
 	for status, want := range map[int]credit.Kind{
 		200: credit.ErrMalformed, 204: credit.ErrMalformed, 301: credit.ErrMalformed, 304: credit.ErrMalformed, 399: credit.ErrMalformed,
 		400: credit.ErrInvalid, 402: credit.ErrInvalid, 405: credit.ErrInvalid, 406: credit.ErrInvalid, 410: credit.ErrInvalid,
-		413: credit.ErrInvalid, 415: credit.ErrInvalid, 418: credit.ErrInvalid, 422: credit.ErrInvalid, 451: credit.ErrInvalid, 499: credit.ErrInvalid,
+		413: credit.ErrInvalid, 415: credit.ErrInvalid, 418: credit.ErrInvalid, 422: credit.ErrInvalid, 451: credit.ErrInvalid,
 		401: credit.ErrUnauthorized,
 		403: credit.ErrForbidden,
 		404: credit.ErrNotFound,
-		408: credit.ErrUnavailable,
+		408: credit.ErrUnavailable, 425: credit.ErrUnavailable, 460: credit.ErrUnavailable, 499: credit.ErrUnavailable,
 		409: credit.ErrConflict, 412: credit.ErrConflict,
 		429: credit.ErrRateLimited,
 		500: credit.ErrUnavailable, 501: credit.ErrUnavailable, 502: credit.ErrUnavailable, 503: credit.ErrUnavailable, 504: credit.ErrUnavailable, 599: credit.ErrUnavailable,

@@ -28,8 +28,8 @@ func updated(result *rest.Result, id string) (*CreditBatch, json.RawMessage, err
 		return nil, nil, err
 	}
 	batch := new(CreditBatch)
-	if err := result.Decode(object, batch); err != nil {
-		return nil, nil, result.Flawed(err)
+	if err := result.DecodeConfirmed(object, batch); err != nil {
+		return nil, nil, err
 	}
 	return batch, object, nil
 }
@@ -40,17 +40,18 @@ func updated(result *rest.Result, id string) (*CreditBatch, json.RawMessage, err
 // inside the envelope.
 func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error) {
 	top := rest.Members(result.Body)
-	object := json.RawMessage(result.Body)
+	object, withRecord := json.RawMessage(result.Body), top["id"] != nil
+	all := errorsIn(top["errors"])
 	if data, enveloped := top["data"]; enveloped {
 		object = rest.Members(data)[operation]
+		inside := rest.Members(object)
+		all = append(all, errorsIn(inside["errors"])...)
+		delete(inside, "errors")
+		withRecord = withRecord || len(inside) > 0
 	}
-	inside := rest.Members(object)
-	all := append(errorsIn(top["errors"]), errorsIn(inside["errors"])...)
 	if len(all) == 0 {
 		return object, nil
 	}
-	delete(inside, "errors")
-	withRecord := top["id"] != nil || top["data"] != nil && len(inside) > 0
 	return nil, result.Refused(refused(all, withRecord))
 }
 

@@ -94,10 +94,19 @@ func DecodeNamed[T any](r *Result, member, id string) (*T, error) {
 		return nil, err
 	}
 	out := new(T)
-	if err := r.decode(r.Body, out); err != nil {
-		return nil, r.Flawed(err)
+	if err := r.DecodeConfirmed(r.Body, out); err != nil {
+		return nil, err
 	}
 	return out, nil
+}
+
+// DecodeConfirmed decodes into out the part of a success that names the record:
+// the change was made, whatever else is wrong with the part.
+func (r *Result) DecodeConfirmed(part []byte, out any) error {
+	if err := r.decode(part, out); err != nil {
+		return r.Flawed(err)
+	}
+	return nil
 }
 
 // CheckID finds the id, a text or a number, in the object that says which record

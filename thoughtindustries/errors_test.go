@@ -123,11 +123,11 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 		},
 		"301, which the pages say to follow": {
 			script.Answer{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
-			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 301, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
 		},
 		"304": {
 			script.Answer{Status: 304},
-			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 304, Message: "redirected, which is refused"},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 304, Message: "redirected, which is refused"},
 		},
 		"a request id": {
 			script.Answer{Status: 403, Header: http.Header{"X-Request-Id": {"r-1"}}},
@@ -152,23 +152,23 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 		},
 		"a 200 that says no without a word": {
 			script.OK(`{"errors":[{}]}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "an error without a message"},
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "an error without a message"},
 		},
 		"a 200 whose errors are one": {
 			script.OK(`{"errors":{"message":"bad"}}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside data of null": {
 			script.OK(`{"data":null,"errors":[{"message":"bad"}]}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside a record of null": {
 			script.OK(`{"data":{"UpdateCreditBatch":null},"errors":[{"message":"bad"}]}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside an empty record": {
 			script.OK(`{"data":{"UpdateCreditBatch":{}},"errors":[{"message":"bad"}]}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "bad"},
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside the record": {
 			script.OK(`{"errors":[{"message":"mail was not sent"}],` + updated[1:]),
@@ -188,23 +188,92 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 		},
 		"a 200 that says no and quotes the key": {
 			script.OK(`{"errors":["key ` + apiKey + `"]}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "key [redacted]"},
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "key [redacted]"},
 		},
 
-		"a success of null":               {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of nothing":            {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success without an id":         {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of data without it":    {script.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of data of null":       {script.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success with a record of null": {script.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of a list":             {script.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success in a list":             {script.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of two others":         {script.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of another batch":      {script.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a 200 with a refusal and a failure": {
+			script.OK(`{"errors":[{"message":"name is invalid"},{"message":"Request timed out"}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid; Request timed out"},
+		},
+		"a 200 with a failure and null data": {
+			script.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "Internal server error"},
+		},
+		"a 200 with the code of a failure": {
+			script.OK(`{"data":null,"errors":[{"message":"name is required","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "INTERNAL_SERVER_ERROR", Message: "name is required"},
+		},
+		"a 200 with the code of a refusal": {
+			script.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
+		},
+		"a 200 with the code of a refusal in extensions": {
+			script.OK(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}},{"message":"bad"}]}`),
+			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 200, Code: "FORBIDDEN", Message: "no; bad"},
+		},
+		"a 200 with an unknown code": {
+			script.OK(`{"errors":[{"message":"no","code":"SERVICE_DEGRADED"}]}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Code: "SERVICE_DEGRADED", Message: "no"},
+		},
+		"a 200 with a refusal inside the envelope": {
+			script.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"Permission denied"}]}}}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "Permission denied"},
+		},
+		"a 200 with an unclear error inside the envelope": {
+			script.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"no"}]}}}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
+		},
+		"a 200 with a failure inside the envelope and a refusal at the top": {
+			script.OK(`{"errors":[{"message":"not found"}],"data":{"UpdateCreditBatch":{"errors":[{"message":"internal"}]}}}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "not found; internal"},
+		},
+		"a 200 with a refusal inside the good record": {
+			script.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],` + batch[1:] + `}}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
+		},
+		"a 200 with a refusal in the good bare record": {
+			script.OK(`{"errors":["name is invalid"],` + batch[1:]),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
+		},
+		"302": {
+			script.Answer{Status: 302},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"},
+		},
+		"303": {
+			script.Answer{Status: 303},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"},
+		},
+		"307": {
+			script.Answer{Status: 307},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
+		},
+		"308": {
+			script.Answer{Status: 308},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"},
+		},
+		"408": {script.Answer{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		"425": {script.Answer{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		"460": {script.Answer{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		"499": {script.Answer{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+
+		"a success under another name":    {script.OK(`{"data":{"APIUpdateCreditBatch":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success directly in data":      {script.OK(`{"data":` + batch + `}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that names two ids":    {script.OK(`{"id":"another",` + batch[1:]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that breaks off":       {script.Answer{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of null":               {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of nothing":            {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success without an id":         {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of data without it":    {script.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of data of null":       {script.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success with a record of null": {script.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a list":             {script.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success in a list":             {script.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of two others":         {script.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of another batch":      {script.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success with a wrong type":     {script.OK(`{"data":{"UpdateCreditBatch":{"id":"` + batchID + `","name":7}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success cut short":             {script.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of HTML":               {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success too large":             {script.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success cut short":             {script.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of HTML":               {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success too large":             {script.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := script.Serve(t, test.answer)
@@ -227,6 +296,9 @@ func checkError(t *testing.T, batch *ti.CreditBatch, err error, want credit.Erro
 	}
 	if !errors.Is(err, want.Kind) {
 		t.Errorf("errors.Is does not see %v in %v", want.Kind, err)
+	}
+	if inDoubt := strings.Contains(err.Error(), "whether the change was made"); inDoubt != (want.Outcome == credit.Unknown) {
+		t.Errorf("the text of an error that is %v: %v", want.Outcome, err)
 	}
 	if strings.Contains(err.Error(), apiKey) {
 		t.Errorf("the key is in %v", err)

@@ -2,12 +2,16 @@ package thoughtindustries_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/script"
+	ti "github.com/creditkit/creditkit/thoughtindustries"
 )
 
 // The answer is compared with the patch: by value, and all of it.
@@ -70,30 +74,73 @@ func TestUpdateVerifiesByTheOwnersList(t *testing.T) {
 	owned := credit.Ref{ID: "B", Owner: "u"} // the vendor writes it as b
 	page := script.OK(`{"creditBatches":[{"id":"a"}],"pageInfo":{"hasMore":true}}`)
 	for name, test := range map[string]struct {
-		list script.Answer
-		want *credit.FieldMismatch
+		lists []script.Answer // the last page, of each time that it is read
+		want  *credit.FieldMismatch
 	}{
-		"as asked": {lists(held(`,"currentBalance":0`)), nil},
-		"another":  {lists(held(`,"currentBalance":3`)), &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "3"}},
+		"as asked": {[]script.Answer{lists(held(`,"currentBalance":0`))}, nil},
+		"late":     {[]script.Answer{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
+		"another": {
+			[]script.Answer{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":3`))},
+			&credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "3"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.Answer{Status: 204}, page, test.list)
-			result, err := client.Updater().Update(t.Context(), owned, fieldPatches()["set balance"], credit.WithVerify())
-			want := []string{`PUT /incoming/v2/clients/creditBatches/B {"currentBalance":0}`, listRequest, `GET /incoming/v2/clients/u/creditBatches?clientId=u&page=2 `}
-			if diff := cmp.Diff(want, wire(server)); diff != "" {
-				t.Error(diff)
-			}
-			if test.want == nil {
-				if err != nil || string(result.After.Raw) != held(`,"currentBalance":0`) {
-					t.Errorf("got %+v, %v; want the listed record", result, err)
+			synctest.Test(t, func(t *testing.T) {
+				answers := []script.Answer{{Status: 204}}
+				want := []string{`PUT /incoming/v2/clients/creditBatches/B {"currentBalance":0}`}
+				for _, list := range test.lists {
+					answers = append(answers, page, list)
+					want = append(want, listRequest, `GET /incoming/v2/clients/u/creditBatches?clientId=u&page=2 `)
 				}
-				return
-			}
-			mismatch, ok := errors.AsType[*credit.MismatchError](err)
-			if !ok || credit.OutcomeOf(err) != credit.Applied || len(mismatch.Fields) != 1 || mismatch.Fields[0] != *test.want {
-				t.Errorf("got %v, want %+v", err, test.want)
-			}
+				server := script.Play(t, answers...)
+				client := newClient(t, "https://acme.thoughtindustries.com", credit.WithTransport(server))
+				start := time.Now()
+				result, err := client.Updater().Update(t.Context(), owned, fieldPatches()["set balance"], credit.WithVerify())
+				if diff := cmp.Diff(want, wire(server)); diff != "" {
+					t.Error(diff)
+				}
+				if waited := time.Since(start); waited != time.Duration(len(test.lists)-1)*time.Second {
+					t.Errorf("waited %v for %d readings", waited, len(test.lists))
+				}
+				if test.want == nil {
+					if err != nil || string(result.After.Raw) != held(`,"currentBalance":0`) {
+						t.Errorf("got %+v, %v; want the listed record", result, err)
+					}
+					return
+				}
+				mismatch, ok := errors.AsType[*credit.MismatchError](err)
+				if !ok || credit.OutcomeOf(err) != credit.Applied || len(mismatch.Fields) != 1 || mismatch.Fields[0] != *test.want {
+					t.Errorf("got %v, want %+v", err, test.want)
+				}
+			})
 		})
+	}
+}
+
+// A record that is changed by one of the statuses of a success, and not by any
+// other: the same record stands in all of them.
+func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+	for status := 200; status < 300; status++ {
+		want := credit.Unknown
+		if slices.Contains([]int{200, 201, 203, 204}, status) {
+			want = 0
+		}
+		answer := shows(`,"name":"Gold"`)
+		answer.Status = status
+		server := script.Play(t, answer)
+		client := newClient(t, "https://acme.thoughtindustries.com", credit.WithTransport(server))
+		result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
+		if credit.OutcomeOf(err) != want || (result != nil) != (want == 0) {
+			t.Errorf("%d: %v, %v; want the outcome %v", status, result, err, want)
+		}
+		if want == credit.Unknown && !errors.Is(err, credit.ErrMalformed) {
+			t.Errorf("%d: %v, want malformed", status, err)
+		}
+		server = script.Play(t, answer)
+		client = newClient(t, "https://acme.thoughtindustries.com", credit.WithTransport(server))
+		if _, err := client.UpdateCreditBatch(t.Context(), "b", ti.UpdateCreditBatchRequest{Name: new("Gold")}); credit.OutcomeOf(err) != want {
+			t.Errorf("%d, native: %v, want the outcome %v", status, err, want)
+		}
 	}
 }
 
@@ -131,9 +178,13 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 		attempts int
 	}{
 		"a 200 with errors is a no":            {balance, []script.Answer{script.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
+		"a 200 with unclear errors is no no":   {balance, []script.Answer{script.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		"a 200 with a failure is no no":        {balance, []script.Answer{script.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 408 to a balance is not sent again": {balance, []script.Answer{{Status: 408}}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a balance is not set twice":           {balance, []script.Answer{{Cut: true, Body: `{"id":"b"}`}}, credit.ErrMalformed, credit.Unknown, 1},
 		"a 200 with errors and a batch is odd": {balance, []script.Answer{script.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
-		"another batch's answer":               {name, []script.Answer{script.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Applied, 1},
-		"an empty answer":                      {name, []script.Answer{script.OK(``)}, credit.ErrMalformed, credit.Applied, 1},
+		"another batch's answer":               {name, []script.Answer{script.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown, 1},
+		"an empty answer":                      {name, []script.Answer{script.OK(``)}, credit.ErrMalformed, credit.Unknown, 1},
 		"a lost balance is not set again":      {balance, []script.Answer{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
 		"a 500 to a balance is handed up":      {balance, []script.Answer{script.No(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
 		"a 409 is handed up":                   {name, []script.Answer{script.No(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},

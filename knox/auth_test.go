@@ -228,9 +228,10 @@ func TestFailedTokenRequestFailsAllWhoWaitAndIsNotRepeated(t *testing.T) {
 		}}
 		client := v.client(t)
 		var done sync.WaitGroup
-		for range 64 {
+		for i := range 64 { // of different credits: updates of one do not wait for a token together
 			done.Go(func() {
-				_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+				record := leastRecord(func(r *knox.Credit) { r.ID = fmt.Sprintf("cr-%d", i) })
+				_, err := client.UpdateCredit(t.Context(), record)
 				if !errors.Is(err, credit.ErrUnavailable) || credit.OutcomeOf(err) != credit.NotSent {
 					t.Errorf("error %v", err)
 				}

@@ -62,6 +62,17 @@ func connectTenant(t *testing.T, tenant string, answers ...script.Answer) (*knox
 	return client, server
 }
 
+// play returns a client of a script without a network, with the usual waits.
+func play(t *testing.T, answers ...script.Answer) (*knox.Client, *script.Server) {
+	t.Helper()
+	server := script.Play(t, answers...)
+	client, err := knox.New("acme.org", credit.StaticToken(token), credit.WithTransport(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, server
+}
+
 // The page's sample with every member that the page lists, in the order in
 // which the generator writes them.
 const everyMember = `{"activity_id":"a","contact_id":"b","course_registration_id":"c",` +

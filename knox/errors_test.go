@@ -93,22 +93,29 @@ func TestStatusDecidesKindAndOutcome(t *testing.T) {
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		300: {credit.ErrMalformed, credit.Rejected},
-		304: {credit.ErrMalformed, credit.Rejected},
+		300: {credit.ErrMalformed, credit.Unknown},
+		301: {credit.ErrMalformed, credit.Unknown},
+		302: {credit.ErrMalformed, credit.Unknown},
+		303: {credit.ErrMalformed, credit.Unknown},
+		304: {credit.ErrMalformed, credit.Unknown},
 		307: {credit.ErrMalformed, credit.Rejected},
+		308: {credit.ErrMalformed, credit.Rejected},
 		400: {credit.ErrInvalid, credit.Rejected},
 		401: {credit.ErrUnauthorized, credit.Rejected},
 		403: {credit.ErrForbidden, credit.Rejected},
 		404: {credit.ErrNotFound, credit.Rejected},
 		405: {credit.ErrInvalid, credit.Rejected},
-		408: {credit.ErrUnavailable, credit.Rejected},
+		408: {credit.ErrUnavailable, credit.Unknown},
 		409: {credit.ErrConflict, credit.Rejected},
 		410: {credit.ErrInvalid, credit.Rejected},
 		412: {credit.ErrConflict, credit.Rejected},
 		413: {credit.ErrInvalid, credit.Rejected},
 		415: {credit.ErrInvalid, credit.Rejected},
 		422: {credit.ErrInvalid, credit.Rejected},
+		425: {credit.ErrUnavailable, credit.Unknown},
 		429: {credit.ErrRateLimited, credit.Rejected},
+		460: {credit.ErrUnavailable, credit.Unknown},
+		499: {credit.ErrUnavailable, credit.Unknown},
 		500: {credit.ErrUnavailable, credit.Unknown},
 		501: {credit.ErrUnavailable, credit.Unknown},
 		502: {credit.ErrUnavailable, credit.Unknown},
@@ -144,13 +151,14 @@ func TestRedirectIsRefusedAndToldWithoutItsPath(t *testing.T) {
 		Status: 302, Header: http.Header{"Location": {"https://login.example/credits/acme/cr-1?token=x"}},
 	}).UpdateCredit(t.Context(), leastRecord(nil))
 	checkError(t, record, err, credit.Error{
-		Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 302,
+		Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302,
 		Message: "redirected to host login.example, which is refused: check the base URL",
 	})
 }
 
-// The change was made, and nobody should make it again because of the answer.
-func TestSuccessThatCannotBeUsedIsApplied(t *testing.T) {
+// Only a record with the id of the credit is a success. Any other answer may come
+// from something in front of the vendor.
+func TestSuccessThatDoesNotNameTheCreditIsUnknown(t *testing.T) {
 	for name, ok := range map[string]script.Answer{
 		"nothing":                          {},
 		"a 204":                            {Status: 204},
@@ -162,9 +170,12 @@ func TestSuccessThatCannotBeUsedIsApplied(t *testing.T) {
 		"a record with a null id":          script.OK(strings.Replace(least, `"cr-1"`, `null`, 1)),
 		"another record":                   script.OK(strings.Replace(least, `"cr-1"`, `"cr-2"`, 1)),
 		"a record with its id in capitals": script.OK(strings.Replace(least, `"cr-1"`, `"CR-1"`, 1)),
-		"an amount that is none":           script.OK(strings.Replace(least, `0.01`, `{}`, 1)),
 		"an id that is a number":           script.OK(strings.Replace(least, `"cr-1"`, `1`, 1)),
+		"an id under another name":         script.OK(strings.Replace(least, `"id"`, `"ID"`, 1)),
+		"two ids":                          script.OK(strings.Replace(least, `{`, `{"id":"cr-1",`, 1)),
+		"an error":                         script.OK(`{"message":"Internal Server Error"}`),
 		"half a record":                    script.OK(least[:len(least)/2]),
+		"a record that breaks off":         {Cut: true, Body: least},
 		"two records":                      script.OK(least + least),
 		"HTML":                             answer(200, "text/html", "<html></html>"),
 		"plain text":                       answer(200, "text/plain", "OK"),
@@ -176,7 +187,7 @@ func TestSuccessThatCannotBeUsedIsApplied(t *testing.T) {
 			if ok.Status != 0 {
 				status = ok.Status
 			}
-			checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: status})
+			checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: status})
 
 			record, err = client.GetCredit(t.Context(), "cr-1")
 			if record != nil || !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
@@ -186,9 +197,49 @@ func TestSuccessThatCannotBeUsedIsApplied(t *testing.T) {
 	}
 }
 
+// The answer names the credit, so the change was made, whatever else is wrong
+// with it.
+func TestSuccessWithAFlawIsApplied(t *testing.T) {
+	record, err := impatient(t, script.OK(strings.Replace(least, `0.01`, `{}`, 1))).UpdateCredit(t.Context(), leastRecord(nil))
+	checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200})
+}
+
+// The same record in an answer of every status of the 200s. A read is whole with
+// a 200 alone.
+func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+	for status := 200; status < 300; status++ {
+		want := credit.Unknown
+		if status == 200 || status == 201 || status == 203 {
+			want = 0
+		}
+		client, _ := play(t, script.No(status, least))
+		record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+		if want == 0 && err != nil {
+			t.Errorf("%d: %v", status, err)
+		} else if want != 0 {
+			checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: want, StatusCode: status})
+		}
+		client, _ = play(t, script.OK(held), script.No(status, heldThree))
+		_, err = client.Updater().Update(t.Context(), ref, three)
+		if credit.OutcomeOf(err) != want {
+			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
+		}
+		if status != 200 {
+			client, _ = play(t, script.No(status, held))
+			result, err := client.Updater().Update(t.Context(), ref, three)
+			failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
+		}
+		client, _ = play(t, script.No(status, least))
+		_, err = client.GetCredit(t.Context(), "cr-1")
+		if (err == nil) != (status == 200) || err != nil && (!errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent) {
+			t.Errorf("%d to a read: %v", status, err)
+		}
+	}
+}
+
 // The body decides, not its label or the exact status.
 func TestSuccessInAnotherDressIsRead(t *testing.T) {
-	for _, a := range []script.Answer{answer(200, "text/plain", least), {Status: 201, Body: " \n" + least + "\n"}} {
+	for _, a := range []script.Answer{answer(200, "text/plain", least), {Status: 201, Body: " \n" + least + "\n"}, {Body: "\ufeff" + least}} {
 		if record, err := impatient(t, a).UpdateCredit(t.Context(), leastRecord(nil)); err != nil || record.ID != "cr-1" {
 			t.Errorf("%v, %v", record, err)
 		}
@@ -197,7 +248,8 @@ func TestSuccessInAnotherDressIsRead(t *testing.T) {
 
 func TestWhatIsSentAgain(t *testing.T) {
 	for status, want := range map[int]int{
-		400: 1, 401: 1, 403: 1, 404: 1, 405: 1, 409: 1, 422: 1, 500: 1, 501: 1, 505: 1,
+		300: 1, 303: 1, 307: 1, 308: 1,
+		400: 1, 401: 1, 403: 1, 404: 1, 405: 1, 409: 1, 422: 1, 425: 1, 460: 1, 499: 1, 500: 1, 501: 1, 505: 1,
 		408: 2, 429: 2, 502: 2, 503: 2, 504: 2,
 	} {
 		answers := []script.Answer{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, script.OK(least)}
@@ -206,5 +258,15 @@ func TestWhatIsSentAgain(t *testing.T) {
 		if n := len(server.Requests()); n != want || (err == nil) != (want == 2) {
 			t.Errorf("%d: %v after %d requests, want %d", status, err, n, want)
 		}
+	}
+}
+
+// A broken-off answer says nothing, and the same replacement twice is the same as
+// once.
+func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
+	client, server := connect(t, script.Answer{Cut: true, Body: least[:20]}, script.OK(least))
+	record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
+	if err != nil || record.ID != "cr-1" || len(server.Requests()) != 2 {
+		t.Errorf("%v, %v after %d requests, want success after 2", record, err, len(server.Requests()))
 	}
 }

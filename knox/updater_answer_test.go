@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,7 +89,9 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 	}
 }
 
-func TestUpdateWhoseAnswerIsUnusableWasMade(t *testing.T) {
+// A complete answer that does not name the credit is not sent again, and nothing
+// is read: only the caller can know what to make of it.
+func TestUpdateWhoseAnswerDoesNotNameTheCreditIsUnknown(t *testing.T) {
 	for name, answer := range map[string]script.Answer{
 		"nothing":        script.OK(""),
 		"204":            {Status: 204},
@@ -105,7 +108,7 @@ func TestUpdateWhoseAnswerIsUnusableWasMade(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t, script.OK(held), answer)
 			result, err := client.Updater().Update(t.Context(), ref, three)
-			if e := failed[*credit.Error](t, result, err, credit.Applied); !errors.Is(e, credit.ErrMalformed) || e.Op != "UpdateCredit" {
+			if e := failed[*credit.Error](t, result, err, credit.Unknown); !errors.Is(e, credit.ErrMalformed) || e.Op != "UpdateCredit" {
 				t.Errorf("the error is %v", e)
 			}
 			checkArrived(t, server, readLine, writeLine+heldThree)
@@ -132,16 +135,6 @@ func TestRefusedWriteIsHandedUp(t *testing.T) {
 			checkArrived(t, server, readLine, writeLine+heldThree) // and no second read
 		})
 	}
-}
-
-func TestLostWriteIsRepeatedWithoutASecondRead(t *testing.T) {
-	client, server := connect(t, script.OK(held), script.Answer{Lost: true}, script.No(503, ""), script.OK(heldThree))
-	var info credit.CallInfo
-	result, err := client.Updater().Update(t.Context(), ref, three, credit.WithInfo(&info))
-	if err != nil || result.Attempts != 3 || info.Attempts != 3 || info.StatusCode != 200 {
-		t.Fatalf("the update gives %+v, %v with %+v, want three attempts", result, err, info)
-	}
-	checkArrived(t, server, readLine, writeLine+heldThree, writeLine+heldThree, writeLine+heldThree)
 }
 
 // An update's info is that of its write.
@@ -208,14 +201,32 @@ func TestVerifyReadsBack(t *testing.T) {
 		}
 		checkArrived(t, server, readLine, writeLine+heldThree, readLine)
 	})
+	// The record is the caller's, and what is not there is looked for once more
+	// after a second.
 	t.Run("not there", func(t *testing.T) {
-		client, server := connect(t, script.OK(heldThree), script.OK(held)) // the record is the caller's
-		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify(), credit.WithRecord([]byte(held)))
-		e := failed[*credit.MismatchError](t, result, err, credit.Applied)
-		if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "1.10"}}, e.Fields); diff != "" {
-			t.Error(diff)
-		}
-		checkArrived(t, server, writeLine+heldThree, readLine)
+		synctest.Test(t, func(t *testing.T) {
+			client, server := play(t, script.OK(heldThree), script.OK(held), script.OK(held))
+			start := time.Now()
+			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify(), credit.WithRecord([]byte(held)))
+			e := failed[*credit.MismatchError](t, result, err, credit.Applied)
+			if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "1.10"}}, e.Fields); diff != "" {
+				t.Error(diff)
+			}
+			checkArrived(t, server, writeLine+heldThree, readLine, readLine)
+			if waited := time.Since(start); waited != time.Second {
+				t.Errorf("waited %v", waited)
+			}
+		})
+	})
+	t.Run("there a second later", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client, server := play(t, script.OK(held), script.OK(heldThree), script.OK(held), script.OK(heldThree))
+			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
+			if err != nil || string(result.After.Raw) != heldThree {
+				t.Errorf("the update gives %+v, %v", result, err)
+			}
+			checkArrived(t, server, readLine, writeLine+heldThree, readLine, readLine)
+		})
 	})
 	for name, answer := range map[string]script.Answer{"refused": script.No(404, ""), "malformed": script.OK("[]")} {
 		t.Run(name, func(t *testing.T) {

@@ -139,6 +139,7 @@ func FuzzUpdate(f *testing.F) {
 	f.Add([]byte(awkwardWith("5", "null", expires)), byte(1|4|8|1<<4), "<é\u2028>", "0.010", uint16(20000), uint16(65535))
 	f.Add([]byte(awkwardWith("5", "null", expires)), byte(2|2<<4), "", "", uint16(0), uint16(0))
 	f.Add([]byte(`{"notes":1,"id":"cr-1","contact_id":"c","quantity":1,"expiration_date":2}`), byte(2|2<<4), "", "", uint16(0), uint16(0))
+	f.Add([]byte("\ufeff"+held), byte(1|4), "", "1", uint16(0), uint16(0))
 	for _, body := range malformed {
 		f.Add([]byte(body), byte(1|4), "", "1", uint16(0), uint16(0))
 	}
@@ -150,7 +151,7 @@ func FuzzUpdate(f *testing.F) {
 			t.Fatal(err)
 		}
 		a := ask(ops, note, quantity, start, end)
-		before, tail, isObject := walk(doc)
+		before, tail, isObject := walk(bytes.TrimPrefix(doc, []byte("\ufeff")))
 		possible := isObject && a.startable(before)
 		if _, err = client.Updater().Update(t.Context(), ref, a.patch); err != nil {
 			if credit.OutcomeOf(err) != credit.NotSent || v.written[path] != 0 {

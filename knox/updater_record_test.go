@@ -107,7 +107,6 @@ var malformed = map[string]string{
 	"white space":               " \n",
 	"a broken record":           held[:len(held)-1],
 	"a record and more":         held + `{}`,
-	"a byte order mark":         "\ufeff" + held,
 	"an error in a 200":         `{"message":"no such credit"}`,
 	"an envelope":               `{"data":` + held + `}`,
 	"another id":                strings.Replace(held, `"cr-1"`, `"cr-2"`, 1),
@@ -131,6 +130,16 @@ var malformed = map[string]string{
 	"quantity twice":            strings.Replace(held, `{`, `{"quantity":1.10,`, 1),
 	"the patched member twice":  strings.Replace(held, `{`, `{"notes":"x",`, 1),
 	"the patched member thrice": strings.Replace(held, `{`, `{"n\u006ftes":null,"notes":1,`, 1),
+}
+
+// A byte order mark is no part of the record, and is not written back.
+func TestUpdateSkipsAByteOrderMark(t *testing.T) {
+	client, server := connect(t, script.OK("\ufeff"+held), script.OK("\ufeff"+heldThree))
+	result, err := client.Updater().Update(t.Context(), ref, three)
+	if err != nil || string(result.Before.Raw) != held || string(result.After.Raw) != heldThree {
+		t.Errorf("the update gives %+v, %v", result, err)
+	}
+	checkArrived(t, server, readLine, writeLine+heldThree)
 }
 
 var patches = map[string]credit.Patch{
@@ -190,7 +199,10 @@ func TestReadWithoutARecordIsNeverWritten(t *testing.T) {
 		"lost":      {script.Answer{Lost: true}, credit.ErrUnavailable, 4},
 		"redirect":  {script.Answer{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
 		"oversized": {script.OK(`{"id":"` + strings.Repeat("x", 4<<20) + `"}`), credit.ErrMalformed, 1},
+		"cut off":   {script.Answer{Cut: true, Body: held}, credit.ErrMalformed, 4},
+		"203":       {script.No(203, held), credit.ErrMalformed, 1},
 		"204":       {script.Answer{Status: 204}, credit.ErrMalformed, 1},
+		"206":       {script.No(206, held), credit.ErrMalformed, 1},
 		"empty":     {script.OK(""), credit.ErrMalformed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

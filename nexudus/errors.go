@@ -83,7 +83,7 @@ func refusal(body []byte) rest.Refusal {
 		Message: rest.Text(said["Message"]),
 		Fields:  fields(said["Errors"]),
 	}
-	switch status, _ := strconv.Atoi(string(said["Status"])); {
+	switch status := statusIn(said["Status"]); {
 	case status == http.StatusConflict:
 		r.Kind = credit.ErrRateLimited
 	case status >= 500:
@@ -92,4 +92,16 @@ func refusal(body []byte) rest.Refusal {
 		r.Kind = rest.StandardKind(status)
 	}
 	return r
+}
+
+// statusIn reads a Status of the body: a number in any form of JSON, or a text
+// that holds one. It is 0 where there is none. A Status that is not a number must
+// not hide that the vendor failed only because of its form.
+func statusIn(raw json.RawMessage) int {
+	text := cmp.Or(rest.Text(raw), string(raw))
+	status, err := strconv.ParseFloat(text, 64)
+	if err != nil || status < 0 {
+		return 0
+	}
+	return int(min(status, 999))
 }

@@ -63,6 +63,17 @@ func connect(t *testing.T, answers ...script.Answer) (*nexudus.Client, *script.S
 	return client, server
 }
 
+// play returns a client of a script without a network, with the usual waits.
+func play(t *testing.T, answers ...script.Answer) (*nexudus.Client, *script.Server) {
+	t.Helper()
+	server := script.Play(t, answers...)
+	client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, server
+}
+
 func TestUpdateSendsThePagesExample(t *testing.T) {
 	client, server := connect(t, script.OK(updated))
 	got, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))

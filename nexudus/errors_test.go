@@ -137,7 +137,7 @@ func TestUpdateErrors(t *testing.T) {
 		},
 		"a redirect": {
 			script.Answer{Status: 302, Header: http.Header{"Location": {"https://login.example/signin?ReturnUrl=x"}}},
-			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 302, Message: "redirected to host login.example, which is refused: check the base URL"},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected to host login.example, which is refused: check the base URL"},
 		},
 		"a 200 that says no": {
 			script.OK(`{"Status":200,"Message":"The credit is in use","Value":null,"Errors":null,"WasSuccessful":false}`),
@@ -164,24 +164,52 @@ func TestUpdateErrors(t *testing.T) {
 		},
 		"a 200 that says no with a Status of 500": {
 			script.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`),
-			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
+		},
+		"a 200 that says no with a Status of 503": {
+			script.OK(`{"Status":503,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 500 as a text": {
+			script.OK(`{"Status":"500","WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 5e2": {
+			script.OK(`{"Status":5e2,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 499": {
+			script.OK(`{"Status":499,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 200},
 		},
 		"a 200 that says no beside odd members": {
-			script.OK(`{"Status":"404","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
+			script.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
 		},
-		"a 200 without a verdict":   {script.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a verdict of null":         {script.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a verdict in words":        {script.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes beside odd members":  {script.OK(`{"WasSuccessful":true,"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes for another record":  {script.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a 200 of null":             {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a 200 of nothing":          {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a 204":                     {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 204}},
-		"a 200 of a text":           {script.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a 200 that breaks off":     {script.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a 200 of HTML":             {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a 200 with the request id": {script.Answer{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, RequestID: "req-7"}},
+		"a 200 without a verdict":   {script.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a verdict of null":         {script.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a verdict in words":        {script.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes beside odd members":  {script.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a yes for a text as id":    {script.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a yes without a Value":     {script.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for null":            {script.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for a null id":       {script.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for two ids":         {script.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes and a no":            {script.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes under another name":  {script.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of an empty object":  {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"an empty 202":              {script.Answer{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a 202 of a yes":            {script.No(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a login page":              {answer(200, "text/html", "<!doctype html><html><body>Sign in</body></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a no that breaks off":      {script.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for another record":  {script.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of null":             {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of nothing":          {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 204":                     {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		"a 200 of a text":           {script.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 that breaks off":     {script.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of HTML":             {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 with the request id": {script.Answer{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := connect(t, test.answer)
@@ -204,14 +232,15 @@ func TestUpdateErrors(t *testing.T) {
 	}
 }
 
-// A Value of null, as earlier pages have it, and a wrong label are no reason to
-// doubt a yes.
+// A wrong label, another of the statuses of a success and a byte order mark are no
+// reason to doubt a yes.
 func TestUpdateReadsASuccessInAnotherDress(t *testing.T) {
 	for _, a := range []script.Answer{
 		answer(200, "text/plain", updated),
-		script.OK(`{"WasSuccessful":true}`),
-		script.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`),
+		script.OK(`{"Value":{"Id":87654321,"More":1},"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`),
 		{Status: 201, Body: updated},
+		{Status: 203, Body: updated},
+		{Body: "\ufeff" + updated},
 	} {
 		client, _ := connect(t, a)
 		if result, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); err != nil || !result.WasSuccessful {
@@ -341,7 +370,8 @@ func TestThrottledReadIsWaitedFor(t *testing.T) {
 
 func TestWhatIsSentAgain(t *testing.T) {
 	for status, want := range map[int]int{
-		400: 1, 401: 1, 403: 1, 404: 1, 412: 1, 422: 1, 500: 1, 501: 1,
+		300: 1, 303: 1, 307: 1, 308: 1,
+		400: 1, 401: 1, 403: 1, 404: 1, 412: 1, 422: 1, 425: 1, 460: 1, 499: 1, 500: 1, 501: 1,
 		408: 2, 409: 2, 429: 2, 502: 2, 503: 2, 504: 2,
 	} {
 		answers := []script.Answer{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, script.OK(updated)}
@@ -350,5 +380,77 @@ func TestWhatIsSentAgain(t *testing.T) {
 		if n := len(server.Requests()); n != want || (err == nil) != (want == 2) {
 			t.Errorf("%d: %v after %d requests, want %d", status, err, n, want)
 		}
+	}
+}
+
+// The statuses that say neither yes nor no, and those that say no.
+func TestStatusDecidesTheOutcome(t *testing.T) {
+	for status, want := range map[int]credit.Outcome{
+		300: credit.Unknown, 301: credit.Unknown, 302: credit.Unknown, 303: credit.Unknown, 304: credit.Unknown,
+		307: credit.Rejected, 308: credit.Rejected,
+		400: credit.Rejected, 405: credit.Rejected, 409: credit.Rejected, 429: credit.Rejected, 451: credit.Rejected,
+		408: credit.Unknown, 425: credit.Unknown, 460: credit.Unknown, 499: credit.Unknown,
+		500: credit.Unknown, 501: credit.Unknown, 502: credit.Unknown, 503: credit.Unknown, 504: credit.Unknown, 599: credit.Unknown,
+	} {
+		once := credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})
+		client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(script.Play(t, script.Answer{Status: status})), once)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); credit.OutcomeOf(err) != want {
+			t.Errorf("%d: %v, want the outcome %v", status, err, want)
+		}
+		client, err = nexudus.New(credit.StaticToken(token), credit.WithTransport(script.Play(t, script.OK(held), script.Answer{Status: status})), once)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = client.Updater().Update(t.Context(), ref, three); credit.OutcomeOf(err) != want {
+			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
+		}
+	}
+}
+
+// The same yes in an answer of every status of the 200s. A read is whole with a
+// 200 alone.
+func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+	for status := 200; status < 300; status++ {
+		want := credit.Unknown
+		if status == 200 || status == 201 || status == 203 {
+			want = 0
+		}
+		client, _ := play(t, script.No(status, updated))
+		_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
+		if credit.OutcomeOf(err) != want || want != 0 && !errors.Is(err, credit.ErrMalformed) {
+			t.Errorf("%d: %v, want the outcome %v", status, err, want)
+		}
+		client, _ = play(t, script.OK(held), script.No(status, updated))
+		if _, err = client.Updater().Update(t.Context(), ref, three); credit.OutcomeOf(err) != want {
+			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
+		}
+		if status == 200 {
+			continue
+		}
+		client, _ = play(t, script.No(status, held))
+		result, err := client.Updater().Update(t.Context(), ref, three)
+		failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
+		client, _ = play(t, script.No(status, record))
+		if _, err = client.GetCoworkerBookingCredit(t.Context(), 87654321); !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
+			t.Errorf("%d to a read: %v", status, err)
+		}
+	}
+}
+
+// A broken-off answer says nothing, not even where it looks like a no. The same
+// record twice is the same as once, and commands are not.
+func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
+	cut := script.Answer{Cut: true, Body: `{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`}
+	client, server := connect(t, cut, script.OK(updated))
+	if _, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); err != nil || len(server.Requests()) != 2 {
+		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
+	}
+	client, server = connect(t, cut)
+	_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(func(u *nexudus.CoworkerBookingCreditUpdate) { u.AddedElegiblePasses = []int64{1} }))
+	if credit.OutcomeOf(err) != credit.Unknown || !errors.Is(err, credit.ErrMalformed) || len(server.Requests()) != 1 {
+		t.Errorf("%v after %d requests, want unknown after 1", err, len(server.Requests()))
 	}
 }

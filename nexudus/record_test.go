@@ -3,6 +3,7 @@ package nexudus
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,19 +37,27 @@ func TestUpdateForgetsNoMember(t *testing.T) {
 }
 
 func isCommand(name string) bool {
-	return strings.HasPrefix(name, "Added") || strings.HasPrefix(name, "Removed")
+	return slices.ContainsFunc(shape.Commands, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// A member of the update that the record does not have is a command, and the
-// check knows each of them.
+// A member of the update that the record does not have is a command. The check
+// knows each of them, and so does the updater, by how its name begins.
 func TestEveryCommandIsKnownAsOne(t *testing.T) {
+	if want := []string{"Added", "Removed"}; !slices.Equal(shape.Commands, want) {
+		t.Errorf("the updater drops what begins with %q, want %q", shape.Commands, want)
+	}
 	record := reflect.TypeFor[CoworkerBookingCredit]()
+	for _, field := range reflect.VisibleFields(record) {
+		if name := field.Tag.Get("json"); isCommand(name) {
+			t.Errorf("%s is a member of the record, and its name is that of a command", name)
+		}
+	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[CoworkerBookingCreditUpdate]()) {
 		var update CoworkerBookingCreditUpdate
 		fill(t, field.Name, reflect.ValueOf(&update).Elem().FieldByIndex(field.Index))
 		_, known := record.FieldByName(field.Name)
-		if update.commands() == known || isCommand(field.Name) == known {
-			t.Errorf("%s is a command: the spec says %t, the check %t, its name %t", field.Name, !known, update.commands(), isCommand(field.Name))
+		if name := field.Tag.Get("json"); update.commands() == known || isCommand(name) == known {
+			t.Errorf("%s is a command: the spec says %t, the check %t, its name %t", name, !known, update.commands(), isCommand(name))
 		}
 	}
 }

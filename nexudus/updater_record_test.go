@@ -31,7 +31,7 @@ const awkward = "\r\n\t{ <1>\"unknown\" :\t[ ] ,\r\n" + `  "Id"  :  87654321,
 	"twice":1,"twice":"1","twice":[1.0],
 	"ExpireDate":<expires>,
 	"ElegiblePasses":[1, 2],"ElegibleProducts":[],"ElegibleTariffs":null,"EventCategories":[ ],
-	"AddedOn":"2025-01-15","Added":1,"RemovedElegible":[3],"addedElegiblePasses":[4],
+	"Adde":1,"NotAdded":true,"Remove":[3],"Remov\u0065":4,"CoworkerBookingCreditUses":[{"Id":1,"AddedOn":"2025-01-15"}],
 	"empty":{},"list":[1.0,1.00,"1",null],"UniqueId":"b0f6","IsNew":false<3>` + "\t}\n\n"
 
 func awkwardWith(total, note, expires string, commands ...string) string {
@@ -73,6 +73,14 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 				`"RemovedElegibleProducts":null,"AddedElegibleResourceTypes":[],"RemovedElegibleResourceTypes":{"a":1},`+
 					`"\u0041ddedElegibleTariffs":[5],"AddedElegibleTariffs":[6],`,
 				`,"RemovedElegibleTariffs":7,"AddedEventCategories":"8", "RemovedEventCategories" : null`),
+			three,
+			awkwardWith("3", `"old\u0021"`, `null`, "", "", " "),
+		},
+		"so are those that no page lists, however their names are written": {
+			awkwardWith("50.00", `"old\u0021"`, `null`,
+				`"AddedCoworkerBookingCreditUses":[{"Id":1}],"RemovedCoworkerBookingCreditUses":[1],"AddedOn":"2025-01-15","Added":1,`,
+				`"addedElegiblePasses":[4],"REMOVEDX":[3],"aDDED":{},"\u0061dded\u0058":1,"Remov\u0065d":[],"Added\ud800":1,`,
+				`,"removed":2, "ADDEDCoworkerBookingCreditUses" : null`),
 			three,
 			awkwardWith("3", `"old\u0021"`, `null`, "", "", " "),
 		},
@@ -137,6 +145,16 @@ var malformed = map[string]string{
 	"the patched member twice": strings.Replace(held, `{`, `{"Descripti\u006fn":"x",`, 1),
 }
 
+// A byte order mark is no part of the record, and is not written back.
+func TestUpdateSkipsAByteOrderMark(t *testing.T) {
+	client, server := connect(t, script.OK("\ufeff"+held), script.OK(updated))
+	result, err := client.Updater().Update(t.Context(), ref, three)
+	if err != nil || string(result.Before.Raw) != held {
+		t.Errorf("the update gives %+v, %v", result, err)
+	}
+	checkArrived(t, server, readLine, writeLine+heldThree)
+}
+
 var patches = map[string]credit.Patch{
 	"set":   {Note: credit.Set("n")},
 	"clear": {Note: credit.Clear[string]()},
@@ -179,7 +197,10 @@ func TestReadWithoutARecordIsNeverWritten(t *testing.T) {
 		"lost":      {script.Answer{Lost: true}, credit.ErrUnavailable, 4},
 		"redirect":  {script.Answer{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
 		"oversized": {script.OK(held + strings.Repeat(" ", 4<<20)), credit.ErrMalformed, 1},
+		"cut off":   {script.Answer{Cut: true, Body: held}, credit.ErrMalformed, 4},
+		"203":       {script.No(203, held), credit.ErrMalformed, 1},
 		"204":       {script.Answer{Status: 204}, credit.ErrMalformed, 1},
+		"206":       {script.No(206, held), credit.ErrMalformed, 1},
 		"empty":     {script.OK(""), credit.ErrMalformed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,221 @@
+package nexudus_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+)
+
+var (
+	// noted is held after another writer changed a member that the patch does not
+	// name, and notedThree is noted with the patch three.
+	noted      = strings.Replace(held, "old", "by another writer", 1)
+	notedThree = strings.Replace(noted, "50.00", "3", 1)
+	// heldNine is held after another writer changed the member that the patch names.
+	heldNine = strings.Replace(held, "50.00", "9", 1)
+)
+
+// After an attempt that may have been applied the credit is read, and decides
+// what is sent next.
+func TestWriteInDoubtIsRepeatedAfterARead(t *testing.T) {
+	const read = readLine
+	lost := script.Answer{Lost: true}
+	for _, test := range []struct {
+		name     string
+		patch    credit.Patch
+		options  []credit.CallOption
+		answers  []script.Answer
+		want     []string // the requests
+		attempts int
+		before   string // the record that the last write was built from
+		after    string
+	}{
+		{
+			"the change shows", three, nil,
+			[]script.Answer{script.OK(held), lost, script.OK(heldThree)},
+			[]string{read, writeLine + heldThree, read}, 1, held, heldThree,
+		},
+		{
+			"the change shows beside another writer's", three, nil,
+			[]script.Answer{script.OK(held), lost, script.OK(notedThree)},
+			[]string{read, writeLine + heldThree, read}, 1, held, notedThree,
+		},
+		{
+			"a cleared member is gone", credit.Patch{Note: credit.Clear[string]()}, nil,
+			[]script.Answer{script.OK(held), lost, script.OK(strings.Replace(held, `"old"`, `null`, 1))},
+			[]string{read, writeLine + strings.Replace(held, `"old"`, `null`, 1), read}, 1, held, strings.Replace(held, `"old"`, `null`, 1),
+		},
+		{
+			"as before", three, nil,
+			[]script.Answer{script.OK(held), lost, script.OK(held), script.OK(updated)},
+			[]string{read, writeLine + heldThree, read, writeLine + heldThree}, 2, held, "",
+		},
+		{
+			"as before, and another writer wrote another member", three, nil,
+			[]script.Answer{script.OK(held), lost, script.OK(noted), script.OK(updated)},
+			[]string{read, writeLine + heldThree, read, writeLine + notedThree}, 2, noted, "",
+		},
+		{
+			"as before, with a record of the caller's", three, []credit.CallOption{credit.WithRecord([]byte(held))},
+			[]script.Answer{lost, script.OK(noted), script.OK(updated)},
+			[]string{writeLine + heldThree, read, writeLine + notedThree}, 2, noted, "",
+		},
+		{
+			"the change shows, with a record of the caller's", three, []credit.CallOption{credit.WithRecord([]byte(held))},
+			[]script.Answer{lost, script.OK(heldThree)},
+			[]string{writeLine + heldThree, read}, 1, held, heldThree,
+		},
+		{
+			"after a success that broke off", three, nil,
+			[]script.Answer{script.OK(held), {Cut: true, Body: updated[:100]}, script.OK(heldThree)},
+			[]string{read, writeLine + heldThree, read}, 1, held, heldThree,
+		},
+		{
+			"after a 503 and a 429, of which the second proves nothing about the first", three, nil,
+			[]script.Answer{script.OK(held), script.No(503, ""), script.OK(held), script.No(429, ""), script.OK(noted), script.OK(updated)},
+			[]string{read, writeLine + heldThree, read, writeLine + heldThree, read, writeLine + notedThree}, 3, noted, "",
+		},
+		{
+			"after a throttle alone, which is a refusal", three, nil,
+			[]script.Answer{script.OK(held), script.No(409, ""), script.No(429, ""), script.OK(updated)},
+			[]string{read, writeLine + heldThree, writeLine + heldThree, writeLine + heldThree}, 3, held, "",
+		},
+		{
+			"the change shows late", three, nil,
+			[]script.Answer{script.OK(held), lost, script.OK(noted), script.No(504, ""), script.OK(notedThree)},
+			[]string{read, writeLine + heldThree, read, writeLine + notedThree, read}, 2, noted, notedThree,
+		},
+		{
+			"the read itself is repeated", three, nil,
+			[]script.Answer{script.OK(held), lost, script.No(503, ""), script.No(409, ""), script.OK(held), script.OK(updated)},
+			[]string{read, writeLine + heldThree, read, read, read, writeLine + heldThree}, 2, held, "",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client, server := connect(t, test.answers...)
+			var info credit.CallInfo
+			result, err := client.Updater().Update(t.Context(), ref, test.patch, append(test.options, credit.WithInfo(&info))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkArrived(t, server, test.want...)
+			if result.Attempts != test.attempts || info.Attempts != test.attempts {
+				t.Errorf("%d attempts, %d in the info, want %d", result.Attempts, info.Attempts, test.attempts)
+			}
+			after := "" // the answer to a write does not show the record
+			if result.After != nil {
+				after = string(result.After.Raw)
+			}
+			if string(result.Before.Raw) != test.before || after != test.after {
+				t.Errorf("before %s\nand after %s", result.Before.Raw, after)
+			}
+		})
+	}
+}
+
+// A credit that is neither as before nor as the patch wants it was changed by another writer,
+// after the attempt or instead of it.
+func TestWriteInDoubtIsNotRepeatedOverAnotherChange(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		answers  []script.Answer // after the first read
+		want     []string
+		attempts int
+	}{
+		{"after one attempt", []script.Answer{{Lost: true}, script.OK(heldNine)}, []string{writeLine + heldThree, readLine}, 1},
+		{
+			"after two attempts", []script.Answer{script.No(503, ""), script.OK(held), {Lost: true}, script.OK(heldNine)},
+			[]string{writeLine + heldThree, readLine, writeLine + heldThree, readLine}, 2,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client, server := connect(t, append([]script.Answer{script.OK(held)}, test.answers...)...)
+			result, err := client.Updater().Update(t.Context(), ref, three)
+			e := failed[*credit.ChangedError](t, result, err, credit.Unknown)
+			if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "9"}}, e.Fields); diff != "" {
+				t.Error(diff)
+			}
+			if e.Vendor != "nexudus" || e.ID != "87654321" || e.Now == nil || string(e.Now.Raw) != heldNine || !errors.Is(err, credit.ErrConflict) {
+				t.Errorf("the error is %+v", e)
+			}
+			attempt, ok := errors.AsType[*credit.Error](e.Err)
+			if !ok || attempt.Op != "UpdateCoworkerBookingCredit" || attempt.Outcome != credit.Unknown || attempt.Attempts != test.attempts || attempt.Kind != credit.ErrUnavailable {
+				t.Errorf("the attempt's error is %+v", e.Err)
+			}
+			checkArrived(t, server, append([]string{readLine}, test.want...)...)
+		})
+	}
+}
+
+// Without a read of the credit the write is not repeated, and stays unknown.
+func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		answer script.Answer
+		reads  int
+	}{
+		{"refused", script.No(403, `{"message":"no"}`), 1},
+		{"not found", script.No(404, ``), 1},
+		{"failed", script.No(500, ``), 1},
+		{"unavailable", script.No(503, ``), 4},
+		{"empty", script.OK(``), 1},
+		{"another credit", script.OK(strings.Replace(held, "87654321", "87654322", 1)), 1},
+		{"without its total", script.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34}`), 1},
+		{"a part", script.No(206, held), 1},
+	} {
+		for _, options := range [][]credit.CallOption{nil, {credit.WithRecord([]byte(held))}} {
+			t.Run(test.name, func(t *testing.T) {
+				answers, want := []script.Answer{script.OK(held)}, []string{readLine}
+				if options != nil {
+					answers, want = nil, nil
+				}
+				answers, want = append(answers, script.No(504, ``)), append(want, writeLine+heldThree)
+				for range test.reads {
+					answers, want = append(answers, test.answer), append(want, readLine)
+				}
+				client, server := connect(t, answers...)
+				result, err := client.Updater().Update(t.Context(), ref, three, options...)
+				e := failed[*credit.Error](t, result, err, credit.Unknown)
+				if e.Op != "UpdateCoworkerBookingCredit" || e.Kind != credit.ErrUnavailable || e.StatusCode != 504 || e.Attempts != 1 {
+					t.Errorf("the error is %+v", e)
+				}
+				if errors.Is(err, credit.ErrForbidden) || errors.Is(err, credit.ErrNotFound) || errors.Is(err, credit.ErrMalformed) {
+					t.Errorf("%v is of the kind of the read", err)
+				}
+				if !strings.Contains(err.Error(), "could not be read") {
+					t.Errorf("%v does not say why the write was not repeated", err)
+				}
+				checkArrived(t, server, want...)
+			})
+		}
+	}
+}
+
+// A later refusal does not say that the attempts before it changed nothing.
+func TestRefusalAfterAWriteInDoubtIsUnknown(t *testing.T) {
+	client, server := connect(t, script.OK(held), script.Answer{Lost: true}, script.OK(held), script.OK(`{"Message":"no","WasSuccessful":false}`))
+	result, err := client.Updater().Update(t.Context(), ref, three)
+	if e := failed[*credit.Error](t, result, err, credit.Unknown); e.Kind != credit.ErrInvalid || e.Attempts != 2 {
+		t.Errorf("the error is %+v", e)
+	}
+	checkArrived(t, server, readLine, writeLine+heldThree, readLine, writeLine+heldThree)
+}
+
+// All attempts count, whatever lies between them.
+func TestWritesInDoubtEndAfterFourAttempts(t *testing.T) {
+	answers, want := []script.Answer{}, []string{}
+	for range 4 {
+		answers, want = append(answers, script.OK(held), script.Answer{Lost: true}), append(want, readLine, writeLine+heldThree)
+	}
+	client, server := connect(t, answers...)
+	result, err := client.Updater().Update(t.Context(), ref, three)
+	if e := failed[*credit.Error](t, result, err, credit.Unknown); e.Attempts != 4 {
+		t.Errorf("the error is %+v", e)
+	}
+	checkArrived(t, server, want...)
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"syscall"
 	"testing"
@@ -335,7 +336,8 @@ func TestAFailedDialIsSentAgain(t *testing.T) {
 	server := script.Serve(t, script.OK(grant))
 	dials := 0
 	client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-		if dials++; dials == 1 {
+		if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
+			httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host)
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 		}
 		return http.DefaultTransport.RoundTrip(req)

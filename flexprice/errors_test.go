@@ -166,19 +166,35 @@ func TestUpdateCreditGrantErrors(t *testing.T) {
 			script.Answer{Status: 307, Header: http.Header{"Location": {"/v1/creditgrants/x"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
 		},
-		"a success of null":                    {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of nothing":                 {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success without a body":             {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 204}},
-		"a success without an id":              {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of another grant":           {script.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of a grant in another case": {script.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of a list":                  {script.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"300": {script.Answer{Status: 300}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 300, Message: "redirected, which is refused"}},
+		"301": {script.Answer{Status: 301}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected, which is refused"}},
+		"302": {script.Answer{Status: 302}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"}},
+		"303": {script.Answer{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
+		"308": {script.Answer{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
+		"408": {script.Answer{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		"425": {script.Answer{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		"460": {script.Answer{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		"499": {script.Answer{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+
+		"a success of the old error": {
+			script.OK(`{"success":false,"error":{"message":"no"}}`),
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		"a success with two ids":               {script.OK(`{"id":"cg_2",` + strings.TrimLeft(grant, " \n{")), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that breaks off":            {script.Answer{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of null":                    {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of nothing":                 {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success without a body":             {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		"a success without an id":              {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of another grant":           {script.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a grant in another case": {script.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a list":                  {script.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success with an amount of words":    {script.OK(`{"id":"` + grantID + `","credits":"many"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success cut short":                  {script.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success of HTML":                    {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success cut short":                  {script.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of HTML":                    {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success with a request id": {
 			script.Answer{Header: http.Header{"X-Request-Id": {"r-1"}}, Body: `{}`},
-			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, RequestID: "r-1"},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "r-1"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -302,6 +318,7 @@ func TestA400ToTwoStepsIsUnknown(t *testing.T) {
 		archived   = `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`
 		past       = `{"code":"validation_error","message":"bad","http_status_code":400,"details":{"end_date":"must be in the future"}}`
 		unreadable = `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`
+		badDate    = `{"code":"validation_error","message":"Please provide a valid end date","http_status_code":400}`
 		before     = `{"success":false,"error":{"message":"Invalid request format"}}`
 	)
 	for name, test := range map[string]struct {
@@ -320,7 +337,10 @@ func TestA400ToTwoStepsIsUnknown(t *testing.T) {
 		"a name and a date, not found":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(404, ""), credit.Rejected},
 		"a name and a date, no access":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(403, `{"message":"insufficient permissions"}`), credit.Rejected},
 		"a name and a date, in a crash": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(500, ""), credit.Unknown},
-		"a name and a date, unreadable": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.OK(`{}`), credit.Applied},
+		"a name and a date, unreadable": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.OK(`{}`), credit.Unknown},
+		"a name and a bad date":         {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, badDate), credit.Rejected},
+		"all three, with a bad date":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, script.No(400, badDate), credit.Rejected},
+		"words around a bad date":       {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, `{"message":"Please provide a valid end date or none"}`), credit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t, test.answer)
@@ -329,6 +349,84 @@ func TestA400ToTwoStepsIsUnknown(t *testing.T) {
 				t.Errorf("got %v, %v after %d requests; want %v after one", got, err, len(server.Requests()), test.want)
 			}
 		})
+	}
+}
+
+// The server loads the grant before it writes anything; with an end date it loads
+// it once more after the write.
+func TestA500OfTheFirstReadIsRejected(t *testing.T) {
+	date := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	const failed = `{"code":"database_error","message":"Failed to get credit grant","http_status_code":500}`
+	for _, test := range []struct {
+		name  string
+		req   flexprice.UpdateCreditGrantRequest
+		patch credit.Patch
+		body  string
+		want  credit.Outcome
+	}{
+		{"a name", flexprice.UpdateCreditGrantRequest{Name: new("n")}, credit.Patch{Name: credit.Set("n")}, failed, credit.Rejected},
+		{"metadata", flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}}, credit.Patch{Metadata: credit.Clear[map[string]string]()}, failed, credit.Rejected},
+		{"a date", flexprice.UpdateCreditGrantRequest{EndDate: date}, credit.Patch{ExpiresAt: credit.Set(date)}, failed, credit.Unknown},
+		{"a name and a date", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, credit.Patch{Name: credit.Set("n"), ExpiresAt: credit.Set(date)}, failed, credit.Unknown},
+		{"another failure", flexprice.UpdateCreditGrantRequest{Name: new("n")}, credit.Patch{Name: credit.Set("n")}, `{"code":"database_error","message":"Failed to update credit grant"}`, credit.Unknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client, _ := connect(t, script.No(500, test.body))
+			_, err := client.UpdateCreditGrant(t.Context(), grantID, test.req)
+			if !errors.Is(err, credit.ErrUnavailable) || credit.OutcomeOf(err) != test.want {
+				t.Errorf("%v, want unavailable and %v", err, test.want)
+			}
+			answers := []script.Answer{script.No(500, test.body)}
+			if !test.patch.ExpiresAt.IsZero() {
+				answers = append([]script.Answer{shows(subscription)}, answers...)
+			}
+			client, _ = connect(t, answers...)
+			_, err = client.Updater().Update(t.Context(), ref, test.patch)
+			if !errors.Is(err, credit.ErrUnavailable) || credit.OutcomeOf(err) != test.want {
+				t.Errorf("the facade: %v, want unavailable and %v", err, test.want)
+			}
+		})
+	}
+}
+
+// The same grant in an answer of every status of the 200s. A read is whole with a
+// 200 alone.
+func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+	for status := 200; status < 300; status++ {
+		want := credit.Unknown
+		if status == 200 || status == 201 || status == 203 {
+			want = 0
+		}
+		play := func(answers ...script.Answer) *flexprice.Client {
+			return newClient(t, flexprice.RegionUS, credit.WithTransport(script.Play(t, answers...)))
+		}
+		_, err := play(script.No(status, grant)).UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")})
+		if credit.OutcomeOf(err) != want || want != 0 && !errors.Is(err, credit.ErrMalformed) {
+			t.Errorf("%d: %v, want the outcome %v", status, err, want)
+		}
+		_, err = play(script.No(status, held(`,"name":"Gold"`))).Updater().Update(t.Context(), ref, fieldPatches()["set name"])
+		if credit.OutcomeOf(err) != want {
+			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
+		}
+		if status == 200 {
+			continue
+		}
+		_, err = play(script.No(status, grant)).GetCreditGrant(t.Context(), grantID)
+		if !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
+			t.Errorf("%d to a read: %v", status, err)
+		}
+		_, err = play(script.No(status, held(subscription))).Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
+		if !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
+			t.Errorf("%d to the read of an update: %v", status, err)
+		}
+	}
+}
+
+// A broken-off answer says nothing, and the same update twice is the same as once.
+func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
+	client, server := connect(t, script.Answer{Cut: true, Body: grant[:20]}, script.OK(grant))
+	if _, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")}); err != nil || len(server.Requests()) != 2 {
+		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
 	}
 }
 

@@ -2,12 +2,15 @@ package flexprice_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/flexprice"
 	"github.com/creditkit/creditkit/internal/script"
 )
 
@@ -68,25 +71,53 @@ func TestUpdateVerifiesTheEndDate(t *testing.T) {
 		"thrown away": {shows(subscription + name), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: ""}},
 	} {
 		t.Run(rule, func(t *testing.T) {
-			client, server := connect(t, shows(subscription+old), shows(subscription+name+old), test.after)
-			result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
-			want := []string{readRequest, updateRequest + `{"end_date":"2100-01-01T00:00:00Z","name":"Gold"}`, readRequest}
-			if diff := cmp.Diff(want, wire(server)); diff != "" {
-				t.Error(diff)
-			}
-			if test.want != nil {
-				checkMismatch(t, err, *test.want)
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			at, _ := result.After.ExpiresAt.Get()
-			if result.Untold != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
-				t.Errorf("untold %v, ends %v", result.Untold, at)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				answers := []script.Answer{shows(subscription + old), shows(subscription + name + old), test.after}
+				want := []string{readRequest, updateRequest + `{"end_date":"2100-01-01T00:00:00Z","name":"Gold"}`, readRequest}
+				if test.want != nil { // it is looked for once more, after a second
+					answers, want = append(answers, test.after), append(want, readRequest)
+				}
+				server := script.Play(t, answers...)
+				client := newClient(t, flexprice.RegionUS, credit.WithTransport(server))
+				start := time.Now()
+				result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
+				if diff := cmp.Diff(want, wire(server)); diff != "" {
+					t.Error(diff)
+				}
+				if waited := time.Since(start); waited != time.Duration(len(want)-3)*time.Second {
+					t.Errorf("waited %v", waited)
+				}
+				if test.want != nil {
+					checkMismatch(t, err, *test.want)
+					return
+				}
+				checkEnded(t, result, err)
+			})
 		})
 	}
+}
+
+func checkEnded(t *testing.T, result *credit.Result, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := result.After.ExpiresAt.Get()
+	if result.Untold != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("untold %v, ends %v", result.Untold, at)
+	}
+}
+
+// A read may come from a cache that the write has not reached yet.
+func TestUpdateVerifiesOnceMoreBeforeItReportsAMismatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stale := shows(subscription + `,"end_date":"2027-01-01T00:00:00Z"`)
+		server := script.Play(t, shows(subscription), shows(subscription), stale, shows(subscription+`,"end_date":"2100-01-01T00:00:00Z"`))
+		client := newClient(t, flexprice.RegionUS, credit.WithTransport(server))
+		patch := credit.Patch{ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
+		result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
+		checkEnded(t, result, err)
+	})
 }
 
 func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
@@ -153,6 +184,33 @@ func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
 	if cmp.Diff([]string{"expires_at"}, invalidFields(err)) != "" || len(server.Requests()) != 3 {
 		t.Errorf("%v after %d requests; want the end date refused", err, len(server.Requests()))
 	}
+	if credit.OutcomeOf(err) != credit.Rejected || !errors.Is(err, credit.ErrConflict) {
+		t.Errorf("%v; want it rejected, since a write went out and was refused", err)
+	}
+}
+
+// A write went out and was refused, whatever the read after it says.
+func TestUpdateWhoseReadAfterAVersionConflictFailsIsRejected(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		read  script.Answer
+		reads int
+		kind  credit.Kind
+	}{
+		{"not found", script.No(404, `{}`), 1, credit.ErrNotFound},
+		{"forbidden", script.No(403, `{}`), 1, credit.ErrForbidden},
+		{"unavailable", script.No(503, ``), 4, credit.ErrUnavailable},
+		{"another grant", script.OK(`{"id":"cg2"}`), 1, credit.ErrMalformed},
+		{"a part", script.No(206, held("")), 1, credit.ErrMalformed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client, server := connect(t, append([]script.Answer{script.No(409, conflict)}, slices.Repeat([]script.Answer{test.read}, test.reads)...)...)
+			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
+			if result != nil || !errors.Is(err, test.kind) || credit.OutcomeOf(err) != credit.Rejected || len(server.Requests()) != 1+test.reads {
+				t.Errorf("%v, %v after %d requests; want %v, rejected", result, err, len(server.Requests()), test.kind)
+			}
+		})
+	}
 }
 
 func TestUpdateErrorsAreTheCalls(t *testing.T) {
@@ -168,12 +226,13 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	}{
 		"a 400 to two steps may have done one":   {both, []script.Answer{scope, script.No(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
 		"an unreadable request has done none":    {both, []script.Answer{scope, script.No(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a bad end date beside others is a no":   {both, []script.Answer{scope, script.No(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
 		"a 400 to one step has done none":        {end, []script.Answer{scope, script.No(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
 		"a conflict of another kind is no retry": {name, []script.Answer{script.No(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
 		"a conflict without a code is no retry":  {name, []script.Answer{script.No(409, ``)}, credit.ErrConflict, credit.Rejected},
 		"the code alone is no conflict":          {name, []script.Answer{script.No(422, conflict)}, credit.ErrConflict, credit.Rejected},
-		"another grant's answer":                 {name, []script.Answer{script.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Applied},
-		"an empty answer":                        {name, []script.Answer{{Status: 204}}, credit.ErrMalformed, credit.Applied},
+		"another grant's answer":                 {name, []script.Answer{script.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
+		"an empty answer":                        {name, []script.Answer{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
 		"a no after a lost answer is unknown":    {name, []script.Answer{{Lost: true}, script.No(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -63,7 +63,7 @@ func contextError(err error) error {
 // refused makes the error of an answer that says no, or nothing usable.
 func (c *Client) refused(op *Operation, call *transport.Call, r Refusal) *credit.Error {
 	e := c.blank(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.AnswerOutcome())))
-	e.KeyUsedUp = r.KeyUsedUp
+	e.KeyUsedUp = r.KeyUsedUp && e.IdempotencyKey != ""
 	describe(e, call, r)
 	return e
 }

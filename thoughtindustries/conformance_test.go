@@ -40,7 +40,7 @@ func TestConformance(t *testing.T) {
 				"an end that is finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Microsecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a 200 with errors": credittest.Refuse(200, `{"errors":[{"message":"name is invalid"}]}`),
+				"a 200 with errors": credittest.Refuse(200, `{"errors":[{"message":"Credit batch not found"}]}`),
 			},
 			Secrets: []string{key},
 			Repeats: true,

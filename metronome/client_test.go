@@ -34,6 +34,16 @@ func connect(t *testing.T, answers ...script.Answer) (*metronome.Client, *script
 	return client, server
 }
 
+// play returns a client of a script without a network, with the usual waits.
+func play(t *testing.T, server *script.Server, opts ...credit.Option) *metronome.Client {
+	t.Helper()
+	client, err := metronome.New("mt-0123", append(opts, credit.WithTransport(server))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
 // The page's own example, byte for byte but for the order of members.
 func TestEditCreditSendsThePagesExample(t *testing.T) {
 	client, server := connect(t, script.OK(edited))

@@ -3,6 +3,7 @@ package metronome_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -155,13 +156,17 @@ func TestUpdateErrorsAreTheEdits(t *testing.T) {
 			[]script.Answer{script.No(400, `{"code":"CustomerNotFound","message":"no"}`)},
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 400, Code: "CustomerNotFound", Message: "no", Attempts: 1},
 		},
-		"a conflict is handed up": {
-			[]script.Answer{script.No(409, `{"message":"key was used"}`)},
-			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 409, Message: "key was used", Attempts: 1},
+		"a conflict is waited for, and in doubt": {
+			slices.Repeat([]script.Answer{script.No(409, `{"message":"key was used"}`)}, 4),
+			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Unknown, StatusCode: 409, Message: "key was used", Attempts: 4},
+		},
+		"a failure that the vendor stores": {
+			[]script.Answer{script.No(500, `{"message":"boom"}`)},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom", Attempts: 1, KeyUsedUp: true},
 		},
 		"an answer without an id": {
 			[]script.Answer{script.OK(`{"data":{}}`)},
-			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, Attempts: 1},
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, Attempts: 1},
 		},
 		"a refusal after a lost answer": {
 			[]script.Answer{{Lost: true}, script.No(403, `{}`)},

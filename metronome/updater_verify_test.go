@@ -2,7 +2,10 @@ package metronome_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,27 +34,47 @@ func TestUpdateVerifies(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, list(held(oneItem)), script.OK(edited), test.after)
-			result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
-			lines := wire(server)
-			if len(lines) != 3 || lines[0] != readRequest || lines[2] != readRequest {
-				t.Errorf("sent %q; want a read, an edit and a read", lines)
-			}
-			if test.want == nil {
-				if err != nil || result.After == nil || result.Untold != nil {
-					t.Errorf("got %+v, %v; want what was read", result, err)
+			synctest.Test(t, func(t *testing.T) {
+				answers := []script.Answer{list(held(oneItem)), script.OK(edited), test.after}
+				if test.want != nil { // it is looked for once more, after a second
+					answers = append(answers, test.after)
 				}
-				return
-			}
-			mismatch, ok := errors.AsType[*credit.MismatchError](err)
-			if !ok || credit.OutcomeOf(err) != credit.Applied || mismatch.Result == nil || mismatch.Result.After == nil {
-				t.Fatalf("got %v, want a MismatchError with the result", err)
-			}
-			if diff := cmp.Diff(test.want, mismatch.Fields); diff != "" {
-				t.Error(diff)
-			}
+				server := script.Play(t, answers...)
+				start := time.Now()
+				result, err := play(t, server).Updater().Update(t.Context(), ref, patch, credit.WithVerify())
+				lines := wire(server)
+				if len(lines) != len(answers) || lines[0] != readRequest || lines[2] != readRequest || lines[len(lines)-1] != readRequest {
+					t.Errorf("sent %q; want a read, an edit and a read for each look", lines)
+				}
+				if waited := time.Since(start); waited != time.Duration(len(answers)-3)*time.Second {
+					t.Errorf("waited %v", waited)
+				}
+				if test.want == nil {
+					if err != nil || result.After == nil || result.Untold != nil {
+						t.Errorf("got %+v, %v; want what was read", result, err)
+					}
+					return
+				}
+				mismatch, ok := errors.AsType[*credit.MismatchError](err)
+				if !ok || credit.OutcomeOf(err) != credit.Applied || mismatch.Result == nil || mismatch.Result.After == nil {
+					t.Fatalf("got %v, want a MismatchError with the result", err)
+				}
+				if diff := cmp.Diff(test.want, mismatch.Fields); diff != "" {
+					t.Error(diff)
+				}
+			})
 		})
 	}
+}
+
+func TestUpdateVerifiesOnceMoreBeforeItReportsAMismatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := script.Play(t, script.OK(edited), list(held(oneItem)), list(strings.Replace(held(oneItem), "Trial", "Gold", 1)))
+		result, err := play(t, server).Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithVerify())
+		if err != nil || len(server.Requests()) != 3 {
+			t.Errorf("got %+v, %v after %d requests", result, err, len(server.Requests()))
+		}
+	})
 }
 
 // That the change was made is not in doubt.

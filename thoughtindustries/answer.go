@@ -39,20 +39,50 @@ func updated(result *rest.Result, id string) (*CreditBatch, json.RawMessage, err
 // and with a list of errors, both with a 200. The list may stand at the top or
 // inside the envelope.
 func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error) {
-	top := rest.Members(result.Body)
-	object, withRecord := json.RawMessage(result.Body), top["id"] != nil
-	all := errorsIn(top["errors"])
-	if data, enveloped := top["data"]; enveloped {
-		object = rest.Members(data)[operation]
-		inside := rest.Members(object)
-		all = append(all, errorsIn(inside["errors"])...)
-		delete(inside, "errors")
-		withRecord = withRecord || len(inside) > 0
+	all, err := listedErrors(result, result.Body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := result.Member(result.Body, "data")
+	if err != nil {
+		return nil, err
+	}
+	object := json.RawMessage(result.Body)
+	if data != nil {
+		if object, err = result.Member(data, operation); err != nil && len(all) == 0 {
+			return nil, err
+		}
+		if rest.Members(object) != nil {
+			inside, err := listedErrors(result, object)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, inside...)
+		}
 	}
 	if len(all) == 0 {
 		return object, nil
 	}
-	return nil, result.Refused(refused(all, withRecord))
+	return nil, result.Refused(refused(all, holdsRecord(object, data != nil)))
+}
+
+// listedErrors are the errors that stand in an object of the answer.
+func listedErrors(result *rest.Result, object json.RawMessage) ([]answerError, error) {
+	list, err := result.Member(object, "errors")
+	if err != nil {
+		return nil, err
+	}
+	return errorsIn(list), nil
+}
+
+// holdsRecord reports whether something of a record stands beside the errors.
+func holdsRecord(object json.RawMessage, enveloped bool) bool {
+	members := rest.Members(object)
+	delete(members, "errors")
+	if enveloped {
+		return len(members) > 0
+	}
+	return members["id"] != nil
 }
 
 // An answerError is one entry of a list of errors in a success.

@@ -148,6 +148,19 @@ func TestWriteInDoubtIsNotRepeatedOverAnotherChange(t *testing.T) {
 	}
 }
 
+// A part of the patch is no reason to write the rest over what may be another
+// writer's.
+func TestWriteInDoubtIsNotRepeatedOverAPartOfIt(t *testing.T) {
+	patch := credit.Patch{Total: three.Total, Note: credit.Set("n")}
+	client, server := connect(t, script.OK(held), script.Answer{Lost: true}, script.OK(heldThree))
+	result, err := client.Updater().Update(t.Context(), ref, patch)
+	e := failed[*credit.ChangedError](t, result, err, credit.Unknown)
+	if len(e.Fields) != 1 || e.Fields[0].Field != credit.FieldTotal || string(e.Now.Raw) != heldThree {
+		t.Errorf("the error is %+v", e)
+	}
+	checkArrived(t, server, readLine, writeLine+strings.Replace(heldThree, `"old"`, `"n"`, 1), readLine)
+}
+
 // Without a read of the credit the write is not repeated, and stays unknown.
 func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 	for _, test := range []struct {

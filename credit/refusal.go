@@ -140,18 +140,18 @@ func brief(s string) string {
 func (e *MismatchError) outcome() Outcome { return Applied }
 
 // A ChangedError is an update that was given up because the credit is not what
-// it was when the update read it: somebody else changed it. errors.Is(err,
-// ErrConflict) holds.
+// it was when the update read it. errors.Is(err, ErrConflict) holds.
 //
 // It comes from vendors whose writes replace the record (knox, nexudus), after an
 // attempt of which it is unknown whether it was applied. The outcome is then
-// [Unknown]: what the credit shows now may be the work of that attempt and of
-// somebody else.
+// [Unknown]: what the credit shows now may be the work of that attempt, of another
+// writer, or of both.
 type ChangedError struct {
 	Vendor string
 	ID     string
-	// Fields are the fields of the patch that are now neither as they were
-	// before nor as the patch wants them.
+	// Fields are the fields of the patch that are not as they were before, or that
+	// the vendor does not show. One that is now as the patch wants it is among them
+	// where others are not.
 	Fields []FieldMismatch
 	// Now is the credit as it was read last.
 	Now *Record
@@ -166,11 +166,11 @@ func (e *ChangedError) Error() string {
 	for _, f := range e.Fields {
 		parts = append(parts, fmt.Sprintf("%s is now %s", f.Field, brief(f.Got)))
 	}
-	text := fmt.Sprintf("%s: credit %s was changed by somebody else: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
+	fields := strings.Join(parts, "; ")
 	if e.Err == nil {
-		return text + "; nothing was written"
+		return fmt.Sprintf("%s: credit %s has changed: %s; nothing was written", e.Vendor, e.ID, fields)
 	}
-	return text + "; before that an attempt failed: " + e.Err.Error()
+	return fmt.Sprintf("%s: credit %s has changed, by an attempt that failed or by another writer: %s; the attempt: %v", e.Vendor, e.ID, fields, e.Err)
 }
 
 // Is makes errors.Is(err, ErrConflict) hold.

@@ -147,6 +147,8 @@ func TestListCreditBatchesStops(t *testing.T) {
 		"at batches that are none":               {[]script.Answer{script.OK(`{"creditBatches":[7]}`)}, "", credit.ErrMalformed},
 		"at HTML":                                {[]script.Answer{script.OK(`<html></html>`)}, "", credit.ErrMalformed},
 		"at no body":                             {[]script.Answer{{Status: 204}}, "", credit.ErrMalformed},
+		"at a part of the list":                  {[]script.Answer{{Status: 206, Body: flat(`{"hasMore":false}`, "1")}}, "", credit.ErrMalformed},
+		"at a list that may be stale":            {[]script.Answer{{Status: 203, Body: flat(`{"hasMore":false}`, "1")}}, "", credit.ErrMalformed},
 		"after as many attempts as are bearable": {slices.Repeat([]script.Answer{script.No(503, "")}, 4), "", credit.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {

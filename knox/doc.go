@@ -49,13 +49,40 @@
 // convention of its API, and a tenant may not have it. It asks for a consistent
 // read; others may show the record as it was before the last write.
 //
+// # Answers
+//
+// An update succeeded where the answer is a 200, 201 or 203 with an object that has
+// the id of the credit. Where something else in that object cannot be read, the
+// error is [credit.Applied]. Every other answer of the 2xx is
+// [credit.ErrMalformed] and [credit.Unknown].
+//
+// A 4xx, a 307 and a 308 are [credit.Rejected]: the vendor and the gateways before
+// it are assumed to send them only when nothing was changed. A 408, 425, 460 and
+// 499, every other 3xx and a 5xx do not say that. They are [credit.Unknown].
+// No page says what a 409 means; it is [credit.ErrConflict]. The vendor documents no
+// body for any refusal.
+//
 // # Retries
 //
-// The same replacement may be sent again, so it is: after a lost connection, a
-// timeout, a 408, 429, 502, 503 or 504. What somebody else wrote between two
-// attempts is then lost too; where that matters, switch retries off with
-// [credit.WithRetry]. What a 409 means nobody says; it is handed up as
-// [credit.ErrConflict]. The vendor documents no limits, asks for backing off
-// after a 429, or for as long as Retry-After says, and documents no body for any
-// refusal.
+// [Client.UpdateCredit] sends the same replacement again after a lost connection, a
+// timeout, an answer that broke off, a 408, 502, 503 or 504, and after a 429, which
+// changed nothing. What another writer changed between two attempts is then lost;
+// where that matters, use the Updater, or switch retries off with
+// [credit.WithRetry].
+//
+// The Updater reads the credit before it repeats a write that may have been
+// applied. Where the credit shows the change, the update has succeeded. Where the
+// fields of the patch are as they were, the patch is laid over the record as it is
+// now, and that is sent. Otherwise the error is a *[credit.ChangedError]. Where the
+// credit cannot be read, nothing more is written and the outcome is
+// [credit.Unknown]: a tenant without this read has no repeats of such writes.
+//
+// Updates of one credit through one client run one after the other, whether by
+// [Client.UpdateCredit] or by the Updater. Two processes that read, change and
+// write one credit can lose a change of each other, and a write that arrives late,
+// after its attempt timed out, can undo what was written since. No client can
+// exclude either.
+//
+// The vendor documents no limits. It asks for backing off after a 429, or for
+// waiting as long as Retry-After says.
 package knox

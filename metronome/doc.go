@@ -34,12 +34,27 @@
 //
 // Every edit carries an Idempotency-Key, the caller's (see
 // [credit.WithIdempotencyKey]) or a fresh one, the same on each attempt. So an
-// edit is sent again after a lost connection, a timeout, a 408, 429, 502, 503
-// or 504, and Metronome applies it once. Metronome keeps keys for at least 24
-// hours, and replays what it answered, failures included: a 500 is handed up,
-// with [credit.Unknown], because the same key can only bring the same 500. Read
-// the credit, then edit again under a new key. The same key with another edit
-// is a 409.
+// edit is sent again after a lost connection, a timeout, an answer that broke off,
+// a 408, 429, 502, 503 or 504, and Metronome applies it once. Metronome keeps keys
+// for at least 24 hours, and replays what it answered, failures included: a 500 is
+// not sent again, because the same key can only bring the same 500. Its error is
+// [credit.Unknown] and has KeyUsedUp set: read the credit, then edit again under a
+// new key.
+//
+// A 409 says that the key was used for another edit, that an edit under the key is
+// still running, or that the credit's state forbids the edit. At the first attempt
+// under a fresh key it can only be the last, and is [credit.Rejected]. Otherwise it
+// is waited for and sent again under the same key, and in the end it is
+// [credit.Unknown].
+//
+// # Answers
+//
+// An edit succeeded where the answer is a 200, 201 or 203 with a text as data.id.
+// Every other answer of the 2xx is [credit.ErrMalformed] and [credit.Unknown].
+//
+// A 4xx, a 307 and a 308 are [credit.Rejected]: the vendor and the gateways before
+// it are assumed to send them only when nothing was changed. A 408, 425, 460 and
+// 499, every other 3xx and a 5xx do not say that. They are [credit.Unknown].
 //
 // Metronome documents no limits for these calls and no request id.
 package metronome

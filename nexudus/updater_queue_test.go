@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
@@ -198,4 +199,38 @@ func TestWaitingUpdateWhoseContextEndsIsNotSent(t *testing.T) {
 			t.Errorf("the requests are %s", got)
 		}
 	})
+}
+
+// panicking is a transport that panics at its first request.
+type panicking struct {
+	next http.RoundTripper
+	once sync.Once
+}
+
+func (p *panicking) RoundTrip(req *http.Request) (*http.Response, error) {
+	p.once.Do(func() { panic("planted") })
+	return p.next.RoundTrip(req)
+}
+
+// A panic of the caller's transport reaches the caller, and does not hold up the
+// updates behind it.
+func TestPanicLeavesTheQueueFree(t *testing.T) {
+	client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(&panicking{next: script.Play(t, script.OK(updated))}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if got := recover(); got != "planted" {
+				t.Errorf("recovered %v", got)
+			}
+		}()
+		_, err := client.Updater().Update(t.Context(), ref, three)
+		t.Errorf("the update returned %v", err)
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := client.UpdateCoworkerBookingCredit(ctx, leastUpdate(nil)); err != nil {
+		t.Error(err)
+	}
 }

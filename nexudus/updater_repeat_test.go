@@ -2,6 +2,7 @@ package nexudus_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,10 @@ func TestWriteInDoubtIsRepeatedAfterARead(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkArrived(t, server, test.want...)
+			written := slices.DeleteFunc(slices.Clone(test.want), func(line string) bool { return line == read })
+			if last := written[len(written)-1]; writeLine+string(result.Request.Body) != last {
+				t.Errorf("the result shows the request %s, want %s", result.Request.Body, last)
+			}
 			if result.Attempts != test.attempts || info.Attempts != test.attempts {
 				t.Errorf("%d attempts, %d in the info, want %d", result.Attempts, info.Attempts, test.attempts)
 			}

@@ -170,6 +170,29 @@ func TestWriteInDoubtIsNotRepeatedOverAPartOfIt(t *testing.T) {
 	checkArrived(t, server, readLine, writeLine+strings.Replace(heldThree, `"old"`, `"n"`, 1), readLine)
 }
 
+// A time without a zone is not one that a patch can be compared with. The record
+// shows all the same whether it is as before.
+func TestWriteInDoubtOverAValueThatCannotBeCompared(t *testing.T) {
+	zoneless := func(at string) string { return strings.Replace(held, `null`, `"`+at+`"`, 1) }
+	before, another := zoneless("2026-01-01T10:30:00"), zoneless("2026-01-02T10:30:00")
+	patch := credit.Patch{StartsAt: credit.Set(newYear)}
+	write := writeLine + zoneless("2027-01-01T00:00:00Z")
+
+	client, server := connect(t, script.OK(before), script.Answer{Lost: true}, script.OK(before), script.OK(updated))
+	if _, err := client.Updater().Update(t.Context(), ref, patch); err != nil {
+		t.Error(err)
+	}
+	checkArrived(t, server, readLine, write, readLine, write)
+
+	client, server = connect(t, script.OK(before), script.Answer{Lost: true}, script.OK(another))
+	result, err := client.Updater().Update(t.Context(), ref, patch)
+	e := failed[*credit.ChangedError](t, result, err, credit.Unknown)
+	if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldStartsAt, Want: "2027-01-01T00:00:00Z", Got: "unknown"}}, e.Fields); diff != "" {
+		t.Error(diff)
+	}
+	checkArrived(t, server, readLine, write, readLine)
+}
+
 // Without a read of the credit the write is not repeated, and stays unknown.
 func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 	for _, test := range []struct {

@@ -4,6 +4,7 @@
 package replace
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -147,7 +148,13 @@ func (u *Update) Recheck() (body []byte, err error) {
 		return nil, err
 	}
 	now := u.Record(fresh)
-	switch verdict, fields := u.Patch.Compare(u.Result.Before, now); verdict {
+	verdict, fields := u.Patch.Compare(u.Result.Before, now)
+	// A value that cannot be told in the terms of a patch cannot be compared, but
+	// a record that is the same to the byte has not changed.
+	if verdict == credit.Neither && bytes.Equal(u.Result.Before.Raw, now.Raw) {
+		verdict = credit.AsBefore
+	}
+	switch verdict {
 	case credit.AsAsked:
 		u.Result.After = now
 		return nil, rest.Confirmed

@@ -234,8 +234,8 @@ type FailureAnswer struct {
 type Status string
 
 // UpdateCreditGrantRequest holds what to change about a grant. What is
-// left out stays as it is. There are no other members: the server ignores
-// them, with a 200.
+// left out stays as it is, if nobody else changes the grant at the same
+// time. There are no other members: the server ignores them, with a 200.
 type UpdateCreditGrantRequest struct {
 	// EndDate is the instant at which the grant ends, in the future. It cannot
 	// be taken away again.

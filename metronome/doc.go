@@ -15,13 +15,14 @@
 //
 // # What an edit does
 //
-// What a request leaves out stays as it is. Four members can be null as well
+// What a request leaves out stays as it is. Five members can be null as well
 // (products, tags, specifiers, contracts and the priority are [Nullable]):
 // Metronome documents only that null contracts stand for all of them. What null
 // does to the others is not known; the wording of the page suggests that it
 // lifts the limit.
 //
-// Amounts are in the credit's pricing unit. US dollars are counted in cents.
+// Amounts are in the credit's pricing unit. US dollars are counted in cents. Where
+// access_type is QUANTITY they are units and not money.
 // Periods begin and end on the hour; what happens to other times is not known.
 // Draft invoices change at once, finalized ones only when they are voided and
 // made anew. Credits of a contract can be edited only where Metronome has
@@ -56,5 +57,7 @@
 // it are assumed to send them only when nothing was changed. A 408, 425, 460 and
 // 499, every other 3xx and a 5xx do not say that. They are [credit.Unknown].
 //
-// Metronome documents no limits for these calls and no request id.
+// Metronome documents no numbers of a limit and no request id. A 429 has the
+// header X-Metronome-Rate-Limit-Type, which says whose limit was reached: client
+// or customer.
 package metronome

@@ -84,6 +84,9 @@ type Credit struct {
 	// Contract is the contract that the credit belongs to, if it does.
 	Contract CreditContract `json:"contract,omitempty,omitzero"`
 
+	// CreatedBy names who created the credit.
+	CreatedBy string `json:"created_by,omitempty,omitzero"`
+
 	// CustomFields are fields of your own.
 	CustomFields map[string]json.RawMessage `json:"custom_fields,omitzero"`
 
@@ -154,6 +157,10 @@ type CreditProduct struct {
 
 // CreditSchedule says when how much of a credit can be used.
 type CreditSchedule struct {
+	// AccessType is SPEND, or QUANTITY where the amounts are units and not money.
+	// Not every account has it.
+	AccessType string `json:"access_type,omitempty,omitzero"`
+
 	// CreditType is the pricing unit of the amounts.
 	CreditType CreditType `json:"credit_type,omitempty,omitzero"`
 
@@ -203,7 +210,7 @@ type CreditType struct {
 	Name string `json:"name"`
 }
 
-// CustomerCreditPage is one page of a customer's credits.
+// CustomerCreditPage is one page of a customer's credits. Both members are always there.
 type CustomerCreditPage struct {
 	// Data holds the credits.
 	Data []Credit `json:"data"`
@@ -256,7 +263,7 @@ type EditCreditRequest struct {
 	Name *string `json:"name,omitempty"`
 
 	// Priority orders the credits and commits that apply to the same usage:
-	// the lowest number is used up first.
+	// the lowest number is used up first, within one type of them.
 	Priority nullable.Nullable[credit.Decimal] `json:"priority,omitempty,omitzero"`
 
 	// ProductID identifies the product that the credit is shown as.

@@ -1,6 +1,8 @@
 package metronome
 
 import (
+	"strings"
+
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -14,7 +16,7 @@ func (r EditCreditRequest) check() error {
 		r.AccessSchedule.check(&c)
 	}
 	if h := r.HierarchyConfiguration; h != nil {
-		c.Text("hierarchy_configuration.child_access.type", string(h.ChildAccess.Type))
+		h.ChildAccess.check(&c)
 	}
 	checkList(&c, "applicable_contract_ids", r.ApplicableContractIDs)
 	checkList(&c, "applicable_product_ids", r.ApplicableProductIDs)
@@ -30,6 +32,16 @@ func (r EditCreditRequest) check() error {
 func checkList[T any](c *rest.Check, field string, list Nullable[[]T]) {
 	if items, err := list.Get(); err == nil && items == nil {
 		c.Refuse(field, "is a nil list: send an empty one, or Null")
+	}
+}
+
+// check refuses an access without a type, and one by contracts that names none.
+// Metronome takes the type in lower case as well.
+func (a ChildAccess) check(c *rest.Check) {
+	const member = "hierarchy_configuration.child_access."
+	c.Text(member+"type", string(a.Type))
+	if strings.EqualFold(string(a.Type), string(ChildAccessTypeContractIDs)) && len(a.ContractIDs) == 0 {
+		c.Refuse(member+"contract_ids", "must hold at least one id where the type is CONTRACT_IDS")
 	}
 }
 

@@ -36,7 +36,13 @@ func TestEditCreditRefusesBeforeSending(t *testing.T) {
 		"a removed item's id": {valid(func(r *metronome.EditCreditRequest) {
 			r.AccessSchedule.RemoveScheduleItems = make([]metronome.RemoveScheduleItem, 1)
 		}), "access_schedule.remove_schedule_items[0].id"},
-		"a hierarchy unset":     {valid(func(r *metronome.EditCreditRequest) { r.HierarchyConfiguration = &metronome.HierarchyConfiguration{} }), "hierarchy_configuration.child_access.type"},
+		"a hierarchy unset": {valid(func(r *metronome.EditCreditRequest) { r.HierarchyConfiguration = &metronome.HierarchyConfiguration{} }), "hierarchy_configuration.child_access.type"},
+		"contracts without ids": {valid(func(r *metronome.EditCreditRequest) {
+			r.HierarchyConfiguration = &metronome.HierarchyConfiguration{ChildAccess: metronome.ChildAccess{Type: metronome.ChildAccessTypeContractIDs}}
+		}), "hierarchy_configuration.child_access.contract_ids"},
+		"contracts without ids, in lower case": {valid(func(r *metronome.EditCreditRequest) {
+			r.HierarchyConfiguration = &metronome.HierarchyConfiguration{ChildAccess: metronome.ChildAccess{Type: "contract_ids", ContractIDs: []string{}}}
+		}), "hierarchy_configuration.child_access.contract_ids"},
 		"a nil list as a value": {valid(func(r *metronome.EditCreditRequest) { r.ApplicableProductTags = metronome.Value[[]string](nil) }), "applicable_product_tags"},
 		"an unset priority":     {valid(func(r *metronome.EditCreditRequest) { r.Priority = metronome.Value(credit.Decimal{}) }), "priority"},
 	} {

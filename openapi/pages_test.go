@@ -195,6 +195,7 @@ var pages = map[string]map[string]string{
 		access_schedule.update_schedule_items.amount number
 		access_schedule.update_schedule_items.ending_before string
 		access_schedule.update_schedule_items.starting_at string
+		applicable_contract_ids array null
 		applicable_product_ids array null
 		applicable_product_tags array null
 		priority number null

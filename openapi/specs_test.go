@@ -141,7 +141,7 @@ func TestEveryOperationSaysHowItWrites(t *testing.T) {
 // The statuses that the vendors document for their updates.
 var documented = map[string]map[string]string{
 	"knox":              {"updateCredit": "200 400 401 403 404 409 429 500"},
-	"thoughtindustries": {"updateCreditBatch": "200 204 400 401 403 404 405 409 422 429 500 502 503"},
+	"thoughtindustries": {"updateCreditBatch": "200 204 400 401 403 404 405 409 422 429 500 502 503 504"},
 	"nexudus":           {"updateCoworkerBookingCredit": "200 400 401 404 409 429 500"},
 	"flexprice":         {"updateCreditGrant": "200 400 401 403 404 409 429 500 501 503"},
 	"metronome":         {"editCredit": "200 400 401 403 404 409 429"},

@@ -36,8 +36,8 @@ func NewMetronome(t TB) *Server {
 		"product":{"id":"2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11","name":"Credits"},
 		"name":"Trial","description":"made by hand","priority":10,"balance":750.50,
 		"applicable_product_ids":["2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11"],"rate_type":"LIST_RATE",
-		"custom_fields":{"deal":"D-7"},"ledger_digits":12345678901234567890,
-		"access_schedule":{"credit_type":{"id":"2714e483-4ff1-48e4-9e25-ac732e8f24f2","name":"USD (cents)"},
+		"custom_fields":{"deal":"D-7"},"created_by":"billing@example.com","ledger_digits":12345678901234567890,
+		"access_schedule":{"access_type":"SPEND","credit_type":{"id":"2714e483-4ff1-48e4-9e25-ac732e8f24f2","name":"USD (cents)"},
 			"schedule_items":[{"id":"d5edbd32-c744-48cb-9475-a9bca0e6fa39","amount":1000,
 				"starting_at":"2026-01-01T00:00:00.000Z","ending_before":"2027-01-01T00:00:00.000Z"}]}}`)
 	return serve(t, m, ref, "")

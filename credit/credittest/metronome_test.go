@@ -23,7 +23,7 @@ const (
 )
 
 func schedule(items ...string) []string {
-	return []string{"access_schedule", `{"credit_type":{"id":"2714e483-4ff1-48e4-9e25-ac732e8f24f2","name":"USD (cents)"},"schedule_items":[` + strings.Join(items, ",") + `]}`}
+	return []string{"access_schedule", `{"access_type":"SPEND","credit_type":{"id":"2714e483-4ff1-48e4-9e25-ac732e8f24f2","name":"USD (cents)"},"schedule_items":[` + strings.Join(items, ",") + `]}`}
 }
 
 func item(id, amount, from, to string) string {

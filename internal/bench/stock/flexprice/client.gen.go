@@ -364,8 +364,8 @@ type FailureAnswer struct {
 type Status string
 
 // UpdateCreditGrantRequest holds what to change about a grant. What is
-// left out stays as it is. There are no other members: the server ignores
-// them, with a 200.
+// left out stays as it is, if nobody else changes the grant at the same
+// time. There are no other members: the server ignores them, with a 200.
 type UpdateCreditGrantRequest struct {
 	// EndDate is the instant at which the grant ends, in the future. It cannot
 	// be taken away again.
@@ -486,7 +486,11 @@ type ClientInterface interface {
 	// a NUL character in the name or the metadata, gives a 500 that no
 	// repeat heals.
 	//
-	// The last writer wins. There is no version to send along and no
+	// The last writer wins, for the whole grant: the server reads it and
+	// writes back name, status, metadata and end date, without comparing
+	// a version. Of two updates at the same time one is lost, also where
+	// they change different members, and a change of the name can bring
+	// an archived grant back. There is no version to send along and no
 	// idempotency key; the same request a second time changes nothing
 	// more but updated_at.
 	//
@@ -511,7 +515,11 @@ type ClientInterface interface {
 	// a NUL character in the name or the metadata, gives a 500 that no
 	// repeat heals.
 	//
-	// The last writer wins. There is no version to send along and no
+	// The last writer wins, for the whole grant: the server reads it and
+	// writes back name, status, metadata and end date, without comparing
+	// a version. Of two updates at the same time one is lost, also where
+	// they change different members, and a change of the name can bring
+	// an archived grant back. There is no version to send along and no
 	// idempotency key; the same request a second time changes nothing
 	// more but updated_at.
 	//
@@ -554,7 +562,11 @@ func (c *Client) GetCreditGrant(ctx context.Context, id string, reqEditors ...Re
 // a NUL character in the name or the metadata, gives a 500 that no
 // repeat heals.
 //
-// The last writer wins. There is no version to send along and no
+// The last writer wins, for the whole grant: the server reads it and
+// writes back name, status, metadata and end date, without comparing
+// a version. Of two updates at the same time one is lost, also where
+// they change different members, and a change of the name can bring
+// an archived grant back. There is no version to send along and no
 // idempotency key; the same request a second time changes nothing
 // more but updated_at.
 //
@@ -589,7 +601,11 @@ func (c *Client) UpdateCreditGrantWithBody(ctx context.Context, id string, conte
 // a NUL character in the name or the metadata, gives a 500 that no
 // repeat heals.
 //
-// The last writer wins. There is no version to send along and no
+// The last writer wins, for the whole grant: the server reads it and
+// writes back name, status, metadata and end date, without comparing
+// a version. Of two updates at the same time one is lost, also where
+// they change different members, and a change of the name can bring
+// an archived grant back. There is no version to send along and no
 // idempotency key; the same request a second time changes nothing
 // more but updated_at.
 //
@@ -758,7 +774,11 @@ type ClientWithResponsesInterface interface {
 	// a NUL character in the name or the metadata, gives a 500 that no
 	// repeat heals.
 	//
-	// The last writer wins. There is no version to send along and no
+	// The last writer wins, for the whole grant: the server reads it and
+	// writes back name, status, metadata and end date, without comparing
+	// a version. Of two updates at the same time one is lost, also where
+	// they change different members, and a change of the name can bring
+	// an archived grant back. There is no version to send along and no
 	// idempotency key; the same request a second time changes nothing
 	// more but updated_at.
 	//
@@ -783,7 +803,11 @@ type ClientWithResponsesInterface interface {
 	// a NUL character in the name or the metadata, gives a 500 that no
 	// repeat heals.
 	//
-	// The last writer wins. There is no version to send along and no
+	// The last writer wins, for the whole grant: the server reads it and
+	// writes back name, status, metadata and end date, without comparing
+	// a version. Of two updates at the same time one is lost, also where
+	// they change different members, and a change of the name can bring
+	// an archived grant back. There is no version to send along and no
 	// idempotency key; the same request a second time changes nothing
 	// more but updated_at.
 	//
@@ -1172,7 +1196,11 @@ func (c *ClientWithResponses) GetCreditGrantWithResponse(ctx context.Context, id
 // a NUL character in the name or the metadata, gives a 500 that no
 // repeat heals.
 //
-// The last writer wins. There is no version to send along and no
+// The last writer wins, for the whole grant: the server reads it and
+// writes back name, status, metadata and end date, without comparing
+// a version. Of two updates at the same time one is lost, also where
+// they change different members, and a change of the name can bring
+// an archived grant back. There is no version to send along and no
 // idempotency key; the same request a second time changes nothing
 // more but updated_at.
 //
@@ -1203,7 +1231,11 @@ func (c *ClientWithResponses) UpdateCreditGrantWithBodyWithResponse(ctx context.
 // a NUL character in the name or the metadata, gives a 500 that no
 // repeat heals.
 //
-// The last writer wins. There is no version to send along and no
+// The last writer wins, for the whole grant: the server reads it and
+// writes back name, status, metadata and end date, without comparing
+// a version. Of two updates at the same time one is lost, also where
+// they change different members, and a change of the name can bring
+// an archived grant back. There is no version to send along and no
 // idempotency key; the same request a second time changes nothing
 // more but updated_at.
 //

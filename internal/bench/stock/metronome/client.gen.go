@@ -116,6 +116,9 @@ type Credit struct {
 	// Contract is the contract that the credit belongs to, if it does.
 	Contract *CreditContract `json:"contract,omitempty"`
 
+	// CreatedBy names who created the credit.
+	CreatedBy *string `json:"created_by,omitempty"`
+
 	// CustomFields are fields of your own.
 	CustomFields *map[string]json.RawMessage `json:"custom_fields,omitempty"`
 
@@ -186,6 +189,10 @@ type CreditProduct struct {
 
 // CreditSchedule says when how much of a credit can be used.
 type CreditSchedule struct {
+	// AccessType is SPEND, or QUANTITY where the amounts are units and not money.
+	// Not every account has it.
+	AccessType *string `json:"access_type,omitempty"`
+
 	// CreditType is the pricing unit of the amounts.
 	CreditType *CreditType `json:"credit_type,omitempty"`
 
@@ -235,7 +242,7 @@ type CreditType struct {
 	Name string `json:"name"`
 }
 
-// CustomerCreditPage is one page of a customer's credits.
+// CustomerCreditPage is one page of a customer's credits. Both members are always there.
 type CustomerCreditPage struct {
 	// Data holds the credits.
 	Data []Credit `json:"data"`
@@ -260,7 +267,7 @@ type EditCreditRequest struct {
 
 	// ApplicableContractIds limits the credit to these contracts; null stands for every
 	// contract. Not allowed on a credit that belongs to a contract.
-	ApplicableContractIds *[]string `json:"applicable_contract_ids,omitempty"`
+	ApplicableContractIds *[]openapi_types.UUID `json:"applicable_contract_ids,omitempty"`
 
 	// ApplicableProductIds limits the credit to these products. A credit with neither
 	// products nor tags applies to every product. Not to be sent
@@ -288,7 +295,7 @@ type EditCreditRequest struct {
 	Name *string `json:"name,omitempty"`
 
 	// Priority orders the credits and commits that apply to the same usage:
-	// the lowest number is used up first.
+	// the lowest number is used up first, within one type of them.
 	Priority *float32 `json:"priority,omitempty"`
 
 	// ProductId identifies the product that the credit is shown as.
@@ -811,6 +818,11 @@ type ClientWithResponsesInterface interface {
 	EditCreditWithResponse(ctx context.Context, params *EditCreditParams, body EditCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*EditCreditAnswer, error)
 }
 
+// ListCustomerCreditsAnswer429Headers the declared response headers of an HTTP 429 response for ListCustomerCredits
+type ListCustomerCreditsAnswer429Headers struct {
+	XMetronomeRateLimitType *string
+}
+
 type ListCustomerCreditsAnswer struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -826,6 +838,8 @@ type ListCustomerCreditsAnswer struct {
 	JSON404 *Error
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *Error
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListCustomerCreditsAnswer429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -887,6 +901,11 @@ func (r ListCustomerCreditsAnswer) ContentType() string {
 	return ""
 }
 
+// EditCreditAnswer429Headers the declared response headers of an HTTP 429 response for EditCredit
+type EditCreditAnswer429Headers struct {
+	XMetronomeRateLimitType *string
+}
+
 type EditCreditAnswer struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -904,6 +923,8 @@ type EditCreditAnswer struct {
 	JSON409 *Error
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *Error
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *EditCreditAnswer429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -1097,6 +1118,19 @@ func ParseListCustomerCreditsAnswer(rsp *http.Response) (*ListCustomerCreditsAns
 
 	}
 
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ListCustomerCreditsAnswer429Headers
+		if values := rsp.Header.Values("X-Metronome-Rate-Limit-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Metronome-Rate-Limit-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XMetronomeRateLimitType = &value
+		}
+		response.Headers429 = &headers
+	}
+
 	return response, nil
 }
 
@@ -1166,6 +1200,19 @@ func ParseEditCreditAnswer(rsp *http.Response) (*EditCreditAnswer, error) {
 	case rsp.StatusCode/100 == 5:
 		break // No content-type
 
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers EditCreditAnswer429Headers
+		if values := rsp.Header.Values("X-Metronome-Rate-Limit-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Metronome-Rate-Limit-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XMetronomeRateLimitType = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil

@@ -116,6 +116,9 @@ type Credit struct {
 	// Contract is the contract that the credit belongs to, if it does.
 	Contract *CreditContract `json:"contract,omitempty"`
 
+	// CreatedBy names who created the credit.
+	CreatedBy *string `json:"created_by,omitempty"`
+
 	// CustomFields are fields of your own.
 	CustomFields *map[string]json.RawMessage `json:"custom_fields,omitempty"`
 
@@ -186,6 +189,10 @@ type CreditProduct struct {
 
 // CreditSchedule says when how much of a credit can be used.
 type CreditSchedule struct {
+	// AccessType is SPEND, or QUANTITY where the amounts are units and not money.
+	// Not every account has it.
+	AccessType *string `json:"access_type,omitempty"`
+
 	// CreditType is the pricing unit of the amounts.
 	CreditType *CreditType `json:"credit_type,omitempty"`
 
@@ -235,7 +242,7 @@ type CreditType struct {
 	Name string `json:"name"`
 }
 
-// CustomerCreditPage is one page of a customer's credits.
+// CustomerCreditPage is one page of a customer's credits. Both members are always there.
 type CustomerCreditPage struct {
 	// Data holds the credits.
 	Data []Credit `json:"data"`
@@ -260,7 +267,7 @@ type EditCreditRequest struct {
 
 	// ApplicableContractIds limits the credit to these contracts; null stands for every
 	// contract. Not allowed on a credit that belongs to a contract.
-	ApplicableContractIds nullable.Nullable[[]string] `json:"applicable_contract_ids,omitempty"`
+	ApplicableContractIds nullable.Nullable[[]openapi_types.UUID] `json:"applicable_contract_ids,omitempty"`
 
 	// ApplicableProductIds limits the credit to these products. A credit with neither
 	// products nor tags applies to every product. Not to be sent
@@ -288,7 +295,7 @@ type EditCreditRequest struct {
 	Name *string `json:"name,omitempty"`
 
 	// Priority orders the credits and commits that apply to the same usage:
-	// the lowest number is used up first.
+	// the lowest number is used up first, within one type of them.
 	Priority nullable.Nullable[float64] `json:"priority,omitempty"`
 
 	// ProductId identifies the product that the credit is shown as.
@@ -708,15 +715,25 @@ func (response ListCustomerCredits404JSONResponse) VisitListCustomerCreditsRespo
 	return err
 }
 
-type ListCustomerCredits429JSONResponse Error
+type ListCustomerCredits429ResponseHeaders struct {
+	XMetronomeRateLimitType *string
+}
+
+type ListCustomerCredits429JSONResponse struct {
+	Body    Error
+	Headers ListCustomerCredits429ResponseHeaders
+}
 
 func (response ListCustomerCredits429JSONResponse) VisitListCustomerCreditsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XMetronomeRateLimitType != nil {
+		w.Header().Set("X-Metronome-Rate-Limit-Type", fmt.Sprint(*response.Headers.XMetronomeRateLimitType))
+	}
 	w.WriteHeader(429)
 	_, err := buf.WriteTo(w)
 	return err
@@ -833,15 +850,25 @@ func (response EditCredit409JSONResponse) VisitEditCreditResponse(w http.Respons
 	return err
 }
 
-type EditCredit429JSONResponse Error
+type EditCredit429ResponseHeaders struct {
+	XMetronomeRateLimitType *string
+}
+
+type EditCredit429JSONResponse struct {
+	Body    Error
+	Headers EditCredit429ResponseHeaders
+}
 
 func (response EditCredit429JSONResponse) VisitEditCreditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XMetronomeRateLimitType != nil {
+		w.Header().Set("X-Metronome-Rate-Limit-Type", fmt.Sprint(*response.Headers.XMetronomeRateLimitType))
+	}
 	w.WriteHeader(429)
 	_, err := buf.WriteTo(w)
 	return err

@@ -458,6 +458,9 @@ type ConflictResponse struct {
 type ForbiddenResponse struct {
 }
 
+type GatewayTimeoutResponse struct {
+}
+
 type MethodNotAllowedResponse struct {
 }
 
@@ -470,7 +473,11 @@ type ServerErrorResponse struct {
 type UnauthorizedResponse struct {
 }
 
+type UnavailableResponseHeaders struct {
+	RetryAfter *string
+}
 type UnavailableResponse struct {
+	Headers UnavailableResponseHeaders
 }
 
 type UnprocessableResponse struct {
@@ -627,7 +634,17 @@ func (response UpdateCreditBatch502Response) VisitUpdateCreditBatchResponse(w ht
 type UpdateCreditBatch503Response = UnavailableResponse
 
 func (response UpdateCreditBatch503Response) VisitUpdateCreditBatchResponse(w http.ResponseWriter) error {
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
 	w.WriteHeader(503)
+	return nil
+}
+
+type UpdateCreditBatch504Response = GatewayTimeoutResponse
+
+func (response UpdateCreditBatch504Response) VisitUpdateCreditBatchResponse(w http.ResponseWriter) error {
+	w.WriteHeader(504)
 	return nil
 }
 
@@ -783,7 +800,17 @@ func (response ListCreditBatches502Response) VisitListCreditBatchesResponse(w ht
 type ListCreditBatches503Response = UnavailableResponse
 
 func (response ListCreditBatches503Response) VisitListCreditBatchesResponse(w http.ResponseWriter) error {
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
 	w.WriteHeader(503)
+	return nil
+}
+
+type ListCreditBatches504Response = GatewayTimeoutResponse
+
+func (response ListCreditBatches504Response) VisitListCreditBatchesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(504)
 	return nil
 }
 

@@ -45,6 +45,7 @@ func TestConformance(t *testing.T) {
 				"a start that is not on the hour": {StartsAt: credit.Set(hour.Add(30 * time.Minute))},
 				"an end that is not on the hour":  {ExpiresAt: credit.Set(hour.Add(time.Nanosecond))},
 			},
+			Unnamed: true,
 			Secrets: []string{token},
 			Repeats: true,
 		}

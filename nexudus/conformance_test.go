@@ -39,6 +39,7 @@ func TestConformance(t *testing.T) {
 				"AddedElegiblePasses", "RemovedElegiblePasses", "AddedElegibleProducts", "RemovedElegibleProducts",
 				"AddedElegibleResourceTypes", "RemovedElegibleResourceTypes", "AddedElegibleTariffs",
 				"RemovedElegibleTariffs", "AddedEventCategories", "RemovedEventCategories",
+				"AddedCoworkerBookingCreditUses", "RemovedCoworkerBookingCreditUses",
 			},
 			Computed: []string{"UpdatedOn"},
 			Invalid: map[string]credit.Patch{
@@ -49,6 +50,10 @@ func TestConformance(t *testing.T) {
 				"a 200 that was not successful": credittest.Refuse(200, `{"Status":200,"Message":"no","Value":null,"Errors":null,"WasSuccessful":false}`),
 				"a 400 that names the members":  credittest.Refuse(400, `{"Message":"TotalCredit: is not valid","Errors":[{"AttemptedValue":1,"Message":"is not valid","PropertyName":"TotalCredit"}],"WasSuccessful":false}`),
 				"a throttle":                    credittest.Throttled(),
+			},
+			Unclear: map[string]credittest.Fault{
+				"a 200 with a Status of 500":        credittest.Refuse(200, `{"Status":500,"Message":"Ooops!","Value":null,"WasSuccessful":false}`),
+				"a 200 that was successful without": credittest.Refuse(200, `{"Status":200,"Message":"yes","Value":null,"WasSuccessful":true}`),
 			},
 			Secrets: []string{token},
 			Repeats: true,

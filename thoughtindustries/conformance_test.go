@@ -40,10 +40,18 @@ func TestConformance(t *testing.T) {
 				"an end that is finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Microsecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a 200 with errors": credittest.Refuse(200, `{"errors":[{"message":"Credit batch not found"}]}`),
+				"a 200 with errors":    credittest.Refuse(200, `{"errors":[{"message":"Credit batch not found"}]}`),
+				"a 200 with a code":    credittest.Refuse(200, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`),
+				"a 200 with errors in": credittest.Refuse(200, `{"data":{"UpdateCreditBatch":{"errors":[{"message":"name is invalid"}]}}}`),
 			},
-			Secrets: []string{key},
-			Repeats: true,
+			Unclear: map[string]credittest.Fault{
+				"a 200 with a failure":           credittest.Refuse(200, `{"errors":[{"message":"Internal server error"}],"data":null}`),
+				"a 200 with errors and a batch":  credittest.Refuse(200, `{"data":{"UpdateCreditBatch":{"id":"`+fake.Ref.ID+`"}},"errors":[{"message":"name is invalid"}]}`),
+				"a 200 with errors and no words": credittest.Refuse(200, `{"errors":[{}]}`),
+			},
+			NoContent: true,
+			Secrets:   []string{key},
+			Repeats:   true,
 		}
 	})
 }

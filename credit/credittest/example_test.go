@@ -47,7 +47,7 @@ func Example() {
 
 	fmt.Println(len(fake.Writes()), "writes")
 	// Output:
-	// extended
+	// we will look into it
 	// not extended
 	// 2 writes
 }

@@ -27,15 +27,26 @@ var faults = []struct {
 	{"Throttled", credittest.Throttled(), false, credit.Rejected, credit.ErrConflict}, // but at nexudus
 	{"LostBefore", credittest.LostBefore(), false, credit.Unknown, credit.ErrUnavailable},
 	{"LostAfter", credittest.LostAfter(), true, credit.Unknown, credit.ErrUnavailable},
-	{"Truncated", credittest.Truncated(), true, credit.Applied, credit.ErrMalformed},
-	{"Oversized", credittest.Oversized(), true, credit.Applied, credit.ErrMalformed},
+	{"Truncated", credittest.Truncated(), true, credit.Unknown, credit.ErrMalformed},
+	{"Oversized", credittest.Oversized(), true, credit.Unknown, credit.ErrMalformed},
 	{"HTML 502", credittest.HTML(502), false, credit.Unknown, credit.ErrUnavailable},
-	{"HTML 200", credittest.HTML(200), false, credit.Applied, credit.ErrMalformed},
-	{"Redirect", credittest.Redirect(302, "https://example.com/"), false, credit.Rejected, credit.ErrMalformed},
+	{"HTML 200", credittest.HTML(200), false, credit.Unknown, credit.ErrMalformed},
+	{"Redirect", credittest.Redirect(302, "https://example.com/"), false, credit.Unknown, credit.ErrMalformed},
 	{"Mislabelled", credittest.Mislabelled("text/html"), true, 0, ""},
-	{"Garbled", credittest.Garbled(), true, credit.Applied, credit.ErrMalformed},
+	{"Garbled", credittest.Garbled(), true, credit.Unknown, credit.ErrMalformed},
 	{"Slow", credittest.Slow(time.Microsecond), true, 0, ""},
-	{"the zero Fault", credittest.Fault{}, false, credit.Applied, credit.ErrMalformed},
+	{"the zero Fault", credittest.Fault{}, false, credit.Unknown, credit.ErrMalformed},
+	{"Accept {}", credittest.Accept(200, `{}`), true, credit.Unknown, credit.ErrMalformed},
+	{"Accept {}, pretended", credittest.Accept(200, `{}`).Pretended(), false, credit.Unknown, credit.ErrMalformed},
+	{"Empty 202", credittest.Empty(202), true, credit.Unknown, credit.ErrMalformed},
+	{"OtherStatus 206", credittest.OtherStatus(206), true, credit.Unknown, credit.ErrMalformed},
+	{"OtherStatus 203", credittest.OtherStatus(203), true, 0, ""},
+	{"LoginPage", credittest.LoginPage(), true, credit.Unknown, credit.ErrMalformed},
+	{"CutAt", credittest.CutAt(-3), true, credit.Unknown, credit.ErrMalformed},
+	{"TruncatedAt", credittest.TruncatedAt(-3), true, credit.Unknown, credit.ErrMalformed},
+	{"GaveUp 408", credittest.GaveUp(408), true, credit.Unknown, credit.ErrUnavailable},
+	{"GaveUp 499", credittest.GaveUp(499), true, credit.Unknown, credit.ErrUnavailable},
+	{"StreamReset", credittest.StreamReset(1), true, credit.Unknown, credit.ErrUnavailable},
 	{"a late 500", credittest.Fault{Applied: true, Status: 500}, true, credit.Unknown, credit.ErrUnavailable},
 }
 
@@ -78,7 +89,7 @@ func TestFaultsThatAreOvercome(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
-		fake.Queue(credittest.LostAfter().OnWrite(), credittest.HTML(503).OnWrite(), credittest.RateLimited(0).OnWrite())
+		fake.Queue(credittest.LostBefore().OnWrite(), credittest.HTML(503).OnWrite(), credittest.RateLimited(0).OnWrite())
 		result, err := v.updater(t, fake, soon()).Update(t.Context(), fake.Ref, v.patch)
 		if err != nil {
 			t.Fatal(err)

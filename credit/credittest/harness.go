@@ -42,6 +42,15 @@ type Harness struct {
 	// Refusals are answers by which this vendor says no in its own way, as
 	// with a 200; each changes nothing.
 	Refusals map[string]Fault
+	// Unclear are complete answers of this vendor's own that are neither a yes
+	// nor a no, as a 200 that reports a failure of the vendor. The outcome is
+	// then Unknown, whether the vendor acted or not.
+	Unclear map[string]Fault
+	// NoContent says that a 204 without a body is a success of this vendor.
+	NoContent bool
+	// Unnamed says that the vendor's success does not name the credit, so that
+	// the answer to another update looks the same.
+	Unnamed bool
 	// Secrets are the credentials that the Updater was made with.
 	Secrets []string
 	// Repeats says that the Updater sends writes again by itself: one that was
@@ -49,7 +58,8 @@ type Harness struct {
 	// it is Repeatable.
 	Repeats bool
 	// Wire shows what reached the vendor. A Server is one. Where it has
-	// Queue, as a Server has, the suite plays the faults as well.
+	// Queue, as a Server has, the suite plays the faults as well; where it
+	// also has Seed and Deliver, it plays other writers and late writes.
 	Wire Wire
 }
 
@@ -78,10 +88,23 @@ type Wire interface {
 // queuer is a Wire that can be made to fail.
 type queuer interface{ Queue(faults ...Fault) }
 
+// disturber is a Wire that other writers can write to, and at which writes can
+// be late.
+type disturber interface {
+	Wire
+	queuer
+	Seed(record json.RawMessage) error
+	Deliver() int
+}
+
 // Run holds an Updater against what package credit promises of every one: what
 // it can change is changed, and nothing else; what it cannot is refused before
 // a request; and whatever happens on the way, its errors tell whether the
 // change happened. The vendor's state decides about that, not its answers.
+//
+// A driver that makes the updates of one credit wait for each other must do so
+// with a channel that it makes when it is called: a sync.Mutex, or a channel of
+// newHarness, would stop the clock of a bubble.
 //
 // newHarness is called for each case and gives the same credit each time. Its
 // cases run in testing/synctest bubbles, newHarness outside of them. What a

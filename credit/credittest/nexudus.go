@@ -37,7 +37,7 @@ func NewNexudus(t TB) *Server {
 		"ValidFrom":"2026-01-01T00:00:00Z","ExpireDate":"2027-01-01T00:00:00Z",
 		"CaneBeUsedForBookings":true,"CaneBeUsedForEvents":null,
 		"EventCategories":[],"AddedEventCategories":null,"RemovedEventCategories":null,
-		"CoworkerBookingCreditUses":null,
+		"CoworkerBookingCreditUses":null,"AddedCoworkerBookingCreditUses":null,"RemovedCoworkerBookingCreditUses":null,
 		"IsUniversalCredit":false,"CoworkerProductUniqueId":null,"UseCreditPrice":true,
 		"CoworkerContractUniqueId":"5b8a7a0e-4d0c-43f4-9b1d-2c7d2f2d8a11",
 		"ElegiblePasses":[7],"AddedElegiblePasses":null,"RemovedElegiblePasses":null,"AppliesToCharges":true,

@@ -12,7 +12,10 @@ import (
 
 // sixthBackend is the sixth vendor. A PUT replaces a credit, a PATCH changes
 // what it names.
-type sixthBackend struct{ credits map[string]object }
+type sixthBackend struct {
+	credits map[string]object
+	answers map[string]Answer // by idempotency key
+}
 
 func (b sixthBackend) Writes(r *Request) bool { return r.Method != http.MethodGet }
 
@@ -43,17 +46,22 @@ func (b sixthBackend) Serve(r *Request) Answer {
 	if err != nil {
 		return jsonAnswer(400, `{}`)
 	}
+	key := r.Header.Get("Idempotency-Key")
+	if first, used := b.answers[key]; used && key != "" {
+		return first
+	}
 	if r.Method == http.MethodPatch {
 		change = b.credits[path[0]].with(change)
 	}
 	b.credits[path[0]], r.Applied = change, true
-	return success(change.json())
+	b.answers[key] = success(change.json())
+	return b.answers[key]
 }
 
 func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
 	return func(t *testing.T) Harness {
 		const token = "sixth-token"
-		backend := sixthBackend{map[string]object{}}
+		backend := sixthBackend{map[string]object{}, map[string]Answer{}}
 		server := NewServer(t, backend, credit.Ref{ID: "c|1"})
 		err := server.Seed(json.RawMessage(`{"id":"c|1","label":"seed","memo":"a memo","amount":12345678901234567890.10,
 			"extra":{"ratio":1.10,"none":null}}`))
@@ -114,7 +122,7 @@ func TestTheSuiteFindsEachPlantedFault(t *testing.T) {
 		{"writes after a malformed read", true, []string{"a read that is an empty object leads to no write", "a read that is another credit leads to no write"}},
 		{"sends an unsafe edit again", true, []string{"again: total is not sent again when it is lost after the change"}},
 		{"calls an unsafe edit repeatable", false, []string{"again: total is sent again when it is lost after the change", "again: the whole patch is sent again when it meets with a 503"}},
-		{"never sends a harmless edit again", true, []string{"again: name is sent again when it is lost after the change", "again: note is sent again when it meets with a 408"}},
+		{"never sends a harmless edit again", true, []string{"again: name is read again when it is lost after the change", "again: note is sent again when it meets with a 408"}},
 		{"takes a refusal for a success", false, []string{"always: a 403", "always: a 429"}},
 		{"refuses late", false, []string{"a total below 0 is refused"}},
 		{"refuses late", true, []string{"a total below 0 is refused"}},
@@ -123,11 +131,17 @@ func TestTheSuiteFindsEachPlantedFault(t *testing.T) {
 		{"writes twice", false, []string{"set name"}},
 		{"writes in a dry run", false, []string{"a dry run writes nothing and shows the write"}},
 		{"denies what it does not know", false, []string{"made, and once: lost after the change"}},
+		{"takes any answer for a yes", false, []string{"neither: a login page, not acted", "neither: the answer of another credit, not acted", "neither: an answer that breaks off near its end, not acted"}},
+		{"takes a 408 for a refusal", false, []string{"always: a 408", "late: a write after a gateway's 408"}},
+		{"repeats what was answered", false, []string{"neither: an empty 202, acted"}},
+		{"repeats without reading", true, []string{"again: note is read again when it is lost after the change", "lost: a change of another field before the repeat is kept", "lost: a change of the same field ends the update", "lost: without a read there is no repeat"}},
+		{"lets updates overlap", true, []string{"overlap: updates of different fields lose none"}},
+		{"takes a key in flight for a refusal", false, []string{"late: a 409 for the caller's key is no refusal"}},
 		{"denies what it cannot read", false, []string{"made, and once: broken off after the change", "made, and once: half an answer"}},
 		{"forgets what it did not know", false, []string{"once, and harmless: lost after the change, then a 401"}},
 		{"heeds a context after the answer", false, []string{"a context that ends after the answer does not undo it"}},
 		{"does not wait", false, []string{"a wait of a second is kept"}},
-		{"has a fresh key for each attempt", false, []string{"once, and harmless: a 503"}},
+		{"has a fresh key for each attempt", false, []string{"once, and harmless: a 503", "late: a write under a used key changes nothing", "late: a write in flight is made once"}},
 		{"follows redirects", false, []string{"a 307 is not followed"}},
 		{"leaves a goroutine behind", false, []string{"once: lost before the change"}},
 	} {

@@ -22,6 +22,7 @@ type suite struct {
 	support credit.Support
 	reader  bool
 	faults  bool
+	others  bool     // the wire plays other writers and late writes
 	full    exemplar // the harness's patch
 	again   exemplar // of what may be sent again at any time
 	whole   exemplar // of what is refused as a whole
@@ -33,6 +34,7 @@ type exemplar struct {
 	after  leaves // the vendor's state afterwards
 	before int    // reads before the write
 	answer json.RawMessage
+	record json.RawMessage // the vendor's, afterwards
 }
 
 type testCase struct {
@@ -50,6 +52,7 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	s := &suite{newHarness: newHarness, harness: h, support: h.Updater.Support()}
 	_, s.reader = h.Updater.(credit.Reader)
 	_, s.faults = h.Wire.(queuer)
+	_, s.others = h.Wire.(disturber)
 	if failures := s.lacking(); len(failures) > 0 {
 		return nil, failures
 	}
@@ -102,7 +105,7 @@ func (s *suite) learn(t *testing.T, e *exemplar) []string {
 			k.fatalf("the harness's patch is refused: %v", c.err)
 		}
 		s.vendor = c.result.Vendor
-		e.after, e.answer = c.after, c.result.Raw
+		e.after, e.answer, e.record = c.after, c.result.Raw, k.h.Wire.Record(k.h.Ref.ID)
 		for _, r := range c.requests {
 			if r.Write {
 				break
@@ -113,7 +116,7 @@ func (s *suite) learn(t *testing.T, e *exemplar) []string {
 }
 
 func (s *suite) cases() []testCase {
-	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.readCases(), s.waitCases())
+	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.waitCases(), s.lostCases(), s.lateCases(), s.overlapCases())
 }
 
 // play runs one case with a harness of its own, in a bubble.
@@ -145,6 +148,8 @@ type check struct {
 	h        Harness
 	ctx      context.Context
 	failures []string
+
+	disturbed bool // somebody else has written
 }
 
 // stop ends a case whose rest makes no sense.

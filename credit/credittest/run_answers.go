@@ -36,7 +36,7 @@ func (s *suite) answerCases() []testCase {
 			cases = append(cases, s.honest("once, and harmless: "+name, faults, s.again))
 		}
 	}
-	for _, status := range []int{301, 302, 303, 307, 308} {
+	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
 		cases = append(cases, testCase{name: fmt.Sprintf("a %d is not followed", status), run: func(k *check) { k.redirected(status) }})
 	}
 	cases = append(cases, s.repeatCases()...)
@@ -96,7 +96,7 @@ func onWrite(faults []Fault) []Fault {
 // anybody asks.
 func (s *suite) refusalCases() []testCase {
 	rejected := []credit.Outcome{credit.Rejected}
-	unclear := []credit.Outcome{credit.Rejected, credit.Unknown}
+	unclear := []credit.Outcome{credit.Unknown}
 	var cases []testCase
 	add := func(name string, f Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
@@ -112,7 +112,12 @@ func (s *suite) refusalCases() []testCase {
 	add("a 412", Refuse(412, said), rejected, credit.ErrConflict)
 	add("a 422", Refuse(422, said), rejected, credit.ErrInvalid)
 	add("a 429", RateLimited(0), rejected, credit.ErrRateLimited)
-	add("a 408", Refuse(408, said), unclear, credit.ErrUnavailable)
+	for _, status := range []int{402, 405, 406, 410, 411, 413, 414, 415, 417, 428, 431, 451} {
+		add(fmt.Sprintf("a %d", status), Refuse(status, said), rejected)
+	}
+	for _, status := range []int{408, 425, 460, 499} {
+		add(fmt.Sprintf("a %d", status), Refuse(status, said), unclear, credit.ErrUnavailable)
+	}
 	for _, status := range []int{500, 501, 502, 503, 504} {
 		add(fmt.Sprintf("a %d", status), Refuse(status, said), unclear, credit.ErrUnavailable)
 		add(fmt.Sprintf("a %d that is a page", status), HTML(status), unclear, credit.ErrUnavailable)
@@ -176,10 +181,17 @@ func (k *check) made(faults ...Fault) {
 	}
 }
 
+// redirected wants a redirect to be refused: a 307 and a 308 promise that nothing
+// was done, the others do not.
 func (k *check) redirected(status int) {
 	c := k.faulted(k.full, always(Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
-	if c.err == nil {
-		k.errorf("was taken for a success")
+	want := credit.Unknown
+	if status == 307 || status == 308 {
+		want = credit.Rejected
+	}
+	k.failed(c, nil, want)
+	if len(c.writes) != 1 {
+		k.errorf("%d writes were made", len(c.writes))
 	}
 	for _, r := range c.requests {
 		if strings.Contains(r.Path, "stolen") {

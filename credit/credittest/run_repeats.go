@@ -2,6 +2,7 @@ package credittest
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -14,12 +15,16 @@ func (s *suite) repeatCases() []testCase {
 		for what, f := range map[string]Fault{
 			"is lost after the change":  LostAfter(),
 			"is lost before the change": LostBefore(),
+			"breaks off in its answer":  TruncatedAt(-1),
 			"meets with a 408":          Refuse(http.StatusRequestTimeout, `{}`),
 			"meets with a 502":          HTML(http.StatusBadGateway),
 			"meets with a 503":          Refuse(http.StatusServiceUnavailable, `{}`),
 			"meets with a 504":          Refuse(http.StatusGatewayTimeout, `{}`),
 		} {
 			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.repeated(p, f.OnWrite()) }}
+			if s.support.Records && f.Applied {
+				c = testCase{name: "again: " + of + " is read again when it " + what, run: func(k *check) { k.foundMade(p, f.OnWrite()) }}
+			}
 			if !s.support.Repeatable(p) {
 				c = testCase{name: "again: " + of + " is not sent again when it " + what, run: func(k *check) { k.notRepeated(p, f.OnWrite()) }}
 			}
@@ -48,8 +53,35 @@ func (k *check) repeated(p credit.Patch, f Fault) {
 		return
 	}
 	if len(c.writes) != 2 || c.err != nil {
-		k.errorf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
+		k.fatalf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
 	}
+	if between := k.between(c); k.support.Records && len(between) == 0 {
+		k.errorf("the write was sent again, and the credit was not read in between")
+	}
+}
+
+// between are the requests between the first two writes.
+func (k *check) between(c *call) []Request {
+	first := slices.IndexFunc(c.requests, func(r Request) bool { return r.Write })
+	rest := c.requests[first+1:]
+	return rest[:max(0, slices.IndexFunc(rest, func(r Request) bool { return r.Write }))]
+}
+
+// foundMade wants an update of a whole record to read it again, and to succeed
+// without another write because the record shows the change.
+func (k *check) foundMade(p credit.Patch, f Fault) {
+	k.queue(f)
+	c := k.update(p)
+	if !k.h.Repeats {
+		return
+	}
+	if len(c.writes) != 1 || c.err != nil || c.result.Attempts != 1 {
+		k.fatalf("%d writes were made: %v", len(c.writes), c.err)
+	}
+	if last := c.requests[len(c.requests)-1]; last.Write {
+		k.errorf("the credit was not read again")
+	}
+	k.readsBack(p)
 }
 
 // notRepeated wants a write to be made once, and to fail.

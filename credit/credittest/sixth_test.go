@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
+	"sync"
+	"sync/atomic"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -18,6 +19,9 @@ type sixth struct {
 	http        *http.Client
 	replaces    bool // its writes replace records; otherwise they change what they name
 	flaw        string
+	keys        atomic.Int64
+	once        sync.Once
+	turn        chan bool // one update of a record at a time
 }
 
 const sixthVendor = "sixth"
@@ -76,6 +80,11 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
+	if d.replaces && !d.has("lets updates overlap") {
+		d.once.Do(func() { d.turn = make(chan bool, 1) }) // in the bubble that waits for it
+		d.turn <- true
+		defer func() { <-d.turn }()
+	}
 	var doc object
 	out := &credit.Result{IdempotencyKey: cfg.IdempotencyKey}
 	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("refuses late") {
@@ -105,9 +114,12 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 		return out, nil
 	}
 	if !d.replaces && out.IdempotencyKey == "" {
-		out.IdempotencyKey = strconv.FormatInt(time.Now().UnixNano(), 36)
+		out.IdempotencyKey = "key-" + strconv.FormatInt(d.keys.Add(1), 10)
 	}
-	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey}
+	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey, callersKey: cfg.IdempotencyKey != ""}
+	if d.replaces && !d.has("repeats without reading") {
+		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, out, &w) }
+	}
 	w.repeats = patch.Total.IsZero() && !d.has("never sends a harmless edit again") || d.has("sends an unsafe edit again")
 	answer, err := d.send(ctx, &w)
 	if err == nil && d.has("writes twice") {
@@ -120,14 +132,48 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if err != nil {
 		return nil, err
 	}
+	out.Request.Body = w.body
+	if answer == nil { // the record shows the change
+		return out, nil
+	}
 	after, err := d.check(ref, answer)
 	if err != nil {
-		return nil, d.fail(&w, credit.ErrMalformed, credit.Applied, nil)
+		return nil, d.fail(&w, credit.ErrMalformed, d.unreadable(), nil)
 	}
 	if out.Raw = answer; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
 		out.After = d.told(ref, after)
 	}
 	return out, nil
+}
+
+// unreadable is the outcome of an answer that is no yes.
+func (d *sixth) unreadable() credit.Outcome {
+	switch {
+	case d.has("denies what it cannot read"):
+		return credit.NotSent
+	case d.has("takes any answer for a yes"):
+		return credit.Applied
+	}
+	return credit.Unknown
+}
+
+// recheck reads the record before a write of it is repeated.
+func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, out *credit.Result, w *exchange) (made bool, err error) {
+	doc, err := d.load(ctx, ref)
+	if err != nil {
+		return false, d.fail(w, credit.ErrUnavailable, credit.Unknown, err)
+	}
+	now := d.told(ref, doc)
+	switch verdict, fields := p.Compare(out.Before, now); verdict {
+	case credit.AsAsked:
+		out.After = now
+		return true, nil
+	case credit.AsBefore:
+		out.Before, w.body = now, d.overlay(doc, p).json()
+		return false, nil
+	default:
+		return false, &credit.ChangedError{Vendor: sixthVendor, ID: ref.ID, Fields: fields, Now: now, Err: d.fail(w, credit.ErrUnavailable, credit.Unknown, nil)}
+	}
 }
 
 // overlay is what is written.

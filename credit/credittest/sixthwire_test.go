@@ -21,6 +21,8 @@ type exchange struct {
 	op, method, id, key string
 	body                []byte
 	repeats             bool
+	callersKey          bool
+	recheck             func() (made bool, err error) // nil for none
 	attempts            int
 	unknown             bool // an attempt ended so
 }
@@ -31,8 +33,6 @@ func (d *sixth) fail(x *exchange, kind credit.Kind, o credit.Outcome, err error)
 		o = credit.NotSent
 	case o == credit.Unknown && d.has("denies what it does not know"):
 		o = credit.Rejected
-	case o == credit.Applied && d.has("denies what it cannot read"):
-		o = credit.NotSent
 	case o == credit.Unknown:
 		x.unknown = true
 	case o == credit.Rejected && x.unknown && !d.has("forgets what it did not know"):
@@ -71,6 +71,11 @@ func (d *sixth) send(ctx context.Context, x *exchange) ([]byte, error) {
 		case <-ctx.Done():
 			return nil, failed
 		}
+		if x.unknown && x.recheck != nil {
+			if made, err := x.recheck(); made || err != nil {
+				return nil, err
+			}
+		}
 	}
 }
 
@@ -106,16 +111,27 @@ func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.
 		return encode(object{"id": encode(x.id), "amount": encode(1)}), never, nil
 	}
 	switch status := resp.StatusCode; {
+	case status == http.StatusRequestTimeout && d.has("takes a 408 for a refusal"):
+		return nil, never, d.fail(x, credit.ErrUnavailable, credit.Rejected, nil)
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return nil, repeat, d.fail(x, credit.ErrUnavailable, credit.Unknown, nil)
+	case status == http.StatusTooEarly, status == 460, status == 499:
+		return nil, never, d.fail(x, credit.ErrUnavailable, credit.Unknown, nil)
+	case status == http.StatusConflict && x.key != "" && (x.attempts > 1 || x.callersKey) && !d.has("takes a key in flight for a refusal"):
+		return nil, time.Second, d.fail(x, credit.ErrConflict, credit.Unknown, nil)
 	case status == http.StatusTooManyRequests:
 		e := d.fail(x, credit.ErrRateLimited, credit.Rejected, nil)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 		return nil, max(e.RetryAfter, time.Second), e
-	case status >= 300:
+	case status >= 400 || status == 307 || status == 308:
 		return nil, never, d.fail(x, kindOf(status), credit.Rejected, nil)
-	case err != nil || len(answer) > most || !json.Valid(answer):
-		return nil, never, d.fail(x, credit.ErrMalformed, credit.Applied, err)
+	case err != nil:
+		return nil, repeat, d.fail(x, credit.ErrMalformed, d.unreadable(), err)
+	case status != 200 && status != 201 && status != 203, len(answer) > most, !json.Valid(answer):
+		if d.has("repeats what was answered") {
+			never = repeat
+		}
+		return nil, never, d.fail(x, credit.ErrMalformed, d.unreadable(), err)
 	}
 	return answer, never, nil
 }

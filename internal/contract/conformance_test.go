@@ -18,8 +18,9 @@ import (
 // for any vendor, by the beginnings of their names. Their requests are looked
 // at all the same.
 var madeUpAnswers = []string{
-	"a 301 ", "a 302 ", "a 303 ", "a 307 ", "a 308 ", "a change that cannot be read back ", "a context that ends between ", "a wait ",
+	"a 300 ", "a 301 ", "a 302 ", "a 303 ", "a 304 ", "a 307 ", "a 308 ", "a change that cannot be read back ", "a context that ends between ", "a wait ",
 	"a read that is ", "always: ", "again: ", "made, ", "once: ", "once, and harmless: ",
+	"late", "lost: ", "neither: ", "yes: ",
 }
 
 // The cases that send what no spec has room for: an id that is no UUID.
@@ -88,7 +89,7 @@ func thoughtindustriesHarness(t *testing.T, opts func(*credittest.Server) []cred
 		Places: map[credit.Field]credittest.Place{
 			credit.FieldName: {Record: "name"}, credit.FieldBalance: {Record: "currentBalance"}, credit.FieldExpiresAt: {Record: "expiresOn"},
 		},
-		Computed: []string{"updatedAt"},
+		Computed: []string{"updatedAt"}, NoContent: true,
 	}
 }
 
@@ -109,6 +110,7 @@ func nexudusHarness(t *testing.T, opts func(*credittest.Server) []credit.Option)
 		Computed: []string{"UpdatedOn"},
 		Commands: []string{
 			"AddedElegiblePasses", "AddedElegibleProducts", "AddedElegibleResourceTypes", "AddedElegibleTariffs", "AddedEventCategories",
+			"AddedCoworkerBookingCreditUses", "RemovedCoworkerBookingCreditUses",
 			"RemovedElegiblePasses", "RemovedElegibleProducts", "RemovedElegibleResourceTypes", "RemovedElegibleTariffs", "RemovedEventCategories",
 		},
 	}
@@ -149,6 +151,6 @@ func metronomeHarness(t *testing.T, opts func(*credittest.Server) []credit.Optio
 			credit.FieldStartsAt:  {Record: item + "starting_at", Write: change + "starting_at"},
 			credit.FieldExpiresAt: {Record: item + "ending_before", Write: change + "ending_before"},
 		},
-		Always: []string{"credit_id", "customer_id", change + "id"},
+		Always: []string{"credit_id", "customer_id", change + "id"}, Unnamed: true,
 	}
 }

@@ -43,7 +43,7 @@ var unlisted = map[string]map[string][]string{
 	"metronome":         {"Credit": {"ledger_digits"}},
 	"nexudus": {"CoworkerBookingCredit": {
 		"AddedElegiblePasses", "AddedElegibleProducts", "AddedElegibleResourceTypes", "AddedElegibleTariffs", "AddedEventCategories",
-		"LedgerReference",
+		"AddedCoworkerBookingCreditUses", "LedgerReference", "RemovedCoworkerBookingCreditUses",
 		"RemovedElegiblePasses", "RemovedElegibleProducts", "RemovedElegibleResourceTypes", "RemovedElegibleTariffs", "RemovedEventCategories",
 	}},
 }

@@ -1,0 +1,112 @@
+package credittest
+
+import (
+	"slices"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// lateCases are about writes that the vendor acts on after their attempt has
+// failed.
+func (s *suite) lateCases() []testCase {
+	var cases []testCase
+	for name, faults := range map[string][]Fault{
+		"a write":                          {Late(0)},
+		"a write after a gateway's 504":    {GaveUp(504).Late(0)},
+		"a write after a gateway's 408":    {GaveUp(408).Late(0)},
+		"every write":                      always(Late(0)),
+		"a write, and then a 403":          {Late(0), Refuse(403, `{}`)},
+		"a write, and then a 404":          {Late(0), Refuse(404, `{}`)},
+		"a write, and then a 422":          {Late(0), Refuse(422, `{}`)},
+		"a write, and then 409s":           append([]Fault{Late(0)}, always(Refuse(409, `{}`))...),
+		"a write, and then 429s":           append([]Fault{Late(0)}, always(RateLimited(0))...),
+		"a write that is followed by one":  {Late(1)},
+		"a write that is still running":    {InFlight(1)},
+		"a write that runs for long":       {InFlight(2), Slow(0), Refuse(503, `{}`)},
+		"a write that runs until delivery": {InFlight(0)},
+	} {
+		for _, e := range []struct {
+			name string
+			of   *exemplar
+		}{{"late: " + name, &s.full}, {"late, and harmless: " + name, &s.again}} {
+			if e.of.after != nil {
+				cases = append(cases, testCase{name: e.name, run: func(k *check) { k.late(*e.of, faults) }})
+			}
+		}
+	}
+	if s.support.IdempotencyKeys {
+		cases = append(cases,
+			testCase{name: "late: a write under a used key changes nothing", run: func(k *check) { k.lateUnderAKey() }},
+			testCase{name: "late: a write in flight is made once", run: func(k *check) { k.inFlight() }},
+			testCase{name: "late: a 409 for the caller's key is no refusal", run: func(k *check) { k.callersKeyInFlight() }})
+	}
+	cases = s.withFaults(cases)
+	if s.faults && !s.others {
+		for i := range cases {
+			cases[i].skip = "the wire plays no late writes"
+		}
+	}
+	return cases
+}
+
+// late wants what an update says to be true before and after the late write.
+func (k *check) late(e exemplar, faults []Fault) {
+	k.queue(onWrite(faults)...)
+	c := k.update(e.patch)
+	k.judge(c, e)
+	k.h.Wire.(disturber).Deliver()
+	c.after = k.state().without(k.h.Computed)
+	switch credit.OutcomeOf(c.err) {
+	case credit.NotSent, credit.Rejected:
+		k.unchanged(c)
+	default:
+		k.judge(c, e)
+	}
+}
+
+// lateUnderAKey wants a late write to be harmless where its repeat was made under
+// the same key.
+func (k *check) lateUnderAKey() {
+	wire := k.h.Wire.(disturber)
+	first := wire.Record(k.h.Ref.ID)
+	k.queue(Late(0))
+	c := k.update(k.again.patch)
+	if !k.h.Repeats && len(c.writes) == 1 {
+		return
+	}
+	if c.err != nil || len(c.writes) != 2 {
+		k.fatalf("after %d writes it failed: %v", len(c.writes), c.err)
+	}
+	if err := wire.Seed(slices.Clone(first)); err != nil {
+		k.fatalf("the wire takes no other record: %v", err)
+	}
+	wire.Deliver()
+	if paths := k.state().without(k.h.Computed).differing(c.before); len(paths) > 0 {
+		k.errorf("the late write changed %v", paths)
+	}
+}
+
+// inFlight wants a write that is still running when its repeat arrives to be made
+// once, and to succeed.
+func (k *check) inFlight() {
+	k.queue(InFlight(1))
+	c := k.update(k.again.patch)
+	k.judge(c, k.again)
+	made := 0
+	for _, w := range k.h.Wire.Requests() {
+		if w.Applied {
+			made++
+		}
+	}
+	if made != 1 || k.h.Repeats && c.err != nil {
+		k.errorf("was made %d times: %v", made, c.err)
+	}
+}
+
+// callersKeyInFlight wants a 409 to leave the outcome unknown where another
+// request may be running under the caller's key.
+func (k *check) callersKeyInFlight() {
+	k.queue(always(Refuse(409, `{"message":"in progress"}`).OnWrite())...)
+	c := k.update(k.h.Patch, credit.WithIdempotencyKey("conformance-key-2"))
+	k.failed(c, nil, credit.Unknown)
+}

@@ -1,0 +1,105 @@
+package credittest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// outcomeCases are about what an answer says of the change: only a readable yes
+// is one, and an answer that is neither a yes nor a no leaves it unknown.
+func (s *suite) outcomeCases() []testCase {
+	var cases []testCase
+	add := func(name string, f Fault, run func(k *check, faults []Fault)) {
+		cases = append(cases, testCase{name: name, run: func(k *check) { run(k, always(f.OnWrite())) }})
+	}
+	for _, status := range []int{200, 201, 203} {
+		add(fmt.Sprintf("yes: the usual answer with a %d", status), OtherStatus(status), (*check).accepted)
+	}
+	if s.harness.NoContent {
+		add("yes: a 204", Empty(204), (*check).accepted)
+	}
+	for name, f := range s.neither() {
+		add("neither: "+name+", acted", f, (*check).neither)
+		add("neither: "+name+", not acted", f.Pretended(), (*check).neither)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.harness.Unclear)) {
+		f := s.harness.Unclear[name]
+		add("neither: "+name+", not acted", f, (*check).neither)
+		f.Applied = true
+		add("neither: "+name+", acted", f, (*check).neither)
+	}
+	for name, f := range map[string]Fault{"in the middle": Truncated(), "near its end": TruncatedAt(-3)} {
+		add("neither: an answer that breaks off "+name+", acted", f, (*check).brokenOff)
+		add("neither: an answer that breaks off "+name+", not acted", f.Pretended(), (*check).brokenOff)
+	}
+	return s.withFaults(cases)
+}
+
+// neither are complete answers that are neither a yes nor a no.
+func (s *suite) neither() map[string]Fault {
+	faults := map[string]Fault{
+		"an empty 200":              Empty(200),
+		"an empty 202":              Empty(202),
+		"an empty 205":              Empty(205),
+		"an object without members": Accept(200, `{}`),
+		"an object of another kind": Accept(200, `{"ok":true}`),
+		"an error with a 200":       Accept(200, `{"error":"oops","message":"oops"}`),
+		"null":                      Accept(200, `null`),
+		"a list":                    Accept(200, `[]`),
+		"a text":                    Accept(200, `"updated"`),
+		"a login page":              LoginPage(),
+		"too large an answer":       Oversized(),
+		"the first half of it":      CutAt(12),
+		"all but its end":           CutAt(-3),
+	}
+	for _, status := range []int{202, 206, 207, 208, 226} {
+		faults[fmt.Sprintf("the usual answer with a %d", status)] = OtherStatus(status)
+	}
+	if !s.harness.NoContent {
+		faults["an empty 204"] = Empty(204)
+	}
+	if !s.harness.Unnamed {
+		faults["the answer of another credit"] = AnotherID()
+	}
+	return faults
+}
+
+// accepted wants an answer to be a yes.
+func (k *check) accepted(faults []Fault) {
+	c := k.faulted(k.full, faults...)
+	if c.err != nil || len(c.writes) != 1 {
+		k.errorf("after %d writes it failed: %v", len(c.writes), c.err)
+	}
+}
+
+// neither wants the outcome of an answer to be unknown, and no second write: an
+// answer that came whole is not asked for again.
+func (k *check) neither(faults []Fault) {
+	e := k.full
+	if k.again.after != nil { // what could be repeated
+		e = k.again
+	}
+	c := k.faulted(e, faults...)
+	k.failed(c, nil, credit.Unknown)
+	if len(c.writes) != 1 {
+		k.errorf("%d writes were made: %v", len(c.writes), c.err)
+	}
+}
+
+// brokenOff wants an answer that broke off to leave the outcome unknown, but
+// where the credit was read again and shows the change.
+func (k *check) brokenOff(faults []Fault) {
+	c := k.faulted(k.full, faults...)
+	if c.err == nil && (!k.support.Records || len(c.before.differing(c.after)) == 0) {
+		k.errorf("was taken for a success")
+	}
+	if c.err != nil {
+		k.failed(c, nil, credit.Unknown)
+	}
+	if !k.support.Repeatable(k.h.Patch) && len(c.writes) != 1 {
+		k.errorf("Support says that it must not be repeated, and %d writes were made: %v", len(c.writes), c.err)
+	}
+}

@@ -1,0 +1,56 @@
+package credittest
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// overlapCases are about updates of one credit at the same time.
+func (s *suite) overlapCases() []testCase {
+	cases := s.withFaults([]testCase{
+		{name: "overlap: updates of different fields lose none", run: func(k *check) {
+			k.overlapping(slices.Repeat([]Fault{Slow(time.Second)}, len(credit.Fields()))...)
+		}},
+		{name: "overlap: updates of different fields lose none although answers are lost", run: func(k *check) {
+			k.overlapping(LostBefore().After(time.Second), LostAfter().After(time.Second))
+		}},
+	})
+	if len(asked(s.again.patch)) < 2 {
+		for i := range cases {
+			cases[i].skip = "the patch has no two fields that may be repeated"
+		}
+	}
+	return cases
+}
+
+// overlapping changes each field by an update of its own, all at the same time.
+func (k *check) overlapping(faults ...Fault) {
+	k.disturbed = true
+	fields := asked(k.again.patch)
+	k.queue(onWrite(faults)...)
+	errs := make([]error, len(fields))
+	var group sync.WaitGroup
+	for i, field := range fields {
+		group.Go(func() { _, errs[i] = k.h.Updater.Update(k.ctx, k.h.Ref, pick(k.again.patch, field)) })
+	}
+	group.Wait()
+	<-time.After(settled)
+	after := k.state().without(k.h.Computed)
+	for i, field := range fields {
+		place := k.h.Places[field].Record
+		if errs[i] != nil {
+			if k.h.Repeats || credit.OutcomeOf(errs[i]) != credit.Unknown {
+				k.errorf("the update of %s failed: %v", field, errs[i])
+			}
+			continue
+		}
+		for _, path := range after.differing(k.again.after) {
+			if within(path, []string{place}) {
+				k.errorf("the change of %s was lost: %s is %s", field, path, after[path])
+			}
+		}
+	}
+}

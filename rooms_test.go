@@ -79,7 +79,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"internal/redact":    {},
 		"internal/typednil":  {},
 		"internal/transport": {"credit", "internal/redact", "internal/typednil"},
-		"internal/rest":      {"credit", "internal/redact", "internal/transport", "internal/typednil", "internal/wire"},
+		"internal/rest":      {"credit", "internal/rawjson", "internal/redact", "internal/transport", "internal/typednil", "internal/wire"},
 		"internal/wire":      {"credit"},
 	} {
 		for file, paths := range imports(t, dir, false) {

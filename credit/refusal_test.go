@@ -13,7 +13,6 @@ import (
 
 func TestRefusalsInWords(t *testing.T) {
 	read := &credit.Error{Vendor: "acme", Op: "GetCredit", Kind: credit.ErrUnavailable, Outcome: credit.Applied, StatusCode: 503}
-	lost := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown}
 	for name, test := range map[string]struct {
 		err  error
 		want string
@@ -61,17 +60,6 @@ func TestRefusalsInWords(t *testing.T) {
 				{Field: "note", Want: strings.Repeat("x", 80), Got: strings.Repeat("x", 79) + "ü"},
 			}},
 			"acme: the vendor reported the change of credit 7 as made, and shows other values: note is " + strings.Repeat("x", 79) + "..., not " + strings.Repeat("x", 80),
-		},
-		"changed meanwhile": {
-			&credit.ChangedError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{
-				{Field: "total", Want: "5", Got: "4"}, {Field: "note", Want: "", Got: `"x"`},
-			}},
-			`acme: credit 7 was changed by somebody else: total is now 4; note is now "x"; nothing was written`,
-		},
-		"changed after an attempt": {
-			&credit.ChangedError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{{Field: "note", Want: `"x"`, Got: ""}}, Err: lost},
-			"acme: credit 7 was changed by somebody else: note is now empty; before that an attempt failed: " +
-				"acme: UpdateCredit: unavailable; whether the change was made is unknown: read the credit before sending it again",
 		},
 		"not read back": {
 			&credit.UnverifiedError{Vendor: "acme", ID: "7", Err: read},

@@ -26,8 +26,9 @@ func fuzzRefusal(f *testing.F, vendorName string) {
 		n := v.native(t, ref, record, always(a))
 		answered, err := n.update(t.Context())
 		e := failedCall(t, v, answered, err)
-		mayReject := a.status < 500 || v.name == "flexprice" && a.status == 500
-		mayBeUnknown := a.status >= 500
+		refusal := a.status == 307 || a.status == 308 || a.status >= 400 && a.status < 500 && !slices.Contains(gaveUp, a.status)
+		mayReject := refusal || v.name == "flexprice" && a.status == 500
+		mayBeUnknown := !refusal
 		if (e.Outcome != credit.Rejected || !mayReject) && (e.Outcome != credit.Unknown || !mayBeUnknown) {
 			t.Errorf("outcome %v of HTTP %d: %v", e.Outcome, a.status, e)
 		}

@@ -50,7 +50,7 @@ var mishaps = []mishap{
 	{name: "lost after", fault: credittest.LostAfter(), acted: true},
 	{name: "truncated", fault: credittest.Truncated(), acted: true},
 	{name: "garbled", fault: credittest.Garbled()},
-	{name: "oversized", fault: credittest.Oversized().With("Content-Length", "5242880")},
+	{name: "oversized", fault: credittest.Oversized().With("Content-Length", "5242880"), acted: true},
 	{name: "oversized refusal", fault: credittest.Refuse(500, strings.Repeat(" ", 100<<10))},
 	{name: "a page instead of JSON", fault: credittest.HTML(200)},
 	{name: "a page of a proxy", fault: credittest.HTML(502)},

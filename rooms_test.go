@@ -79,8 +79,8 @@ func TestImportsRunOneWay(t *testing.T) {
 		"internal/redact":    {},
 		"internal/typednil":  {},
 		"internal/transport": {"credit", "internal/redact", "internal/typednil"},
-		"internal/rest":      {"credit", "internal/rawjson", "internal/redact", "internal/transport", "internal/typednil", "internal/wire"},
-		"internal/wire":      {"credit"},
+		"internal/jsonenc":   {"credit"},
+		"internal/rest":      {"credit", "internal/jsonenc", "internal/redact", "internal/transport", "internal/typednil"},
 	} {
 		for file, paths := range imports(t, dir, false) {
 			for _, path := range paths {

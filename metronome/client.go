@@ -99,19 +99,23 @@ func edited(result *rest.Result) (*EditCreditResponse, error) {
 
 // ListCustomerCredits walks a customer's credits, page by page, 25 at a time
 // unless req.Limit says less. It stops after the first error. A NextPage in req
-// is where it starts.
+// is where it starts. A list of more than 10,000 pages or 256 MiB ends with a
+// [credit.ErrMalformed].
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
 func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCreditsRequest, opts ...credit.CallOption) iter.Seq2[*Credit, error] {
 	c = c.orZero()
-	return rest.Pages(func(cursor string) (rest.Page[Credit], error) {
-		page := req // each walk starts from what the caller asked for
+	list := rest.List[Credit]{Fetch: func(cursor string, _ int) (rest.Page[Credit], error) {
+		page := req // each walk starts from the caller's request
 		if cursor != "" {
 			page.NextPage = &cursor
 		}
 		return c.creditPage(ctx, page, opts)
-	})
+	}}
+	return list.Items()
 }
+
+var errNoCredits = errors.New("the answer has no list of credits")
 
 func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) (rest.Page[Credit], error) {
 	if err := req.check(); err != nil {
@@ -125,8 +129,11 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	// Null and a member left out both end the list.
-	return rest.Page[Credit]{Items: page.Data, Next: page.NextPage, Result: result}, nil
+	if page.Data == nil { // an empty list is one; null and a missing member are not
+		return rest.Page[Credit]{}, result.Unusable(errNoCredits)
+	}
+	// A next_page of null, or none, ends the list.
+	return rest.Page[Credit]{Items: page.Data, Object: result.Body, Next: page.NextPage, Result: result}, nil
 }
 
 // GetCredit reads one credit with its balance, whether it belongs to the

@@ -227,6 +227,8 @@ func TestListCustomerCreditsStops(t *testing.T) {
 	}{
 		"at an error":                 {[]script.Answer{script.No(403, `{"message":"no"}`)}, credit.ErrForbidden},
 		"at a cursor that comes back": {[]script.Answer{script.OK(`{"data":[],"next_page":"a"}`), script.OK(`{"data":[],"next_page":"a"}`)}, credit.ErrMalformed},
+		"at an answer without a list": {[]script.Answer{script.OK(`{}`)}, credit.ErrMalformed},
+		"at a list of null":           {[]script.Answer{script.OK(`{"data":null,"next_page":"a"}`)}, credit.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := connect(t, test.answers...)
@@ -262,6 +264,26 @@ func TestGetCredit(t *testing.T) {
 	}
 	if _, err := client.GetCredit(t.Context(), "u", "c"); !errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent {
 		t.Errorf("an empty list gives %v, want not found", err)
+	}
+}
+
+func TestGetCreditOfAnAnswerWithoutAListIsMalformed(t *testing.T) {
+	for _, body := range []string{`{}`, `{"data":null}`, `{"data":null,"next_page":null}`, `{"Data":null}`} {
+		client, _ := connect(t, script.OK(body))
+		_, err := client.GetCredit(t.Context(), "u", "c")
+		if !errors.Is(err, credit.ErrMalformed) || errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent {
+			t.Errorf("%s gives %v, want malformed", body, err)
+		}
+	}
+}
+
+func TestExactMemberNamesWin(t *testing.T) {
+	for _, body := range []string{`{"data":{"id":"x","ID":"y"}}`, `{"Data":{"id":"z"},"data":{"ID":"y","id":"x"}}`} {
+		client, _ := connect(t, script.OK(body))
+		response, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u", Name: new("n")})
+		if err != nil || response.Data.ID != "x" {
+			t.Errorf("%s gives %+v, %v, want the id x", body, response, err)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsonenc"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -20,39 +21,31 @@ import (
 // The vendor's pages tell of the paging in three ways. A cursor is used where
 // there is one, else the page's number, which has been seen to bring the same
 // entries again: a batch that comes twice is given once, and a page that brings
-// nothing new although more is to follow is an error.
+// nothing new although more is to follow is an error. So is a list of more than
+// 10,000 pages or 256 MiB.
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/batch-list/
 func (c *Client) ListCreditBatches(ctx context.Context, clientID, creditAccountID string, opts ...credit.CallOption) iter.Seq2[*CreditBatch, error] {
 	c = c.orZero()
-	return func(yield func(*CreditBatch, error) bool) {
-		for page, err := range c.batchPages(ctx, clientID, creditAccountID, opts) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, batch := range page.fresh {
-				if !yield(batch, nil) {
-					return
-				}
-			}
-		}
+	return c.batches(ctx, clientID, creditAccountID, opts).Items()
+}
+
+// batches is the list of a client's batches.
+func (c *Client) batches(ctx context.Context, clientID, creditAccountID string, opts []credit.CallOption) rest.List[CreditBatch] {
+	return rest.List[CreditBatch]{
+		Fetch: func(at string, number int) (rest.Page[CreditBatch], error) {
+			return c.batchPage(ctx, clientID, creditAccountID, at, number, opts)
+		},
+		ID: func(batch *CreditBatch) string { return batch.ID },
 	}
 }
 
-// listPage is one answer of a list.
-type listPage struct {
-	fresh  []*CreditBatch // those that have not come before
-	result *rest.Result
-	object json.RawMessage // the page without its envelope
-}
-
-// raw is a batch as it came.
-func (p listPage) raw(id string) json.RawMessage {
+// rawBatch returns a batch of a page as it came.
+func rawBatch(page json.RawMessage, id string) json.RawMessage {
 	var list struct {
 		CreditBatches []json.RawMessage `json:"creditBatches"`
 	}
-	_ = json.Unmarshal(p.object, &list) // it has been decoded before
+	_ = jsonenc.Unmarshal(page, &list) // it has been decoded before
 	for _, batch := range list.CreditBatches {
 		if rest.Text(rest.Members(batch)["id"]) == id {
 			return batch
@@ -61,38 +54,13 @@ func (p listPage) raw(id string) json.RawMessage {
 	return nil
 }
 
-// batchPages walks the pages. It stops after the first error.
-func (c *Client) batchPages(ctx context.Context, clientID, creditAccountID string, opts []credit.CallOption) iter.Seq2[listPage, error] {
-	return func(yield func(listPage, error) bool) {
-		seen := map[string]bool{} // by id
-		for number, position := 2, ""; ; number++ {
-			page, got, err := c.batchPage(ctx, clientID, creditAccountID, position, opts)
-			if err != nil {
-				yield(listPage{}, err)
-				return
-			}
-			got.fresh = unseen(page.CreditBatches, seen)
-			if !yield(got, nil) || !page.PageInfo.HasMore {
-				return
-			}
-			if len(got.fresh) == 0 {
-				yield(listPage{}, got.result.Unusable(errNoProgress))
-				return
-			}
-			position = after(page.PageInfo, number)
-		}
-	}
-}
+var errNoBatches = errors.New("the answer holds no list of batches with their ids")
 
 const listName = "APICreditBatchesByClientAndCreditAccount"
 
-var (
-	errNoBatches  = errors.New("the answer holds no list of batches with their ids")
-	errNoProgress = errors.New("a page of the list brings nothing new: going on might never end")
-)
-
-// batchPage reads the page at a position, which is a piece of query.
-func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, position string, opts []credit.CallOption) (*CreditBatchPage, listPage, error) {
+// batchPage reads one page. At is the part of the query that selects it.
+func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, at string, number int, opts []credit.CallOption) (rest.Page[CreditBatch], error) {
+	var none rest.Page[CreditBatch]
 	query := "clientId=" + url.QueryEscape(clientID)
 	if creditAccountID != "" {
 		query += "&creditAccountId=" + url.QueryEscape(creditAccountID)
@@ -100,24 +68,28 @@ func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, posit
 	result, err := rest.Send(ctx, c.rest, &opListCreditBatches, rest.Call{
 		IDs:      []string{clientID},
 		IDFields: []string{"clientId"},
-		Query:    query + position,
+		Query:    query + at,
 		Options:  opts,
 	})
 	if err != nil {
-		return nil, listPage{}, err
+		return none, err
 	}
 	page := new(CreditBatchPage)
 	object, err := openEnvelope(result, listName)
 	if err != nil {
-		return nil, listPage{}, err
+		return none, err
 	}
 	if err := result.Decode(object, page); err != nil {
-		return nil, listPage{}, err
+		return none, err
 	}
 	if !listed(page.CreditBatches) {
-		return nil, listPage{}, result.Unusable(errNoBatches)
+		return none, result.Unusable(errNoBatches)
 	}
-	return page, listPage{result: result, object: object}, nil
+	got := rest.Page[CreditBatch]{Items: page.CreditBatches, Object: object, Result: result}
+	if page.PageInfo.HasMore {
+		got.Next = nextPage(page.PageInfo, number+1)
+	}
+	return got, nil
 }
 
 // listed reports whether there is a list at all, empty or of batches: any other
@@ -131,21 +103,10 @@ func listed(batches []CreditBatch) bool {
 	return batches != nil
 }
 
-// unseen returns the batches that have not come before, and remembers them.
-func unseen(batches []CreditBatch, seen map[string]bool) []*CreditBatch {
-	var fresh []*CreditBatch
-	for i := range batches {
-		if b := &batches[i]; !seen[b.ID] {
-			seen[b.ID] = true
-			fresh = append(fresh, b)
-		}
-	}
-	return fresh
-}
-
-// after is where the list goes on. Pages differ on whether a cursor is a text
-// or a number; where it is neither, the next page's number counts.
-func after(info PageInfo, number int) string {
+// nextPage is the part of the query that selects the next page. The vendor's
+// pages differ on whether a cursor is a text or a number; where it is neither,
+// the page's number selects it.
+func nextPage(info PageInfo, number int) string {
 	var digits json.Number
 	_ = json.Unmarshal(info.Cursor, &digits) // stays empty where it is no number
 	if cursor := cmp.Or(rest.Text(info.Cursor), digits.String()); cursor != "" {

@@ -67,19 +67,20 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 
 // Read finds a batch in the list of its owner, which is the only way.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	var last listPage
-	for page, err := range d.client.batchPages(ctx, ref.Owner, "", nil) {
+	var last rest.Page[CreditBatch]
+	for page, err := range d.client.batches(ctx, ref.Owner, "", nil).Pages() {
 		if err != nil {
 			return nil, err
 		}
-		for _, batch := range page.fresh {
+		for i := range page.Items {
+			batch := &page.Items[i]
 			if strings.EqualFold(batch.ID, ref.ID) { // a UUID may change case on the way
-				return told(ref, batch, page.raw(batch.ID)), nil
+				return told(ref, batch, rawBatch(page.Object, batch.ID)), nil
 			}
 		}
 		last = page
 	}
-	return nil, last.result.NoSuchRecord()
+	return nil, last.Result.NoSuchRecord()
 }
 
 // request turns a patch into the vendor's terms.

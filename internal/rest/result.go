@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsonenc"
 	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/transport"
 )
@@ -46,6 +47,7 @@ var errNoObject = errors.New("a JSON object was expected")
 func (r *Result) Into(out any) error { return r.Decode(r.Body, out) }
 
 // Decode decodes a part of a success, which must be a JSON object, into out.
+// Exact member names win over names that differ in case.
 func (r *Result) Decode(part []byte, out any) error {
 	if err := r.decode(part, out); err != nil {
 		return r.Unusable(err)
@@ -60,7 +62,7 @@ func (r *Result) decode(part []byte, out any) error {
 	if own, ok := out.(json.Unmarshaler); ok && own.UnmarshalJSON(part) == nil {
 		return nil // encoding/json would only have checked the text once more
 	}
-	if err := json.Unmarshal(part, out); err != nil {
+	if err := jsonenc.Unmarshal(part, out); err != nil {
 		return unreadable(err)
 	}
 	return nil

@@ -132,6 +132,14 @@ func TestPartOfASuccess(t *testing.T) {
 	}
 }
 
+func TestExactMemberNamesWin(t *testing.T) {
+	for _, body := range []string{`{"id":"7","ID":"8"}`, `{"ID":"8","Id":9,"id":"7"}`} {
+		if got, err := Decode[thing](result(t, &opUnsafe, "200 "+body)); err != nil || got.ID != "7" {
+			t.Errorf("%s: %v, %v, want the id 7", body, got, err)
+		}
+	}
+}
+
 // Only an object that names the record asked for is a success. What else is wrong
 // with such an object does not make it less.
 func TestAnswerMustNameItsRecord(t *testing.T) {

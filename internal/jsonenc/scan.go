@@ -1,0 +1,275 @@
+package jsonenc
+
+import "encoding/json"
+
+// maxDepth is how deep encoding/json lets arrays and objects nest.
+const maxDepth = 10_000
+
+// A Scanner reads JSON text once, from the left, and checks it on the way. It
+// accepts what encoding/json accepts, and fails for the rest. After a failure
+// all methods return false or a zero value, so that a caller can check
+// [Scanner.End] once.
+type Scanner struct {
+	doc    []byte
+	pos    int
+	depth  int
+	first  bool // an object or array was entered, and nothing of it was read
+	failed bool
+	name   span // of the last member, with its quotes
+	plain  bool // the last string is ASCII without escapes
+}
+
+// A span is the part of a text from start up to, but not including, end.
+type span struct{ start, end int }
+
+// NewScanner returns a scanner that stands at the first value of doc.
+func NewScanner(doc []byte) *Scanner {
+	s := &Scanner{doc: doc}
+	s.space()
+	return s
+}
+
+// End reports whether one whole value was read and nothing follows it.
+func (s *Scanner) End() bool {
+	s.space()
+	return !s.failed && s.depth == 0 && s.pos == len(s.doc)
+}
+
+// Enter steps into the object ('{') or array ('[') that the scanner stands at.
+func (s *Scanner) Enter(open byte) bool {
+	if s.peek() != open || s.depth == maxDepth {
+		return s.fail()
+	}
+	s.pos++
+	s.depth++
+	s.first = true
+	return true
+}
+
+// Member steps to the value of the next member of an object. It returns false
+// behind the last one.
+func (s *Scanner) Member() bool {
+	if !s.more('}') {
+		return false
+	}
+	start := s.pos
+	if !s.skipString() {
+		return false
+	}
+	s.name = span{start, s.pos}
+	s.space()
+	if s.peek() != ':' {
+		return s.fail()
+	}
+	s.pos++
+	s.space()
+	return true
+}
+
+// Element steps to the next element of an array. It returns false behind the
+// last one.
+func (s *Scanner) Element() bool { return s.more(']') }
+
+// more steps to what follows in an object or array, or over its end.
+func (s *Scanner) more(end byte) bool {
+	first := s.first
+	s.first = false
+	s.space()
+	switch c := s.peek(); {
+	case c == end:
+		s.pos++
+		s.depth--
+		return false
+	case first:
+		return !s.failed
+	case c == ',':
+		s.pos++
+		s.space()
+		return true
+	}
+	return s.fail()
+}
+
+// Skip steps over a value.
+func (s *Scanner) Skip() bool {
+	switch c := s.peek(); c {
+	case '"':
+		return s.skipString()
+	case '{':
+		for s.Enter('{'); s.Member(); {
+			s.Skip()
+		}
+		return !s.failed
+	case '[':
+		for s.Enter('['); s.Element(); {
+			s.Skip()
+		}
+		return !s.failed
+	case 't':
+		return s.literal("true")
+	case 'f':
+		return s.literal("false")
+	case 'n':
+		return s.literal("null")
+	}
+	return s.skipNumber()
+}
+
+// peek returns the byte that the scanner stands at, and 0, which starts nothing
+// in JSON, at the end and after a failure.
+func (s *Scanner) peek() byte {
+	if s.pos < len(s.doc) && !s.failed {
+		return s.doc[s.pos]
+	}
+	return 0
+}
+
+func (s *Scanner) fail() bool {
+	s.failed = true
+	return false
+}
+
+func (s *Scanner) space() {
+	for s.pos < len(s.doc) {
+		switch s.doc[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// skipString steps over a string. Bytes that are not UTF-8 pass, as they do in
+// encoding/json.
+func (s *Scanner) skipString() bool {
+	if s.peek() != '"' {
+		return s.fail()
+	}
+	s.plain = true
+	for i := s.pos + 1; i < len(s.doc); i++ {
+		switch c := s.doc[i]; {
+		case c == '"':
+			s.pos = i + 1
+			return true
+		case c == '\\':
+			s.plain = false
+			n := escapeLength(s.doc[i:])
+			if n == 0 {
+				return s.fail()
+			}
+			i += n - 1
+		case c < ' ':
+			return s.fail()
+		case c > '~':
+			s.plain = false
+		}
+	}
+	return s.fail()
+}
+
+// escapeLength is the length of the escape that text begins with, or 0 where
+// JSON has no such escape.
+func escapeLength(text []byte) int {
+	if len(text) < 2 {
+		return 0
+	}
+	switch text[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(text) < 6 {
+			return 0
+		}
+		for _, c := range text[2:6] {
+			if !isDigit(c) && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+				return 0
+			}
+		}
+		return 6
+	}
+	return 0
+}
+
+func (s *Scanner) literal(word string) bool {
+	end := s.pos + len(word)
+	if end > len(s.doc) || string(s.doc[s.pos:end]) != word {
+		return s.fail()
+	}
+	s.pos = end
+	return true
+}
+
+func (s *Scanner) skipNumber() bool {
+	if s.peek() == '-' {
+		s.pos++
+	}
+	if s.peek() == '0' {
+		s.pos++
+	} else if !s.skipDigits() {
+		return false
+	}
+	if s.peek() == '.' {
+		s.pos++
+		if !s.skipDigits() {
+			return false
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.pos++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.pos++
+		}
+		return s.skipDigits()
+	}
+	return true
+}
+
+// skipDigits steps over one digit or more.
+func (s *Scanner) skipDigits() bool {
+	if !isDigit(s.peek()) {
+		return s.fail()
+	}
+	for isDigit(s.peek()) {
+		s.pos++
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// Name returns the name of the member that [Scanner.Member] stepped to, with
+// its escapes resolved as encoding/json does it.
+func (s *Scanner) Name() string { return unquote(s.doc[s.name.start:s.name.end]) }
+
+// unquote returns what a string says that the scanner has passed.
+func unquote(quoted []byte) string {
+	content := quoted[1 : len(quoted)-1]
+	for _, c := range content {
+		if c == '\\' || c > '~' {
+			var text string
+			_ = json.Unmarshal(quoted, &text) // the scanner has checked it
+			return text
+		}
+	}
+	return string(content)
+}
+
+// FindAll returns the values that name has in the object doc, in their order.
+// It is empty where doc is no object. A name counts with its escapes resolved,
+// and in its exact case.
+func FindAll(doc []byte, name string) []json.RawMessage {
+	var values []json.RawMessage
+	s := NewScanner(doc)
+	for s.Enter('{'); s.Member(); {
+		found := s.Name() == name
+		start := s.pos
+		if s.Skip() && found {
+			values = append(values, doc[start:s.pos:s.pos])
+		}
+	}
+	if !s.End() {
+		return nil
+	}
+	return values
+}

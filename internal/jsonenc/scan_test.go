@@ -1,0 +1,84 @@
+package jsonenc
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// texts are JSON texts that are easily read wrongly.
+var texts = []string{
+	`{}`, " {\t}\r\n", `[]`, `[ ]`, `null`, `true`, ` false `, `0`, `-0`, `-0.0e-0`, `1.10`, `1E400`, `12345678901234567890`, `""`,
+	`{"a":1,"b":[1,{"c":[[],{}]},"d"],"e":null}`,
+	"{\n  \"a\" : 1 ,\n  \"b\" : [ 1 , { } , [ ] ]\n}\n",
+	`{"a":1,"\u0061":2,"a":3}`, `{"dup":1,"Dup":2,"DUP":3}`, `{"":0," ":1}`,
+	`{"s":"\"\\\/\b\f\n\r\t\u00e9é😀\ud83d\ude00<>&\u2028"}`, `{"lone":"\ud800","\udfff":1}`,
+	"{\"raw\":\"\xff\xfe\",\"\xff\":1,\"\x7f\":2}", `{"a\"}":"{\"b\":[","c":"\\"}`,
+}
+
+// broken are texts that are not JSON.
+var broken = []string{
+	``, ` `, `{`, `}`, `{}}`, `{}{}`, `{} 1`, `{},`, "{}\x00", "\ufeff{}", "{}\v", `[`, `]`, `[1,]`, `[,1]`, `[1 2]`, `[}`, `{]`,
+	`{a:1}`, `{'a':1}`, `{1:1}`, `{null:1}`, `{"a"}`, `{"a":}`, `{"a" 1}`, `{"a"::1}`, `{"a":1,}`, `{,"a":1}`, `{"a":1,,"b":2}`,
+	`{"a":1 "b":2}`, `{"a":1;"b":2}`, `{"a":1`, `{"a":1,`, `{"a`, `{"a":"b`, `{"a":"\`, `{"a":"\"}`, `{"a":[1}`, `{"a":{]}`,
+	`01`, `+1`, `.5`, `1.`, `-`, `1e`, `1e+`, `0x1`, `1_0`, `--1`, `NaN`, `Infinity`, `nul`, `nulll`, `True`, `tru`, `undefined`,
+	`"\x"`, `"\u12"`, `"\u12g4"`, `"\U0041"`, "\"\n\"", "\"\x00\"", "\"\x1f\"", `"`, `"\u`, `//`, `{/**/}`,
+}
+
+func TestScannerAcceptsWhatEncodingJSONAccepts(t *testing.T) {
+	all := slices.Concat(texts, broken)
+	for _, depth := range []int{maxDepth - 1, maxDepth, maxDepth + 1} {
+		all = append(all, strings.Repeat("[", depth)+strings.Repeat("]", depth),
+			strings.Repeat(`{"a":`, depth)+"1"+strings.Repeat("}", depth))
+	}
+	for _, text := range all {
+		checkValid(t, []byte(text))
+	}
+	for _, text := range broken {
+		if json.Valid([]byte(text)) {
+			t.Errorf("%q is listed as broken", text)
+		}
+	}
+}
+
+func checkValid(t *testing.T, text []byte) {
+	t.Helper()
+	s := NewScanner(text)
+	s.Skip()
+	if got, want := s.End(), json.Valid(text); got != want {
+		t.Errorf("%.200q is accepted: %t, want %t", text, got, want)
+	}
+}
+
+func FuzzScanner(f *testing.F) {
+	for _, text := range slices.Concat(texts, broken) {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(checkValid)
+}
+
+func TestFindAll(t *testing.T) {
+	for _, test := range []struct {
+		doc, want string
+	}{
+		{`{}`, ""},
+		{`{"a":1}`, "1"},
+		{`{"a":1,"A":2,"a": [3] ,"b":{"a":4},"\u0061":5}`, "1 [3] 5"},
+		{`{"A":1}`, ""},
+		{`["a"]`, ""},
+		{`"a"`, ""},
+		{`null`, ""},
+		{``, ""},
+		{`{"a":1`, ""},
+		{`{"a":1} 2`, ""},
+	} {
+		var got []string
+		for _, value := range FindAll([]byte(test.doc), "a") {
+			got = append(got, string(value))
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: values %q, want %q", test.doc, got, test.want)
+		}
+	}
+}

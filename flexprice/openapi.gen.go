@@ -264,6 +264,7 @@ var opGetCreditGrant = rest.Operation{
 	Mode:     rest.Read,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictVersion,
+	Decode:   decodeAnswer,
 }
 
 var opUpdateCreditGrant = rest.Operation{
@@ -274,4 +275,6 @@ var opUpdateCreditGrant = rest.Operation{
 	Mode:     rest.Merge,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictVersion,
+	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
 }

@@ -78,7 +78,7 @@ func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit
 	}
 	defer unlock()
 	call := c.call(record.ID)
-	call.Body, call.Options = record, opts
+	call.Body, call.Options = &record, opts
 	return c.do(ctx, &opUpdateCredit, record.ID, call)
 }
 

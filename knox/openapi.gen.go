@@ -7,9 +7,7 @@ import (
 	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/rest"
-	"github.com/creditkit/creditkit/internal/wire"
 )
 
 // Defines values for CreditOrigin.
@@ -257,174 +255,6 @@ type CustomFieldValue struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-var calculatedFieldErrorMembers = []string{
-	"error",
-	"field",
-}
-
-// UnmarshalJSON keeps the members that CalculatedFieldError has no field for in
-// AdditionalProperties, as they came.
-func (v *CalculatedFieldError) UnmarshalJSON(doc []byte) error {
-	if string(doc) == "null" {
-		return nil
-	}
-	type fields CalculatedFieldError
-	unknown, err := rawjson.Decode(doc, (*fields)(v), calculatedFieldErrorMembers...)
-	if err != nil {
-		return err
-	}
-	v.AdditionalProperties = unknown
-	return nil
-}
-
-// MarshalJSON puts AdditionalProperties behind the members that CalculatedFieldError
-// has fields for.
-func (v CalculatedFieldError) MarshalJSON() ([]byte, error) {
-	type fields CalculatedFieldError
-	doc, err := wire.Marshal((*fields)(&v))
-	if err != nil {
-		return nil, err
-	}
-	return rawjson.Append(doc, v.AdditionalProperties, calculatedFieldErrorMembers...)
-}
-
-var creditMembers = []string{
-	"activity_id",
-	"contact_id",
-	"course_registration_id",
-	"custom_field_values",
-	"date",
-	"event_id",
-	"event_registration_id",
-	"expiration_date",
-	"id",
-	"notes",
-	"number",
-	"origin",
-	"quantity",
-	"quantity_available",
-	"quantity_used",
-	"self_reported",
-	"status",
-	"sys_bulk_load_at",
-	"sys_bulk_load_id",
-	"sys_bulk_load_pk",
-	"sys_bulk_load_record_no",
-	"sys_bulk_load_source_file",
-	"sys_calculated_field_error",
-	"sys_calculated_field_errors",
-	"sys_configuration_snapshot_id",
-	"sys_created_at",
-	"sys_created_by_id",
-	"sys_deleted_by_id",
-	"sys_directive",
-	"sys_external_id",
-	"sys_has_files_in_s3",
-	"sys_last_bulk_data_operation_id",
-	"sys_last_bulk_data_operation_sys_version",
-	"sys_last_modified_at",
-	"sys_last_modified_by_id",
-	"sys_last_security_context",
-	"sys_locked",
-	"sys_snapshot_base_version",
-	"sys_version",
-	"type_id",
-	"usages",
-}
-
-// UnmarshalJSON keeps the members that Credit has no field for in
-// AdditionalProperties, as they came.
-func (v *Credit) UnmarshalJSON(doc []byte) error {
-	if string(doc) == "null" {
-		return nil
-	}
-	type fields Credit
-	unknown, err := rawjson.Decode(doc, (*fields)(v), creditMembers...)
-	if err != nil {
-		return err
-	}
-	v.AdditionalProperties = unknown
-	return nil
-}
-
-// MarshalJSON puts AdditionalProperties behind the members that Credit
-// has fields for.
-func (v Credit) MarshalJSON() ([]byte, error) {
-	type fields Credit
-	doc, err := wire.Marshal((*fields)(&v))
-	if err != nil {
-		return nil, err
-	}
-	return rawjson.Append(doc, v.AdditionalProperties, creditMembers...)
-}
-
-var creditUsageMembers = []string{
-	"application_id",
-	"quantity",
-}
-
-// UnmarshalJSON keeps the members that CreditUsage has no field for in
-// AdditionalProperties, as they came.
-func (v *CreditUsage) UnmarshalJSON(doc []byte) error {
-	if string(doc) == "null" {
-		return nil
-	}
-	type fields CreditUsage
-	unknown, err := rawjson.Decode(doc, (*fields)(v), creditUsageMembers...)
-	if err != nil {
-		return err
-	}
-	v.AdditionalProperties = unknown
-	return nil
-}
-
-// MarshalJSON puts AdditionalProperties behind the members that CreditUsage
-// has fields for.
-func (v CreditUsage) MarshalJSON() ([]byte, error) {
-	type fields CreditUsage
-	doc, err := wire.Marshal((*fields)(&v))
-	if err != nil {
-		return nil, err
-	}
-	return rawjson.Append(doc, v.AdditionalProperties, creditUsageMembers...)
-}
-
-var customFieldValueMembers = []string{
-	"boolean_value",
-	"custom_field_id",
-	"file_url_value",
-	"list_value",
-	"numeric_value",
-	"string_value",
-	"table_value",
-}
-
-// UnmarshalJSON keeps the members that CustomFieldValue has no field for in
-// AdditionalProperties, as they came.
-func (v *CustomFieldValue) UnmarshalJSON(doc []byte) error {
-	if string(doc) == "null" {
-		return nil
-	}
-	type fields CustomFieldValue
-	unknown, err := rawjson.Decode(doc, (*fields)(v), customFieldValueMembers...)
-	if err != nil {
-		return err
-	}
-	v.AdditionalProperties = unknown
-	return nil
-}
-
-// MarshalJSON puts AdditionalProperties behind the members that CustomFieldValue
-// has fields for.
-func (v CustomFieldValue) MarshalJSON() ([]byte, error) {
-	type fields CustomFieldValue
-	doc, err := wire.Marshal((*fields)(&v))
-	if err != nil {
-		return nil, err
-	}
-	return rawjson.Append(doc, v.AdditionalProperties, customFieldValueMembers...)
-}
-
 var opGetCredit = rest.Operation{
 	ID:       "GetCredit",
 	Method:   http.MethodGet,
@@ -433,6 +263,7 @@ var opGetCredit = rest.Operation{
 	Mode:     rest.Read,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictUnknown,
+	Decode:   decodeAnswer,
 }
 
 var opUpdateCredit = rest.Operation{
@@ -443,4 +274,6 @@ var opUpdateCredit = rest.Operation{
 	Mode:     rest.Replace,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictUnknown,
+	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
 }

@@ -398,6 +398,8 @@ var opListCustomerCredits = rest.Operation{
 	Mode:     rest.Read,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictUnknown,
+	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
 }
 
 var opEditCredit = rest.Operation{
@@ -408,4 +410,6 @@ var opEditCredit = rest.Operation{
 	Mode:     rest.Edit,
 	Repeat:   rest.Keyed,
 	Conflict: rest.ConflictState,
+	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
 }

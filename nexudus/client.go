@@ -68,7 +68,7 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 		return nil, err
 	}
 	defer unlock()
-	call := rest.Call{Body: update, Options: opts}
+	call := rest.Call{Body: &update, Options: opts}
 	if update.commands() {
 		call.Repeat = rest.Unsafe
 	}

@@ -401,6 +401,8 @@ var opUpdateCoworkerBookingCredit = rest.Operation{
 	Mode:     rest.Replace,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictThrottle,
+	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
 }
 
 var opGetCoworkerBookingCredit = rest.Operation{
@@ -411,4 +413,5 @@ var opGetCoworkerBookingCredit = rest.Operation{
 	Mode:     rest.Read,
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictThrottle,
+	Decode:   decodeAnswer,
 }

@@ -20,7 +20,8 @@ import (
 // before the overlay: every exported type and every member, with the Go type
 // and the tag that the member must have. README.md has the rules in words.
 
-// generated is what a vendor's openapi.gen.go declares.
+// generated is what a vendor's openapi.gen.go declares, and the methods and
+// variables of its codecs.gen.go.
 type generated struct {
 	structs map[string]*ast.StructType
 	strings map[string]bool              // types that are a plain string
@@ -87,9 +88,36 @@ func parse(t *testing.T, vendor string) *generated {
 	return g
 }
 
+// parseCodecs adds the methods and variables of a vendor's codecs.gen.go.
+func (g *generated) parseCodecs(t *testing.T, vendor string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../"+vendor+"/codecs.gen.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decl := range file.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			if decl.Recv != nil {
+				receiver := strings.TrimPrefix(types.ExprString(decl.Recv.List[0].Type), "*")
+				g.methods[receiver] = append(g.methods[receiver], decl.Name.Name)
+			} else if decl.Name.IsExported() {
+				g.others = append(g.others, decl.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range decl.Specs {
+				if spec, ok := spec.(*ast.ValueSpec); ok {
+					g.vars[spec.Names[0].Name], _ = spec.Values[0].(*ast.CompositeLit)
+				}
+			}
+		}
+	}
+}
+
 func TestModels(t *testing.T) {
 	eachVendor(t, func(t *testing.T, vendor string, doc *openapi3.T) {
 		g := parse(t, vendor)
+		g.parseCodecs(t, vendor)
 		if len(g.others) > 0 {
 			t.Errorf("declared, but in no spec: %v", g.others)
 		}
@@ -297,6 +325,10 @@ func TestDescriptors(t *testing.T) {
 			}
 			if resend, ok := write["resend"].([]any); ok {
 				fields["Resend"] = "[]int{" + strings.ReplaceAll(strings.Trim(fmt.Sprint(resend), "[]"), " ", ", ") + "}"
+			}
+			fields["Decode"] = "decodeAnswer"
+			if op.RequestBody != nil {
+				fields["Encode"] = "encodeRequest"
 			}
 			for _, e := range body.Elts {
 				pair := e.(*ast.KeyValueExpr)

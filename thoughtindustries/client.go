@@ -85,6 +85,6 @@ func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
 	if !req.ExpiresOn.IsZero() {
 		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor shows no other zone than Z
 	}
-	call.Body = req
+	call.Body = &req
 	return call
 }

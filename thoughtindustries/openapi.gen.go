@@ -167,6 +167,8 @@ var opUpdateCreditBatch = rest.Operation{
 	Repeat:   rest.Unsafe,
 	Conflict: rest.ConflictState,
 	Resend:   []int{500},
+	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
 }
 
 var opListCreditBatches = rest.Operation{
@@ -178,4 +180,5 @@ var opListCreditBatches = rest.Operation{
 	Repeat:   rest.Safe,
 	Conflict: rest.ConflictState,
 	Resend:   []int{500},
+	Decode:   decodeAnswer,
 }

@@ -1,6 +1,9 @@
 package jsonenc
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"unicode/utf8"
+)
 
 // maxDepth is how deep encoding/json lets arrays and objects nest.
 const maxDepth = 10_000
@@ -10,13 +13,15 @@ const maxDepth = 10_000
 // all methods return false or a zero value, so that a caller can check
 // [Scanner.End] once.
 type Scanner struct {
-	doc    []byte
-	pos    int
-	depth  int
-	first  bool // an object or array was entered, and nothing of it was read
-	failed bool
-	name   span // of the last member, with its quotes
-	plain  bool // the last string is ASCII without escapes
+	doc     []byte
+	text    string // a copy of doc that strings are cut from, made when it is needed
+	pos     int
+	depth   int
+	first   bool // an object or array was entered, and nothing of it was read
+	failed  bool
+	name    span // of the last member, with its quotes
+	escaped bool // the last string has escapes
+	ascii   bool // the last string is ASCII
 }
 
 // A span is the part of a text from start up to, but not including, end.
@@ -146,14 +151,18 @@ func (s *Scanner) skipString() bool {
 	if s.peek() != '"' {
 		return s.fail()
 	}
-	s.plain = true
+	s.escaped, s.ascii = false, true
 	for i := s.pos + 1; i < len(s.doc); i++ {
-		switch c := s.doc[i]; {
+		c := s.doc[i]
+		if ordinary[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			s.pos = i + 1
 			return true
 		case c == '\\':
-			s.plain = false
+			s.escaped = true
 			n := escapeLength(s.doc[i:])
 			if n == 0 {
 				return s.fail()
@@ -161,12 +170,20 @@ func (s *Scanner) skipString() bool {
 			i += n - 1
 		case c < ' ':
 			return s.fail()
-		case c > '~':
-			s.plain = false
+		default:
+			s.ascii = false
 		}
 	}
 	return s.fail()
 }
+
+// ordinary are the bytes of a string that mean nothing but themselves.
+var ordinary = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\'
+	}
+	return table
+}()
 
 // escapeLength is the length of the escape that text begins with, or 0 where
 // JSON has no such escape.
@@ -242,11 +259,11 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // its escapes resolved as encoding/json does it.
 func (s *Scanner) Name() string { return unquote(s.doc[s.name.start:s.name.end]) }
 
-// unquote returns what a string says that the scanner has passed.
+// unquote returns the content of a string that the scanner has passed.
 func unquote(quoted []byte) string {
 	content := quoted[1 : len(quoted)-1]
 	for _, c := range content {
-		if c == '\\' || c > '~' {
+		if !ordinary[c] {
 			var text string
 			_ = json.Unmarshal(quoted, &text) // the scanner has checked it
 			return text

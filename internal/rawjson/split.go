@@ -11,10 +11,6 @@ import (
 // resolved, is exactly one of them: "Dup" does not belong to "dup", though
 // encoding/json would decode it into that field.
 //
-// take is asked about each known member, by the place of its name in known and
-// its value as it stands, and takes it out by returning true. A nil take leaves
-// all of them.
-//
 // rest is what to decode: doc itself when there is nothing to take out (no copy
 // is made), else an object of the known members that stay in their order, each
 // byte for byte. unknown holds copies of the other values, byte for byte, and is
@@ -25,7 +21,7 @@ import (
 // be to guess. So is an unknown name that no Go string can hold (half of a
 // surrogate pair), since it would be written back as another name. split
 // accepts nothing that encoding/json refuses.
-func split(doc []byte, known []string, take func(i int, value []byte) bool) (rest []byte, unknown map[string]json.RawMessage, err error) {
+func split(doc []byte, known []string) (rest []byte, unknown map[string]json.RawMessage, err error) {
 	s, fields := scanner{doc: doc}, nameSet{names: known}
 	end := bytes.IndexByte(doc, '{') + 1 // of what stays, before the first member that does not
 	empty := true                        // nothing stays yet
@@ -37,11 +33,11 @@ func split(doc []byte, known []string, take func(i int, value []byte) bool) (res
 		if !ok {
 			break
 		}
-		i, found, again := fields.find(doc, m)
+		found, again := fields.find(doc, m)
 		if again {
 			return nil, nil, twice(doc, m)
 		}
-		if found && (take == nil || !take(i, doc[m.value.start:m.value.end:m.value.end])) {
+		if found {
 			if rest == nil {
 				end = m.value.end
 			} else {
@@ -52,9 +48,6 @@ func split(doc []byte, known []string, take func(i int, value []byte) bool) (res
 		}
 		if rest == nil {
 			rest = append(make([]byte, 0, len(doc)), doc[:end]...)
-		}
-		if found {
-			continue
 		}
 		name, exact := m.nameOf(doc)
 		if !exact {
@@ -100,7 +93,7 @@ type nameSet struct {
 
 // find reports which of the names m has, if any, and whether another member had
 // it before.
-func (n *nameSet) find(doc []byte, m member) (i int, found, again bool) {
+func (n *nameSet) find(doc []byte, m member) (found, again bool) {
 	name := doc[m.name.start+1 : m.name.end-1]
 	if !m.plain {
 		decoded, _ := unescape(name)
@@ -109,16 +102,16 @@ func (n *nameSet) find(doc []byte, m member) (i int, found, again bool) {
 	for i := n.next; i < len(n.names); i++ {
 		if string(name) == n.names[i] { // does not allocate
 			n.next = i + 1
-			return i, true, n.mark(i)
+			return true, n.mark(i)
 		}
 	}
 	for i := range min(n.next, len(n.names)) {
 		if string(name) == n.names[i] {
 			n.next = i + 1
-			return i, true, n.mark(i)
+			return true, n.mark(i)
 		}
 	}
-	return 0, false, false
+	return false, false
 }
 
 // mark notes that name i was seen and returns whether it was before.

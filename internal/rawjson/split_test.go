@@ -28,7 +28,7 @@ func TestSplit(t *testing.T) {
 		{doc: `{"x":"\ud800","n":12345678901234567890,"o":{"a":1,"a":2}}`, rest: `{}`,
 			unknown: map[string]string{"x": `"\ud800"`, "n": `12345678901234567890`, "o": `{"a":1,"a":2}`}},
 	} {
-		rest, unknown, err := split([]byte(test.doc), []string{"a", "b"}, nil)
+		rest, unknown, err := split([]byte(test.doc), []string{"a", "b"})
 		if err != nil || string(rest) != test.rest {
 			t.Errorf("%s: rest %s, %v; want %s", test.doc, rest, err, test.rest)
 		}
@@ -45,11 +45,11 @@ func TestSplit(t *testing.T) {
 func TestSplitWithoutUnknownMembers(t *testing.T) {
 	for _, text := range []string{`{}`, " { } \n", `{"b":1,"a":2}`, ` { "a" : { "x" : 1 } } `} {
 		doc := []byte(text)
-		rest, unknown, err := split(doc, []string{"a", "b"}, nil)
+		rest, unknown, err := split(doc, []string{"a", "b"})
 		if err != nil || unknown != nil || &rest[0] != &doc[0] || len(rest) != len(doc) {
 			t.Errorf("%s: %q, %v, %v", text, rest, unknown, err)
 		}
-		if n := testing.AllocsPerRun(10, func() { _, _, _ = split(doc, []string{"a", "b"}, nil) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { _, _, _ = split(doc, []string{"a", "b"}) }); n != 0 {
 			t.Errorf("%s: %v allocations", text, n)
 		}
 	}
@@ -58,11 +58,11 @@ func TestSplitWithoutUnknownMembers(t *testing.T) {
 func TestSplitRefuses(t *testing.T) {
 	docs := append([]string{`{"a":1,"a":2}`, `{"x":1,"x":2}`, `{"x":1,"\u0078":2}`, `{"a":1,"\u0061":2}`, `{"\ud800":1}`, "{\"\xff\":1}"}, broken...)
 	for _, doc := range docs {
-		if rest, unknown, err := split([]byte(doc), []string{"a", "b"}, nil); err == nil || rest != nil || unknown != nil {
+		if rest, unknown, err := split([]byte(doc), []string{"a", "b"}); err == nil || rest != nil || unknown != nil {
 			t.Errorf("%s: %s, %v, %v; want an error", doc, rest, unknown, err)
 		}
 	}
-	_, _, err := split([]byte(`{"x":1,"x":2}`), nil, nil)
+	_, _, err := split([]byte(`{"x":1,"x":2}`), nil)
 	if want := `rawjson: byte 7: member "x" occurs twice`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -74,11 +74,11 @@ func TestSplitOfManyNames(t *testing.T) {
 		names = append(names, fmt.Sprintf("n%d", i))
 	}
 	doc := `{"` + strings.Join(names, `":0,"`) + `":0}`
-	if _, unknown, err := split([]byte(doc), names, nil); err != nil || unknown != nil {
+	if _, unknown, err := split([]byte(doc), names); err != nil || unknown != nil {
 		t.Errorf("%v, %v", unknown, err)
 	}
 	for _, again := range []string{"n0", "n255", "n256", "n599"} {
-		if _, _, err := split([]byte(doc[:len(doc)-1]+`,"`+again+`":1}`), names, nil); err == nil {
+		if _, _, err := split([]byte(doc[:len(doc)-1]+`,"`+again+`":1}`), names); err == nil {
 			t.Errorf("%s occurs twice, and nobody minds", again)
 		}
 	}
@@ -87,7 +87,7 @@ func TestSplitOfManyNames(t *testing.T) {
 // What split hands out must not change when the buffer it read is used again.
 func TestSplitCopies(t *testing.T) {
 	doc := []byte(`{"a":1,"x":"kept"}`)
-	rest, unknown, err := split(doc, []string{"a"}, nil)
+	rest, unknown, err := split(doc, []string{"a"})
 	clear(doc)
 	if err != nil || string(rest) != `{"a":1}` || string(unknown["x"]) != `"kept"` {
 		t.Errorf("%s, %s, %v", rest, unknown, err)
@@ -102,7 +102,7 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		var all map[string]json.RawMessage
 		isObject := json.Unmarshal(doc, &all) == nil && all != nil
-		rest, unknown, err := split(doc, []string{"a", "b", "dup"}, nil)
+		rest, unknown, err := split(doc, []string{"a", "b", "dup"})
 		if err != nil {
 			return // TestSplitRefuses and FuzzObject say when it may
 		}
@@ -172,7 +172,7 @@ func BenchmarkSplit(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(doc)))
 			for b.Loop() {
-				if _, _, err := split(doc, bench.known, nil); err != nil {
+				if _, _, err := split(doc, bench.known); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/wire"
 )
 
 const notUTF8 = "is not valid UTF-8"
@@ -21,11 +20,11 @@ var replaced = []byte(`\ufffd`)
 
 // encode writes a request's body. A member that cannot be written is refused by
 // its name, and never by its value.
-func encode(vendor string, body any) ([]byte, error) {
+func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 	if raw, ok := body.(json.RawMessage); ok {
 		return raw, nil // written already; not a byte of it changes
 	}
-	data, err := wire.Marshal(body)
+	data, err := op.marshal(body)
 	if err != nil {
 		member, cause := unencodable(reflect.ValueOf(body))
 		return nil, Invalid(vendor, cmp.Or(member, "body"), reason(cmp.Or(cause, err)))
@@ -36,6 +35,22 @@ func encode(vendor string, body any) ([]byte, error) {
 		}
 	}
 	return data, nil
+}
+
+// marshal returns the JSON of a body. JSON that the body holds, such as a member
+// that was read and is not known, keeps every byte.
+func (op *Operation) marshal(body any) ([]byte, error) {
+	if op.Encode != nil {
+		if data, ok := op.Encode(body); ok {
+			return data, nil
+		}
+	}
+	if own, ok := body.(json.Marshaler); ok {
+		if data, err := own.MarshalJSON(); err == nil {
+			return data, nil // json.Marshal would remove the white space in it
+		}
+	}
+	return json.Marshal(body)
 }
 
 func reason(err error) string {

@@ -139,7 +139,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	var body []byte
 	if in.Body != nil {
 		var err error
-		if body, err = encode(c.vendor, in.Body); err != nil {
+		if body, err = op.encode(c.vendor, in.Body); err != nil {
 			return nil, err
 		}
 		header["Content-Type"] = jsonContent

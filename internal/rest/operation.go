@@ -13,6 +13,11 @@ type Operation struct {
 	Conflict Conflict // what a 409 means
 	Resend   []int    // statuses the vendor says to send again, beyond HTTP's own
 
+	// Encode and Decode are the codecs of the vendor's requests and answers. They
+	// report false for what has to be left to encoding/json, and may be nil.
+	Encode func(body any) ([]byte, bool)
+	Decode func(doc []byte, answer any) bool
+
 	explain Explain // of one call; nil for the client's
 }
 

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"strings"
-
-	"github.com/creditkit/creditkit/internal/wire"
 )
 
 // parts lists the values that v is made of, as encoding/json writes them, with
@@ -21,7 +20,7 @@ func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
 			}
 		case reflect.Struct:
 			for i := range v.NumField() {
-				if f := v.Type().Field(i); f.IsExported() && !wire.Leaves(f, v.Field(i)) && !yield(memberName(f), v.Field(i)) {
+				if f := v.Type().Field(i); f.IsExported() && !omitted(f, v.Field(i)) && !yield(memberName(f), v.Field(i)) {
 					return
 				}
 			}
@@ -42,6 +41,30 @@ func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
 			}
 		}
 	}
+}
+
+// omitted reports whether encoding/json leaves out a field with the value.
+func omitted(f reflect.StructField, v reflect.Value) bool {
+	tag := f.Tag.Get("json")
+	options := strings.Split(tag, ",")[1:]
+	return tag == "-" ||
+		slices.Contains(options, "omitempty") && isEmpty(v) ||
+		slices.Contains(options, "omitzero") && isZero(v)
+}
+
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+func isZero(v reflect.Value) bool {
+	own, ok := v.Interface().(interface{ IsZero() bool })
+	return v.IsZero() || ok && own.IsZero()
 }
 
 func memberName(f reflect.StructField) string {

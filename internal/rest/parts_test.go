@@ -1,10 +1,13 @@
 package rest
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oapi-codegen/nullable"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -37,6 +40,47 @@ func TestPartsAreNamedAsOnTheWire(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestOmittedIsTheRuleOfEncodingJSON(t *testing.T) {
+	type all struct {
+		Never   string                      `json:"-"`
+		Dash    string                      `json:"-,"`
+		Plain   *string                     `json:"plain"`
+		Text    string                      `json:"text,omitempty"`
+		Zero    string                      `json:",omitzero"`
+		Flag    bool                        `json:"flag,omitempty"`
+		Count   int64                       `json:"count,omitzero"`
+		Pointer *string                     `json:"pointer,omitempty"`
+		List    []string                    `json:"list,omitzero"`
+		Both    []string                    `json:"both,omitempty,omitzero"`
+		Array   [1]bool                     `json:"array,omitempty"`
+		Map     map[string]string           `json:"map,omitempty"`
+		Any     any                         `json:"any,omitempty"`
+		Amount  credit.Decimal              `json:"amount,omitzero"`
+		Struct  credit.LocalTime            `json:"struct,omitempty"`
+		Time    time.Time                   `json:"time,omitzero"`
+		At      *time.Time                  `json:"at,omitzero"`
+		Null    nullable.Nullable[[]string] `json:"null,omitempty,omitzero"`
+	}
+	// A time in another zone is zero by its IsZero alone.
+	local := time.Time{}.In(time.FixedZone("", 3600))
+	for _, v := range []all{{}, {
+		"a", "a", new("a"), "a", "a", true, 1, new(""), []string{"a"}, []string{"a"}, [1]bool{true}, map[string]string{"a": "b"},
+		0, credit.NewDecimal(0), credit.LocalDate(2026, 3, 14), time.Unix(0, 0), new(time.Unix(0, 0)), nullable.NewNullNullable[[]string](),
+	}, {List: []string{}, Both: []string{}, Map: map[string]string{}, Time: local, At: &local, Null: nullable.Nullable[[]string]{}}} {
+		value := reflect.ValueOf(v)
+		for i := range value.NumField() {
+			f := value.Type().Field(i)
+			alone := reflect.New(reflect.StructOf([]reflect.StructField{{Name: f.Name, Type: f.Type, Tag: f.Tag}})).Elem()
+			alone.Field(0).Set(value.Field(i))
+			data, err := json.Marshal(alone.Interface())
+			// A value that cannot be encoded is not omitted.
+			if got, want := omitted(f, value.Field(i)), err == nil && string(data) == "{}"; got != want {
+				t.Errorf("%s with %v is omitted: %t, want %t", f.Name, value.Field(i), got, want)
+			}
+		}
 	}
 }
 

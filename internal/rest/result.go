@@ -59,8 +59,8 @@ func (r *Result) decode(part []byte, out any) error {
 	if part = bytes.TrimLeft(part, " \t\r\n"); len(part) == 0 || part[0] != '{' {
 		return errNoObject
 	}
-	if own, ok := out.(json.Unmarshaler); ok && own.UnmarshalJSON(part) == nil {
-		return nil // encoding/json would only have checked the text once more
+	if r.op.Decode != nil && r.op.Decode(part, out) {
+		return nil
 	}
 	if err := jsonenc.Unmarshal(part, out); err != nil {
 		return unreadable(err)

@@ -1,0 +1,135 @@
+package jsonenc
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A request has a field for each append function. appendRequest is written as
+// the generator writes it.
+type request struct {
+	ID       string                            `json:"id"`
+	Kind     kind                              `json:"kind"`
+	Open     bool                              `json:"open"`
+	Count    int64                             `json:"count"`
+	Amount   credit.Decimal                    `json:"amount,omitzero"`
+	Rate     credit.QuotedDecimal              `json:"rate,omitzero"`
+	At       time.Time                         `json:"at"`
+	Day      credit.LocalTime                  `json:"day,omitzero"`
+	Raw      json.RawMessage                   `json:"raw"`
+	Tags     []string                          `json:"tags"`
+	Entries  map[string]string                 `json:"entries"`
+	Priority nullable.Nullable[credit.Decimal] `json:"priority,omitempty"`
+	Unlisted map[string]json.RawMessage        `json:"-"`
+}
+
+func appendRequest(b *Buffer, v *request) {
+	b.Open()
+	b.Name(`"id":`)
+	AppendText(b, &v.ID)
+	b.Name(`"kind":`)
+	AppendText(b, &v.Kind)
+	b.Name(`"open":`)
+	AppendBool(b, &v.Open)
+	b.Name(`"count":`)
+	AppendInt(b, &v.Count)
+	if v.Amount.IsSet() {
+		b.Name(`"amount":`)
+		AppendDecimal(b, &v.Amount)
+	}
+	if v.Rate.IsSet() {
+		b.Name(`"rate":`)
+		AppendQuotedDecimal(b, &v.Rate)
+	}
+	b.Name(`"at":`)
+	AppendTime(b, &v.At)
+	if v.Day != (credit.LocalTime{}) {
+		b.Name(`"day":`)
+		AppendLocalTime(b, &v.Day)
+	}
+	b.Name(`"raw":`)
+	AppendRaw(b, &v.Raw)
+	b.Name(`"tags":`)
+	AppendList(b, &v.Tags, AppendText)
+	b.Name(`"entries":`)
+	AppendMap(b, &v.Entries, AppendText)
+	if len(v.Priority) > 0 {
+		b.Name(`"priority":`)
+		AppendNullable(b, &v.Priority, AppendDecimal)
+	}
+	b.Unknown(v.Unlisted, []string{"id"})
+	b.Close()
+}
+
+func TestEncode(t *testing.T) {
+	for _, v := range []request{
+		{},
+		{ID: `<"é">`, Kind: "\u2028\x00", Open: true, Count: -7, Raw: json.RawMessage("null"), Tags: []string{}, Entries: map[string]string{}},
+		{
+			Amount: credit.NewDecimal(0), Rate: credit.Quoted(credit.MustParseDecimal("1.10")), At: time.Date(2026, 3, 14, 9, 30, 0, 5, time.UTC),
+			Day: credit.LocalDate(2026, time.March, 14), Raw: json.RawMessage(`{"a":[1.10]}`), Tags: []string{"a", "b"},
+			Entries: map[string]string{"b": "1", "a": "\xff", "é": ""}, Priority: nullable.NewNullableWithValue(credit.NewDecimal(1)),
+		},
+		{Priority: nullable.NewNullNullable[credit.Decimal]()},
+	} {
+		want, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := Encode(&v, appendRequest); !ok || string(got) != string(want) {
+			t.Errorf("%t: %s, want %s", ok, got, want)
+		}
+	}
+}
+
+func TestEncodeKeepsTheSpacesOfJSON(t *testing.T) {
+	v := request{Raw: json.RawMessage(" [ 1.10 ] "), Unlisted: map[string]json.RawMessage{"y": json.RawMessage("[ ]"), "x<": json.RawMessage(` "<" `)}}
+	got, ok := Encode(&v, appendRequest)
+	if want := `"raw": [ 1.10 ] ,"tags":null,"entries":null,"x<": "<" ,"y":[ ]}`; !ok || !strings.HasSuffix(string(got), want) {
+		t.Errorf("%t: %s, want %s at its end", ok, got, want)
+	}
+}
+
+// What encoding/json has an error for is left to it.
+func TestEncodeLeaves(t *testing.T) {
+	unlisted := func(name, value string) request {
+		return request{Unlisted: map[string]json.RawMessage{name: json.RawMessage(value)}}
+	}
+	for name, v := range map[string]request{
+		"a null amount":            {Priority: nullable.NewNullableWithValue(credit.Decimal{})},
+		"a year of five digits":    {At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"an impossible day":        {Day: credit.LocalDate(2026, time.February, 30)},
+		"broken JSON":              {Raw: json.RawMessage(`{"a"}`)},
+		"empty JSON":               {Raw: json.RawMessage{}},
+		"two values":               {Raw: json.RawMessage(`1 2`)},
+		"a known name":             unlisted("id", `1`),
+		"a name that needs escape": unlisted(`"`, `1`),
+		"a name beyond ASCII":      unlisted("é", `1`),
+		"a broken unknown value":   unlisted("x", `{`),
+		"too deep a value":         unlisted("x", strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth)),
+		"no unknown value":         {Unlisted: map[string]json.RawMessage{"x": nil}},
+	} {
+		if got, ok := Encode(&v, appendRequest); ok || got != nil {
+			t.Errorf("%s was encoded as %.200s", name, got)
+		}
+		if got, ok := Encode(&request{}, appendRequest); !ok || !strings.HasPrefix(string(got), `{"id":""`) {
+			t.Errorf("%s: the next value was encoded as %s", name, got)
+		}
+	}
+}
+
+// A text stays as it is while others are encoded.
+func TestEncodeGivesATextOfItsOwn(t *testing.T) {
+	first, _ := Encode(&request{ID: "first"}, appendRequest)
+	large, _ := Encode(&request{ID: strings.Repeat("x", maxKept)}, appendRequest)
+	second, _ := Encode(&request{ID: "second"}, appendRequest)
+	if !strings.HasPrefix(string(first), `{"id":"first"`) || !strings.HasPrefix(string(second), `{"id":"second"`) || len(large) < maxKept {
+		t.Errorf("the texts are %s, %.20s and %s", first, large, second)
+	}
+}

@@ -64,13 +64,11 @@ func updated(result *rest.Result, id int64) (*UpdateResult, error) {
 		return nil, err
 	}
 	out := new(UpdateResult)
-	if err := json.Unmarshal(result.Body, out); err != nil {
-		return nil, result.Flawed(errOddResult)
+	if err := result.DecodeConfirmed(result.Body, out); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
-
-var errOddResult = errors.New("the answer says that the update was successful, and cannot be decoded otherwise")
 
 // refusal is a no with a 200. A Status of the 400s in the body says more; 409
 // is a throttle there as well. A Status of the 500s says that the vendor failed,

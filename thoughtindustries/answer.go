@@ -52,7 +52,7 @@ func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error
 		if object, err = result.Member(data, operation); err != nil && len(all) == 0 {
 			return nil, err
 		}
-		if rest.Members(object) != nil {
+		if len(object) > 0 && object[0] == '{' {
 			inside, err := listedErrors(result, object)
 			if err != nil {
 				return nil, err

@@ -69,7 +69,7 @@ func (s *Scanner) SkipUnknown(names []string) {
 // Keep adds the member to the unknown members. It fails if there is one with
 // that name.
 func (s *Scanner) Keep(unknown *map[string]json.RawMessage) {
-	name := string(s.Key())
+	name := s.cut(s.name.start+1, s.name.end-1)
 	if _, again := (*unknown)[name]; again {
 		s.fail()
 		return

@@ -272,21 +272,40 @@ func unquote(quoted []byte) string {
 	return string(content)
 }
 
-// FindAll returns the values that name has in the object doc, in their order.
-// It is empty where doc is no object. A name counts with its escapes resolved,
-// and in its exact case.
-func FindAll(doc []byte, name string) []json.RawMessage {
-	var values []json.RawMessage
-	s := NewScanner(doc)
+// A Found is what [Find] found of a name.
+type Found struct {
+	Value json.RawMessage // of the last member with the name; nil without one
+	Count int             // how many members have the name
+}
+
+// Find looks up names in the object doc, which must be JSON. found has a place
+// for each name. A name counts with its escapes resolved, and in its exact case;
+// where it occurs more than once, different readers may take different values.
+// Find reports false where doc is not an object.
+func Find(doc []byte, names []string, found []Found) bool {
+	s := Scanner{doc: doc}
+	s.space()
 	for s.Enter('{'); s.Member(); {
-		found := s.Name() == name
+		i := s.match(names)
 		start := s.pos
-		if s.Skip() && found {
-			values = append(values, doc[start:s.pos:s.pos])
+		if s.Skip() && i >= 0 {
+			found[i].Value = doc[start:s.pos:s.pos]
+			found[i].Count++
 		}
 	}
-	if !s.End() {
-		return nil
+	return s.End()
+}
+
+// match returns the place of the member's name in names, or -1.
+func (s *Scanner) match(names []string) int {
+	key := s.doc[s.name.start+1 : s.name.end-1]
+	if s.escaped || !s.ascii {
+		key = []byte(unquote(s.doc[s.name.start:s.name.end]))
 	}
-	return values
+	for i, name := range names {
+		if string(key) == name {
+			return i
+		}
+	}
+	return -1
 }

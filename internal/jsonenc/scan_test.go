@@ -58,27 +58,40 @@ func FuzzScanner(f *testing.F) {
 	f.Fuzz(checkValid)
 }
 
-func TestFindAll(t *testing.T) {
+func TestFind(t *testing.T) {
 	for _, test := range []struct {
-		doc, want string
+		doc      string
+		isObject bool
+		value    string
+		count    int
 	}{
-		{`{}`, ""},
-		{`{"a":1}`, "1"},
-		{`{"a":1,"A":2,"a": [3] ,"b":{"a":4},"\u0061":5}`, "1 [3] 5"},
-		{`{"A":1}`, ""},
-		{`["a"]`, ""},
-		{`"a"`, ""},
-		{`null`, ""},
-		{``, ""},
-		{`{"a":1`, ""},
-		{`{"a":1} 2`, ""},
+		{`{}`, true, "", 0},
+		{` {"a": [ 1 ] } `, true, "[ 1 ]", 1},
+		{`{"a":1,"A":2,"a":3,"b":{"a":4},"\u0061":5}`, true, "5", 3},
+		{`{"A":1}`, true, "", 0},
+		{`["a"]`, false, "", 0},
+		{`"a"`, false, "", 0},
+		{`null`, false, "", 0},
+		{``, false, "", 0},
+		{`{"a":1`, false, "1", 1},
+		{`{"a":1} 2`, false, "1", 1},
 	} {
-		var got []string
-		for _, value := range FindAll([]byte(test.doc), "a") {
-			got = append(got, string(value))
+		var found [2]Found
+		if got := Find([]byte(test.doc), []string{"é", "a"}, found[:]); got != test.isObject {
+			t.Errorf("%s is an object: %t", test.doc, got)
 		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%s: values %q, want %q", test.doc, got, test.want)
+		if string(found[1].Value) != test.value || found[1].Count != test.count || found[0].Count != 0 {
+			t.Errorf("%s: found %s, %d times, want %s, %d times", test.doc, found[1].Value, found[1].Count, test.value, test.count)
 		}
+	}
+}
+
+func TestFindAllocatesNothing(t *testing.T) {
+	doc := []byte(whole)
+	if n := testing.AllocsPerRun(10, func() {
+		var found [1]Found
+		Find(doc, []string{"inner"}, found[:])
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

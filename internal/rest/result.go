@@ -10,7 +10,6 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/jsonenc"
-	"github.com/creditkit/creditkit/internal/rawjson"
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
@@ -133,15 +132,14 @@ func (r *Result) CheckID(part []byte, member string, same func(id string) bool) 
 // object, or where the member stands in it twice and nothing says which one
 // counts.
 func (r *Result) Member(part []byte, name string) (json.RawMessage, error) {
-	object, err := rawjson.Parse(part)
-	if err != nil {
+	var found [1]jsonenc.Found
+	if !jsonenc.Find(part, []string{name}, found[:]) {
 		return nil, r.Unusable(cmp.Or(r.decode(part, &struct{}{}), errNoObject))
 	}
-	raw, n := object.Find(name)
-	if n > 1 {
+	if n := found[0].Count; n > 1 {
 		return nil, r.Unusable(fmt.Errorf("member %q of the answer stands in it %d times", name, n))
 	}
-	return raw, nil
+	return found[0].Value, nil
 }
 
 // NoSuchRecord is the error of a list, read to its end, that does not hold the

@@ -54,6 +54,7 @@ var creditMembers = []string{
 	"applicable_product_tags",
 	"balance",
 	"contract",
+	"created_by",
 	"custom_fields",
 	"description",
 	"hierarchy_configuration",
@@ -91,6 +92,8 @@ func scanCredit(s *jsonenc.Scanner, v *Credit) {
 			jsonenc.ScanDecimal(s, &v.Balance)
 		case "contract":
 			scanCreditContract(s, &v.Contract)
+		case "created_by":
+			jsonenc.ScanText(s, &v.CreatedBy)
 		case "custom_fields":
 			jsonenc.ScanMap(s, &v.CustomFields, jsonenc.ScanRaw)
 		case "description":
@@ -171,6 +174,7 @@ func scanCreditProduct(s *jsonenc.Scanner, v *CreditProduct) {
 }
 
 var creditScheduleMembers = []string{
+	"access_type",
 	"credit_type",
 	"schedule_items",
 }
@@ -181,6 +185,8 @@ func scanCreditSchedule(s *jsonenc.Scanner, v *CreditSchedule) {
 	}
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
+		case "access_type":
+			jsonenc.ScanText(s, &v.AccessType)
 		case "credit_type":
 			scanCreditType(s, &v.CreditType)
 		case "schedule_items":

@@ -1,157 +1,184 @@
-// Package credit is what is the same at every vendor whose credits this module
-// changes: errors and what they say of the change, amounts and times that keep
-// their digits, and the options of clients and calls. Each vendor's own calls
-// are in a package of its own, named after it; those packages say how their
-// vendor signs in, what a write does to what it leaves out, and what may be
-// sent again. An [Updater] puts any of them behind one and the same call.
+// Package credit holds what is the same at every vendor: the [Updater] that changes
+// a credit, errors that say whether the change happened, exact amounts, times, and
+// the options of clients and calls. Each vendor has a package of its own (knox,
+// thoughtindustries, nexudus, flexprice, metronome) with its client. That package's
+// documentation says how the vendor signs in, what a write does to what it leaves
+// out, and what is not known about it.
 //
-// Credits are worth money. The sections below are what to know before the first
-// call.
+// # A first call
 //
-// # Did the change happen?
+//	client, err := knox.New("acme", tokens)
+//	...
+//	result, err := client.Updater().Update(ctx, credit.Ref{ID: id}, credit.Patch{
+//		Total:     credit.Set(credit.MustParseDecimal("12.50")), // set
+//		ExpiresAt: credit.Clear[time.Time](),                    // clear
+//	}) // every other field stays as it is
+//	switch credit.OutcomeOf(err) {
+//	case 0: // no error: the change was made
+//	case credit.NotSent, credit.Rejected: // it was not made: read the error
+//	case credit.Unknown: // it may have been made: read the credit first
+//	case credit.Applied: // it was made: do not send it again
+//	}
 //
-// Every error of a call answers that. [OutcomeOf] is the first thing to ask,
-// and an error's text says it too:
+// # Outcomes
 //
-//	NotSent    nothing left this process           make the change again at will
-//	Rejected   the vendor answered no              mend the reason first
-//	Unknown    sent, and no answer tells           read the credit, then decide
-//	Applied    made, but the answer is of no use   do not make it again
+// Every error has an [Outcome], by [OutcomeOf], and its text says it too:
 //
-// A call that returns no error was made, also where its context ended meanwhile;
-// if that cost the answer, the error says Applied. The other way round, an ended
-// context does not mean that nothing happened: a change that was on its way by
-// then is Unknown. Once one attempt of a call was Unknown, no later refusal
-// makes it less.
+//   - [NotSent]: nothing was sent. The change can be made at any time.
+//   - [Rejected]: the vendor refused the change. Remove the reason first.
+//   - [Unknown]: the change was sent, and no answer says what became of it. Read the
+//     credit before sending it again.
+//   - [Applied]: the vendor reported the change as made, and something else is
+//     wrong. Do not send it again.
 //
-// A read changes nothing, so an error of a read is always NotSent.
+// A call without an error was made, also where its context ended meanwhile. An ended
+// context proves nothing: a change that was on its way by then is Unknown. After one
+// attempt that was Unknown, no later refusal makes the outcome of the call less. A
+// read changes nothing, so an error of a read is always NotSent.
+//
+// # What an outcome rests on
+//
+// An outcome is as true as these rules and assumptions:
+//
+//   - Success, and Applied, need an answer that can be read: a 200, 201 or 203 with
+//     what the vendor documents as success, about the credit that was asked for (a
+//     204 at thoughtindustries). Every other answer of the 2xx is Unknown: an empty
+//     body, a page, {}, a body that broke off, another credit's id, a 202, a 206.
+//   - Rejected is a 4xx, a 307 or a 308, or a success that is a refusal by its body.
+//     The assumption is that a vendor, and a gateway in front of it, send them only
+//     when nothing was changed. A 408, 425, 460 and 499 do not say that, and neither
+//     do the other 3xx: they are Unknown. So is a 5xx, unless the vendor's package
+//     documents it as a refusal.
+//   - NotSent after a failed attempt needs proof: by net/http's own trace the attempt
+//     never held a connection, or nothing was written on the one it held. A transport
+//     that reports no trace proves nothing.
+//
+// No client can exclude the following:
+//
+//   - A write can arrive late, after its attempt timed out, and undo what somebody
+//     else wrote in between (A, B, A). At metronome the idempotency key excludes it.
+//   - Two processes that read, change and write one credit can undo each other's
+//     changes. No vendor of the five ties a write to a version.
+//   - A gateway can answer 4xx after the vendor acted.
 //
 // # Errors
 //
-// A vendor's own call fails in one of two ways. An [InvalidError] is an argument
-// that was refused before anything was sent; it names every member that is
-// wrong. An [Error] is a call that the vendor refused, that failed on its way,
-// or whose answer nobody can use. It holds the status, the vendor's code and
-// words, the request id to quote to the vendor, and the idempotency key where
-// there was one. An [Updater] has some more, see below.
+// A vendor's own call fails in one of two ways. An [InvalidError] is an argument that
+// was refused before anything was sent; it names every wrong member. An [Error] is a
+// call that the vendor refused, that failed on its way, or whose answer cannot be
+// used. It has the status, the vendor's code and message, the request id to quote to
+// the vendor, and the idempotency key where there was one. An Updater adds these:
 //
-// Both compare with a [Kind] by errors.Is, whichever vendor they come from:
-//
-//	ErrInvalid        the request is wrong
-//	ErrUnauthorized   the credentials are wrong or have expired
-//	ErrForbidden      the credentials do not allow this
-//	ErrNotFound       there is no such credit
-//	ErrConflict       the credit's state forbids it
-//	ErrRateLimited    too many calls
-//	ErrUnavailable    the vendor failed, or did not answer
-//	ErrMalformed      the answer is not what was to be expected
-//
-// Kind and outcome are two things: a call that is ErrUnavailable may have been
-// made or not. An ended context stays visible to errors.Is as well.
-//
-// No error, no log line and no printed client or token source shows a
-// credential, a query or a body. A vendor's text is shortened. The credential of
-// the call is masked in it, and so are quotes of the request's body. Its control
-// and format characters are escaped, as in \u202e.
-//
-// # What is sent again
-//
-// A call sends its request again by itself, and never so that a change is
-// applied twice. A connection that was never made, a 429 and another answer
-// that asks for patience are always worth another attempt. A lost answer, a
-// timeout, 408, 502, 503 and 504 are one only where the vendor's operation can
-// bear a second request, or knows it by its idempotency key. No other refusal
-// is.
-//
-// [RetryPolicy] bounds this: 4 attempts, random waits from half a second to 30
-// seconds. A vendor's Retry-After is honoured to the full. One that is longer
-// than the longest wait, or than the context has time left, ends the call at
-// once with Error.RetryAfter set. An attempt lasts at most 30 seconds, see
-// [WithAttemptTimeout]; the context bounds the whole call.
-//
-// Where a call ended Unknown at a vendor with idempotency keys, the same change
-// under Error.IdempotencyKey, given by [WithIdempotencyKey], cannot be applied
-// a second time, for as long as the vendor remembers the key. To be safe across
-// a crash, choose and store the key before the call.
-//
-// # One updater for every vendor
-//
-// An [Updater] changes a credit in terms that are the same everywhere; each
-// vendor's Client has one. A [Patch] names what to change:
-//
-//	result, err := updater.Update(ctx, credit.Ref{ID: id}, credit.Patch{
-//		Total:     credit.Set(credit.MustParseDecimal("12.50")), // set
-//		ExpiresAt: credit.Clear[time.Time](),                    // clear
-//	}) // and leave the rest
-//
-// What is left stays as it is, also at the vendors whose writes replace the
-// whole record (knox, nexudus): it is read, and goes back byte for byte. [Set]
-// to an empty text or to 0 is no [Clear].
-//
-// No vendor can do all of it. [Support] tells what one can, and no field stands
-// in for another: a Total is never a Balance. A patch that asks for more is an
-// [UnsupportedError], a value that the vendor cannot hold an [InvalidError], and
-// a patch that could mean several parts of a credit an [AmbiguousError]. Each
-// refuses the whole patch, and no change has been sent.
-//
-// An update is one write, and what would take two is refused. So it is made
-// whole or not at all, but for one case: flexprice stores an end date after the
-// name and the metadata, and may fail in between. A refused update with both is
-// therefore Unknown.
-//
-// No write is tied to a version, so of two updates at the same time the last
-// one wins. At most vendors it wins the fields that it names. At knox and
-// nexudus it wins the whole record: what somebody else writes between the read
-// and the write of an update is lost, and the same goes for the time since a
-// record was read that [WithRecord] hands in. Where a vendor reports a version
-// conflict all the same (flexprice), the patch is applied anew, three times at
-// most, and then the error is handed up.
-//
-// An update sends again by itself what can be sent again safely, and a failed
-// one needs no loop around it. Before repeating it ask [OutcomeOf], and where
-// that is Unknown, [Support.Repeatable] whether a second one is harmless. Ask
-// for its kind after that, because an update that was made can fail as well:
-//
-//   - [MismatchError]: the vendor reported the change as made, and shows another
-//     value. Where its answer holds the credit (knox, thoughtindustries, and
-//     flexprice but for the end date) that is compared always.
+//   - [UnsupportedError]: the vendor cannot do what the patch asks for.
+//   - [AmbiguousError]: the patch could mean several parts of the credit.
+//   - [MalformedReadError]: the record that an update starts from is not one.
+//   - [ChangedError]: the credit has changed since the update read it.
+//   - [MismatchError]: the vendor reported the change as made, and shows other values.
 //   - [UnverifiedError]: the change was made, and could not be read back.
 //
-// Both are Applied and carry the [Result]. A Result holds what the vendor said
-// and nothing that was concluded from the patch: Before is there where the
-// update had to read, After where the vendor showed the credit. nexudus and
-// metronome show nothing; [WithVerify] reads the credit back, everywhere, and
-// compares it. That is one more call, and may see what somebody else wrote
-// after it.
+// errors.Is compares with a [Kind], whichever vendor the error comes from, and
+// [KindOf] returns one word for every error:
 //
-// [WithDryRun] makes the reads and the checks, and shows the write and the
-// changes field by field. The vendor may still refuse what it has not seen.
+//   - [ErrInvalid]: the request is wrong.
+//   - [ErrUnauthorized]: the credentials are wrong or have expired.
+//   - [ErrForbidden]: the credentials do not allow the call.
+//   - [ErrNotFound]: there is no such credit.
+//   - [ErrConflict]: the credit's state forbids the change.
+//   - [ErrRateLimited]: too many calls.
+//   - [ErrUnavailable]: the vendor failed, or did not answer.
+//   - [ErrMalformed]: the answer is not what the vendor documents.
 //
-// To choose a vendor by name, keep a map[string]credit.Updater of those that
-// the program has credentials for. A vendor of one's own is a [Driver], and
-// [NewUpdater] makes an Updater of it.
+// Kind and outcome are independent: a change whose error is ErrUnavailable may have
+// been made or not. An ended context stays visible to errors.Is.
+//
+// No error, no log line and no printed client or token source shows a credential, a
+// query or a body. A vendor's message is shortened; the credential of the call is
+// masked in it, quotes of the request's body are cut out, and control and format
+// characters are escaped, as in \u202e.
+//
+// # Retries
+//
+// A call repeats its request by itself, within [RetryPolicy]: 4 attempts, random
+// waits from half a second to 30 seconds.
+//
+//   - After a connection that was never held, a 429, and another answer that asks for
+//     patience, it always repeats.
+//   - After a lost connection, a timeout, an answer that broke off, a 408, 502, 503
+//     and 504 it repeats where the vendor's operation can be repeated without changing
+//     more, or knows the request by its idempotency key.
+//   - Where an update read the credit first (knox, nexudus), it reads it again before
+//     it repeats a write that may have been applied. If the credit shows the change,
+//     the update has succeeded. If the fields of the patch are as they were, it lays
+//     the patch over the record as it is now. Otherwise the error is a ChangedError.
+//   - After any other refusal it does not repeat. Failures that a repeat cannot heal,
+//     such as a certificate that is not trusted, are tried once.
+//
+// A vendor's Retry-After is honoured. If it is longer than the longest wait, or than
+// the context has time left, the call returns at once with Error.RetryAfter set. An
+// attempt lasts at most 30 seconds, see [WithAttemptTimeout]; the context bounds the
+// whole call.
+//
+// One attempt is one request on the wire, as long as the transport keeps the
+// contract of [WithTransport].
+//
+// After an Unknown, [Support.Repeatable] says whether the same update can be made
+// again without a look at the credit. Where the vendor has idempotency keys that
+// holds under Error.IdempotencyKey only, given by [WithIdempotencyKey], and only until
+// the vendor forgets the key; Error.KeyUsedUp says that the key brings nothing but
+// the same failure. To be safe across a crash, choose and store the key before the
+// call.
+//
+// # Updates
+//
+// An update is one write, and a patch that would take two is refused. It is made
+// whole or not at all, but for one case: flexprice stores an end date after the name
+// and the metadata, and may fail in between. A refused update with both is therefore
+// Unknown.
+//
+// Every field that the patch leaves out stays as it is, also at the vendors whose
+// writes replace the whole record (knox, nexudus): the record is read first and goes
+// back byte for byte. Setting "" or 0 is not the same as Clear. No vendor can do
+// everything: [Support] says what one can, and no field stands in for another, so a
+// Total is never a Balance. A patch or a value that the vendor cannot hold is refused
+// as a whole, before a change is sent.
+//
+// Updates of one credit through one client run one after the other at knox, nexudus
+// and flexprice, whose servers write back what was read. Across processes the last
+// writer wins: at most vendors with the fields that it names, at knox and nexudus with
+// the whole record, and at flexprice with what its server read a moment before. The
+// same goes for the time since a record was read that is handed in by [WithRecord].
+//
+// A [Result] holds only what the vendor showed: Before where the update had to read,
+// After where the vendor showed the credit. Where its answer holds the credit (knox,
+// thoughtindustries, and flexprice but for the end date) it is compared with the
+// patch. [WithVerify] reads the credit back at every vendor, and once more after a
+// second where it does not show the change, because reads can come from a cache. A
+// later read may also show what somebody else wrote. [WithDryRun] makes the reads and
+// the checks and shows the write; the vendor may still refuse what it has not seen.
+//
+// To choose a vendor by name, keep a map[string]credit.Updater. A vendor of one's own
+// is a [Driver], and [NewUpdater] makes an Updater of it.
 //
 // # Amounts and times
 //
 // A [Decimal] is an amount as text: what a vendor sent goes back with the same
-// digits, and nothing passes through a float. Its zero value is unset and is
-// not the amount 0. A [QuotedDecimal] is a JSON string on the wire. A
-// [LocalTime] is a date or a time that may lack a zone, and does not guess one.
+// digits, and nothing passes through a float. Its zero value is unset and is not the
+// amount 0. A [QuotedDecimal] is a JSON string on the wire. A [LocalTime] is a date or
+// a time that may lack a zone, and does not guess one.
 //
-// In a request, a member that is left out stays out: a nil pointer, a nil list
-// or an unset amount is not sent, while a pointer to "" or false, an empty list
-// and an amount of 0 are. What leaving out means at the vendor, keep or clear,
-// is told by its package.
+// In a request, a member that is left out stays out: a nil pointer, a nil list or an
+// unset amount is not sent, while a pointer to "" or false, an empty list and an
+// amount of 0 are. Whether the vendor then keeps or clears the member is in the
+// vendor's package.
 //
 // # Options
 //
-// An [Option] is for a client, a [CallOption] for one call. Neither is ever
-// ignored: one that is wrong, or of no use to the call, is an InvalidError. A
-// client is safe for concurrent use, never changes, and shares its connections
-// with the other clients of the process, so one per credential is enough. It
-// reads no environment variable, but for Go's proxy variables.
+// An [Option] is for a client, a [CallOption] for one call. An option that is wrong,
+// or of no use to the call, is an InvalidError. A client is safe for concurrent use,
+// never changes, and shares its connections with the other clients of the process, so
+// one per credential is enough. It reads no environment variable but Go's proxy
+// variables.
 //
-// Addresses must be https, but for loopback hosts in tests. Redirects are
-// refused. Tracing and metrics go into [WithTransport], a rate limit into
-// [WithLimiter].
+// Addresses must be https, except for loopback hosts in tests. Redirects are refused.
+// Tracing and metrics go into [WithTransport], a rate limit into [WithLimiter].
 package credit

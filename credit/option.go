@@ -96,6 +96,14 @@ func WithHTTPClient(hc *http.Client) Option {
 // and metrics (otelhttp.NewTransport), recording and tests. Authorization
 // headers pass through it. It may be called from many goroutines. A panic in it
 // reaches the caller of the call.
+//
+// One RoundTrip must send one request, and must send it with the request's
+// context. A transport that repeats requests makes changes that are not in
+// Attempts, and can apply a change twice that must not be repeated. A transport
+// that drops the context hides net/http's trace: no failure of it proves that
+// nothing was sent, so that even a failed dial is [Unknown]. Only the SDK's own
+// transport counts the bytes that were written, by which a kept connection that
+// broke early is [NotSent].
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
 		if typednil.Is(rt) {

@@ -52,13 +52,14 @@ func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 // credit has to be read and looked at first.
 //
 // Where the vendor has IdempotencyKeys it holds under the same key only: the one
-// given by [WithIdempotencyKey], else the one in [Error.IdempotencyKey]; and for
-// as long as the vendor remembers it.
+// given by [WithIdempotencyKey], else the one in Error.IdempotencyKey; and for
+// as long as the vendor remembers it. It does not hold where Error.KeyUsedUp is
+// set: the key then brings the same failure again. Read the credit, and if the
+// change is not there, make it under a new key.
 //
-// The other outcomes do not ask: what was not sent may be made again at any
-// time, what was rejected as soon as the reason is mended, and what was applied
-// need not be. And a repeated update is as late as any other: it wins over what
-// somebody else wrote after the first.
+// For other outcomes: NotSent may be repeated at any time, Rejected after the
+// reason is removed, Applied never. A repeated update is as late as any other:
+// it wins over what somebody else wrote after the first.
 func (s Support) Repeatable(p Patch) bool {
 	for i, op := range p.asked() {
 		if op != leave && s.Fields[fields[i]].Once {

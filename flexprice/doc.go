@@ -46,14 +46,20 @@
 // [credit.Unknown], unless it says that the request could not be read or that the
 // end date is not valid: read the grant.
 //
-// There are no versions and no idempotency keys; whoever writes last wins.
+// A read can be older than the last write: the server can answer it from a cache of
+// 30 minutes or from a second database. Both are off by default; what the cloud has
+// is not known. [credit.WithVerify] therefore reads once more, after a second,
+// before it reports a difference.
+//
+// There are no versions and no idempotency keys; the last writer wins.
 //
 // # Errors
 //
 // The server answers with several shapes of body; all are read, that of servers
 // from before April 2026 too. [credit.Error] has the server's code as Code, its
 // details as Fields, and its X-Request-Id as RequestID. The code decides on the
-// kind where there is one, else the status.
+// kind where there is one, else the status. While the server's database is down, a
+// valid key can be answered with a 401.
 //
 // An update succeeded where the answer is a 200, 201 or 203 with an object that has
 // the id of the grant. Where something else in that object cannot be read, the

@@ -59,8 +59,9 @@
 // A 4xx, a 307 and a 308 are [credit.Rejected]: the vendor and the gateways before
 // it are assumed to send them only when nothing was changed. A 408, 425, 460 and
 // 499, every other 3xx and a 5xx do not say that. They are [credit.Unknown].
-// No page says what a 409 means; it is [credit.ErrConflict]. The vendor documents no
-// body for any refusal.
+// A 409 is [credit.ErrConflict]. The page of the update does not say what it means;
+// the vendor's page on queries words it as a reference to, or from, an object that
+// does not exist. The vendor documents no body for any refusal.
 //
 // # Retries
 //
@@ -83,6 +84,6 @@
 // after its attempt timed out, can undo what was written since. No client can
 // exclude either.
 //
-// The vendor documents no limits. It asks for backing off after a 429, or for
-// waiting as long as Retry-After says.
+// The vendor documents no numbers of its limits, which are those of a tenant. It
+// asks for backing off after a 429, or for waiting as long as Retry-After says.
 package knox

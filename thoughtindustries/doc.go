@@ -64,6 +64,6 @@
 //
 // The vendor documents 120 or 600 requests a minute for each key, by plan, with
 // bursts of 20 or 100, and has been seen to allow less. A 429 says how long to
-// wait, and is waited for unless that is longer than the policy or the context
-// allows. A redirect is refused, although the pages say to follow it.
+// wait, and a 503 may. Where the update is sent again, it waits that long, unless
+// that is longer than the policy or the context allows. A redirect is refused, although the pages say to follow it.
 package thoughtindustries

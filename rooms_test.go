@@ -75,7 +75,7 @@ func TestVendorsNeverImportEachOther(t *testing.T) {
 func TestImportsRunOneWay(t *testing.T) {
 	for dir, allowed := range map[string][]string{
 		"credit":             {"internal/redact", "internal/typednil"},
-		"internal/rawjson":   {},
+		"internal/rawjson":   {"internal/jsonenc"},
 		"internal/redact":    {},
 		"internal/typednil":  {},
 		"internal/transport": {"credit", "internal/redact", "internal/typednil"},
@@ -124,7 +124,7 @@ func TestForeignImports(t *testing.T) {
 		"credit":             {oauth2},
 		"internal/transport": {oauth2, retryable},
 		"internal/rest":      {oauth2},
-		"internal/rawjson":   {},
+		"internal/rawjson":   {"internal/jsonenc"},
 		"internal/redact":    {},
 		"internal/typednil":  {},
 	}

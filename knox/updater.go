@@ -82,12 +82,9 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if sent == nil {
 		return out, err
 	}
-	if err := sent.CheckID(sent.Body, "id", func(id string) bool { return id == ref.ID }); err != nil {
-		return nil, err
-	}
-	after, err := replace.Parse(sent.Body)
+	after, err := shape.ParseAnswer(sent, ref.ID)
 	if err != nil {
-		return nil, sent.Flawed(err)
+		return nil, err
 	}
 	out.After = told(ref, after)
 	return out, nil

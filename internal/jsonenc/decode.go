@@ -16,8 +16,7 @@ var scanners = sync.Pool{New: func() any { return new(Scanner) }}
 // and leaves v as it was, for what has to be decoded with encoding/json.
 func Decode[T any](doc []byte, v *T, scan func(*Scanner, *T)) bool {
 	s := scanners.Get().(*Scanner)
-	*s = Scanner{doc: doc}
-	s.space()
+	s.Reset(doc)
 	before := *v // scan functions do not write through the references in v
 	scan(s, v)
 	ok := s.End()
@@ -92,7 +91,7 @@ func (s *Scanner) string() string {
 		return ""
 	}
 	if s.escaped || !s.ascii && !utf8.Valid(s.doc[start:s.pos]) {
-		return unquote(s.doc[start:s.pos])
+		return Text(s.doc[start:s.pos])
 	}
 	return s.cut(start+1, s.pos-1)
 }

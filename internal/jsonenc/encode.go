@@ -80,15 +80,6 @@ func (b *Buffer) Unknown(members map[string]json.RawMessage, known []string) {
 	}
 }
 
-func isOrdinary(s string) bool {
-	for i := range len(s) {
-		if !ordinary[s[i]] {
-			return false
-		}
-	}
-	return true
-}
-
 func sortedNames[T any](members map[string]T, names []string) []string {
 	for name := range members {
 		names = append(names, name)
@@ -126,11 +117,7 @@ var verbatim = func() (table [256]bool) {
 
 // raw writes JSON text as it is, inside depth arrays and objects.
 func (b *Buffer) raw(value json.RawMessage, depth int) {
-	s := Scanner{doc: value, depth: depth}
-	s.space()
-	s.Skip()
-	s.space()
-	b.failed = b.failed || s.failed || s.pos != len(value)
+	b.failed = b.failed || !Valid(value, depth)
 	b.text = append(b.text, value...)
 }
 

@@ -11,7 +11,7 @@ const maxDepth = 10_000
 // A Scanner reads JSON text once, from the left, and checks it on the way. It
 // accepts what encoding/json accepts, and fails for the rest. After a failure
 // all methods return false or a zero value, so that a caller can check
-// [Scanner.End] once.
+// [Scanner.End] once. It starts with [Scanner.Reset].
 type Scanner struct {
 	doc     []byte
 	text    string // a copy of doc that strings are cut from, made when it is needed
@@ -27,11 +27,10 @@ type Scanner struct {
 // A span is the part of a text from start up to, but not including, end.
 type span struct{ start, end int }
 
-// NewScanner returns a scanner that stands at the first value of doc.
-func NewScanner(doc []byte) *Scanner {
-	s := &Scanner{doc: doc}
+// Reset lets the scanner stand at the first value of doc.
+func (s *Scanner) Reset(doc []byte) {
+	*s = Scanner{doc: doc}
 	s.space()
-	return s
 }
 
 // End reports whether one whole value was read and nothing follows it.
@@ -39,6 +38,10 @@ func (s *Scanner) End() bool {
 	s.space()
 	return !s.failed && s.depth == 0 && s.pos == len(s.doc)
 }
+
+// Pos returns where the scanner stands in the text: behind what it has read, or
+// near the place where it failed.
+func (s *Scanner) Pos() int { return s.pos }
 
 // Enter steps into the object ('{') or array ('[') that the scanner stands at.
 func (s *Scanner) Enter(open byte) bool {
@@ -257,19 +260,44 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // Name returns the name of the member that [Scanner.Member] stepped to, with
 // its escapes resolved as encoding/json does it.
-func (s *Scanner) Name() string { return unquote(s.doc[s.name.start:s.name.end]) }
+func (s *Scanner) Name() string { return Text(s.doc[s.name.start:s.name.end]) }
 
-// unquote returns the content of a string that the scanner has passed.
-func unquote(quoted []byte) string {
-	content := quoted[1 : len(quoted)-1]
-	for _, c := range content {
-		if !ordinary[c] {
-			var text string
-			_ = json.Unmarshal(quoted, &text) // the scanner has checked it
-			return text
+// NameSpan returns where the name of the member that [Scanner.Member] stepped to
+// stands in the text, with its quotes, and whether it is plain: ASCII without
+// escapes. It must be called before the value is read.
+func (s *Scanner) NameSpan() (start, end int, plain bool) {
+	return s.name.start, s.name.end, s.ascii && !s.escaped
+}
+
+// Valid reports whether text is one JSON value, with nothing but white space
+// around it, that can stand inside depth arrays and objects.
+func Valid(text []byte, depth int) bool {
+	s := Scanner{doc: text, depth: depth}
+	s.space()
+	s.Skip()
+	s.space()
+	return !s.failed && s.pos == len(text)
+}
+
+// Text returns the content of a JSON string, and "" for anything else.
+func Text(value []byte) string {
+	if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' && isOrdinary(value[1:n-1]) {
+		return string(value[1 : n-1])
+	}
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+func isOrdinary[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if !ordinary[s[i]] {
+			return false
 		}
 	}
-	return string(content)
+	return true
 }
 
 // A Found is what [Find] found of a name.
@@ -283,8 +311,8 @@ type Found struct {
 // where it occurs more than once, different readers may take different values.
 // Find reports false where doc is not an object.
 func Find(doc []byte, names []string, found []Found) bool {
-	s := Scanner{doc: doc}
-	s.space()
+	var s Scanner
+	s.Reset(doc)
 	for s.Enter('{'); s.Member(); {
 		i := s.match(names)
 		start := s.pos
@@ -300,7 +328,7 @@ func Find(doc []byte, names []string, found []Found) bool {
 func (s *Scanner) match(names []string) int {
 	key := s.doc[s.name.start+1 : s.name.end-1]
 	if s.escaped || !s.ascii {
-		key = []byte(unquote(s.doc[s.name.start:s.name.end]))
+		key = []byte(Text(s.doc[s.name.start:s.name.end]))
 	}
 	for i, name := range names {
 		if string(key) == name {

@@ -44,7 +44,8 @@ func TestScannerAcceptsWhatEncodingJSONAccepts(t *testing.T) {
 
 func checkValid(t *testing.T, text []byte) {
 	t.Helper()
-	s := NewScanner(text)
+	var s Scanner
+	s.Reset(text)
 	s.Skip()
 	if got, want := s.End(), json.Valid(text); got != want {
 		t.Errorf("%.200q is accepted: %t, want %t", text, got, want)
@@ -93,5 +94,17 @@ func TestFindAllocatesNothing(t *testing.T) {
 		Find(doc, []string{"inner"}, found[:])
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestText(t *testing.T) {
+	for _, value := range append(slices.Concat(texts, broken), `"a"`, ` "a" `, `"a" "b"`, `"é\n"`, `"`, "\"\xff\"", `"a`, `a"`, `"\"`) {
+		var want string
+		if json.Unmarshal([]byte(value), &want) != nil {
+			want = ""
+		}
+		if got := Text([]byte(value)); got != want {
+			t.Errorf("%q is the text %q, want %q", value, got, want)
+		}
 	}
 }

@@ -23,7 +23,8 @@ func Unmarshal(data []byte, out any) error {
 // are replaced by names of the same length that no field has. Offsets in errors
 // stay as they are.
 func hideFolded(data []byte, t reflect.Type) []byte {
-	h := hider{Scanner: NewScanner(data)}
+	var h hider
+	h.Reset(data)
 	if h.value(t); !h.End() || len(h.hidden) == 0 {
 		return data // what is not JSON is left to encoding/json's errors
 	}
@@ -38,7 +39,7 @@ func hideFolded(data []byte, t reflect.Type) []byte {
 
 // A hider walks a text along the type that it is decoded into.
 type hider struct {
-	*Scanner
+	Scanner
 	hidden []span
 }
 

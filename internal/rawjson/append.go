@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
 // Append is the way back from [Decode]: it adds the unknown members at the end of
@@ -29,8 +31,8 @@ func Append(doc []byte, unknown map[string]json.RawMessage, known ...string) ([]
 		if slices.Contains(known, name) {
 			return nil, fmt.Errorf("rawjson: member %.40q would be sent twice", name)
 		}
-		if err := valid(unknown[name], 1); err != nil {
-			return nil, fmt.Errorf("rawjson: the value of member %.40q is not JSON: %w", name, err)
+		if !jsonenc.Valid(unknown[name], 1) {
+			return nil, fmt.Errorf("rawjson: the value of member %.40q is not JSON, or nested too deep", name)
 		}
 		if comma {
 			out = append(out, ',')

@@ -2,14 +2,18 @@ package rawjson
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
-// An Edit is what becomes of one member: see [Set] and [Drop].
+// An Edit is what becomes of one member: see [Set], [Drop] and [DropMatching].
 type Edit struct {
 	name  string
-	value []byte // nil: the member is removed
+	match func(name []byte) bool // instead of a name
+	value []byte                 // nil: the member is removed
 }
 
 // Set gives a member the value, encoded as json.Marshal does it but without the
@@ -24,19 +28,25 @@ func Set(name string, value any) (Edit, error) {
 		return Edit{}, err
 	}
 	encoded, err := encode(value)
-	if err == nil {
-		err = valid(encoded, 1)
+	if err == nil && !jsonenc.Valid(encoded, 1) {
+		err = errTooDeep
 	}
 	if err != nil {
 		return Edit{}, fmt.Errorf("rawjson: member %.40q: %w", name, err)
 	}
-	return Edit{name, encoded}, nil
+	return Edit{name: name, value: encoded}, nil
 }
+
+var errTooDeep = errors.New("the value is nested too deep")
 
 // Drop removes a member, the white space within it, and one comma: the one
 // before it or, where no member stays before it, the one behind it. One that is
 // missing is no error.
 func Drop(name string) Edit { return Edit{name: name} }
+
+// DropMatching removes the members whose names match, as [Drop] does. A name is
+// given with its escapes resolved.
+func DropMatching(match func(name []byte) bool) Edit { return Edit{match: match} }
 
 // With returns the text of o with the edits made, all in one copy. Every byte
 // that they do not name is as it was, and so is o. A name that occurs twice is
@@ -83,7 +93,7 @@ func (o *Object) With(edits ...Edit) []byte {
 func (o *Object) added(edits []Edit, empty bool) []byte {
 	var text []byte
 	for i, e := range edits {
-		if e.value == nil || slices.ContainsFunc(edits[i+1:], func(later Edit) bool { return later.name == e.name }) {
+		if e.value == nil || slices.ContainsFunc(edits[i+1:], func(later Edit) bool { return later.match == nil && later.name == e.name }) {
 			continue
 		}
 		if _, n := o.Find(e.name); n > 0 {
@@ -102,8 +112,9 @@ func (o *Object) added(edits []Edit, empty bool) []byte {
 // editOf returns the last edit of a member, or nil.
 func editOf(m *member, doc []byte, edits []Edit) *Edit {
 	for i := len(edits) - 1; i >= 0; i-- {
-		if m.named(doc, edits[i].name) {
-			return &edits[i]
+		e := &edits[i]
+		if e.match != nil && e.match(m.nameBytes(doc)) || e.match == nil && m.named(doc, e.name) {
+			return e
 		}
 	}
 	return nil

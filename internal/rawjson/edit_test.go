@@ -1,6 +1,7 @@
 package rawjson
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -105,5 +106,23 @@ func TestManyEdits(t *testing.T) {
 		if got := string(mustParse(t, doc).With(test.edits...)); got != test.want {
 			t.Errorf("%s: %q, want %q", what, got, test.want)
 		}
+	}
+}
+
+func TestDropMatching(t *testing.T) {
+	added := DropMatching(func(name []byte) bool { return bytes.HasPrefix(name, []byte("Added")) })
+	for doc, want := range map[string]string{
+		`{}`:      `{}`,
+		`{"a":1}`: `{"a":1}`,
+		`{"AddedA":1,"a":2,"AddedB":3,"added":4}`: `{"a":2,"added":4}`,
+		`{"A\u0064dedA":1}`:                       `{}`,
+		`{"":1,"Added":2}`:                        `{"":1}`,
+	} {
+		if got := mustParse(t, doc).With(added); string(got) != want {
+			t.Errorf("%s becomes %s, want %s", doc, got, want)
+		}
+	}
+	if got := mustParse(t, `{"AddedA":1}`).With(added, set(t, "a", 1), set(t, "", 2)); string(got) != `{"a":1,"":2}` {
+		t.Errorf("got %s", got)
 	}
 }

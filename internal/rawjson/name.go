@@ -30,6 +30,15 @@ func (m *member) named(doc []byte, name string) bool {
 	return decoded == name
 }
 
+// nameBytes returns what [member.nameOf] returns, for reading alone.
+func (m *member) nameBytes(doc []byte) []byte {
+	if m.plain {
+		return doc[m.name.start+1 : m.name.end-1]
+	}
+	name, _ := m.nameOf(doc)
+	return []byte(name)
+}
+
 // unescape resolves the escapes of a string that the scanner has passed.
 func unescape(quoted []byte) (text string, exact bool) {
 	var out strings.Builder
@@ -121,6 +130,16 @@ func isPlain[T string | []byte](s T) bool {
 
 // encode is json.Marshal without the escapes for HTML.
 func encode(value any) ([]byte, error) {
+	switch value := value.(type) {
+	case string:
+		if isPlain(value) {
+			return append(append(append(make([]byte, 0, len(value)+2), '"'), value...), '"'), nil
+		}
+	case json.RawMessage:
+		if value != nil && !bytes.ContainsAny(value, " \t\r\n") {
+			return value, nil // Set checks it
+		}
+	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

@@ -1,9 +1,11 @@
 package rawjson
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
+
+	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
 // Object is the text of a JSON object whose members can be read one at a time.
@@ -14,8 +16,8 @@ type Object struct {
 	members []member
 }
 
-// Parse returns the object in doc, which it copies. It accepts exactly the
-// objects that json.Valid accepts, with white space around them, and nothing
+// Parse returns the object in doc, which must not change any more. It accepts
+// exactly the objects that json.Valid accepts, with white space around them, and nothing
 // else behind them. A name that occurs twice is kept twice; [Object.Find]
 // tells.
 func Parse(doc []byte) (*Object, error) {
@@ -23,22 +25,45 @@ func Parse(doc []byte) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Object{doc: bytes.Clone(doc), members: members}, nil
+	return &Object{doc: doc, members: members}, nil
+}
+
+// A span is the part of a document from start up to, but not including, end.
+type span struct{ start, end int }
+
+// A member is one name and value of an object. The span of the name has the
+// quotes in it.
+type member struct {
+	name, value span
+	plain       bool // the name is ASCII without escapes
 }
 
 func scanMembers(doc []byte) ([]member, error) {
-	const most = 64 // to begin with
-	members := make([]member, 0, min(bytes.Count(doc, []byte(`":`)), most))
-	for s := (scanner{doc: doc}); ; {
-		m, ok, err := s.next()
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return members, nil
-		}
-		members = append(members, m)
+	members := make([]member, 0, min(16+len(doc)/64, 64)) // enough for most records
+	var s jsonenc.Scanner
+	s.Reset(doc)
+	for s.Enter('{'); s.Member(); {
+		members = append(members, readMember(&s))
 	}
+	if !s.End() {
+		return nil, errorAt(&s)
+	}
+	return members, nil
+}
+
+// readMember reads the value of the member that s stands at.
+func readMember(s *jsonenc.Scanner) (m member) {
+	m.name.start, m.name.end, m.plain = s.NameSpan()
+	m.value.start = s.Pos()
+	s.Skip()
+	m.value.end = s.Pos()
+	return m
+}
+
+// errorAt is the error of a text that is not one JSON object. It does not quote
+// the text, which may be a customer's.
+func errorAt(s *jsonenc.Scanner) error {
+	return fmt.Errorf("rawjson: byte %d: not a JSON object", s.Pos())
 }
 
 // Bytes returns the text of the object. It is shared with o: read it, do not
@@ -48,16 +73,6 @@ func (o *Object) Bytes() []byte {
 		return []byte("{}")
 	}
 	return slices.Clip(o.doc)
-}
-
-// Names returns the names of the members, in order, once escapes are resolved. A
-// name that occurs twice is there twice.
-func (o *Object) Names() []string {
-	names := make([]string, len(o.members))
-	for i := range o.members {
-		names[i], _ = o.members[i].nameOf(o.doc)
-	}
-	return names
 }
 
 // Find returns the text of the value that name has, and how many members have

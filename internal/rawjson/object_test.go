@@ -19,15 +19,6 @@ func TestParseKeepsEveryByte(t *testing.T) {
 	}
 }
 
-func TestParseCopies(t *testing.T) {
-	doc := []byte(`{"a":1}`)
-	o, err := Parse(doc)
-	clear(doc)
-	if err != nil || string(o.Bytes()) != `{"a":1}` {
-		t.Errorf("%q, %v", o.Bytes(), err)
-	}
-}
-
 func TestFind(t *testing.T) {
 	for _, test := range []struct {
 		doc, name, want string

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
 // split takes the members out of doc that a struct has no field for. doc must
@@ -22,17 +24,13 @@ import (
 // surrogate pair), since it would be written back as another name. split
 // accepts nothing that encoding/json refuses.
 func split(doc []byte, known []string) (rest []byte, unknown map[string]json.RawMessage, err error) {
-	s, fields := scanner{doc: doc}, nameSet{names: known}
+	var s jsonenc.Scanner
+	s.Reset(doc)
+	fields := nameSet{names: known}
 	end := bytes.IndexByte(doc, '{') + 1 // of what stays, before the first member that does not
 	empty := true                        // nothing stays yet
-	for {
-		m, ok, err := s.next()
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok {
-			break
-		}
+	for s.Enter('{'); s.Member(); {
+		m := readMember(&s)
 		found, again := fields.find(doc, m)
 		if again {
 			return nil, nil, twice(doc, m)
@@ -60,6 +58,9 @@ func split(doc []byte, known []string) (rest []byte, unknown map[string]json.Raw
 			unknown = make(map[string]json.RawMessage)
 		}
 		unknown[name] = bytes.Clone(doc[m.value.start:m.value.end])
+	}
+	if !s.End() {
+		return nil, nil, errorAt(&s)
 	}
 	if rest == nil {
 		return doc, nil, nil

@@ -18,7 +18,7 @@ type Record struct {
 	id     string
 }
 
-// Parse reads the record in an answer.
+// Parse reads the record in an answer, which must not change any more.
 func Parse(doc []byte) (*Record, error) {
 	object, err := rawjson.Parse(doc)
 	if err != nil {

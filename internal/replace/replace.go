@@ -5,6 +5,7 @@ package replace
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,8 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 			return nil, err
 		}
 		given = read.Body
+	} else {
+		given = slices.Clone(given) // the caller may change it later
 	}
 	r, err := Parse(given)
 	if err != nil {
@@ -55,19 +58,31 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 	return r, nil
 }
 
+// ParseAnswer reads the record in the answer to a write. It must name the record
+// that was written.
+func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
+	r, err := Parse(sent.Body)
+	if err != nil || !r.names(s.ID, id) {
+		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.OtherRecord())
+	}
+	return r, nil
+}
+
 func (s *Shape) malformed(id, format string, args ...any) error {
 	return &credit.MalformedReadError{Vendor: s.Vendor, ID: id, Reason: fmt.Sprintf(format, args...)}
 }
 
 // problem says why a record is not surely the one to write over.
 func (s *Shape) problem(r *Record, id string) string {
-	for _, name := range slices.Concat(s.Texts, s.Keys, s.Amounts) {
-		if _, n := r.object.Find(name); n != 1 {
-			return fmt.Sprintf("has %s %d times", name, n)
+	for _, names := range [...][]string{s.Texts, s.Keys, s.Amounts} {
+		for _, name := range names {
+			if _, n := r.object.Find(name); n != 1 {
+				return fmt.Sprintf("has %s %d times", name, n)
+			}
 		}
 	}
 	for _, name := range s.Texts {
-		if text, ok := r.Text(name).Get(); !ok || text == "" {
+		if raw := r.value(name); raw[0] != '"' || string(raw) == `""` {
 			return "has no text as " + name
 		}
 	}
@@ -82,18 +97,22 @@ func (s *Shape) problem(r *Record, id string) string {
 		}
 	}
 	// Half of a surrogate pair reads as U+FFFD: such an id may be another.
-	if r.identity(s.ID) != id || strings.ContainsRune(id, utf8.RuneError) {
+	if !r.names(s.ID, id) || strings.ContainsRune(id, utf8.RuneError) {
 		return "is another one by its " + s.ID
 	}
 	return ""
 }
 
-// identity is a text's content or a number's digits.
-func (r *Record) identity(name string) string {
-	if text, ok := r.Text(name).Get(); ok {
-		return text
+// names reports whether a member is the text id, or a number with its digits.
+func (r *Record) names(member, id string) bool {
+	raw, n := r.object.Find(member)
+	if n != 1 {
+		return false
 	}
-	return string(r.value(name))
+	if raw[0] != '"' {
+		return string(raw) == id
+	}
+	return string(raw[1:len(raw)-1]) == id && !strings.Contains(id, `\\`) || rest.Text(raw) == id
 }
 
 // An Edit is one field of a patch in the vendor's terms. The zero Edit changes
@@ -121,10 +140,13 @@ func AsIs[T any](v T) any { return v }
 
 // isCommand reports whether the vendor acts on a member of that name. The list of
 // such members is not closed, and servers may read names in any letter case.
-func (s *Shape) isCommand(name string) bool {
-	return slices.ContainsFunc(s.Commands, func(prefix string) bool {
-		return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
-	})
+func (s *Shape) isCommand(name []byte) bool {
+	for _, prefix := range s.Commands {
+		if len(name) >= len(prefix) && strings.EqualFold(string(name[:len(prefix)]), prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // An Update is what a repeat of a write is decided from: the patch, the record as
@@ -169,13 +191,9 @@ func (u *Update) Recheck() (body []byte, err error) {
 // With returns the text of a loaded record with the edits laid over it, ready
 // to be written. The record stays as it is.
 func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
-	var all []rawjson.Edit
+	all := make([]rawjson.Edit, 0, 1+len(edits))
 	if len(r.shape.Commands) > 0 {
-		for _, name := range r.object.Names() {
-			if r.shape.isCommand(name) {
-				all = append(all, rawjson.Drop(name))
-			}
-		}
+		all = append(all, rawjson.DropMatching(r.shape.isCommand))
 	}
 	for _, e := range edits {
 		if e.member == "" {
@@ -188,7 +206,11 @@ func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
 			all = append(all, rawjson.Drop(e.member))
 			continue
 		}
-		set, err := rawjson.Set(e.member, e.value)
+		value := e.value
+		if amount, ok := value.(credit.Decimal); ok && amount.IsSet() {
+			value = json.RawMessage(amount.String())
+		}
+		set, err := rawjson.Set(e.member, value)
 		if err != nil {
 			return nil, rest.Invalid(r.shape.Vendor, e.member, "cannot be written as JSON")
 		}

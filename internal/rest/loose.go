@@ -1,6 +1,10 @@
 package rest
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/creditkit/creditkit/internal/jsonenc"
+)
 
 // Members reads a refusal as a JSON object, and gives nil for anything else.
 // Refusals are read loosely: an odd member must not hide the others.
@@ -13,10 +17,4 @@ func Members(body []byte) map[string]json.RawMessage {
 }
 
 // Text is the value of a JSON string, and "" for anything else.
-func Text(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return ""
-	}
-	return text
-}
+func Text(raw json.RawMessage) string { return jsonenc.Text(raw) }

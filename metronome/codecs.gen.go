@@ -379,15 +379,21 @@ func appendEditCreditRequest(b *jsonenc.Buffer, v *EditCreditRequest) {
 	}
 	if len(v.ApplicableContractIDs) > 0 {
 		b.Name(`"applicable_contract_ids":`)
-		jsonenc.AppendNullable(b, &v.ApplicableContractIDs, func(b *jsonenc.Buffer, v *[]string) { jsonenc.AppendList(b, v, jsonenc.AppendText) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ApplicableContractIDs); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendText)
+		}
 	}
 	if len(v.ApplicableProductIDs) > 0 {
 		b.Name(`"applicable_product_ids":`)
-		jsonenc.AppendNullable(b, &v.ApplicableProductIDs, func(b *jsonenc.Buffer, v *[]string) { jsonenc.AppendList(b, v, jsonenc.AppendText) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ApplicableProductIDs); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendText)
+		}
 	}
 	if len(v.ApplicableProductTags) > 0 {
 		b.Name(`"applicable_product_tags":`)
-		jsonenc.AppendNullable(b, &v.ApplicableProductTags, func(b *jsonenc.Buffer, v *[]string) { jsonenc.AppendList(b, v, jsonenc.AppendText) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ApplicableProductTags); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendText)
+		}
 	}
 	b.Name(`"credit_id":`)
 	jsonenc.AppendText(b, &v.CreditID)
@@ -407,7 +413,9 @@ func appendEditCreditRequest(b *jsonenc.Buffer, v *EditCreditRequest) {
 	}
 	if len(v.Priority) > 0 {
 		b.Name(`"priority":`)
-		jsonenc.AppendNullable(b, &v.Priority, jsonenc.AppendDecimal)
+		if value, ok := jsonenc.AppendNullable(b, &v.Priority); ok {
+			jsonenc.AppendDecimal(b, &value)
+		}
 	}
 	if v.ProductID != nil {
 		b.Name(`"product_id":`)
@@ -419,7 +427,9 @@ func appendEditCreditRequest(b *jsonenc.Buffer, v *EditCreditRequest) {
 	}
 	if len(v.Specifiers) > 0 {
 		b.Name(`"specifiers":`)
-		jsonenc.AppendNullable(b, &v.Specifiers, func(b *jsonenc.Buffer, v *[]Specifier) { jsonenc.AppendList(b, v, appendSpecifier) })
+		if value, ok := jsonenc.AppendNullable(b, &v.Specifiers); ok {
+			jsonenc.AppendList(b, &value, appendSpecifier)
+		}
 	}
 	b.Close()
 }

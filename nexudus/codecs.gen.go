@@ -3,6 +3,7 @@
 package nexudus
 
 import (
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
@@ -74,7 +75,12 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "AppliesToCharges":
-			jsonenc.ScanNullable(s, &v.AppliesToCharges, jsonenc.ScanBool)
+			var value bool
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanBool(s, &value)
+			}
+			jsonenc.SetNullable(&v.AppliesToCharges, isNull, value)
 		case "BusinessCurrencyCode":
 			jsonenc.ScanText(s, &v.BusinessCurrencyCode)
 		case "BusinessId":
@@ -82,13 +88,28 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 		case "BusinessName":
 			jsonenc.ScanText(s, &v.BusinessName)
 		case "CaneBeUsedForBookings":
-			jsonenc.ScanNullable(s, &v.CaneBeUsedForBookings, jsonenc.ScanBool)
+			var value bool
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanBool(s, &value)
+			}
+			jsonenc.SetNullable(&v.CaneBeUsedForBookings, isNull, value)
 		case "CaneBeUsedForEvents":
-			jsonenc.ScanNullable(s, &v.CaneBeUsedForEvents, jsonenc.ScanBool)
+			var value bool
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanBool(s, &value)
+			}
+			jsonenc.SetNullable(&v.CaneBeUsedForEvents, isNull, value)
 		case "CoworkerBookingCreditUses":
 			jsonenc.ScanRaw(s, &v.CoworkerBookingCreditUses)
 		case "CoworkerContractUniqueId":
-			jsonenc.ScanNullable(s, &v.CoworkerContractUniqueID, jsonenc.ScanText)
+			var value string
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanText(s, &value)
+			}
+			jsonenc.SetNullable(&v.CoworkerContractUniqueID, isNull, value)
 		case "CoworkerId":
 			jsonenc.ScanInt(s, &v.CoworkerID)
 		case "CoworkerProductUniqueId":
@@ -98,29 +119,74 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 		case "CustomFields":
 			jsonenc.ScanRaw(s, &v.CustomFields)
 		case "Description":
-			jsonenc.ScanNullable(s, &v.Description, jsonenc.ScanText)
+			var value string
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanText(s, &value)
+			}
+			jsonenc.SetNullable(&v.Description, isNull, value)
 		case "ElegiblePasses":
-			jsonenc.ScanNullable(s, &v.ElegiblePasses, func(s *jsonenc.Scanner, v *[]int64) { jsonenc.ScanList(s, v, jsonenc.ScanInt) })
+			var value []int64
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanList(s, &value, jsonenc.ScanInt)
+			}
+			jsonenc.SetNullable(&v.ElegiblePasses, isNull, value)
 		case "ElegibleProducts":
-			jsonenc.ScanNullable(s, &v.ElegibleProducts, func(s *jsonenc.Scanner, v *[]int64) { jsonenc.ScanList(s, v, jsonenc.ScanInt) })
+			var value []int64
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanList(s, &value, jsonenc.ScanInt)
+			}
+			jsonenc.SetNullable(&v.ElegibleProducts, isNull, value)
 		case "ElegibleResourceTypes":
-			jsonenc.ScanNullable(s, &v.ElegibleResourceTypes, func(s *jsonenc.Scanner, v *[]int64) { jsonenc.ScanList(s, v, jsonenc.ScanInt) })
+			var value []int64
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanList(s, &value, jsonenc.ScanInt)
+			}
+			jsonenc.SetNullable(&v.ElegibleResourceTypes, isNull, value)
 		case "ElegibleTariffs":
-			jsonenc.ScanNullable(s, &v.ElegibleTariffs, func(s *jsonenc.Scanner, v *[]int64) { jsonenc.ScanList(s, v, jsonenc.ScanInt) })
+			var value []int64
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanList(s, &value, jsonenc.ScanInt)
+			}
+			jsonenc.SetNullable(&v.ElegibleTariffs, isNull, value)
 		case "EventCategories":
-			jsonenc.ScanNullable(s, &v.EventCategories, func(s *jsonenc.Scanner, v *[]int64) { jsonenc.ScanList(s, v, jsonenc.ScanInt) })
+			var value []int64
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanList(s, &value, jsonenc.ScanInt)
+			}
+			jsonenc.SetNullable(&v.EventCategories, isNull, value)
 		case "ExpireDate":
-			jsonenc.ScanNullable(s, &v.ExpireDate, jsonenc.ScanLocalTime)
+			var value credit.LocalTime
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanLocalTime(s, &value)
+			}
+			jsonenc.SetNullable(&v.ExpireDate, isNull, value)
 		case "Id":
 			jsonenc.ScanInt(s, &v.ID)
 		case "IsNew":
 			jsonenc.ScanBool(s, &v.IsNew)
 		case "IsUniversalCredit":
-			jsonenc.ScanNullable(s, &v.IsUniversalCredit, jsonenc.ScanBool)
+			var value bool
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanBool(s, &value)
+			}
+			jsonenc.SetNullable(&v.IsUniversalCredit, isNull, value)
 		case "LocalizationDetails":
 			jsonenc.ScanRaw(s, &v.LocalizationDetails)
 		case "RemainingCredit":
-			jsonenc.ScanNullable(s, &v.RemainingCredit, jsonenc.ScanDecimal)
+			var value credit.Decimal
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanDecimal(s, &value)
+			}
+			jsonenc.SetNullable(&v.RemainingCredit, isNull, value)
 		case "SystemId":
 			jsonenc.ScanText(s, &v.SystemID)
 		case "TariffBookingCreditId":
@@ -138,9 +204,19 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 		case "UpdatedOn":
 			jsonenc.ScanLocalTime(s, &v.UpdatedOn)
 		case "UseCreditPrice":
-			jsonenc.ScanNullable(s, &v.UseCreditPrice, jsonenc.ScanBool)
+			var value bool
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanBool(s, &value)
+			}
+			jsonenc.SetNullable(&v.UseCreditPrice, isNull, value)
 		case "ValidFrom":
-			jsonenc.ScanNullable(s, &v.ValidFrom, jsonenc.ScanLocalTime)
+			var value credit.LocalTime
+			isNull := s.Null()
+			if !isNull {
+				jsonenc.ScanLocalTime(s, &value)
+			}
+			jsonenc.SetNullable(&v.ValidFrom, isNull, value)
 		default:
 			s.SkipUnknown(coworkerBookingCreditMembers)
 		}
@@ -241,17 +317,23 @@ func appendCoworkerBookingCreditUpdate(b *jsonenc.Buffer, v *CoworkerBookingCred
 	}
 	if len(v.AppliesToCharges) > 0 {
 		b.Name(`"AppliesToCharges":`)
-		jsonenc.AppendNullable(b, &v.AppliesToCharges, jsonenc.AppendBool)
+		if value, ok := jsonenc.AppendNullable(b, &v.AppliesToCharges); ok {
+			jsonenc.AppendBool(b, &value)
+		}
 	}
 	b.Name(`"BusinessId":`)
 	jsonenc.AppendInt(b, &v.BusinessID)
 	if len(v.CaneBeUsedForBookings) > 0 {
 		b.Name(`"CaneBeUsedForBookings":`)
-		jsonenc.AppendNullable(b, &v.CaneBeUsedForBookings, jsonenc.AppendBool)
+		if value, ok := jsonenc.AppendNullable(b, &v.CaneBeUsedForBookings); ok {
+			jsonenc.AppendBool(b, &value)
+		}
 	}
 	if len(v.CaneBeUsedForEvents) > 0 {
 		b.Name(`"CaneBeUsedForEvents":`)
-		jsonenc.AppendNullable(b, &v.CaneBeUsedForEvents, jsonenc.AppendBool)
+		if value, ok := jsonenc.AppendNullable(b, &v.CaneBeUsedForEvents); ok {
+			jsonenc.AppendBool(b, &value)
+		}
 	}
 	if v.CoworkerBookingCreditUses != nil {
 		b.Name(`"CoworkerBookingCreditUses":`)
@@ -259,47 +341,67 @@ func appendCoworkerBookingCreditUpdate(b *jsonenc.Buffer, v *CoworkerBookingCred
 	}
 	if len(v.CoworkerContractUniqueID) > 0 {
 		b.Name(`"CoworkerContractUniqueId":`)
-		jsonenc.AppendNullable(b, &v.CoworkerContractUniqueID, jsonenc.AppendText)
+		if value, ok := jsonenc.AppendNullable(b, &v.CoworkerContractUniqueID); ok {
+			jsonenc.AppendText(b, &value)
+		}
 	}
 	b.Name(`"CoworkerId":`)
 	jsonenc.AppendInt(b, &v.CoworkerID)
 	if len(v.Description) > 0 {
 		b.Name(`"Description":`)
-		jsonenc.AppendNullable(b, &v.Description, jsonenc.AppendText)
+		if value, ok := jsonenc.AppendNullable(b, &v.Description); ok {
+			jsonenc.AppendText(b, &value)
+		}
 	}
 	if len(v.ElegiblePasses) > 0 {
 		b.Name(`"ElegiblePasses":`)
-		jsonenc.AppendNullable(b, &v.ElegiblePasses, func(b *jsonenc.Buffer, v *[]int64) { jsonenc.AppendList(b, v, jsonenc.AppendInt) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ElegiblePasses); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendInt)
+		}
 	}
 	if len(v.ElegibleProducts) > 0 {
 		b.Name(`"ElegibleProducts":`)
-		jsonenc.AppendNullable(b, &v.ElegibleProducts, func(b *jsonenc.Buffer, v *[]int64) { jsonenc.AppendList(b, v, jsonenc.AppendInt) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ElegibleProducts); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendInt)
+		}
 	}
 	if len(v.ElegibleResourceTypes) > 0 {
 		b.Name(`"ElegibleResourceTypes":`)
-		jsonenc.AppendNullable(b, &v.ElegibleResourceTypes, func(b *jsonenc.Buffer, v *[]int64) { jsonenc.AppendList(b, v, jsonenc.AppendInt) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ElegibleResourceTypes); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendInt)
+		}
 	}
 	if len(v.ElegibleTariffs) > 0 {
 		b.Name(`"ElegibleTariffs":`)
-		jsonenc.AppendNullable(b, &v.ElegibleTariffs, func(b *jsonenc.Buffer, v *[]int64) { jsonenc.AppendList(b, v, jsonenc.AppendInt) })
+		if value, ok := jsonenc.AppendNullable(b, &v.ElegibleTariffs); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendInt)
+		}
 	}
 	if len(v.EventCategories) > 0 {
 		b.Name(`"EventCategories":`)
-		jsonenc.AppendNullable(b, &v.EventCategories, func(b *jsonenc.Buffer, v *[]int64) { jsonenc.AppendList(b, v, jsonenc.AppendInt) })
+		if value, ok := jsonenc.AppendNullable(b, &v.EventCategories); ok {
+			jsonenc.AppendList(b, &value, jsonenc.AppendInt)
+		}
 	}
 	if len(v.ExpireDate) > 0 {
 		b.Name(`"ExpireDate":`)
-		jsonenc.AppendNullable(b, &v.ExpireDate, jsonenc.AppendLocalTime)
+		if value, ok := jsonenc.AppendNullable(b, &v.ExpireDate); ok {
+			jsonenc.AppendLocalTime(b, &value)
+		}
 	}
 	b.Name(`"Id":`)
 	jsonenc.AppendInt(b, &v.ID)
 	if len(v.IsUniversalCredit) > 0 {
 		b.Name(`"IsUniversalCredit":`)
-		jsonenc.AppendNullable(b, &v.IsUniversalCredit, jsonenc.AppendBool)
+		if value, ok := jsonenc.AppendNullable(b, &v.IsUniversalCredit); ok {
+			jsonenc.AppendBool(b, &value)
+		}
 	}
 	if len(v.RemainingCredit) > 0 {
 		b.Name(`"RemainingCredit":`)
-		jsonenc.AppendNullable(b, &v.RemainingCredit, jsonenc.AppendDecimal)
+		if value, ok := jsonenc.AppendNullable(b, &v.RemainingCredit); ok {
+			jsonenc.AppendDecimal(b, &value)
+		}
 	}
 	if v.RemovedCoworkerBookingCreditUses != nil {
 		b.Name(`"RemovedCoworkerBookingCreditUses":`)
@@ -329,11 +431,15 @@ func appendCoworkerBookingCreditUpdate(b *jsonenc.Buffer, v *CoworkerBookingCred
 	jsonenc.AppendDecimal(b, &v.TotalCredit)
 	if len(v.UseCreditPrice) > 0 {
 		b.Name(`"UseCreditPrice":`)
-		jsonenc.AppendNullable(b, &v.UseCreditPrice, jsonenc.AppendBool)
+		if value, ok := jsonenc.AppendNullable(b, &v.UseCreditPrice); ok {
+			jsonenc.AppendBool(b, &value)
+		}
 	}
 	if len(v.ValidFrom) > 0 {
 		b.Name(`"ValidFrom":`)
-		jsonenc.AppendNullable(b, &v.ValidFrom, jsonenc.AppendLocalTime)
+		if value, ok := jsonenc.AppendNullable(b, &v.ValidFrom); ok {
+			jsonenc.AppendLocalTime(b, &value)
+		}
 	}
 	b.Close()
 }

@@ -288,12 +288,5 @@ func ScanMap[T any](s *Scanner, v *map[string]T, scan func(*Scanner, *T)) {
 	*v = entries
 }
 
-// ScanNullable reads null or a value.
-func ScanNullable[M ~map[bool]T, T any](s *Scanner, v *M, scan func(*Scanner, *T)) {
-	var value T
-	isNull := s.Null()
-	if !isNull {
-		scan(s, &value)
-	}
-	*v = M{!isNull: value}
-}
+// SetNullable sets v to null or to the value.
+func SetNullable[M ~map[bool]T, T any](v *M, isNull bool, value T) { *v = M{!isNull: value} }

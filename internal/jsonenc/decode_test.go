@@ -95,14 +95,23 @@ func scanRecord(s *Scanner, v *record) {
 		case "inners":
 			ScanList(s, &v.Inners, scanInner)
 		case "maybe":
-			ScanNullable(s, &v.Maybe, ScanBool)
+			scanMaybe(s, &v.Maybe)
 		case "null":
-			ScanNullable(s, &v.Null, ScanBool)
+			scanMaybe(s, &v.Null)
 		default:
 			s.Keep(&unknown)
 		}
 	}
 	v.Unlisted = unknown
+}
+
+func scanMaybe(s *Scanner, v *nullable.Nullable[bool]) {
+	var value bool
+	isNull := s.Null()
+	if !isNull {
+		ScanBool(s, &value)
+	}
+	SetNullable(v, isNull, value)
 }
 
 const whole = ` {"id":"7","kind":"a","open":true,"count":-12,"amount":12.50,"rate":"1.10","at":"2026-03-14T09:30:00Z","day":"2026-03-14",

@@ -204,12 +204,11 @@ func AppendMap[T any](b *Buffer, v *map[string]T, appendValue func(*Buffer, *T))
 	b.Close()
 }
 
-// AppendNullable writes null or a value.
-func AppendNullable[M ~map[bool]T, T any](b *Buffer, v *M, appendValue func(*Buffer, *T)) {
+// AppendNullable writes null, or returns the value to be written.
+func AppendNullable[M ~map[bool]T, T any](b *Buffer, v *M) (value T, ok bool) {
 	if _, isNull := (*v)[false]; isNull {
 		b.null()
-		return
+		return value, false
 	}
-	value := (*v)[true]
-	appendValue(b, &value)
+	return (*v)[true], true
 }

@@ -61,7 +61,9 @@ func appendRequest(b *Buffer, v *request) {
 	AppendMap(b, &v.Entries, AppendText)
 	if len(v.Priority) > 0 {
 		b.Name(`"priority":`)
-		AppendNullable(b, &v.Priority, AppendDecimal)
+		if value, ok := AppendNullable(b, &v.Priority); ok {
+			AppendDecimal(b, &value)
+		}
 	}
 	b.Unknown(v.Unlisted, []string{"id"})
 	b.Close()

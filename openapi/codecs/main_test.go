@@ -149,7 +149,7 @@ func TestCodecsOfATag(t *testing.T) {
 		"F time.Time `json:\"f,omitzero\"`":                                                  "if !v.F.IsZero() {",
 		"F time.Time `json:\"f,omitempty\"`":                                                 "b.Open()\n\tb.Name(`\"f\":`)\n\tjsonenc.AppendTime(b, &v.F)\n",
 		"F map[string]string `json:\"f,omitzero\"`":                                          "jsonenc.AppendMap(b, &v.F, jsonenc.AppendText)",
-		"F nullable.Nullable[[]string] `json:\"f,omitempty,omitzero\"`":                      "jsonenc.AppendNullable(b, &v.F, func(b *jsonenc.Buffer, v *[]string) { jsonenc.AppendList(b, v, jsonenc.AppendText) })",
+		"F nullable.Nullable[[]string] `json:\"f,omitempty,omitzero\"`":                      "if value, ok := jsonenc.AppendNullable(b, &v.F); ok {\n\t\t\tjsonenc.AppendList(b, &value, jsonenc.AppendText)\n",
 		"F Kind `json:\"f\"`\n}\ntype Kind string\ntype Other struct{":                       "jsonenc.AppendText(b, &v.F)",
 		"F []Item `json:\"f\"`\n}\ntype Item struct{G int64 `json:\"g\"`":                    "jsonenc.AppendList(b, &v.F, appendItem)",
 		"AdditionalProperties map[string]json.RawMessage `json:\"-\"`":                       "b.Unknown(v.AdditionalProperties, rMembers)",
@@ -168,7 +168,7 @@ func TestCodecsOfAnAnswer(t *testing.T) {
 		"F string `json:\"f\"`": "case \"f\":\n\t\t\tjsonenc.ScanText(s, &v.F)\n\t\tdefault:\n\t\t\ts.SkipUnknown(aMembers)",
 		"F *Kind `json:\"f\"`\n}\ntype Kind string\ntype Other struct{":                     "jsonenc.ScanOptional(s, &v.F, &optional.F, jsonenc.ScanText)",
 		"F [][]Item `json:\"f\"`\n}\ntype Item struct{":                                     "jsonenc.ScanList(s, &v.F, func(s *jsonenc.Scanner, v *[]Item) { jsonenc.ScanList(s, v, scanItem) })",
-		"F nullable.Nullable[bool] `json:\"f\"`":                                            "jsonenc.ScanNullable(s, &v.F, jsonenc.ScanBool)",
+		"F nullable.Nullable[bool] `json:\"f\"`":                                            "var value bool\n\t\t\tisNull := s.Null()\n\t\t\tif !isNull {\n\t\t\t\tjsonenc.ScanBool(s, &value)\n\t\t\t}\n\t\t\tjsonenc.SetNullable(&v.F, isNull, value)",
 		"F bool `json:\"f\"`\nAdditionalProperties map[string]json.RawMessage `json:\"-\"`": "s.Once(&seen[0])\n\t\t\tjsonenc.ScanBool(s, &v.F)\n\t\tdefault:\n\t\t\ts.Keep(&unknown)",
 	} {
 		code, err := gen(t, "type A struct{ "+field+" }"+request)
@@ -189,6 +189,7 @@ func TestGeneratorRefuses(t *testing.T) {
 		"type R struct{ F string }" + answer:                                         "R: a field without one name and a tag",
 		"type R struct{ F string `json:\"-\"` }" + answer:                            "R.F: a field without a member",
 		"type A struct{ F any `json:\"f\"` }" + request:                              "A.F: any: no codec",
+		"type R struct{ F []nullable.Nullable[string] `json:\"f\"` }" + answer:       "R.F: nullable.Nullable[string]: no codec",
 		request: "A: no struct of this name",
 		answer:  "R: no struct of this name",
 		"type":  "expected",

@@ -44,7 +44,7 @@ func (p *goPackage) function(d direction, t ast.Expr) (string, error) {
 		return d.verb + name, nil
 	}
 	kind, inner := container(t)
-	if kind == "" {
+	if kind == "" || kind == nullable {
 		return "", fmt.Errorf("%s: no codec for this type", name)
 	}
 	call, err := p.call(d, kind, inner, "v")
@@ -56,7 +56,11 @@ func (p *goPackage) function(d direction, t ast.Expr) (string, error) {
 
 // value returns the statement that handles the value that place points to.
 func (p *goPackage) value(d direction, t ast.Expr, place string) (string, error) {
-	if kind, inner := container(t); kind != "" {
+	kind, inner := container(t)
+	if kind == nullable {
+		return p.nullable(d, inner, place)
+	}
+	if kind != "" {
 		return p.call(d, kind, inner, place)
 	}
 	f, err := p.function(d, t)
@@ -66,7 +70,18 @@ func (p *goPackage) value(d direction, t ast.Expr, place string) (string, error)
 	return fmt.Sprintf("%s(%s, %s)", f, d.param, place), nil
 }
 
-// call returns the call that handles a list, map or nullable.
+// nullable returns the statements that handle a value that may be null. The value
+// is a local variable that is passed to no function value: it stays on the stack.
+func (p *goPackage) nullable(d direction, inner ast.Expr, place string) (string, error) {
+	code, err := p.value(d, inner, "&value")
+	if d == appending {
+		return fmt.Sprintf("if value, ok := jsonenc.AppendNullable(b, %s); ok {\n%s\n}", place, code), err
+	}
+	return fmt.Sprintf("var value %s\nisNull := s.Null()\nif !isNull {\n%s\n}\njsonenc.SetNullable(%s, isNull, value)",
+		types.ExprString(inner), code, place), err
+}
+
+// call returns the call that handles a list or a map.
 func (p *goPackage) call(d direction, kind string, inner ast.Expr, place string) (string, error) {
 	f, err := p.function(d, inner)
 	if err != nil {
@@ -74,6 +89,8 @@ func (p *goPackage) call(d direction, kind string, inner ast.Expr, place string)
 	}
 	return fmt.Sprintf("jsonenc.%s%s(%s, %s, %s)", upperFirst(d.verb), kind, d.param, place, f), nil
 }
+
+const nullable = "Nullable"
 
 // container returns the kind of a type that holds values of another type.
 func container(t ast.Expr) (kind string, inner ast.Expr) {
@@ -88,7 +105,7 @@ func container(t ast.Expr) (kind string, inner ast.Expr) {
 		}
 	case *ast.IndexExpr:
 		if types.ExprString(t.X) == "nullable.Nullable" {
-			return "Nullable", t.Index
+			return nullable, t.Index
 		}
 	}
 	return "", nil

@@ -285,6 +285,10 @@ func TestExactMemberNamesWin(t *testing.T) {
 			t.Errorf("%s gives %+v, %v, want the id x", body, response, err)
 		}
 	}
+	client, _ := connect(t, script.OK(`{"data":[{"ID":"y","id":"c","Name":"z","name":"n"}]}`))
+	if got, err := client.GetCredit(t.Context(), "u", "c"); err != nil || got.Name != "n" {
+		t.Errorf("the credit is %+v, %v, want the name n", got, err)
+	}
 }
 
 func TestNewRefuses(t *testing.T) {

@@ -1,6 +1,7 @@
 package jsonenc
 
 import (
+	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 )
@@ -283,6 +284,9 @@ func Valid(text []byte, depth int) bool {
 func Text(value []byte) string {
 	if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' && isOrdinary(value[1:n-1]) {
 		return string(value[1 : n-1])
+	}
+	if value = bytes.TrimLeft(value, " \t\r\n"); len(value) == 0 || value[0] != '"' {
+		return ""
 	}
 	var text string
 	if json.Unmarshal(value, &text) != nil {

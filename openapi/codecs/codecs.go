@@ -159,7 +159,7 @@ func (p *goPackage) printScan(out *printer, s *structType) {
 	if s.keeps {
 		out.line("var seen [%d]bool\nvar unknown map[string]json.RawMessage", len(s.fields))
 	}
-	p.printOptional(out, s)
+	printOptional(out, s)
 	out.line("for s.Enter('{'); s.Field(); {\nswitch string(s.Key()) {")
 	for i, f := range s.fields {
 		out.line("case %q:", f.member)
@@ -183,7 +183,7 @@ func (p *goPackage) printScan(out *printer, s *structType) {
 
 // printOptional prints the places of optional values: one piece of memory for
 // all of them.
-func (p *goPackage) printOptional(out *printer, s *structType) {
+func printOptional(out *printer, s *structType) {
 	var places []string
 	for _, f := range s.fields {
 		if to, isPointer := f.typ.(*ast.StarExpr); isPointer {

@@ -43,8 +43,8 @@ func generate(spec, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "codecs.gen.go"), code, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "codecs.gen.go"), code, 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "codecs.gen_test.go"), test, 0o644)
+	return os.WriteFile(filepath.Join(dir, "codecs.gen_test.go"), test, 0o600)
 }

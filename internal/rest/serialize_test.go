@@ -13,7 +13,7 @@ import (
 func TestUpdatesOfOneRecordRunOneAfterTheOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, play())
-		running := map[string]int{}
+		running := map[string]*int{"7": new(0), "8": new(0)} // each is guarded by its record's lock
 		start := time.Now()
 		for _, id := range []string{"7", "7", "7", "8", "8"} {
 			go func() {
@@ -22,11 +22,12 @@ func TestUpdatesOfOneRecordRunOneAfterTheOther(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if running[id]++; running[id] > 1 {
-					t.Errorf("%d updates of record %s at a time", running[id], id)
+				n := running[id]
+				if *n++; *n > 1 {
+					t.Errorf("%d updates of record %s at a time", *n, id)
 				}
 				time.Sleep(time.Second)
-				running[id]--
+				*n--
 				unlock()
 			}()
 		}

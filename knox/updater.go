@@ -46,6 +46,7 @@ var shape = &replace.Shape{
 	ID:      "id",
 	Texts:   []string{"id", "contact_id"},
 	Amounts: []string{"quantity"},
+	Fields:  []string{"notes", "quantity_available", "date", "expiration_date"},
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {

@@ -43,6 +43,7 @@ var shape = &replace.Shape{
 	ID:       "Id",
 	Keys:     []string{"Id", "CoworkerId", "BusinessId"},
 	Amounts:  []string{"TotalCredit"},
+	Fields:   []string{"Description", "RemainingCredit", "ValidFrom", "ExpireDate"},
 	Commands: []string{"Added", "Removed"},
 	Nulls:    true,
 }

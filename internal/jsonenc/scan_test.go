@@ -87,6 +87,27 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// FuzzFind compares Find with a map of encoding/json.
+func FuzzFind(f *testing.F) {
+	for _, text := range slices.Concat(texts, broken) {
+		for _, name := range []string{"a", "dup", "é"} {
+			f.Add([]byte(text), name)
+		}
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, name string) {
+		var members map[string]json.RawMessage
+		isObject := json.Unmarshal(doc, &members) == nil && members != nil
+		var found [1]Found
+		if got := Find(doc, []string{name}, found[:]); got != isObject {
+			t.Fatalf("%q is an object: %t, want %t", doc, got, isObject)
+		}
+		want, has := members[name]
+		if isObject && (has != (found[0].Count > 0) || string(found[0].Value) != string(want)) {
+			t.Fatalf("%q: found %s, %d times, want %s", doc, found[0].Value, found[0].Count, want)
+		}
+	})
+}
+
 func TestFindAllocatesNothing(t *testing.T) {
 	doc := []byte(whole)
 	if n := testing.AllocsPerRun(10, func() {

@@ -7,8 +7,8 @@
 // rounds, reorders and replaces lone surrogates. For an object that is read,
 // changed and written back whole, each of these is a change nobody asked for.
 //
-// There are two ways to use it. [Parse] gives an [Object], and [Object.With] its
-// text with some members set or dropped, for a record that is written back.
+// There are two ways to use it. [With] gives the text with some members set or
+// dropped, for a record that is written back.
 // [Decode] and [Append] stand around encoding/json, for a struct that carries
 // unknown members along.
 //

@@ -1,6 +1,7 @@
 package rawjson
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func nested(depth int, inner string) string {
 // maxDepth is how deep encoding/json lets arrays and objects nest.
 const maxDepth = 10_000
 
-func TestParseAgreesWithEncodingJSON(t *testing.T) {
+func TestWithAgreesWithEncodingJSON(t *testing.T) {
 	docs := append(append([]string{}, awkward...), broken...)
 	for _, depth := range []int{maxDepth - 1, maxDepth, maxDepth + 1} {
 		docs = append(docs, nested(depth, "{}"), nested(depth, "[]"), strings.Repeat("[", depth)+strings.Repeat("]", depth))
@@ -55,25 +56,30 @@ func TestParseAgreesWithEncodingJSON(t *testing.T) {
 		agree(t, []byte(doc))
 	}
 	for _, doc := range broken {
-		if _, err := Parse([]byte(doc)); err == nil {
-			t.Errorf("Parse accepted %q", doc)
+		if _, err := With([]byte(doc)); err == nil {
+			t.Errorf("With accepted %q", doc)
 		}
 	}
 }
 
-// agree checks that Parse accepts the objects that encoding/json accepts.
+// agree checks that With accepts the objects that encoding/json accepts, and
+// leaves them as they are.
 func agree(t *testing.T, doc []byte) {
 	t.Helper()
 	isJSON := json.Valid(doc)
 	isObject := isJSON && strings.HasPrefix(strings.TrimLeft(string(doc), " \t\r\n"), "{")
-	if _, err := Parse(doc); (err == nil) != isObject {
-		t.Errorf("Parse(%.200q): %v; json.Valid says %t", doc, err, isJSON)
+	got, err := With(doc)
+	if (err == nil) != isObject {
+		t.Errorf("With(%.200q): %v; json.Valid says %t", doc, err, isJSON)
+	}
+	if err == nil && !bytes.Equal(got, doc) {
+		t.Errorf("%.200q came back as %.200q", doc, got)
 	}
 }
 
 func TestErrorsDoNotQuoteTheDocument(t *testing.T) {
 	for _, doc := range []string{`{"name":"Ada Lovelace`, `{"name":"Ada"} Lovelace`, `{"name":Ada}`} {
-		_, err := Parse([]byte(doc))
+		_, err := With([]byte(doc))
 		if err == nil || strings.Contains(err.Error(), "Ada") || strings.Contains(err.Error(), "Lovelace") {
 			t.Errorf("%s: %v", doc, err)
 		}

@@ -14,6 +14,7 @@ type Edit struct {
 	name  string
 	match func(name []byte) bool // instead of a name
 	value []byte                 // nil: the member is removed
+	found bool                   // by With: the object has a member of the name
 }
 
 // Set gives a member the value, encoded as json.Marshal does it but without the
@@ -48,76 +49,103 @@ func Drop(name string) Edit { return Edit{name: name} }
 // given with its escapes resolved.
 func DropMatching(match func(name []byte) bool) Edit { return Edit{match: match} }
 
-// With returns the text of o with the edits made, all in one copy. Every byte
-// that they do not name is as it was, and so is o. A name that occurs twice is
-// set or removed twice: where it matters which of them is meant, ask
-// [Object.Find] first. Of two edits of one name the last counts.
-func (o *Object) With(edits ...Edit) []byte {
-	doc := o.Bytes()
-	out := make([]byte, 0, len(doc)+room(edits))
-	copied := 0 // the part of doc that is in out, or has no place there
-	copyTo := func(end int) {
-		out = append(out, doc[copied:end]...)
-		copied = end
+// With returns the text of the object doc with the edits made, all in one scan
+// and one copy. Every byte that they do not name is as it was, and so is doc. A
+// name that occurs twice is set or removed twice: where it matters which of them
+// counts, look first. Of two edits of one name the last counts.
+//
+// A name is compared with its escapes resolved: "\u0061" is "a", and "A" is
+// another name. It is an error when doc is not an object as encoding/json
+// accepts it.
+func With(doc []byte, edits ...Edit) ([]byte, error) {
+	e := editor{doc: doc, edits: slices.Clone(edits), out: make([]byte, 0, len(doc)+room(edits)), empty: true}
+	e.copyTo(bytes.IndexByte(doc, '{') + 1)
+	e.stays = len(e.out)
+	var s jsonenc.Scanner
+	s.Reset(doc)
+	first := true
+	for s.Enter('{'); s.Member(); first = false {
+		e.member(readMember(&s), first)
 	}
-	copyTo(bytes.IndexByte(doc, '{') + 1)
-	stays, empty := len(out), true // where the last member that stays ends, and whether none does
-	for i := range o.members {
-		m := &o.members[i]
-		edit := editOf(m, doc, edits)
-		drops := edit != nil && edit.value == nil
-		if i > 0 && (drops || empty) {
-			// Between two members there is nothing but white space and a comma.
-			copyTo(copied + bytes.IndexByte(doc[copied:], ','))
-			copied++
-		}
-		if drops {
-			copyTo(m.name.start)
-			copied = m.value.end
-			continue
-		}
-		if edit != nil {
-			copyTo(m.value.start)
-			out = append(out, edit.value...)
-			copied = m.value.end
-		}
-		copyTo(m.value.end)
-		stays, empty = len(out), false
+	if !s.End() {
+		return nil, errorAt(&s)
 	}
-	copyTo(len(doc))
-	return slices.Insert(out, stays, o.added(edits, empty)...)
+	e.copyTo(len(doc))
+	return slices.Insert(e.out, e.stays, e.added()...), nil
+}
+
+// An editor copies a document, member by member.
+type editor struct {
+	doc    []byte
+	edits  []Edit
+	out    []byte
+	copied int  // the part of doc that is in out, or has no place there
+	stays  int  // where in out the last member that stays ends
+	empty  bool // no member stays so far
+}
+
+func (e *editor) copyTo(end int) {
+	e.out = append(e.out, e.doc[e.copied:end]...)
+	e.copied = end
+}
+
+func (e *editor) member(m member, first bool) {
+	edit := e.editOf(&m)
+	drops := edit != nil && edit.value == nil
+	if !first && (drops || e.empty) {
+		// Between two members there is nothing but white space and a comma.
+		e.copyTo(e.copied + bytes.IndexByte(e.doc[e.copied:], ','))
+		e.copied++
+	}
+	if drops {
+		e.copyTo(m.name.start)
+		e.copied = m.value.end
+		return
+	}
+	if edit != nil {
+		e.copyTo(m.value.start)
+		e.out = append(e.out, edit.value...)
+		e.copied = m.value.end
+	}
+	e.copyTo(m.value.end)
+	e.stays, e.empty = len(e.out), false
+}
+
+// editOf returns the last edit of a member, or nil.
+func (e *editor) editOf(m *member) *Edit {
+	var last *Edit
+	for i := range e.edits {
+		edit := &e.edits[i]
+		switch {
+		case edit.match != nil:
+			if edit.match(m.nameBytes(e.doc)) {
+				last = edit
+			}
+		case m.named(e.doc, edit.name):
+			edit.found = true
+			last = edit
+		}
+	}
+	return last
 }
 
 // added is the text of the members that are set and missing, to stand behind
 // the last one that stays.
-func (o *Object) added(edits []Edit, empty bool) []byte {
+func (e *editor) added() []byte {
 	var text []byte
-	for i, e := range edits {
-		if e.value == nil || slices.ContainsFunc(edits[i+1:], func(later Edit) bool { return later.match == nil && later.name == e.name }) {
+	for i, edit := range e.edits {
+		later := func(later Edit) bool { return later.match == nil && later.name == edit.name }
+		if edit.value == nil || edit.found || slices.ContainsFunc(e.edits[i+1:], later) {
 			continue
 		}
-		if _, n := o.Find(e.name); n > 0 {
-			continue
-		}
-		if !empty {
+		if !e.empty {
 			text = append(text, ',')
 		}
-		empty = false
-		text, _ = appendName(text, e.name) // Set has seen to the name
-		text = append(append(text, ':'), e.value...)
+		e.empty = false
+		text, _ = appendName(text, edit.name) // Set has checked the name
+		text = append(append(text, ':'), edit.value...)
 	}
 	return text
-}
-
-// editOf returns the last edit of a member, or nil.
-func editOf(m *member, doc []byte, edits []Edit) *Edit {
-	for i := len(edits) - 1; i >= 0; i-- {
-		e := &edits[i]
-		if e.match != nil && e.match(m.nameBytes(doc)) || e.match == nil && m.named(doc, e.name) {
-			return e
-		}
-	}
-	return nil
 }
 
 // room is what the edits can add to a text.

@@ -16,6 +16,17 @@ func set(t *testing.T, name string, value any) Edit {
 	return e
 }
 
+// edited returns doc with the edits made, and checks that doc stays as it is.
+func edited(t *testing.T, doc string, edits ...Edit) string {
+	t.Helper()
+	text := []byte(doc)
+	got, err := With(text, edits...)
+	if err != nil || string(text) != doc {
+		t.Fatalf("%s: %v, and the text is now %s", doc, err, text)
+	}
+	return string(got)
+}
+
 func TestSet(t *testing.T) {
 	for _, test := range []struct {
 		doc, name string
@@ -39,7 +50,7 @@ func TestSet(t *testing.T) {
 		{`{"o":{"a":1},"a":2}`, "a", 3, `{"o":{"a":1},"a":3}`},
 		{`{"a":{"x":[1,{"y":"}"}]},"b":2}`, "a", json.RawMessage(`1.10`), `{"a":1.10,"b":2}`},
 	} {
-		if got := mustParse(t, test.doc).With(set(t, test.name, test.value)); string(got) != test.want {
+		if got := edited(t, test.doc, set(t, test.name, test.value)); got != test.want {
 			t.Errorf("%s with %s: %s, want %s", test.doc, test.name, got, test.want)
 		}
 	}
@@ -79,7 +90,7 @@ func TestDrop(t *testing.T) {
 		{`{"dup":1,"Dup":2}`, "dup", `{"Dup":2}`},
 		{`{"n":12345678901234567890,"a":{"b":[1,2]},"l":"\ud800"}`, "a", `{"n":12345678901234567890,"l":"\ud800"}`},
 	} {
-		if got := string(mustParse(t, test.doc).With(Drop(test.name))); got != test.want {
+		if got := edited(t, test.doc, Drop(test.name)); got != test.want {
 			t.Errorf("%q without %s is %q, want %q", test.doc, test.name, got, test.want)
 		}
 	}
@@ -103,7 +114,7 @@ func TestManyEdits(t *testing.T) {
 		"added to nothing":        {[]Edit{Drop("a"), Drop("b"), Drop("c"), Drop("d"), set(t, "x", 5), set(t, "y", 6)}, "{\"x\":5,\"y\":6   \t\n}"},
 		"the last of a name":      {[]Edit{Drop("a"), set(t, "a", 7), set(t, "b", 8), Drop("b"), set(t, "x", 1), set(t, "x", 2), set(t, "y", 3), Drop("y")}, "{ \"a\":7 , \"c\": 3\t,\"d\":4,\"x\":2\n}"},
 	} {
-		if got := string(mustParse(t, doc).With(test.edits...)); got != test.want {
+		if got := edited(t, doc, test.edits...); got != test.want {
 			t.Errorf("%s: %q, want %q", what, got, test.want)
 		}
 	}
@@ -118,11 +129,11 @@ func TestDropMatching(t *testing.T) {
 		`{"A\u0064dedA":1}`:                       `{}`,
 		`{"":1,"Added":2}`:                        `{"":1}`,
 	} {
-		if got := mustParse(t, doc).With(added); string(got) != want {
+		if got := edited(t, doc, added); got != want {
 			t.Errorf("%s becomes %s, want %s", doc, got, want)
 		}
 	}
-	if got := mustParse(t, `{"AddedA":1}`).With(added, set(t, "a", 1), set(t, "", 2)); string(got) != `{"a":1,"":2}` {
+	if got := edited(t, `{"AddedA":1}`, added, set(t, "a", 1), set(t, "", 2)); got != `{"a":1,"":2}` {
 		t.Errorf("got %s", got)
 	}
 }

@@ -104,7 +104,7 @@ func FuzzSplit(f *testing.F) {
 		isObject := json.Unmarshal(doc, &all) == nil && all != nil
 		rest, unknown, err := split(doc, []string{"a", "b", "dup"})
 		if err != nil {
-			return // TestSplitRefuses and FuzzObject say when it may
+			return // TestSplitRefuses and FuzzEdit show when it may
 		}
 		if !isObject {
 			t.Fatalf("split accepted %q", doc)

@@ -2,10 +2,12 @@ package replace
 
 import (
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/rawjson"
+	"github.com/creditkit/creditkit/internal/jsonenc"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -13,22 +15,38 @@ import (
 // that it is empty where the member is missing or null, and nothing where the
 // member is of another type or occurs twice.
 type Record struct {
-	object *rawjson.Object
-	shape  *Shape // of a record that was loaded
-	id     string
+	doc   json.RawMessage
+	shape *Shape
+	found []jsonenc.Found // of the members that the shape names
+	id    string          // of a record that was loaded
 }
 
-// Parse reads the record in an answer, which must not change any more.
-func Parse(doc []byte) (*Record, error) {
-	object, err := rawjson.Parse(doc)
-	if err != nil {
-		return nil, err
+var errNoObject = errors.New("the record is not a JSON object")
+
+// parse finds all members that the shape names, in one scan. The text must not
+// change any more.
+func (s *Shape) parse(doc []byte) (*Record, error) {
+	names := s.members()
+	r := &Record{doc: doc, shape: s, found: make([]jsonenc.Found, len(names))}
+	if !jsonenc.Find(doc, names, r.found) {
+		return nil, errNoObject
 	}
-	return &Record{object: object}, nil
+	return r, nil
+}
+
+// find returns the value of a member, and how often the member occurs.
+func (r *Record) find(name string) (value json.RawMessage, n int) {
+	var found [1]jsonenc.Found
+	if i := slices.Index(r.shape.members(), name); i >= 0 {
+		found[0] = r.found[i]
+	} else {
+		jsonenc.Find(r.doc, []string{name}, found[:])
+	}
+	return found[0].Value, found[0].Count
 }
 
 // JSON is the record's text.
-func (r *Record) JSON() json.RawMessage { return r.object.Bytes() }
+func (r *Record) JSON() json.RawMessage { return slices.Clip(r.doc) }
 
 // Text reads a member that holds a text.
 func (r *Record) Text(name string) credit.Opt[string] {
@@ -62,7 +80,7 @@ func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
 }
 
 func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) credit.Opt[T] {
-	raw, n := r.object.Find(name)
+	raw, n := r.find(name)
 	switch {
 	case n > 1:
 		return credit.Opt[T]{}
@@ -76,6 +94,6 @@ func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) cre
 }
 
 func (r *Record) value(name string) json.RawMessage {
-	raw, _ := r.object.Find(name)
+	raw, _ := r.find(name)
 	return raw
 }

@@ -9,7 +9,7 @@ import (
 
 func parse(t *testing.T, doc string) *Record {
 	t.Helper()
-	r, err := Parse([]byte(doc))
+	r, err := (&Shape{Fields: []string{"x"}}).parse([]byte(doc))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,5 +88,16 @@ func TestTimeOfAMember(t *testing.T) {
 	}
 	if got := parse(t, `{"x":"2026-12-31"}`).Time("x", time.RFC3339); !got.IsZero() {
 		t.Errorf("a day is told where only a time can be: %+v", got)
+	}
+}
+
+// A member that the shape does not name is found too.
+func TestAnotherMember(t *testing.T) {
+	r := parse(t, `{"x":"a","y":"b","z":1,"z":2}`)
+	if got := r.Text("y"); got != credit.Set("b") {
+		t.Errorf("y is %+v, want b", got)
+	}
+	if got := r.Text("z"); !got.IsZero() {
+		t.Errorf("z, which occurs twice, is %+v", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
@@ -28,8 +29,18 @@ type Shape struct {
 	Texts    []string // members that must be texts, and not empty
 	Keys     []string // members that must be whole numbers above 0
 	Amounts  []string // members that must be numbers
+	Fields   []string // other members that a patch changes or a record shows
 	Commands []string // prefixes, in any letter case, of members that act when they are sent: a read's are left out
 	Nulls    bool     // a cleared member goes out as null; otherwise it is left out
+
+	once  sync.Once
+	names []string // of all members above
+}
+
+// members lists the members that a record is read for.
+func (s *Shape) members() []string {
+	s.once.Do(func() { s.names = slices.Concat(s.Texts, s.Keys, s.Amounts, s.Fields) })
+	return s.names
 }
 
 // Load returns the record that an update starts from: the one that the caller
@@ -47,21 +58,21 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 	} else {
 		given = slices.Clone(given) // the caller may change it later
 	}
-	r, err := Parse(given)
+	r, err := s.parse(given)
 	if err != nil {
 		return nil, s.malformed(id, "is not a JSON object")
 	}
 	if reason := s.problem(r, id); reason != "" {
 		return nil, s.malformed(id, "%s", reason)
 	}
-	r.shape, r.id = s, id
+	r.id = id
 	return r, nil
 }
 
 // ParseAnswer reads the record in the answer to a write. It must name the record
 // that was written.
 func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
-	r, err := Parse(sent.Body)
+	r, err := s.parse(sent.Body)
 	if err != nil || !r.names(s.ID, id) {
 		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.OtherRecord())
 	}
@@ -76,7 +87,7 @@ func (s *Shape) malformed(id, format string, args ...any) error {
 func (s *Shape) problem(r *Record, id string) string {
 	for _, names := range [...][]string{s.Texts, s.Keys, s.Amounts} {
 		for _, name := range names {
-			if _, n := r.object.Find(name); n != 1 {
+			if _, n := r.find(name); n != 1 {
 				return fmt.Sprintf("has %s %d times", name, n)
 			}
 		}
@@ -105,7 +116,7 @@ func (s *Shape) problem(r *Record, id string) string {
 
 // names reports whether a member is the text id, or a number with its digits.
 func (r *Record) names(member, id string) bool {
-	raw, n := r.object.Find(member)
+	raw, n := r.find(member)
 	if n != 1 {
 		return false
 	}
@@ -199,7 +210,7 @@ func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
 		if e.member == "" {
 			continue
 		}
-		if _, n := r.object.Find(e.member); n > 1 {
+		if _, n := r.find(e.member); n > 1 {
 			return nil, r.shape.malformed(r.id, "has %s %d times", e.member, n)
 		}
 		if e.clears && !r.shape.Nulls {
@@ -216,5 +227,5 @@ func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
 		}
 		all = append(all, set)
 	}
-	return r.object.With(all...), nil
+	return rawjson.With(r.doc, all...)
 }

@@ -200,7 +200,6 @@ func TestOutcomeOfEveryReply(t *testing.T) {
 			defer pool.CloseIdleConnections()
 			paths := matrixPaths(t, v, fake,
 				credit.WithTransport(pool),
-				credit.WithAttemptTimeout(time.Second),
 				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: 2 * time.Second}))
 			n := 0
 			for _, r := range replies(v) {

@@ -10,47 +10,55 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// apply works on a job until it is done, given up or ctx ends, and shows how it
-// goes. With an input it submits that as well.
-func apply(ctx context.Context, q *queue.Queue, job queue.Job, in *input, s settings, view progress.View) (progress.Snapshot, error) {
-	j, stop, err := follow(ctx, q, job)
-	if err != nil {
-		return progress.Snapshot{}, err
-	}
-	defer stop()
-	c, err := newCrew(ctx, q, job, j, s)
+// apply works on the job until it is done, its vendors are given up or ctx ends,
+// and shows the progress. With an input it submits that as well.
+func (d *desk) apply(ctx context.Context, in *input, s settings, view progress.View, clock *folder.Clock) (progress.Snapshot, error) {
+	c, err := newCrew(ctx, d, s)
 	if err != nil {
 		return progress.Snapshot{}, err
 	}
 	group, working := errgroup.WithContext(ctx)
 	if in != nil {
-		group.Go(func() error { return submit(working, q, in, j) })
+		group.Go(func() error {
+			defer c.submitted.Store(true)
+			return submit(working, d.queue, in, d.journal)
+		})
 	}
 	group.Go(func() error { return c.run(working) })
-	shown := show(view, c.snapshot)
+	began := time.Now()
+	now := func() progress.Snapshot {
+		snapshot := c.snapshot()
+		snapshot.Elapsed = time.Since(began)
+		return snapshot
+	}
+	shown := d.show(view, now, clock)
 	err = group.Wait()
 	shown()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = nil // the submission was told to end, and goes on the next time
+		err = nil // the submission was interrupted, and continues with the next run
 	}
 	return c.snapshot(), err
 }
 
-// follow opens the job's journal, and returns when all that it holds by now is
-// known. It is followed until stop: beyond the end of ctx, because what is on its
-// way then has to be recorded.
-func follow(ctx context.Context, q *queue.Queue, job queue.Job) (j *journal.Journal, stop context.CancelFunc, err error) {
+// follow opens the job's journal, and returns when everything in it is known. It is
+// followed until stop: beyond the end of ctx, because the answers that arrive then
+// have to be recorded. prepare can set the fields of the journal.
+func follow(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*journal.Journal)) (j *journal.Journal, stop context.CancelFunc, err error) {
 	if j, err = q.Journal(ctx, job); err != nil {
 		return nil, nil, err
 	}
+	if prepare != nil {
+		prepare(j)
+	}
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
-	go func() { _ = j.Follow(following) }() // whoever waits for the journal gets its error
+	go func() { _ = j.Follow(following) }() // those who wait for the journal get its error
 	if err := j.CatchUp(ctx); err != nil {
 		stop()
 		return nil, nil, err
@@ -58,20 +66,28 @@ func follow(ctx context.Context, q *queue.Queue, job queue.Job) (j *journal.Jour
 	return j, stop, nil
 }
 
-// show feeds the view until it is stopped.
-func show(view progress.View, snapshot func() progress.Snapshot) (stop func()) {
+// show feeds the view until it is stopped. Meanwhile the standard error is held
+// back where the view redraws a table.
+func (d *desk) show(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
+	if progress.Redraws(view) {
+		d.errs.hold()
+	}
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		ticker := time.NewTicker(200 * time.Millisecond)
 		defer ticker.Stop()
-		for {
+		for ticks := 1; ; ticks++ {
 			view.Show(snapshot())
 			select {
 			case <-ticker.C:
+				if ticks%5 == 0 {
+					clock.Save()
+				}
 			case <-quit:
 				view.Show(snapshot())
 				view.Close()
+				d.errs.release()
 				return
 			}
 		}
@@ -115,7 +131,7 @@ func skip(ctx context.Context, in *input, j *journal.Journal) error {
 	return nil
 }
 
-func skipped(bad judged) result.Result {
+func skipped(bad checkedRow) result.Result {
 	var reasons []string
 	for _, p := range bad.problems {
 		reasons = append(reasons, p.String())
@@ -126,21 +142,21 @@ func skipped(bad judged) result.Result {
 	}
 }
 
-// tell ends a run in words, and in its exit code.
-func tell(out io.Writer, s progress.Snapshot, took time.Duration) error {
-	fmt.Fprint(out, progress.Summary(s, took))
+// printSummary writes the end of a run, and returns its exit code.
+func printSummary(out io.Writer, s progress.Snapshot, session progress.Session) error {
+	fmt.Fprint(out, progress.Summary(s, session))
 	var done, total int64
-	settled := true
+	ended := true
 	for _, v := range s.Vendors {
 		done += v.Done
 		total += v.Total
-		settled = settled && v.Left() == 0
+		ended = ended && v.Left() == 0
 		if v.Paused != "" {
 			fmt.Fprintf(out, "%s: %s\n", v.Name, v.Paused)
 		}
 	}
 	switch {
-	case !settled:
+	case !ended:
 		return exit(codeUnfinished)
 	case done < total:
 		return exit(codeNotAll)

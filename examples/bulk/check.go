@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,21 +16,22 @@ import (
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
-		Usage: "tell every bad row of a file, and send nothing",
+		Usage: "show every bad row of a file, and send nothing",
 		Flags: inputFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
 			if err != nil {
 				return err
 			}
-			return checkFile(ctx, s, os.Stdout)
+			out := &screen{file: os.Stdout}
+			return cmp.Or(checkFile(ctx, s, out), out.failure())
 		},
 	}
 }
 
 // checkFile checks the file where it lies.
 func checkFile(ctx context.Context, s settings, out io.Writer) error {
-	format, err := formatOf(s.in)
+	format, err := formatOf(s)
 	if err != nil {
 		return err
 	}
@@ -43,10 +45,12 @@ func checkFile(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	summary, err := check.Run(ctx, f, format, checking(scratch), func(p row.Problem) { fmt.Fprintln(out, p) })
+	summary, err := check.Run(ctx, f, format, checking(scratch), func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
 	switch {
 	case err != nil:
 		return err
+	case summary.Rows == 0:
+		return errNoRows(s.in)
 	case summary.Bad > 0:
 		fmt.Fprintf(out, "%d of %d rows are bad\n", summary.Bad, summary.Rows)
 		return exit(codeRefused)

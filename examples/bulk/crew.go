@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,19 +22,21 @@ import (
 
 // A crew works on the rows of all vendors of a job, in this process.
 type crew struct {
-	job     queue.Job
-	journal *journal.Journal
-	vendors []*work.Vendor
+	job       queue.Job
+	queue     *queue.Queue
+	journal   *journal.Journal
+	vendors   []*work.Vendor
+	submitted atomic.Bool // the whole file is in the queue
 }
 
-func newCrew(ctx context.Context, q *queue.Queue, job queue.Job, j *journal.Journal, s settings) (*crew, error) {
-	c := &crew{job: job, journal: j}
-	for _, name := range job.Vendors() {
-		v, err := newVendor(ctx, q, name, job, s)
+func newCrew(ctx context.Context, d *desk, s settings) (*crew, error) {
+	c := &crew{job: d.job, queue: d.queue, journal: d.journal}
+	for _, name := range d.job.Vendors() {
+		v, err := newVendor(ctx, d.queue, name, d.job, s)
 		if err != nil {
 			return nil, err
 		}
-		v.Journal = j
+		v.Journal, v.Lost = d.journal, d.rescue.Lost
 		c.vendors = append(c.vendors, v)
 	}
 	return c, nil
@@ -72,19 +75,18 @@ func (s settings) updater(ctx context.Context, name string, calls credit.Limiter
 		credit.WithLimiter(calls),
 		credit.WithAttemptTimeout(s.timeout),
 	}
-	getenv := s.getenv
-	if url := s.baseURLs[name]; url != "" {
-		opts = append(opts, credit.WithBaseURL(url))
-	}
+	getenv, url := s.getenv, s.baseURLs[name]
 	if s.fakes != nil {
-		getenv = vendor.FakeEnv(name)
+		getenv, url = vendor.FakeEnv(name), s.fakes[name].URL
+	}
+	if url != "" {
+		opts = append(opts, credit.WithBaseURL(url))
 	}
 	return vendor.Updater(ctx, name, getenv, opts...)
 }
 
-// ready says what this process lacks to work on the rows of the vendors, all of
-// it at once. One that lacks a vendor's credentials works on none: it would end
-// as if there were no more to do.
+// ready fails early if the credentials of some vendors are missing, and names all
+// that is missing.
 func (s settings) ready(ctx context.Context, vendors []string) error {
 	var lacking []error
 	for _, name := range vendors {
@@ -105,17 +107,67 @@ func (c *crew) run(ctx context.Context) error {
 	}
 	group.Go(func() error {
 		defer stop()
-		err := c.journal.Wait(ctx, c.over)
+		err := c.journal.Wait(ctx, c.done)
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	})
+	group.Go(func() error { return c.watch(ctx) })
 	return group.Wait()
 }
 
-// over says whether there is nothing left to do in this process.
-func (c *crew) over(counts map[string]journal.Counts) bool {
+// errRowsLost is the error of a queue that does not deliver rows which have not
+// ended.
+var errRowsLost = errors.New("the queue has lost rows that have not ended")
+
+// The queue counts as one that has lost rows if nothing moves while it has no row
+// on its way for so long.
+const (
+	watchEvery = 2 * time.Second
+	mostIdle   = 4
+)
+
+// watch looks for rows that the queue does not deliver any more, where the queue is
+// in this process and has the whole file.
+func (c *crew) watch(ctx context.Context) error {
+	var idle int
+	var before map[string]journal.Counts
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(watchEvery):
+		}
+		counts := c.journal.Counts()
+		moved := !maps.Equal(counts, before)
+		before = counts
+		if moved || !c.submitted.Load() || !c.idle(ctx, counts) {
+			idle = 0
+			continue
+		}
+		if idle++; idle == mostIdle {
+			return errRowsLost
+		}
+	}
+}
+
+// idle reports whether some vendor has rows left, and no process has one of them
+// or will get one.
+func (c *crew) idle(ctx context.Context, counts map[string]journal.Counts) bool {
+	for _, v := range c.vendors {
+		if v.Stopped() != nil || v.Waiting() > 0 || v.Paused() > 0 || counts[v.Name].Ended() >= c.job.Vendor[v.Name] {
+			continue
+		}
+		if out, err := v.Rows.OnTheirWay(ctx); err == nil && out == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// done reports whether every vendor of the job has finished or was given up.
+func (c *crew) done(counts map[string]journal.Counts) bool {
 	for _, v := range c.vendors {
 		if v.Stopped() == nil && counts[v.Name].Ended() < c.job.Vendor[v.Name] {
 			return false
@@ -127,24 +179,25 @@ func (c *crew) over(counts map[string]journal.Counts) bool {
 // snapshot is where the job stands, with what only this process knows.
 func (c *crew) snapshot() progress.Snapshot {
 	s := snapshot(c.job, c.journal.Counts())
+	s.Title, s.Target = c.job.Input, c.job.Target.String()
 	for i := range s.Vendors {
 		for _, v := range c.vendors {
 			if v.Name == s.Vendors[i].Name {
 				s.Vendors[i].Waiting += v.Waiting()
-				s.Vendors[i].Paused = c.hindrance(v)
+				s.Vendors[i].Paused = c.pauseReason(v)
 			}
 		}
 	}
 	return s
 }
 
-// hindrance is why nothing is sent to the vendor.
-func (c *crew) hindrance(v *work.Vendor) string {
+// pauseReason says why nothing is sent to the vendor.
+func (c *crew) pauseReason(v *work.Vendor) string {
 	if err := v.Stopped(); err != nil {
 		return err.Error()
 	}
 	if c.journal.Silent() {
-		return "the queue gives no answer: its server is away, or its disk full"
+		return "the queue does not answer: its server is away, or its disk is full"
 	}
 	if d := v.Paused(); d > 0 {
 		return fmt.Sprintf("rate limit, %v", d.Round(time.Second))

@@ -26,14 +26,6 @@ func newFakes() (fakes, error) {
 	return all, nil
 }
 
-func (f fakes) urls() map[string]string {
-	urls := make(map[string]string)
-	for name, fake := range maps.All(f) {
-		urls[name] = fake.URL
-	}
-	return urls
-}
-
 // The members of a record that say which credit it is, and whose.
 var identity = map[string][2]string{
 	"knox":              {"id", ""},

@@ -6,14 +6,18 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/check"
 	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
+	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
@@ -25,9 +29,10 @@ type input struct {
 }
 
 // openInput finds the job of the state folder, or checks the file and makes one.
-// bad rows go to out, all of them, and make it fail unless they may be skipped.
+// It writes what the job is, and all bad rows, to out; bad rows make it fail unless
+// they may be skipped. A file that is refused leaves no state folder.
 func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
-	format, err := formatOf(s.in)
+	format, err := formatOf(s)
 	if err != nil {
 		return nil, err
 	}
@@ -37,71 +42,133 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 	}
 	in := &input{format: format, folder: f}
 	job, found, err := f.Job()
-	switch {
-	case err != nil:
-	case found:
-		in.job = job
-		err = in.recognize(s)
-	default:
-		err = in.create(ctx, s, out)
-	}
 	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	if !found {
+		if err := in.create(ctx, s, out); err != nil {
+			f.Discard()
+			return nil, err
+		}
+		return in, nil
+	}
+	in.job = job
+	if err := in.resume(ctx, s, out); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return in, nil
 }
 
-// formatOf is the format of a file that is there.
-func formatOf(path string) (row.Format, error) {
-	format, err := row.FormatOf(path)
+// formatOf returns the format of the input, which must be a regular file.
+func formatOf(s settings) (row.Format, error) {
+	format, err := row.FormatOf(s.in)
 	if err != nil {
 		return format, err
 	}
-	info, err := os.Stat(path)
+	if format == row.CSV && s.exponents {
+		format = row.CSVWithExponents
+	}
+	info, err := os.Stat(s.in)
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no file", path)
+		err = fmt.Errorf("%s is not a regular file", s.in)
 	}
 	return format, err
 }
 
-// recognize refuses a folder of another job.
-func (in *input) recognize(s settings) error {
+// resume refuses a folder of another job or of another target, and restores what
+// of the folder can be made again.
+func (in *input) resume(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := folder.Digest(s.in)
 	switch {
 	case err != nil:
 		return err
 	case digest != in.job.Digest:
-		return fmt.Errorf("the state folder %s belongs to another input: %s, of %s; name another with -state, or finish that one with the file as it was",
-			in.folder.Dir, in.job.Input, in.job.Made.Format(time.DateTime))
-	case s.dryRun != in.job.DryRun:
-		return fmt.Errorf("the state folder %s belongs to a run with -dry-run=%v; name another with -state", in.folder.Dir, in.job.DryRun)
+		return fmt.Errorf("the state folder %s belongs to another file, or %s was changed: it was made for %s on %s; name another folder with -state, or continue with the file as it was",
+			in.folder.Dir, s.in, in.job.Input, in.job.Made.Format(time.DateTime))
 	case in.job.Bad > 0 && !s.skipBad:
-		return fmt.Errorf("the job in %s skips %d bad rows: say -skip-bad again", in.folder.Dir, in.job.Bad)
+		return fmt.Errorf("the job in %s skips %d bad rows: repeat -skip-bad", in.folder.Dir, in.job.Bad)
+	case in.job.Exponents != s.exponents && in.format != row.JSONLines:
+		return fmt.Errorf("the job in %s was made with -allow-exponents=%v: repeat it", in.folder.Dir, in.job.Exponents)
 	case s.job != "" && s.job != in.job.Name:
-		return fmt.Errorf("the state folder %s belongs to the job %s", in.folder.Dir, in.job.Name)
+		return fmt.Errorf("the state folder %s belongs to the job %s, and -job names %s", in.folder.Dir, in.job.Name, s.job)
+	case in.job.Server != "" && s.nats == "":
+		return fmt.Errorf("the job in %s was given to the server %s: repeat -nats", in.folder.Dir, in.job.Server)
+	case in.job.Server == "" && s.nats != "":
+		return fmt.Errorf("the job in %s has its queue in the state folder: leave out -nats", in.folder.Dir)
+	case s.dryRun != in.job.DryRun:
+		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: name another with -state", in.folder.Dir, in.job.DryRun)
+	}
+	if s.works {
+		if err := s.ready(ctx, in.job.Vendors()); err != nil {
+			return err
+		}
+		if in.job.Target.Mode != "" {
+			if err := in.job.Target.Check(s.target(in.job)); err != nil {
+				return fmt.Errorf("the state folder %s cannot be continued: %w\nname another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
+			}
+		}
+	}
+	in.announce(out)
+	return in.restore(ctx, s)
+}
+
+// announce writes what the job is, as the first line of the screen.
+func (in *input) announce(out io.Writer) {
+	if in.job.Target.Mode != "" {
+		fmt.Fprintf(out, "%s: %s\n", in.job.Input, in.job.Target)
+	}
+}
+
+// restore makes the copy of the input and the result of the check again if they
+// were damaged. Both follow from the file.
+func (in *input) restore(ctx context.Context, s settings) error {
+	if digest, err := folder.Digest(in.folder.Input()); err != nil || digest != in.job.Digest {
+		if digest, err = in.folder.Copy(s.in); err != nil {
+			return err
+		}
+		if digest != in.job.Digest {
+			return fmt.Errorf("%s was changed just now: start again with the file as it was", s.in)
+		}
+	}
+	if digest, err := folder.Digest(in.problems()); err == nil && digest == in.job.Problems {
+		return nil
+	}
+	summary, err := in.check(ctx)
+	if err != nil {
+		return err
+	}
+	if digest, err := folder.Digest(in.problems()); err != nil || digest != in.job.Problems {
+		return errors.Join(fmt.Errorf("%s has %d bad rows, and had %d when the job was made: it was made by another version of this program, which must continue it",
+			s.in, summary.Bad, in.job.Bad), err)
 	}
 	return nil
 }
+
+func (in *input) problems() string { return filepath.Join(in.folder.Check(), check.ProblemsFile) }
 
 func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := in.folder.Copy(s.in)
 	if err != nil {
 		return err
 	}
-	summary, err := in.check(ctx, out)
+	summary, err := in.check(ctx)
+	if errors.Is(err, check.ErrUnreadable) || err == nil && summary.Bad > 0 && !s.skipBad {
+		return errors.Join(in.printProblems(s.in, out), err, badRows(summary).orNil())
+	}
 	if err != nil {
 		return err
 	}
-	if summary.Bad > 0 && !s.skipBad {
-		return badRows(summary)
-	}
 	if summary.Rows == 0 {
-		return errors.New("the file has no rows")
+		return errNoRows(s.in)
 	}
 	in.job = queue.Job{
-		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun,
-		Rows: summary.Rows, Bad: summary.Bad, Vendor: make(map[string]int64), Made: time.Now().UTC(),
+		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.exponents,
+		Server: serverOf(s.nats), Rows: summary.Rows, Bad: summary.Bad, Vendor: make(map[string]int64), Made: time.Now().UTC(),
+	}
+	if in.job.Problems, err = folder.Digest(in.problems()); err != nil {
+		return err
 	}
 	for r, err := range in.good() {
 		if err != nil {
@@ -111,21 +178,74 @@ func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
 	}
 	if in.job.Name == "" {
 		in.job.Name = digest[:16]
-		if s.dryRun {
-			in.job.Name += "-dry-run"
+		if suffix := s.suffix(); suffix != "" {
+			in.job.Name += strings.ReplaceAll(suffix, ".", "-")
+		}
+	}
+	if s.works {
+		if err := s.ready(ctx, in.job.Vendors()); err != nil {
+			return err
+		}
+		in.job.Target = s.target(in.job)
+	}
+	in.announce(out)
+	if err := in.printProblems(s.in, out); err != nil {
+		return err
+	}
+	if s.nats == "" {
+		if err := mark.Create(in.folder.Marks(), in.job.Digest, in.job.Rows); err != nil {
+			return fmt.Errorf("the state folder: %w", err)
 		}
 	}
 	return in.folder.Keep(in.job)
 }
 
-// badRows is the check's verdict; each of them has been named already.
+// target is where the settings send the changes of the job.
+func (s settings) target(job queue.Job) target.Target {
+	return target.New(target.ModeOf(s.mode.IsFake(), job.DryRun), job.Vendors(), s.baseURLs, s.getenv)
+}
+
+// serverOf is the address of a server without a user and a password.
+func serverOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return strings.TrimLeft(address[strings.LastIndex(address, "@")+1:], "/")
+	}
+	return u.Host
+}
+
+func errNoRows(file string) error {
+	return fmt.Errorf("%s has no rows: it has a header or nothing, and nothing was sent", file)
+}
+
+// printProblems writes the problems that the check has found.
+func (in *input) printProblems(file string, out io.Writer) error {
+	for p, err := range check.Problems(in.problems()) {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s, %s\n", file, p)
+	}
+	return nil
+}
+
+// badRows is the error of a file with bad rows, each of which was printed.
 type badRows check.Summary
 
 func (b badRows) Error() string {
-	return fmt.Sprintf("%d of %d rows are bad, and nothing was sent; -skip-bad sends the others", b.Bad, b.Rows)
+	return fmt.Sprintf("%d of %d rows are bad, and nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
 }
 
-func (in *input) check(ctx context.Context, out io.Writer) (check.Summary, error) {
+// orNil is nil if the file could not be read, so that it has no count.
+func (b badRows) orNil() error {
+	if b.Bad == 0 {
+		return nil
+	}
+	return b
+}
+
+// check checks the copy of the input, and leaves the problems in their file.
+func (in *input) check(ctx context.Context) (check.Summary, error) {
 	if err := os.MkdirAll(in.folder.Check(), 0o700); err != nil {
 		return check.Summary{}, err
 	}
@@ -134,45 +254,43 @@ func (in *input) check(ctx context.Context, out io.Writer) (check.Summary, error
 		return check.Summary{}, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	return check.Run(ctx, f, in.format, checking(in.folder.Check()), func(p row.Problem) {
-		fmt.Fprintln(out, p)
-	})
+	return check.Run(ctx, f, in.format, checking(in.folder.Check()), func(row.Problem) {})
 }
 
 func checking(dir string) check.Options {
 	return check.Options{Updaters: vendor.Offline, Refused: vendor.Refused, Dir: dir}
 }
 
-// judged is a row with all that is wrong with it.
-type judged struct {
+// checkedRow is a row with all that is wrong with it.
+type checkedRow struct {
 	row.Row
 	problems []row.Problem
 }
 
 // all are the rows with what the check found, in their order.
-func (in *input) all() iter.Seq2[judged, error] {
-	return func(yield func(judged, error) bool) {
+func (in *input) all() iter.Seq2[checkedRow, error] {
+	return func(yield func(checkedRow, error) bool) {
 		f, err := os.Open(in.folder.Input())
 		if err != nil {
-			yield(judged{}, err)
+			yield(checkedRow{}, err)
 			return
 		}
 		defer func() { _ = f.Close() }()
-		found, stop := iter.Pull2(check.Problems(filepath.Join(in.folder.Check(), check.ProblemsFile)))
+		found, stop := iter.Pull2(check.Problems(in.problems()))
 		defer stop()
 		problem, err, more := found()
 		for r, problems := range row.Read(f, in.format) {
 			if r.Number == 0 { // the check has met it, too
-				yield(judged{}, fmt.Errorf("the copy of the input: %v", problems))
+				yield(checkedRow{}, fmt.Errorf("the copy of the input: %v", problems))
 				return
 			}
-			j := judged{Row: r}
+			j := checkedRow{Row: r}
 			for more && err == nil && problem.Number == r.Number {
 				j.problems = append(j.problems, problem)
 				problem, err, more = found()
 			}
 			if err != nil {
-				yield(judged{}, err)
+				yield(checkedRow{}, err)
 				return
 			}
 			if !yield(j, nil) {

@@ -11,11 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/examples/internal/arguments"
+	"github.com/creditkit/creditkit/examples/internal/interrupt"
 )
 
 // The exit codes.
@@ -24,9 +25,10 @@ const (
 	codeNotAll     = 1 // every row has ended, and not every one is applied: see the results
 	codeRefused    = 2 // a wrong flag, a bad file, another job's folder: nothing was sent
 	codeUnfinished = 3 // rows are left: run it again to go on
+	codeDamaged    = 4 // the state of the job is damaged: nothing more was sent
 )
 
-// exit is an end that has been told already.
+// exit is an end whose reason was printed already.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
@@ -39,43 +41,68 @@ func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memory)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal kills
-	os.Exit(code(command().Run(ctx, os.Args)))
+	interrupt.IgnoreBrokenPipe()
+	ignoreFileSizeLimit()
+	ctx, stop := interrupt.NotifyContext(context.Background())
+	status := code(command().Run(ctx, os.Args))
+	stop()
+	os.Exit(status)
 }
 
 func code(err error) int {
 	if err == nil {
 		return codeDone
 	}
-	if told, ok := errors.AsType[exit](err); ok {
-		return int(told)
+	if status, ok := errors.AsType[exit](err); ok {
+		return int(status)
 	}
 	if errors.Is(err, context.Canceled) {
 		err = fmt.Errorf("stopped: %w", err)
 	}
 	fmt.Fprintln(os.Stderr, "bulk:", err)
-	if _, ok := errors.AsType[unfinished](err); ok {
-		fmt.Fprintln(os.Stderr, "nothing is lost: mend the reason, and run it again to go on")
+	if u, ok := errors.AsType[unfinished](err); ok {
+		fmt.Fprintln(os.Stderr, u.advice())
 		return codeUnfinished
 	}
 	return codeRefused
 }
 
 // unfinished is a failure after the work had begun.
-type unfinished struct{ error }
+type unfinished struct {
+	error
+	// lost describes the answers that the journal does not hold, if there are any.
+	lost string
+}
 
 func (u unfinished) Unwrap() error { return u.error }
 
-const help = `Run may be killed at any moment and run again: it goes on where it was. A row
-whose change may have been made, and must not be made again, ends as unknown:
-look at its credit.
+func (u unfinished) advice() string {
+	advice := "When the cause is fixed, run the same command again: it continues where it stopped."
+	if u.lost == "" {
+		return advice
+	}
+	return u.lost + "\n" + advice
+}
+
+const help = `Run can be killed at any moment and run again: it continues where it stopped.
+
+What it promises: a row whose change is not known to be harmless twice is sent
+at most once, and every row has a line in the results. A row whose change may
+have been made ends as unknown: look at its credit. The state folder belongs to
+one file and one target (mode, addresses, tenants), and a damaged one is noticed.
+What it does not promise: that a change is made, that nobody else changes the
+same credit meanwhile, or anything about a state folder that was removed or
+replaced by an older copy.
+
+Ctrl-C, SIGTERM and a closed terminal let requests end and record their answers;
+a second Ctrl-C kills. Closing the screen (| head) does not end the work.
 
 Credentials come from environment variables, never from the command line;
 creditctl -help lists them.
 
 The exit code is 0 if every row was applied or planned, 1 if all have ended and
-not all so, 2 if nothing was sent, and 3 if rows are left: run it again.`
+not all so, 2 if nothing was sent, 3 if rows are left: run it again, and 4 if the
+state folder is damaged: the message lists the rows in doubt and the way out.`
 
 func command() *cli.Command {
 	root := &cli.Command{
@@ -89,12 +116,17 @@ func command() *cli.Command {
 		},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
-				return fmt.Errorf("there is no command %q; bulk -help names those that there are", name)
+				return fmt.Errorf("unknown command %q: the commands are check, run, submit, work and status", name)
 			}
 			return cli.ShowRootCommandHelp(c)
 		},
-		// Errors are told in one place, and with their own codes.
+		// Errors are printed in one place, and with their own codes.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
+	}
+	for _, c := range root.Commands {
+		c.Before = func(ctx context.Context, c *cli.Command) (context.Context, error) {
+			return ctx, arguments.RefuseUnused(c.Args().Slice())
+		}
 	}
 	for _, c := range append(root.Commands, root) {
 		c.DisableSliceFlagSeparator = true // limits have commas in them

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,7 +77,7 @@ func (s *site) command(ctx context.Context, name string, args ...string) *exec.C
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "NO_COLOR=1")
 	for _, v := range vendor.Names() {
-		if name == "run" || name == "work" {
+		if (name == "run" || name == "work") && !slices.Contains(args, "-fake") {
 			cmd.Args = append(cmd.Args, "-base-url", v+"="+s.fakes[v].URL)
 		}
 		for _, variable := range vendor.Variables(v) {
@@ -96,7 +97,9 @@ func (s *site) results(path string) []map[string]string {
 		s.t.Fatal(err)
 	}
 	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
+	records := csv.NewReader(f)
+	records.Comment = '#'
+	lines, err := records.ReadAll()
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 )
 
@@ -35,7 +37,7 @@ func workCommand() *cli.Command {
 func statusCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "status",
-		Usage: "tell how a job of a NATS server stands, and write its results where -results or -report name a file",
+		Usage: "show how far a job of a NATS server is, and write its results if -results or -report name a file",
 		Flags: slices.Concat(natsFlags(true), resultFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server, if it has ended"},
 		}),
@@ -43,7 +45,7 @@ func statusCommand() *cli.Command {
 	}
 }
 
-type queued func(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *os.File) error
+type queued func(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *screen) error
 
 func withQueue(do queued) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
@@ -51,16 +53,20 @@ func withQueue(do queued) cli.ActionFunc {
 		if err != nil {
 			return err
 		}
+		if err := s.writable(); err != nil {
+			return err
+		}
 		q, err := queue.Connect(s.nats, s.natsCreds)
 		if err != nil {
 			return err
 		}
 		defer q.Close()
-		return do(ctx, c, q, s, os.Stdout)
+		out := &screen{file: os.Stdout}
+		return cmp.Or(do(ctx, c, q, s, out), out.failure())
 	}
 }
 
-func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *os.File) error {
+func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *screen) error {
 	in, err := openInput(ctx, s, out)
 	if err != nil {
 		return err
@@ -69,19 +75,23 @@ func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings,
 	if err := q.Create(ctx, in.job); err != nil {
 		return err
 	}
-	j, stop, err := follow(ctx, q, in.job)
+	in.job.Submitted = true
+	if err := in.folder.Keep(in.job); err != nil {
+		return err
+	}
+	j, stop, err := follow(ctx, q, in.job, nil)
 	if err != nil {
-		return unfinished{err}
+		return unfinished{error: err}
 	}
 	defer stop()
 	if err := submit(ctx, q, in, j); err != nil {
-		return unfinished{err}
+		return unfinished{error: err}
 	}
 	fmt.Fprintf(out, "job %s: %d rows to be sent, %d skipped\n", in.job.Name, in.job.Good(), in.job.Bad)
 	return nil
 }
 
-func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *os.File) error {
+func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *screen) error {
 	began := time.Now()
 	job, err := q.Job(ctx, s.job)
 	if err != nil {
@@ -90,17 +100,25 @@ func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out
 	if err := s.ready(ctx, job.Vendors()); err != nil {
 		return err
 	}
-	snapshot, err := apply(ctx, q, job, nil, s, newView(out))
-	if err != nil {
-		return unfinished{err}
-	}
-	return tell(out, snapshot, time.Since(began))
-}
-
-func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *os.File) error {
-	if err := s.writable(); err != nil {
+	if job, err = q.Claim(ctx, job, s.target(job)); err != nil {
 		return err
 	}
+	fmt.Fprintf(out, "%s: %s\n", job.Input, job.Target)
+	d := &desk{queue: q, job: job, errs: &held{w: os.Stderr}}
+	if err := d.open(ctx, s, nil); err != nil {
+		return unfinished{error: err}
+	}
+	defer d.stop()
+	defer d.rescue.Close()
+	before := snapshot(job, d.journal.Counts()).Settled()
+	last, err := d.apply(ctx, nil, s, newView(out), nil)
+	if err != nil {
+		return d.failed(err)
+	}
+	return printSummary(out, last, progress.Session{Before: before, Now: time.Since(began), All: time.Since(job.Made)})
+}
+
+func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *screen) error {
 	jobs, err := q.Jobs(ctx)
 	if err != nil {
 		return err
@@ -112,7 +130,10 @@ func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out
 	if err != nil {
 		return err
 	}
-	j, stop, err := follow(ctx, q, job)
+	if job, err = q.Claimed(ctx, job); err != nil {
+		return err
+	}
+	j, stop, err := follow(ctx, q, job, nil)
 	if err != nil {
 		return err
 	}
@@ -121,21 +142,21 @@ func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out
 	if err := write(ctx, j, job, s); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "job %s of %s\n", job.Name, job.Input)
+	fmt.Fprintf(out, "%s: %s\njob %s\n", job.Input, job.Target, job.Name)
 	switch n, err := q.Submitted(ctx, job); {
 	case err != nil:
 		return err
 	case n < job.Good():
-		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless somebody is at it\n", job.Good()-n, job.Good())
+		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is doing it\n", job.Good()-n, job.Good())
 	}
-	told := tell(out, now, time.Since(job.Made))
+	end := printSummary(out, now, progress.Session{Before: now.Settled()})
 	if !c.Bool("remove") {
-		return told
+		return end
 	}
-	if code(told) == codeUnfinished {
+	if code(end) == codeUnfinished {
 		return errors.New("the job has not ended, and is not removed")
 	}
-	return errors.Join(q.Remove(ctx, job), told)
+	return errors.Join(q.Remove(ctx, job), end)
 }
 
 func list(out io.Writer, jobs []queue.Job) error {
@@ -143,7 +164,7 @@ func list(out io.Writer, jobs []queue.Job) error {
 		fmt.Fprintf(out, "%s\t%s\t%d rows\t%s\n", j.Name, j.Input, j.Rows, j.Made.Format(time.DateTime))
 	}
 	if len(jobs) == 0 {
-		fmt.Fprintln(out, "there is no job on this server")
+		fmt.Fprintln(out, "the server has no job")
 	}
 	return nil
 }

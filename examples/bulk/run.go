@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -10,9 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
 
-	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
-	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 )
 
 func runCommand() *cli.Command {
@@ -22,6 +21,7 @@ func runCommand() *cli.Command {
 		Description: "The queue is in this process, or on the server that -nats names, where others\n" +
 			"can work on the job meanwhile.",
 		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), resultFlags(), natsFlags(false), []cli.Flag{
+			&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the journal is damaged: rows that may have been sent end as unknown"},
 			&cli.BoolFlag{Name: "fake", Usage: "call fakes of the vendors in this process, which have a credit for each row"},
 			&cli.BoolFlag{Name: "lazy-sync", Usage: "faster, and safe against a killed process, but not against a power cut"},
 			&cli.Int64Flag{Name: "max-store", Usage: "the most that the queue may take of the disk, in `bytes`"},
@@ -35,17 +35,16 @@ func runCommand() *cli.Command {
 				if s.fakes, err = newFakes(); err != nil {
 					return err
 				}
-				s.baseURLs = s.fakes.urls()
 			}
-			return run(ctx, s, os.Stdout)
+			s.works = true
+			return run(ctx, s, &screen{file: os.Stdout})
 		},
 	}
 }
 
-func run(ctx context.Context, s settings, out *os.File) error {
-	began := time.Now()
-	if s.nats != "" && (s.lazy || s.maxStore != 0) {
-		return errors.New("-lazy-sync and -max-store are for the queue in this process: leave them out beside -nats")
+func run(ctx context.Context, s settings, out *screen) error {
+	if s.nats != "" && (s.lazy || s.maxStore != 0 || s.acceptDamage) {
+		return errors.New("-lazy-sync, -max-store and -accept-damage are for the queue in the state folder: leave them out beside -nats")
 	}
 	if err := s.writable(); err != nil {
 		return err
@@ -55,53 +54,58 @@ func run(ctx context.Context, s settings, out *os.File) error {
 		return err
 	}
 	defer in.Close()
-	if err := s.ready(ctx, in.job.Vendors()); err != nil {
-		return err
-	}
 	if s.fakes != nil {
 		if err := s.fakes.seed(in.good()); err != nil {
 			return err
 		}
 	}
-	q, err := s.queue(in.folder)
+	d, err := newDesk(ctx, s, in)
 	if err != nil {
-		return unfinished{err}
-	}
-	defer q.Close()
-	if err := q.Create(ctx, in.job); err != nil {
-		return unfinished{err}
-	}
-	snapshot, err := apply(ctx, q, in.job, in, s, newView(out))
-	if err != nil {
-		return unfinished{err}
-	}
-	if ctx.Err() == nil {
-		j, err := q.Journal(ctx, in.job)
-		if err == nil {
-			err = write(ctx, j, in.job, s)
+		if _, ok := errors.AsType[exit](err); ok {
+			return err
 		}
-		if err != nil {
-			return unfinished{err}
-		}
+		return unfinished{error: err}
 	}
-	return tell(out, snapshot, time.Since(began))
+	defer d.Close()
+	return d.run(ctx, s, in, out)
 }
 
-// queue is the server that -nats names, or one in this process.
-func (s settings) queue(f *folder.Folder) (*queue.Queue, error) {
+// run works on the job, and writes its files whatever the end, so that they show
+// the rows so far.
+func (d *desk) run(ctx context.Context, s settings, in *input, out *screen) error {
+	clock := in.folder.StartClock()
+	defer clock.Save()
+	before := snapshot(d.job, d.journal.Counts()).Settled()
+	last, err := d.apply(ctx, in, s, newView(out), clock)
+	if errors.Is(err, errRowsLost) && s.nats == "" {
+		fmt.Fprintf(d.errs, "bulk: %v; they are put into the queue again\n", err)
+		if err = d.queue.ResetRows(ctx, d.job); err == nil {
+			last, err = d.apply(ctx, in, s, newView(out), clock)
+		}
+	}
+	if err != nil {
+		return d.failed(err)
+	}
+	if err := write(context.WithoutCancel(ctx), d.journal, d.job, s); err != nil {
+		return unfinished{error: fmt.Errorf("the results cannot be written: %w", err)}
+	}
+	session := progress.Session{Before: before, Now: clock.Now(), All: clock.Worked(), Runs: clock.Runs()}
 	if s.nats != "" {
-		return queue.Connect(s.nats, s.natsCreds)
+		session.All, session.Runs = time.Since(d.job.Made), 0
 	}
-	return queue.Embed(queue.Storage{Dir: f.Queue(), Lazy: s.lazy, Max: s.maxStore})
+	status := printSummary(out, last, session)
+	fmt.Fprintf(out, "\nresults: %s\nreport: %s\n", s.results, s.report)
+	out.warn(s.results)
+	return status
 }
 
-func newView(out *os.File) progress.View {
-	fd := int(out.Fd())
-	return progress.New(out, term.IsTerminal(fd), func() int {
-		width, _, err := term.GetSize(fd)
+func newView(out *screen) progress.View {
+	fd := int(out.file.Fd()) //nolint:gosec // a file descriptor
+	return progress.New(out, term.IsTerminal(fd), func() (width, height int) {
+		width, height, err := term.GetSize(fd)
 		if err != nil {
-			return 80
+			return 80, 0
 		}
-		return width
+		return width, height
 	})
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -12,15 +14,21 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
 // settings are what the flags say.
 type settings struct {
 	in, state, job, nats, natsCreds string
-	results, report                 string
+	results, report, rescued        string
 	dryRun, skipBad, lazy           bool
+	exponents, acceptDamage         bool
+	works                           bool // the command sends rows, and so needs credentials
+	mode                            target.Mode
 	maxStore                        int64
 	baseURLs                        map[string]string
 	limits                          map[string]limit.Limits
@@ -32,23 +40,24 @@ type settings struct {
 // The flags, in groups: each command names those that it has.
 func inputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "in", Usage: "the `file` of changes: .csv, .jsonl or .ndjson", Required: true},
+		&cli.StringFlag{Name: "in", Usage: "the `file` of changes: .csv, .jsonl or .ndjson", Required: true, OnlyOnce: true},
+		&cli.BoolFlag{Name: "allow-exponents", Usage: "accept amounts such as 1.5E+3 in a CSV file, which often are cut by a spreadsheet"},
 	}
 }
 
 func jobFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "state", Usage: "the `folder` in which the job lives (default: the file's name with .state, or .dry-run.state, behind it)"},
-		&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and tell what would change"},
+		&cli.StringFlag{Name: "state", OnlyOnce: true, Usage: "the `folder` of the job's state, new, empty or of this job (default: the file's name with .state behind it; .fake and .dry-run come before that)"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and show what would change"},
 		&cli.BoolFlag{Name: "skip-bad", Usage: "send the good rows of a file that has bad ones"},
 	}
 }
 
 func natsFlags(required bool) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: required},
-		&cli.StringFlag{Name: "nats-creds", Usage: "a `file` with NATS credentials"},
-		&cli.StringFlag{Name: "job", Usage: "the job's `name` (default: the start of the file's SHA-256; the only job there is)"},
+		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: required, OnlyOnce: true},
+		&cli.StringFlag{Name: "nats-creds", OnlyOnce: true, Usage: "a `file` with NATS credentials"},
+		&cli.StringFlag{Name: "job", OnlyOnce: true, Usage: "the job's `name` (default: the start of the file's SHA-256; the only job of the server)"},
 	}
 }
 
@@ -61,13 +70,14 @@ func workFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "how long one request may take"},
 		&cli.DurationFlag{Name: "patience", Value: 10 * time.Minute, Usage: "how long a vendor may fail before it is given up; its rows stay in the queue"},
 		&cli.DurationFlag{Name: "grace", Value: 20 * time.Second, Usage: "how long requests may go on after Ctrl-C"},
+		&cli.StringFlag{Name: "rescued", OnlyOnce: true, Usage: "record the answers of a rescue `file`, which a run wrote when its disk was full"},
 	}
 }
 
 func resultFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "results", Usage: "the `file` of results, a line for each row (default: the input's name with .results.csv behind it)"},
-		&cli.StringFlag{Name: "report", Usage: "the report, an HTML `file` (default: the input's name with .report.html behind it)"},
+		&cli.StringFlag{Name: "results", OnlyOnce: true, Usage: "the `file` of results, a line for each row (default: the input's name with .results.csv behind it)"},
+		&cli.StringFlag{Name: "report", OnlyOnce: true, Usage: "the report, an HTML `file` (default: the input's name with .report.html behind it)"},
 	}
 }
 
@@ -76,31 +86,67 @@ func newSettings(c *cli.Command) (settings, error) {
 	s := settings{
 		in: c.String("in"), state: c.String("state"), job: c.String("job"),
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
-		results: c.String("results"), report: c.String("report"),
+		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
 		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazy: c.Bool("lazy-sync"),
+		exponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
+		mode:     target.ModeOf(c.Bool("fake"), c.Bool("dry-run")),
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),
 		patience: c.Duration("patience"), grace: c.Duration("grace"), getenv: os.Getenv,
 	}
 	if s.in != "" {
-		job := s.in
-		if s.dryRun {
-			job += ".dry-run"
-		}
+		job := s.in + s.suffix()
 		s.state = cmp.Or(s.state, job+".state")
 		s.results = cmp.Or(s.results, job+".results.csv")
 		s.report = cmp.Or(s.report, job+".report.html")
 	}
-	var err error
+	return s, s.check(c)
+}
+
+// suffix tells the files of the modes apart.
+func (s settings) suffix() (suffix string) {
+	if s.mode.IsFake() {
+		suffix = ".fake"
+	}
+	if s.dryRun {
+		suffix += ".dry-run"
+	}
+	return suffix
+}
+
+// check reads and checks the flags that have a form of their own, before anything
+// is stored.
+func (s *settings) check(c *cli.Command) (err error) {
 	if s.baseURLs, err = perVendor(c.StringSlice("base-url")); err != nil {
-		return settings{}, fmt.Errorf("-base-url: %w", err)
+		return fmt.Errorf("-base-url: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.baseURLs)) {
+		if _, err := vendor.Updater(context.Background(), name, vendor.FakeEnv(name), credit.WithBaseURL(s.baseURLs[name])); err != nil {
+			return fmt.Errorf("-base-url %s=...: %w", name, err)
+		}
+	}
+	if s.mode.IsFake() && len(s.baseURLs) > 0 {
+		return errors.New("-fake and -base-url contradict each other: leave out one of them")
+	}
+	if c.IsSet("job") {
+		if err := queue.CheckName(s.job); err != nil {
+			return fmt.Errorf("-job: %w", err)
+		}
 	}
 	for _, flag := range []string{"timeout", "patience", "grace"} {
 		if c.IsSet(flag) && c.Duration(flag) <= 0 {
-			return settings{}, fmt.Errorf("-%s: %v is no time that can be waited for", flag, c.Duration(flag))
+			return fmt.Errorf("-%s must be above 0, got %v", flag, c.Duration(flag))
+		}
+	}
+	if s.maxStore < 0 {
+		return fmt.Errorf("-max-store must not be below 0, got %d", s.maxStore)
+	}
+	for _, flag := range []string{"in", "state", "nats", "nats-creds", "results", "report", "rescued"} {
+		if c.IsSet(flag) && c.String(flag) == "" {
+			return fmt.Errorf("-%s must not be empty", flag)
 		}
 	}
 	s.limits, err = limitsOf(c)
-	return s, err
+	return err
 }
 
 // perVendor reads "knox=1" and "nexudus=2".
@@ -110,11 +156,11 @@ func perVendor(flags []string) (map[string]string, error) {
 		name, value, ok := strings.Cut(flag, "=")
 		switch {
 		case !ok || value == "":
-			return nil, fmt.Errorf("%q does not begin with a vendor and =", flag)
+			return nil, fmt.Errorf("%q must be of the form vendor=value", flag)
 		case !slices.Contains(vendor.Names(), name):
-			return nil, fmt.Errorf("there is no vendor %q; there are %s", name, strings.Join(vendor.Names(), ", "))
+			return nil, fmt.Errorf("unknown vendor %q: the vendors are %s", name, strings.Join(vendor.Names(), ", "))
 		case values[name] != "":
-			return nil, fmt.Errorf("%s is there twice", name)
+			return nil, fmt.Errorf("%s occurs twice", name)
 		}
 		values[name] = value
 	}
@@ -153,7 +199,7 @@ func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
 func inFlight(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
-		return 0, fmt.Errorf("%q is no number from 1 to 1000", s)
+		return 0, fmt.Errorf("%q must be a number between 1 and 1000", s)
 	}
 	return n, nil
 }

@@ -49,10 +49,18 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// A dry run must not be taken for the run itself.
-func TestADryRunHasFilesOfItsOwn(t *testing.T) {
+// A dry run and a fake run must not be taken for the run itself.
+func TestEachModeHasFilesOfItsOwn(t *testing.T) {
 	s, err := parse(t, "-in", "a.csv", "-dry-run")
 	if err != nil || s.state != "a.csv.dry-run.state" || s.results != "a.csv.dry-run.results.csv" || s.report != "a.csv.dry-run.report.html" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	s, err = parse(t, "-in", "a.csv", "-fake", "-dry-run")
+	if err != nil || s.state != "a.csv.fake.dry-run.state" || s.results != "a.csv.fake.dry-run.results.csv" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	s, err = parse(t, "-in", "a.csv", "-fake")
+	if err != nil || s.state != "a.csv.fake.state" || s.report != "a.csv.fake.report.html" {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	s, err = parse(t, "-in", "a.csv", "-dry-run", "-state", "b", "-results", "c", "-report", "d")
@@ -66,17 +74,25 @@ func TestWrongSettings(t *testing.T) {
 		"":                                  `"in" not set`,
 		"-base-url knox":                    "-base-url",
 		"-base-url knox=":                   "-base-url",
-		"-base-url acme=http://x":           `no vendor "acme"`,
-		"-base-url knox=a -base-url knox=b": "knox is there twice",
+		"-base-url acme=http://x":           `unknown vendor "acme"`,
+		"-base-url knox=a -base-url knox=b": "knox occurs twice",
+		"-base-url knox=ftp://host":         "must start with https://",
+		"-fake -base-url knox=https://host": "contradict",
 		"-limit-writes knox=fast":           "-limit-writes",
 		"-limit-calls knox=0/1m":            "-limit-calls",
 		"-in-flight knox=0":                 "-in-flight",
 		"-in-flight knox=many":              "-in-flight",
 		"-timeout soon":                     "timeout",
-		"-timeout 0s":                       "-timeout: 0s",
-		"-patience -1s":                     "-patience: -1s",
-		"-grace 0s":                         "-grace: 0s",
+		"-timeout 0s":                       "-timeout must be above 0, got 0s",
+		"-patience -1s":                     "-patience must be above 0",
+		"-grace 0s":                         "-grace must be above 0",
 		"-token secret":                     "token",
+		"-in b.csv":                         "in",
+		"-job june/2027":                    "-job: ",
+		"-state=":                           "-state must not be empty",
+		"-max-store -1":                     "-max-store",
+		"extra":                             `unexpected argument "extra"`,
+		"–dry-run":                          "an en dash (U+2013) instead of a plain hyphen; did you mean -dry-run?",
 	} {
 		args := strings.Fields(flags)
 		if flags != "" {

@@ -32,10 +32,11 @@ func write(ctx context.Context, j *journal.Journal, job queue.Job, s settings) e
 		return err
 	}
 	return errors.Join(
-		writeFile(s.results, func(w io.Writer) error { return book.WriteCSV(w, job.Rows) }),
+		writeFile(s.results, func(w io.Writer) error { return book.WriteCSV(w, job.Target.String(), job.Rows) }),
 		writeFile(s.report, func(w io.Writer) error {
 			header := report.Header{
-				Title: job.Input, Digest: "sha256:" + job.Digest, Rows: job.Rows, DryRun: job.DryRun,
+				Title: job.Input, Digest: "sha256:" + job.Digest, Rows: job.Rows,
+				DryRun: job.DryRun, Fake: job.Target.Mode.IsFake(), Target: job.Target.String(),
 				Started: job.Made, Ended: time.Now().UTC(),
 			}
 			if s.results != "" {
@@ -52,30 +53,87 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return result.WriteFile(name, write)
 }
 
-// writable finds out before the work what would else be known after it: that
-// the files of results and the report cannot be written, or would be written
-// over something.
+// A named file is one of a flag.
+type namedFile struct{ flag, path string }
+
+// writable finds out before the work that the files of results and the report
+// cannot be written, or would replace a file that the command needs.
 func (s settings) writable() error {
-	others := map[string]string{absolute(s.in): "-in"}
-	for _, file := range []struct{ flag, name string }{{"-results", s.results}, {"-report", s.report}} {
-		if file.name == "" {
+	others := []namedFile{{"-in", s.in}, {"-nats-creds", s.natsCreds}, {"-rescued", s.rescued}}
+	for _, file := range []namedFile{{"-results", s.results}, {"-report", s.report}} {
+		if file.path == "" {
 			continue
 		}
-		if other, taken := others[absolute(file.name)]; taken {
-			return fmt.Errorf("%s and %s are the same file, %s: name another", other, file.flag, file.name)
+		for _, other := range others {
+			if other.path != "" && sameFile(other.path, file.path) {
+				return fmt.Errorf("%s %s and %s %s are the same file: name another", other.flag, other.path, file.flag, file.path)
+			}
 		}
-		others[absolute(file.name)] = file.flag
-		if info, err := os.Stat(file.name); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: %s is no file that can be replaced: name another", file.flag, file.name)
+		others = append(others, file)
+		if s.state != "" && inside(file.path, s.state) {
+			return fmt.Errorf("%s %s is in the state folder %s: name another file", file.flag, file.path, s.state)
 		}
-		if err := probe(filepath.Dir(file.name)); err != nil {
-			return fmt.Errorf("%s: no file can be written in the folder of %s, make it or name another: %w", file.flag, file.name, err)
+		if info, err := os.Stat(file.path); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: %s is not a regular file: name another", file.flag, file.path)
+		}
+		if err := probe(filepath.Dir(file.path)); err != nil {
+			return fmt.Errorf("%s: no file can be written in the folder of %s, make it or name another: %w", file.flag, file.path, err)
 		}
 	}
 	return nil
 }
 
-// probe writes a file into a folder, and takes it away.
+// sameFile compares files and not their names, so that links and other spellings
+// of a folder do not count. Files that do not exist are the same if they have one
+// name in the same folder.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	switch {
+	case errA == nil && errB == nil:
+		return os.SameFile(infoA, infoB)
+	case errA == nil || errB == nil || filepath.Base(a) != filepath.Base(b):
+		return false
+	}
+	infoA, errA = os.Stat(filepath.Dir(a))
+	infoB, errB = os.Stat(filepath.Dir(b))
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// inside reports whether a file is in a folder or below it.
+func inside(file, dir string) bool {
+	want, err := os.Stat(dir)
+	if err != nil {
+		return false // nothing is in it
+	}
+	for _, file := range []string{file, resolved(file)} {
+		for at := filepath.Dir(file); ; at = filepath.Dir(at) {
+			if info, err := os.Stat(at); err == nil && os.SameFile(info, want) {
+				return true
+			}
+			if at == filepath.Dir(at) {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// resolved is the absolute path of a file without links in its folder or in its
+// own name.
+func resolved(file string) string {
+	if path, err := filepath.EvalSymlinks(file); err == nil {
+		file = path
+	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil {
+		file = filepath.Join(dir, filepath.Base(file))
+	}
+	if path, err := filepath.Abs(file); err == nil {
+		return path
+	}
+	return file
+}
+
+// probe writes a file into a folder, and removes it.
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".bulk-*.tmp")
 	if err != nil {
@@ -85,12 +143,4 @@ func probe(dir string) error {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// absolute tells files apart, but for links. No name stays none.
-func absolute(name string) string {
-	if path, err := filepath.Abs(name); err == nil && name != "" {
-		return path
-	}
-	return name
 }

@@ -25,21 +25,21 @@ func TestWhatIsWrongIsToldBeforeTheWork(t *testing.T) {
 	}
 	defer mine.Close()
 	for want, args := range map[string][]string{
-		"missing.csv: no such file":            {"-in", "missing.csv"},
-		"folder.csv is no file":                {"-in", "folder.csv"},
-		"the name must end in .csv":            {"-in", "file"},
-		"no file can be written in the folder": {"-in", path, "-report", "none/report.html"},
-		"folder.csv is no file that can be":    {"-in", path, "-results", "folder.csv"},
-		"-results and -report are the same":    {"-in", path, "-results", "a", "-report", "./b/../a"},
-		"-in and -results are the same":        {"-in", path, "-results", "./changes.jsonl"},
-		"name another with -state":             {"-in", path, "-state", "file/state"},
-		"in use by another process":            {"-in", path, "-state", "mine"},
+		"missing.csv: no such file":                      {"-in", "missing.csv"},
+		"folder.csv is not a regular file":               {"-in", "folder.csv"},
+		"the name must end in .csv":                      {"-in", "file"},
+		"no file can be written in the folder":           {"-in", path, "-report", "none/report.html"},
+		"-results: folder.csv is not a regular":          {"-in", path, "-results", "folder.csv"},
+		"-results a and -report ./b/../a are the same":   {"-in", path, "-results", "a", "-report", "./b/../a"},
+		"and -results ./changes.jsonl are the same file": {"-in", path, "-results", "./changes.jsonl"},
+		"name another with -state":                       {"-in", path, "-state", "file/state"},
+		"in use by another process":                      {"-in", path, "-state", "mine"},
 	} {
 		if code, out := s.run("run", args...); code != codeRefused || !strings.Contains(out, want) {
 			t.Errorf("%v: exit code %d\n%s", args, code, out)
 		}
 	}
-	if code, out := s.run("walk"); code != codeRefused || !strings.Contains(out, `there is no command "walk"`) {
+	if code, out := s.run("walk"); code != codeRefused || !strings.Contains(out, `unknown command "walk"`) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if n := s.requests(); n > 0 {

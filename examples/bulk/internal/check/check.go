@@ -62,7 +62,7 @@ func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report f
 			return Summary{}, err
 		}
 		if placed.Number == 0 {
-			return Summary{}, unreadable(problems, report)
+			return Summary{}, c.unreadable(problems, filepath.Join(opts.Dir, ProblemsFile), report)
 		}
 		summary.Rows++
 		if err := c.row(ctx, placed, problems); err != nil {
@@ -76,11 +76,21 @@ func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report f
 	return summary, nil
 }
 
-func unreadable(problems []row.Problem, report func(row.Problem)) error {
+// unreadable reports the problems of a file that cannot be read to its end, and
+// leaves them alone in the file.
+func (c *check) unreadable(problems []row.Problem, path string, report func(row.Problem)) error {
+	all, err := newProblemWriter(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer all.discard()
 	for _, p := range problems {
+		if err := all.write(p); err != nil {
+			return err
+		}
 		report(p)
 	}
-	return ErrUnreadable
+	return errors.Join(ErrUnreadable, all.keep(path))
 }
 
 // A check is under way.
@@ -98,10 +108,10 @@ func newCheck(opts Options) (*check, error) {
 	return &check{vendors: newVendors(opts), found: found, same: newSame(opts.Dir)}, nil
 }
 
-// row checks one row. The vendor is asked for a row that could be read only: of
-// another the patch may be half of what was meant.
+// row checks one row: what the file has wrong, and what the vendor would refuse of
+// the rest.
 func (c *check) row(ctx context.Context, r row.Placed, problems []row.Problem) error {
-	refused, err := c.vendors.check(ctx, r, len(problems) == 0)
+	refused, err := c.vendors.check(ctx, r)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 		!maps.Equal(got.PerVendor, map[string]int64{"knox": 5, "flexprice": 1}) {
 		t.Errorf("%+v", got)
 	}
-	want := `2 line 3, column 10: total: "0.1." is not a JSON number
+	want := `2 line 3, column 10: total: "0.1." is not a number of digits and a decimal point, such as 12.50
 3 line 4, column 6: id: changes the same credit as line 2: put both changes into one row, or into two files
 4 line 6, column 1: the header has 4 cells, and the row 5
 4 line 6, column 6: id: changes the same credit as line 2: put both changes into one row, or into two files
@@ -97,7 +97,7 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 		if !errors.Is(err, ErrUnreadable) || told.String() != want {
 			t.Errorf("%q, %v; want %q", told.String(), err, want)
 		}
-		left(t, dir)
+		left(t, dir, ProblemsFile)
 	}
 }
 

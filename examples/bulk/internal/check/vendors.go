@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
 // vendors ask each row's vendor what it would refuse.
@@ -21,28 +25,109 @@ func newVendors(opts Options) vendors {
 	return vendors{opts, make(map[string]credit.Updater), make(map[string]int64)}
 }
 
-// check tells what is wrong with a row for its vendor. Of a row that is not
-// readable it looks at the vendor's name only.
-func (v vendors) check(ctx context.Context, r row.Placed, readable bool) ([]row.Problem, error) {
+// check finds what is wrong with a row for its vendor. Of a row that is torn it
+// looks at the vendor's name only.
+func (v vendors) check(ctx context.Context, r row.Placed) ([]row.Problem, error) {
 	if r.Vendor == "" {
-		return nil, nil // it is one of the problems that there are already
+		return nil, nil // it is one of the problems already
 	}
 	updater, err := v.updater(r.Vendor)
 	if err != nil {
 		return []row.Problem{problem(r, "vendor", "vendor: "+reason(err))}, nil
 	}
 	v.rows[r.Vendor]++
-	if !readable {
-		return nil, nil
+	if r.Torn {
+		return nil, nil // its cells may be those of other columns
 	}
-	_, err = updater.Update(ctx, r.Ref, r.Patch, credit.WithDryRun())
-	if ended := ctx.Err(); ended != nil {
-		return nil, ended // and the error may be of that
+	return v.refused(ctx, updater, r)
+}
+
+// refused makes dry runs, each without what the last one was refused for, so that
+// all faults of the row are found: an updater that cannot set a field at all, for
+// example, does not look at the values of the others.
+func (v vendors) refused(ctx context.Context, updater credit.Updater, r row.Placed) (all []row.Problem, err error) {
+	ref, patch := r.Ref, r.Patch
+	for _, part := range []string{"id", "owner"} {
+		if r.Refused(part) {
+			ref = harmless(ref, []string{part})
+		}
 	}
-	if err == nil || !v.opts.Refused(err) {
-		return nil, nil
+	seen := make(map[string]bool)
+	for {
+		_, err := updater.Update(ctx, ref, patch, credit.WithDryRun())
+		if ended := ctx.Err(); ended != nil {
+			return nil, ended // and the error may be of that
+		}
+		if err == nil || !v.opts.Refused(err) {
+			return all, nil
+		}
+		if errors.Is(err, credit.ErrEmptyPatch) && (len(seen) > 0 || r.Incomplete()) {
+			return all, nil // its fields were refused
+		}
+		parts := partsOf(err)
+		if slices.ContainsFunc(parts, func(part string) bool { return seen[part] }) {
+			return all, nil // leaving them out did not help
+		}
+		all = append(all, refusals(r, err)...)
+		if len(parts) == 0 {
+			return all, nil
+		}
+		for _, part := range parts {
+			seen[part] = true
+		}
+		ref = harmless(ref, parts)
+		if patch, err = without(patch, parts); err != nil {
+			return nil, err
+		}
 	}
-	return refusals(r, err), nil
+}
+
+// partsOf returns the parts of the row that an error names.
+func partsOf(err error) (parts []string) {
+	if unsupported, ok := errors.AsType[*credit.UnsupportedError](err); ok {
+		for _, f := range append(slices.Clone(unsupported.Set), unsupported.Clear...) {
+			parts = append(parts, string(f))
+		}
+		return parts
+	}
+	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
+		parts = append(parts, invalid.Field)
+		for _, f := range invalid.More {
+			parts = append(parts, f.Field)
+		}
+	}
+	return parts
+}
+
+// harmless replaces the parts of a reference that were refused.
+func harmless(ref credit.Ref, refused []string) credit.Ref {
+	if slices.Contains(refused, "id") {
+		ref.ID = "1"
+	}
+	if slices.Contains(refused, "owner") {
+		if ref.Owner == "" {
+			ref.Owner = "1"
+		} else {
+			ref.Owner = ""
+		}
+	}
+	return ref
+}
+
+// without returns the patch without some of its fields.
+func without(p credit.Patch, fields []string) (rest credit.Patch, err error) {
+	set, cleared := change.Texts(p)
+	for f, text := range set {
+		if !slices.Contains(fields, string(f)) {
+			err = errors.Join(err, change.Set(&rest, f, text))
+		}
+	}
+	for _, f := range cleared {
+		if !slices.Contains(fields, string(f)) {
+			err = errors.Join(err, change.Clear(&rest, f))
+		}
+	}
+	return rest, err
 }
 
 // updater keeps the Updaters of the vendors that there are. Names that are none
@@ -72,9 +157,11 @@ func refusals(r row.Placed, err error) []row.Problem {
 		return out
 	}
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		out = append(out, problem(r, invalid.Field, invalid.Field+": "+invalid.Reason))
-		for _, f := range invalid.More {
-			out = append(out, problem(r, f.Field, f.Field+": "+f.Message))
+		fields := append([]credit.FieldError{{Field: invalid.Field, Message: invalid.Reason}}, invalid.More...)
+		for _, f := range fields {
+			if !r.Refused(f.Field) {
+				out = append(out, problem(r, f.Field, f.Field+": "+explain(r, f)))
+			}
 		}
 		return out
 	}
@@ -82,6 +169,33 @@ func refusals(r row.Placed, err error) []row.Problem {
 		return []row.Problem{problem(r, "", "the row changes nothing")}
 	}
 	return []row.Problem{problem(r, "", reason(err))}
+}
+
+var leadingZeros = regexp.MustCompile(`^0+([1-9][0-9]*)$`)
+
+// explain adds to what is wrong with a value the value, and what to do where it is
+// known.
+func explain(r row.Placed, f credit.FieldError) string {
+	value := valueOf(r, f.Field)
+	if m := leadingZeros.FindStringSubmatch(value); m != nil && (f.Field == "id" || f.Field == "owner") {
+		return fmt.Sprintf("%q begins with zeros, and the numbers of %s do not: write %s if that is the credit's number", value, r.Vendor, m[1])
+	}
+	if value == "" || strings.Contains(f.Message, strconv.Quote(value)) {
+		return f.Message
+	}
+	return fmt.Sprintf("%s, got %s", f.Message, row.Brief(strconv.Quote(value)))
+}
+
+// valueOf is the text of a part of the row, or "".
+func valueOf(r row.Placed, part string) string {
+	switch part {
+	case "id":
+		return r.Ref.ID
+	case "owner":
+		return r.Ref.Owner
+	}
+	set, _ := change.Texts(r.Patch)
+	return set[credit.Field(part)]
 }
 
 // reason is an error without what goes without saying: nothing was sent.

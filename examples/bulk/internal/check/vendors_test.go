@@ -23,8 +23,8 @@ func refused(t *testing.T, opts Options, f row.Format, file string) (string, ven
 	t.Helper()
 	v := newVendors(opts)
 	var found strings.Builder
-	for r, wrong := range row.ReadPlaced(strings.NewReader(file), f) {
-		problems, err := v.check(t.Context(), r, len(wrong) == 0)
+	for r := range row.ReadPlaced(strings.NewReader(file), f) {
+		problems, err := v.check(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,24 +50,56 @@ flexprice,..,,,,,,2001-01-01T00:00:00Z,
 flexprice,1,,n,x,,,,
 nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
 `)
-	want := `2 line 3, column 8: owner: means nothing to knox
+	want := `2 line 3, column 8: owner: means nothing to knox, got "o"
+2 line 3, column 11: total: must be at least 0.01, got "0.001"
+2 line 3, column 19: expires_at: must be midnight UTC: knox keeps days, got "2027-01-01T11:00:00Z"
 3 line 4, column 9: name: cannot be set at knox
 3 line 4, column 12: balance: cannot be set at knox
 3 line 4, column 16: priority: cannot be cleared at knox
 4 line 5, column 13: owner: is required
-6 line 7, column 18: starts_at: must be on the hour in UTC, as metronome's periods are
-7 line 8, column 9: id: must be a number above 0
+6 line 7, column 18: starts_at: must be on the hour in UTC, as metronome's periods are, got "2027-01-01T11:30:00Z"
+7 line 8, column 9: id: must be a number above 0, got "x"
 8 line 9, column 1: the row changes nothing
-9 line 10, column 24: balance: must be a whole number of 64 bits
-10 line 11, column 11: id: must not be . or ..
-12 line 13, column 9: id: must be a number above 0
-12 line 13, column 16: starts_at: must be a whole second: the vendor shows no fractions
+9 line 10, column 24: balance: must be a whole number of 64 bits, got "0.5"
+10 line 11, column 11: id: must not be . or .., got ".."
+10 line 11, column 19: expires_at: is in the past, got "2001-01-01T00:00:00Z"
+12 line 13, column 9: id: must be a number above 0, got "x"
+12 line 13, column 16: starts_at: must be a whole second: the vendor shows no fractions, got "2027-01-01T00:00:00.5Z"
 `
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if v.rows["knox"] != 3 || v.rows["flexprice"] != 2 || len(v.rows) != 5 {
 		t.Errorf("rows by vendor: %v", v.rows)
+	}
+}
+
+// What the file has wrong does not hide what the vendor would refuse of the rest,
+// and a part that was refused is not named twice.
+func TestFaultsOfFileAndVendorAreBothFound(t *testing.T) {
+	dir := t.TempDir()
+	var found strings.Builder
+	_, err := Run(t.Context(), strings.NewReader(`vendor,id,owner,name,total,expires_at
+metronome,m,,n,1O,2027-01-01T11:30:00Z
+knox,#N/A,o,,0.001,
+nexudus,0087654321,,,5,
+flexprice,1,,,x,
+`), row.CSV, offline(dir), func(p row.Problem) { fmt.Fprintf(&found, "%d %v\n", p.Number, p) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`1 line 2, column 16: total: "1O"`, "1 line 2, column 13: owner: is required", "1 line 2, column 19: expires_at: must be on the hour",
+		`2 line 3, column 6: id: "#N/A" is an error`, "2 line 3, column 11: owner: ", "2 line 3, column 14: total: must be at least 0.01",
+		`3 line 4, column 9: id: "0087654321" begins with zeros, and the numbers of nexudus do not: write 87654321`,
+		`4 line 5, column 15: total: "x"`,
+	} {
+		if strings.Count(found.String(), want) != 1 {
+			t.Errorf("%q is not once in\n%s", want, &found)
+		}
+	}
+	if n := strings.Count(found.String(), "\n"); n != 8 {
+		t.Errorf("%d problems\n%s", n, &found)
 	}
 }
 
@@ -136,7 +168,7 @@ func TestAnEndedContextIsNoRefusal(t *testing.T) {
 	v := newVendors(offline(""))
 	v.opts.Refused = func(error) bool { return true }
 	for r := range row.ReadPlaced(strings.NewReader("vendor,id,note\nknox,1,a\n"), row.CSV) {
-		if got, err := v.check(ctx, r, true); !errors.Is(err, context.Canceled) || got != nil {
+		if got, err := v.check(ctx, r); !errors.Is(err, context.Canceled) || got != nil {
 			t.Errorf("%v, %v", got, err)
 		}
 	}

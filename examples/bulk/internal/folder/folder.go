@@ -1,11 +1,11 @@
-// Package folder is what a job keeps on this machine: a copy of its file, what
-// the check said of it, and, where the queue is in the process, the queue.
+// Package folder is the state folder of a job: a copy of its file, the result of
+// the check, the description of the job, and, where the queue is in the process,
+// the queue and what protects it.
 package folder
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +15,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -23,25 +22,87 @@ import (
 type Folder struct {
 	Dir  string
 	lock *flock.Flock
+	made string // the first folder of the path that Open made, or ""
 }
 
-// Open takes the folder, and makes it if there is none.
+// The files that tell a state folder from other folders.
+const (
+	markerFile = "creditkit-bulk-state"
+	lockFile   = "lock"
+)
+
+const marker = "This folder is the state of a job of creditkit's bulk. Its files belong together; do not change or remove them.\n"
+
+// Open locks the folder, and makes it if it does not exist. It refuses a folder
+// that holds anything but the state of a job.
 func Open(dir string) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the state folder cannot be made, name another with -state: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, "lock"))
-	switch ok, err := lock.TryLock(); {
+	f := &Folder{Dir: dir}
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.made = firstMissing(dir)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("the state folder %s cannot be made: name another with -state: %w", dir, err)
+		}
 	case err != nil:
-		return nil, fmt.Errorf("the state folder cannot be used, name another with -state: %w", err)
+		return nil, fmt.Errorf("the state folder %s cannot be read: name another with -state: %w", dir, err)
+	case !isState(entries):
+		return nil, fmt.Errorf("the folder %s holds other files and is not a state folder of bulk: name a new or empty folder with -state", dir)
+	}
+	f.lock = flock.New(filepath.Join(dir, lockFile))
+	switch ok, err := f.lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("the state folder %s cannot be used: name another with -state: %w", dir, err)
 	case !ok:
 		return nil, fmt.Errorf("the state folder %s is in use by another process: wait for it to end", dir)
 	}
-	return &Folder{dir, lock}, nil
+	if err := os.WriteFile(filepath.Join(dir, markerFile), []byte(marker), 0o600); err != nil {
+		f.Discard()
+		return nil, fmt.Errorf("the state folder %s cannot be written: name another with -state: %w", dir, err)
+	}
+	return f, nil
 }
 
-// Close gives the folder to others.
-func (f *Folder) Close() { _ = f.lock.Close() } // an ended process gives it back as well
+// isState reports whether the entries are those of a state folder. A crash while
+// one is made can leave the lock alone.
+func isState(entries []fs.DirEntry) bool {
+	for _, e := range entries {
+		if e.Name() == markerFile {
+			return true
+		}
+	}
+	return len(entries) == 0 || len(entries) == 1 && entries[0].Name() == lockFile
+}
+
+// firstMissing returns the topmost folder of the path that does not exist.
+func firstMissing(dir string) string {
+	for {
+		parent := filepath.Dir(dir)
+		if _, err := os.Stat(parent); err == nil || parent == dir {
+			return dir
+		}
+		dir = parent
+	}
+}
+
+// Close releases the folder. The end of the process releases it as well.
+func (f *Folder) Close() { _ = f.lock.Close() }
+
+// Discard releases the folder and removes what this package put into it, for a
+// job that was refused. A folder that existed before stays.
+func (f *Folder) Discard() {
+	for _, name := range []string{f.Input(), filepath.Join(f.Dir, jobFile), filepath.Join(f.Dir, jobCopyFile), filepath.Join(f.Dir, markerFile)} {
+		_ = os.Remove(name)
+	}
+	_ = os.RemoveAll(f.Check())
+	f.Close()
+	_ = os.Remove(filepath.Join(f.Dir, lockFile))
+	for dir := f.Dir; f.made != ""; dir = filepath.Dir(dir) {
+		if err := os.Remove(dir); err != nil || dir == f.made {
+			return // or it holds files of others
+		}
+	}
+}
 
 // Queue is the folder of the queue in this process.
 func (f *Folder) Queue() string { return filepath.Join(f.Dir, "queue") }
@@ -49,35 +110,42 @@ func (f *Folder) Queue() string { return filepath.Join(f.Dir, "queue") }
 // Input is the copy of the file.
 func (f *Folder) Input() string { return filepath.Join(f.Dir, "input") }
 
-// Check is the folder of what the check wrote down.
+// Check is the folder of the check's result.
 func (f *Folder) Check() string { return filepath.Join(f.Dir, "check") }
 
-func (f *Folder) job() string { return filepath.Join(f.Dir, "job.json") }
+// Marks is the file that protects the journal, see package mark.
+func (f *Folder) Marks() string { return filepath.Join(f.Dir, "marks") }
 
-// Job is the job that the folder has, if it has one.
-func (f *Folder) Job() (job queue.Job, found bool, err error) {
-	text, err := os.ReadFile(f.job())
-	if errors.Is(err, fs.ErrNotExist) {
-		return queue.Job{}, false, nil
+// Reserve is the file of the disk space for answers, see package reserve.
+func (f *Folder) Reserve() string { return filepath.Join(f.Dir, "reserve") }
+
+// Recovery is the file of a new journal, in the place of a damaged one, and
+// Restored is the same file when the damaged journal was moved away.
+func (f *Folder) Recovery() string { return filepath.Join(f.Dir, "recovery.jsonl") }
+
+// Restored is the file of entries that the new journal must get.
+func (f *Folder) Restored() string { return filepath.Join(f.Dir, "restored.jsonl") }
+
+// InDoubt is the list of the rows in doubt, for people.
+func (f *Folder) InDoubt() string { return filepath.Join(f.Dir, "rows-in-doubt.txt") }
+
+// MoveAway renames a part of the folder, if it exists, so that it can be examined.
+func (f *Folder) MoveAway(path string) error {
+	for n := 1; ; n++ {
+		to := fmt.Sprintf("%s.damaged-%d", path, n)
+		if _, err := os.Lstat(to); err == nil {
+			continue
+		}
+		err := os.Rename(path, to)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &job)
-	}
-	if err != nil {
-		return queue.Job{}, false, fmt.Errorf("the state folder's job: %w", err)
-	}
-	return job, true, nil
 }
 
-// Keep makes the folder that of the job, from now on.
-func (f *Folder) Keep(job queue.Job) error {
-	return result.WriteFile(f.job(), func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(job)
-	})
-}
-
-// Copy keeps the file as it is now: what happens to it later does not change
-// the job. It returns the SHA-256 of it in hex.
+// Copy keeps the file as it is now, so that a later change of the file does not
+// change the job. It returns the file's SHA-256 in hex.
 func (f *Folder) Copy(path string) (digest string, err error) {
 	err = result.WriteFile(f.Input(), func(w io.Writer) error {
 		digest, err = copyInto(w, path)
@@ -86,7 +154,7 @@ func (f *Folder) Copy(path string) (digest string, err error) {
 	return digest, err
 }
 
-// Digest is the SHA-256 of a file in hex.
+// Digest returns the SHA-256 of a file in hex.
 func Digest(path string) (string, error) { return copyInto(io.Discard, path) }
 
 func copyInto(w io.Writer, path string) (string, error) {

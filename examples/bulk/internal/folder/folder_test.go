@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,52 +10,83 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 )
 
-func TestAFolderBelongsToOneProcess(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "a", "state")
+func open(t *testing.T, dir string) *Folder {
+	t.Helper()
 	f, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(f.Close)
+	return f
+}
+
+func TestFolderBelongsToOneProcess(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "state")
+	f := open(t, dir)
 	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second time: %v", err)
 	}
 	f.Close()
-	again, err := Open(dir)
-	if err != nil {
-		t.Fatalf("after it was closed: %v", err)
-	}
-	again.Close()
+	open(t, dir)
 }
 
-func TestAJobIsKept(t *testing.T) {
-	f, err := Open(t.TempDir())
-	if err != nil {
+func TestOpenRefusesFoldersOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "thesis.txt"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if _, found, err := f.Job(); found || err != nil {
-		t.Fatalf("a new folder: %v, %v", found, err)
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "is not a state folder") {
+		t.Errorf("got %v", err)
 	}
-	if err := f.Keep(queue.Job{Name: "j", Rows: 3, Vendor: map[string]int64{"knox": 3}}); err != nil {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("it was written to: %v, %v", entries, err)
+	}
+	if _, err := Open(filepath.Join(dir, "thesis.txt")); err == nil || !strings.Contains(err.Error(), "-state") {
+		t.Errorf("a file: %v", err)
+	}
+}
+
+func TestOpenTakesEmptyAndInterruptedFolders(t *testing.T) {
+	open(t, t.TempDir())
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, lockFile), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if j, found, err := f.Job(); !found || err != nil || j.Name != "j" || j.Rows != 3 || j.Vendor["knox"] != 3 {
-		t.Errorf("got %+v, %v, %v", j, found, err)
+	open(t, dir)
+}
+
+func TestDiscardLeavesNothing(t *testing.T) {
+	root := t.TempDir()
+	for _, test := range []struct {
+		name, dir string
+		stays     bool
+	}{{"new folder", filepath.Join(root, "a", "b"), false}, {"empty folder", t.TempDir(), true}} {
+		t.Run(test.name, func(t *testing.T) {
+			f := open(t, test.dir)
+			input := filepath.Join(t.TempDir(), "in.csv")
+			if err := os.WriteFile(input, []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Copy(input); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(f.Check(), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			f.Discard()
+			entries, err := os.ReadDir(test.dir)
+			if test.stays != (err == nil) || len(entries) > 0 {
+				t.Errorf("left %v, %v", entries, err)
+			}
+		})
 	}
-	if err := os.WriteFile(filepath.Join(f.Dir, "job.json"), []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := f.Job(); err == nil {
-		t.Error("a broken job is none")
+	if entries, err := os.ReadDir(root); err != nil || len(entries) > 0 {
+		t.Errorf("left %v, %v", entries, err)
 	}
 }
 
 func TestTheInputIsCopied(t *testing.T) {
-	f, err := Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f := open(t, t.TempDir())
 	path := filepath.Join(t.TempDir(), "changes.csv")
 	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
 		t.Fatal(err)
@@ -74,5 +106,76 @@ func TestTheInputIsCopied(t *testing.T) {
 	}
 	if _, err := f.Copy(path + ".no"); err == nil {
 		t.Error("a file that is not there was copied")
+	}
+}
+
+func TestJobIsRestoredFromItsCopy(t *testing.T) {
+	want := queue.Job{Name: "j", Rows: 3, Vendor: map[string]int64{"knox": 3}}
+	for _, test := range []struct {
+		name   string
+		damage func(path string) error
+	}{
+		{"none", func(string) error { return nil }},
+		{"removed", os.Remove},
+		{"cut", func(path string) error { return os.Truncate(path, 20) }},
+		{"zeroed", func(path string) error { return os.WriteFile(path, make([]byte, 200), 0o600) }},
+		{"flipped", func(path string) error {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(path, []byte(strings.Replace(string(text), `"rows":3`, `"rows":7`, 1)), 0o600)
+		}},
+	} {
+		for _, file := range []string{jobFile, jobCopyFile} {
+			t.Run(test.name+" "+file, func(t *testing.T) {
+				f := open(t, t.TempDir())
+				if _, found, err := f.Job(); found || err != nil {
+					t.Fatalf("a new folder: %v, %v", found, err)
+				}
+				if err := f.Keep(want); err != nil {
+					t.Fatal(err)
+				}
+				if err := test.damage(filepath.Join(f.Dir, file)); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 { // the second time both are there again
+					got, found, err := f.Job()
+					if err != nil || !found || got.Name != "j" || got.Rows != 3 || got.Vendor["knox"] != 3 {
+						t.Fatalf("got %+v, %v, %v", got, found, err)
+					}
+				}
+				for _, name := range []string{jobFile, jobCopyFile} {
+					if _, err := readJob(filepath.Join(f.Dir, name)); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Without its description, a job that has worked must not begin anew.
+func TestLostJobIsNotANewOne(t *testing.T) {
+	f := open(t, t.TempDir())
+	if err := os.Mkdir(f.Queue(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.Job(); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestClockAddsUpRuns(t *testing.T) {
+	f := open(t, t.TempDir())
+	first := f.StartClock()
+	if first.Runs() != 1 || first.Worked() > 60e9 {
+		t.Errorf("got %d runs, %v", first.Runs(), first.Worked())
+	}
+	first.began = first.began.Add(-90e9)
+	first.Save()
+	second := f.StartClock()
+	if second.Runs() != 2 || second.Worked() < 90e9 || second.Now() > 60e9 {
+		t.Errorf("got %d runs, %v of %v", second.Runs(), second.Now(), second.Worked())
 	}
 }

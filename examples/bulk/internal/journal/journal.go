@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -19,6 +20,15 @@ type Journal struct {
 	// Patience is how long the server may give no answer to a write, where it
 	// cannot be away for long: one whose disk is full gives none. 0 is for ever.
 	Patience time.Duration
+	// Marks protect the journal where its stream is this process' alone: each
+	// entry about a row is noted in them. nil where there are none.
+	Marks *mark.File
+	// Spill gets each entry that the server does not take at the first attempt,
+	// so that it is kept elsewhere. It may be nil.
+	Spill func(e Event)
+	// Gone reports that the server stores nothing any more, so that another
+	// attempt is useless. It may be nil.
+	Gone func() bool
 
 	silent atomic.Int64 // writes that have no answer
 
@@ -45,6 +55,7 @@ type Start struct {
 
 	row           int64
 	vendor, claim string
+	sequence      uint64
 }
 
 // Open makes a journal of a stream with one subject, for a job of so many rows,
@@ -63,7 +74,7 @@ func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows 
 // Follow reads the journal from its beginning, and goes on until ctx ends or
 // the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
-	err := each(ctx, j.stream, j.add)
+	err := each(ctx, j.stream, j.receive)
 	j.broken = err // before it is closed, and read after that
 	close(j.failed)
 	return err
@@ -71,7 +82,7 @@ func (j *Journal) Follow(ctx context.Context) error {
 
 // each visits the entries in their order, and waits for new ones. After a lost
 // connection the consumer goes on behind the last one by itself.
-func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, e Event)) error {
+func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
 	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
@@ -93,12 +104,34 @@ func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint
 		if err != nil {
 			return fmt.Errorf("the journal: %w", err)
 		}
-		var e Event
-		if err := errors.Join(json.Unmarshal(message.Data(), &e), e.check()); err != nil {
-			return fmt.Errorf("the journal's entry %d: %w", about.Sequence.Stream, err)
+		if err := visit(about.Sequence.Stream, message.Data()); err != nil {
+			return err
 		}
-		visit(about.Sequence.Stream, e)
 	}
+}
+
+// receive adds an entry. In a journal that is protected, an entry that is missing
+// or cannot be read is damage.
+func (j *Journal) receive(sequence uint64, text []byte) error {
+	if j.Marks != nil && sequence != j.seen+1 { // this goroutine alone changes seen
+		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.seen+1, sequence-1)}
+	}
+	e, err := decode(text)
+	if err != nil && j.Marks != nil {
+		return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", sequence, err)}
+	}
+	if err != nil {
+		return fmt.Errorf("the journal's entry %d: %w", sequence, err)
+	}
+	j.add(sequence, e)
+	return nil
+}
+
+func decode(text []byte) (e Event, err error) {
+	if err := json.Unmarshal(text, &e); err != nil {
+		return Event{}, err
+	}
+	return e, e.check()
 }
 
 func (j *Journal) add(sequence uint64, e Event) {
@@ -106,7 +139,7 @@ func (j *Journal) add(sequence uint64, e Event) {
 	defer j.mu.Unlock()
 	if waiting, ok := j.starts[e.Claim]; ok {
 		before, ended := j.state.look(e.Row)
-		waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim}
+		waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim, sequence: sequence}
 		delete(j.starts, e.Claim)
 	}
 	j.state.add(j.state.settle(e))
@@ -121,8 +154,39 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
 	}
-	return j.until(ctx, func() bool { return j.seen >= info.State.LastSeq })
+	reached := func() bool { return j.seen >= info.State.LastSeq }
+	if j.Marks == nil {
+		return j.until(ctx, reached)
+	}
+	for stalls, before := 0, uint64(0); ; {
+		wait, cancel := context.WithTimeout(ctx, stall)
+		err := j.until(wait, reached)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		j.mu.Lock()
+		seen := j.seen
+		j.mu.Unlock()
+		if seen != before {
+			stalls, before = 0, seen
+			continue
+		}
+		if stalls++; stalls == mostStalls {
+			return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read", seen+1)}
+		}
+		if _, err := j.stream.GetMsg(ctx, seen+1); err != nil && ctx.Err() == nil {
+			return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", seen+1, err)}
+		}
+	}
 }
+
+// A server in this process that delivers nothing for a stall is asked for the
+// next entry; after so many stalls the entry counts as unreadable.
+const (
+	stall      = 2 * time.Second
+	mostStalls = 30
+)
 
 // Wait returns when the rows of each vendor that something has happened to are
 // as reached wants them.
@@ -170,25 +234,26 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 	if err != nil || info.State.LastSeq == 0 {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	state := j.blank()
-	err = each(ctx, j.stream, func(sequence uint64, e Event) {
+	err = each(ctx, j.stream, func(sequence uint64, text []byte) error {
+		e, err := decode(text)
+		if err != nil {
+			return fmt.Errorf("the journal's entry %d: %w", sequence, err)
+		}
 		e = state.settle(e)
 		state.add(e)
 		if e.Kind == done {
 			if err := visit(*e.Result); err != nil {
-				stop(err)
+				return err
 			}
 		}
 		if sequence >= info.State.LastSeq {
-			stop(errEnd)
+			return errEnd
 		}
-	})
-	if cause := context.Cause(ctx); errors.Is(cause, errEnd) {
 		return nil
-	} else if cause != nil {
-		return cause
+	})
+	if errors.Is(err, errEnd) {
+		return nil
 	}
 	return err
 }

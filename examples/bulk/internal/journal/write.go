@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -29,12 +30,12 @@ func (j *Journal) Start(ctx context.Context, row int64, vendor string) (Start, e
 		delete(j.starts, claim)
 		j.mu.Unlock()
 	}()
-	if err := j.write(ctx, Event{Kind: started, Row: row, Vendor: vendor, Claim: claim}); err != nil {
+	if _, err := j.write(ctx, Event{Kind: started, Row: row, Vendor: vendor, Claim: claim}); err != nil {
 		return Start{}, err
 	}
 	select {
 	case s := <-answer:
-		return s, nil
+		return s, j.markStart(ctx, s)
 	case <-j.failed:
 		return Start{}, j.broken
 	case <-ctx.Done():
@@ -42,15 +43,46 @@ func (j *Journal) Start(ctx context.Context, row int64, vendor string) (Start, e
 	}
 }
 
+// markStart notes the start before the row may be sent. A row whose mark fails is
+// released: it is not sent.
+func (j *Journal) markStart(ctx context.Context, s Start) error {
+	if j.Marks == nil || s.Ended {
+		return nil
+	}
+	err := j.Marks.Set(s.row, s.sequence, mark.Started)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("row %d was not sent, because its mark cannot be written: %w", s.row, err), j.Release(ctx, s, false))
+}
+
 // Release stores that the row is to be tried again; doubt says that this try may
 // have made the change.
 func (j *Journal) Release(ctx context.Context, s Start, doubt bool) error {
-	return j.write(ctx, Event{Kind: released, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt})
+	status := mark.Released
+	if doubt || s.Before.Doubt {
+		status = mark.Doubtful
+	}
+	return j.writeMarked(ctx, ReleaseEvent(s, doubt), status)
+}
+
+// ReleaseEvent is what Release stores.
+func ReleaseEvent(s Start, doubt bool) Event {
+	return Event{Kind: released, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt}
 }
 
 // Finish stores what became of the row. Changes and errors that a server would
 // not take are left out, or cut.
 func (j *Journal) Finish(ctx context.Context, r result.Result) error {
+	e := FinishEvent(r)
+	j.mu.Lock()
+	outcome := j.state.settle(e).Result.Outcome
+	j.mu.Unlock()
+	return j.writeMarked(ctx, e, mark.Ended(outcome))
+}
+
+// FinishEvent is what Finish stores.
+func FinishEvent(r result.Result) Event {
 	size := len(r.Error)
 	for _, c := range r.Changes {
 		size += len(c.Before) + len(c.After)
@@ -60,7 +92,51 @@ func (j *Journal) Finish(ctx context.Context, r result.Result) error {
 		r.Error = strings.TrimPrefix(r.Error[:min(len(r.Error), mostError)]+
 			"; what was too long to be kept is left out", "; ")
 	}
-	return j.write(ctx, Event{Kind: done, Row: r.Row, Vendor: r.Vendor, Result: &r})
+	return Event{Kind: done, Row: r.Row, Vendor: r.Vendor, Result: &r}
+}
+
+// Import stores an entry that another journal of the job or the reserve holds.
+func (j *Journal) Import(ctx context.Context, text []byte) error {
+	e, err := decode(text)
+	if err != nil {
+		return fmt.Errorf("an entry to be restored: %w", err)
+	}
+	status, known := j.statusOf(e)
+	if known {
+		return j.writeMarked(ctx, e, status)
+	}
+	_, err = j.write(ctx, e)
+	return err
+}
+
+// statusOf returns the mark of an entry that is imported. An entry that is older
+// than what the journal holds of its row changes no mark.
+func (j *Journal) statusOf(e Event) (status mark.Status, known bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.state.knows(e.Row) || j.state.ended[e.Row] != 0 {
+		return 0, false
+	}
+	entry := j.state.open[e.Row]
+	switch {
+	case e.Kind == done:
+		return mark.Ended(j.state.settle(e).Result.Outcome), true
+	case e.Claim != entry.claim:
+		return 0, false
+	case e.Doubt || entry.Doubt:
+		return mark.Doubtful, true
+	}
+	return mark.Released, true
+}
+
+// writeMarked stores an entry about a row that was started, and then its mark. A
+// mark that fails stays at the start: the journal knows more, and decides.
+func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) error {
+	sequence, err := j.write(ctx, e)
+	if err == nil && j.Marks != nil {
+		_ = j.Marks.Set(e.Row, sequence, status)
+	}
+	return err
 }
 
 // A server takes a megabyte without being asked; a byte may take six in JSON, and
@@ -70,34 +146,42 @@ const mostText, mostError = 32 << 10, 4 << 10
 // Silent says whether the server gives no answer to what is to be written.
 func (j *Journal) Silent() bool { return j.silent.Load() > 0 }
 
-// write stores an event. While the server is away it tries again, until ctx or
-// the patience ends: an event that is stored twice does no harm.
-func (j *Journal) write(ctx context.Context, e Event) error {
+// write stores an event, and returns its number. While the server is away it tries
+// again, until ctx or the patience ends: an event that is stored twice does no
+// harm.
+func (j *Journal) write(ctx context.Context, e Event) (sequence uint64, err error) {
 	text, err := json.Marshal(e)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	begun := time.Now()
 	for tries := 0; ; tries++ {
-		_, err := j.js.Publish(ctx, j.subject, text)
-		var refused jetstream.JetStreamError
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return fmt.Errorf("the journal was not written: %w", err)
-		case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &refused) && refused.APIError() != nil:
-			return fmt.Errorf("the journal cannot be written: %w", err) // it is as large as it may be, say
-		case j.Patience > 0 && time.Since(begun) > j.Patience:
-			return fmt.Errorf("the journal is not written, is the disk full? %w", err)
-		case tries == 0:
+		ack, err := j.js.Publish(ctx, j.subject, text)
+		if err == nil {
+			return ack.Sequence, nil
+		}
+		if tries == 0 {
+			if j.Spill != nil && e.Kind != started {
+				j.Spill(e)
+			}
 			j.silent.Add(1)
 			defer j.silent.Add(-1)
+		}
+		var refused jetstream.JetStreamError
+		switch {
+		case ctx.Err() != nil:
+			return 0, fmt.Errorf("the journal was not written: %w", err)
+		case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &refused) && refused.APIError() != nil:
+			return 0, fmt.Errorf("the journal cannot be written: %w", err) // it has its largest size, for example
+		case j.Gone != nil && j.Gone():
+			return 0, fmt.Errorf("the journal cannot be written, the disk is probably full: %w", err)
+		case j.Patience > 0 && time.Since(begun) > j.Patience:
+			return 0, fmt.Errorf("the journal was not written for %v, the disk is probably full: %w", j.Patience, err)
 		}
 		select {
 		case <-time.After(time.Second):
 		case <-ctx.Done():
-			return fmt.Errorf("the journal was not written: %w", err)
+			return 0, fmt.Errorf("the journal was not written: %w", err)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// frame draws a header, a line for each vendor, their total, and below them why
+// frame draws the title, a header, a line for each vendor, their total, and below them why
 // some do not go on. That last line is there in any case: a table that grows
 // and shrinks is hard to read.
 func (k ink) frame(s Snapshot, each []estimate, whole estimate, width int) []line {
@@ -20,7 +20,11 @@ func (k ink) frame(s Snapshot, each []estimate, whole estimate, width int) []lin
 	for i, c := range chosen {
 		header = append(header, span{pad(c.title, widths[i]+min(i, 1)*gap, c.left), k.quiet})
 	}
-	lines := []line{header}
+	lines := []line{
+		{{s.Title + ", running for " + duration(s.Elapsed), nil}},
+		{{s.Target, k.quiet}},
+		header,
+	}
 	for i, v := range vendors {
 		var l line
 		for j, c := range chosen {

@@ -44,17 +44,17 @@ func (p *plain) write(s Snapshot, each []estimate, whole estimate) {
 	p.begun, p.written = true, s.Time
 	var b strings.Builder
 	for i, v := range s.Vendors {
-		writeLine(&b, s.Time, v, each[i])
+		writeLine(&b, s, v, each[i])
 	}
 	if len(s.Vendors) > 1 {
-		writeLine(&b, s.Time, s.total(), whole)
+		writeLine(&b, s, s.total(), whole)
 	}
 	fmt.Fprint(p.w, b.String())
 }
 
-func writeLine(b *strings.Builder, at time.Time, v Vendor, e estimate) {
-	fmt.Fprintf(b, "%s %-17s done=%d/%d failed=%d unknown=%d skipped=%d waiting=%d in_flight=%d rate=%s left=%s",
-		at.Format(time.TimeOnly), v.Name, v.Done, v.Total, v.Failed, v.Unknown, v.Skipped, v.Waiting, v.InFlight,
+func writeLine(b *strings.Builder, s Snapshot, v Vendor, e estimate) {
+	fmt.Fprintf(b, "%s %-17s elapsed=%s done=%d/%d failed=%d unknown=%d skipped=%d waiting=%d in_flight=%d rate=%s left=%s",
+		s.Time.Format(time.TimeOnly), v.Name, duration(s.Elapsed), v.Done, v.Total, v.Failed, v.Unknown, v.Skipped, v.Waiting, v.InFlight,
 		speed(e.rate), e.remaining())
 	if v.Paused != "" {
 		fmt.Fprintf(b, " paused=%q", v.Paused)

@@ -1,5 +1,5 @@
-// Package progress shows how far a run is: a table that is drawn anew in place
-// on a terminal, or a line from time to time elsewhere.
+// Package progress shows how far a run is: a table that is redrawn in place on a
+// terminal, or lines from time to time elsewhere.
 package progress
 
 import (
@@ -10,9 +10,16 @@ import (
 
 // A Snapshot is where a run stands.
 type Snapshot struct {
-	Time    time.Time
-	Vendors []Vendor
+	Time time.Time
+	// Title names the file, and Target what the run does with it and where. A
+	// table shows them; lines follow a first line that does.
+	Title, Target string
+	Elapsed       time.Duration // of this run
+	Vendors       []Vendor
 }
+
+// Settled counts the rows that have ended.
+func (s Snapshot) Settled() int64 { return s.total().settled() }
 
 // A Vendor is where a run stands at one vendor, in rows.
 type Vendor struct {
@@ -56,11 +63,18 @@ type View interface {
 	Close()
 }
 
-// New makes a View: a table on a terminal, which width tells the columns of, and
+// New makes a View: a table on a terminal, whose size is that of the function, and
 // lines elsewhere.
-func New(w io.Writer, terminal bool, width func() int) View {
+func New(w io.Writer, terminal bool, size func() (width, height int)) View {
 	if !terminal || os.Getenv("TERM") == "dumb" {
 		return &plain{w: w}
 	}
-	return &table{w: w, width: width, ink: newInk(os.Getenv("NO_COLOR") == "")}
+	return &table{w: w, size: size, ink: newInk(os.Getenv("NO_COLOR") == "")}
+}
+
+// Redraws reports whether the view writes over its last frame, so that nothing else
+// should be written to the terminal meanwhile.
+func Redraws(v View) bool {
+	_, ok := v.(*table)
+	return ok
 }

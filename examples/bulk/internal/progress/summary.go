@@ -7,12 +7,33 @@ import (
 	"time"
 )
 
-// Summary is the end of a run in some lines, with what somebody has to look at
-// named last, where it is seen.
-func Summary(s Snapshot, took time.Duration) string {
+// A Session is one of the runs that work on a job.
+type Session struct {
+	// Before counts the rows that had ended when the run began.
+	Before int64
+	// Now is the time of this run, and All that of all runs. 0 is not shown.
+	Now, All time.Duration
+	// Runs counts the runs, with this one. 0 says that others can take part, so
+	// that All is the time since the job was made.
+	Runs int
+}
+
+// Summary is the end of a run in some lines. The rows that need attention come
+// last, where they are seen.
+func Summary(s Snapshot, session Session) string {
 	whole := s.total()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s\n\n", rows(whole.Total), duration(took))
+	if session.Runs != 1 && session.Now > 0 {
+		fmt.Fprintf(&b, "this run: %s ended in %s\n", rows(whole.settled()-session.Before), duration(session.Now))
+	}
+	fmt.Fprintf(&b, "in all: %s of %s ended", count(whole.settled()), rows(whole.Total))
+	if session.All > 0 {
+		fmt.Fprintf(&b, " in %s", duration(session.All))
+	}
+	if session.Runs > 1 {
+		fmt.Fprintf(&b, " over %d runs", session.Runs)
+	}
+	b.WriteString("\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\tdone\tunknown\tfailed\tskipped\tleft\t\n")
 	lines := s.Vendors

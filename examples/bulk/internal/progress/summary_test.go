@@ -7,8 +7,9 @@ import (
 )
 
 func TestSummary(t *testing.T) {
-	got := Summary(three, 754*time.Second)
-	want := `1,000,110 rows in 12m34s
+	got := Summary(three, Session{Before: 100_000, Now: 11 * time.Second, All: 754 * time.Second, Runs: 2})
+	want := `this run: 23,543 rows ended in 11s
+in all: 123,543 of 1,000,110 rows ended in 12m34s over 2 runs
 
                         done  unknown  failed  skipped     left
   knox                    50        0      25        0       25
@@ -26,11 +27,19 @@ func TestSummary(t *testing.T) {
 }
 
 func TestSummaryOfAGoodEndSaysNoMore(t *testing.T) {
-	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 1, Done: 1}}}, time.Second)
-	if !strings.HasPrefix(got, "1 row in 1s\n") || strings.Contains(got, "look") || strings.Contains(got, "left:") || strings.Contains(got, "total") {
+	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 1, Done: 1}}}, Session{Now: time.Second, All: time.Second, Runs: 1})
+	if !strings.HasPrefix(got, "in all: 1 of 1 row ended in 1s\n") || strings.Contains(got, "look") || strings.Contains(got, "left:") || strings.Contains(got, "total") {
 		t.Errorf("got\n%s", got)
 	}
-	if got := Summary(Snapshot{}, 0); !strings.HasPrefix(got, "0 rows in 0s\n") {
+	if got := Summary(Snapshot{}, Session{Runs: 1}); !strings.HasPrefix(got, "in all: 0 of 0 rows ended\n") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Only the rows that ended are counted as done in the time, not those of the file.
+func TestSummaryOfAnInterruptedRun(t *testing.T) {
+	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 5000, Done: 590}}}, Session{Now: 9 * time.Second, All: 9 * time.Second, Runs: 1})
+	if !strings.HasPrefix(got, "in all: 590 of 5,000 rows ended in 9s\n") {
+		t.Errorf("got\n%s", got)
 	}
 }

@@ -4,48 +4,57 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/mattn/go-runewidth"
 )
 
 // ANSI's control sequences, as far as a table needs them.
 const (
-	hideCursor = "\x1b[?25l"
-	showCursor = "\x1b[?25h"
-	clearLine  = "\x1b[K" // from the cursor on
-	clearBelow = "\x1b[J"
+	hideCursor  = "\x1b[?25l"
+	showCursor  = "\x1b[?25h"
+	clearLine   = "\x1b[K" // from the cursor on
+	clearBelow  = "\x1b[J"
+	clearScreen = "\x1b[H\x1b[2J" // and the cursor goes to the top
 )
 
-// table draws a frame over the one before, in one write each: a terminal never
-// shows half of one.
+// table draws a frame over the one before, in one write each, so that a terminal
+// never shows half of one.
 type table struct {
-	w     io.Writer
-	width func() int
-	ink   ink
-	paces paces
-	drawn []int // the widths of the lines on the terminal
+	w             io.Writer
+	size          func() (width, height int)
+	ink           ink
+	paces         paces
+	width, height int // when the last frame was drawn
+	drawn         int // the lines of the last frame
 }
 
 func (t *table) Show(s Snapshot) {
 	var b strings.Builder
-	if t.paces == nil {
+	width, height := t.size()
+	if width < 2 {
+		width = 80 // the terminal does not know
+	}
+	switch {
+	case t.paces == nil:
 		t.paces = paces{}
 		b.WriteString(hideCursor)
+	case width != t.width || height != t.height:
+		// Terminals differ in what they do with the lines of the last frame when
+		// they are resized, so its place is not known any more.
+		b.WriteString(clearScreen)
+	case t.drawn > 0:
+		fmt.Fprintf(&b, "\r\x1b[%dA", t.drawn)
 	}
+	t.width, t.height = width, height
 	each, whole := t.paces.observe(s)
-	width := t.width()
-	if width < 2 {
-		width = 80 // the terminal does not tell
+	// The last column stays free: some terminals break a line that fills it. The
+	// last line is for the cursor.
+	lines := t.ink.frame(s, each, whole, width-1)
+	if height > 1 && len(lines) > height-1 {
+		lines = lines[:height-1]
 	}
-	if up := occupied(t.drawn, width); up > 0 {
-		fmt.Fprintf(&b, "\r\x1b[%dA", up)
-	}
-	t.drawn = t.drawn[:0]
-	// The last column stays free: some terminals break a line that fills it.
-	for _, l := range t.ink.frame(s, each, whole, width-1) {
-		t.drawn = append(t.drawn, runewidth.StringWidth(l.plain()))
+	for _, l := range lines {
 		b.WriteString(l.String() + clearLine + "\n")
 	}
+	t.drawn = len(lines)
 	b.WriteString(clearBelow)
 	fmt.Fprint(t.w, b.String())
 }
@@ -55,13 +64,4 @@ func (t *table) Close() {
 	if t.paces != nil {
 		fmt.Fprint(t.w, showCursor)
 	}
-}
-
-// occupied counts the terminal's rows that lines take up: those that were drawn
-// on a wider one are broken by now.
-func occupied(lines []int, width int) (rows int) {
-	for _, w := range lines {
-		rows += max(1, (w+width-1)/width)
-	}
-	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -16,9 +17,9 @@ func (f *frames) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func wide(n int) func() int { return func() int { return n } }
+func wide(n int) func() (int, int) { return func() (int, int) { return n, 24 } }
 
-var three = Snapshot{Time: at(0), Vendors: []Vendor{
+var three = Snapshot{Time: at(0), Title: "june.csv", Target: "dry run: knox at https://knox.example", Elapsed: 65 * time.Second, Vendors: []Vendor{
 	{Name: "knox", Total: 100, Done: 50, Failed: 25},
 	{Name: "thoughtindustries", Total: 1_000_000, Done: 123_456, Unknown: 2, Waiting: 7},
 	{Name: "nexudus", Total: 10, Skipped: 10, Paused: "rate limit, 12s"},
@@ -30,7 +31,9 @@ func TestTable(t *testing.T) {
 	var out frames
 	v := New(&out, true, wide(120))
 	v.Show(three)
-	want := strings.ReplaceAll(hideCursor+`                                                                     done  failed  unknown  waiting  rate  left$
+	want := strings.ReplaceAll(hideCursor+`june.csv, running for 1m05s$
+dry run: knox at https://knox.example$
+                                                                     done  failed  unknown  waiting  rate  left$
 knox               ━━━━━━━━━━━━━━━━━━━━━━━━───────   75%           50/100      25        0        0     -     -$
 thoughtindustries  ━━━────────────────────────────   12%  123,456/1,000,000       0        2        7     -     -$
 nexudus            ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  100%             0/10       0        0        0     -    0s$
@@ -43,7 +46,7 @@ nexudus: rate limit, 12s$
 		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 	v.Show(three)
-	if len(out.all) != 2 || !strings.HasPrefix(out.all[1], "\r\x1b[6A") {
+	if len(out.all) != 2 || !strings.HasPrefix(out.all[1], "\r\x1b[8A") {
 		t.Errorf("the second frame does not begin at the first one's top, in one write: %q", out.all[1:])
 	}
 	v.Close()
@@ -81,16 +84,43 @@ func TestTableOnATerminalThatDoesNotTellItsWidth(t *testing.T) {
 
 func TestTableLeavesOutWhatMattersLeast(t *testing.T) {
 	for width, want := range map[int]string{120: "done failed unknown waiting rate left", 66: "done failed unknown rate left", 55: "done failed unknown", 47: "done unknown"} {
-		header := newInk(false).frame(three, make([]estimate, 3), estimate{}, width-1)[0].plain()
+		header := newInk(false).frame(three, make([]estimate, 3), estimate{}, width-1)[2].plain()
 		if got := strings.Join(strings.Fields(header), " "); got != want {
 			t.Errorf("at %d: %q, want %q", width, got, want)
 		}
 	}
 }
 
-func TestTableOnANarrowedTerminalFindsItsTop(t *testing.T) {
-	if got := occupied([]int{79, 80, 0, 81, 10}, 40); got != 2+2+1+3+1 {
-		t.Errorf("got %d", got)
+// After a resize the place of the last frame is not known: the screen is cleared,
+// so that no part of it stays.
+func TestTableClearsResizedTerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	width, height := 100, 24
+	var out frames
+	v := New(&out, true, func() (int, int) { return width, height })
+	v.Show(three)
+	for _, size := range [][2]int{{60, 24}, {100, 24}, {100, 10}} {
+		width, height = size[0], size[1]
+		v.Show(three)
+		if last := out.all[len(out.all)-1]; !strings.HasPrefix(last, clearScreen) {
+			t.Errorf("%v: got %q", size, last)
+		}
+		v.Show(three)
+		if last := out.all[len(out.all)-1]; strings.Contains(last, clearScreen) || !strings.HasPrefix(last, "\r\x1b[8A") {
+			t.Errorf("%v, without a resize: got %q", size, last)
+		}
+	}
+}
+
+// A frame that is higher than the terminal would scroll, and its top would stay.
+func TestTableIsNotHigherThanTheTerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	var out frames
+	v := New(&out, true, func() (int, int) { return 100, 5 })
+	v.Show(three)
+	v.Show(three)
+	if n := strings.Count(out.all[0], "\n"); n != 4 || !strings.HasPrefix(out.all[1], "\r\x1b[4A") {
+		t.Errorf("%d lines, then %q", n, out.all[1])
 	}
 }
 

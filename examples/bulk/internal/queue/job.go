@@ -15,6 +15,7 @@ import (
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 )
 
 // A Job is one file of changes.
@@ -27,9 +28,29 @@ type Job struct {
 	Bad    int64            `json:"bad"`
 	Vendor map[string]int64 `json:"vendors"` // good rows of each
 	Made   time.Time        `json:"made"`
+	// Target is where the changes go. A job that was submitted to a server has
+	// none until a worker starts it, see [Queue.Claim].
+	Target target.Target `json:"target"`
+	// Problems is the SHA-256 of what the check found, in hex.
+	Problems string `json:"problems,omitempty"`
+	// Exponents says that amounts of the file may have exponents.
+	Exponents bool `json:"exponents,omitempty"`
+	// Server is the address of the server that the job was given to, and empty
+	// where the queue is in the process.
+	Server string `json:"server,omitempty"`
+	// Submitted says that the server has had the job.
+	Submitted bool `json:"submitted,omitempty"`
 }
 
 var name = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// CheckName refuses a name that a job cannot have.
+func CheckName(s string) error {
+	if !name.MatchString(s) {
+		return fmt.Errorf("%q cannot be the name of a job: use 1 to 64 letters, digits, - and _", s)
+	}
+	return nil
+}
 
 const meta = "creditkit-bulk"
 
@@ -48,8 +69,8 @@ func (j Job) Vendors() []string { return slices.Sorted(maps.Keys(j.Vendor)) }
 // another file is refused. The rows come last: they are what makes the job known
 // to others.
 func (q *Queue) Create(ctx context.Context, j Job) error {
-	if !name.MatchString(j.Name) {
-		return fmt.Errorf("%q is no name of a job: it takes 1 to 64 letters, digits, - and _", j.Name)
+	if err := CheckName(j.Name); err != nil {
+		return err
 	}
 	if err := q.create(ctx, j, jetstream.StreamConfig{Name: j.journal(), Subjects: []string{j.journalSubject()}}); err != nil {
 		return fmt.Errorf("the job's journal: %w", err)
@@ -82,9 +103,9 @@ func (q *Queue) create(ctx context.Context, j Job, config jetstream.StreamConfig
 	case err != nil:
 		return err
 	case there.Digest != j.Digest || there.DryRun != j.DryRun:
-		return fmt.Errorf("there is a job %s already, of another file, %s: give this one another name with -job", j.Name, there.Input)
+		return fmt.Errorf("the server has a job %s of another file, %s: give this one another name with -job", j.Name, there.Input)
 	case !maps.Equal(there.Vendor, j.Vendor):
-		return fmt.Errorf("the job %s has other bad rows: it was made by another version of this program, which has to go on with it", j.Name)
+		return fmt.Errorf("the server's job %s has other bad rows: it was made by another version of this program, which must continue it", j.Name)
 	}
 	return nil
 }
@@ -116,12 +137,15 @@ func (q *Queue) Job(ctx context.Context, name string) (Job, error) {
 	}
 	switch {
 	case len(jobs) == 0:
-		return Job{}, errors.New("there is no job on this server: submit one")
+		return Job{}, fmt.Errorf("%w: submit one", ErrNoJob)
 	case name == "":
-		return Job{}, fmt.Errorf("there are several jobs, name one with -job: %s", strings.Join(names, ", "))
+		return Job{}, fmt.Errorf("the server has several jobs, name one with -job: %s", strings.Join(names, ", "))
 	}
-	return Job{}, fmt.Errorf("there is no job %s; there are %s", name, strings.Join(names, ", "))
+	return Job{}, fmt.Errorf("%w %s; it has %s", ErrNoJob, name, strings.Join(names, ", "))
 }
+
+// ErrNoJob is the error of a job that the server does not have.
+var ErrNoJob = errors.New("the server has no job")
 
 // Jobs are all jobs of the server, the oldest first.
 func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
@@ -152,7 +176,7 @@ func (q *Queue) Remove(ctx context.Context, j Job) error {
 	if err := q.js.DeleteStream(ctx, j.journal()); err != nil {
 		return fmt.Errorf("the job's journal: %w", err)
 	}
-	return nil
+	return q.forget(ctx, j)
 }
 
 // Journal opens the job's journal.
@@ -163,7 +187,87 @@ func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 	}
 	opened := journal.Open(q.js, stream, j.journalSubject(), j.Rows, j.DryRun)
 	opened.Patience = q.patience
+	if q.server != nil {
+		opened.Gone = func() bool { return !q.server.JetStreamEnabled() }
+	}
 	return opened, nil
+}
+
+// JournalStream returns the stream of the job's journal, or nil if the server has
+// none.
+func (q *Queue) JournalStream(ctx context.Context, j Job) (jetstream.Stream, error) {
+	stream, err := q.js.Stream(ctx, j.journal())
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, nil //nolint:nilnil // documented
+	}
+	return stream, err
+}
+
+// Claim makes the target that of the job on the server, or compares it with that
+// of the workers before. It returns the job with its target.
+func (q *Queue) Claim(ctx context.Context, j Job, t target.Target) (Job, error) {
+	store, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: targets})
+	if err != nil {
+		return Job{}, fmt.Errorf("the targets of jobs: %w", err)
+	}
+	text, err := json.Marshal(t)
+	if err != nil {
+		return Job{}, err
+	}
+	_, err = store.Create(ctx, j.Name, text)
+	if err == nil {
+		j.Target = t
+		return j, nil
+	}
+	if !errors.Is(err, jetstream.ErrKeyExists) {
+		return Job{}, fmt.Errorf("the target of the job %s: %w", j.Name, err)
+	}
+	if j, err = q.Claimed(ctx, j); err != nil {
+		return Job{}, err
+	}
+	if err := j.Target.Check(t); err != nil {
+		return Job{}, fmt.Errorf("the job %s cannot be continued here: %w", j.Name, err)
+	}
+	return j, nil
+}
+
+// Claimed returns the job with the target that workers have claimed, if any.
+func (q *Queue) Claimed(ctx context.Context, j Job) (Job, error) {
+	store, err := q.js.KeyValue(ctx, targets)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return j, nil
+	}
+	if err != nil {
+		return Job{}, fmt.Errorf("the targets of jobs: %w", err)
+	}
+	entry, err := store.Get(ctx, j.Name)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return j, nil
+	}
+	if err == nil {
+		j.Target = target.Target{}
+		err = json.Unmarshal(entry.Value(), &j.Target)
+	}
+	if err != nil {
+		return Job{}, fmt.Errorf("the target of the job %s: %w", j.Name, err)
+	}
+	return j, nil
+}
+
+const targets = "BULK_TARGETS"
+
+func (q *Queue) forget(ctx context.Context, j Job) error {
+	store, err := q.js.KeyValue(ctx, targets)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = store.Purge(ctx, j.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("the target of the job %s: %w", j.Name, err)
+	}
+	return nil
 }
 
 // Bucket shares windows of a vendor with all jobs of the server.

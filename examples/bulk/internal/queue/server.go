@@ -47,12 +47,12 @@ func Embed(s Storage) (*Queue, error) {
 		NoLog:              true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the queue in %s: %w", s.Dir, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnopened, s.Dir, err)
 	}
 	srv.Start()
 	if !srv.ReadyForConnections(time.Minute) || !srv.JetStreamEnabled() {
 		srv.Shutdown()
-		return nil, fmt.Errorf("the queue in %s cannot be opened: is the disk full, or the folder another user's?", s.Dir)
+		return nil, fmt.Errorf("%w: %s; is the disk full, or does the folder belong to another user?", ErrUnopened, s.Dir)
 	}
 	q, err := connect("", nats.InProcessServer(srv))
 	if err != nil {
@@ -62,6 +62,10 @@ func Embed(s Storage) (*Queue, error) {
 	q.server, q.patience = srv, silence
 	return q, nil
 }
+
+// ErrUnopened is the error of a queue in this process whose files are damaged or
+// cannot be used.
+var ErrUnopened = errors.New("the queue cannot be opened")
 
 // Connect connects to a server. It comes back by itself after a lost
 // connection, however long that takes.

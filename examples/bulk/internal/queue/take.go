@@ -42,6 +42,24 @@ func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*
 	return &Rows{consumer}, nil
 }
 
+// OnTheirWay counts the rows that a worker has, or that wait to be delivered again.
+func (r *Rows) OnTheirWay(ctx context.Context) (int, error) {
+	info, err := r.consumer.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("the rows: %w", err)
+	}
+	return info.NumAckPending, nil
+}
+
+// ResetRows removes the rows of a job, so that they can be submitted again. The
+// journal knows which of them have ended.
+func (q *Queue) ResetRows(ctx context.Context, j Job) error {
+	if err := q.js.DeleteStream(ctx, j.rows()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("the job's rows: %w", err)
+	}
+	return q.Create(ctx, j)
+}
+
 // A Delivery is a row that is this process' to work on.
 type Delivery struct {
 	Row     row.Row

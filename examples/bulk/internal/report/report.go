@@ -21,6 +21,8 @@ type Header struct {
 	Started time.Time
 	Ended   time.Time // zero where the run goes on
 	DryRun  bool
+	Fake    bool   // nothing real was changed
+	Target  string // what the run was and where
 	Workers int    // processes that took part; 0 where it is not known
 	Results string // the name of the results file, which has every row
 }

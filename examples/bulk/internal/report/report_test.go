@@ -122,6 +122,16 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
+// The first line says what the run was.
+func TestTargetComesFirst(t *testing.T) {
+	h := run
+	h.Target, h.Fake = "fake run: <knox>", true
+	page := written(t, h, of())
+	if got := text(page); !strings.HasPrefix(got, "FAKE RUN: changes.csv fake run: &lt;knox&gt; changes.csv") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestNothingAtAll(t *testing.T) {
 	got := text(written(t, report.Header{Title: "empty.csv"}, of()))
 	if want := "changes empty.csv There are no rows. rows 0 applied 0"; !strings.Contains(got, want) {

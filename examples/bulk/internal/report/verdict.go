@@ -21,6 +21,9 @@ func verdictOf(h Header, t *tally) verdict {
 		made = t.outcomes[result.Planned]
 	}
 	var says []string
+	if h.Fake {
+		says = append(says, "This was a fake run: nothing real was changed.")
+	}
 	switch {
 	case rows == 0:
 		says = append(says, "There are no rows.")

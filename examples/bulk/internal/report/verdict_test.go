@@ -20,6 +20,7 @@ func TestVerdict(t *testing.T) {
 		{Header{Rows: 9}, map[result.Outcome]int{result.Applied: 2, result.Unknown: 1, result.Rejected: 2, result.NotSent: 1, result.Skipped: 1, result.Pending: 1}, 1,
 			"3 of 9 changes were made. One may have been made or not. One of those that were made is not as expected. " +
 				"3 failed and changed nothing. One was skipped. One has no result yet.", true},
+		{Header{Rows: 3, Fake: true}, only(result.Applied, 3), 0, "This was a fake run: nothing real was changed. All 3 changes were made.", false},
 		{Header{Rows: 5}, map[result.Outcome]int{result.Applied: 3, result.Unknown: 2}, 0, "3 of 5 changes were made. 2 may have been made or not.", true},
 		{Header{Rows: 2}, nil, 2, "All 2 changes were made. 2 of those that were made are not as expected.", true},
 		{Header{Rows: 1, DryRun: true}, only(result.Planned, 1), 0, "Nothing was written. The row can be sent.", false},

@@ -19,15 +19,20 @@ var columns = []string{
 	"request_id", "idempotency_key", "attempts", "took_ms", "at", "changes",
 }
 
-// WriteCSV writes the results file: a header and a line for each row of the
-// input, in its order. A row without a result has its number and is pending.
+// WriteCSV writes the results file: a comment line that begins with # and says
+// what the run was and where, the names of the columns, and a line for each row of
+// the input, in its order. about has no comma, quote or line break, so that the
+// comment is one cell. A row without a result has its number and is pending.
 //
 // People open it in a spreadsheet, which takes a cell that begins with = or +
 // for a formula and computes it, whoever wrote it. So a cell that begins with
 // one of = + - @ (or their full-width forms), a tab or a line break has a ' put
 // before it. One that begins with ' has as well, so nothing is lost: programs
 // take one ' off where there is one.
-func (b *Book) WriteCSV(w io.Writer, rows int64) error {
+func (b *Book) WriteCSV(w io.Writer, about string, rows int64) error {
+	if _, err := fmt.Fprintf(w, "# %s\n", about); err != nil {
+		return err
+	}
 	out := csv.NewWriter(w)
 	if err := out.Write(columns); err != nil {
 		return err

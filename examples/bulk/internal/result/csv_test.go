@@ -3,6 +3,7 @@ package result_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,15 +12,22 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-const header = "row,line,vendor,id,owner,key,outcome,kind,code,error,request_id,idempotency_key,attempts,took_ms,at,changes\n"
+const header = "# real run: knox\nrow,line,vendor,id,owner,key,outcome,kind,code,error,request_id,idempotency_key,attempts,took_ms,at,changes\n"
 
 func write(t *testing.T, b *result.Book, rows int64) string {
 	t.Helper()
 	var out strings.Builder
-	if err := b.WriteCSV(&out, rows); err != nil {
+	if err := b.WriteCSV(&out, "real run: knox", rows); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// commented reads a results file as its users do: # begins a comment.
+func commented(r io.Reader) *csv.Reader {
+	records := csv.NewReader(r)
+	records.Comment = '#'
+	return records
 }
 
 func TestWriteCSV(t *testing.T) {
@@ -51,7 +59,7 @@ func TestNoCellIsAFormulaAndNoneIsLost(t *testing.T) {
 		b := openBook(t)
 		add(t, b, result.Result{Row: 1, Outcome: result.Rejected, Vendor: text, ID: text, Owner: text, Key: text,
 			Kind: text, Code: text, Error: text, RequestID: text, IdempotencyKey: text})
-		records, err := csv.NewReader(strings.NewReader(write(t, b, 1))).ReadAll()
+		records, err := commented(strings.NewReader(write(t, b, 1))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +78,7 @@ func TestNoCellIsAFormulaAndNoneIsLost(t *testing.T) {
 func TestChangesReadBack(t *testing.T) {
 	b, r := openBook(t), full(1)
 	add(t, b, r)
-	records, err := csv.NewReader(strings.NewReader(write(t, b, 1))).ReadAll()
+	records, err := commented(strings.NewReader(write(t, b, 1))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

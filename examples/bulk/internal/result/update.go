@@ -19,6 +19,7 @@ const (
 	KindTimeout     = "timeout"     // a deadline of the program's passed
 	KindInterrupted = "interrupted" // the process that sent it ended before it knew
 	KindBadRow      = "bad row"     // the check found it wrong
+	KindDamaged     = "damaged"     // the journal lost the entry about the row
 	KindOther       = "other"       // an error that says nothing of its kind
 )
 

@@ -9,9 +9,16 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-const notUTF8 = "is not valid UTF-8"
+const (
+	notUTF8     = "is not valid UTF-8"
+	cellNotUTF8 = notUTF8 + ": " + saveAs
+)
 
-func readCSV(in *bufio.Reader, yield func(Placed, []Problem) bool) {
+func readCSV(in *bufio.Reader, exponents bool, yield func(Placed, []Problem) bool) {
+	if reason := separator(firstLine(in)); reason != "" {
+		yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: reason}})
+		return
+	}
 	c := newCells(in)
 	header, problems := readHeader(c)
 	if len(problems) > 0 {
@@ -28,7 +35,7 @@ func readCSV(in *bufio.Reader, yield func(Placed, []Problem) bool) {
 			return
 		}
 		d := newDraft(number, c.begin)
-		d.readCells(c, header)
+		d.readCells(c, header, exponents)
 		if !yield(d.Placed, d.problems) {
 			return
 		}
@@ -52,9 +59,9 @@ func readHeader(c *cells) (header []string, problems []Problem) {
 	for at, name := range c.texts {
 		switch {
 		case !utf8.ValidString(name):
-			d.refuse(at, "header: %s", notUTF8)
+			d.refuse(at, "header: %s", cellNotUTF8)
 		case !slices.Contains(parts, name):
-			d.refuse(at, "header: there is no column %q; there are %s", name, strings.Join(parts, ", "))
+			d.refuse(at, "header: unknown column %+q: the columns are %s", name, strings.Join(parts, ", "))
 		case slices.Contains(header, name):
 			d.refuse(at, "header: the column %s occurs twice", name)
 		}
@@ -68,11 +75,11 @@ func readHeader(c *cells) (header []string, problems []Problem) {
 	return header, d.problems
 }
 
-// readCells takes in a row. One with too many or too few cells tells who it is
-// for as far as it goes, and nothing else: its cells may be those of other
-// columns.
-func (d *draft) readCells(c *cells, header []string) {
+// readCells takes in a row. Of one with too many or too few cells it reads vendor,
+// id, owner and key only: its other cells may be those of other columns.
+func (d *draft) readCells(c *cells, header []string, exponents bool) {
 	whole := c.fault.reason == "" && c.count == len(header)
+	d.Torn = !whole
 	switch {
 	case c.fault.reason != "":
 		d.refuse(c.fault.at, "%s", c.fault.reason)
@@ -92,10 +99,14 @@ func (d *draft) readCells(c *cells, header []string) {
 		switch {
 		case text == "":
 			if whole && (part == partVendor || part == partID) {
-				d.refuse(at, "%s: is empty", part)
+				d.refusePart(part, at, "is empty")
 			}
 		case !utf8.ValidString(text):
-			d.refuse(at, "%s: %s", part, notUTF8)
+			d.refusePart(part, at, "%s", cellNotUTF8)
+		case spreadsheet(part, text, exponents) != "":
+			if named || whole {
+				d.refusePart(part, at, "%s", spreadsheet(part, text, exponents))
+			}
 		case named:
 			d.name(part, text, at)
 		case !whole:

@@ -8,12 +8,12 @@ import (
 func TestCSV(t *testing.T) {
 	reads(t, CSV, `id,vendor,owner,key,name,note,total,balance,starts_at,expires_at,priority,metadata,clear
 1,knox,,,,,,,,,,,
-2,metronome,o,k,"a ""b"", c",  ,12.50,-0,2027-01-01T00:00:00+01:00,2028-01-01T00:00:00.5Z,1E400,"{""b"":""1"",""a"":""2""}",
+2,metronome,o,k,"a ""b"", c",  ,12.50,-0,2027-01-01T00:00:00+01:00,2028-01-01T00:00:00.5Z,1.5,"{""b"":""1"",""a"":""2""}",
 
 3,flexprice,,,,,,,,,,,name   metadata
 `, `
 1 @2 "knox" "1" "" "" map[] []
-2 @3 "metronome" "2" "o" "k" map[balance:-0 expires_at:2028-01-01T00:00:00.5Z metadata:{"a":"2","b":"1"} name:a "b", c note:   priority:1E400 starts_at:2026-12-31T23:00:00Z total:12.50] []
+2 @3 "metronome" "2" "o" "k" map[balance:-0 expires_at:2028-01-01T00:00:00.5Z metadata:{"a":"2","b":"1"} name:a "b", c note:   priority:1.5 starts_at:2026-12-31T23:00:00Z total:12.50] []
 3 @5 "flexprice" "3" "" "" map[] [name metadata]
 `)
 }
@@ -21,7 +21,7 @@ func TestCSV(t *testing.T) {
 func TestRowsOfSeveralLines(t *testing.T) {
 	reads(t, CSV, "note,vendor,id,total\r\n\"a\r\nb\n\nc\",knox,1,x\r\n\r\n,knox,2,1", `
 1 @2 "knox" "1" "" "" map[note:a`+"\r\nb\n\n"+`c] []
-  1 @5:11 total: "x" is not a JSON number
+  1 @5:11 total: "x" is not a number of digits and a decimal point, such as 12.50
 2 @7 "knox" "2" "" "" map[total:1] []
 `)
 }
@@ -34,10 +34,10 @@ func TestHeaders(t *testing.T) {
 		"\nvendor":       "@2:1 header: the column id is missing",
 		"id":             "@1:1 header: the column vendor is missing",
 		"vendor,id,id":   "@1:11 header: the column id occurs twice",
-		"vendor,id, key": "@1:11 header: there is no column \" key\"; there are " + columns,
-		"vendor,id,":     "@1:11 header: there is no column \"\"; there are " + columns,
-		"vendor,id,\xff": "@1:11 header: is not valid UTF-8",
-		"Vendor,vendor,id": "@1:1 header: there is no column \"Vendor\"; there are " +
+		"vendor,id, key": "@1:11 header: unknown column \" key\": the columns are " + columns,
+		"vendor,id,":     "@1:11 header: unknown column \"\": the columns are " + columns,
+		"vendor,id,\xff": "@1:11 header: is not valid UTF-8: " + saveAs,
+		"Vendor,vendor,id": "@1:1 header: unknown column \"Vendor\": the columns are " +
 			columns,
 		`vendor,id"`:        "@1:8 header: a quote in a cell without quotes: put the cell into quotes, and write the quote in it twice",
 		"vendor,\"id\nx,1,": "@1:8 header: the quote that opens this cell is never closed; lines 1 to 2 were taken for one row",
@@ -47,8 +47,8 @@ func TestHeaders(t *testing.T) {
 	// All of it is told, and no row is read.
 	reads(t, CSV, "x,id,x\nknox,1,2\n", `
 0 @0 "" "" "" "" map[] []
-  0 @1:1 header: there is no column "x"; there are `+columns+`
-  0 @1:6 header: there is no column "x"; there are `+columns+`
+  0 @1:1 header: unknown column "x": the columns are `+columns+`
+  0 @1:6 header: unknown column "x": the columns are `+columns+`
   0 @1:1 header: the column vendor is missing
 `)
 }
@@ -63,10 +63,10 @@ func TestBadCells(t *testing.T) {
   1 @2:1 vendor: is empty
   1 @2:2 id: is empty
 2 @3 "knox" "" "" "" map[metadata:{}] [total]
-  2 @3:6 id: holds a control character
-  2 @4:4 owner: holds a control character
+  2 @3:6 id: "1\n2" has a line feed (U+000A) as its character 2, which cannot be seen: remove it
+  2 @4:4 owner: "\x7f" has a control character (U+007F) as its character 1, which cannot be seen: remove it
   2 @4:6 key: has 256 bytes, more than 255
-  2 @4:263 total: "1,5" is not a JSON number
+  2 @4:263 total: "1,5" is not a number of digits and a decimal point, such as 12.50
   2 @4:269 expires_at: "2027-01-01" is no instant of RFC 3339 with its zone, such as 2027-01-01T00:00:00Z
   2 @4:283 clear: there is no field "nome"; there are name, note, total, balance, starts_at, expires_at, priority, metadata
 3 @5 "knox" "1" "" "`+strings.Repeat("k", 255)+`" map[total:2] [expires_at]
@@ -74,7 +74,7 @@ func TestBadCells(t *testing.T) {
   3 @5:280 clear: total is asked for twice
   3 @5:280 clear: expires_at is asked for twice
 4 @6 "" "1" "" "" map[] []
-  4 @6:1 vendor: is not valid UTF-8
+  4 @6:1 vendor: is not valid UTF-8: save the file as "CSV UTF-8 (Comma delimited)", or export it as CSV with commas and UTF-8
   4 @6:9 metadata: `+halfCharacter+"\n")
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/internal/change"
@@ -41,8 +40,14 @@ type position struct{ line, column int }
 // A Placed is a row that knows where its parts are.
 type Placed struct {
 	Row
-	begin position
-	at    [13]position // by parts; zero where the row has no such part
+	// Torn says that the parts of the row could not be told apart, so that what was
+	// read of it says nothing about the rest.
+	Torn bool
+
+	refused    []string // the parts that a problem names
+	incomplete bool     // the row has a problem
+	begin      position
+	at         [13]position // by parts; zero where the row has no such part
 }
 
 // Position tells where a part of the row is: the value of "id" or "expires_at",
@@ -67,9 +72,31 @@ func newDraft(number int64, begin position) *draft {
 }
 
 func (d *draft) refuse(at position, format string, args ...any) {
+	d.incomplete = true
 	d.problems = append(d.problems, Problem{
 		Number: d.Number, Line: at.line, Column: at.column, Reason: Brief(fmt.Sprintf(format, args...)),
 	})
+}
+
+// refusePart refuses the value of a part.
+func (d *draft) refusePart(part string, at position, format string, args ...any) {
+	d.refused = append(d.refused, part)
+	d.refuse(at, part+": "+format, args...)
+}
+
+// Refused reports whether a problem of the row names the part already.
+func (p Placed) Refused(part string) bool { return slices.Contains(p.refused, part) }
+
+// Incomplete reports whether the row has a problem, so that its patch may lack
+// something that was meant.
+func (p Placed) Incomplete() bool { return p.incomplete }
+
+// withValue adds the value to a reason that does not quote it.
+func withValue(reason, value string) string {
+	if quoted := fmt.Sprintf("%q", value); !strings.Contains(reason, quoted) {
+		return reason + ", got " + Brief(quoted)
+	}
+	return reason
 }
 
 // maxReason bounds a reason, which may quote a value of the file.
@@ -88,8 +115,8 @@ func (d *draft) place(part string, at position) { d.at[slices.Index(parts, part)
 
 // name takes in one of vendor, id, owner and key.
 func (d *draft) name(part, text string, at position) {
-	if strings.ContainsFunc(text, unicode.IsControl) {
-		d.refuse(at, "%s: holds a control character", part)
+	if reason := invisible(text); reason != "" {
+		d.refusePart(part, at, "%s", reason)
 		return
 	}
 	switch part {
@@ -101,7 +128,7 @@ func (d *draft) name(part, text string, at position) {
 		d.Ref.Owner = text
 	case partKey:
 		if len(text) > maxKey {
-			d.refuse(at, "key: has %d bytes, more than %d", len(text), maxKey)
+			d.refusePart(partKey, at, "has %d bytes, more than %d", len(text), maxKey)
 			return
 		}
 		d.Key = text
@@ -111,11 +138,11 @@ func (d *draft) name(part, text string, at position) {
 // set takes in the value of a field.
 func (d *draft) set(f credit.Field, text string, at position) {
 	if f == credit.FieldMetadata && loneSurrogate([]byte(text)) >= 0 {
-		d.refuse(at, "%s: %s", f, halfCharacter)
+		d.refusePart(string(f), at, "%s", halfCharacter)
 		return
 	}
 	if err := change.Set(&d.Patch, f, text); err != nil {
-		d.refuse(at, "%s: %s", f, reason(err))
+		d.refusePart(string(f), at, "%s", withValue(reason(err), text))
 	}
 }
 
@@ -136,7 +163,10 @@ func (d *draft) clear(name string, at position) {
 // reason leaves out what an amount's error says of arguments and sending.
 func reason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		return invalid.Reason
+		// The users of a CSV file do not know JSON.
+		return strings.Replace(invalid.Reason, "is not a JSON number", notANumber, 1)
 	}
 	return err.Error()
 }
+
+const notANumber = "is not a number of digits and a decimal point, such as 12.50"

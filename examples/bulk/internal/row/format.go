@@ -13,6 +13,8 @@ type Format int
 const (
 	CSV Format = iota + 1
 	JSONLines
+	// CSVWithExponents is CSV whose amounts may have exponents.
+	CSVWithExponents
 )
 
 // String is the format's name.
@@ -20,6 +22,8 @@ func (f Format) String() string {
 	switch f {
 	case CSV:
 		return "CSV"
+	case CSVWithExponents:
+		return "CSV with exponents"
 	case JSONLines:
 		return "JSON Lines"
 	}

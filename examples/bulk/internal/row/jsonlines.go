@@ -20,6 +20,7 @@ func readJSONLines(in *bufio.Reader, yield func(Placed, []Problem) bool) {
 		}
 		d := newDraft(number, position{l.number, 1})
 		if l.long {
+			d.Torn = true
 			d.refuse(d.begin, tooLong)
 		} else {
 			d.readLine(l.text)
@@ -33,6 +34,7 @@ func readJSONLines(in *bufio.Reader, yield func(Placed, []Problem) bool) {
 // readLine takes in a row. Only one that is JSON through and through is looked
 // at more closely.
 func (d *draft) readLine(line []byte) {
+	d.Torn = true
 	if !utf8.Valid(line) {
 		d.refuse(d.in(badByte(line)), "the line %s", notUTF8)
 		return
@@ -40,9 +42,9 @@ func (d *draft) readLine(line []byte) {
 	if !json.Valid(line) {
 		err := json.Unmarshal(line, new(json.RawMessage))
 		if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-			d.refuse(d.in(int(wrong.Offset)-1), "the line is no JSON: %v", err)
+			d.refuse(d.in(int(wrong.Offset)-1), "the line is not valid JSON: %v", err)
 		} else {
-			d.refuse(d.begin, "the line is no JSON: %v", err)
+			d.refuse(d.begin, "the line is not valid JSON: %v", err)
 		}
 		return
 	}
@@ -53,9 +55,10 @@ func (d *draft) readLine(line []byte) {
 	row := root(line)
 	d.begin = d.in(row.begin)
 	if row.first() != '{' {
-		d.refuse(d.begin, "the line is no JSON object")
+		d.refuse(d.begin, "the line is not a JSON object")
 		return
 	}
+	d.Torn = false
 	d.readRow(row)
 }
 

@@ -13,19 +13,19 @@ func TestLinesThatAreNoRows(t *testing.T) {
 		`{"vendor":"v","id":007}`+"\n"+
 		`{"vendor":"v","id":"7"}`+"\r\n", `
 1 @1 "" "" "" "" map[] []
-  1 @1:1 the line is no JSON object
+  1 @1:1 the line is not a JSON object
 2 @3 "" "" "" "" map[] []
-  2 @3:25 the line is no JSON: invalid character '{' after top-level value
+  2 @3:25 the line is not valid JSON: invalid character '{' after top-level value
 3 @4 "" "" "" "" map[] []
-  3 @4:15 the line is no JSON: invalid character '}' looking for beginning of object key string
+  3 @4:15 the line is not valid JSON: invalid character '}' looking for beginning of object key string
 4 @5 "" "" "" "" map[] []
-  4 @5:13 the line is no JSON: unexpected end of JSON input
+  4 @5:13 the line is not valid JSON: unexpected end of JSON input
 5 @6 "" "" "" "" map[] []
   5 @6:21 the line is not valid UTF-8
 6 @7 "" "" "" "" map[] []
   6 @7:21 the line `+halfCharacter+`
 7 @8 "" "" "" "" map[] []
-  7 @8:21 the line is no JSON: invalid character '0' after object key:value pair
+  7 @8:21 the line is not valid JSON: invalid character '0' after object key:value pair
 8 @9 "v" "7" "" "" map[] []
 `)
 }

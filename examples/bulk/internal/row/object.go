@@ -18,7 +18,7 @@ func (d *draft) readRow(row value) {
 		at := d.in(v.begin)
 		switch {
 		case !slices.Contains(members, name):
-			d.refuse(at, "a row has no member %q", name)
+			d.refuse(at, "unknown member %+q: the members are "+strings.Join(members, ", "), name)
 		case slices.Contains(seen, name):
 			d.refuse(at, "%s: occurs twice", name)
 		case name == memberSet:
@@ -33,7 +33,7 @@ func (d *draft) readRow(row value) {
 	}
 	for _, name := range []string{partVendor, partID} {
 		if !slices.Contains(seen, name) {
-			d.refuse(d.begin, "%s: is missing", name)
+			d.refusePart(name, d.begin, "is missing")
 		}
 	}
 }
@@ -46,15 +46,15 @@ func (d *draft) readName(part string, v value) {
 	case v.first() == '"':
 		text := v.text()
 		if text == "" && (part == partVendor || part == partID) {
-			d.refuse(at, "%s: is empty", part)
+			d.refusePart(part, at, "is empty")
 		}
 		d.name(part, text, at)
 	case number && isWhole(v.raw()):
 		d.name(part, v.raw(), at)
 	case number:
-		d.refuse(at, "%s: must be a string or a whole number in digits", part)
+		d.refusePart(part, at, "must be a string or a whole number in digits, got %s", Brief(v.raw()))
 	default:
-		d.refuse(at, "%s: must be a string", part)
+		d.refusePart(part, at, "must be a string, got %s", Brief(v.raw()))
 	}
 }
 
@@ -73,7 +73,7 @@ func (d *draft) readSet(v value) {
 		f := credit.Field(name)
 		switch {
 		case !slices.Contains(credit.Fields(), f):
-			d.refuse(at, "set: there is no field %q", name)
+			d.refuse(at, "set: unknown field %+q", name)
 		case slices.Contains(seen, name):
 			d.refuse(at, "%s: occurs twice", name)
 		default:
@@ -89,7 +89,7 @@ func (d *draft) readField(f credit.Field, v value) {
 	switch f {
 	case credit.FieldMetadata:
 		if v.first() != '{' {
-			d.refuse(at, "%s: must be an object of strings", f)
+			d.refusePart(string(f), at, "must be an object of strings, got %s", Brief(v.raw()))
 			return
 		}
 		d.set(f, v.raw(), at)
@@ -100,12 +100,12 @@ func (d *draft) readField(f credit.Field, v value) {
 			return
 		}
 		if !isString {
-			d.refuse(at, "%s: must be a number, or a string that holds one", f)
+			d.refusePart(string(f), at, "must be a number, or a string that holds one, got %s", Brief(v.raw()))
 			return
 		}
 	default:
 		if !isString {
-			d.refuse(at, "%s: must be a string", f)
+			d.refusePart(string(f), at, "must be a string, got %s", Brief(v.raw()))
 			return
 		}
 	}

@@ -34,10 +34,14 @@ func Read(r io.Reader, f Format) iter.Seq2[Row, []Problem] {
 func ReadPlaced(r io.Reader, f Format) iter.Seq2[Placed, []Problem] {
 	in := bufio.NewReaderSize(r, 1<<16)
 	return func(yield func(Placed, []Problem) bool) {
+		if reason := encoding(in); reason != "" {
+			yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: reason}})
+			return
+		}
 		skipMark(in)
 		switch f {
-		case CSV:
-			readCSV(in, yield)
+		case CSV, CSVWithExponents:
+			readCSV(in, f == CSVWithExponents, yield)
 		case JSONLines:
 			readJSONLines(in, yield)
 		default:

@@ -35,6 +35,9 @@ type Vendor struct {
 	// Grace is how long calls may go on after Run was told to end, and then
 	// how long it may take to record them.
 	Grace time.Duration
+	// Lost gets each answer that the journal did not take: the entry, and the
+	// result that it is about. It may be nil.
+	Lost func(e journal.Event, r result.Result)
 
 	health  health
 	waiting atomic.Int64
@@ -133,7 +136,7 @@ func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
 	if start.Before.Doubt && !repeatable {
 		return v.finish(recording, d, result.Result{
 			Outcome: result.Unknown, Kind: result.KindInterrupted,
-			Error: "the process that sent the change ended before it knew what came of it, and a second one might not be harmless: look at the credit",
+			Error: "the process that sent the change ended before it had the answer, and sending the change again might not be harmless: look at the credit",
 		}, start)
 	}
 	began := time.Now()
@@ -160,6 +163,7 @@ func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result,
 		return v.finish(ctx, d, r, start)
 	}
 	if err := v.Journal.Release(ctx, start, verdict.doubt); err != nil {
+		v.lose(journal.ReleaseEvent(start, verdict.doubt), d, r)
 		return err
 	}
 	if verdict.pause > 0 {
@@ -172,15 +176,28 @@ func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result,
 }
 
 func (v *Vendor) finish(ctx context.Context, d *queue.Delivery, r result.Result, start journal.Start) error {
-	r.Row, r.Line, r.Key = d.Row.Number, d.Row.Line, d.Row.Key
-	r.Vendor, r.ID, r.Owner = d.Row.Vendor, d.Row.Ref.ID, d.Row.Ref.Owner
+	r = place(d.Row, r)
 	r.Attempts = start.Before.Starts + 1
 	r.At = time.Now().UTC()
 	if err := v.Journal.Finish(ctx, r); err != nil {
-		return fmt.Errorf("row %d (line %d) of %s ended as %q, and that is not recorded: %w", r.Row, r.Line, r.Vendor, r.Outcome, err)
+		v.lose(journal.FinishEvent(r), d, r)
+		return err
 	}
 	d.Done()
 	return nil
+}
+
+// place adds to the result which row it is about.
+func place(row row.Row, r result.Result) result.Result {
+	r.Row, r.Line, r.Key = row.Number, row.Line, row.Key
+	r.Vendor, r.ID, r.Owner = row.Vendor, row.Ref.ID, row.Ref.Owner
+	return r
+}
+
+func (v *Vendor) lose(e journal.Event, d *queue.Delivery, r result.Result) {
+	if v.Lost != nil {
+		v.Lost(e, place(d.Row, r))
+	}
 }
 
 func (v *Vendor) stop(reason error) { v.stopped.CompareAndSwap(nil, &reason) }

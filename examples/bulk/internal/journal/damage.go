@@ -1,0 +1,186 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// A DamageError is a journal that has lost entries. Nothing may be sent with it:
+// a row that was sent could be taken for one that was not.
+type DamageError struct{ Reason string }
+
+// Error names the reason.
+func (e *DamageError) Error() string { return "the journal is damaged: " + e.Reason }
+
+// Verify compares a journal that has caught up with its marks. Its error is a
+// *DamageError if entries are missing at its end, or marks are damaged.
+func (j *Journal) Verify() error {
+	if j.Marks == nil {
+		return nil
+	}
+	j.mu.Lock()
+	last := j.seen
+	j.mu.Unlock()
+	var highest uint64
+	for m, err := range j.Marks.All() {
+		if err != nil {
+			return fmt.Errorf("the marks: %w", err)
+		}
+		if m.Damaged {
+			return &DamageError{fmt.Sprintf("the mark of row %d was changed", m.Row)}
+		}
+		highest = max(highest, m.Sequence)
+	}
+	if highest > last {
+		return &DamageError{fmt.Sprintf("it has %d entries, and the marks outside it tell of %d", last, highest)}
+	}
+	return nil
+}
+
+// A Salvage is what can still be known of a job whose journal is damaged.
+type Salvage struct {
+	Entries int64 // of the journal that can be read
+	Missing int64 // entries between them
+	// InDoubt are the rows that were started and may have been sent, and whose
+	// end is not known.
+	InDoubt []result.Result
+	// Restored counts the rows whose end the journal has lost and the marks know.
+	Restored int64
+}
+
+// Recover reads what is left of a damaged journal, entry by entry. stream is nil
+// if there is no stream any more, and marks are nil if they are damaged as a
+// whole. keep gets the entries of a new journal: the ends that are known, and
+// unknown for each row in doubt. describe returns the row's place and credit; it is
+// called with rising numbers.
+func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, rows int64, dryRun bool,
+	describe func(row int64) (result.Result, error), keep func(text []byte) error,
+) (*Salvage, error) {
+	r := recovery{state: newState(rows, dryRun), keep: keep, describe: describe}
+	if stream != nil {
+		if err := r.read(ctx, stream); err != nil {
+			return nil, err
+		}
+	}
+	if marks == nil {
+		return &r.salvage, r.withoutMarks()
+	}
+	for m, err := range marks.All() {
+		if err != nil {
+			return nil, fmt.Errorf("the marks: %w", err)
+		}
+		if err := r.judge(m); err != nil {
+			return nil, err
+		}
+	}
+	return &r.salvage, nil
+}
+
+// A recovery is under way.
+type recovery struct {
+	state    *state
+	salvage  Salvage
+	keep     func(text []byte) error
+	describe func(row int64) (result.Result, error)
+}
+
+func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("the journal: %w", err)
+	}
+	for sequence := uint64(1); sequence <= info.State.LastSeq; sequence++ {
+		message, err := stream.GetMsg(ctx, sequence)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var e Event
+		if err == nil {
+			e, err = decode(message.Data)
+		}
+		if err != nil {
+			r.salvage.Missing++
+			continue
+		}
+		r.salvage.Entries++
+		e = r.state.settle(e)
+		r.state.add(e)
+		if e.Kind == done {
+			if err := r.store(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *recovery) store(e Event) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return r.keep(text)
+}
+
+// judge decides about a row by its mark, unless the journal knows its end.
+func (r *recovery) judge(m mark.Mark) error {
+	if r.state.ended[m.Row] != 0 {
+		return nil
+	}
+	if outcome, ok := m.Status.Outcome(); ok && outcome != result.Unknown {
+		r.salvage.Restored++
+		return r.finish(m.Row, outcome, "the journal's entry about this row was lost; its outcome is known from the marks")
+	}
+	if m.Damaged || m.Status == mark.Started || m.Status == mark.Doubtful || m.Status == mark.Ended(result.Unknown) {
+		return r.doubt(m.Row)
+	}
+	return nil
+}
+
+// withoutMarks decides by the journal alone. If the journal has gaps, no row can
+// be shown not to have been sent.
+func (r *recovery) withoutMarks() error {
+	for row := int64(1); row < int64(len(r.state.ended)); row++ {
+		e := r.state.open[row]
+		if r.state.ended[row] != 0 || r.salvage.Missing == 0 && r.salvage.Entries > 0 && !e.Open && !e.Doubt {
+			continue
+		}
+		if err := r.doubt(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recovery) doubt(row int64) error {
+	if r.state.dry {
+		return nil // nothing was sent
+	}
+	return r.finish(row, result.Unknown, "the journal was damaged, and the change may have been sent: look at the credit")
+}
+
+func (r *recovery) finish(row int64, o result.Outcome, reason string) error {
+	end, err := r.describe(row)
+	if err != nil {
+		return err
+	}
+	end.Row, end.Outcome, end.Kind, end.Error, end.At = row, o, result.KindDamaged, reason, time.Now().UTC()
+	if o == result.Unknown {
+		r.salvage.InDoubt = append(r.salvage.InDoubt, end)
+	}
+	return r.store(FinishEvent(end))
+}
+
+// IsDamage reports whether err says that the journal or its marks are damaged.
+func IsDamage(err error) bool {
+	_, ok := errors.AsType[*DamageError](err)
+	return ok || errors.Is(err, mark.ErrDamaged)
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package reserve
+
+import "os"
+
+// allocate reserves the blocks of the file.
+func allocate(f *os.File, size int64) error { return fill(f, size) }

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/rescue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reserve"
+)
+
+// A desk is what a process works with: the queue of a job, its journal, and what
+// protects them.
+type desk struct {
+	queue   *queue.Queue
+	job     queue.Job
+	journal *journal.Journal
+	marks   *mark.File    // nil where the queue is on a server
+	reserve *reserve.File // nil where there is no state folder
+	rescue  *rescue.Rescue
+	errs    *held // the standard error
+	stop    context.CancelFunc
+}
+
+func (d *desk) Close() {
+	if d.stop != nil {
+		d.stop()
+	}
+	if d.rescue != nil {
+		d.rescue.Close()
+	}
+	d.queue.Close()
+	if d.marks != nil {
+		_ = d.marks.Close() // the journal knows what a mark has lost
+	}
+	if d.reserve != nil {
+		_ = d.reserve.Close() // each answer in it was synced
+	}
+}
+
+// failed is the error of a run that could not go on, with what it could not record.
+func (d *desk) failed(err error) error { return unfinished{err, d.rescue.Summary()} }
+
+// newDesk opens the job's queue, finds out whether its journal is whole, and gives
+// the journal what an earlier run could not record.
+func newDesk(ctx context.Context, s settings, in *input) (*desk, error) {
+	d, err := openDesk(ctx, s, in)
+	if err == nil || !isDamage(err) {
+		return d, err
+	}
+	damage := err
+	if errors.Is(err, queue.ErrUnopened) {
+		if full := hasRoom(in.folder.Dir); full != nil {
+			return nil, errors.Join(err, full)
+		}
+	}
+	salvage, err := in.recover(ctx, s.acceptDamage)
+	if err != nil {
+		return nil, errors.Join(damage, err)
+	}
+	if !s.acceptDamage {
+		return nil, in.reportDamage(os.Stderr, damage, salvage)
+	}
+	fmt.Fprintf(os.Stderr, "bulk: %v; continuing with %d rows as unknown. The damaged files are kept in %s.\n", damage, len(salvage.InDoubt), in.folder.Dir)
+	return openDesk(ctx, s, in)
+}
+
+// hasRoom returns an error if the folder does not take a file of a megabyte.
+func hasRoom(dir string) error {
+	f, err := os.CreateTemp(dir, ".room-*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 1<<20))
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+}
+
+func isDamage(err error) bool { return journal.IsDamage(err) || errors.Is(err, queue.ErrUnopened) }
+
+func openDesk(ctx context.Context, s settings, in *input) (d *desk, err error) {
+	d = &desk{job: in.job, errs: &held{w: os.Stderr}}
+	if s.nats != "" {
+		err = d.connect(ctx, s, in)
+	} else {
+		err = d.embed(ctx, s, in)
+	}
+	if err != nil {
+		if d.queue != nil {
+			d.Close()
+		}
+		return nil, err
+	}
+	return d, nil
+}
+
+// connect uses the queue of a server. A job that the server had and has no more
+// must not begin anew.
+func (d *desk) connect(ctx context.Context, s settings, in *input) (err error) {
+	if d.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
+		return err
+	}
+	if in.job.Submitted {
+		if _, err := d.queue.Job(ctx, in.job.Name); errors.Is(err, queue.ErrNoJob) {
+			return fmt.Errorf("the job %s was given to the server %s, and the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
+				in.job.Name, in.job.Server)
+		}
+	}
+	if err := d.queue.Create(ctx, in.job); err != nil {
+		return err
+	}
+	in.job.Submitted = true
+	if err := in.folder.Keep(in.job); err != nil {
+		return err
+	}
+	if d.job, err = d.queue.Claim(ctx, in.job, in.job.Target); err != nil {
+		return err
+	}
+	return d.open(ctx, s, in)
+}
+
+// embed uses the queue of the state folder.
+func (d *desk) embed(ctx context.Context, s settings, in *input) (err error) {
+	if err := in.finishRecovery(); err != nil {
+		return err
+	}
+	d.queue, err = queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: s.lazy, Max: s.maxStore})
+	if err != nil {
+		return err
+	}
+	if err := d.queue.Create(ctx, in.job); err != nil {
+		return err
+	}
+	if d.marks, err = mark.Open(in.folder.Marks(), in.job.Digest, in.job.Rows); err != nil {
+		return err
+	}
+	return d.open(ctx, s, in)
+}
+
+// open reads the journal and gives it what it lacks, and makes the reserve. in is
+// nil for a process without a state folder.
+func (d *desk) open(ctx context.Context, s settings, in *input) (err error) {
+	d.rescue = &rescue.Rescue{Job: d.job, Dirs: rescueDirs(s), Out: d.errs}
+	d.journal, d.stop, err = follow(ctx, d.queue, d.job, func(j *journal.Journal) {
+		j.Marks, j.Spill = d.marks, d.rescue.Spill
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.journal.Verify(); err != nil {
+		return err
+	}
+	if in != nil {
+		if err := d.importReserve(ctx, in); err != nil {
+			return err
+		}
+	}
+	if s.rescued == "" {
+		return nil
+	}
+	entries, err := rescue.Read(s.rescued, d.job)
+	if err != nil {
+		return fmt.Errorf("-rescued: %w", err)
+	}
+	return d.importAll(ctx, entries)
+}
+
+// importReserve gives the journal the entries of a recovery and of the reserve,
+// and makes an empty reserve.
+func (d *desk) importReserve(ctx context.Context, in *input) error {
+	if f, err := os.Open(in.folder.Restored()); err == nil {
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() && err == nil {
+			err = d.journal.Import(ctx, lines.Bytes())
+		}
+		if err := errors.Join(err, lines.Err(), f.Close()); err != nil {
+			return fmt.Errorf("%s: %w", in.folder.Restored(), err)
+		}
+		if err := os.Remove(in.folder.Restored()); err != nil {
+			return err
+		}
+	}
+	entries, err := reserve.Read(in.folder.Reserve())
+	if err != nil {
+		return err
+	}
+	if err := d.importAll(ctx, entries); err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		fmt.Fprintf(d.errs, "bulk: %d answers that an earlier run could not record are recorded now\n", len(entries))
+	}
+	d.reserve, err = reserve.Create(in.folder.Reserve(), reserveSize(d.job))
+	if err != nil {
+		return fmt.Errorf("the state folder has no room for the reserve, is the disk full? %w", err)
+	}
+	d.rescue.Reserve = d.reserve
+	return nil
+}
+
+func (d *desk) importAll(ctx context.Context, entries [][]byte) error {
+	for _, text := range entries {
+		if err := d.journal.Import(ctx, text); err != nil {
+			return err
+		}
+	}
+	return d.journal.CatchUp(ctx)
+}
+
+// reserveSize has room for the answers of all rows that can be in flight: most
+// take less than 1 KiB, and no job has more answers than rows.
+func reserveSize(job queue.Job) int64 { return min(512<<10, 64<<10+job.Rows<<10) }
+
+// rescueDirs are the folders that a rescue file is tried in.
+func rescueDirs(s settings) []string {
+	dirs := []string{os.TempDir()}
+	if home, err := os.UserHomeDir(); err == nil {
+		dirs = append(dirs, home)
+	}
+	if s.results != "" {
+		dirs = append(dirs, filepath.Dir(s.results))
+	}
+	return append(dirs, ".")
+}

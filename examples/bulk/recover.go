@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
+	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// recover finds out what is still known of a job whose journal is damaged. If keep
+// is set, it replaces the journal: finishRecovery moves the damaged files away, and
+// the new journal gets what is known, and unknown for each row in doubt.
+func (in *input) recover(ctx context.Context, keep bool) (*journal.Salvage, error) {
+	if !keep {
+		return in.salvage(ctx, func([]byte) error { return nil })
+	}
+	var salvage *journal.Salvage
+	err := result.WriteFile(in.folder.Recovery(), func(w io.Writer) (err error) {
+		salvage, err = in.salvage(ctx, func(text []byte) error {
+			_, err := w.Write(append(text, '\n'))
+			return err
+		})
+		return err
+	})
+	return salvage, err
+}
+
+// salvage reads the journal as far as it can be read, and the marks.
+func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
+	var stream jetstream.Stream
+	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: true})
+	if err == nil {
+		defer q.Close()
+		if stream, err = q.JournalStream(ctx, in.job); err != nil {
+			return nil, err
+		}
+	} else if !errors.Is(err, queue.ErrUnopened) {
+		return nil, err
+	}
+	marks, err := mark.Open(in.folder.Marks(), in.job.Digest, in.job.Rows)
+	if err != nil && !errors.Is(err, mark.ErrDamaged) {
+		return nil, err
+	}
+	if marks != nil {
+		defer func() { _ = marks.Close() }() // it was only read
+	}
+	describe, stop := in.describe()
+	defer stop()
+	return journal.Recover(ctx, stream, marks, in.job.Rows, in.job.DryRun, describe, keep)
+}
+
+// describe returns a function that looks up rows by their number. The numbers must
+// rise.
+func (in *input) describe() (describe func(int64) (result.Result, error), stop func()) {
+	next, stop := iter.Pull2(in.all())
+	return func(number int64) (result.Result, error) {
+		for {
+			r, err, more := next()
+			switch {
+			case err != nil:
+				return result.Result{}, err
+			case !more:
+				return result.Result{}, fmt.Errorf("the file has no row %d", number)
+			case r.Number == number:
+				return result.Result{Row: r.Number, Line: r.Line, Vendor: r.Vendor, ID: r.Ref.ID, Owner: r.Ref.Owner, Key: r.Key}, nil
+			}
+		}
+	}, stop
+}
+
+// finishRecovery replaces a damaged journal for which a recovery is there. It can
+// be interrupted and repeated at any point.
+func (in *input) finishRecovery() error {
+	if _, err := os.Lstat(in.folder.Recovery()); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, path := range []string{in.folder.Queue(), in.folder.Marks()} {
+		if err := in.folder.MoveAway(path); err != nil {
+			return err
+		}
+	}
+	if err := mark.Create(in.folder.Marks(), in.job.Digest, in.job.Rows); err != nil {
+		return err
+	}
+	return os.Rename(in.folder.Recovery(), in.folder.Restored())
+}
+
+// mostShown is how many rows in doubt are shown; the file has all.
+const mostShown = 50
+
+// reportDamage says what is damaged, which rows are in doubt, and how to continue.
+func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "bulk: the state folder %s is damaged, and nothing was sent by this run.\n", in.folder.Dir)
+	fmt.Fprintf(out, "  cause: %v\n", damage)
+	fmt.Fprintf(out, "  the journal has %d entries that can be read, and %d that cannot\n", s.Entries, s.Missing)
+	if s.Restored > 0 {
+		fmt.Fprintf(out, "  %d rows whose entries are lost have an outcome that is known from the marks\n", s.Restored)
+	}
+	if len(s.InDoubt) == 0 {
+		fmt.Fprintln(out, "No row is in doubt: the outcome of every row that was sent is known.")
+	} else {
+		fmt.Fprintf(out, "These %d rows were sent or may have been sent, and their outcome is not known. Look at their credits at the vendor:\n", len(s.InDoubt))
+	}
+	var list strings.Builder
+	for i, r := range s.InDoubt {
+		line := fmt.Sprintf("line %d: %s credit %q\n", r.Line, r.Vendor, r.ID)
+		list.WriteString(line)
+		if i < mostShown {
+			fmt.Fprintf(out, "  %s", line)
+		}
+	}
+	err := result.WriteFile(in.folder.InDoubt(), func(w io.Writer) error {
+		_, err := io.WriteString(w, list.String())
+		return err
+	})
+	if n := len(s.InDoubt) - mostShown; n > 0 && err == nil {
+		fmt.Fprintf(out, "  and %d more, which are listed in %s\n", n, in.folder.InDoubt())
+	}
+	fmt.Fprintf(out, "To continue with these rows as unknown, without sending them again, run the same command with -accept-damage.\n")
+	_ = out.Flush() // the screen may be lost
+	return exit(codeDamaged)
+}

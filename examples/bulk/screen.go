@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// A screen is a standard output whose loss does not end the work. It keeps the
+// first error of writing.
+type screen struct {
+	file *os.File
+	mu   sync.Mutex
+	err  error
+}
+
+// Write never fails: what cannot be shown is lost.
+func (s *screen) Write(p []byte) (int, error) {
+	if _, err := s.file.Write(p); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.err == nil {
+			s.err = err
+		}
+	}
+	return len(p), nil
+}
+
+// failure is the error of an output that should have been written, such as a file
+// on a full disk. It is nil for an output that its reader has closed.
+func (s *screen) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil || errors.Is(s.err, syscall.EPIPE) || errors.Is(s.err, syscall.EIO) {
+		return nil
+	}
+	return fmt.Errorf("the standard output cannot be written: %w", s.err)
+}
+
+// warn reports a failure of the screen beside the results of a run, which are in
+// their file.
+func (s *screen) warn(results string) {
+	err := s.failure()
+	if err == nil {
+		return
+	}
+	if results != "" {
+		err = fmt.Errorf("%w; the results are in %s", err, results)
+	}
+	fmt.Fprintln(os.Stderr, "bulk:", err)
+}
+
+// held is a writer that can hold back its text, so that the text does not break a
+// table that is being redrawn.
+type held struct {
+	w       io.Writer
+	mu      sync.Mutex
+	holding bool
+	text    []byte
+}
+
+// Write writes or holds back.
+func (h *held) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.holding {
+		h.text = append(h.text, p...)
+		return len(p), nil
+	}
+	return h.w.Write(p)
+}
+
+func (h *held) hold() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.holding = true
+}
+
+// release writes what was held back.
+func (h *held) release() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.holding = false
+	_, _ = h.w.Write(h.text) // the screen may be lost
+	h.text = nil
+}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/creditkit/creditkit/examples/internal/vendor"
@@ -20,6 +22,8 @@ var program string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		// A child inherits signals that are ignored here, as under nohup.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 		dir, err := os.MkdirTemp("", "bulk-test-")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -172,3 +172,29 @@ func (s *site) verify(all []change, results string) {
 	}
 	s.t.Logf("%d rows, %d unknown, %d made again where that is harmless", len(all), unknown, repeated)
 }
+
+// Of rows that must not be sent twice each is written once, whenever the process is
+// killed.
+func TestFiveKillsWriteEachRowOnce(t *testing.T) {
+	t.Parallel()
+	s, all, path := slowRows(t, 300, 20*time.Millisecond)
+	args := append([]string{"-in", path}, fast...)
+	for range 5 {
+		p := s.start(t.Context(), "run", args...)
+		s.awaitRequests(p)
+		time.Sleep(time.Duration(rand.IntN(150)) * time.Millisecond)
+		p.kill()
+	}
+	code, out := s.run("run", args...)
+	if code != codeDone && code != codeNotAll {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, " over 6 runs")
+	s.verifyOnce(all, path+".results.csv", nil)
+	written := s.applied()
+	for i, r := range s.results(path + ".results.csv") {
+		if n := written["thoughtindustries "+all[i].id]; n != 1 && r["outcome"] != "unknown" {
+			t.Errorf("row %d (%s) was written %d times", i+1, r["outcome"], n)
+		}
+	}
+}

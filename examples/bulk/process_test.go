@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -31,16 +32,27 @@ func (o *output) Write(p []byte) (int, error) {
 // start starts the program, and kills it when ctx ends.
 func (s *site) start(ctx context.Context, name string, args ...string) *process {
 	s.t.Helper()
+	p := s.prepare(ctx, name, args...)
+	p.begin(s.t)
+	return p
+}
+
+// prepare makes a process that begin starts.
+func (s *site) prepare(ctx context.Context, name string, args ...string) *process {
 	p := &process{cmd: s.command(ctx, name, args...), out: output{begun: make(chan struct{})}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	return p
+}
+
+func (p *process) begin(t *testing.T) {
+	t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	go func() {
 		_ = p.cmd.Wait() // code tells
 		close(p.done)
 	}()
-	return p
 }
 
 // run runs the program to its end.

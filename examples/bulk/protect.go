@@ -156,7 +156,7 @@ func (d *desk) open(ctx context.Context, s settings, in *input) (err error) {
 		return err
 	}
 	if in != nil {
-		if err := d.importReserve(ctx, in); err != nil {
+		if err := d.importReserve(ctx, s, in); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (d *desk) open(ctx context.Context, s settings, in *input) (err error) {
 
 // importReserve gives the journal the entries of a recovery and of the reserve,
 // and makes an empty reserve.
-func (d *desk) importReserve(ctx context.Context, in *input) error {
+func (d *desk) importReserve(ctx context.Context, s settings, in *input) error {
 	if f, err := os.Open(in.folder.Restored()); err == nil {
 		lines := bufio.NewScanner(f)
 		lines.Buffer(nil, 1<<20)
@@ -196,7 +196,7 @@ func (d *desk) importReserve(ctx context.Context, in *input) error {
 	if len(entries) > 0 {
 		fmt.Fprintf(d.errs, "bulk: %d answers that an earlier run could not record are recorded now\n", len(entries))
 	}
-	d.reserve, err = reserve.Create(in.folder.Reserve(), reserveSize(d.job))
+	d.reserve, err = reserve.Create(in.folder.Reserve(), reserveSize(s, d.job))
 	if err != nil {
 		return fmt.Errorf("the state folder has no room for the reserve, is the disk full? %w", err)
 	}
@@ -213,9 +213,15 @@ func (d *desk) importAll(ctx context.Context, entries [][]byte) error {
 	return d.journal.CatchUp(ctx)
 }
 
-// reserveSize has room for the answers of all rows that can be in flight: most
-// take less than 1 KiB, and no job has more answers than rows.
-func reserveSize(job queue.Job) int64 { return min(512<<10, 64<<10+job.Rows<<10) }
+// reserveSize has room for the answers of all rows that can be in flight: most take
+// less than 1 KiB.
+func reserveSize(s settings, job queue.Job) int64 {
+	size := int64(16 << 10)
+	for _, name := range job.Vendors() {
+		size += int64(s.limits[name].InFlight) * 4 << 10
+	}
+	return size
+}
 
 // rescueDirs are the folders that a rescue file is tried in.
 func rescueDirs(s settings) []string {

@@ -188,7 +188,7 @@ func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 	opened := journal.Open(q.js, stream, j.journalSubject(), j.Rows, j.DryRun)
 	opened.Patience = q.patience
 	if q.server != nil {
-		opened.Gone = func() bool { return !q.server.JetStreamEnabled() }
+		opened.Gone = q.gone
 	}
 	return opened, nil
 }

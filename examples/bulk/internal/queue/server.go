@@ -4,6 +4,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -88,6 +89,20 @@ func connect(url string, opts ...nats.Option) (*Queue, error) {
 		return nil, fmt.Errorf("NATS: %w", err)
 	}
 	return &Queue{js: js, conn: conn}, nil
+}
+
+// gone reports whether the server in this process stores nothing any more, because
+// it has given up or its disk is full.
+func (q *Queue) gone() bool {
+	if !q.server.JetStreamEnabled() {
+		return true
+	}
+	f, err := os.CreateTemp(q.server.StoreDir(), ".room-*.tmp")
+	if err != nil {
+		return true
+	}
+	_, err = f.Write(make([]byte, 256<<10))
+	return errors.Join(err, f.Close(), os.Remove(f.Name())) != nil
 }
 
 // Close ends the connection, and the server that is in this process.

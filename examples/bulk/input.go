@@ -104,10 +104,11 @@ func (in *input) resume(ctx context.Context, s settings, out io.Writer) error {
 		if err := s.ready(ctx, in.job.Vendors()); err != nil {
 			return err
 		}
-		if in.job.Target.Mode != "" {
-			if err := in.job.Target.Check(s.target(in.job)); err != nil {
-				return fmt.Errorf("the state folder %s cannot be continued: %w\nname another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
-			}
+		if in.job.Target.Mode == "" { // it was submitted by another command
+			in.job.Target = s.target(in.job)
+		}
+		if err := in.job.Target.Check(s.target(in.job)); err != nil {
+			return fmt.Errorf("the state folder %s cannot be continued: %w\nname another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
 		}
 	}
 	in.announce(out)

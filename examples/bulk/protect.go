@@ -99,6 +99,11 @@ func openDesk(ctx context.Context, s settings, in *input) (d *desk, err error) {
 	return d, nil
 }
 
+// refused is an error of what was asked for, before anything was sent.
+type refused struct{ error }
+
+func (r refused) Unwrap() error { return r.error }
+
 // connect uses the queue of a server. A job that the server had and has no more
 // must not begin anew.
 func (d *desk) connect(ctx context.Context, s settings, in *input) (err error) {
@@ -107,19 +112,19 @@ func (d *desk) connect(ctx context.Context, s settings, in *input) (err error) {
 	}
 	if in.job.Submitted {
 		if _, err := d.queue.Job(ctx, in.job.Name); errors.Is(err, queue.ErrNoJob) {
-			return fmt.Errorf("the job %s was given to the server %s, and the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
-				in.job.Name, in.job.Server)
+			return refused{fmt.Errorf("the job %s was given to the server %s, and the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
+				in.job.Name, in.job.Server)}
 		}
 	}
 	if err := d.queue.Create(ctx, in.job); err != nil {
-		return err
+		return refused{err}
 	}
 	in.job.Submitted = true
 	if err := in.folder.Keep(in.job); err != nil {
 		return err
 	}
 	if d.job, err = d.queue.Claim(ctx, in.job, in.job.Target); err != nil {
-		return err
+		return refused{err}
 	}
 	return d.open(ctx, s, in)
 }
@@ -165,7 +170,7 @@ func (d *desk) open(ctx context.Context, s settings, in *input) (err error) {
 	}
 	entries, err := rescue.Read(s.rescued, d.job)
 	if err != nil {
-		return fmt.Errorf("-rescued: %w", err)
+		return refused{fmt.Errorf("-rescued: %w", err)}
 	}
 	return d.importAll(ctx, entries)
 }

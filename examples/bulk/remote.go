@@ -106,7 +106,7 @@ func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out
 	fmt.Fprintf(out, "%s: %s\n", job.Input, job.Target)
 	d := &desk{queue: q, job: job, errs: &held{w: os.Stderr}}
 	if err := d.open(ctx, s, nil); err != nil {
-		return unfinished{error: err}
+		return notBegun(err)
 	}
 	defer d.stop()
 	defer d.rescue.Close()

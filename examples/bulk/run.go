@@ -61,13 +61,21 @@ func run(ctx context.Context, s settings, out *screen) error {
 	}
 	d, err := newDesk(ctx, s, in)
 	if err != nil {
-		if _, ok := errors.AsType[exit](err); ok {
-			return err
-		}
-		return unfinished{error: err}
+		return notBegun(err)
 	}
 	defer d.Close()
 	return d.run(ctx, s, in, out)
+}
+
+// notBegun is the error of a run that has sent nothing: rows are left, unless the
+// command itself is wrong.
+func notBegun(err error) error {
+	_, isExit := errors.AsType[exit](err)
+	_, isRefused := errors.AsType[refused](err)
+	if isExit || isRefused {
+		return err
+	}
+	return unfinished{error: err}
 }
 
 // run works on the job, and writes its files whatever the end, so that they show

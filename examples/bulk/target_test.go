@@ -124,14 +124,17 @@ func TestWorkersHaveOneTarget(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, &p.out.text)
 	}
 	contains(t, p.out.text.String(), "(tenant example.org)", "(tenant example.com)", "another target")
+	if code, out := s.run("run", append([]string{"-in", path}, args...)...); code != codeDone {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
 	code, out := s.run("status", "-nats", nats.url(), "-remove")
 	if code != codeDone {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	contains(t, out, "changes.jsonl: real run: ")
-	// The server has lost the job: it must not begin anew.
+	// The server does not have the job any more: it must not begin again.
 	code, out = s.run("run", append([]string{"-in", path}, args...)...)
-	if code == codeDone || !strings.Contains(out, "does not have it") {
+	if code != codeRefused || !strings.Contains(out, "does not have it") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 }

@@ -277,7 +277,7 @@ func TestLostDescriptionOfTheJobStopsTheRun(t *testing.T) {
 	remove(t, path+".state/job.json")
 	edit(t, path+".state/job.copy.json", func(text []byte) []byte { return text[:10] })
 	code, out := s.run("run", append([]string{"-in", path}, fast...)...)
-	if code != codeRefused || s.requests() > 0 {
+	if code != codeDamaged || s.requests() > 0 {
 		t.Errorf("exit code %d, %d requests\n%s", code, s.requests(), out)
 	}
 	contains(t, out, "the state folder is damaged", "compare the credits")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 	"github.com/creditkit/creditkit/examples/internal/arguments"
 	"github.com/creditkit/creditkit/examples/internal/interrupt"
 )
@@ -60,6 +61,9 @@ func code(err error) int {
 		err = fmt.Errorf("stopped: %w", err)
 	}
 	fmt.Fprintln(os.Stderr, "bulk:", err)
+	if errors.Is(err, folder.ErrDamaged) {
+		return codeDamaged
+	}
 	if u, ok := errors.AsType[unfinished](err); ok {
 		fmt.Fprintln(os.Stderr, u.advice())
 		return codeUnfinished
@@ -86,16 +90,17 @@ func (u unfinished) advice() string {
 
 const help = `Run can be killed at any moment and run again: it continues where it stopped.
 
-What it promises: a row whose change is not known to be harmless twice is sent
-at most once, and every row has a line in the results. A row whose change may
-have been made ends as unknown: look at its credit. The state folder belongs to
-one file and one target (mode, addresses, tenants), and a damaged one is noticed.
-What it does not promise: that a change is made, that nobody else changes the
-same credit meanwhile, or anything about a state folder that was removed or
-replaced by an older copy.
+It promises: a row whose change may have been made is not sent again, unless that is
+harmless or has the same idempotency key; every row has a line in the results; a
+change that may have been made ends as unknown: look at its credit. A state folder belongs to one file and
+one target (mode, addresses, accounts), and damage to it is noticed before
+anything is sent. Bad input is refused before anything is stored or sent.
 
-Ctrl-C, SIGTERM and a closed terminal let requests end and record their answers;
-a second Ctrl-C kills. Closing the screen (| head) does not end the work.
+It does not promise: that a change is made; that nobody else changes the credit
+meanwhile; anything if the state folder is removed or replaced by an older copy.
+
+Ctrl-C, SIGTERM and a closed terminal let requests end and record their answers; a
+second Ctrl-C kills. A closed output (| head -1) does not end the work.
 
 Credentials come from environment variables, never from the command line;
 creditctl -help lists them.

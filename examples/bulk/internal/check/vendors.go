@@ -62,7 +62,13 @@ func (v vendors) refused(ctx context.Context, updater credit.Updater, r row.Plac
 			return all, nil
 		}
 		if errors.Is(err, credit.ErrEmptyPatch) && (len(seen) > 0 || r.Incomplete()) {
-			return all, nil // its fields were refused
+			// All its fields were refused. The rest of the row is checked with a
+			// field that is not.
+			if patch = placeholder(updater.Support()); seen[emptyPatch] || patch.IsEmpty() {
+				return all, nil
+			}
+			seen[emptyPatch] = true
+			continue
 		}
 		parts := partsOf(err)
 		if slices.ContainsFunc(parts, func(part string) bool { return seen[part] }) {
@@ -80,6 +86,20 @@ func (v vendors) refused(ctx context.Context, updater credit.Updater, r row.Plac
 			return nil, err
 		}
 	}
+}
+
+// emptyPatch stands for a patch without fields among the parts of a row.
+const emptyPatch = "(no field)"
+
+// placeholder is a change that the vendor can make.
+func placeholder(s credit.Support) (p credit.Patch) {
+	switch {
+	case s.Fields[credit.FieldNote].Set:
+		p.Note = credit.Set("x")
+	case s.Fields[credit.FieldName].Set:
+		p.Name = credit.Set("x")
+	}
+	return p
 }
 
 // partsOf returns the parts of the row that an error names.

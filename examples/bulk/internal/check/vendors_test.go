@@ -82,7 +82,7 @@ func TestFaultsOfFileAndVendorAreBothFound(t *testing.T) {
 	_, err := Run(t.Context(), strings.NewReader(`vendor,id,owner,name,total,expires_at
 metronome,m,,n,1O,2027-01-01T11:30:00Z
 knox,#N/A,o,,0.001,
-nexudus,0087654321,,,5,
+nexudus,0087654321,,,1E5,
 flexprice,1,,,x,
 `), row.CSV, offline(dir), func(p row.Problem) { fmt.Fprintf(&found, "%d %v\n", p.Number, p) })
 	if err != nil {
@@ -92,13 +92,14 @@ flexprice,1,,,x,
 		`1 line 2, column 16: total: "1O"`, "1 line 2, column 13: owner: is required", "1 line 2, column 19: expires_at: must be on the hour",
 		`2 line 3, column 6: id: "#N/A" is an error`, "2 line 3, column 11: owner: ", "2 line 3, column 14: total: must be at least 0.01",
 		`3 line 4, column 9: id: "0087654321" begins with zeros, and the numbers of nexudus do not: write 87654321`,
+		`3 line 4, column 22: total: "1E5" has an exponent`,
 		`4 line 5, column 15: total: "x"`,
 	} {
 		if strings.Count(found.String(), want) != 1 {
 			t.Errorf("%q is not once in\n%s", want, &found)
 		}
 	}
-	if n := strings.Count(found.String(), "\n"); n != 8 {
+	if n := strings.Count(found.String(), "\n"); n != 9 {
 		t.Errorf("%d problems\n%s", n, &found)
 	}
 }

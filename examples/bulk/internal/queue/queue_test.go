@@ -13,6 +13,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 )
 
 func open(t *testing.T, dir string) *Queue {
@@ -343,5 +344,67 @@ func TestAFullStore(t *testing.T) {
 	}
 	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err == nil || errors.Is(err, ErrOvertaken) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The first worker's target is that of the job.
+func TestClaim(t *testing.T) {
+	q, ctx := open(t, t.TempDir()), t.Context()
+	j := job(2)
+	if err := q.Create(ctx, j); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := q.Claimed(ctx, j); err != nil || got.Target.Mode != "" {
+		t.Errorf("before any worker: %+v, %v", got.Target, err)
+	}
+	env := func(string) string { return "example.org" }
+	one := target.New(target.Real, j.Vendors(), nil, env)
+	for range 2 {
+		if got, err := q.Claim(ctx, j, one); err != nil || got.Target.Check(one) != nil {
+			t.Errorf("got %+v, %v", got.Target, err)
+		}
+	}
+	other := target.New(target.DryRun, j.Vendors(), nil, env)
+	if _, err := q.Claim(ctx, j, other); err == nil || !strings.Contains(err.Error(), one.String()) || !strings.Contains(err.Error(), other.String()) {
+		t.Errorf("got %v", err)
+	}
+	if err := q.Remove(ctx, j); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Create(ctx, j); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Claim(ctx, j, other); err != nil {
+		t.Errorf("a new job of the name has the old target: %v", err)
+	}
+}
+
+func TestResetRowsEmptiesTheQueue(t *testing.T) {
+	q, ctx := open(t, t.TempDir()), t.Context()
+	j := job(4)
+	if err := q.Create(ctx, j); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := q.Submit(ctx, j, rows(4, func(int64) {})); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := q.Submitted(ctx, j); err != nil || n != 4 {
+			t.Errorf("got %d, %v", n, err)
+		}
+		if err := q.ResetRows(ctx, j); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := q.Submitted(ctx, j); err != nil || n != 0 {
+			t.Errorf("after a reset: got %d, %v", n, err)
+		}
+	}
+}
+
+func TestCheckName(t *testing.T) {
+	for name, good := range map[string]bool{"june-2027": true, "A_1": true, "": false, "june 2027": false, "a.b": false, "a/b": false, strings.Repeat("a", 65): false} {
+		if err := CheckName(name); (err == nil) != good {
+			t.Errorf("%q: got %v", name, err)
+		}
 	}
 }

@@ -6,8 +6,8 @@
 //
 // # CSV
 //
-// A file named *.csv, as RFC 4180 has it, in UTF-8, with or without a byte order
-// mark:
+// A file named *.csv, as RFC 4180 has it, separated by commas, in UTF-8, with or
+// without a byte order mark:
 //
 //	vendor,id,owner,total,expires_at,metadata,clear
 //	nexudus,87654321,,12.50,2027-01-01T00:00:00Z,,
@@ -26,6 +26,11 @@
 //	expires_at
 //	metadata     the whole map, as a JSON object of strings: {"plan":"gold"}
 //	clear        the fields to empty, by their names with spaces between
+//
+// A spreadsheet changes what it shows. So a number with an exponent is refused as an
+// amount, unless [CSVWithExponents] allows it, and as an id, an owner or a key; an
+// error value such as #N/A is refused in every cell; and a file with semicolons or
+// tabs, with a line sep=, in UTF-16, or a workbook is refused by its name.
 //
 // An empty cell leaves its field alone, so a field is emptied by its name in
 // clear, and an empty text cannot be set from CSV. A cell's spaces belong to it,
@@ -53,6 +58,10 @@
 // in the row, is a mistake, and so is a null.
 //
 // # Mistakes
+//
+// A vendor, an id, an owner or a key neither begins nor ends with a space, and has no
+// character that cannot be seen, such as a no-break space, a zero width space or a
+// byte order mark: texts that look the same would be different credits.
 //
 // A row is 128 KiB long at most. A bad row does not keep the next from being read,
 // and all that is wrong in it is told, with line and column: that of the cell, or

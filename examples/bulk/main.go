@@ -96,7 +96,7 @@ change that may have been made ends as unknown: look at its credit. A state fold
 one target (mode, addresses, accounts), and damage to it is noticed before
 anything is sent. Bad input is refused before anything is stored or sent.
 
-It does not promise: that a change is made; that nobody else changes the credit
+It does not promise: that a change is made; that no other program changes the credit
 meanwhile; anything if the state folder is removed or replaced by an older copy.
 
 Ctrl-C, SIGTERM and a closed terminal let requests end and record their answers; a

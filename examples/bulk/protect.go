@@ -99,13 +99,13 @@ func openDesk(ctx context.Context, s settings, in *input) (d *desk, err error) {
 	return d, nil
 }
 
-// refused is an error of what was asked for, before anything was sent.
+// refused is the error of a command that cannot be carried out, before anything was sent.
 type refused struct{ error }
 
 func (r refused) Unwrap() error { return r.error }
 
 // connect uses the queue of a server. A job that the server had and has no more
-// must not begin anew.
+// must not begin again.
 func (d *desk) connect(ctx context.Context, s settings, in *input) (err error) {
 	if d.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
 		return err

@@ -145,6 +145,11 @@ func (s *settings) check(c *cli.Command) (err error) {
 			return fmt.Errorf("-%s must not be empty", flag)
 		}
 	}
+	if s.rescued != "" {
+		if _, err := os.Stat(s.rescued); err != nil {
+			return fmt.Errorf("-rescued: %w", err)
+		}
+	}
 	s.limits, err = limitsOf(c)
 	return err
 }

@@ -91,6 +91,7 @@ func TestWrongSettings(t *testing.T) {
 		"-job june/2027":                    "-job: ",
 		"-state=":                           "-state must not be empty",
 		"-max-store -1":                     "-max-store",
+		"-rescued none.jsonl":               "-rescued: ",
 		"extra":                             `unexpected argument "extra"`,
 		"–dry-run":                          "an en dash (U+2013) instead of a plain hyphen; did you mean -dry-run?",
 	} {

@@ -40,7 +40,7 @@ func (j *Journal) Verify() error {
 		highest = max(highest, m.Sequence)
 	}
 	if highest > last {
-		return &DamageError{fmt.Sprintf("it has %d entries, and the marks outside it tell of %d", last, highest)}
+		return &DamageError{fmt.Sprintf("it has %d entries, and the marks outside it know %d", last, highest)}
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ type Salvage struct {
 }
 
 // Recover reads what is left of a damaged journal, entry by entry. stream is nil
-// if there is no stream any more, and marks are nil if they are damaged as a
+// if the stream does not exist any more, and marks are nil if they are damaged as a
 // whole. keep gets the entries of a new journal: the ends that are known, and
 // unknown for each row in doubt. describe returns the row's place and credit; it is
 // called with rising numbers.

@@ -36,7 +36,7 @@ type Event struct {
 func (e Event) check() error {
 	switch {
 	case e.Kind != started && e.Kind != released && e.Kind != done:
-		return fmt.Errorf("%q is no kind of entry", e.Kind)
+		return fmt.Errorf("unknown kind of entry %q", e.Kind)
 	case e.Kind == done && (e.Result == nil || !slices.Contains(result.Outcomes, e.Result.Outcome)):
 		return fmt.Errorf("row %d has ended without an outcome that is known", e.Row)
 	}

@@ -21,7 +21,7 @@ func ParseWindow(s string) (Window, error) {
 	n, err := strconv.Atoi(calls)
 	d, derr := time.ParseDuration(per)
 	if !ok || err != nil || derr != nil || n < 1 || d <= 0 {
-		return Window{}, fmt.Errorf("%q is no limit such as 60/1m", s)
+		return Window{}, fmt.Errorf("%q must be a limit such as 60/1m", s)
 	}
 	return Window{n, d}, nil
 }

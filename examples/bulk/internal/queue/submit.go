@@ -109,4 +109,4 @@ func (s *submission) first(ctx context.Context) error {
 
 // ErrOvertaken says that somebody else stores the same rows. Submit may be
 // called again, and goes on behind them.
-var ErrOvertaken = errors.New("somebody else submits this job")
+var ErrOvertaken = errors.New("another process submits this job")

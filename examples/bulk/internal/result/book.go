@@ -72,7 +72,7 @@ func (b *Book) Close() error {
 // other. Of two that are equal in that, the first one stands.
 func (b *Book) Add(r Result) error {
 	if r.Outcome.rank() == 0 {
-		return fmt.Errorf("row %d: %q is no outcome", r.Row, r.Outcome)
+		return fmt.Errorf("row %d: unknown outcome %q", r.Row, r.Outcome)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +115,7 @@ func (b *Book) Get(row int64) (Result, bool, error) {
 
 func (b *Book) get(row int64) (Result, bool, error) {
 	if row < 1 || row > math.MaxInt64/entry {
-		return Result{}, false, fmt.Errorf("there is no row %d", row)
+		return Result{}, false, fmt.Errorf("row %d does not exist", row)
 	}
 	var at [entry]byte
 	switch _, err := b.index.ReadAt(at[:], place(row)); {

@@ -7,7 +7,7 @@ import (
 )
 
 // charNames name the characters that spreadsheets, web pages and mails put into
-// texts, and that nobody sees there.
+// texts, and that cannot be seen there.
 var charNames = map[rune]string{
 	'\t':     "tab",
 	'\n':     "line feed",

@@ -45,7 +45,7 @@ func ReadPlaced(r io.Reader, f Format) iter.Seq2[Placed, []Problem] {
 		case JSONLines:
 			readJSONLines(in, yield)
 		default:
-			yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: fmt.Sprintf("%v is no format of rows", f)}})
+			yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: fmt.Sprintf("unknown format %v", f)}})
 		}
 	}
 }

@@ -51,7 +51,7 @@ func TestTheMarkIsSkipped(t *testing.T) {
 func TestNoFormat(t *testing.T) {
 	reads(t, Format(7), "vendor,id\n", `
 0 @0 "" "" "" "" map[] []
-  0 @1:1 Format(7) is no format of rows
+  0 @1:1 unknown format Format(7)
 `)
 }
 

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestHeldTextComesLater(t *testing.T) {
+	var out bytes.Buffer
+	h := &held{w: &out}
+	write := func(text string) {
+		if _, err := h.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1")
+	h.hold()
+	write("2")
+	write("3")
+	if out.String() != "1" {
+		t.Errorf("got %q while it is held", out.String())
+	}
+	h.release()
+	write("4")
+	if out.String() != "1234" {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestScreenKeepsItsFirstFailure(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &screen{file: f}
+	if _, err := s.Write([]byte("x")); err != nil || s.failure() != nil {
+		t.Errorf("got %v, %v", err, s.failure())
+	}
+	_ = f.Close()
+	if n, err := s.Write([]byte("xyz")); n != 3 || err != nil {
+		t.Errorf("a lost screen ends the work: %d, %v", n, err)
+	}
+	if err := s.failure(); err == nil || !strings.Contains(err.Error(), "the standard output cannot be written") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A reader that has gone away wanted no more.
+func TestClosedPipeIsNotAFailure(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = read.Close()
+	defer write.Close()
+	s := &screen{file: write}
+	if _, err := s.Write([]byte("x")); err != nil || s.failure() != nil {
+		t.Errorf("got %v, %v", err, s.failure())
+	}
+}
+
+func TestServerOfHidesCredentials(t *testing.T) {
+	for address, want := range map[string]string{
+		"": "", "nats://host:4222": "host:4222", "nats://me:secret@host:4222": "host:4222", "host:4222": "host:4222", "me:secret@host": "host",
+	} {
+		if got := serverOf(address); got != want {
+			t.Errorf("%q: got %q", address, got)
+		}
+	}
+}

@@ -19,7 +19,7 @@ import (
 
 // apply works on the job until it is done, its vendors are given up or ctx ends,
 // and shows the progress. With an input it submits that as well.
-func (d *desk) apply(ctx context.Context, in *input, s settings, view progress.View, clock *folder.Clock) (progress.Snapshot, error) {
+func (d *backend) apply(ctx context.Context, in *input, s settings, view progress.View, clock *folder.Clock) (progress.Snapshot, error) {
 	c, err := newCrew(ctx, d, s)
 	if err != nil {
 		return progress.Snapshot{}, err
@@ -68,7 +68,7 @@ func follow(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*jo
 
 // show feeds the view until it is stopped. Meanwhile the standard error is held
 // back where the view redraws a table.
-func (d *desk) show(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
+func (d *backend) show(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
 	if progress.Redraws(view) {
 		d.errs.hold()
 	}

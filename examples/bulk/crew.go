@@ -29,7 +29,7 @@ type crew struct {
 	submitted atomic.Bool // the whole file is in the queue
 }
 
-func newCrew(ctx context.Context, d *desk, s settings) (*crew, error) {
+func newCrew(ctx context.Context, d *backend, s settings) (*crew, error) {
 	c := &crew{job: d.job, queue: d.queue, journal: d.journal}
 	for _, name := range d.job.Vendors() {
 		v, err := newVendor(ctx, d.queue, name, d.job, s)

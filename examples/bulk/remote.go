@@ -104,7 +104,7 @@ func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s\n", job.Input, job.Target)
-	d := &desk{queue: q, job: job, errs: &held{w: os.Stderr}}
+	d := &backend{queue: q, job: job, errs: &held{w: os.Stderr}}
 	if err := d.open(ctx, s, nil); err != nil {
 		return notBegun(err)
 	}

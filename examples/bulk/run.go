@@ -59,7 +59,7 @@ func run(ctx context.Context, s settings, out *screen) error {
 			return err
 		}
 	}
-	d, err := newDesk(ctx, s, in)
+	d, err := newBackend(ctx, s, in)
 	if err != nil {
 		return notBegun(err)
 	}
@@ -80,7 +80,7 @@ func notBegun(err error) error {
 
 // run works on the job, and writes its files whatever the end, so that they show
 // the rows so far.
-func (d *desk) run(ctx context.Context, s settings, in *input, out *screen) error {
+func (d *backend) run(ctx context.Context, s settings, in *input, out *screen) error {
 	clock := in.folder.StartClock()
 	defer clock.Save()
 	before := snapshot(d.job, d.journal.Counts()).Settled()
@@ -108,7 +108,7 @@ func (d *desk) run(ctx context.Context, s settings, in *input, out *screen) erro
 }
 
 func newView(out *screen) progress.View {
-	fd := int(out.file.Fd()) //nolint:gosec // a file descriptor
+	fd := int(out.file.Fd())
 	return progress.New(out, term.IsTerminal(fd), func() (width, height int) {
 		width, height, err := term.GetSize(fd)
 		if err != nil {

@@ -198,7 +198,7 @@ func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 func (q *Queue) JournalStream(ctx context.Context, j Job) (jetstream.Stream, error) {
 	stream, err := q.js.Stream(ctx, j.journal())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, nil //nolint:nilnil // documented
+		return nil, nil
 	}
 	return stream, err
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/reserve"
 )
 
-// A desk is what a process works with: the queue of a job, its journal, and what
-// protects them.
-type desk struct {
+// A backend is what stands behind the workers: the queue of a job, its journal, and
+// what protects them.
+type backend struct {
 	queue   *queue.Queue
 	job     queue.Job
 	journal *journal.Journal
@@ -28,7 +28,7 @@ type desk struct {
 	stop    context.CancelFunc
 }
 
-func (d *desk) Close() {
+func (d *backend) Close() {
 	if d.stop != nil {
 		d.stop()
 	}
@@ -45,12 +45,12 @@ func (d *desk) Close() {
 }
 
 // failed is the error of a run that could not go on, with what it could not record.
-func (d *desk) failed(err error) error { return unfinished{err, d.rescue.Summary()} }
+func (d *backend) failed(err error) error { return unfinished{err, d.rescue.Summary()} }
 
-// newDesk opens the job's queue, finds out whether its journal is whole, and gives
+// newBackend opens the job's queue, finds out whether its journal is whole, and gives
 // the journal what an earlier run could not record.
-func newDesk(ctx context.Context, s settings, in *input) (*desk, error) {
-	d, err := openDesk(ctx, s, in)
+func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
+	d, err := openBackend(ctx, s, in)
 	if err == nil || !isDamage(err) {
 		return d, err
 	}
@@ -68,7 +68,7 @@ func newDesk(ctx context.Context, s settings, in *input) (*desk, error) {
 		return nil, in.reportDamage(os.Stderr, damage, salvage)
 	}
 	fmt.Fprintf(os.Stderr, "bulk: %v; continuing with %d rows as unknown. The damaged files are kept in %s.\n", damage, len(salvage.InDoubt), in.folder.Dir)
-	return openDesk(ctx, s, in)
+	return openBackend(ctx, s, in)
 }
 
 // hasRoom returns an error if the folder does not take a file of a megabyte.
@@ -83,8 +83,8 @@ func hasRoom(dir string) error {
 
 func isDamage(err error) bool { return journal.IsDamage(err) || errors.Is(err, queue.ErrUnopened) }
 
-func openDesk(ctx context.Context, s settings, in *input) (d *desk, err error) {
-	d = &desk{job: in.job, errs: &held{w: os.Stderr}}
+func openBackend(ctx context.Context, s settings, in *input) (d *backend, err error) {
+	d = &backend{job: in.job, errs: &held{w: os.Stderr}}
 	if s.nats != "" {
 		err = d.connect(ctx, s, in)
 	} else {
@@ -106,7 +106,7 @@ func (r refused) Unwrap() error { return r.error }
 
 // connect uses the queue of a server. A job that the server had and has no more
 // must not begin again.
-func (d *desk) connect(ctx context.Context, s settings, in *input) (err error) {
+func (d *backend) connect(ctx context.Context, s settings, in *input) (err error) {
 	if d.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (d *desk) connect(ctx context.Context, s settings, in *input) (err error) {
 }
 
 // embed uses the queue of the state folder.
-func (d *desk) embed(ctx context.Context, s settings, in *input) (err error) {
+func (d *backend) embed(ctx context.Context, s settings, in *input) (err error) {
 	if err := in.finishRecovery(); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (d *desk) embed(ctx context.Context, s settings, in *input) (err error) {
 
 // open reads the journal and gives it what it lacks, and makes the reserve. in is
 // nil for a process without a state folder.
-func (d *desk) open(ctx context.Context, s settings, in *input) (err error) {
+func (d *backend) open(ctx context.Context, s settings, in *input) (err error) {
 	d.rescue = &rescue.Rescue{Job: d.job, Dirs: rescueDirs(s), Out: d.errs}
 	d.journal, d.stop, err = follow(ctx, d.queue, d.job, func(j *journal.Journal) {
 		j.Marks, j.Spill = d.marks, d.rescue.Spill
@@ -177,7 +177,7 @@ func (d *desk) open(ctx context.Context, s settings, in *input) (err error) {
 
 // importReserve gives the journal the entries of a recovery and of the reserve,
 // and makes an empty reserve.
-func (d *desk) importReserve(ctx context.Context, s settings, in *input) error {
+func (d *backend) importReserve(ctx context.Context, s settings, in *input) error {
 	if f, err := os.Open(in.folder.Restored()); err == nil {
 		lines := bufio.NewScanner(f)
 		lines.Buffer(nil, 1<<20)
@@ -209,7 +209,7 @@ func (d *desk) importReserve(ctx context.Context, s settings, in *input) error {
 	return nil
 }
 
-func (d *desk) importAll(ctx context.Context, entries [][]byte) error {
+func (d *backend) importAll(ctx context.Context, entries [][]byte) error {
 	for _, text := range entries {
 		if err := d.journal.Import(ctx, text); err != nil {
 			return err

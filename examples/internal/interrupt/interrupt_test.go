@@ -55,7 +55,7 @@ func start(t *testing.T, command ...string) *child {
 	if len(command) == 0 {
 		command = []string{os.Args[0]}
 	}
-	c := &child{t: t, cmd: exec.CommandContext(t.Context(), command[0], command[1:]...), err: &strings.Builder{}} //nolint:gosec // this test itself
+	c := &child{t: t, cmd: exec.CommandContext(t.Context(), command[0], command[1:]...), err: &strings.Builder{}}
 	c.cmd.Env = append(os.Environ(), program+"=1")
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -150,7 +150,7 @@ func TestClosedOutputDoesNotKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test itself
+	d := exec.CommandContext(t.Context(), os.Args[0])
 	d.Env, d.Stdout = append(os.Environ(), program+"=1"), write
 	if err := d.Start(); err != nil {
 		t.Fatal(err)

@@ -94,5 +94,5 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 }
 
 func decode(result *rest.Result, id string) (*CreditGrant, error) {
-	return rest.DecodeNamed[CreditGrant](result, "id", id)
+	return rest.DecodeNamed(result, "id", id, func(g *CreditGrant) bool { return g.ID == id })
 }

@@ -60,61 +60,89 @@ func scanCreditGrant(s *jsonenc.Scanner, v *CreditGrant) {
 	if s.Null() {
 		return
 	}
+	var seen [27]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "addon_id":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.AddonID)
 		case "cadence":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.Cadence)
 		case "conversion_rate":
+			s.Once(&seen[2])
 			jsonenc.ScanQuotedDecimal(s, &v.ConversionRate)
 		case "created_at":
+			s.Once(&seen[3])
 			jsonenc.ScanTime(s, &v.CreatedAt)
 		case "created_by":
+			s.Once(&seen[4])
 			jsonenc.ScanText(s, &v.CreatedBy)
 		case "credit_grant_anchor":
+			s.Once(&seen[5])
 			jsonenc.ScanTime(s, &v.CreditGrantAnchor)
 		case "credits":
+			s.Once(&seen[6])
 			jsonenc.ScanQuotedDecimal(s, &v.Credits)
 		case "end_date":
+			s.Once(&seen[7])
 			jsonenc.ScanTime(s, &v.EndDate)
 		case "environment_id":
+			s.Once(&seen[8])
 			jsonenc.ScanText(s, &v.EnvironmentID)
 		case "expiration_duration":
+			s.Once(&seen[9])
 			jsonenc.ScanInt(s, &v.ExpirationDuration)
 		case "expiration_duration_unit":
+			s.Once(&seen[10])
 			jsonenc.ScanText(s, &v.ExpirationDurationUnit)
 		case "expiration_type":
+			s.Once(&seen[11])
 			jsonenc.ScanText(s, &v.ExpirationType)
 		case "id":
+			s.Once(&seen[12])
 			jsonenc.ScanText(s, &v.ID)
 		case "metadata":
+			s.Once(&seen[13])
 			jsonenc.ScanMap(s, &v.Metadata, jsonenc.ScanText)
 		case "name":
+			s.Once(&seen[14])
 			jsonenc.ScanText(s, &v.Name)
 		case "period":
+			s.Once(&seen[15])
 			jsonenc.ScanText(s, &v.Period)
 		case "period_count":
+			s.Once(&seen[16])
 			jsonenc.ScanInt(s, &v.PeriodCount)
 		case "plan_id":
+			s.Once(&seen[17])
 			jsonenc.ScanText(s, &v.PlanID)
 		case "priority":
+			s.Once(&seen[18])
 			jsonenc.ScanInt(s, &v.Priority)
 		case "scope":
+			s.Once(&seen[19])
 			jsonenc.ScanText(s, &v.Scope)
 		case "start_date":
+			s.Once(&seen[20])
 			jsonenc.ScanTime(s, &v.StartDate)
 		case "status":
+			s.Once(&seen[21])
 			jsonenc.ScanText(s, &v.Status)
 		case "subscription_id":
+			s.Once(&seen[22])
 			jsonenc.ScanText(s, &v.SubscriptionID)
 		case "tenant_id":
+			s.Once(&seen[23])
 			jsonenc.ScanText(s, &v.TenantID)
 		case "topup_conversion_rate":
+			s.Once(&seen[24])
 			jsonenc.ScanQuotedDecimal(s, &v.TopupConversionRate)
 		case "updated_at":
+			s.Once(&seen[25])
 			jsonenc.ScanTime(s, &v.UpdatedAt)
 		case "updated_by":
+			s.Once(&seen[26])
 			jsonenc.ScanText(s, &v.UpdatedBy)
 		default:
 			s.SkipUnknown(creditGrantMembers)

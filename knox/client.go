@@ -104,5 +104,5 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 	if err != nil {
 		return nil, err
 	}
-	return rest.DecodeNamed[Credit](result, "id", id)
+	return rest.DecodeNamed(result, "id", id, func(c *Credit) bool { return c.ID == id })
 }

@@ -78,55 +78,80 @@ func scanCredit(s *jsonenc.Scanner, v *Credit) {
 	if s.Null() {
 		return
 	}
+	var seen [24]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "access_schedule":
+			s.Once(&seen[0])
 			scanCreditSchedule(s, &v.AccessSchedule)
 		case "applicable_contract_ids":
+			s.Once(&seen[1])
 			jsonenc.ScanList(s, &v.ApplicableContractIDs, jsonenc.ScanText)
 		case "applicable_product_ids":
+			s.Once(&seen[2])
 			jsonenc.ScanList(s, &v.ApplicableProductIDs, jsonenc.ScanText)
 		case "applicable_product_tags":
+			s.Once(&seen[3])
 			jsonenc.ScanList(s, &v.ApplicableProductTags, jsonenc.ScanText)
 		case "balance":
+			s.Once(&seen[4])
 			jsonenc.ScanDecimal(s, &v.Balance)
 		case "contract":
+			s.Once(&seen[5])
 			scanCreditContract(s, &v.Contract)
 		case "created_by":
+			s.Once(&seen[6])
 			jsonenc.ScanText(s, &v.CreatedBy)
 		case "custom_fields":
+			s.Once(&seen[7])
 			jsonenc.ScanMap(s, &v.CustomFields, jsonenc.ScanRaw)
 		case "description":
+			s.Once(&seen[8])
 			jsonenc.ScanText(s, &v.Description)
 		case "hierarchy_configuration":
+			s.Once(&seen[9])
 			jsonenc.ScanRaw(s, &v.HierarchyConfiguration)
 		case "id":
+			s.Once(&seen[10])
 			jsonenc.ScanText(s, &v.ID)
 		case "ledger":
+			s.Once(&seen[11])
 			jsonenc.ScanList(s, &v.Ledger, jsonenc.ScanRaw)
 		case "name":
+			s.Once(&seen[12])
 			jsonenc.ScanText(s, &v.Name)
 		case "netsuite_sales_order_id":
+			s.Once(&seen[13])
 			jsonenc.ScanText(s, &v.NetsuiteSalesOrderID)
 		case "priority":
+			s.Once(&seen[14])
 			jsonenc.ScanDecimal(s, &v.Priority)
 		case "product":
+			s.Once(&seen[15])
 			scanCreditProduct(s, &v.Product)
 		case "rate_type":
+			s.Once(&seen[16])
 			jsonenc.ScanText(s, &v.RateType)
 		case "recurring_credit_id":
+			s.Once(&seen[17])
 			jsonenc.ScanText(s, &v.RecurringCreditID)
 		case "rolled_over_from":
+			s.Once(&seen[18])
 			jsonenc.ScanRaw(s, &v.RolledOverFrom)
 		case "salesforce_opportunity_id":
+			s.Once(&seen[19])
 			jsonenc.ScanText(s, &v.SalesforceOpportunityID)
 		case "specifiers":
+			s.Once(&seen[20])
 			jsonenc.ScanList(s, &v.Specifiers, scanCreditSpecifier)
 		case "subscription_config":
+			s.Once(&seen[21])
 			jsonenc.ScanRaw(s, &v.SubscriptionConfig)
 		case "type":
+			s.Once(&seen[22])
 			jsonenc.ScanText(s, &v.Type)
 		case "uniqueness_key":
+			s.Once(&seen[23])
 			jsonenc.ScanText(s, &v.UniquenessKey)
 		default:
 			s.SkipUnknown(creditMembers)
@@ -142,9 +167,11 @@ func scanCreditContract(s *jsonenc.Scanner, v *CreditContract) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "id":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.ID)
 		default:
 			s.SkipUnknown(creditContractMembers)
@@ -161,11 +188,14 @@ func scanCreditProduct(s *jsonenc.Scanner, v *CreditProduct) {
 	if s.Null() {
 		return
 	}
+	var seen [2]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "id":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.ID)
 		case "name":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.Name)
 		default:
 			s.SkipUnknown(creditProductMembers)
@@ -183,13 +213,17 @@ func scanCreditSchedule(s *jsonenc.Scanner, v *CreditSchedule) {
 	if s.Null() {
 		return
 	}
+	var seen [3]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "access_type":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.AccessType)
 		case "credit_type":
+			s.Once(&seen[1])
 			scanCreditType(s, &v.CreditType)
 		case "schedule_items":
+			s.Once(&seen[2])
 			jsonenc.ScanList(s, &v.ScheduleItems, scanCreditScheduleItem)
 		default:
 			s.SkipUnknown(creditScheduleMembers)
@@ -208,15 +242,20 @@ func scanCreditScheduleItem(s *jsonenc.Scanner, v *CreditScheduleItem) {
 	if s.Null() {
 		return
 	}
+	var seen [4]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "amount":
+			s.Once(&seen[0])
 			jsonenc.ScanDecimal(s, &v.Amount)
 		case "ending_before":
+			s.Once(&seen[1])
 			jsonenc.ScanTime(s, &v.EndingBefore)
 		case "id":
+			s.Once(&seen[2])
 			jsonenc.ScanText(s, &v.ID)
 		case "starting_at":
+			s.Once(&seen[3])
 			jsonenc.ScanTime(s, &v.StartingAt)
 		default:
 			s.SkipUnknown(creditScheduleItemMembers)
@@ -236,17 +275,23 @@ func scanCreditSpecifier(s *jsonenc.Scanner, v *CreditSpecifier) {
 	if s.Null() {
 		return
 	}
+	var seen [5]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "exclude":
+			s.Once(&seen[0])
 			jsonenc.ScanList(s, &v.Exclude, jsonenc.ScanRaw)
 		case "presentation_group_values":
+			s.Once(&seen[1])
 			jsonenc.ScanMap(s, &v.PresentationGroupValues, jsonenc.ScanText)
 		case "pricing_group_values":
+			s.Once(&seen[2])
 			jsonenc.ScanMap(s, &v.PricingGroupValues, jsonenc.ScanText)
 		case "product_id":
+			s.Once(&seen[3])
 			jsonenc.ScanText(s, &v.ProductID)
 		case "product_tags":
+			s.Once(&seen[4])
 			jsonenc.ScanList(s, &v.ProductTags, jsonenc.ScanText)
 		default:
 			s.SkipUnknown(creditSpecifierMembers)
@@ -263,11 +308,14 @@ func scanCreditType(s *jsonenc.Scanner, v *CreditType) {
 	if s.Null() {
 		return
 	}
+	var seen [2]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "id":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.ID)
 		case "name":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.Name)
 		default:
 			s.SkipUnknown(creditTypeMembers)
@@ -284,11 +332,14 @@ func scanCustomerCreditPage(s *jsonenc.Scanner, v *CustomerCreditPage) {
 	if s.Null() {
 		return
 	}
+	var seen [2]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "data":
+			s.Once(&seen[0])
 			jsonenc.ScanList(s, &v.Data, scanCredit)
 		case "next_page":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.NextPage)
 		default:
 			s.SkipUnknown(customerCreditPageMembers)
@@ -304,9 +355,11 @@ func scanEditCreditData(s *jsonenc.Scanner, v *EditCreditData) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "id":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.ID)
 		default:
 			s.SkipUnknown(editCreditDataMembers)
@@ -322,9 +375,11 @@ func scanEditCreditResponse(s *jsonenc.Scanner, v *EditCreditResponse) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "data":
+			s.Once(&seen[0])
 			scanEditCreditData(s, &v.Data)
 		default:
 			s.SkipUnknown(editCreditResponseMembers)

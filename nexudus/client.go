@@ -97,5 +97,5 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 	if err != nil {
 		return nil, err
 	}
-	return rest.DecodeNamed[CoworkerBookingCredit](result, "Id", strconv.FormatInt(id, 10))
+	return rest.DecodeNamed(result, "Id", strconv.FormatInt(id, 10), func(c *CoworkerBookingCredit) bool { return c.ID == id })
 }

@@ -72,9 +72,11 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 	if s.Null() {
 		return
 	}
+	var seen [34]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "AppliesToCharges":
+			s.Once(&seen[0])
 			var value bool
 			isNull := s.Null()
 			if !isNull {
@@ -82,12 +84,16 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.AppliesToCharges, isNull, value)
 		case "BusinessCurrencyCode":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.BusinessCurrencyCode)
 		case "BusinessId":
+			s.Once(&seen[2])
 			jsonenc.ScanInt(s, &v.BusinessID)
 		case "BusinessName":
+			s.Once(&seen[3])
 			jsonenc.ScanText(s, &v.BusinessName)
 		case "CaneBeUsedForBookings":
+			s.Once(&seen[4])
 			var value bool
 			isNull := s.Null()
 			if !isNull {
@@ -95,6 +101,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.CaneBeUsedForBookings, isNull, value)
 		case "CaneBeUsedForEvents":
+			s.Once(&seen[5])
 			var value bool
 			isNull := s.Null()
 			if !isNull {
@@ -102,8 +109,10 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.CaneBeUsedForEvents, isNull, value)
 		case "CoworkerBookingCreditUses":
+			s.Once(&seen[6])
 			jsonenc.ScanRaw(s, &v.CoworkerBookingCreditUses)
 		case "CoworkerContractUniqueId":
+			s.Once(&seen[7])
 			var value string
 			isNull := s.Null()
 			if !isNull {
@@ -111,14 +120,19 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.CoworkerContractUniqueID, isNull, value)
 		case "CoworkerId":
+			s.Once(&seen[8])
 			jsonenc.ScanInt(s, &v.CoworkerID)
 		case "CoworkerProductUniqueId":
+			s.Once(&seen[9])
 			jsonenc.ScanText(s, &v.CoworkerProductUniqueID)
 		case "CreatedOn":
+			s.Once(&seen[10])
 			jsonenc.ScanLocalTime(s, &v.CreatedOn)
 		case "CustomFields":
+			s.Once(&seen[11])
 			jsonenc.ScanRaw(s, &v.CustomFields)
 		case "Description":
+			s.Once(&seen[12])
 			var value string
 			isNull := s.Null()
 			if !isNull {
@@ -126,6 +140,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.Description, isNull, value)
 		case "ElegiblePasses":
+			s.Once(&seen[13])
 			var value []int64
 			isNull := s.Null()
 			if !isNull {
@@ -133,6 +148,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.ElegiblePasses, isNull, value)
 		case "ElegibleProducts":
+			s.Once(&seen[14])
 			var value []int64
 			isNull := s.Null()
 			if !isNull {
@@ -140,6 +156,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.ElegibleProducts, isNull, value)
 		case "ElegibleResourceTypes":
+			s.Once(&seen[15])
 			var value []int64
 			isNull := s.Null()
 			if !isNull {
@@ -147,6 +164,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.ElegibleResourceTypes, isNull, value)
 		case "ElegibleTariffs":
+			s.Once(&seen[16])
 			var value []int64
 			isNull := s.Null()
 			if !isNull {
@@ -154,6 +172,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.ElegibleTariffs, isNull, value)
 		case "EventCategories":
+			s.Once(&seen[17])
 			var value []int64
 			isNull := s.Null()
 			if !isNull {
@@ -161,6 +180,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.EventCategories, isNull, value)
 		case "ExpireDate":
+			s.Once(&seen[18])
 			var value credit.LocalTime
 			isNull := s.Null()
 			if !isNull {
@@ -168,10 +188,13 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.ExpireDate, isNull, value)
 		case "Id":
+			s.Once(&seen[19])
 			jsonenc.ScanInt(s, &v.ID)
 		case "IsNew":
+			s.Once(&seen[20])
 			jsonenc.ScanBool(s, &v.IsNew)
 		case "IsUniversalCredit":
+			s.Once(&seen[21])
 			var value bool
 			isNull := s.Null()
 			if !isNull {
@@ -179,8 +202,10 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.IsUniversalCredit, isNull, value)
 		case "LocalizationDetails":
+			s.Once(&seen[22])
 			jsonenc.ScanRaw(s, &v.LocalizationDetails)
 		case "RemainingCredit":
+			s.Once(&seen[23])
 			var value credit.Decimal
 			isNull := s.Null()
 			if !isNull {
@@ -188,22 +213,31 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.RemainingCredit, isNull, value)
 		case "SystemId":
+			s.Once(&seen[24])
 			jsonenc.ScanText(s, &v.SystemID)
 		case "TariffBookingCreditId":
+			s.Once(&seen[25])
 			jsonenc.ScanInt(s, &v.TariffBookingCreditID)
 		case "TariffBookingCreditName":
+			s.Once(&seen[26])
 			jsonenc.ScanText(s, &v.TariffBookingCreditName)
 		case "ToStringText":
+			s.Once(&seen[27])
 			jsonenc.ScanText(s, &v.ToStringText)
 		case "TotalCredit":
+			s.Once(&seen[28])
 			jsonenc.ScanDecimal(s, &v.TotalCredit)
 		case "UniqueId":
+			s.Once(&seen[29])
 			jsonenc.ScanText(s, &v.UniqueID)
 		case "UpdatedBy":
+			s.Once(&seen[30])
 			jsonenc.ScanText(s, &v.UpdatedBy)
 		case "UpdatedOn":
+			s.Once(&seen[31])
 			jsonenc.ScanLocalTime(s, &v.UpdatedOn)
 		case "UseCreditPrice":
+			s.Once(&seen[32])
 			var value bool
 			isNull := s.Null()
 			if !isNull {
@@ -211,6 +245,7 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			}
 			jsonenc.SetNullable(&v.UseCreditPrice, isNull, value)
 		case "ValidFrom":
+			s.Once(&seen[33])
 			var value credit.LocalTime
 			isNull := s.Null()
 			if !isNull {
@@ -241,29 +276,41 @@ func scanUpdateResult(s *jsonenc.Scanner, v *UpdateResult) {
 	if s.Null() {
 		return
 	}
+	var seen [11]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "Errors":
+			s.Once(&seen[0])
 			jsonenc.ScanRaw(s, &v.Errors)
 		case "JavaScript":
+			s.Once(&seen[1])
 			jsonenc.ScanRaw(s, &v.JavaScript)
 		case "Message":
+			s.Once(&seen[2])
 			jsonenc.ScanText(s, &v.Message)
 		case "OpenInDialog":
+			s.Once(&seen[3])
 			jsonenc.ScanBool(s, &v.OpenInDialog)
 		case "OpenInWindow":
+			s.Once(&seen[4])
 			jsonenc.ScanBool(s, &v.OpenInWindow)
 		case "RedirectURL":
+			s.Once(&seen[5])
 			jsonenc.ScanRaw(s, &v.RedirectURL)
 		case "Status":
+			s.Once(&seen[6])
 			jsonenc.ScanInt(s, &v.Status)
 		case "UpdatedBy":
+			s.Once(&seen[7])
 			jsonenc.ScanText(s, &v.UpdatedBy)
 		case "UpdatedOn":
+			s.Once(&seen[8])
 			jsonenc.ScanLocalTime(s, &v.UpdatedOn)
 		case "Value":
+			s.Once(&seen[9])
 			scanUpdateResultValue(s, &v.Value)
 		case "WasSuccessful":
+			s.Once(&seen[10])
 			jsonenc.ScanBool(s, &v.WasSuccessful)
 		default:
 			s.SkipUnknown(updateResultMembers)
@@ -279,9 +326,11 @@ func scanUpdateResultValue(s *jsonenc.Scanner, v *UpdateResultValue) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "Id":
+			s.Once(&seen[0])
 			jsonenc.ScanInt(s, &v.ID)
 		default:
 			s.SkipUnknown(updateResultValueMembers)

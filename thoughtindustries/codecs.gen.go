@@ -48,9 +48,11 @@ func scanAnswerError(s *jsonenc.Scanner, v *AnswerError) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "message":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.Message)
 		default:
 			s.SkipUnknown(answerErrorMembers)
@@ -76,29 +78,41 @@ func scanCreditBatch(s *jsonenc.Scanner, v *CreditBatch) {
 	if s.Null() {
 		return
 	}
+	var seen [11]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "allocatedCredits":
+			s.Once(&seen[0])
 			jsonenc.ScanDecimal(s, &v.AllocatedCredits)
 		case "clientId":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.ClientID)
 		case "createdAt":
+			s.Once(&seen[2])
 			jsonenc.ScanLocalTime(s, &v.CreatedAt)
 		case "creditAccountId":
+			s.Once(&seen[3])
 			jsonenc.ScanText(s, &v.CreditAccountID)
 		case "currentBalance":
+			s.Once(&seen[4])
 			jsonenc.ScanDecimal(s, &v.CurrentBalance)
 		case "expiresOn":
+			s.Once(&seen[5])
 			jsonenc.ScanLocalTime(s, &v.ExpiresOn)
 		case "id":
+			s.Once(&seen[6])
 			jsonenc.ScanText(s, &v.ID)
 		case "name":
+			s.Once(&seen[7])
 			jsonenc.ScanText(s, &v.Name)
 		case "startingBalance":
+			s.Once(&seen[8])
 			jsonenc.ScanDecimal(s, &v.StartingBalance)
 		case "status":
+			s.Once(&seen[9])
 			jsonenc.ScanText(s, &v.Status)
 		case "updatedAt":
+			s.Once(&seen[10])
 			jsonenc.ScanLocalTime(s, &v.UpdatedAt)
 		default:
 			s.SkipUnknown(creditBatchMembers)
@@ -117,15 +131,20 @@ func scanCreditBatchPage(s *jsonenc.Scanner, v *CreditBatchPage) {
 	if s.Null() {
 		return
 	}
+	var seen [4]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "clientId":
+			s.Once(&seen[0])
 			jsonenc.ScanText(s, &v.ClientID)
 		case "creditAccountId":
+			s.Once(&seen[1])
 			jsonenc.ScanText(s, &v.CreditAccountID)
 		case "creditBatches":
+			s.Once(&seen[2])
 			jsonenc.ScanList(s, &v.CreditBatches, scanCreditBatch)
 		case "pageInfo":
+			s.Once(&seen[3])
 			scanPageInfo(s, &v.PageInfo)
 		default:
 			s.SkipUnknown(creditBatchPageMembers)
@@ -142,11 +161,14 @@ func scanListCreditBatchesAnswer(s *jsonenc.Scanner, v *ListCreditBatchesAnswer)
 	if s.Null() {
 		return
 	}
+	var seen [2]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "data":
+			s.Once(&seen[0])
 			scanListCreditBatchesData(s, &v.Data)
 		case "errors":
+			s.Once(&seen[1])
 			jsonenc.ScanList(s, &v.Errors, scanAnswerError)
 		default:
 			s.SkipUnknown(listCreditBatchesAnswerMembers)
@@ -162,9 +184,11 @@ func scanListCreditBatchesData(s *jsonenc.Scanner, v *ListCreditBatchesData) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "APICreditBatchesByClientAndCreditAccount":
+			s.Once(&seen[0])
 			scanCreditBatchPage(s, &v.APICreditBatchesByClientAndCreditAccount)
 		default:
 			s.SkipUnknown(listCreditBatchesDataMembers)
@@ -183,15 +207,20 @@ func scanPageInfo(s *jsonenc.Scanner, v *PageInfo) {
 	if s.Null() {
 		return
 	}
+	var seen [4]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "cursor":
+			s.Once(&seen[0])
 			jsonenc.ScanRaw(s, &v.Cursor)
 		case "hasMore":
+			s.Once(&seen[1])
 			jsonenc.ScanBool(s, &v.HasMore)
 		case "perPage":
+			s.Once(&seen[2])
 			jsonenc.ScanInt(s, &v.PerPage)
 		case "total":
+			s.Once(&seen[3])
 			jsonenc.ScanInt(s, &v.Total)
 		default:
 			s.SkipUnknown(pageInfoMembers)
@@ -208,11 +237,14 @@ func scanUpdateCreditBatchAnswer(s *jsonenc.Scanner, v *UpdateCreditBatchAnswer)
 	if s.Null() {
 		return
 	}
+	var seen [2]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "data":
+			s.Once(&seen[0])
 			scanUpdateCreditBatchData(s, &v.Data)
 		case "errors":
+			s.Once(&seen[1])
 			jsonenc.ScanList(s, &v.Errors, scanAnswerError)
 		default:
 			s.SkipUnknown(updateCreditBatchAnswerMembers)
@@ -228,9 +260,11 @@ func scanUpdateCreditBatchData(s *jsonenc.Scanner, v *UpdateCreditBatchData) {
 	if s.Null() {
 		return
 	}
+	var seen [1]bool
 	for s.Enter('{'); s.Field(); {
 		switch string(s.Key()) {
 		case "UpdateCreditBatch":
+			s.Once(&seen[0])
 			scanCreditBatch(s, &v.UpdateCreditBatch)
 		default:
 			s.SkipUnknown(updateCreditBatchDataMembers)

@@ -5,7 +5,8 @@
 // usually look like, and gives the bytes and values that encoding/json gives.
 // For anything else (an escaped or repeated name, a value of another type) it
 // reports false, and the caller encodes with encoding/json or decodes with
-// [Unmarshal], whose errors are then the ones that users see.
+// [Unmarshal], whose errors are then the ones that users see. So what a codec has
+// decoded has each member once.
 //
 // There is one difference to encoding/json. A member name that is exactly a
 // field's name wins over names that differ from it in case: [Unmarshal] reads

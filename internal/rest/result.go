@@ -88,9 +88,14 @@ var errOtherRecord = errors.New("the answer does not name the record that was as
 func (r *Result) OtherRecord() error { return r.Unusable(errOtherRecord) }
 
 // DecodeNamed reads a success that is a JSON object whose member holds the id of
-// the record that was asked for. An object without it is not a success of this
-// call; one with it is, and what else is wrong with it is [Result.Flawed].
-func DecodeNamed[T any](r *Result, member, id string) (*T, error) {
+// the record that was asked for; named reports whether a decoded object has it.
+// An object without it is not a success of this call; one with it is, and what
+// else is wrong with it is [Result.Flawed].
+func DecodeNamed[T any](r *Result, member, id string, named func(*T) bool) (*T, error) {
+	// What a codec decodes has each member once: there is one id, and this is it.
+	if quick := new(T); r.op.Decode != nil && r.op.Decode(r.Body, quick) && named(quick) {
+		return quick, nil
+	}
 	if err := r.CheckID(r.Body, member, func(got string) bool { return got == id }); err != nil {
 		return nil, err
 	}

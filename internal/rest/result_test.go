@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
 func TestBodyDecidesAndNotItsLabel(t *testing.T) {
@@ -168,15 +169,43 @@ func TestAnswerMustNameItsRecord(t *testing.T) {
 		{`<html>`, credit.Unknown},
 		{``, credit.Unknown},
 	} {
-		_, err := DecodeNamed[named](result(t, &opUnsafe, "200 "+test.body), "id", "7")
-		if test.outcome == 0 {
-			if err != nil {
-				t.Errorf("%s: %v", test.body, err)
+		for _, op := range []*Operation{&opUnsafe, &opCoded} {
+			_, err := DecodeNamed(result(t, op, "200 "+test.body), "id", "7", func(v *named) bool { return string(v.ID) == `"7"` })
+			if test.outcome == 0 {
+				if err != nil {
+					t.Errorf("%s: %v", test.body, err)
+				}
+				continue
 			}
-			continue
+			if e := failure(t, err); e.Outcome != test.outcome || e.Kind != credit.ErrMalformed {
+				t.Errorf("%s: %v", test.body, e)
+			}
 		}
-		if e := failure(t, err); e.Outcome != test.outcome || e.Kind != credit.ErrMalformed {
-			t.Errorf("%s: %v", test.body, e)
+	}
+}
+
+// opCoded has a codec, written as the generator writes it.
+var opCoded = func() Operation {
+	op := opUnsafe
+	op.Decode = func(doc []byte, answer any) bool {
+		v, ok := answer.(*named)
+		return ok && jsonenc.Decode(doc, v, scanNamed)
+	}
+	return op
+}()
+
+func scanNamed(s *jsonenc.Scanner, v *named) {
+	var seen [2]bool
+	for s.Enter('{'); s.Field(); {
+		switch string(s.Key()) {
+		case "id":
+			s.Once(&seen[0])
+			jsonenc.ScanRaw(s, &v.ID)
+		case "amount":
+			s.Once(&seen[1])
+			jsonenc.ScanDecimal(s, &v.Amount)
+		default:
+			s.SkipUnknown([]string{"id", "amount"})
 		}
 	}
 }

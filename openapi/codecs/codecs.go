@@ -156,16 +156,16 @@ func printMembers(out *printer, s *structType) {
 
 func (p *goPackage) printScan(out *printer, s *structType) {
 	out.line("\nfunc scan%s(s *jsonenc.Scanner, v *%s) {\nif s.Null() {\nreturn\n}", s.name, s.name)
+	if len(s.fields) > 0 {
+		out.line("var seen [%d]bool", len(s.fields))
+	}
 	if s.keeps {
-		out.line("var seen [%d]bool\nvar unknown map[string]json.RawMessage", len(s.fields))
+		out.line("var unknown map[string]json.RawMessage")
 	}
 	printOptional(out, s)
 	out.line("for s.Enter('{'); s.Field(); {\nswitch string(s.Key()) {")
 	for i, f := range s.fields {
-		out.line("case %q:", f.member)
-		if s.keeps {
-			out.line("s.Once(&seen[%d])", i)
-		}
+		out.line("case %q:\ns.Once(&seen[%d])", f.member, i)
 		code, err := p.value(scanning, f.typ, "&v."+f.name)
 		if to, isPointer := f.typ.(*ast.StarExpr); isPointer {
 			code, err = p.function(scanning, to.X)

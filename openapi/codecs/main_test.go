@@ -165,7 +165,7 @@ func TestCodecsOfATag(t *testing.T) {
 func TestCodecsOfAnAnswer(t *testing.T) {
 	const request = "\ntype R struct{}"
 	for field, want := range map[string]string{
-		"F string `json:\"f\"`": "case \"f\":\n\t\t\tjsonenc.ScanText(s, &v.F)\n\t\tdefault:\n\t\t\ts.SkipUnknown(aMembers)",
+		"F string `json:\"f\"`": "case \"f\":\n\t\t\ts.Once(&seen[0])\n\t\t\tjsonenc.ScanText(s, &v.F)\n\t\tdefault:\n\t\t\ts.SkipUnknown(aMembers)",
 		"F *Kind `json:\"f\"`\n}\ntype Kind string\ntype Other struct{":                     "jsonenc.ScanOptional(s, &v.F, &optional.F, jsonenc.ScanText)",
 		"F [][]Item `json:\"f\"`\n}\ntype Item struct{":                                     "jsonenc.ScanList(s, &v.F, func(s *jsonenc.Scanner, v *[]Item) { jsonenc.ScanList(s, v, scanItem) })",
 		"F nullable.Nullable[bool] `json:\"f\"`":                                            "var value bool\n\t\t\tisNull := s.Null()\n\t\t\tif !isNull {\n\t\t\t\tjsonenc.ScanBool(s, &value)\n\t\t\t}\n\t\t\tjsonenc.SetNullable(&v.F, isNull, value)",

@@ -1,6 +1,7 @@
 package thoughtindustries
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"net/http"
@@ -13,25 +14,48 @@ import (
 
 const updateName = "UpdateCreditBatch"
 
-// updated reads the batch in the answer to an update, and returns its text, which
-// a 204 does not have.
-func updated(result *rest.Result, id string) (*CreditBatch, json.RawMessage, error) {
+// updated reads the batch in the answer to an update. A 204 has none.
+func updated(result *rest.Result, id string) (*CreditBatch, error) {
 	if result.Status == http.StatusNoContent {
-		return &CreditBatch{ID: id}, nil, nil
+		return &CreditBatch{ID: id}, nil
+	}
+	sameID := func(got string) bool { return strings.EqualFold(got, id) } // a UUID may change case on the way
+	if batch := usualBatch(result); batch != nil && sameID(batch.ID) {
+		return batch, nil
 	}
 	object, err := openEnvelope(result, updateName)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	sameID := func(got string) bool { return strings.EqualFold(got, id) } // a UUID may change case on the way
 	if err := result.CheckID(object, "id", sameID); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	batch := new(CreditBatch)
 	if err := result.DecodeConfirmed(object, batch); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return batch, object, nil
+	return batch, nil
+}
+
+// usualBatch returns the batch of an answer in the form that the vendor's page
+// has, in one scan. It is nil for any other answer, and where a list of errors may
+// stand anywhere.
+func usualBatch(result *rest.Result) *CreditBatch {
+	answer := new(UpdateCreditBatchAnswer)
+	if bytes.Contains(result.Body, []byte("errors")) || !result.DecodeUsual(answer) {
+		return nil
+	}
+	return &answer.Data.UpdateCreditBatch
+}
+
+// batchText returns the text of the batch in an answer that updated has accepted.
+// A 204 has none.
+func batchText(result *rest.Result) json.RawMessage {
+	if result.Status == http.StatusNoContent {
+		return nil
+	}
+	object, _ := openEnvelope(result, updateName)
+	return object
 }
 
 // openEnvelope finds the object in a success. The vendor's page puts it into

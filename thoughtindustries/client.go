@@ -73,8 +73,7 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	if err != nil {
 		return nil, err
 	}
-	batch, _, err := updated(result, id)
-	return batch, err
+	return updated(result, id)
 }
 
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {

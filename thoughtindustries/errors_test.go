@@ -231,6 +231,10 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 			script.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
+		"a 200 with a refusal inside the good record, in escapes": {
+			script.OK(`{"data":{"UpdateCreditBatch":{"\u0065rror\u0073":["name is invalid"],` + batch[1:] + `}}`),
+			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
+		},
 		"a 200 with a refusal in the good bare record": {
 			script.OK(`{"errors":["name is invalid"],` + batch[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},

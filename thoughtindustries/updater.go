@@ -55,11 +55,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	if sent == nil {
 		return out, err
 	}
-	batch, raw, err := updated(sent, ref.ID)
+	batch, err := updated(sent, ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	if raw != nil { // a 204 shows no record
+	if raw := batchText(sent); raw != nil {
 		out.After = told(ref, batch, raw)
 	}
 	return out, nil

@@ -92,9 +92,8 @@ func (r *Result) OtherRecord() error { return r.Unusable(errOtherRecord) }
 // An object without it is not a success of this call; one with it is, and what
 // else is wrong with it is [Result.Flawed].
 func DecodeNamed[T any](r *Result, member, id string, named func(*T) bool) (*T, error) {
-	// What a codec decodes has each member once: there is one id, and this is it.
-	if quick := new(T); r.op.Decode != nil && r.op.Decode(r.Body, quick) && named(quick) {
-		return quick, nil
+	if out := new(T); r.DecodeUsual(out) && named(out) {
+		return out, nil
 	}
 	if err := r.CheckID(r.Body, member, func(got string) bool { return got == id }); err != nil {
 		return nil, err
@@ -105,6 +104,12 @@ func DecodeNamed[T any](r *Result, member, id string, named func(*T) bool) (*T, 
 	}
 	return out, nil
 }
+
+// DecodeUsual decodes an answer into out with the codec of its type. It reports
+// false, and changes nothing, for an answer that the codec leaves to
+// encoding/json. What it has decoded has each member once: an id in it is the only
+// one.
+func (r *Result) DecodeUsual(out any) bool { return r.op.Decode != nil && r.op.Decode(r.Body, out) }
 
 // DecodeConfirmed decodes into out the part of a success that names the record:
 // the change was made, whatever else is wrong with the part.

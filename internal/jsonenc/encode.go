@@ -153,9 +153,13 @@ func AppendQuotedDecimal(b *Buffer, v *credit.QuotedDecimal) { b.encode(v) }
 
 // AppendTime writes a time with a zone.
 func AppendTime(b *Buffer, v *time.Time) {
-	text, err := v.AppendText(append(b.text, '"'))
-	b.failed = b.failed || err != nil
-	b.text = append(text, '"')
+	b.text = append(b.text, '"')
+	if text, err := v.AppendText(b.text); err == nil {
+		b.text = text
+	} else {
+		b.failed = true
+	}
+	b.text = append(b.text, '"')
 }
 
 // AppendLocalTime writes a time that may be without a zone.

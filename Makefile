@@ -45,7 +45,7 @@ proof: ## the tables of docs/proof.md
 	go test ./internal/proof -v -run '^Test'
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
-	cd internal/bench && GOWORK=off go run ./cmd/proof ../../docs/bench.md
+	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md
 
 # go's fuzzer can take the end of its own time for a failure ("context deadline
 # exceeded"), without an input that failed: that one verdict is not counted.

@@ -13,7 +13,7 @@ import (
 
 // stubSet runs the package's benchmarks, each in a process of its own.
 func stubSet(out *bytes.Buffer, s settings) error {
-	dir, err := os.MkdirTemp("", "proof")
+	dir, err := os.MkdirTemp("", "benchtables")
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // The program measures for minutes: it ends at once, so nothing was started.
 func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 	dir := t.TempDir()
-	binary, file := filepath.Join(dir, "proof"), filepath.Join(dir, "bench.md")
+	binary, file := filepath.Join(dir, "benchtables"), filepath.Join(dir, "bench.md")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -25,21 +25,21 @@ func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, 2, "proof: one file for the tables is needed, got []"},
-		{[]string{file, "extra"}, 2, "proof: one file for the tables is needed, got ["},
-		{[]string{file, "-rounds", "1"}, 2, `proof: unexpected argument "-rounds": flags begin with a plain hyphen and stand before the file`},
-		{[]string{"–rounds"}, 2, `proof: unexpected argument "–rounds"`},
-		{[]string{"-sets", "stub,all", file}, 2, `proof: -sets: unknown part "all": use stub, load, memory, weight`},
-		{[]string{"-sets", "", file}, 2, `proof: -sets: unknown part ""`},
-		{[]string{"-rounds", "0", file}, 2, "proof: -rounds must be positive, got 0"},
-		{[]string{"-stub", "0s", file}, 2, "proof: -stub must be positive, got 0s"},
-		{[]string{"-load", "-1s", file}, 2, "proof: -load must be positive, got -1s"},
-		{[]string{"-unknown", file}, 2, "proof: flag provided but not defined: -unknown"},
+		{nil, 2, "benchtables: one file for the tables is needed, got []"},
+		{[]string{file, "extra"}, 2, "benchtables: one file for the tables is needed, got ["},
+		{[]string{file, "-rounds", "1"}, 2, `benchtables: unexpected argument "-rounds": flags begin with a plain hyphen and stand before the file`},
+		{[]string{"–rounds"}, 2, `benchtables: unexpected argument "–rounds"`},
+		{[]string{"-sets", "stub,all", file}, 2, `benchtables: -sets: unknown part "all": use stub, load, memory, weight`},
+		{[]string{"-sets", "", file}, 2, `benchtables: -sets: unknown part ""`},
+		{[]string{"-rounds", "0", file}, 2, "benchtables: -rounds must be positive, got 0"},
+		{[]string{"-stub", "0s", file}, 2, "benchtables: -stub must be positive, got 0s"},
+		{[]string{"-load", "-1s", file}, 2, "benchtables: -load must be positive, got -1s"},
+		{[]string{"-unknown", file}, 2, "benchtables: flag provided but not defined: -unknown"},
 		{[]string{dir}, 2, "is a directory"},
-		{[]string{"serve", "extra"}, 2, `proof: unexpected argument "extra"`},
-		{[]string{"client", "-n", "1", "extra"}, 2, `proof: unexpected argument "extra"`},
-		{[]string{"client", "-unknown"}, 2, "proof: flag provided but not defined: -unknown"},
-		{[]string{"-help"}, 0, "Usage: proof [flags] <file for the tables>"},
+		{[]string{"serve", "extra"}, 2, `benchtables: unexpected argument "extra"`},
+		{[]string{"client", "-n", "1", "extra"}, 2, `benchtables: unexpected argument "extra"`},
+		{[]string{"client", "-unknown"}, 2, "benchtables: flag provided but not defined: -unknown"},
+		{[]string{"-help"}, 0, "Usage: benchtables [flags] <file for the tables>"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		cmd := exec.CommandContext(ctx, binary, c.args...)

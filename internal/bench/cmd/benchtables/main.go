@@ -1,7 +1,7 @@
-// Command proof measures the SDK against its peers and the floor, and writes
+// Command benchtables measures the SDK against its peers and the floor, and writes
 // the tables. It is run in internal/bench:
 //
-//	go run ./cmd/proof ../../docs/bench.md
+//	go run ./cmd/benchtables ../../docs/bench.md
 //
 // It takes about seven minutes. Contenders take turns in random order, so that
 // what else the machine does is spread over all of them, and each figure is a
@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-// A set is one part of the proof.
+// A set is one part of the tables.
 type set struct {
 	name string
 	run  func(*bytes.Buffer, settings) error
@@ -47,17 +47,17 @@ func main() {
 	}
 	s, only, file, err := parseArguments(os.Args[1:])
 	if err == nil {
-		err = prove(file, only, s)
+		err = writeTables(file, only, s)
 	}
 	exit(err)
 }
 
 var children = map[string]func([]string) error{"serve": serve, "client": client}
 
-func prove(file string, only []string, s settings) error {
+func writeTables(file string, only []string, s settings) error {
 	var out bytes.Buffer
 	start := time.Now()
-	fmt.Fprintf(&out, "# What a call costs\n\nMeasured on %s with %s on %s, %d cores (%s/%s), in %d rounds, by\n`go run ./cmd/proof` in internal/bench.\n",
+	fmt.Fprintf(&out, "# What a call costs\n\nMeasured on %s with %s on %s, %d cores (%s/%s), in %d rounds, by\n`go run ./cmd/benchtables` in internal/bench.\n",
 		start.Format(time.DateOnly), runtime.Version(), cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, s.rounds)
 	for _, set := range sets {
 		for _, name := range only {
@@ -80,7 +80,7 @@ func exit(err error) {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	fmt.Fprintln(os.Stderr, "proof:", err)
+	fmt.Fprintln(os.Stderr, "benchtables:", err)
 	if _, ok := errors.AsType[usageError](err); ok {
 		os.Exit(2)
 	}

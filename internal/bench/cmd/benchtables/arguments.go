@@ -19,7 +19,7 @@ type usageError struct{ error }
 // parseArguments returns the parts to run and the file for the tables. All is
 // checked before anything is measured, the file as well.
 func parseArguments(args []string) (s settings, only []string, file string, err error) {
-	f := flag.NewFlagSet("proof", flag.ContinueOnError)
+	f := flag.NewFlagSet("benchtables", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // main reports errors
 	parts := f.String("sets", strings.Join(setNames(), ","), "the parts to run")
 	f.IntVar(&s.rounds, "rounds", 10, "how often each contender takes its turn")
@@ -42,7 +42,7 @@ func parseArguments(args []string) (s settings, only []string, file string, err 
 }
 
 func printHelp(f *flag.FlagSet) {
-	fmt.Println("Usage: proof [flags] <file for the tables>")
+	fmt.Println("Usage: benchtables [flags] <file for the tables>")
 	f.SetOutput(os.Stdout)
 	f.PrintDefaults()
 }

@@ -61,7 +61,7 @@ func weightSet(out *bytes.Buffer, _ settings) error {
 // weigh builds one program. Its go.mod starts as the benchmark's, for the same
 // versions, and is tidied down to what the program needs.
 func weigh(here, source string) (modules, packages int, size float64, err error) {
-	dir, err := os.MkdirTemp("", "proof")
+	dir, err := os.MkdirTemp("", "benchtables")
 	if err != nil {
 		return 0, 0, 0, err
 	}

@@ -1,6 +1,6 @@
 // Package bench measures what a call costs with this SDK and with its peers,
 // against the floor: a hand-written call on net/http and encoding/json over a
-// transport that keeps its connections. cmd/proof runs all of it and writes the
+// transport that keeps its connections. cmd/benchtables runs all of it and writes the
 // tables; the module is of its own so that no importer of the SDK sees the
 // peers.
 package bench
@@ -9,3 +9,4 @@ package bench
 //go:generate env GOWORK=off go tool -modfile=../../openapi/go.mod oapi-codegen -config stock/codegen.yaml -package flexprice -o stock/flexprice/client.gen.go ../../openapi/flexprice.yaml
 //go:generate env GOWORK=off go tool -modfile=../../openapi/go.mod oapi-codegen -config stock/codegen.yaml -package knox -o stock/knox/client.gen.go ../../openapi/knox.yaml
 //go:generate env GOWORK=off go tool -modfile=../../openapi/go.mod oapi-codegen -config stock/codegen.yaml -package nexudus -o stock/nexudus/client.gen.go ../../openapi/nexudus.yaml
+//go:generate env GOWORK=off go tool -modfile=../../openapi/go.mod oapi-codegen -config stock/codegen.yaml -package thoughtindustries -o stock/thoughtindustries/client.gen.go ../../openapi/thoughtindustries.yaml

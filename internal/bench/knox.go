@@ -114,6 +114,84 @@ var knoxReplace = Work{
 	},
 }
 
+var knoxChange = Work{
+	Name:  "knox-change",
+	About: "knox, the same record read, changed and written back",
+	URL:   knoxURL,
+	Contenders: []Contender{
+		{Floor, func(t Target) (Call, error) {
+			f := newFloor(t, "Authorization", "Bearer "+token)
+			url := t.URL + knoxPath
+			return func(ctx context.Context) error {
+				var record, out floorCredit
+				if err := f.call(ctx, http.MethodGet, url, nil, &record); err != nil {
+					return err
+				}
+				record.Quantity = "2.25"
+				if err := f.call(ctx, http.MethodPut, url, record, &out); err != nil {
+					return err
+				}
+				if out.ID != knoxID {
+					return errWrong
+				}
+				return nil
+			}, nil
+		}},
+		{Native, func(t Target) (Call, error) {
+			c, err := knox.New("acme", tokens(), ours(t)...)
+			return func(ctx context.Context) error {
+				record, err := c.GetCredit(ctx, knoxID)
+				if err != nil {
+					return err
+				}
+				record.Quantity = knoxQuantity
+				_, err = c.UpdateCredit(ctx, *record)
+				return err
+			}, err
+		}},
+		{Facade, func(t Target) (Call, error) {
+			c, err := knox.New("acme", tokens(), ours(t)...)
+			u := c.Updater()
+			return func(ctx context.Context) error {
+				_, err := u.Update(ctx, credit.Ref{ID: knoxID}, credit.Patch{Total: credit.Set(knoxQuantity)})
+				return err
+			}, err
+		}},
+		{Stock, func(t Target) (Call, error) {
+			c, err := stock.NewClientWithResponses(t.URL, stock.WithHTTPClient(doer(t)), stock.WithRequestEditorFn(authorized("Authorization", "Bearer "+token)))
+			return func(ctx context.Context) error {
+				read, err := c.GetCreditWithResponse(ctx, "acme", knoxID, nil)
+				if err != nil {
+					return err
+				}
+				if read.JSON200 == nil {
+					return missing(read.HTTPResponse)
+				}
+				read.JSON200.Quantity = 2.25
+				resp, err := c.UpdateCreditWithResponse(ctx, "acme", knoxID, *read.JSON200)
+				if err != nil {
+					return err
+				}
+				if resp.JSON200 == nil {
+					return missing(resp.HTTPResponse)
+				}
+				return nil
+			}, err
+		}},
+		{Resty, func(t Target) (Call, error) {
+			c := newResty(t, "Authorization", "Bearer "+token)
+			return func(ctx context.Context) error {
+				var record, out floorCredit
+				if err := restyCall(ctx, c, http.MethodGet, knoxPath, nil, &record); err != nil {
+					return err
+				}
+				record.Quantity = "2.25"
+				return restyCall(ctx, c, http.MethodPut, knoxPath, record, &out)
+			}, nil
+		}},
+	},
+}
+
 // The record by itself. The SDK's calls ask it for its text as Native does here;
 // ViaJSON is what json.Marshal and json.Unmarshal take for it, which go over
 // the text twice more.

@@ -20,6 +20,8 @@ func Answer(method, path string) []byte {
 			return nexudusAnswer
 		}
 		return nexudusRecord
+	case strings.Contains(path, "/clients/creditBatches/"):
+		return batchAnswer
 	case strings.Contains(path, "/credits/"):
 		return knoxRecord
 	}

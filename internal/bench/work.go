@@ -43,7 +43,10 @@ type Target struct {
 
 // Works returns all works.
 func Works() []Work {
-	return []Work{metronomeEdit, metronomeRename, flexpriceUpdate, knoxReplace, nexudusChange, knoxDecode, knoxEncode}
+	return []Work{
+		metronomeEdit, metronomeRename, flexpriceUpdate, knoxReplace, knoxChange,
+		nexudusChange, batchUpdate, knoxDecode, knoxEncode,
+	}
 }
 
 // Find returns the contender of a work.

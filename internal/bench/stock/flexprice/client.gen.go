@@ -756,7 +756,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /creditgrants/{id} (the `GetCreditGrant` operationId).
-	GetCreditGrantWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetCreditGrantAnswer, error)
+	GetCreditGrantWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetCreditGrantHTTPResponse, error)
 
 	// UpdateCreditGrantWithBodyWithResponse Change the name, the metadata or the end of one grant
 	//
@@ -785,7 +785,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /creditgrants/{id} (the `UpdateCreditGrant` operationId).
-	UpdateCreditGrantWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditGrantAnswer, error)
+	UpdateCreditGrantWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditGrantHTTPResponse, error)
 
 	// UpdateCreditGrantWithResponse Change the name, the metadata or the end of one grant
 	//
@@ -814,60 +814,60 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /creditgrants/{id} (the `UpdateCreditGrant` operationId).
-	UpdateCreditGrantWithResponse(ctx context.Context, id string, body UpdateCreditGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditGrantAnswer, error)
+	UpdateCreditGrantWithResponse(ctx context.Context, id string, body UpdateCreditGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditGrantHTTPResponse, error)
 }
 
-// GetCreditGrantAnswer200Headers the declared response headers of an HTTP 200 response for GetCreditGrant
-type GetCreditGrantAnswer200Headers struct {
+// GetCreditGrantHTTPResponse200Headers the declared response headers of an HTTP 200 response for GetCreditGrant
+type GetCreditGrantHTTPResponse200Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer400Headers the declared response headers of an HTTP 400 response for GetCreditGrant
-type GetCreditGrantAnswer400Headers struct {
+// GetCreditGrantHTTPResponse400Headers the declared response headers of an HTTP 400 response for GetCreditGrant
+type GetCreditGrantHTTPResponse400Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer401Headers the declared response headers of an HTTP 401 response for GetCreditGrant
-type GetCreditGrantAnswer401Headers struct {
+// GetCreditGrantHTTPResponse401Headers the declared response headers of an HTTP 401 response for GetCreditGrant
+type GetCreditGrantHTTPResponse401Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer403Headers the declared response headers of an HTTP 403 response for GetCreditGrant
-type GetCreditGrantAnswer403Headers struct {
+// GetCreditGrantHTTPResponse403Headers the declared response headers of an HTTP 403 response for GetCreditGrant
+type GetCreditGrantHTTPResponse403Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer404Headers the declared response headers of an HTTP 404 response for GetCreditGrant
-type GetCreditGrantAnswer404Headers struct {
+// GetCreditGrantHTTPResponse404Headers the declared response headers of an HTTP 404 response for GetCreditGrant
+type GetCreditGrantHTTPResponse404Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer409Headers the declared response headers of an HTTP 409 response for GetCreditGrant
-type GetCreditGrantAnswer409Headers struct {
+// GetCreditGrantHTTPResponse409Headers the declared response headers of an HTTP 409 response for GetCreditGrant
+type GetCreditGrantHTTPResponse409Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer429Headers the declared response headers of an HTTP 429 response for GetCreditGrant
-type GetCreditGrantAnswer429Headers struct {
+// GetCreditGrantHTTPResponse429Headers the declared response headers of an HTTP 429 response for GetCreditGrant
+type GetCreditGrantHTTPResponse429Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer500Headers the declared response headers of an HTTP 500 response for GetCreditGrant
-type GetCreditGrantAnswer500Headers struct {
+// GetCreditGrantHTTPResponse500Headers the declared response headers of an HTTP 500 response for GetCreditGrant
+type GetCreditGrantHTTPResponse500Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer501Headers the declared response headers of an HTTP 501 response for GetCreditGrant
-type GetCreditGrantAnswer501Headers struct {
+// GetCreditGrantHTTPResponse501Headers the declared response headers of an HTTP 501 response for GetCreditGrant
+type GetCreditGrantHTTPResponse501Headers struct {
 	XRequestId *string
 }
 
-// GetCreditGrantAnswer503Headers the declared response headers of an HTTP 503 response for GetCreditGrant
-type GetCreditGrantAnswer503Headers struct {
+// GetCreditGrantHTTPResponse503Headers the declared response headers of an HTTP 503 response for GetCreditGrant
+type GetCreditGrantHTTPResponse503Headers struct {
 	XRequestId *string
 }
 
-type GetCreditGrantAnswer struct {
+type GetCreditGrantHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -891,84 +891,84 @@ type GetCreditGrantAnswer struct {
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ErrorResponse
 	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *GetCreditGrantAnswer200Headers
+	Headers200 *GetCreditGrantHTTPResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *GetCreditGrantAnswer400Headers
+	Headers400 *GetCreditGrantHTTPResponse400Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
-	Headers401 *GetCreditGrantAnswer401Headers
+	Headers401 *GetCreditGrantHTTPResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
-	Headers403 *GetCreditGrantAnswer403Headers
+	Headers403 *GetCreditGrantHTTPResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
-	Headers404 *GetCreditGrantAnswer404Headers
+	Headers404 *GetCreditGrantHTTPResponse404Headers
 	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *GetCreditGrantAnswer409Headers
+	Headers409 *GetCreditGrantHTTPResponse409Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *GetCreditGrantAnswer429Headers
+	Headers429 *GetCreditGrantHTTPResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
-	Headers500 *GetCreditGrantAnswer500Headers
+	Headers500 *GetCreditGrantHTTPResponse500Headers
 	// Headers501 the parsed response headers for an HTTP 501 response
-	Headers501 *GetCreditGrantAnswer501Headers
+	Headers501 *GetCreditGrantHTTPResponse501Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
-	Headers503 *GetCreditGrantAnswer503Headers
+	Headers503 *GetCreditGrantHTTPResponse503Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON200() *CreditGrant {
+func (r GetCreditGrantHTTPResponse) GetJSON200() *CreditGrant {
 	return r.JSON200
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON400() *ErrorResponse {
+func (r GetCreditGrantHTTPResponse) GetJSON400() *ErrorResponse {
 	return r.JSON400
 }
 
 // GetJSON401 returns the response for an HTTP 401 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON401() *AuthFailure {
+func (r GetCreditGrantHTTPResponse) GetJSON401() *AuthFailure {
 	return r.JSON401
 }
 
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON403() *FailureAnswer {
+func (r GetCreditGrantHTTPResponse) GetJSON403() *FailureAnswer {
 	return r.JSON403
 }
 
 // GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON404() *ErrorResponse {
+func (r GetCreditGrantHTTPResponse) GetJSON404() *ErrorResponse {
 	return r.JSON404
 }
 
 // GetJSON409 returns the response for an HTTP 409 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON409() *ErrorResponse {
+func (r GetCreditGrantHTTPResponse) GetJSON409() *ErrorResponse {
 	return r.JSON409
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON429() *FailureAnswer {
+func (r GetCreditGrantHTTPResponse) GetJSON429() *FailureAnswer {
 	return r.JSON429
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON500() *FailureAnswer {
+func (r GetCreditGrantHTTPResponse) GetJSON500() *FailureAnswer {
 	return r.JSON500
 }
 
 // GetJSON501 returns the response for an HTTP 501 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON501() *ErrorResponse {
+func (r GetCreditGrantHTTPResponse) GetJSON501() *ErrorResponse {
 	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
-func (r GetCreditGrantAnswer) GetJSON503() *ErrorResponse {
+func (r GetCreditGrantHTTPResponse) GetJSON503() *ErrorResponse {
 	return r.JSON503
 }
 
 // GetBody returns the raw response body bytes
-func (r GetCreditGrantAnswer) GetBody() []byte {
+func (r GetCreditGrantHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetCreditGrantAnswer) Status() string {
+func (r GetCreditGrantHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -976,7 +976,7 @@ func (r GetCreditGrantAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetCreditGrantAnswer) StatusCode() int {
+func (r GetCreditGrantHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -984,64 +984,64 @@ func (r GetCreditGrantAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetCreditGrantAnswer) ContentType() string {
+func (r GetCreditGrantHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-// UpdateCreditGrantAnswer200Headers the declared response headers of an HTTP 200 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer200Headers struct {
+// UpdateCreditGrantHTTPResponse200Headers the declared response headers of an HTTP 200 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse200Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer400Headers the declared response headers of an HTTP 400 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer400Headers struct {
+// UpdateCreditGrantHTTPResponse400Headers the declared response headers of an HTTP 400 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse400Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer401Headers the declared response headers of an HTTP 401 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer401Headers struct {
+// UpdateCreditGrantHTTPResponse401Headers the declared response headers of an HTTP 401 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse401Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer403Headers the declared response headers of an HTTP 403 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer403Headers struct {
+// UpdateCreditGrantHTTPResponse403Headers the declared response headers of an HTTP 403 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse403Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer404Headers the declared response headers of an HTTP 404 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer404Headers struct {
+// UpdateCreditGrantHTTPResponse404Headers the declared response headers of an HTTP 404 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse404Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer409Headers the declared response headers of an HTTP 409 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer409Headers struct {
+// UpdateCreditGrantHTTPResponse409Headers the declared response headers of an HTTP 409 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse409Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer429Headers the declared response headers of an HTTP 429 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer429Headers struct {
+// UpdateCreditGrantHTTPResponse429Headers the declared response headers of an HTTP 429 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse429Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer500Headers the declared response headers of an HTTP 500 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer500Headers struct {
+// UpdateCreditGrantHTTPResponse500Headers the declared response headers of an HTTP 500 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse500Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer501Headers the declared response headers of an HTTP 501 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer501Headers struct {
+// UpdateCreditGrantHTTPResponse501Headers the declared response headers of an HTTP 501 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse501Headers struct {
 	XRequestId *string
 }
 
-// UpdateCreditGrantAnswer503Headers the declared response headers of an HTTP 503 response for UpdateCreditGrant
-type UpdateCreditGrantAnswer503Headers struct {
+// UpdateCreditGrantHTTPResponse503Headers the declared response headers of an HTTP 503 response for UpdateCreditGrant
+type UpdateCreditGrantHTTPResponse503Headers struct {
 	XRequestId *string
 }
 
-type UpdateCreditGrantAnswer struct {
+type UpdateCreditGrantHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -1065,84 +1065,84 @@ type UpdateCreditGrantAnswer struct {
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *ErrorResponse
 	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *UpdateCreditGrantAnswer200Headers
+	Headers200 *UpdateCreditGrantHTTPResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *UpdateCreditGrantAnswer400Headers
+	Headers400 *UpdateCreditGrantHTTPResponse400Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
-	Headers401 *UpdateCreditGrantAnswer401Headers
+	Headers401 *UpdateCreditGrantHTTPResponse401Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
-	Headers403 *UpdateCreditGrantAnswer403Headers
+	Headers403 *UpdateCreditGrantHTTPResponse403Headers
 	// Headers404 the parsed response headers for an HTTP 404 response
-	Headers404 *UpdateCreditGrantAnswer404Headers
+	Headers404 *UpdateCreditGrantHTTPResponse404Headers
 	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *UpdateCreditGrantAnswer409Headers
+	Headers409 *UpdateCreditGrantHTTPResponse409Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *UpdateCreditGrantAnswer429Headers
+	Headers429 *UpdateCreditGrantHTTPResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
-	Headers500 *UpdateCreditGrantAnswer500Headers
+	Headers500 *UpdateCreditGrantHTTPResponse500Headers
 	// Headers501 the parsed response headers for an HTTP 501 response
-	Headers501 *UpdateCreditGrantAnswer501Headers
+	Headers501 *UpdateCreditGrantHTTPResponse501Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
-	Headers503 *UpdateCreditGrantAnswer503Headers
+	Headers503 *UpdateCreditGrantHTTPResponse503Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON200() *CreditGrant {
+func (r UpdateCreditGrantHTTPResponse) GetJSON200() *CreditGrant {
 	return r.JSON200
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON400() *ErrorResponse {
+func (r UpdateCreditGrantHTTPResponse) GetJSON400() *ErrorResponse {
 	return r.JSON400
 }
 
 // GetJSON401 returns the response for an HTTP 401 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON401() *AuthFailure {
+func (r UpdateCreditGrantHTTPResponse) GetJSON401() *AuthFailure {
 	return r.JSON401
 }
 
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON403() *FailureAnswer {
+func (r UpdateCreditGrantHTTPResponse) GetJSON403() *FailureAnswer {
 	return r.JSON403
 }
 
 // GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON404() *ErrorResponse {
+func (r UpdateCreditGrantHTTPResponse) GetJSON404() *ErrorResponse {
 	return r.JSON404
 }
 
 // GetJSON409 returns the response for an HTTP 409 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON409() *ErrorResponse {
+func (r UpdateCreditGrantHTTPResponse) GetJSON409() *ErrorResponse {
 	return r.JSON409
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON429() *FailureAnswer {
+func (r UpdateCreditGrantHTTPResponse) GetJSON429() *FailureAnswer {
 	return r.JSON429
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON500() *FailureAnswer {
+func (r UpdateCreditGrantHTTPResponse) GetJSON500() *FailureAnswer {
 	return r.JSON500
 }
 
 // GetJSON501 returns the response for an HTTP 501 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON501() *ErrorResponse {
+func (r UpdateCreditGrantHTTPResponse) GetJSON501() *ErrorResponse {
 	return r.JSON501
 }
 
 // GetJSON503 returns the response for an HTTP 503 `application/json` response
-func (r UpdateCreditGrantAnswer) GetJSON503() *ErrorResponse {
+func (r UpdateCreditGrantHTTPResponse) GetJSON503() *ErrorResponse {
 	return r.JSON503
 }
 
 // GetBody returns the raw response body bytes
-func (r UpdateCreditGrantAnswer) GetBody() []byte {
+func (r UpdateCreditGrantHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r UpdateCreditGrantAnswer) Status() string {
+func (r UpdateCreditGrantHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1150,7 +1150,7 @@ func (r UpdateCreditGrantAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r UpdateCreditGrantAnswer) StatusCode() int {
+func (r UpdateCreditGrantHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1158,7 +1158,7 @@ func (r UpdateCreditGrantAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r UpdateCreditGrantAnswer) ContentType() string {
+func (r UpdateCreditGrantHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1172,12 +1172,12 @@ func (r UpdateCreditGrantAnswer) ContentType() string {
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /creditgrants/{id} (the `GetCreditGrant` operationId).
-func (c *ClientWithResponses) GetCreditGrantWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetCreditGrantAnswer, error) {
+func (c *ClientWithResponses) GetCreditGrantWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*GetCreditGrantHTTPResponse, error) {
 	rsp, err := c.GetCreditGrant(ctx, id, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetCreditGrantAnswer(rsp)
+	return ParseGetCreditGrantHTTPResponse(rsp)
 }
 
 // UpdateCreditGrantWithBodyWithResponse Change the name, the metadata or the end of one grant
@@ -1207,12 +1207,12 @@ func (c *ClientWithResponses) GetCreditGrantWithResponse(ctx context.Context, id
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /creditgrants/{id} (the `UpdateCreditGrant` operationId).
-func (c *ClientWithResponses) UpdateCreditGrantWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditGrantAnswer, error) {
+func (c *ClientWithResponses) UpdateCreditGrantWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditGrantHTTPResponse, error) {
 	rsp, err := c.UpdateCreditGrantWithBody(ctx, id, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCreditGrantAnswer(rsp)
+	return ParseUpdateCreditGrantHTTPResponse(rsp)
 }
 
 // UpdateCreditGrantWithResponse Change the name, the metadata or the end of one grant
@@ -1242,23 +1242,23 @@ func (c *ClientWithResponses) UpdateCreditGrantWithBodyWithResponse(ctx context.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /creditgrants/{id} (the `UpdateCreditGrant` operationId).
-func (c *ClientWithResponses) UpdateCreditGrantWithResponse(ctx context.Context, id string, body UpdateCreditGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditGrantAnswer, error) {
+func (c *ClientWithResponses) UpdateCreditGrantWithResponse(ctx context.Context, id string, body UpdateCreditGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditGrantHTTPResponse, error) {
 	rsp, err := c.UpdateCreditGrant(ctx, id, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCreditGrantAnswer(rsp)
+	return ParseUpdateCreditGrantHTTPResponse(rsp)
 }
 
-// ParseGetCreditGrantAnswer parses an HTTP response from a GetCreditGrantWithResponse call
-func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error) {
+// ParseGetCreditGrantHTTPResponse parses an HTTP response from a GetCreditGrantWithResponse call
+func ParseGetCreditGrantHTTPResponse(rsp *http.Response) (*GetCreditGrantHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetCreditGrantAnswer{
+	response := &GetCreditGrantHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1341,7 +1341,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 
 	switch {
 	case rsp.StatusCode == 200:
-		var headers GetCreditGrantAnswer200Headers
+		var headers GetCreditGrantHTTPResponse200Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1351,7 +1351,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 400:
-		var headers GetCreditGrantAnswer400Headers
+		var headers GetCreditGrantHTTPResponse400Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1361,7 +1361,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers400 = &headers
 	case rsp.StatusCode == 401:
-		var headers GetCreditGrantAnswer401Headers
+		var headers GetCreditGrantHTTPResponse401Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1371,7 +1371,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers401 = &headers
 	case rsp.StatusCode == 403:
-		var headers GetCreditGrantAnswer403Headers
+		var headers GetCreditGrantHTTPResponse403Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1381,7 +1381,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers403 = &headers
 	case rsp.StatusCode == 404:
-		var headers GetCreditGrantAnswer404Headers
+		var headers GetCreditGrantHTTPResponse404Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1391,7 +1391,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
-		var headers GetCreditGrantAnswer409Headers
+		var headers GetCreditGrantHTTPResponse409Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1401,7 +1401,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers409 = &headers
 	case rsp.StatusCode == 429:
-		var headers GetCreditGrantAnswer429Headers
+		var headers GetCreditGrantHTTPResponse429Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1411,7 +1411,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers429 = &headers
 	case rsp.StatusCode == 500:
-		var headers GetCreditGrantAnswer500Headers
+		var headers GetCreditGrantHTTPResponse500Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1421,7 +1421,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers500 = &headers
 	case rsp.StatusCode == 501:
-		var headers GetCreditGrantAnswer501Headers
+		var headers GetCreditGrantHTTPResponse501Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1431,7 +1431,7 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 		}
 		response.Headers501 = &headers
 	case rsp.StatusCode == 503:
-		var headers GetCreditGrantAnswer503Headers
+		var headers GetCreditGrantHTTPResponse503Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1445,15 +1445,15 @@ func ParseGetCreditGrantAnswer(rsp *http.Response) (*GetCreditGrantAnswer, error
 	return response, nil
 }
 
-// ParseUpdateCreditGrantAnswer parses an HTTP response from a UpdateCreditGrantWithResponse call
-func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer, error) {
+// ParseUpdateCreditGrantHTTPResponse parses an HTTP response from a UpdateCreditGrantWithResponse call
+func ParseUpdateCreditGrantHTTPResponse(rsp *http.Response) (*UpdateCreditGrantHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &UpdateCreditGrantAnswer{
+	response := &UpdateCreditGrantHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1536,7 +1536,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 
 	switch {
 	case rsp.StatusCode == 200:
-		var headers UpdateCreditGrantAnswer200Headers
+		var headers UpdateCreditGrantHTTPResponse200Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1546,7 +1546,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 400:
-		var headers UpdateCreditGrantAnswer400Headers
+		var headers UpdateCreditGrantHTTPResponse400Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1556,7 +1556,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers400 = &headers
 	case rsp.StatusCode == 401:
-		var headers UpdateCreditGrantAnswer401Headers
+		var headers UpdateCreditGrantHTTPResponse401Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1566,7 +1566,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers401 = &headers
 	case rsp.StatusCode == 403:
-		var headers UpdateCreditGrantAnswer403Headers
+		var headers UpdateCreditGrantHTTPResponse403Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1576,7 +1576,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers403 = &headers
 	case rsp.StatusCode == 404:
-		var headers UpdateCreditGrantAnswer404Headers
+		var headers UpdateCreditGrantHTTPResponse404Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1586,7 +1586,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers404 = &headers
 	case rsp.StatusCode == 409:
-		var headers UpdateCreditGrantAnswer409Headers
+		var headers UpdateCreditGrantHTTPResponse409Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1596,7 +1596,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers409 = &headers
 	case rsp.StatusCode == 429:
-		var headers UpdateCreditGrantAnswer429Headers
+		var headers UpdateCreditGrantHTTPResponse429Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1606,7 +1606,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers429 = &headers
 	case rsp.StatusCode == 500:
-		var headers UpdateCreditGrantAnswer500Headers
+		var headers UpdateCreditGrantHTTPResponse500Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1616,7 +1616,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers500 = &headers
 	case rsp.StatusCode == 501:
-		var headers UpdateCreditGrantAnswer501Headers
+		var headers UpdateCreditGrantHTTPResponse501Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1626,7 +1626,7 @@ func ParseUpdateCreditGrantAnswer(rsp *http.Response) (*UpdateCreditGrantAnswer,
 		}
 		response.Headers501 = &headers
 	case rsp.StatusCode == 503:
-		var headers UpdateCreditGrantAnswer503Headers
+		var headers UpdateCreditGrantHTTPResponse503Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

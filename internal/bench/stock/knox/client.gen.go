@@ -1637,7 +1637,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /credits/{tenantId}/{id} (the `GetCredit` operationId).
-	GetCreditWithResponse(ctx context.Context, tenantId string, id string, params *GetCreditParams, reqEditors ...RequestEditorFn) (*GetCreditAnswer, error)
+	GetCreditWithResponse(ctx context.Context, tenantId string, id string, params *GetCreditParams, reqEditors ...RequestEditorFn) (*GetCreditHTTPResponse, error)
 
 	// UpdateCreditWithBodyWithResponse Replaces one credit.
 	//
@@ -1652,7 +1652,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /credits/{tenantId}/{id} (the `UpdateCredit` operationId).
-	UpdateCreditWithBodyWithResponse(ctx context.Context, tenantId string, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditAnswer, error)
+	UpdateCreditWithBodyWithResponse(ctx context.Context, tenantId string, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditHTTPResponse, error)
 
 	// UpdateCreditWithResponse Replaces one credit.
 	//
@@ -1667,35 +1667,35 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /credits/{tenantId}/{id} (the `UpdateCredit` operationId).
-	UpdateCreditWithResponse(ctx context.Context, tenantId string, id string, body UpdateCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditAnswer, error)
+	UpdateCreditWithResponse(ctx context.Context, tenantId string, id string, body UpdateCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditHTTPResponse, error)
 }
 
-// GetCreditAnswer429Headers the declared response headers of an HTTP 429 response for GetCredit
-type GetCreditAnswer429Headers struct {
+// GetCreditHTTPResponse429Headers the declared response headers of an HTTP 429 response for GetCredit
+type GetCreditHTTPResponse429Headers struct {
 	RetryAfter *string
 }
 
-type GetCreditAnswer struct {
+type GetCreditHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Credit
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *GetCreditAnswer429Headers
+	Headers429 *GetCreditHTTPResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetCreditAnswer) GetJSON200() *Credit {
+func (r GetCreditHTTPResponse) GetJSON200() *Credit {
 	return r.JSON200
 }
 
 // GetBody returns the raw response body bytes
-func (r GetCreditAnswer) GetBody() []byte {
+func (r GetCreditHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetCreditAnswer) Status() string {
+func (r GetCreditHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1703,7 +1703,7 @@ func (r GetCreditAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetCreditAnswer) StatusCode() int {
+func (r GetCreditHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1711,39 +1711,39 @@ func (r GetCreditAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetCreditAnswer) ContentType() string {
+func (r GetCreditHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-// UpdateCreditAnswer429Headers the declared response headers of an HTTP 429 response for UpdateCredit
-type UpdateCreditAnswer429Headers struct {
+// UpdateCreditHTTPResponse429Headers the declared response headers of an HTTP 429 response for UpdateCredit
+type UpdateCreditHTTPResponse429Headers struct {
 	RetryAfter *string
 }
 
-type UpdateCreditAnswer struct {
+type UpdateCreditHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Credit
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *UpdateCreditAnswer429Headers
+	Headers429 *UpdateCreditHTTPResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UpdateCreditAnswer) GetJSON200() *Credit {
+func (r UpdateCreditHTTPResponse) GetJSON200() *Credit {
 	return r.JSON200
 }
 
 // GetBody returns the raw response body bytes
-func (r UpdateCreditAnswer) GetBody() []byte {
+func (r UpdateCreditHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r UpdateCreditAnswer) Status() string {
+func (r UpdateCreditHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1751,7 +1751,7 @@ func (r UpdateCreditAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r UpdateCreditAnswer) StatusCode() int {
+func (r UpdateCreditHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1759,7 +1759,7 @@ func (r UpdateCreditAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r UpdateCreditAnswer) ContentType() string {
+func (r UpdateCreditHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1779,12 +1779,12 @@ func (r UpdateCreditAnswer) ContentType() string {
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /credits/{tenantId}/{id} (the `GetCredit` operationId).
-func (c *ClientWithResponses) GetCreditWithResponse(ctx context.Context, tenantId string, id string, params *GetCreditParams, reqEditors ...RequestEditorFn) (*GetCreditAnswer, error) {
+func (c *ClientWithResponses) GetCreditWithResponse(ctx context.Context, tenantId string, id string, params *GetCreditParams, reqEditors ...RequestEditorFn) (*GetCreditHTTPResponse, error) {
 	rsp, err := c.GetCredit(ctx, tenantId, id, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetCreditAnswer(rsp)
+	return ParseGetCreditHTTPResponse(rsp)
 }
 
 // UpdateCreditWithBodyWithResponse Replaces one credit.
@@ -1800,12 +1800,12 @@ func (c *ClientWithResponses) GetCreditWithResponse(ctx context.Context, tenantI
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /credits/{tenantId}/{id} (the `UpdateCredit` operationId).
-func (c *ClientWithResponses) UpdateCreditWithBodyWithResponse(ctx context.Context, tenantId string, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditAnswer, error) {
+func (c *ClientWithResponses) UpdateCreditWithBodyWithResponse(ctx context.Context, tenantId string, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCreditHTTPResponse, error) {
 	rsp, err := c.UpdateCreditWithBody(ctx, tenantId, id, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCreditAnswer(rsp)
+	return ParseUpdateCreditHTTPResponse(rsp)
 }
 
 // UpdateCreditWithResponse Replaces one credit.
@@ -1821,23 +1821,23 @@ func (c *ClientWithResponses) UpdateCreditWithBodyWithResponse(ctx context.Conte
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /credits/{tenantId}/{id} (the `UpdateCredit` operationId).
-func (c *ClientWithResponses) UpdateCreditWithResponse(ctx context.Context, tenantId string, id string, body UpdateCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditAnswer, error) {
+func (c *ClientWithResponses) UpdateCreditWithResponse(ctx context.Context, tenantId string, id string, body UpdateCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditHTTPResponse, error) {
 	rsp, err := c.UpdateCredit(ctx, tenantId, id, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCreditAnswer(rsp)
+	return ParseUpdateCreditHTTPResponse(rsp)
 }
 
-// ParseGetCreditAnswer parses an HTTP response from a GetCreditWithResponse call
-func ParseGetCreditAnswer(rsp *http.Response) (*GetCreditAnswer, error) {
+// ParseGetCreditHTTPResponse parses an HTTP response from a GetCreditWithResponse call
+func ParseGetCreditHTTPResponse(rsp *http.Response) (*GetCreditHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetCreditAnswer{
+	response := &GetCreditHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1875,7 +1875,7 @@ func ParseGetCreditAnswer(rsp *http.Response) (*GetCreditAnswer, error) {
 
 	switch {
 	case rsp.StatusCode == 429:
-		var headers GetCreditAnswer429Headers
+		var headers GetCreditHTTPResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1889,15 +1889,15 @@ func ParseGetCreditAnswer(rsp *http.Response) (*GetCreditAnswer, error) {
 	return response, nil
 }
 
-// ParseUpdateCreditAnswer parses an HTTP response from a UpdateCreditWithResponse call
-func ParseUpdateCreditAnswer(rsp *http.Response) (*UpdateCreditAnswer, error) {
+// ParseUpdateCreditHTTPResponse parses an HTTP response from a UpdateCreditWithResponse call
+func ParseUpdateCreditHTTPResponse(rsp *http.Response) (*UpdateCreditHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &UpdateCreditAnswer{
+	response := &UpdateCreditHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1935,7 +1935,7 @@ func ParseUpdateCreditAnswer(rsp *http.Response) (*UpdateCreditAnswer, error) {
 
 	switch {
 	case rsp.StatusCode == 429:
-		var headers UpdateCreditAnswer429Headers
+		var headers UpdateCreditHTTPResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

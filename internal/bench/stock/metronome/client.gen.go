@@ -783,7 +783,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/contracts/customerCredits/list (the `ListCustomerCredits` operationId).
-	ListCustomerCreditsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListCustomerCreditsAnswer, error)
+	ListCustomerCreditsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListCustomerCreditsHTTPResponse, error)
 
 	// ListCustomerCreditsWithResponse Lists the credits of a customer, or finds one by its ID.
 	//
@@ -793,7 +793,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/contracts/customerCredits/list (the `ListCustomerCredits` operationId).
-	ListCustomerCreditsWithResponse(ctx context.Context, body ListCustomerCreditsJSONRequestBody, reqEditors ...RequestEditorFn) (*ListCustomerCreditsAnswer, error)
+	ListCustomerCreditsWithResponse(ctx context.Context, body ListCustomerCreditsJSONRequestBody, reqEditors ...RequestEditorFn) (*ListCustomerCreditsHTTPResponse, error)
 
 	// EditCreditWithBodyWithResponse Changes a credit of a customer or of a contract.
 	//
@@ -804,7 +804,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v2/contracts/credits/edit (the `EditCredit` operationId).
-	EditCreditWithBodyWithResponse(ctx context.Context, params *EditCreditParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditCreditAnswer, error)
+	EditCreditWithBodyWithResponse(ctx context.Context, params *EditCreditParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditCreditHTTPResponse, error)
 
 	// EditCreditWithResponse Changes a credit of a customer or of a contract.
 	//
@@ -815,15 +815,15 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v2/contracts/credits/edit (the `EditCredit` operationId).
-	EditCreditWithResponse(ctx context.Context, params *EditCreditParams, body EditCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*EditCreditAnswer, error)
+	EditCreditWithResponse(ctx context.Context, params *EditCreditParams, body EditCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*EditCreditHTTPResponse, error)
 }
 
-// ListCustomerCreditsAnswer429Headers the declared response headers of an HTTP 429 response for ListCustomerCredits
-type ListCustomerCreditsAnswer429Headers struct {
+// ListCustomerCreditsHTTPResponse429Headers the declared response headers of an HTTP 429 response for ListCustomerCredits
+type ListCustomerCreditsHTTPResponse429Headers struct {
 	XMetronomeRateLimitType *string
 }
 
-type ListCustomerCreditsAnswer struct {
+type ListCustomerCreditsHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -839,46 +839,46 @@ type ListCustomerCreditsAnswer struct {
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *Error
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *ListCustomerCreditsAnswer429Headers
+	Headers429 *ListCustomerCreditsHTTPResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListCustomerCreditsAnswer) GetJSON200() *CustomerCreditPage {
+func (r ListCustomerCreditsHTTPResponse) GetJSON200() *CustomerCreditPage {
 	return r.JSON200
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r ListCustomerCreditsAnswer) GetJSON400() *Error {
+func (r ListCustomerCreditsHTTPResponse) GetJSON400() *Error {
 	return r.JSON400
 }
 
 // GetJSON401 returns the response for an HTTP 401 `application/json` response
-func (r ListCustomerCreditsAnswer) GetJSON401() *Error {
+func (r ListCustomerCreditsHTTPResponse) GetJSON401() *Error {
 	return r.JSON401
 }
 
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
-func (r ListCustomerCreditsAnswer) GetJSON403() *Error {
+func (r ListCustomerCreditsHTTPResponse) GetJSON403() *Error {
 	return r.JSON403
 }
 
 // GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r ListCustomerCreditsAnswer) GetJSON404() *Error {
+func (r ListCustomerCreditsHTTPResponse) GetJSON404() *Error {
 	return r.JSON404
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
-func (r ListCustomerCreditsAnswer) GetJSON429() *Error {
+func (r ListCustomerCreditsHTTPResponse) GetJSON429() *Error {
 	return r.JSON429
 }
 
 // GetBody returns the raw response body bytes
-func (r ListCustomerCreditsAnswer) GetBody() []byte {
+func (r ListCustomerCreditsHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r ListCustomerCreditsAnswer) Status() string {
+func (r ListCustomerCreditsHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -886,7 +886,7 @@ func (r ListCustomerCreditsAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r ListCustomerCreditsAnswer) StatusCode() int {
+func (r ListCustomerCreditsHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -894,19 +894,19 @@ func (r ListCustomerCreditsAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListCustomerCreditsAnswer) ContentType() string {
+func (r ListCustomerCreditsHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-// EditCreditAnswer429Headers the declared response headers of an HTTP 429 response for EditCredit
-type EditCreditAnswer429Headers struct {
+// EditCreditHTTPResponse429Headers the declared response headers of an HTTP 429 response for EditCredit
+type EditCreditHTTPResponse429Headers struct {
 	XMetronomeRateLimitType *string
 }
 
-type EditCreditAnswer struct {
+type EditCreditHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -924,51 +924,51 @@ type EditCreditAnswer struct {
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *Error
 	// Headers429 the parsed response headers for an HTTP 429 response
-	Headers429 *EditCreditAnswer429Headers
+	Headers429 *EditCreditHTTPResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r EditCreditAnswer) GetJSON200() *EditCreditResponse {
+func (r EditCreditHTTPResponse) GetJSON200() *EditCreditResponse {
 	return r.JSON200
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r EditCreditAnswer) GetJSON400() *Error {
+func (r EditCreditHTTPResponse) GetJSON400() *Error {
 	return r.JSON400
 }
 
 // GetJSON401 returns the response for an HTTP 401 `application/json` response
-func (r EditCreditAnswer) GetJSON401() *Error {
+func (r EditCreditHTTPResponse) GetJSON401() *Error {
 	return r.JSON401
 }
 
 // GetJSON403 returns the response for an HTTP 403 `application/json` response
-func (r EditCreditAnswer) GetJSON403() *Error {
+func (r EditCreditHTTPResponse) GetJSON403() *Error {
 	return r.JSON403
 }
 
 // GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r EditCreditAnswer) GetJSON404() *Error {
+func (r EditCreditHTTPResponse) GetJSON404() *Error {
 	return r.JSON404
 }
 
 // GetJSON409 returns the response for an HTTP 409 `application/json` response
-func (r EditCreditAnswer) GetJSON409() *Error {
+func (r EditCreditHTTPResponse) GetJSON409() *Error {
 	return r.JSON409
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
-func (r EditCreditAnswer) GetJSON429() *Error {
+func (r EditCreditHTTPResponse) GetJSON429() *Error {
 	return r.JSON429
 }
 
 // GetBody returns the raw response body bytes
-func (r EditCreditAnswer) GetBody() []byte {
+func (r EditCreditHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r EditCreditAnswer) Status() string {
+func (r EditCreditHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -976,7 +976,7 @@ func (r EditCreditAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r EditCreditAnswer) StatusCode() int {
+func (r EditCreditHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -984,7 +984,7 @@ func (r EditCreditAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r EditCreditAnswer) ContentType() string {
+func (r EditCreditHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -999,12 +999,12 @@ func (r EditCreditAnswer) ContentType() string {
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/contracts/customerCredits/list (the `ListCustomerCredits` operationId).
-func (c *ClientWithResponses) ListCustomerCreditsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListCustomerCreditsAnswer, error) {
+func (c *ClientWithResponses) ListCustomerCreditsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ListCustomerCreditsHTTPResponse, error) {
 	rsp, err := c.ListCustomerCreditsWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseListCustomerCreditsAnswer(rsp)
+	return ParseListCustomerCreditsHTTPResponse(rsp)
 }
 
 // ListCustomerCreditsWithResponse Lists the credits of a customer, or finds one by its ID.
@@ -1015,12 +1015,12 @@ func (c *ClientWithResponses) ListCustomerCreditsWithBodyWithResponse(ctx contex
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/contracts/customerCredits/list (the `ListCustomerCredits` operationId).
-func (c *ClientWithResponses) ListCustomerCreditsWithResponse(ctx context.Context, body ListCustomerCreditsJSONRequestBody, reqEditors ...RequestEditorFn) (*ListCustomerCreditsAnswer, error) {
+func (c *ClientWithResponses) ListCustomerCreditsWithResponse(ctx context.Context, body ListCustomerCreditsJSONRequestBody, reqEditors ...RequestEditorFn) (*ListCustomerCreditsHTTPResponse, error) {
 	rsp, err := c.ListCustomerCredits(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseListCustomerCreditsAnswer(rsp)
+	return ParseListCustomerCreditsHTTPResponse(rsp)
 }
 
 // EditCreditWithBodyWithResponse Changes a credit of a customer or of a contract.
@@ -1032,12 +1032,12 @@ func (c *ClientWithResponses) ListCustomerCreditsWithResponse(ctx context.Contex
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v2/contracts/credits/edit (the `EditCredit` operationId).
-func (c *ClientWithResponses) EditCreditWithBodyWithResponse(ctx context.Context, params *EditCreditParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditCreditAnswer, error) {
+func (c *ClientWithResponses) EditCreditWithBodyWithResponse(ctx context.Context, params *EditCreditParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditCreditHTTPResponse, error) {
 	rsp, err := c.EditCreditWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseEditCreditAnswer(rsp)
+	return ParseEditCreditHTTPResponse(rsp)
 }
 
 // EditCreditWithResponse Changes a credit of a customer or of a contract.
@@ -1049,23 +1049,23 @@ func (c *ClientWithResponses) EditCreditWithBodyWithResponse(ctx context.Context
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v2/contracts/credits/edit (the `EditCredit` operationId).
-func (c *ClientWithResponses) EditCreditWithResponse(ctx context.Context, params *EditCreditParams, body EditCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*EditCreditAnswer, error) {
+func (c *ClientWithResponses) EditCreditWithResponse(ctx context.Context, params *EditCreditParams, body EditCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*EditCreditHTTPResponse, error) {
 	rsp, err := c.EditCredit(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseEditCreditAnswer(rsp)
+	return ParseEditCreditHTTPResponse(rsp)
 }
 
-// ParseListCustomerCreditsAnswer parses an HTTP response from a ListCustomerCreditsWithResponse call
-func ParseListCustomerCreditsAnswer(rsp *http.Response) (*ListCustomerCreditsAnswer, error) {
+// ParseListCustomerCreditsHTTPResponse parses an HTTP response from a ListCustomerCreditsWithResponse call
+func ParseListCustomerCreditsHTTPResponse(rsp *http.Response) (*ListCustomerCreditsHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &ListCustomerCreditsAnswer{
+	response := &ListCustomerCreditsHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1120,7 +1120,7 @@ func ParseListCustomerCreditsAnswer(rsp *http.Response) (*ListCustomerCreditsAns
 
 	switch {
 	case rsp.StatusCode == 429:
-		var headers ListCustomerCreditsAnswer429Headers
+		var headers ListCustomerCreditsHTTPResponse429Headers
 		if values := rsp.Header.Values("X-Metronome-Rate-Limit-Type"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Metronome-Rate-Limit-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1134,15 +1134,15 @@ func ParseListCustomerCreditsAnswer(rsp *http.Response) (*ListCustomerCreditsAns
 	return response, nil
 }
 
-// ParseEditCreditAnswer parses an HTTP response from a EditCreditWithResponse call
-func ParseEditCreditAnswer(rsp *http.Response) (*EditCreditAnswer, error) {
+// ParseEditCreditHTTPResponse parses an HTTP response from a EditCreditWithResponse call
+func ParseEditCreditHTTPResponse(rsp *http.Response) (*EditCreditHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &EditCreditAnswer{
+	response := &EditCreditHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1204,7 +1204,7 @@ func ParseEditCreditAnswer(rsp *http.Response) (*EditCreditAnswer, error) {
 
 	switch {
 	case rsp.StatusCode == 429:
-		var headers EditCreditAnswer429Headers
+		var headers EditCreditHTTPResponse429Headers
 		if values := rsp.Header.Values("X-Metronome-Rate-Limit-Type"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Metronome-Rate-Limit-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

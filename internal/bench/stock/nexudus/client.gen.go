@@ -755,7 +755,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/billing/coworkerbookingcredits (the `UpdateCoworkerBookingCredit` operationId).
-	UpdateCoworkerBookingCreditWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditAnswer, error)
+	UpdateCoworkerBookingCreditWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditHTTPResponse, error)
 
 	// UpdateCoworkerBookingCreditWithResponse Replaces one booking credit.
 	//
@@ -777,7 +777,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/billing/coworkerbookingcredits (the `UpdateCoworkerBookingCredit` operationId).
-	UpdateCoworkerBookingCreditWithResponse(ctx context.Context, body UpdateCoworkerBookingCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditAnswer, error)
+	UpdateCoworkerBookingCreditWithResponse(ctx context.Context, body UpdateCoworkerBookingCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditHTTPResponse, error)
 
 	// GetCoworkerBookingCreditWithResponse Reads one booking credit.
 	//
@@ -790,15 +790,15 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/billing/coworkerbookingcredits/{id} (the `GetCoworkerBookingCredit` operationId).
-	GetCoworkerBookingCreditWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetCoworkerBookingCreditAnswer, error)
+	GetCoworkerBookingCreditWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetCoworkerBookingCreditHTTPResponse, error)
 }
 
-// UpdateCoworkerBookingCreditAnswer409Headers the declared response headers of an HTTP 409 response for UpdateCoworkerBookingCredit
-type UpdateCoworkerBookingCreditAnswer409Headers struct {
+// UpdateCoworkerBookingCreditHTTPResponse409Headers the declared response headers of an HTTP 409 response for UpdateCoworkerBookingCredit
+type UpdateCoworkerBookingCreditHTTPResponse409Headers struct {
 	RetryAfter *string
 }
 
-type UpdateCoworkerBookingCreditAnswer struct {
+type UpdateCoworkerBookingCreditHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -808,31 +808,31 @@ type UpdateCoworkerBookingCreditAnswer struct {
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerFailure
 	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *UpdateCoworkerBookingCreditAnswer409Headers
+	Headers409 *UpdateCoworkerBookingCreditHTTPResponse409Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UpdateCoworkerBookingCreditAnswer) GetJSON200() *UpdateResult {
+func (r UpdateCoworkerBookingCreditHTTPResponse) GetJSON200() *UpdateResult {
 	return r.JSON200
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r UpdateCoworkerBookingCreditAnswer) GetJSON400() *ValidationFailure {
+func (r UpdateCoworkerBookingCreditHTTPResponse) GetJSON400() *ValidationFailure {
 	return r.JSON400
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
-func (r UpdateCoworkerBookingCreditAnswer) GetJSON500() *ServerFailure {
+func (r UpdateCoworkerBookingCreditHTTPResponse) GetJSON500() *ServerFailure {
 	return r.JSON500
 }
 
 // GetBody returns the raw response body bytes
-func (r UpdateCoworkerBookingCreditAnswer) GetBody() []byte {
+func (r UpdateCoworkerBookingCreditHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r UpdateCoworkerBookingCreditAnswer) Status() string {
+func (r UpdateCoworkerBookingCreditHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -840,7 +840,7 @@ func (r UpdateCoworkerBookingCreditAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r UpdateCoworkerBookingCreditAnswer) StatusCode() int {
+func (r UpdateCoworkerBookingCreditHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -848,19 +848,19 @@ func (r UpdateCoworkerBookingCreditAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r UpdateCoworkerBookingCreditAnswer) ContentType() string {
+func (r UpdateCoworkerBookingCreditHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-// GetCoworkerBookingCreditAnswer409Headers the declared response headers of an HTTP 409 response for GetCoworkerBookingCredit
-type GetCoworkerBookingCreditAnswer409Headers struct {
+// GetCoworkerBookingCreditHTTPResponse409Headers the declared response headers of an HTTP 409 response for GetCoworkerBookingCredit
+type GetCoworkerBookingCreditHTTPResponse409Headers struct {
 	RetryAfter *string
 }
 
-type GetCoworkerBookingCreditAnswer struct {
+type GetCoworkerBookingCreditHTTPResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -868,26 +868,26 @@ type GetCoworkerBookingCreditAnswer struct {
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerFailure
 	// Headers409 the parsed response headers for an HTTP 409 response
-	Headers409 *GetCoworkerBookingCreditAnswer409Headers
+	Headers409 *GetCoworkerBookingCreditHTTPResponse409Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetCoworkerBookingCreditAnswer) GetJSON200() *CoworkerBookingCredit {
+func (r GetCoworkerBookingCreditHTTPResponse) GetJSON200() *CoworkerBookingCredit {
 	return r.JSON200
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
-func (r GetCoworkerBookingCreditAnswer) GetJSON500() *ServerFailure {
+func (r GetCoworkerBookingCreditHTTPResponse) GetJSON500() *ServerFailure {
 	return r.JSON500
 }
 
 // GetBody returns the raw response body bytes
-func (r GetCoworkerBookingCreditAnswer) GetBody() []byte {
+func (r GetCoworkerBookingCreditHTTPResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetCoworkerBookingCreditAnswer) Status() string {
+func (r GetCoworkerBookingCreditHTTPResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -895,7 +895,7 @@ func (r GetCoworkerBookingCreditAnswer) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetCoworkerBookingCreditAnswer) StatusCode() int {
+func (r GetCoworkerBookingCreditHTTPResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -903,7 +903,7 @@ func (r GetCoworkerBookingCreditAnswer) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetCoworkerBookingCreditAnswer) ContentType() string {
+func (r GetCoworkerBookingCreditHTTPResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -930,12 +930,12 @@ func (r GetCoworkerBookingCreditAnswer) ContentType() string {
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/billing/coworkerbookingcredits (the `UpdateCoworkerBookingCredit` operationId).
-func (c *ClientWithResponses) UpdateCoworkerBookingCreditWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditAnswer, error) {
+func (c *ClientWithResponses) UpdateCoworkerBookingCreditWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditHTTPResponse, error) {
 	rsp, err := c.UpdateCoworkerBookingCreditWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCoworkerBookingCreditAnswer(rsp)
+	return ParseUpdateCoworkerBookingCreditHTTPResponse(rsp)
 }
 
 // UpdateCoworkerBookingCreditWithResponse Replaces one booking credit.
@@ -958,12 +958,12 @@ func (c *ClientWithResponses) UpdateCoworkerBookingCreditWithBodyWithResponse(ct
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/billing/coworkerbookingcredits (the `UpdateCoworkerBookingCredit` operationId).
-func (c *ClientWithResponses) UpdateCoworkerBookingCreditWithResponse(ctx context.Context, body UpdateCoworkerBookingCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditAnswer, error) {
+func (c *ClientWithResponses) UpdateCoworkerBookingCreditWithResponse(ctx context.Context, body UpdateCoworkerBookingCreditJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCoworkerBookingCreditHTTPResponse, error) {
 	rsp, err := c.UpdateCoworkerBookingCredit(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUpdateCoworkerBookingCreditAnswer(rsp)
+	return ParseUpdateCoworkerBookingCreditHTTPResponse(rsp)
 }
 
 // GetCoworkerBookingCreditWithResponse Reads one booking credit.
@@ -977,23 +977,23 @@ func (c *ClientWithResponses) UpdateCoworkerBookingCreditWithResponse(ctx contex
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/billing/coworkerbookingcredits/{id} (the `GetCoworkerBookingCredit` operationId).
-func (c *ClientWithResponses) GetCoworkerBookingCreditWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetCoworkerBookingCreditAnswer, error) {
+func (c *ClientWithResponses) GetCoworkerBookingCreditWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetCoworkerBookingCreditHTTPResponse, error) {
 	rsp, err := c.GetCoworkerBookingCredit(ctx, id, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetCoworkerBookingCreditAnswer(rsp)
+	return ParseGetCoworkerBookingCreditHTTPResponse(rsp)
 }
 
-// ParseUpdateCoworkerBookingCreditAnswer parses an HTTP response from a UpdateCoworkerBookingCreditWithResponse call
-func ParseUpdateCoworkerBookingCreditAnswer(rsp *http.Response) (*UpdateCoworkerBookingCreditAnswer, error) {
+// ParseUpdateCoworkerBookingCreditHTTPResponse parses an HTTP response from a UpdateCoworkerBookingCreditWithResponse call
+func ParseUpdateCoworkerBookingCreditHTTPResponse(rsp *http.Response) (*UpdateCoworkerBookingCreditHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &UpdateCoworkerBookingCreditAnswer{
+	response := &UpdateCoworkerBookingCreditHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1036,7 +1036,7 @@ func ParseUpdateCoworkerBookingCreditAnswer(rsp *http.Response) (*UpdateCoworker
 
 	switch {
 	case rsp.StatusCode == 409:
-		var headers UpdateCoworkerBookingCreditAnswer409Headers
+		var headers UpdateCoworkerBookingCreditHTTPResponse409Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -1050,15 +1050,15 @@ func ParseUpdateCoworkerBookingCreditAnswer(rsp *http.Response) (*UpdateCoworker
 	return response, nil
 }
 
-// ParseGetCoworkerBookingCreditAnswer parses an HTTP response from a GetCoworkerBookingCreditWithResponse call
-func ParseGetCoworkerBookingCreditAnswer(rsp *http.Response) (*GetCoworkerBookingCreditAnswer, error) {
+// ParseGetCoworkerBookingCreditHTTPResponse parses an HTTP response from a GetCoworkerBookingCreditWithResponse call
+func ParseGetCoworkerBookingCreditHTTPResponse(rsp *http.Response) (*GetCoworkerBookingCreditHTTPResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetCoworkerBookingCreditAnswer{
+	response := &GetCoworkerBookingCreditHTTPResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1094,7 +1094,7 @@ func ParseGetCoworkerBookingCreditAnswer(rsp *http.Response) (*GetCoworkerBookin
 
 	switch {
 	case rsp.StatusCode == 409:
-		var headers GetCoworkerBookingCreditAnswer409Headers
+		var headers GetCoworkerBookingCreditHTTPResponse409Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -6,9 +6,9 @@ MODULES := . examples internal/bench internal/contract openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof bench fuzz generate help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate help
 
-check: format vet lint generated tidy contract test importer quickstart fuzz ## all that CI runs
+check: format vet lint generated tidy contract test allocations importer quickstart fuzz ## all that CI runs
 
 format: ## gofmt
 	test -z "$$(gofmt -l . | tee /dev/stderr)"
@@ -30,6 +30,9 @@ tidy: ## go.mod and go.sum are tidy
 
 test: ## the tests, with the race detector, in random order
 	go test -race -shuffle=on work
+
+allocations: ## no call allocates more than its limit in internal/bench/testdata
+	go test ./internal/bench -run TestAllocations
 
 contract: ## specs, clients and fakes agree, also in the eyes of Prism, which wants node
 	cd internal/contract && npm ci --ignore-scripts --no-audit --no-fund && CREDITKIT_PRISM=required go test ./...

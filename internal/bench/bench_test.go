@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -57,6 +59,21 @@ func TestCalls(t *testing.T) {
 					t.Error(err)
 				}
 			})
+		}
+	}
+}
+
+// TestEveryVendorHasNativeAndFacade keeps a vendor from missing in the tables and
+// in the limits of allocations.
+func TestEveryVendorHasNativeAndFacade(t *testing.T) {
+	for _, vendor := range []string{"flexprice", "knox", "metronome", "nexudus", "thoughtindustries"} {
+		for _, contender := range []string{Floor, Native, Facade} {
+			if !slices.ContainsFunc(Works(), func(w Work) bool {
+				_, _, ok := Find(w.Name, contender)
+				return ok && (w.Name == vendor || strings.HasPrefix(w.Name, vendor+"-"))
+			}) {
+				t.Errorf("%s has no %s", vendor, contender)
+			}
 		}
 	}
 }

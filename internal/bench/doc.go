@@ -1,8 +1,9 @@
 // Package bench measures what a call costs with this SDK and with its peers,
 // against the floor: a hand-written call on net/http and encoding/json over a
-// transport that keeps its connections. cmd/benchtables runs all of it and writes the
-// tables; the module is of its own so that no importer of the SDK sees the
-// peers.
+// transport that keeps its connections. cmd/benchtables measures all of it and
+// writes the tables of docs/bench.md. testdata/allocations.txt holds the
+// allocations that each call of the SDK may make, which a test enforces. The
+// module is separate so that importers of the SDK do not see the peers.
 package bench
 
 //go:generate env GOWORK=off go tool -modfile=../../openapi/go.mod oapi-codegen -config stock/codegen.yaml -package metronome -o stock/metronome/client.gen.go ../../openapi/metronome.yaml

@@ -9,8 +9,8 @@ import (
 	"net/http"
 )
 
-// Tuned is what a careful programmer makes of net/http's transport: bursts of
-// calls use their connections again.
+// Tuned returns net/http's transport with room for 512 idle connections per host,
+// so that bursts of calls reuse connections.
 func Tuned() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 512
@@ -18,7 +18,7 @@ func Tuned() *http.Transport {
 }
 
 // floor is the hand-written client: one credential, JSON in and out, an error
-// for what is no success, and nothing else.
+// unless the status is 200, and nothing else.
 type floor struct {
 	client      *http.Client
 	name, value string // of the credential's header

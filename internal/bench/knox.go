@@ -192,9 +192,8 @@ var knoxChange = Work{
 	},
 }
 
-// The record by itself. The SDK's calls ask it for its text as Native does here;
-// ViaJSON is what json.Marshal and json.Unmarshal take for it, which go over
-// the text twice more.
+// The record by itself. Native calls the record's own method; ViaJSON reaches the
+// same method through encoding/json, which scans the text once more.
 var knoxDecode = Work{
 	Name:  "knox-decode",
 	About: "decoding a knox record, against plain encoding/json (which loses unknown members)",

@@ -14,7 +14,7 @@ import (
 
 const token = "a-token-of-ordinary-length-0123456789"
 
-// ours are the options of this SDK's clients: none but the target.
+// ours returns the options of this SDK's clients: the target, and no others.
 func ours(t Target) []credit.Option {
 	opts := []credit.Option{credit.WithBaseURL(t.URL)}
 	if t.Transport != nil {
@@ -25,7 +25,7 @@ func ours(t Target) []credit.Option {
 
 func tokens() oauth2.TokenSource { return credit.StaticToken(token) }
 
-// newResty is resty as it comes, with the credential that every call needs.
+// newResty returns resty with its defaults and the vendor's credential.
 func newResty(t Target, name, value string) *resty.Client {
 	c := resty.New().SetBaseURL(t.URL).SetHeader(name, value)
 	if t.Transport != nil {
@@ -49,7 +49,7 @@ func restyCall(ctx context.Context, c *resty.Client, method, path string, in, ou
 	return nil
 }
 
-// doer is the HTTP client of the peers that are given one.
+// doer returns the HTTP client for the peers that accept one.
 func doer(t Target) *http.Client { return &http.Client{Transport: t.Transport} }
 
 // authorized adds the credential, for oapi-codegen's request editors.
@@ -60,7 +60,7 @@ func authorized(name, value string) func(context.Context, *http.Request) error {
 	}
 }
 
-// missing is the error of a generated client's answer without a decoded body.
+// missing returns the error for a generated client's answer without a decoded body.
 func missing(resp *http.Response) error { return fmt.Errorf("no answer of 200: %s", resp.Status) }
 
 var errWrong = errors.New("the answer is not about the record that was changed")

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Answer is what the vendor answers to a call, nil for an unknown one. The
-// same bytes come from the Stub and from the server in another process.
+// Answer returns the vendor's answer to a call, nil for an unknown path. The Stub
+// and the loopback server send the same bytes.
 func Answer(method, path string) []byte {
 	switch {
 	case strings.HasSuffix(path, "/v2/contracts/credits/edit"):
@@ -28,8 +28,7 @@ func Answer(method, path string) []byte {
 	return nil
 }
 
-// Stub answers at once and without a network, so that what is left is the
-// client's own cost.
+// Stub answers at once and without a network, which leaves the client's own cost.
 type Stub struct{}
 
 var stubHeader = http.Header{"Content-Type": {"application/json"}}

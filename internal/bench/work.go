@@ -16,29 +16,29 @@ const (
 	ViaJSON  = "via-encoding-json"
 )
 
-// A Work is one change of a credit, made by each contender in its own way.
+// A Work is one change of a credit, which each contender makes in its own way.
 type Work struct {
 	Name       string
 	About      string
-	URL        string // the vendor's, for calls over the Stub
+	URL        string // the vendor's base URL, for calls over the Stub
 	Contenders []Contender
 }
 
-// A Contender makes the client that a program would keep, and the call that it
-// would make again and again with it.
+// A Contender is one implementation of a work. Make creates its client once and
+// returns the call to repeat with it.
 type Contender struct {
 	Name string
 	Make func(Target) (Call, error)
 }
 
-// A Call is all of one call: the values of its request are put together, it is
-// sent, and the answer is read and looked at.
+// A Call builds the values of one request, sends it, reads the answer and checks
+// it.
 type Call func(context.Context) error
 
-// A Target is where a contender sends to.
+// A Target is the server that a contender calls.
 type Target struct {
 	URL       string
-	Transport http.RoundTripper // nil: what the contender uses when it is told nothing
+	Transport http.RoundTripper // nil: the contender's default
 }
 
 // Works returns all works.

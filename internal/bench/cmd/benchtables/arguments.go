@@ -13,18 +13,18 @@ import (
 	"unicode/utf8"
 )
 
-// A usageError is a wrong command line. Nothing was measured.
+// A usageError is an error in the command line. Nothing was measured.
 type usageError struct{ error }
 
-// parseArguments returns the parts to run and the file for the tables. All is
-// checked before anything is measured, the file as well.
+// parseArguments returns the parts to run and the file for the tables. It checks
+// everything, the file too, before anything is measured.
 func parseArguments(args []string) (s settings, only []string, file string, err error) {
 	f := flag.NewFlagSet("benchtables", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // main reports errors
 	parts := f.String("sets", strings.Join(setNames(), ","), "the parts to run")
-	f.IntVar(&s.rounds, "rounds", 10, "how often each contender takes its turn")
-	f.DurationVar(&s.stub, "stub", 300*time.Millisecond, "how long a benchmark over the stub runs")
-	f.DurationVar(&s.load, "load", 400*time.Millisecond, "how long a level over loopback runs")
+	f.IntVar(&s.rounds, "rounds", 16, "how often each table is measured")
+	f.DurationVar(&s.stub, "stub", 150*time.Millisecond, "how long a contender runs over the stub, each round")
+	f.DurationVar(&s.load, "load", 250*time.Millisecond, "how long a contender runs at each level over loopback, each round")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		printHelp(f)
 		return s, nil, "", err
@@ -90,7 +90,7 @@ func checkWritable(name string) error {
 	return f.Close()
 }
 
-// refuseArguments refuses words that a process of the loopback sets does not use.
+// refuseArguments refuses words after the flags of a process that is measured.
 func refuseArguments(words []string) error {
 	if len(words) == 0 {
 		return nil

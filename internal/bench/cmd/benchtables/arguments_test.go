@@ -10,13 +10,21 @@ import (
 	"time"
 )
 
-// The program measures for minutes: it ends at once, so nothing was started.
-func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
-	dir := t.TempDir()
-	binary, file := filepath.Join(dir, "benchtables"), filepath.Join(dir, "bench.md")
+// buildProgram returns the built program, which starts itself again for what it
+// measures.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "benchtables")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return binary
+}
+
+// A measurement takes minutes. The program ends at once, so it did not start one.
+func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
+	dir := t.TempDir()
+	binary, file := buildProgram(t), filepath.Join(dir, "bench.md")
 	if err := os.WriteFile(file, []byte("tables"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +46,8 @@ func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 		{[]string{dir}, 2, "is a directory"},
 		{[]string{"serve", "extra"}, 2, `benchtables: unexpected argument "extra"`},
 		{[]string{"client", "-n", "1", "extra"}, 2, `benchtables: unexpected argument "extra"`},
+		{[]string{"stub", "-work", "knox", "extra"}, 2, `benchtables: unexpected argument "extra"`},
+		{[]string{"stub", "-work", "other"}, 1, `benchtables: unknown work "other"`},
 		{[]string{"client", "-unknown"}, 2, "benchtables: flag provided but not defined: -unknown"},
 		{[]string{"-help"}, 0, "Usage: benchtables [flags] <file for the tables>"},
 	} {
@@ -58,7 +68,7 @@ func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 func TestParseArguments(t *testing.T) {
 	want := filepath.Join(t.TempDir(), "new.md")
 	s, only, file, err := parseArguments([]string{"-rounds", "3", "-sets", "load,stub", want})
-	if err != nil || file != want || s.rounds != 3 || s.load != 400*time.Millisecond || strings.Join(only, " ") != "load stub" {
+	if err != nil || file != want || s.rounds != 3 || s.load != 250*time.Millisecond || strings.Join(only, " ") != "load stub" {
 		t.Errorf("got %+v, %q, %q, %v", s, only, file, err)
 	}
 }

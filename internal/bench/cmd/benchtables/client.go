@@ -19,10 +19,10 @@ import (
 
 // report is what a client's process prints.
 type report struct {
-	Rate  float64 // calls a second
-	CPU   float64 // nanoseconds of it a call
-	Dials int64   // connections that were dialled for bursts after the first ones
-	Bytes float64 // memory for each call in flight
+	Rate  float64 // calls per second
+	CPU   float64 // nanoseconds per call
+	Dials int64   // connections dialled after the warm-up of the bursts
+	Bytes float64 // memory per call in flight
 }
 
 // client is one contender in a process of its own.
@@ -44,7 +44,7 @@ func client(args []string) error {
 	}
 	_, c, ok := bench.Find("metronome", *by)
 	if !ok {
-		return fmt.Errorf("no contender %q", *by)
+		return fmt.Errorf("unknown contender %q", *by)
 	}
 	target := bench.Target{URL: *url}
 	if !*own {
@@ -65,7 +65,7 @@ func client(args []string) error {
 		"hold":   func() (report, error) { return hold(ctx, call, *n, *control) },
 	}[*mode]
 	if run == nil {
-		return fmt.Errorf("no mode %q", *mode)
+		return fmt.Errorf("unknown mode %q", *mode)
 	}
 	r, err := run()
 	if err != nil {
@@ -106,14 +106,14 @@ func keep(ctx context.Context, call bench.Call, n int, long time.Duration) (call
 	return calls, errors.Join(errs...)
 }
 
-// bursts makes n calls at once, and again when all have ended. The first five
-// bursts may dial.
+// bursts repeats bursts of n calls. It counts the connections that are dialled
+// after the first five bursts.
 func bursts(ctx context.Context, call bench.Call, n int, control string) (report, error) {
 	const warm, counted = 5, 40
 	if err := burst(ctx, call, n, warm); err != nil {
 		return report{}, err
 	}
-	before, err := ask(http.MethodGet, control)
+	before, err := requestCounts(http.MethodGet, control)
 	if err != nil {
 		return report{}, err
 	}
@@ -122,7 +122,7 @@ func bursts(ctx context.Context, call bench.Call, n int, control string) (report
 		return report{}, err
 	}
 	spent := time.Since(start)
-	after, err := ask(http.MethodGet, control)
+	after, err := requestCounts(http.MethodGet, control)
 	return report{Rate: float64(n*counted) / spent.Seconds(), Dials: after.Conns - before.Conns}, err
 }
 
@@ -141,7 +141,7 @@ func burst(ctx context.Context, call bench.Call, n, times int) error {
 	return nil
 }
 
-// hold brings n calls to where the server holds them, and looks at the memory.
+// hold measures the memory while the server holds n calls.
 func hold(ctx context.Context, call bench.Call, n int, control string) (report, error) {
 	before := memory()
 	done := make(chan error, 1)
@@ -152,7 +152,7 @@ func hold(ctx context.Context, call bench.Call, n int, control string) (report, 
 			return report{}, errors.Join(errors.New("the calls ended early"), err)
 		case <-time.After(20 * time.Millisecond):
 		}
-		state, err := ask(http.MethodGet, control)
+		state, err := requestCounts(http.MethodGet, control)
 		if err != nil {
 			return report{}, err
 		}
@@ -161,13 +161,13 @@ func hold(ctx context.Context, call bench.Call, n int, control string) (report, 
 		}
 	}
 	after := memory()
-	if _, err := ask(http.MethodPost, control); err != nil {
+	if _, err := requestCounts(http.MethodPost, control); err != nil {
 		return report{}, err
 	}
 	return report{Bytes: (after - before) / float64(n)}, <-done
 }
 
-// memory is what heap and stacks hold.
+// memory returns the bytes of heap and stacks in use.
 func memory() float64 {
 	runtime.GC()
 	runtime.GC()
@@ -176,7 +176,9 @@ func memory() float64 {
 	return float64(m.HeapAlloc + m.StackInuse)
 }
 
-func ask(method, control string) (counts, error) {
+// requestCounts returns the state of the server. A POST makes it answer the calls
+// that it holds.
+func requestCounts(method, control string) (counts, error) {
 	req, err := http.NewRequestWithContext(context.Background(), method, control, http.NoBody)
 	if err != nil {
 		return counts{}, err

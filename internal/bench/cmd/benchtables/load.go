@@ -28,8 +28,8 @@ func peers() []string {
 	return names
 }
 
-// loadSet measures calls over the loopback interface, and then bursts with the
-// transports that the contenders come with.
+// loadSet measures calls over the loopback interface, and bursts with the
+// contenders' default transports. The contenders of one level follow each other.
 func loadSet(out *bytes.Buffer, s settings) error {
 	server, err := start()
 	if err != nil {
@@ -37,34 +37,21 @@ func loadSet(out *bytes.Buffer, s settings) error {
 	}
 	defer server.stop()
 
-	type turn struct {
-		by    string
-		level int // 0 for bursts
-	}
-	var turns []turn
-	tables := map[int]*table{}
+	tables := map[int]*table{} // 0 for bursts
 	for _, level := range append([]int{0}, levels...) {
 		tables[level] = newTable(bench.Floor)
-		for _, by := range peers() {
-			turns = append(turns, turn{by, level})
-		}
 	}
 	for range s.rounds {
-		for _, t := range shuffled(turns) {
-			args := []string{"-mode=steady", "-n=" + strconv.Itoa(t.level), "-for=" + s.load.String()}
-			if t.by == bench.Native {
-				args = append(args, "-own")
+		for _, level := range shuffled(append([]int{0}, levels...)) {
+			for _, by := range shuffled(peers()) {
+				r, err := server.client(by, loadArguments(by, level, s)...)
+				if err != nil {
+					return err
+				}
+				tables[level].add(by, "rate", r.Rate)
+				tables[level].add(by, "cpu", r.CPU)
+				tables[level].add(by, "dials", float64(r.Dials))
 			}
-			if t.level == 0 {
-				args = []string{"-mode=burst", "-n=64", "-own"}
-			}
-			r, err := server.client(t.by, args...)
-			if err != nil {
-				return err
-			}
-			tables[t.level].add(t.by, "rate", r.Rate)
-			tables[t.level].add(t.by, "cpu", r.CPU)
-			tables[t.level].add(t.by, "dials", float64(r.Dials))
 		}
 	}
 	fmt.Fprint(out, "\n## Over the loopback interface\n\nmetronome edits over TCP to a server in another process on the same cores, as\nratios to the floor. Every peer has the floor's tuned transport here, creditkit its\nown.\n")
@@ -77,6 +64,17 @@ func loadSet(out *bytes.Buffer, s settings) error {
 		fmt.Fprintf(out, "| %s | %s | %.0f |\n", by, tables[0].ratio(by, "rate"), tables[0].median(by, "dials"))
 	}
 	return nil
+}
+
+func loadArguments(by string, level int, s settings) []string {
+	if level == 0 {
+		return []string{"-mode=burst", "-n=64", "-own"}
+	}
+	args := []string{"-mode=steady", "-n=" + strconv.Itoa(level), "-for=" + s.load.String()}
+	if by == bench.Native {
+		args = append(args, "-own")
+	}
+	return args
 }
 
 func byLevel(out *bytes.Buffer, tables map[int]*table, unit string) {
@@ -103,9 +101,9 @@ func byLevel(out *bytes.Buffer, tables map[int]*table, unit string) {
 	fmt.Fprintln(out)
 }
 
-// memorySet measures what calls in flight hold.
+// memorySet measures the memory of calls in flight.
 func memorySet(out *bytes.Buffer, s settings) error {
-	const inFlight, rounds = 10_000, 3
+	const inFlight, rounds = 10_000, 6 // the fewest rounds that give an interval
 	server, err := start()
 	if err != nil {
 		return err
@@ -123,7 +121,7 @@ func memorySet(out *bytes.Buffer, s settings) error {
 	}
 	fmt.Fprintf(out, "\nMemory (heap and stacks) with 10,000 calls in flight, most of it the connections':\n\n| | ratio | kB per call |\n| --- | --- | --- |\n")
 	for _, by := range peers() {
-		fmt.Fprintf(out, "| %s | %.2f | %.1f |\n", by, t.median(by, "bytes")/t.median(bench.Floor, "bytes"), t.median(by, "bytes")/1000)
+		fmt.Fprintf(out, "| %s | %s | %.1f |\n", by, t.ratio(by, "bytes"), t.median(by, "bytes")/1000)
 	}
 	return nil
 }
@@ -155,7 +153,7 @@ func start() (*server, error) {
 	for _, address := range []*string{&s.url, &s.control} {
 		if !lines.Scan() {
 			s.stop()
-			return nil, errors.Join(errors.New("the server says nothing"), lines.Err())
+			return nil, errors.Join(errors.New("the server printed no address"), lines.Err())
 		}
 		*address = lines.Text()
 	}
@@ -163,7 +161,7 @@ func start() (*server, error) {
 }
 
 func (s *server) stop() {
-	_ = s.stdin.Close() // it ends with its input
+	_ = s.stdin.Close() // ends the process
 	_ = s.cmd.Wait()
 	s.cancel()
 }

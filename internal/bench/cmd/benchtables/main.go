@@ -3,10 +3,10 @@
 //
 //	go run ./cmd/benchtables ../../docs/bench.md
 //
-// It takes about seven minutes. Contenders take turns in random order, so that
-// what else the machine does is spread over all of them, and each figure is a
-// ratio to the floor of the same round. Everything stays on the loopback
-// interface.
+// It takes about seven minutes. Each figure is a ratio to the floor of the same
+// round, and the contenders of one table follow each other in random order, so
+// that other load on the machine meets all of them. Everything stays on the
+// loopback interface.
 package main
 
 import (
@@ -31,14 +31,14 @@ type set struct {
 
 type settings struct {
 	rounds int
-	stub   time.Duration // of one benchmark over the stub
-	load   time.Duration // of one level over loopback
+	stub   time.Duration // of one contender over the stub, each round
+	load   time.Duration // of one contender at one level over loopback, each round
 }
 
 var sets = []set{{"stub", stubSet}, {"load", loadSet}, {"memory", memorySet}, {"weight", weightSet}}
 
 func main() {
-	// The processes of the loopback sets are this program again.
+	// The processes that are measured are this program again.
 	if len(os.Args) > 1 {
 		if child, ok := children[os.Args[1]]; ok {
 			exit(child(os.Args[2:]))
@@ -52,7 +52,7 @@ func main() {
 	exit(err)
 }
 
-var children = map[string]func([]string) error{"serve": serve, "client": client}
+var children = map[string]func([]string) error{"stub": stub, "serve": serve, "client": client}
 
 func writeTables(file string, only []string, s settings) error {
 	var out bytes.Buffer
@@ -100,24 +100,24 @@ func cpuModel() string {
 	return "an unknown CPU"
 }
 
-// shuffled returns the turns of one round.
+// shuffled returns the elements in random order.
 func shuffled[T any](all []T) []T {
-	turns := append([]T(nil), all...)
-	rand.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] })
-	return turns
+	order := append([]T(nil), all...)
+	rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	return order
 }
 
 // output runs a command in a directory, the current one if it is empty, and
-// gives its output, or its complaint.
+// returns its output. The error holds what it wrote to standard error.
 func output(dir string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	var complaint bytes.Buffer
+	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // this program puts them together
-	cmd.Dir, cmd.Stderr = dir, &complaint
+	cmd.Dir, cmd.Stderr = dir, &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%v: %w\n%s", args, err, complaint.Bytes())
+		return nil, fmt.Errorf("%v: %w\n%s", args, err, stderr.Bytes())
 	}
 	return out, nil
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/creditkit/creditkit/internal/bench"
 )
 
-// vendor is the server of the loopback sets, in a process of its own. Calls
-// below /hold are answered once they are let go.
+// vendor is the server of the loopback sets, in a process of its own. It holds
+// calls below /hold until a POST to its control releases them.
 type vendor struct {
 	conns, held atomic.Int64
 
@@ -25,11 +25,11 @@ type vendor struct {
 	gate chan struct{}
 }
 
-// counts is what the server tells.
+// counts is the answer of the control: connections accepted and calls held.
 type counts struct{ Conns, Held int64 }
 
-// serve prints the addresses of the vendor and of its control, and ends with
-// its input.
+// serve prints the addresses of the vendor and of its control, and returns when
+// its standard input is closed.
 func serve(args []string) error {
 	if err := refuseArguments(args); err != nil {
 		return err

@@ -2,18 +2,19 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	"golang.org/x/perf/benchmath"
 )
 
-// figures are one contender's, by unit, one of each round.
-type figures map[string][]float64
-
-// table collects the figures of contenders that are compared.
+// A table collects the figures of contenders that are compared with the floor.
 type table struct {
 	floor string
 	by    map[string]figures
 }
+
+// figures are one contender's values, by unit, one of each round.
+type figures map[string][]float64
 
 func newTable(floor string) *table { return &table{floor: floor, by: map[string]figures{}} }
 
@@ -24,8 +25,9 @@ func (t *table) add(contender, unit string, value float64) {
 	t.by[contender][unit] = append(t.by[contender][unit], value)
 }
 
-// ratio is the median of the rounds' ratios to the floor, and the interval that
-// it lies in with 95 %, as benchstat computes it.
+// ratio returns the median of the ratios to the floor, each within one round, and
+// its 95 % interval as benchstat computes it. Fewer than six rounds give no
+// interval.
 func (t *table) ratio(contender, unit string) string {
 	own, floor := t.by[contender][unit], t.by[t.floor][unit]
 	ratios := make([]float64, min(len(own), len(floor)))
@@ -35,20 +37,23 @@ func (t *table) ratio(contender, unit string) string {
 	if len(ratios) == 0 {
 		return "-"
 	}
-	s := summary(ratios)
+	s := summarize(ratios)
+	if math.IsInf(s.Lo, 0) || math.IsInf(s.Hi, 0) {
+		return fmt.Sprintf("%.2f", s.Center)
+	}
 	return fmt.Sprintf("%.2f (%.2f-%.2f)", s.Center, s.Lo, s.Hi)
 }
 
-// median is the contender's own figure.
+// median returns the median of the contender's own values.
 func (t *table) median(contender, unit string) float64 {
 	values := t.by[contender][unit]
 	if len(values) == 0 {
 		return 0
 	}
-	return summary(values).Center
+	return summarize(values).Center
 }
 
-func summary(values []float64) benchmath.Summary {
+func summarize(values []float64) benchmath.Summary {
 	sample := benchmath.NewSample(append([]float64(nil), values...), &benchmath.DefaultThresholds) // it sorts them
 	return benchmath.AssumeNothing.Summary(sample, 0.95)
 }

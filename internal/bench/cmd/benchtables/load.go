@@ -39,7 +39,7 @@ func loadSet(out *bytes.Buffer, s settings) error {
 
 	tables := map[int]*table{} // 0 for bursts
 	for _, level := range append([]int{0}, levels...) {
-		tables[level] = newTable(bench.Floor)
+		tables[level] = newTable()
 	}
 	for range s.rounds {
 		for _, level := range shuffled(append([]int{0}, levels...)) {
@@ -109,7 +109,7 @@ func memorySet(out *bytes.Buffer, s settings) error {
 		return err
 	}
 	defer server.stop()
-	t := newTable(bench.Floor)
+	t := newTable()
 	for range min(rounds, s.rounds) {
 		for _, by := range shuffled(peers()) {
 			r, err := server.client(by, "-mode=hold", "-n="+strconv.Itoa(inFlight), "-own")

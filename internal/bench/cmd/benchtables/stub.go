@@ -19,7 +19,7 @@ import (
 func stubSet(out *bytes.Buffer, s settings) error {
 	tables := map[string]*table{}
 	for _, w := range bench.Works() {
-		tables[w.Name] = newTable(bench.Floor)
+		tables[w.Name] = newTable()
 	}
 	for range s.rounds {
 		for _, w := range shuffled(bench.Works()) {

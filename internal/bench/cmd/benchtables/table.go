@@ -5,18 +5,17 @@ import (
 	"math"
 
 	"golang.org/x/perf/benchmath"
+
+	"github.com/creditkit/creditkit/internal/bench"
 )
 
 // A table collects the figures of contenders that are compared with the floor.
-type table struct {
-	floor string
-	by    map[string]figures
-}
+type table struct{ by map[string]figures }
 
 // figures are one contender's values, by unit, one of each round.
 type figures map[string][]float64
 
-func newTable(floor string) *table { return &table{floor: floor, by: map[string]figures{}} }
+func newTable() *table { return &table{by: map[string]figures{}} }
 
 func (t *table) add(contender, unit string, value float64) {
 	if t.by[contender] == nil {
@@ -29,7 +28,7 @@ func (t *table) add(contender, unit string, value float64) {
 // its 95 % interval as benchstat computes it. Fewer than six rounds give no
 // interval.
 func (t *table) ratio(contender, unit string) string {
-	own, floor := t.by[contender][unit], t.by[t.floor][unit]
+	own, floor := t.by[contender][unit], t.by[bench.Floor][unit]
 	ratios := make([]float64, min(len(own), len(floor)))
 	for i := range ratios {
 		ratios[i] = own[i] / floor[i]

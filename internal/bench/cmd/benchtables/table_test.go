@@ -1,18 +1,22 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/creditkit/creditkit/internal/bench"
+)
 
 func TestRatioIsPairedByRound(t *testing.T) {
-	table := newTable("floor")
+	table := newTable()
 	// The machine slows down from round to round; the ratio does not change.
 	for round := range 7 {
-		table.add("floor", "ns", float64(100*(round+1)))
+		table.add(bench.Floor, "ns", float64(100*(round+1)))
 		table.add("other", "ns", float64(150*(round+1)))
 	}
 	if got, want := table.ratio("other", "ns"), "1.50 (1.50-1.50)"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := table.median("floor", "ns"); got != 400 {
+	if got := table.median(bench.Floor, "ns"); got != 400 {
 		t.Errorf("median %v, want 400", got)
 	}
 }
@@ -29,9 +33,9 @@ func TestRatioHasItsInterval(t *testing.T) {
 		{"ten rounds", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, "5.50 (2.00-9.00)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			table := newTable("floor")
+			table := newTable()
 			for _, value := range c.values {
-				table.add("floor", "ns", 1)
+				table.add(bench.Floor, "ns", 1)
 				table.add("other", "ns", value)
 			}
 			if got := table.ratio("other", "ns"); got != c.want {

@@ -20,15 +20,22 @@ type lockedKey struct {
 	users int           // who has the key or waits for it
 }
 
-// lock waits until the key is free or ctx has ended.
+// lock waits until the key is free or ctx has ended. A key that is free is held at
+// once, whatever ctx says: the error means that another caller holds the key.
 func (l *keyedLock) lock(ctx context.Context, key string) (unlock func(), err error) {
 	k := l.join(key)
+	unlock = func() {
+		k.token <- struct{}{}
+		l.leave(key, k)
+	}
 	select {
 	case <-k.token:
-		return func() {
-			k.token <- struct{}{}
-			l.leave(key, k)
-		}, nil
+		return unlock, nil
+	default:
+	}
+	select {
+	case <-k.token:
+		return unlock, nil
 	case <-ctx.Done():
 		l.leave(key, k)
 		return nil, ctx.Err()

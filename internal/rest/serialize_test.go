@@ -81,3 +81,18 @@ func TestLockNeedsAClientAndAContext(t *testing.T) {
 		}
 	}
 }
+
+// The error of a queue says that another update is running, which is true only
+// where one is.
+func TestFreeRecordIsHeldAlsoWhereTheContextHasEnded(t *testing.T) {
+	c := newClient(t, play())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		unlock, err := c.Lock(ctx, &opSafe, "7")
+		if err != nil {
+			t.Fatalf("no update is running: %v", err)
+		}
+		unlock()
+	}
+}

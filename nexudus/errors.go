@@ -73,7 +73,11 @@ func updated(result *rest.Result, id int64) (*UpdateResult, error) {
 	case err != nil:
 		return nil, err
 	case string(successful) == "false":
-		return nil, result.Refused(refusal(result.Body))
+		status, err := result.Member(result.Body, "Status")
+		if err != nil {
+			return nil, err
+		}
+		return nil, result.Refused(refusal(result.Body, statusIn(status)))
 	case string(successful) != "true":
 		return nil, result.Unusable(errNoVerdict)
 	}
@@ -95,7 +99,7 @@ func updated(result *rest.Result, id int64) (*UpdateResult, error) {
 // refusal is a no with a 200. A Status of the 400s in the body says more; 409
 // is a throttle there as well. A Status of the 500s says that the vendor failed,
 // which is not a no.
-func refusal(body []byte) rest.Refusal {
+func refusal(body []byte, status int) rest.Refusal {
 	said := rest.Members(body)
 	r := rest.Refusal{
 		Kind:    credit.ErrInvalid,
@@ -103,7 +107,7 @@ func refusal(body []byte) rest.Refusal {
 		Message: rest.Text(said["Message"]),
 		Fields:  fields(said["Errors"]),
 	}
-	switch status := statusIn(said["Status"]); {
+	switch {
 	case status == http.StatusConflict:
 		r.Kind = credit.ErrRateLimited
 	case status >= 500:

@@ -186,6 +186,10 @@ func TestUpdateErrors(t *testing.T) {
 			script.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
 		},
+		"a Status that stands twice": {
+			script.OK(`{"Status":500,"Status":400,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
+		},
 		"a 200 without a verdict":   {script.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a verdict of null":         {script.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a verdict in words":        {script.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},

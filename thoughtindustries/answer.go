@@ -111,7 +111,8 @@ func holdsRecord(object json.RawMessage, enveloped bool) bool {
 
 // An answerError is one entry of a list of errors in a success.
 type answerError struct {
-	code    string
+	code    string // the first of codes
+	codes   []string
 	message string
 }
 
@@ -151,20 +152,24 @@ var (
 		"not found", "no such", "does not exist", "invalid", "required", "must be", "cannot be",
 		"not authorized", "unauthorized", "forbidden", "permission",
 	}
-	failureCodes = []string{"INTERNAL_SERVER_ERROR"}
+	// Looked for in the codes as well: INTERNAL_SERVER_ERROR, GATEWAY_TIMEOUT.
 	failureWords = []string{"internal", "timeout", "timed out"}
 )
 
 func (e answerError) isRefusal() bool {
-	return slices.Contains(refusalCodes, e.code) || e.mentions(refusalWords...)
+	return slices.ContainsFunc(e.codes, func(code string) bool { return slices.Contains(refusalCodes, code) }) || e.mentions(refusalWords...)
 }
 
 func (e answerError) isFailure() bool {
-	return slices.Contains(failureCodes, e.code) || e.mentions(failureWords...)
+	return e.mentions(failureWords...) ||
+		slices.ContainsFunc(e.codes, func(code string) bool { return holdsAny(code, failureWords) })
 }
 
-func (e answerError) mentions(words ...string) bool {
-	text := strings.ToLower(e.message)
+func (e answerError) mentions(words ...string) bool { return holdsAny(e.message, words) }
+
+// holdsAny reports whether a text holds one of words, in any letter case.
+func holdsAny(text string, words []string) bool {
+	text = strings.ToLower(text)
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
@@ -181,9 +186,9 @@ func (e answerError) kind() credit.Kind {
 	return ""
 }
 
-// errorsIn reads [{"message": "...", "code": "..."}], where the code may stand in
-// extensions, or ["..."]. Anything else but null and an empty list is one error
-// without a message.
+// errorsIn reads [{"message": "...", "code": "..."}], where a code may stand in
+// extensions as well, or ["..."]. Anything else but null and an empty list is one
+// error without a message.
 func errorsIn(raw json.RawMessage) []answerError {
 	if raw == nil {
 		return nil
@@ -195,8 +200,10 @@ func errorsIn(raw json.RawMessage) []answerError {
 	var all []answerError
 	for _, entry := range entries {
 		members := rest.Members(entry)
+		codes := []string{rest.Text(members["code"]), rest.Text(rest.Members(members["extensions"])["code"])}
 		all = append(all, answerError{
-			code:    cmp.Or(rest.Text(members["code"]), rest.Text(rest.Members(members["extensions"])["code"])),
+			code:    cmp.Or(codes...),
+			codes:   codes,
 			message: cmp.Or(rest.Text(members["message"]), rest.Text(entry), "an error without a message"),
 		})
 	}

@@ -207,6 +207,18 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 			script.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
 		},
+		"a 200 with the code of a refusal, and of a failure in extensions": {
+			script.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
+		},
+		"a 200 with the code of a failure in lower case": {
+			script.OK(`{"errors":[{"message":"name is required","code":"internal_server_error"}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "internal_server_error", Message: "name is required"},
+		},
+		"a 200 with the code of another failure": {
+			script.OK(`{"errors":[{"message":"invalid state","extensions":{"code":"GATEWAY_TIMEOUT"}}]}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "GATEWAY_TIMEOUT", Message: "invalid state"},
+		},
 		"a 200 with the code of a refusal in extensions": {
 			script.OK(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}},{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 200, Code: "FORBIDDEN", Message: "no; bad"},

@@ -13,9 +13,10 @@ import (
 // its connections. net/http asks for a connection first and writes nothing of
 // the request before it holds one.
 type connTrace struct {
-	mu    sync.Mutex
-	asked bool
-	held  []heldConn
+	mu      sync.Mutex
+	asked   bool
+	held    []heldConn
+	notSent bool // the attempt is over, and was proven not sent
 }
 
 // A heldConn is a connection that an attempt held.
@@ -40,6 +41,11 @@ func (t *connTrace) withContext(ctx context.Context) context.Context {
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			t.held = append(t.held, held)
+			if t.notSent && info.Conn != nil {
+				// A transport returned before its own work was over. The proof was
+				// given, and holds because nothing can be written any more.
+				_ = info.Conn.Close()
+			}
 		},
 	})
 }
@@ -56,6 +62,7 @@ func (t *connTrace) provesNotSent() (asked, notSent bool) {
 			return true, false
 		}
 	}
+	t.notSent = t.asked
 	return t.asked, t.asked
 }
 

@@ -173,6 +173,53 @@ func TestHowFarATransportGot(t *testing.T) {
 	}
 }
 
+// A transport can give up an attempt that goes on behind it and gets its connection
+// later. Once the attempt counts as not sent, nothing is written on that connection.
+func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
+	for _, h2 := range []bool{false, true} {
+		var requests atomic.Int32
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.EnableHTTP2 = h2
+		server.StartTLS()
+		defer server.Close()
+		address, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inner := server.Client().Transport.(*http.Transport)
+		asked, returned, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		inner.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			close(asked)
+			<-returned
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+		// The context of the call ends before the attempt's timeout, so that no other
+		// context ends when the attempt does.
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		call := once(ctx)
+		call.URL = address
+		newClient(t, script(func(req *http.Request) (*http.Response, error) {
+			behind := req.Clone(req.Context())
+			behind.Body = io.NopCloser(bytes.NewReader([]byte(body)))
+			go func() {
+				defer close(ended)
+				if resp, err := inner.RoundTrip(behind); err == nil {
+					_ = resp.Body.Close()
+				}
+			}()
+			<-asked
+			return nil, errOwn
+		}), attempts(1)).Do(call)
+		close(returned)
+		<-ended
+		if n := requests.Load(); call.Outcome != credit.NotSent || n != 0 {
+			t.Errorf("HTTP/2 %v: %v, and %d requests arrived", h2, call.Outcome, n)
+		}
+	}
+}
+
 func TestEachAttemptStartsWithoutAConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())

@@ -204,6 +204,9 @@ func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 				if !strings.Contains(err.Error(), "could not be read") {
 					t.Errorf("%v does not say why the write was not repeated", err)
 				}
+				if strings.Contains(err.Error(), "no change was sent") || strings.Contains(err.Error(), "nothing was written") {
+					t.Errorf("%v says of the change what is true of the read", err)
+				}
 				checkArrived(t, server, want...)
 			})
 		}

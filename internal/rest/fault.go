@@ -40,7 +40,7 @@ func (c *Client) stopped(op *Operation, call *transport.Call) error {
 		changed.Err = e
 		return changed
 	}
-	text := "; before a repeat the credit could not be read: " + call.Stopped.Error()
+	text := "; before a repeat the credit could not be read: " + readProblem(call.Stopped)
 	if e.Err != nil {
 		text = e.Err.Error() + text
 	}
@@ -48,6 +48,16 @@ func (c *Client) stopped(op *Operation, call *transport.Call) error {
 	// stays visible.
 	e.Err = transport.Opaque(strings.TrimPrefix(text, "; "), errors.Join(e.Err, contextError(call.Stopped)))
 	return e
+}
+
+// readProblem is the text of a failed read without its end, which says that nothing
+// was sent or written: that speaks of the read, and an attempt was sent before it.
+func readProblem(err error) string {
+	text := err.Error()
+	for _, end := range []string{"; no change was sent", "; nothing was written"} {
+		text = strings.ReplaceAll(text, end, "")
+	}
+	return text
 }
 
 // contextError is the context's own error in err, or nil.

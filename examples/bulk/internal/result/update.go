@@ -1,7 +1,6 @@
 package result
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"unicode"
@@ -9,18 +8,11 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// The kinds beside those of [credit.Kind].
+// The kinds of rows that no update ended, beside those of [credit.KindOf].
 const (
-	KindUnsupported = "unsupported" // the vendor cannot do what the row asks
-	KindAmbiguous   = "ambiguous"   // the row could mean several parts of the credit
-	KindMismatch    = "mismatch"    // made, and the vendor shows something else
-	KindUnverified  = "unverified"  // made, and could not be read back
-	KindCanceled    = "canceled"    // the program was stopped meanwhile
-	KindTimeout     = "timeout"     // a deadline of the program's passed
 	KindInterrupted = "interrupted" // the process that sent it ended before it knew
 	KindBadRow      = "bad row"     // the check found it wrong
 	KindDamaged     = "damaged"     // the journal lost the entry about the row
-	KindOther       = "other"       // an error that says nothing of its kind
 )
 
 // FromUpdate is what [credit.Updater] returned. The row, the times and the
@@ -32,7 +24,7 @@ const (
 func FromUpdate(res *credit.Result, err error) Result {
 	r := Result{Outcome: outcomeOf(res, err)}
 	if err != nil {
-		r.Kind, r.Error = kindOf(err), oneLine(err.Error())
+		r.Kind, r.Error = string(credit.KindOf(err)), oneLine(err.Error())
 	}
 	if mismatch, ok := errors.AsType[*credit.MismatchError](err); ok {
 		res = mismatch.Result
@@ -59,45 +51,6 @@ func outcomeOf(res *credit.Result, err error) Outcome {
 		return Planned
 	}
 	return Applied // also of a nil Result: no error says that it was made
-}
-
-// kindOf goes from the particular to the general, and looks at the errors that
-// hold others before it looks at those that they hold.
-func kindOf(err error) string {
-	if _, ok := errors.AsType[*credit.MismatchError](err); ok {
-		return KindMismatch
-	}
-	if _, ok := errors.AsType[*credit.UnverifiedError](err); ok {
-		return KindUnverified
-	}
-	if _, ok := errors.AsType[*credit.AmbiguousError](err); ok {
-		return KindAmbiguous
-	}
-	if failed, ok := errors.AsType[*credit.Error](err); ok {
-		// "unavailable" would put down to the vendor what we did.
-		if failed.Kind == credit.ErrUnavailable && errors.Is(err, context.Canceled) {
-			return KindCanceled
-		}
-		return string(failed.Kind)
-	}
-	for _, known := range []struct {
-		err  error
-		kind string
-	}{
-		{errors.ErrUnsupported, KindUnsupported}, // *credit.UnsupportedError
-		{credit.ErrInvalid, string(credit.ErrInvalid)},
-		{credit.ErrMalformed, string(credit.ErrMalformed)},
-		{context.Canceled, KindCanceled},
-		{context.DeadlineExceeded, KindTimeout},
-	} {
-		if errors.Is(err, known.err) {
-			return known.kind
-		}
-	}
-	if kind, ok := errors.AsType[credit.Kind](err); ok {
-		return string(kind)
-	}
-	return KindOther
 }
 
 // oneLine takes out what would break a line, or drive a terminal.

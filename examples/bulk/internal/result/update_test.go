@@ -52,7 +52,7 @@ func TestFromUpdate(t *testing.T) {
 		"Error, wrapped":           {nil, fmt.Errorf("row 7: %w", failed(credit.ErrConflict, credit.Rejected, nil)), of(result.Rejected, "conflict")},
 		"Error, stopped":           {nil, failed(credit.ErrUnavailable, credit.Unknown, context.Canceled), of(result.Unknown, "canceled")},
 		"Error, stopped in a wait": {nil, failed(credit.ErrRateLimited, credit.Rejected, context.Canceled), of(result.Rejected, "rate limited")},
-		"Error, a vendor too slow": {nil, failed(credit.ErrUnavailable, credit.Unknown, context.DeadlineExceeded), of(result.Unknown, "unavailable")},
+		"Error, a vendor too slow": {nil, failed(credit.ErrUnavailable, credit.Unknown, context.DeadlineExceeded), of(result.Unknown, "timeout")},
 		"InvalidError":             {nil, &credit.InvalidError{Field: "total", Reason: "is negative"}, about(result.NotSent, "invalid")},
 		"ErrEmptyPatch":            {nil, credit.ErrEmptyPatch, about(result.NotSent, "invalid")},
 		"UnsupportedError":         {nil, &credit.UnsupportedError{Vendor: "knox", Set: []credit.Field{"name"}}, about(result.NotSent, "unsupported")},

@@ -38,7 +38,7 @@ func judge(err error, outcome result.Outcome, before journal.Entry, repeatable, 
 	tries := before.Starts + 1
 	switch {
 	case outcome == result.Unknown:
-		if repeatable && before.Doubts+1 < mostDoubts {
+		if repeatable && !isFinal(err) && before.Doubts+1 < mostDoubts {
 			return verdict{after: backoff(tries), doubt: true, away: true}
 		}
 		return verdict{end: true, away: true}
@@ -53,6 +53,16 @@ func judge(err error, outcome result.Outcome, before journal.Entry, repeatable, 
 		return verdict{after: backoff(tries), away: true}
 	}
 	return verdict{end: true}
+}
+
+// isFinal reports an Unknown that a repeat cannot settle: the idempotency key brings
+// only the same failure, or somebody else has changed the credit meanwhile.
+func isFinal(err error) bool {
+	if _, changed := errors.AsType[*credit.ChangedError](err); changed {
+		return true
+	}
+	e, ok := errors.AsType[*credit.Error](err)
+	return ok && e.KeyUsedUp
 }
 
 func retryAfter(err error) time.Duration {

@@ -282,3 +282,36 @@ func TestLostDescriptionOfTheJobStopsTheRun(t *testing.T) {
 	}
 	contains(t, out, "the state folder is damaged", "compare the credits")
 }
+
+// A recovery that is interrupted continues with the next run, and a second one loses
+// nothing of the first.
+func TestInterruptedRecoveryContinues(t *testing.T) {
+	for _, damagedAgain := range []bool{false, true} {
+		t.Run(fmt.Sprint("damaged again ", damagedAgain), func(t *testing.T) {
+			t.Parallel()
+			s, all, path, made := interrupted(t, 60)
+			// The last row was not started. The entry of the first recovery says that
+			// it has ended, and the new journal does not have it yet.
+			entry := `{"event":"done","row":60,"vendor":"thoughtindustries","result":{"row":60,"line":60,"vendor":"thoughtindustries","id":"credit-59","outcome":"rejected","at":"2027-01-01T00:00:00Z"}}` + "\n"
+			if err := os.WriteFile(path+".state/restored.jsonl", []byte(entry), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if damagedAgain {
+				remove(t, path+".state/queue")
+			}
+			code, out := s.run("run", append([]string{"-in", path, "-accept-damage"}, fast...)...)
+			if code != codeNotAll {
+				t.Fatalf("exit code %d\n%s", code, out)
+			}
+			if r := s.results(path + ".results.csv"); r[59]["outcome"] != "rejected" {
+				t.Errorf("got %v", r[59])
+			}
+			if n := s.applied()["thoughtindustries "+all[59].id] + made["thoughtindustries "+all[59].id]; n != 0 {
+				t.Errorf("the row was applied %d times", n)
+			}
+			if _, err := os.Stat(path + ".state/restored.jsonl"); err == nil {
+				t.Error("the entries are still to be restored")
+			}
+		})
+	}
+}

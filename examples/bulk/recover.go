@@ -27,6 +27,9 @@ func (in *input) recover(ctx context.Context, keep bool) (*journal.Salvage, erro
 	}
 	var salvage *journal.Salvage
 	err := result.WriteFile(in.folder.Recovery(), func(w io.Writer) (err error) {
+		if err := in.copyRestored(w); err != nil {
+			return err
+		}
 		salvage, err = in.salvage(ctx, func(text []byte) error {
 			_, err := w.Write(append(text, '\n'))
 			return err
@@ -34,6 +37,19 @@ func (in *input) recover(ctx context.Context, keep bool) (*journal.Salvage, erro
 		return err
 	})
 	return salvage, err
+}
+
+// copyRestored keeps the entries of an earlier recovery that was interrupted.
+func (in *input) copyRestored(w io.Writer) error {
+	f, err := os.Open(in.folder.Restored())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, f)
+	return errors.Join(err, f.Close())
 }
 
 // salvage reads the journal as far as it can be read, and the marks.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -109,6 +110,18 @@ The exit code is 0 if every row was applied or planned, 1 if all have ended and
 not all so, 2 if nothing was sent, 3 if rows are left: run it again, and 4 if the
 state folder is damaged: the message lists the rows in doubt and the way out.`
 
+// completion is the last word of a command line that a shell wants completed. What
+// stands before it is not a command to be carried out.
+const completion = "--generate-shell-completion"
+
+// refuseUnused refuses words that the command does not use, before anything else.
+func refuseUnused(ctx context.Context, c *cli.Command) (context.Context, error) {
+	if os.Args[len(os.Args)-1] == completion && !slices.Contains(os.Args, "--") {
+		return ctx, nil
+	}
+	return ctx, arguments.RefuseUnused(c.Args().Slice())
+}
+
 func command() *cli.Command {
 	root := &cli.Command{
 		Name:                  "bulk",
@@ -129,9 +142,7 @@ func command() *cli.Command {
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 	}
 	for _, c := range root.Commands {
-		c.Before = func(ctx context.Context, c *cli.Command) (context.Context, error) {
-			return ctx, arguments.RefuseUnused(c.Args().Slice())
-		}
+		c.Before = refuseUnused
 	}
 	for _, c := range append(root.Commands, root) {
 		c.DisableSliceFlagSeparator = true // limits have commas in them

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,6 +50,23 @@ func TestUnusedArgumentsAreRefused(t *testing.T) {
 	}
 	if got := s.files(); got != before || s.requests() > 0 {
 		t.Errorf("%d requests, and the folder holds %s", s.requests(), got)
+	}
+}
+
+// A shell that completes a command line gets the flags.
+func TestCompletionNamesFlags(t *testing.T) {
+	s := newSite(t)
+	for _, word := range []string{"-", "--d"} {
+		out, err := exec.CommandContext(t.Context(), program, "run", word, completion).Output()
+		if err != nil || !strings.Contains(string(out), "--dry-run:") {
+			t.Errorf("%s: %v\n%s", word, err, out)
+		}
+	}
+	path := s.give(changes(6))
+	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
+	cmd.Args = append(cmd.Args, "--", completion)
+	if _ = cmd.Run(); cmd.ProcessState.ExitCode() != codeRefused || s.requests() > 0 {
+		t.Errorf("a word after -- is not used: exit code %d, %d requests", cmd.ProcessState.ExitCode(), s.requests())
 	}
 }
 

@@ -54,10 +54,23 @@ func (r *Rows) OnTheirWay(ctx context.Context) (int, error) {
 // ResetRows removes the rows of a job, so that they can be submitted again. The
 // journal knows which of them have ended.
 func (q *Queue) ResetRows(ctx context.Context, j Job) error {
-	if err := q.js.DeleteStream(ctx, j.rows()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("the job's rows: %w", err)
+	const attempts = 50
+	for range attempts {
+		if err := q.js.DeleteStream(ctx, j.rows()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("the job's rows: %w", err)
+		}
+		if err := q.Create(ctx, j); err != nil {
+			return err
+		}
+		// The server removes the files later than it answers, and a new stream of the
+		// same name can find them.
+		n, err := q.Submitted(ctx, j)
+		if err != nil || n == 0 {
+			return err
+		}
+		pause(ctx)
 	}
-	return q.Create(ctx, j)
+	return errors.New("the job's rows: the server does not remove them")
 }
 
 // A Delivery is a row that is this process' to work on.

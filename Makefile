@@ -32,7 +32,7 @@ test: ## the tests, with the race detector, in random order
 	go test -race -shuffle=on work
 
 allocations: ## no call allocates more than its limit in internal/bench/testdata
-	go test ./internal/bench -run TestAllocations
+	go test ./internal/bench -run TestAllocations -v
 
 contract: ## specs, clients and fakes agree, also in the eyes of Prism, which wants node
 	cd internal/contract && npm ci --ignore-scripts --no-audit --no-fund && CREDITKIT_PRISM=required go test ./...

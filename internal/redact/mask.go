@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,6 +24,27 @@ func findSecret(v view, secret string) []cut {
 		cuts = append(cuts, findWords(v, newView(secret).unescaped().text)...)
 	}
 	return append(cuts, findEncoded(v, secret)...)
+}
+
+// findSplit returns the places where hidden characters stand within the secret: a
+// line break, a soft hyphen. known are the places that were found without it. A
+// short secret would be found in texts that are none.
+func findSplit(v view, secret string, known []cut) []cut {
+	if len(secret) < shortSecret || !strings.ContainsFunc(v.text, isHidden) {
+		return nil
+	}
+	return slices.DeleteFunc(findSecret(v.transform(dropHidden), secret), func(c cut) bool {
+		return slices.ContainsFunc(known, func(k cut) bool { return k.from == c.from })
+	})
+}
+
+// dropHidden leaves out the characters that are shown as nothing.
+func dropHidden(text string) (string, int) {
+	r, length := utf8.DecodeRuneInString(text)
+	if isHidden(r) {
+		return "", length
+	}
+	return text[:length], length
 }
 
 func findWords(v view, secret string) []cut {

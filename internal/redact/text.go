@@ -37,6 +37,7 @@ func find(text, secret string, body []byte) []cut {
 	v := newView(text)
 	for range 3 {
 		cuts = append(cuts, findSecret(v, secret)...)
+		cuts = append(cuts, findSplit(v, secret, cuts)...)
 		cuts = append(cuts, findBody(v, body)...)
 		if !strings.ContainsAny(v.text, `%\&`) {
 			break

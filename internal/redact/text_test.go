@@ -111,6 +111,32 @@ func TestTextMasksEncodedSecrets(t *testing.T) {
 	}
 }
 
+// A server may break a long word, or mark where it can be broken.
+func TestTextMasksASecretWithHiddenCharactersInIt(t *testing.T) {
+	const secret = "sk-live-0123456789"
+	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+	for _, test := range []struct{ name, text, want string }{
+		{"zero width space", "key sk-live-\u200b0123456789!", "key [redacted]!"},
+		{"soft hyphen", "key sk-live-\u00ad0123456789!", "key [redacted]!"},
+		{"line break", "key sk-live-\r\n0123456789!", "key [redacted]!"},
+		{"escaped line break", `key sk-live-\n0123456789!`, "key [redacted]!"},
+		{"escaped zero width space", `key sk-live-\u200b0123456789!`, "key [redacted]!"},
+		{"between all characters", "key " + strings.Join(strings.Split(secret, ""), "\u2060"), "key [redacted]"},
+		{"base64 in lines", "key " + encoded[:10] + "\n" + encoded[10:], "key [redacted]"},
+		{"nothing in it", "key sk-live-0123456789\nand more", `key [redacted]\nand more`},
+		{"another word", "key sk-live-\n012345678", `key sk-live-\n012345678`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Text(test.text, secret, nil); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	if got, want := Text("la\nzy", "lazy", nil), `la\nzy`; got != want {
+		t.Errorf("a short secret: got %q, want %q", got, want)
+	}
+}
+
 func TestShortSecretsAreMaskedAsWholeWords(t *testing.T) {
 	for _, test := range []struct{ text, secret, want string }{
 		{"the lazy fox", "zy", "the lazy fox"},

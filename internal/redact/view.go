@@ -81,7 +81,7 @@ func unescapeBackslash(text string) (string, int) {
 	case '"', '\'', '\\', '/':
 		return text[1:2], 2
 	case 'b', 'f', 'n', 'r', 't':
-		return " ", 2
+		return "\n", 2
 	case 'u':
 		if r, ok := parseHex(text, 2, 4); ok {
 			return string(r), 6

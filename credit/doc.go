@@ -118,8 +118,9 @@
 // attempt lasts at most 30 seconds, see [WithAttemptTimeout]; the context bounds the
 // whole call.
 //
-// One attempt is one request on the wire, as long as the transport keeps the
-// contract of [WithTransport].
+// One attempt of a write is one request on the wire, as long as the transport keeps
+// the contract of [WithTransport]. A read without a body can be sent once more by
+// net/http itself, when a kept connection breaks.
 //
 // After an Unknown, [Support.Repeatable] says whether the same update can be made
 // again without a look at the credit. Where the vendor has idempotency keys that

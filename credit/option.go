@@ -103,7 +103,13 @@ func WithHTTPClient(hc *http.Client) Option {
 // that drops the context hides net/http's trace: no failure of it proves that
 // nothing was sent, so that even a failed dial is [Unknown]. Only the SDK's own
 // transport counts the bytes that were written, by which a kept connection that
-// broke early is [NotSent].
+// broke early is [NotSent]. It also pings its HTTP/2 connections; an *http.Transport
+// does so with an HTTP2Config that has a SendPingTimeout, and otherwise uses a
+// connection that has gone silent for every later call until the kernel gives it up.
+//
+// A transport must not update the same credit through the same client: at knox,
+// nexudus and flexprice that update waits for the one that it is a part of, until
+// its context ends.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
 		if typednil.Is(rt) {

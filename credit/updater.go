@@ -10,10 +10,11 @@ import (
 
 // An Updater changes credits at one vendor. Each vendor's Client has one.
 //
-// It is safe for concurrent use. No write is tied to a version, so that of two
-// updates of one credit at the same time the last one wins; at the vendors that
-// replace records (knox, nexudus) it wins whole, with the fields that it did
-// not name as they were when it read them.
+// It is safe for concurrent use. No write is tied to a version: of two updates of one
+// credit at the same time the last one wins. At the vendors that write back what was
+// read (knox, nexudus, flexprice) the fields that it did not name are then as they
+// were when they were read; updates through one client run one after the other
+// there, so that this happens between clients only.
 type Updater interface {
 	// Update changes the credit that ref names as patch says, with one write
 	// at most. A nil error means that the vendor reported the change as made

@@ -79,10 +79,12 @@
 // [credit.Unknown]: a tenant without this read has no repeats of such writes.
 //
 // Updates of one credit through one client run one after the other, whether by
-// [Client.UpdateCredit] or by the Updater. Two processes that read, change and
-// write one credit can lose a change of each other, and a write that arrives late,
-// after its attempt timed out, can undo what was written since. No client can
-// exclude either.
+// [Client.UpdateCredit] or by the Updater, which reads in its turn as well. Two
+// processes that read, change and write one credit can lose a change of each other,
+// and so can two goroutines that call [Client.GetCredit] and [Client.UpdateCredit],
+// because the queue does not hold the time between the two. A write that arrives late,
+// after its attempt timed out, can undo what was written since. No client can exclude
+// a second process or a late write.
 //
 // The vendor documents no numbers of its limits, which are those of a tenant. It
 // asks for backing off after a 429, or for waiting as long as Retry-After says.

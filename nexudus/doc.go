@@ -77,10 +77,12 @@
 // [credit.Unknown].
 //
 // Updates of one credit through one client run one after the other, whether by
-// [Client.UpdateCoworkerBookingCredit] or by the Updater. Two processes that read,
-// change and write one credit can lose a change of each other, and a write that
-// arrives late, after its attempt timed out, can undo what was written since. No
-// client can exclude either.
+// [Client.UpdateCoworkerBookingCredit] or by the Updater, which reads in its turn as
+// well. Two processes that read, change and write one credit can lose a change of
+// each other, and so can two goroutines that call [Client.GetCoworkerBookingCredit]
+// and [Client.UpdateCoworkerBookingCredit], because the queue does not hold the time
+// between the two. A write that arrives late, after its attempt timed out, can undo
+// what was written since. No client can exclude a second process or a late write.
 //
 // A 409 is no conflict: Nexudus uses it for rate limiting. It is waited for, as
 // a 429 is, whose body may say for how many seconds, and if that does not help it

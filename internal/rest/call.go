@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/creditkit/creditkit/credit"
@@ -52,22 +53,33 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
-	call, err := c.build(ctx, op, in, key)
+	x, err := c.build(ctx, op, in, key)
 	if err != nil {
 		return nil, err
 	}
-	op = op.explainedBy(in.Explain)
-	call.CallersKey = cfg.IdempotencyKey != ""
-	return c.send(op, call, cfg.Info)
+	x.call.CallersKey = cfg.IdempotencyKey != ""
+	return c.send(op, x, cfg.Info)
+}
+
+// An exchange holds one call in one piece of memory: its request, its response
+// and what is read from it.
+type exchange struct {
+	transport.Exchange
+
+	call   *transport.Call
+	result Result
+	url    url.URL
+	key    [1]string // the idempotency key's header value
 }
 
 // notMade refuses the zero Client of a vendor package.
 func notMade() error { return Invalid("creditkit", "client", "was not made by New") }
 
-func (c *Client) send(op *Operation, call *transport.Call, told *credit.CallInfo) (*Result, error) {
+func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Result, error) {
+	call := x.call
 	c.transport.Do(call)
-	if told != nil {
-		*told = info(call)
+	if info != nil {
+		*info = callInfo(call)
 	}
 	switch {
 	case call.Confirmed:
@@ -77,7 +89,8 @@ func (c *Client) send(op *Operation, call *transport.Call, told *credit.CallInfo
 	case call.Answer == nil || call.Answer.Status >= 300:
 		return nil, c.fault(op, call)
 	}
-	r := &Result{Answer: call.Answer, client: c, op: op, call: call}
+	r := &x.result
+	*r = Result{Answer: call.Answer, client: c, op: op, call: call}
 	if call.Answer.BodyErr != nil {
 		return nil, r.Unusable(call.Answer.BodyErr)
 	}
@@ -85,16 +98,6 @@ func (c *Client) send(op *Operation, call *transport.Call, told *credit.CallInfo
 		return nil, r.Unusable(errNoSuccess)
 	}
 	return r, nil
-}
-
-// explainedBy is the operation with another way to read its refusals.
-func (op *Operation) explainedBy(explain Explain) *Operation {
-	if explain == nil {
-		return op
-	}
-	own := *op
-	own.explain = explain
-	return &own
 }
 
 var errNoSuccess = errors.New("the status is not one of a success of this call")
@@ -114,7 +117,7 @@ func (op *Operation) isSuccess(status int) bool {
 	return false
 }
 
-func info(call *transport.Call) credit.CallInfo {
+func callInfo(call *transport.Call) credit.CallInfo {
 	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyKey)}
 	if call.Answer != nil {
 		i.StatusCode = call.Answer.Status
@@ -124,7 +127,7 @@ func info(call *transport.Call) credit.CallInfo {
 }
 
 // build checks the arguments and prepares the request. Nothing is sent yet.
-func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) (*transport.Call, error) {
+func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) (*exchange, error) {
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
@@ -135,7 +138,8 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	if err := check.Err(); err != nil {
 		return nil, err
 	}
-	header := c.headers(key)
+	x := new(exchange)
+	header := c.headers(x, key)
 	var body []byte
 	if in.Body != nil {
 		var err error
@@ -145,10 +149,12 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 		header["Content-Type"] = jsonContent
 	}
 	repeat := cmp.Or(in.Repeat, op.Repeat)
-	call := transport.NewCall(ctx)
+	call := x.Init(ctx)
+	x.call = call
 	call.Op = op.ID
 	call.Method = op.Method
-	call.URL = c.url(expand(op.Path, in.IDs), in.Query)
+	c.setURL(&x.url, expand(op.Path, in.IDs), in.Query)
+	call.URL = &x.url
 	call.Header = header
 	call.Body = body
 	call.Reads = op.Mode == Read
@@ -156,20 +162,29 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	call.Throttle409 = op.Conflict == ConflictThrottle
 	call.Keyed = key != ""
 	call.Resend = op.Resend
-	if in.Recheck != nil {
-		call.Recheck = func() (bool, error) {
-			body, err := in.Recheck()
-			switch {
-			case errors.Is(err, Confirmed):
-				return true, nil
-			case err != nil:
-				return false, err
-			}
-			call.Body = body
-			return false, nil
-		}
+	call.DecodeError = c.explain
+	if in.Explain != nil {
+		call.DecodeError = in.Explain
 	}
-	return call, nil
+	if in.Recheck != nil {
+		call.Recheck = recheckOf(call, in.Recheck)
+	}
+	return x, nil
+}
+
+// recheckOf returns a recheck that replaces the call's body.
+func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err error) {
+	return func() (bool, error) {
+		body, err := recheck()
+		switch {
+		case errors.Is(err, Confirmed):
+			return true, nil
+		case err != nil:
+			return false, err
+		}
+		call.Body = body
+		return false, nil
+	}
 }
 
 // key picks the idempotency key, the caller's or a new one, where the operation
@@ -184,11 +199,14 @@ func (c *Client) key(op *Operation, cfg credit.CallConfig) (string, error) {
 	return cfg.IdempotencyKey, nil
 }
 
-// headers shares the values that all requests have in common.
-func (c *Client) headers(key string) http.Header {
-	header := http.Header{"Accept": jsonContent, "User-Agent": c.userAgent}
+// headers returns the headers of a request. All requests share the values that
+// do not differ.
+func (c *Client) headers(x *exchange, key string) http.Header {
+	header := make(http.Header, 5) // these, Content-Type and the credentials
+	header["Accept"], header["User-Agent"] = jsonContent, c.userAgent
 	if key != "" {
-		header[idempotencyKey] = []string{key}
+		x.key[0] = key
+		header[idempotencyKey] = x.key[:]
 	}
 	return header
 }

@@ -20,19 +20,19 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	if err != nil {
 		return nil, err
 	}
-	call, err := c.build(ctx, op, in, key)
+	x, err := c.build(ctx, op, in, key)
 	if err != nil {
 		return nil, err
 	}
+	call := x.call
 	out.Request = &credit.Request{Method: call.Method, Path: call.URL.RequestURI(), Body: call.Body}
 	if cfg.DryRun {
 		out.IdempotencyKey = cfg.IdempotencyKey // a fresh one is used by no write
 		return nil, nil
 	}
 	out.IdempotencyKey = key
-	op = op.explainedBy(in.Explain)
 	call.CallersKey = cfg.IdempotencyKey != ""
-	result, err := c.send(op, call, cfg.Info)
+	result, err := c.send(op, x, cfg.Info)
 	out.Request.Body = call.Body // a recheck may have replaced it
 	out.Attempts += call.Attempts
 	call.Attempts = out.Attempts

@@ -3,7 +3,6 @@ package rest
 import (
 	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -54,7 +53,7 @@ func New(s Setup, opts []credit.Option) (*Client, error) {
 		userAgent: []string{cfg.UserAgent},
 		explain:   s.Explain,
 		updates:   new(keyedLock),
-		transport: transport.New(s.Vendor, cfg, s.Auth, func(a *Answer) time.Duration { return s.Explain(a).RetryAfter }),
+		transport: transport.New(s.Vendor, cfg, s.Auth),
 	}, nil
 }
 
@@ -84,13 +83,12 @@ func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
 	return transport.Bearer(source), nil
 }
 
-// url puts an operation's address together. path is escaped already.
-func (c *Client) url(path, query string) *url.URL {
+// setURL sets u to an operation's address. path is escaped.
+func (c *Client) setURL(u *url.URL, path, query string) {
 	escaped := c.prefix + path
-	u := &url.URL{Scheme: c.scheme, Host: c.host, Path: escaped, RawQuery: query}
+	*u = url.URL{Scheme: c.scheme, Host: c.host, Path: escaped, RawQuery: query}
 	if strings.ContainsAny(escaped, "%!'()*[]") { // or else net/url spells it in its own way
 		u.Path, _ = url.PathUnescape(escaped) // cannot fail: this side escaped it
 		u.RawPath = escaped
 	}
-	return u
 }

@@ -21,7 +21,7 @@ func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
 	case call.Answer != nil && call.Answer.Status < 300:
 		return c.refused(op, call, Refusal{Kind: credit.ErrMalformed}) // its body broke off
 	case call.Answer != nil:
-		return c.refused(op, call, c.judge(op, call.Answer))
+		return c.refused(op, call, classify(op, call))
 	}
 	e := c.blank(op, call, unanswered(op, call.Failure), call.Outcome)
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](call.Failure); ok && refused.Response != nil {
@@ -46,7 +46,7 @@ func (c *Client) stopped(op *Operation, call *transport.Call) error {
 	}
 	// The kind of the failed read is not that of the write: only an ended context
 	// stays visible.
-	e.Err = transport.Opaque(strings.TrimPrefix(text, "; "), errors.Join(e.Err, contextError(call.Stopped)))
+	e.Err = transport.Redacted(strings.TrimPrefix(text, "; "), errors.Join(e.Err, contextError(call.Stopped)))
 	return e
 }
 
@@ -123,21 +123,14 @@ func tokenKind(op *Operation, status int) credit.Kind {
 	}
 }
 
-// judge asks the vendor's package what an answer means that is no success.
-func (c *Client) judge(op *Operation, a *Answer) Refusal {
-	explain := c.explain
-	if op.explain != nil {
-		explain = op.explain
+// classify returns the details of a response that is not a success.
+func classify(op *Operation, call *transport.Call) Refusal {
+	if call.Answer.Status < 400 {
+		return redirected(call.Answer)
 	}
-	var r Refusal
-	switch {
-	case a.Status < 400:
-		r = redirected(a)
-	case op.Conflict == ConflictThrottle && a.Status == http.StatusConflict:
-		r = explain(a)
+	r := call.ErrorDetails()
+	if op.Conflict == ConflictThrottle && call.Answer.Status == http.StatusConflict {
 		r.Kind = credit.ErrRateLimited
-	default:
-		r = explain(a)
 	}
 	return r
 }

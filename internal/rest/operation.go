@@ -17,8 +17,6 @@ type Operation struct {
 	// report false for what has to be left to encoding/json, and may be nil.
 	Encode func(body any) ([]byte, bool)
 	Decode func(doc []byte, answer any) bool
-
-	explain Explain // of one call; nil for the client's
 }
 
 // Mode tells what a write does to the members that its request leaves out.

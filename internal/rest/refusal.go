@@ -4,7 +4,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/redact"
@@ -14,21 +13,12 @@ import (
 // An Answer is what the vendor said, read to its end.
 type Answer = transport.Answer
 
-// Explain reads how a vendor says no, from an answer whose status is not a
-// success. It is never asked about a redirect, and a body that could not be
-// read is empty.
-type Explain func(*Answer) Refusal
+// Explain reads how a vendor says no, from an answer whose status is 400 or more.
+// A body that could not be read is empty.
+type Explain = transport.ErrorDecoder
 
 // A Refusal is a vendor's no. A zero Outcome leaves it to the status.
-type Refusal struct {
-	Kind       credit.Kind
-	Outcome    credit.Outcome
-	Code       string
-	Message    string
-	Fields     []credit.FieldError
-	KeyUsedUp  bool          // see credit.Error
-	RetryAfter time.Duration // asked for in the body
-}
+type Refusal = transport.ErrorDetails
 
 // StandardKind is what HTTP means by a status. A vendor's Explain starts from
 // it where the vendor's pages do not say otherwise.

@@ -167,10 +167,10 @@ func (r *Result) Refused(refusal Refusal) error {
 func unreadable(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		kind, _, _ := strings.Cut(wrong.Value, " ")
-		return transport.Opaque(fmt.Sprintf("member %q of the answer is of type %s", wrong.Field, kind), err)
+		return transport.Redacted(fmt.Sprintf("member %q of the answer is of type %s", wrong.Field, kind), err)
 	}
 	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return transport.Opaque(fmt.Sprintf("the answer is no valid JSON at byte %d", wrong.Offset), err)
+		return transport.Redacted(fmt.Sprintf("the answer is no valid JSON at byte %d", wrong.Offset), err)
 	}
-	return transport.Opaque("the answer cannot be decoded", err)
+	return transport.Redacted("the answer cannot be decoded", err)
 }

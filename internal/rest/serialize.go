@@ -80,7 +80,7 @@ func (c *Client) Lock(ctx context.Context, op *Operation, id string) (unlock fun
 	if err != nil {
 		return nil, &credit.Error{
 			Vendor: c.vendor, Op: op.ID, Kind: credit.ErrUnavailable, Outcome: credit.NotSent,
-			Err: transport.Opaque("another update of the same credit is running: "+err.Error(), err),
+			Err: transport.Redacted("another update of the same credit is running: "+err.Error(), err),
 		}
 	}
 	return unlock, nil

@@ -57,16 +57,16 @@ func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) 
 // not accept it.
 var byteOrderMark = []byte("\uFEFF")
 
-func readAnswer(resp *http.Response) *Answer {
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
+// read fills a from resp and closes its body.
+func (a *Answer) read(resp *http.Response) {
+	a.Status, a.Header = resp.StatusCode, resp.Header
 	limit := int64(maxAnswer)
 	if a.Status >= 300 {
 		limit = maxRefusal
 	}
 	body, err := readAll(resp.Body, limit, resp.ContentLength)
 	a.Body, a.BodyErr = bytes.TrimPrefix(body, byteOrderMark), err
-	_ = resp.Body.Close() // the answer is read; a failing Close changes nothing
-	return a
+	_ = resp.Body.Close() // the response is read; a failing Close changes nothing
 }
 
 func readAll(r io.Reader, limit, length int64) ([]byte, error) {

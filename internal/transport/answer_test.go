@@ -70,7 +70,8 @@ func TestEndlessAnswersAreReadToTheBound(t *testing.T) {
 // A length that is known beforehand refuses the answer without reading it.
 func TestTooLongAnswersAreNotRead(t *testing.T) {
 	resp := &http.Response{StatusCode: 200, ContentLength: maxAnswer + 1, Body: io.NopCloser(failing{errOwn})}
-	if a := readAnswer(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
+	a := new(Answer)
+	if a.read(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
 		t.Error(a.BodyErr)
 	}
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -14,60 +13,87 @@ var (
 	errNotFinal   = errors.New("the answer has no final HTTP status")
 )
 
-// attempt makes one attempt within its time and reads the answer whole, so
-// that the time bounds the body as well and the loop above sees a lost body.
+// An attempt is the memory of one attempt: its request, context, trace and
+// response. Attempts share none of it, so that a transport that still uses an
+// earlier one cannot touch a later one.
 type attempt struct {
+	call    *Call
+	request http.Request
+	body    bytes.Reader
+	trace   connTrace
+	context attemptContext
+	answer  Answer
+
+	contextState
+}
+
+// A sender makes one attempt of a call and records the result in the call.
+type sender interface{ send(call *Call) }
+
+// network sends an attempt within its timeout and reads the whole response, so
+// that the timeout covers the body and a lost body can be retried.
+type network struct {
 	next    http.RoundTripper
 	timeout time.Duration
 }
 
-func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
-	call := callOf(req.Context())
-	call.begin()
-	ctx, cancel := a.bound(call)
-	defer cancel()
-
-	var trace connTrace
-	resp, err := a.next.RoundTrip(call.outgoing(req, trace.withContext(ctx)))
+func (n network) send(call *Call) {
+	a := call.begin()
+	a.prepare(call, n.timeout)
+	defer a.end()
+	resp, err := n.next.RoundTrip(&a.request)
 	if err == nil {
-		err = final(resp)
+		err = checkResponse(resp)
 	}
 	if err != nil {
-		asked, notSent := trace.provesNotSent()
-		if !asked {
-			err = asProxyFuncError(a.next, req, err)
-		}
-		_, noProxy := errors.AsType[*proxyFuncError](err)
-		call.sent = !notSent && !noProxy
-		call.permanent = isPermanent(err, asked && notSent)
-		call.fail(describe(ctx, call, err, a.timeout))
-		return noAnswer(req), nil
+		n.fail(a, err)
+		return
 	}
-	call.Answer = readAnswer(resp)
-	if call.Answer.BodyErr != nil {
-		call.Answer.BodyErr = describe(ctx, call, call.Answer.BodyErr, a.timeout)
+	a.answer.read(resp)
+	if a.answer.BodyErr != nil {
+		a.answer.BodyErr = describe(a, a.answer.BodyErr, n.timeout)
 	}
+	call.Answer = &a.answer
 	call.end(call.AnswerOutcome())
-	resp.Body, resp.Request = http.NoBody, req
-	return resp, nil
 }
 
-// outgoing is the request of one attempt. It has no GetBody: with one, net/http
-// would send a write again by itself, over HTTP/2 after every
-// RST_STREAM(PROTOCOL_ERROR), unseen by the loop that decides about repeats.
-func (c *Call) outgoing(req *http.Request, ctx context.Context) *http.Request {
-	out := req.WithContext(ctx)
-	out.Header = c.Header
-	if c.Body != nil {
-		out.Body = io.NopCloser(bytes.NewReader(c.Body))
-		out.ContentLength = int64(len(c.Body))
+// fail records an attempt without a response.
+func (n network) fail(a *attempt, err error) {
+	askedForConn, notSent := a.trace.provesNotSent()
+	if !askedForConn {
+		err = asProxyFuncError(n.next, &a.request, err)
 	}
-	return out
+	_, noProxy := errors.AsType[*proxyFuncError](err)
+	a.call.sent = !notSent && !noProxy
+	a.call.permanent = isPermanent(err, askedForConn && notSent)
+	a.call.fail(describe(a, err, n.timeout))
 }
 
-// final refuses what is no answer to the request: nothing at all, or a switch
-// to another protocol. A test's transport may leave the body out.
-func final(resp *http.Response) error {
+// prepare builds the request of one attempt. It has no GetBody: with one, net/http
+// would send a write again by itself, over HTTP/2 after every
+// RST_STREAM(PROTOCOL_ERROR), without a decision of this package.
+func (a *attempt) prepare(call *Call, timeout time.Duration) {
+	a.call = call
+	a.begin(a.trace.withContext(call.Context), timeout)
+	a.context.attempt = a
+	a.request = *(&http.Request{
+		Method: call.Method,
+		URL:    call.URL,
+		Host:   call.URL.Host,
+		Header: call.Header,
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(&a.context)
+	if call.Body != nil {
+		a.body.Reset(call.Body)
+		// net/http writes header and body at once for this type of body only.
+		a.request.Body = io.NopCloser(&a.body)
+		a.request.ContentLength = int64(len(call.Body))
+	}
+}
+
+// checkResponse returns an error for no response at all, and for one without a
+// final status. A missing body, as of a test's transport, becomes an empty one.
+func checkResponse(resp *http.Response) error {
 	if resp == nil {
 		return errNoResponse
 	}
@@ -75,23 +101,8 @@ func final(resp *http.Response) error {
 		resp.Body = http.NoBody
 	}
 	if resp.StatusCode < 200 {
-		_ = resp.Body.Close() // nobody reads it
+		_ = resp.Body.Close() // the body is not used
 		return errNotFinal
 	}
 	return nil
-}
-
-// bound gives the attempt its own deadline, unless the caller's comes first.
-func (a attempt) bound(call *Call) (context.Context, context.CancelFunc) {
-	if deadline, ok := call.Deadline(); ok && time.Until(deadline) <= a.timeout {
-		return call, func() {}
-	}
-	return context.WithTimeout(call, a.timeout)
-}
-
-// noAnswer stands for an attempt without an answer, whose failure is in the
-// call. An error would do, but the loop asks for the wait before the next
-// attempt with nothing but a response in its hand.
-func noAnswer(req *http.Request) *http.Response {
-	return &http.Response{Status: "no answer", Header: http.Header{}, Body: http.NoBody, Request: req}
 }

@@ -178,7 +178,7 @@ func (e *TokenError) Error() string {
 			return own.Error()
 		}
 	}
-	return "no token: " + words(err)
+	return "no token: " + safeText(err)
 }
 
 // isCode reports whether s is one of OAuth's error codes, or of those that the

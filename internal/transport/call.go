@@ -13,9 +13,9 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A Call is one request on its way, and the record of its attempts. It is the
-// context of its own attempts, so that the layers of the chain can find it
-// without a lookup of their own. A Call is used once.
+// A Call is one request and the record of its attempts. It is also the context
+// that the limiter, the log and the credentials get, so that code that is given
+// the context finds the call. A Call is used once.
 type Call struct {
 	context.Context // the caller's
 	*callFields
@@ -23,8 +23,7 @@ type Call struct {
 
 // callFields are all of a call but its context. They are behind a pointer because
 // fmt follows one: for a verb that does not fit, it prints the fields of a Call
-// in an unexported field, such as an http.Request's context, without calling a
-// method.
+// in an unexported field without calling a method.
 type callFields struct {
 	Op     string // the operation, for the log
 	Method string
@@ -32,48 +31,62 @@ type callFields struct {
 	Header http.Header // owned by the call; credentials are added to it
 	Body   []byte      // nil for none; read by the network until its end
 
-	Reads       bool  // nothing is written: a lost answer costs nothing
-	Repeatable  bool  // may be sent again when nobody knows what became of it
+	Reads       bool  // nothing is written: a lost response costs nothing
+	Repeatable  bool  // may be sent again after an attempt with an unknown outcome
 	Throttle409 bool  // a 409 asks for patience
 	Keyed       bool  // the request carries an idempotency key
 	CallersKey  bool  // the key is the caller's: other requests may carry it
 	Resend      []int // statuses that the vendor says to send again
+
+	// DecodeError reads responses whose status is 400 or more, each at most once.
+	// It may be nil.
+	DecodeError ErrorDecoder
 
 	// Recheck, unless nil, runs before a repeat as long as an attempt may have
 	// been applied. It may replace Body; with done the change is already made and
 	// nothing more is sent, and with an error nothing more is sent either.
 	Recheck func() (done bool, err error)
 
-	// What came of it, once Do has returned.
-	Answer    *Answer        // the last attempt's answer; nil if there was none
-	Failure   error          // why there is no answer, or why it was not asked for again
+	// The result, once Do has returned.
+	Answer    *Answer        // the last attempt's response; nil if there was none
+	Failure   error          // why there is no response, or why there was no further attempt
 	Attempts  int            // how often the request was tried
 	Outcome   credit.Outcome // the most that the attempts may have changed
 	Before    credit.Outcome // the same without the last attempt
-	Secret    string         // the credential, to be masked in what the vendor says
+	Secret    string         // the credential, to be masked in the vendor's texts
 	Confirmed bool           // Recheck found the change made
 	Stopped   error          // the error of Recheck
 
-	sent      bool          // the current attempt may have reached the vendor
-	permanent bool          // the current attempt failed in a way that a retry cannot heal
-	local     bool          // the failure is this side's: a limiter, a token
-	wait      time.Duration // before the next attempt
-	renewed   bool          // the credentials were renewed once
+	details      *ErrorDetails // of Answer; nil until they are needed
+	sent         bool          // the current attempt may have reached the vendor
+	permanent    bool          // the current attempt failed in a way that a retry cannot heal
+	localFailure bool          // the client caused the failure: a limiter, a token
+	wait         time.Duration // before the next attempt
+	retrying     bool          // the first attempt is made, and go-retryablehttp repeats it
+	renewed      bool          // the credentials were renewed once
+
+	first attempt // most calls need no other
 }
 
-// NewCall returns a call without a request, whose fields the caller sets.
-func NewCall(ctx context.Context) *Call {
-	c := new(struct {
-		Call
-		callFields
-	})
-	c.Call = Call{Context: ctx, callFields: &c.callFields}
-	return &c.Call
+// An Exchange holds a call with its first request, its context, its trace and its
+// response in one piece of memory.
+type Exchange struct {
+	call   Call
+	fields callFields
 }
+
+// Init returns the call of e without a request. The caller sets its fields.
+func (e *Exchange) Init(ctx context.Context) *Call {
+	e.call = Call{Context: ctx, callFields: &e.fields}
+	return &e.call
+}
+
+// NewCall returns a call without a request. The caller sets its fields.
+func NewCall(ctx context.Context) *Call { return new(Exchange).Init(ctx) }
 
 type callKey struct{}
 
-// Value makes the call findable from the contexts of its attempts.
+// Value makes the call available from the contexts of its attempts.
 func (c *Call) Value(key any) any {
 	if key == (callKey{}) {
 		return c
@@ -86,20 +99,25 @@ func callOf(ctx context.Context) *Call {
 	return call
 }
 
-// begin starts an attempt.
-func (c *Call) begin() {
+// begin starts an attempt and returns its memory.
+func (c *Call) begin() *attempt {
+	a := &c.first
+	if c.Attempts > 0 {
+		a = new(attempt) // the previous one may still be used by its transport
+	}
 	c.Attempts++
 	c.Before = c.Outcome
-	c.Answer, c.Failure, c.sent, c.permanent = nil, nil, false, false
+	c.Answer, c.Failure, c.details, c.sent, c.permanent = nil, nil, nil, false, false
+	return a
 }
 
-// end notes what the attempt may have changed. Once that was unknown, no later
+// end records what the attempt may have changed. Once that was unknown, no later
 // refusal makes it less.
 func (c *Call) end(o credit.Outcome) {
 	c.Outcome = max(c.Outcome, o)
 }
 
-// fail notes an attempt that had no answer.
+// fail records an attempt without a response.
 func (c *Call) fail(err error) {
 	c.Failure = err
 	if c.sent {
@@ -109,26 +127,25 @@ func (c *Call) fail(err error) {
 	}
 }
 
-// stop notes a failure of this side: nothing more is sent. What the last
-// answer said stays.
-func (c *Call) stop(err error) {
-	c.local = true
+// abort records a client-side failure and ends the call. The last response stays.
+func (c *Call) abort(err error) {
+	c.localFailure = true
 	c.Failure = err
 	c.end(credit.NotSent)
 }
 
-// interrupted notes that the context ended between two attempts, or before the
-// first, when the last attempt's own failure does not say so already.
-func (c *Call) interrupted() {
+// noteContextError records that the context ended between two attempts or before
+// the first, unless the last attempt's failure already says so.
+func (c *Call) noteContextError() {
 	if c.Err() == nil || c.Failure != nil && errors.Is(c.Failure, c.Err()) {
 		return
 	}
-	ended := Opaque(c.Err().Error(), errors.Join(c.Err(), context.Cause(c)))
+	ended := Redacted(c.Err().Error(), errors.Join(c.Err(), context.Cause(c)))
 	if c.Failure == nil {
-		c.stop(ended)
+		c.abort(ended)
 		return
 	}
-	c.stop(Opaque(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended)))
+	c.abort(Redacted(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended)))
 }
 
 // A Call is a context, and contexts are printed: by fmt, by handlers that add

@@ -16,39 +16,34 @@ import (
 // A Client sends the calls of one vendor. It is safe for concurrent use and
 // never changes after New.
 type Client struct {
-	loop           *retryablehttp.Client
-	retry          credit.RetryPolicy
-	auth           Auth
-	bodyRetryAfter func(*Answer) time.Duration
-	stale          *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
+	sender  sender
+	repeats *retryablehttp.Client
+	retry   credit.RetryPolicy
+	auth    Auth
+	stale   *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
 }
 
-// New builds the chain. bodyRetryAfter reads how long a refusal's body asks to
-// wait, 0 for not at all.
-func New(vendor string, cfg credit.Config, auth Auth, bodyRetryAfter func(*Answer) time.Duration) *Client {
-	c := &Client{retry: cfg.Retry, auth: auth, bodyRetryAfter: bodyRetryAfter, stale: new(atomic.Pointer[string])}
-	c.loop = &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport:     chain(vendor, cfg),
-			CheckRedirect: refuseRedirect,
-		},
+// New builds a client. The vendor's name goes into the log.
+func New(vendor string, cfg credit.Config, auth Auth) *Client {
+	c := &Client{sender: newSender(vendor, cfg), retry: cfg.Retry, auth: auth, stale: new(atomic.Pointer[string])}
+	c.repeats = &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: repeatTransport{c.sender}},
 		RetryMax:     cfg.Retry.MaxAttempts - 1,
 		CheckRetry:   c.checkRetry,
-		Backoff:      takeWait,
+		Backoff:      retryWait,
 		PrepareRetry: c.prepareRetry,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler, // bodies are read and closed by then
 	}
 	return c
 }
 
-// chain stacks the layers of one attempt, the outermost last.
-func chain(vendor string, cfg credit.Config) http.RoundTripper {
-	rt := base(cfg)
-	rt = attempt{next: rt, timeout: attemptTimeout(cfg)}
+// newSender stacks the layers of one attempt, the outermost last.
+func newSender(vendor string, cfg credit.Config) sender {
+	var s sender = network{next: base(cfg), timeout: attemptTimeout(cfg)}
 	if cfg.Logger != nil {
-		rt = logged{next: rt, logger: cfg.Logger, vendor: vendor}
+		s = logged{next: s, logger: cfg.Logger, vendor: vendor}
 	}
-	return limited{next: rt, limiter: cfg.Limiter}
+	return limited{next: s, limiter: cfg.Limiter}
 }
 
 func attemptTimeout(cfg credit.Config) time.Duration {
@@ -59,17 +54,11 @@ func attemptTimeout(cfg credit.Config) time.Duration {
 	return cmp.Or(cfg.AttemptTimeout, client, credit.DefaultAttemptTimeout)
 }
 
-// A redirect would turn a PUT into a GET that reports success, and carry an
-// API key to another host.
-func refuseRedirect(*http.Request, []*http.Request) error {
-	return http.ErrUseLastResponse
-}
-
-// Do sends the call until there is something to hand up, and leaves it in the
-// call.
+// Do sends the call, repeats it where that is safe and useful, and records the
+// result in the call.
 func (c *Client) Do(call *Call) {
 	if call.Err() != nil {
-		call.interrupted()
+		call.noteContextError()
 		return
 	}
 	var stale string
@@ -77,58 +66,75 @@ func (c *Client) Do(call *Call) {
 		stale = *refused
 	}
 	if err := c.authorize(call, call.Header, stale); err != nil {
-		call.stop(err)
+		call.abort(err)
 		return
 	}
-	c.loopOver(call)
+	c.sender.send(call)
+	if c.repeats.RetryMax > 0 {
+		c.repeat(call)
+	}
 	if call.unauthorized() && c.renewable(call) {
 		refused := call.Secret // not the call's own field, which would keep all of the call
 		c.stale.Store(&refused)
 	}
 }
 
-func (c *Client) loopOver(call *Call) {
-	resp, err := c.loop.Do(&retryablehttp.Request{Request: call.request()})
-	if err != nil {
-		call.interrupted()
+// repeat runs the further attempts of a call by go-retryablehttp, if there are
+// any.
+func (c *Client) repeat(call *Call) {
+	if call.wait, call.retrying = c.shouldRetry(call); !call.retrying {
 		return
 	}
-	_ = resp.Body.Close() // the attempt has read it
+	// The request only carries the call: each attempt has its own.
+	req := (&http.Request{Method: call.Method, URL: call.URL, Host: call.URL.Host, Header: http.Header{}}).WithContext(call)
+	resp, err := c.repeats.Do(&retryablehttp.Request{Request: req})
+	if err != nil {
+		call.noteContextError()
+		return
+	}
+	_ = resp.Body.Close() // it is empty
 }
 
-// request has no header and no body yet: net/http's client would copy them, for
-// redirects that are never followed. Each attempt puts the call's own in.
-func (c *Call) request() *http.Request {
-	return (&http.Request{
-		Method: c.Method,
-		URL:    c.URL,
-		Host:   c.URL.Host,
-		Header: http.Header{},
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(c)
+// repeatTransport is the transport of go-retryablehttp. The first attempt of a
+// call is already made when go-retryablehttp starts with it.
+//
+// It has no CloseIdleConnections: go-retryablehttp calls it after each failed
+// call.
+type repeatTransport struct{ sender sender }
+
+// RoundTrip returns an empty response, because go-retryablehttp's Backoff only
+// receives the response, and finds the call through it.
+func (t repeatTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if call := callOf(req.Context()); !call.retrying {
+		t.sender.send(call)
+	}
+	return &http.Response{Status: "see the call", Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 }
 
 func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	call := callOf(ctx)
+	if call.retrying { // decided after the first attempt
+		call.retrying = false
+		return true, nil
+	}
 	wait, again := c.shouldRetry(call)
 	call.wait = wait
 	return again, nil
 }
 
-// takeWait hands the loop the wait that checkRetry decided on. The loop shows
-// it a response alone, which is why a failed attempt has one too.
-func takeWait(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
+// retryWait returns the wait that shouldRetry decided on.
+func retryWait(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
 	return callOf(resp.Request.Context()).wait
 }
 
 var errRechecked = errors.New("nothing more is to be sent")
 
-// prepareRetry renews credentials that were refused, and takes over those that
-// have changed since the last attempt.
+// prepareRetry renews refused credentials and uses those that have changed since
+// the last attempt.
 func (c *Client) prepareRetry(req *http.Request) error {
 	call := callOf(req.Context())
 	if err := call.Err(); err != nil {
-		call.interrupted()
+		call.noteContextError()
 		return err
 	}
 	stale := ""
@@ -142,7 +148,7 @@ func (c *Client) prepareRetry(req *http.Request) error {
 	}
 	header := call.Header.Clone() // the previous attempt may still be writing it
 	if err := c.authorize(call, header, stale); err != nil {
-		call.stop(err)
+		call.abort(err)
 		return err
 	}
 	call.Header = header

@@ -13,9 +13,13 @@ import (
 // its connections. net/http asks for a connection first and writes nothing of
 // the request before it holds one.
 type connTrace struct {
-	mu      sync.Mutex
-	asked   bool
-	held    []heldConn
+	hooks httptrace.ClientTrace
+
+	mu    sync.Mutex
+	asked bool
+	held  []heldConn
+	room  [1]heldConn // most attempts hold one connection
+
 	notSent bool // the attempt is over, and was proven not sent
 }
 
@@ -27,27 +31,32 @@ type heldConn struct {
 
 // withContext returns ctx with the trace of one attempt.
 func (t *connTrace) withContext(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.asked = true
-		},
-		GotConn: func(info httptrace.GotConnInfo) {
-			held := heldConn{counter: counterOf(info.Conn)}
-			if held.counter != nil {
-				held.written = held.counter.count()
-			}
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.held = append(t.held, held)
-			if t.notSent && info.Conn != nil {
-				// A transport returned before its own work was over. The proof was
-				// given, and holds because nothing can be written any more.
-				_ = info.Conn.Close()
-			}
-		},
-	})
+	t.hooks = httptrace.ClientTrace{GetConn: t.getConn, GotConn: t.gotConn}
+	return httptrace.WithClientTrace(ctx, &t.hooks)
+}
+
+func (t *connTrace) getConn(string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked = true
+}
+
+func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
+	held := heldConn{counter: counterOf(info.Conn)}
+	if held.counter != nil {
+		held.written = held.counter.count()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held == nil {
+		t.held = t.room[:0]
+	}
+	t.held = append(t.held, held)
+	if t.notSent && info.Conn != nil {
+		// A transport returned before its own work was over. The proof was
+		// given, and holds because nothing can be written any more.
+		_ = info.Conn.Close()
+	}
 }
 
 // provesNotSent reports whether the attempt asked for a connection, and whether it

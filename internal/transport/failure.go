@@ -29,30 +29,30 @@ func (f *failure) Is(target error) bool { return errors.Is(f.err(), target) }
 func (f *failure) As(target any) bool   { return errors.As(f.err(), target) }
 func (f *failure) GoString() string     { return f.text }
 
-// Opaque shows text in place of err's own.
-func Opaque(text string, err error) error {
+// Redacted returns err with text in place of its own.
+func Redacted(text string, err error) error {
 	return &failure{text: text, err: func() error { return err }}
 }
 
-// Describe returns err with a text that names its cause and holds no secret.
-func Describe(err error) error {
-	return Opaque(words(err), err)
-}
+// redactError returns err with a text that names its cause and holds no secret.
+func redactError(err error) error { return Redacted(safeText(err), err) }
 
-func describe(attempt context.Context, call *Call, err error, timeout time.Duration) error {
-	switch {
+// describe returns the error of an attempt with a text that can be shown. If a
+// context has ended, the text says which one.
+func describe(a *attempt, err error, timeout time.Duration) error {
+	switch call, ended := a.call, a.context.Err(); {
 	case call.Err() != nil: // visible to errors.Is, also behind a custom cause
-		return Opaque(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))
-	case attempt.Err() != nil:
-		return Opaque(fmt.Sprintf("no answer within %v", timeout), errors.Join(attempt.Err(), err))
+		return Redacted(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))
+	case ended != nil:
+		return Redacted(fmt.Sprintf("no answer within %v", timeout), errors.Join(ended, err))
 	}
-	return Describe(err)
+	return redactError(err)
 }
 
-// words returns what can be shown of err: texts of the standard library and of
+// safeText returns what can be shown of err: texts of the standard library and of
 // golang.org/x/oauth2 that are known to hold no secret. Of any other error it
 // names the type.
-func words(err error) string {
+func safeText(err error) string {
 	if text, ok := typedText(err); ok {
 		return text
 	}
@@ -130,7 +130,7 @@ func opErrorText(op net.OpError) string {
 	case op.Timeout():
 		op.Err = errTimedOut
 	default:
-		op.Err = errors.New(words(op.Err))
+		op.Err = errors.New(safeText(op.Err))
 	}
 	return op.Error()
 }

@@ -50,7 +50,7 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 		{fmt.Errorf("planted: %w", io.ErrUnexpectedEOF), "the connection was closed before the answer was complete"},
 		{errors.Join(own, errOwn), "an error of type *errors.joinError"},
 	} {
-		err := Describe(test.err)
+		err := redactError(test.err)
 		if !errors.Is(err, test.err) {
 			t.Errorf("%q hides its cause from errors.Is", err)
 		}
@@ -66,7 +66,7 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 }
 
 func TestOpaqueShowsItsTextAlone(t *testing.T) {
-	err := Opaque("a text", errOwn)
+	err := Redacted("a text", errOwn)
 	checkPrints(t, err, "a text")
 	if !errors.Is(err, errOwn) || errors.Unwrap(err) != nil {
 		t.Error("the cause must be visible to errors.Is and to no printing")

@@ -2,37 +2,34 @@ package transport
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
 )
 
 // limited waits for the caller's limiter, if there is one, before each attempt.
-// The wait lies outside the attempt's timeout. Nothing passes once the call's
-// context has ended: a transport's word for it would not prove that nothing was
-// sent, and the last answer would be lost.
+// The wait does not count towards the attempt's timeout. Nothing is sent once the
+// call's context has ended: a transport's error would not prove that nothing was
+// sent, and the last response would be lost.
 type limited struct {
-	next    http.RoundTripper
+	next    sender
 	limiter credit.Limiter
 }
 
-func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
-	call := callOf(req.Context())
-	if !l.pass(call) {
-		return noAnswer(req), nil
+func (l limited) send(call *Call) {
+	if l.pass(call) {
+		l.next.send(call)
 	}
-	return l.next.RoundTrip(req)
 }
 
 func (l limited) pass(call *Call) bool {
 	if l.limiter != nil {
 		if err := l.limiter.Wait(call); err != nil {
-			call.stop(Opaque("the limiter let no attempt pass: "+words(err), errors.Join(call.Err(), err)))
+			call.abort(Redacted("the limiter let no attempt pass: "+safeText(err), errors.Join(call.Err(), err)))
 			return false
 		}
 	}
 	if call.Err() != nil {
-		call.interrupted()
+		call.noteContextError()
 		return false
 	}
 	return true

@@ -2,27 +2,26 @@ package transport
 
 import (
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/creditkit/creditkit/internal/redact"
 )
 
-// logged writes one debug line per attempt, of an allow-list of facts. The
-// path is left out: it holds the credit's id, and a tenant's name.
+// logged writes one debug line for each attempt, with an allow-list of facts. The
+// path is left out: it holds the credit's id and a tenant's name.
 type logged struct {
-	next   http.RoundTripper
+	next   sender
 	logger *slog.Logger
 	vendor string
 }
 
-func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
-	call := callOf(req.Context())
+func (l logged) send(call *Call) {
 	if !l.logger.Enabled(call, slog.LevelDebug) {
-		return l.next.RoundTrip(req)
+		l.next.send(call)
+		return
 	}
 	start := time.Now()
-	resp, err := l.next.RoundTrip(req)
+	l.next.send(call)
 	attrs := []slog.Attr{
 		slog.String("vendor", l.vendor),
 		slog.String("op", call.Op),
@@ -36,5 +35,4 @@ func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
 		attrs = append(attrs, slog.String("error", redact.Text(call.Failure.Error(), call.Secret, call.Body)))
 	}
 	l.logger.LogAttrs(call, slog.LevelDebug, "creditkit attempt", attrs...)
-	return resp, err
 }

@@ -45,7 +45,7 @@ func TestPermanentFailures(t *testing.T) {
 		{"a dialer's own check of the dates", x509.CertificateInvalidError{Reason: x509.Expired}, true},
 		{"port out of range", dial(&net.AddrError{Err: "invalid port", Addr: "99999"}), true},
 		{"unknown port", dial(&net.DNSError{Err: "unknown port", Name: "tcp/planted"}), true},
-		{"wrapped", fmt.Errorf("planted: %w", Describe(dial(&net.AddrError{Err: "invalid port"}))), true},
+		{"wrapped", fmt.Errorf("planted: %w", redactError(dial(&net.AddrError{Err: "invalid port"}))), true},
 		{"connection refused", errDial, false},
 		{"connection reset", errLost, false},
 		{"network unreachable", dial(os.NewSyscallError("connect", syscall.ENETUNREACH)), false},

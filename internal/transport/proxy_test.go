@@ -20,7 +20,7 @@ func TestProxyVariableOfCGI(t *testing.T) {
 	if os.Getenv(child) != "" {
 		x := &exchange{}
 		err := x.send(t, newTransport(sharedPings), "http://vendor.example/planted")
-		fmt.Printf("shown: %v; permanent: %v; again: %v\n", Describe(err), isPermanent(err, false), isPermanent(Describe(err), false))
+		fmt.Printf("shown: %v; permanent: %v; again: %v\n", redactError(err), isPermanent(err, false), isPermanent(redactError(err), false))
 		return
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyVariableOfCGI$", "-test.v")
@@ -37,8 +37,8 @@ func TestProxyFunctionThatFails(t *testing.T) {
 	rt := &http.Transport{Proxy: own}
 	_, err := rt.RoundTrip(req)
 	got := asProxyFuncError(rt, req, err)
-	checkPrints(t, Describe(got), "the transport's Proxy function failed")
-	if !isPermanent(got, false) || !isPermanent(Describe(got), false) || !errors.Is(got, errProxyFunc) || !errors.Is(got, err) {
+	checkPrints(t, redactError(got), "the transport's Proxy function failed")
+	if !isPermanent(got, false) || !isPermanent(redactError(got), false) || !errors.Is(got, errProxyFunc) || !errors.Is(got, err) {
 		t.Errorf("%v: not permanent, or hides its cause", got)
 	}
 	for name, rt := range map[string]http.RoundTripper{

@@ -46,15 +46,15 @@ func TestFailuresNameTheirCause(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			text := Describe(err).Error()
+			text := redactError(err).Error()
 			if prefix, any := strings.CutSuffix(test.want, "*"); text != test.want && !(any && strings.HasPrefix(text, prefix)) {
 				t.Errorf("%q is shown as %q, want %q", err, text, test.want)
 			}
-			checkPrints(t, Describe(err), "")
+			checkPrints(t, redactError(err), "")
 			if got := isPermanent(err, x.noConn()); got != test.permanent {
 				t.Errorf("%q: permanent %v, want %v", err, got, test.permanent)
 			}
-			if got := isPermanent(Describe(err), x.noConn()); got != test.permanent {
+			if got := isPermanent(redactError(err), x.noConn()); got != test.permanent {
 				t.Errorf("%q: permanent %v when described, want %v", err, got, test.permanent)
 			}
 			notePrefixes(seen, err)
@@ -459,12 +459,12 @@ func TestAlertsAreThoseOfCryptoTLS(t *testing.T) {
 // the listed texts.
 func TestOnlyListedTextsAreShown(t *testing.T) {
 	for _, r := range reasons {
-		checkPrints(t, Describe(errors.New(r.prefix+" planted")), "")
+		checkPrints(t, redactError(errors.New(r.prefix+" planted")), "")
 	}
 	for _, form := range http2Forms {
-		checkPrints(t, Describe(errors.New(form.prefix+form.marker+"planted")), "")
+		checkPrints(t, redactError(errors.New(form.prefix+form.marker+"planted")), "")
 	}
-	checkPrints(t, Describe(&net.AddrError{Err: "planted", Addr: "planted"}), "invalid address")
-	checkPrints(t, Describe(&net.AddrError{Err: "invalid port", Addr: "planted"}), "invalid port")
-	checkPrints(t, Describe(&net.OpError{Op: "remote error", Err: errOwn}), "TLS alert")
+	checkPrints(t, redactError(&net.AddrError{Err: "planted", Addr: "planted"}), "invalid address")
+	checkPrints(t, redactError(&net.AddrError{Err: "invalid port", Addr: "planted"}), "invalid port")
+	checkPrints(t, redactError(&net.OpError{Op: "remote error", Err: errOwn}), "TLS alert")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// shouldRetry reports whether the call is sent again, and after which wait. The
-// loop counts the attempts.
+// shouldRetry reports whether the call is sent again, and after which wait.
+// go-retryablehttp counts the attempts.
 func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 	if !c.retryable(call) {
 		return 0, false
@@ -22,8 +22,8 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 	if call.Answer != nil {
 		// A time that has passed is not a wait: without the backoff, a vendor
 		// whose clock is wrong would be called again at once.
-		if asked, ok := RetryDelay(call.Answer, c.bodyRetryAfter(call.Answer)); ok && asked > 0 {
-			wait = asked
+		if delay, ok := RetryDelay(call.Answer, call.ErrorDetails().RetryAfter); ok && delay > 0 {
+			wait = delay
 		}
 	}
 	// Do not wait past the deadline: return this response instead.
@@ -39,7 +39,7 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 func (c *Client) retryable(call *Call) bool {
 	a := call.Answer
 	switch {
-	case call.local, a == nil && (call.Err() != nil || call.permanent):
+	case call.localFailure, a == nil && (call.Err() != nil || call.permanent):
 		return false
 	case a == nil:
 		return !call.sent || call.Repeatable

@@ -143,7 +143,7 @@ func newClientWith(t testing.TB, auth Auth, rt http.RoundTripper, opts ...credit
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New("vendor", cfg, auth, func(*Answer) time.Duration { return 0 })
+	return New("vendor", cfg, auth)
 }
 
 func attempts(n int) credit.Option { return credit.WithRetry(credit.RetryPolicy{MaxAttempts: n}) }

@@ -27,21 +27,25 @@ func TokenClient(ctx context.Context, header http.Header) context.Context {
 	}
 	client.CheckRedirect = refuseRedirect
 	if len(header) > 0 {
-		client.Transport = headed{next: client.Transport, header: header}
+		client.Transport = headerTransport{next: client.Transport, header: header}
 	}
 	return context.WithValue(ctx, oauth2.HTTPClient, &client)
 }
 
-// headed adds headers to each request.
-type headed struct {
+// headerTransport adds headers to each request.
+type headerTransport struct {
 	next   http.RoundTripper
 	header http.Header
 }
 
-func (h headed) RoundTrip(req *http.Request) (*http.Response, error) {
+func (h headerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	for name, values := range h.header {
 		req.Header[name] = values // as it is spelled: client_id is no canonical name
 	}
 	return h.next.RoundTrip(req)
 }
+
+// refuseRedirect returns a redirect as the response. To follow one would turn a
+// POST into a GET, and carry a secret to another host.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -68,7 +68,7 @@ func APIKey(vendor, argument, key, name, prefix string) (transport.Auth, error) 
 	if err := check.Err(); err != nil {
 		return nil, err
 	}
-	return transport.Fixed(transport.Credentials{Name: name, Value: prefix + key, Secret: key}), nil
+	return transport.StaticAuth(transport.NewCredentials(name, prefix+key, key)), nil
 }
 
 // Tokens checks a token source that a vendor package was given.

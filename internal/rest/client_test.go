@@ -134,8 +134,19 @@ func TestAPIKeyGoesBehindItsPrefix(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := auth.Credentials(t.Context(), "")
-	if err != nil || got.Name != "Authorization" || got.Value != "Bearer abc" || got.Secret != "abc" {
-		t.Errorf("the credentials are %s: %s, %v", got.Name, got.Value, err)
+	if err != nil || got.Name != "Authorization" || got.Secret != "abc" {
+		t.Errorf("the credentials are %s: %s, %v", got.Name, got.Secret, err)
+	}
+	s := play("200 {}")
+	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, Explain: explainer}, []credit.Option{credit.WithTransport(s)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := send(t, c, &opSafe); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.requests[0].Header.Get("Authorization"); got != "Bearer abc" {
+		t.Errorf("sent %q", got)
 	}
 }
 

@@ -28,6 +28,13 @@ func TestMembersReadsObjectsOnly(t *testing.T) {
 func TestTextReadsStringsOnly(t *testing.T) {
 	for raw, want := range map[string]string{
 		`"a \"b\" ü"`: `a "b" ü`,
+		`"plain"`:     "plain",
+		` "spaced" `:  "spaced",
+		"\"tab\t\"":   "",
+		"\"a\xff\"":   "a\ufffd",
+		`"a"b"`:       "",
+		`"\"`:         "",
+		`"`:           "",
 		`""`:          "",
 		"":            "",
 		"null":        "",

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/creditkit/creditkit/credit"
@@ -9,61 +10,69 @@ import (
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-// keyedLock lets one caller at a time hold a key. The zero keyedLock is ready.
+// keyedLock lets one caller at a time hold a key. Callers get a key in the order
+// in which they came. The zero keyedLock is ready.
 type keyedLock struct {
-	mu   sync.Mutex
-	keys map[string]*lockedKey
+	mu      sync.Mutex
+	waiting map[string][]chan struct{} // by key that is held; a closed channel passes the key on
 }
 
-type lockedKey struct {
-	token chan struct{} // holds one value while nobody has the key
-	users int           // who has the key or waits for it
-}
-
-// lock waits until the key is free or ctx has ended. A key that is free is held at
-// once, whatever ctx says: the error means that another caller holds the key.
+// lock waits until the key is free or ctx has ended.
 func (l *keyedLock) lock(ctx context.Context, key string) (unlock func(), err error) {
-	k := l.join(key)
-	unlock = func() {
-		k.token <- struct{}{}
-		l.leave(key, k)
-	}
-	select {
-	case <-k.token:
-		return unlock, nil
-	default:
-	}
-	select {
-	case <-k.token:
-		return unlock, nil
-	case <-ctx.Done():
-		l.leave(key, k)
-		return nil, ctx.Err()
-	}
-}
-
-func (l *keyedLock) join(key string) *lockedKey {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k := l.keys[key]
-	if k == nil {
-		if l.keys == nil {
-			l.keys = map[string]*lockedKey{}
+	if turn := l.join(key); turn != nil {
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			l.leave(key, turn)
+			return nil, ctx.Err()
 		}
-		k = &lockedKey{token: make(chan struct{}, 1)}
-		k.token <- struct{}{}
-		l.keys[key] = k
 	}
-	k.users++
-	return k
+	return func() { l.unlock(key) }, nil
 }
 
-func (l *keyedLock) leave(key string, k *lockedKey) {
+// join takes a free key and returns nil, or returns a channel that is closed when
+// the key passes to the caller.
+func (l *keyedLock) join(key string) (turn chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if k.users--; k.users == 0 {
-		delete(l.keys, key)
+	if l.waiting == nil {
+		l.waiting = map[string][]chan struct{}{}
 	}
+	queue, held := l.waiting[key]
+	if held {
+		turn = make(chan struct{})
+		queue = append(queue, turn)
+	}
+	l.waiting[key] = queue
+	return turn
+}
+
+// leave gives up a place in the queue, or the key if it has just been passed on.
+func (l *keyedLock) leave(key string, turn chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := slices.Index(l.waiting[key], turn); i >= 0 {
+		l.waiting[key] = slices.Delete(l.waiting[key], i, i+1)
+		return
+	}
+	l.pass(key)
+}
+
+func (l *keyedLock) unlock(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pass(key)
+}
+
+// pass gives the key to the next caller in the queue. The caller holds l.mu.
+func (l *keyedLock) pass(key string) {
+	queue := l.waiting[key]
+	if len(queue) == 0 {
+		delete(l.waiting, key)
+		return
+	}
+	close(queue[0])
+	l.waiting[key] = queue[1:]
 }
 
 // Lock makes the updates of one record through this client run one after the

@@ -13,7 +13,7 @@ import (
 func TestUpdatesOfOneRecordRunOneAfterTheOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, play())
-		running := map[string]*int{"7": new(0), "8": new(0)} // each is guarded by its record's lock
+		running := map[string]*int{"7": new(int), "8": new(int)}
 		start := time.Now()
 		for _, id := range []string{"7", "7", "7", "8", "8"} {
 			go func() {
@@ -22,12 +22,11 @@ func TestUpdatesOfOneRecordRunOneAfterTheOther(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				n := running[id]
-				if *n++; *n > 1 {
-					t.Errorf("%d updates of record %s at a time", *n, id)
+				if *running[id]++; *running[id] > 1 {
+					t.Errorf("%d updates of record %s at a time", *running[id], id)
 				}
 				time.Sleep(time.Second)
-				*n--
+				*running[id]--
 				unlock()
 			}()
 		}
@@ -36,7 +35,7 @@ func TestUpdatesOfOneRecordRunOneAfterTheOther(t *testing.T) {
 		if took := time.Since(start); took != 3*time.Second {
 			t.Errorf("took %v, want the three seconds of record 7", took)
 		}
-		if n := len(c.updates.keys); n != 0 {
+		if n := len(c.updates.waiting); n != 0 {
 			t.Errorf("%d locks are kept that no update holds", n)
 		}
 	})
@@ -64,10 +63,44 @@ func TestUpdateThatWaitsEndsWithItsContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		unlock()
-		if n := len(c.updates.keys); n != 0 {
+		if n := len(c.updates.waiting); n != 0 {
 			t.Errorf("%d locks are kept that no update holds", n)
 		}
 	})
+}
+
+// A caller whose context ends when the key has just been passed to it passes it
+// on.
+func TestKeyThatIsPassedToAnEndedCallerIsPassedOn(t *testing.T) {
+	var l keyedLock
+	if turn := l.join("7"); turn != nil {
+		t.Fatal("a free key was not taken")
+	}
+	second, third := l.join("7"), l.join("7")
+	l.unlock("7")
+	l.leave("7", second)
+	select {
+	case <-third:
+	default:
+		t.Error("the third caller does not hold the key")
+	}
+	l.unlock("7")
+	if n := len(l.waiting); n != 0 {
+		t.Errorf("%d keys are held by no caller", n)
+	}
+}
+
+func TestFreeKeysAllocateNoQueue(t *testing.T) {
+	var l keyedLock
+	if n := testing.AllocsPerRun(100, func() {
+		unlock, err := l.lock(t.Context(), "7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+	}); n > 1 { // the function that unlocks
+		t.Errorf("%v allocations, want at most 1", n)
+	}
 }
 
 func TestLockNeedsAClientAndAContext(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/oauth2"
 
@@ -25,9 +26,19 @@ type Auth interface {
 	Renewable() bool
 }
 
-// Credentials are one header's name and value. Secret is the part of the value
-// that must never be shown.
-type Credentials struct{ Name, Value, Secret string }
+// Credentials are one header of a request. Secret is the part of its value that
+// must never be shown.
+type Credentials struct {
+	Name   string
+	Secret string
+
+	value []string // as an http.Header holds it; all requests share it
+}
+
+// NewCredentials returns the header name with value.
+func NewCredentials(name, value, secret string) Credentials {
+	return Credentials{Name: name, Secret: secret, value: []string{value}}
+}
 
 // Format prints [redacted], whatever the verb.
 func (Credentials) Format(f fmt.State, _ rune) { redact.Print(f) }
@@ -52,21 +63,20 @@ type ContextTokenSource interface {
 	TokenContext(ctx context.Context) (*oauth2.Token, error)
 }
 
-// Fixed sends the same credentials with every call.
-func Fixed(c Credentials) Auth {
-	return fixed{name: c.Name, value: redact.NewSecret(c.Value), secret: redact.NewSecret(c.Secret)}
+// StaticAuth sends the same credentials with every call.
+func StaticAuth(c Credentials) Auth {
+	return staticAuth{credentials: func() Credentials { return c }}
 }
 
-type fixed struct {
-	name          string
-	value, secret redact.Secret
+// staticAuth holds its credentials behind a function, so that no printing reaches
+// them.
+type staticAuth struct{ credentials func() Credentials }
+
+func (s staticAuth) Credentials(context.Context, string) (Credentials, error) {
+	return s.credentials(), nil
 }
 
-func (f fixed) Credentials(context.Context, string) (Credentials, error) {
-	return Credentials{Name: f.name, Value: f.value.Reveal(), Secret: f.secret.Reveal()}, nil
-}
-
-func (fixed) Renewable() bool { return false }
+func (staticAuth) Renewable() bool { return false }
 
 // Bearer sends the source's tokens in the Authorization header. A source whose
 // Token has no context runs in a goroutine of its own, one at a time: calls that
@@ -78,9 +88,16 @@ func Bearer(source oauth2.TokenSource) Auth {
 
 type bearer struct {
 	source func() oauth2.TokenSource // behind a function: a source may be a string that prints
+	last   atomic.Pointer[bearerCredentials]
 
 	mu      sync.Mutex
 	pending *flight
+}
+
+// bearerCredentials are the credentials made from a token.
+type bearerCredentials struct {
+	accessToken, tokenType string
+	credentials            Credentials
 }
 
 func (b *bearer) Renewable() bool {
@@ -96,11 +113,16 @@ func (b *bearer) Credentials(ctx context.Context, stale string) (Credentials, er
 	if token == nil || token.AccessToken == "" {
 		return Credentials{}, newTokenError(errNoToken)
 	}
+	if last := b.last.Load(); last != nil && last.accessToken == token.AccessToken && last.tokenType == token.TokenType {
+		return last.credentials, nil
+	}
 	value := token.Type() + " " + token.AccessToken
 	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return Credentials{}, newTokenError(errOddToken)
 	}
-	return Credentials{Name: "Authorization", Value: value, Secret: token.AccessToken}, nil
+	credentials := NewCredentials("Authorization", value, token.AccessToken)
+	b.last.Store(&bearerCredentials{accessToken: token.AccessToken, tokenType: token.TokenType, credentials: credentials})
+	return credentials, nil
 }
 
 func (b *bearer) token(ctx context.Context, stale string) (*oauth2.Token, error) {
@@ -141,14 +163,15 @@ func (c *Call) unauthorized() bool {
 // once in a call.
 func (c *Client) renewable(call *Call) bool { return c.auth.Renewable() && !call.renewed }
 
+// authorize sets the credentials in header, unless it holds them already.
 func (c *Client) authorize(call *Call, header http.Header, stale string) error {
-	cred, err := c.auth.Credentials(call, stale)
+	credentials, err := c.auth.Credentials(call, stale)
 	if err != nil {
 		return err
 	}
-	if call.Secret != cred.Secret {
-		call.Secret = cred.Secret
-		header[cred.Name] = []string{cred.Value}
+	if call.Secret != credentials.Secret {
+		call.Secret = credentials.Secret
+		header[credentials.Name] = credentials.value
 	}
 	return nil
 }

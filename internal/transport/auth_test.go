@@ -100,7 +100,7 @@ func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
 
 func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
 	for name, auth := range map[string]Auth{
-		"key": Fixed(Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}), "static token": Bearer(credit.StaticToken("planted-token")),
+		"key": StaticAuth(NewCredentials("X-Api-Key", apiKey, apiKey)), "static token": Bearer(credit.StaticToken("planted-token")),
 	} {
 		call := safe(t.Context())
 		newClientWith(t, auth, script(status(401), status(200))).Do(call)
@@ -342,8 +342,8 @@ func TestPanicThatNobodyWaitsForEndsNothing(t *testing.T) {
 }
 
 func TestNothingPrintsCredentials(t *testing.T) {
-	cred := Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}
-	for _, auth := range []Auth{Fixed(cred), Bearer(plain("planted-token")), Bearer(credit.StaticToken("planted-token"))} {
+	cred := NewCredentials("X-Api-Key", apiKey, apiKey)
+	for _, auth := range []Auth{StaticAuth(cred), Bearer(plain("planted-token")), Bearer(credit.StaticToken("planted-token"))} {
 		c := newClientWith(t, auth, script(status(200)))
 		checkPrints(t, auth, "")
 		checkPrints(t, c, "")
@@ -364,5 +364,38 @@ func checkPrints(t testing.TB, v any, want string) {
 	}
 	if got := fmt.Sprint(v); want != "" && got != want {
 		t.Errorf("prints %q, want %q", got, want)
+	}
+}
+
+// All requests share the value of the credentials' header, so that a call
+// allocates none. A new token gets a value of its own.
+func TestRequestsShareTheCredentialsValue(t *testing.T) {
+	token := "planted-1"
+	source := tokens(func() (*oauth2.Token, error) { return &oauth2.Token{AccessToken: token}, nil })
+	for _, test := range []struct {
+		name string
+		auth Auth
+	}{
+		{"static", StaticAuth(NewCredentials("Authorization", "Bearer planted-1", "planted-1"))},
+		{"bearer", Bearer(source)},
+	} {
+		vendor := script(status(200))
+		client := newClientWith(t, test.auth, vendor)
+		for range 2 {
+			client.Do(safe(t.Context()))
+		}
+		first, second := vendor.seen[0].req.Header["Authorization"], vendor.seen[1].req.Header["Authorization"]
+		if len(first) != 1 || first[0] != "Bearer planted-1" || &first[0] != &second[0] || cap(first) != 1 {
+			t.Errorf("%s: sent %v and %v, want one value for both", test.name, first, second)
+		}
+	}
+
+	vendor := script(status(200))
+	client := newClientWith(t, Bearer(source), vendor)
+	client.Do(safe(t.Context()))
+	token = "planted-2"
+	client.Do(safe(t.Context()))
+	if first, second := vendor.seen[0].req.Header.Get("Authorization"), vendor.seen[1].req.Header.Get("Authorization"); first != "Bearer planted-1" || second != "Bearer planted-2" {
+		t.Errorf("sent %q and then %q", first, second)
 	}
 }

@@ -131,7 +131,7 @@ func (s *stub) waits() []time.Duration {
 
 func newClient(t testing.TB, rt http.RoundTripper, opts ...credit.Option) *Client {
 	t.Helper()
-	return newClientWith(t, Fixed(Credentials{Name: "X-Api-Key", Value: apiKey, Secret: apiKey}), rt, opts...)
+	return newClientWith(t, StaticAuth(NewCredentials("X-Api-Key", apiKey, apiKey)), rt, opts...)
 }
 
 func newClientWith(t testing.TB, auth Auth, rt http.RoundTripper, opts ...credit.Option) *Client {

@@ -51,14 +51,14 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 		EndpointParams: url.Values{"audience": {audience}},
 		AuthStyle:      oauth2.AuthStyleInParams,
 	}
-	mint := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
+	fetch := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		token, err := config.Token(ctx)
 		if err == nil && token.Expiry.IsZero() {
 			token.Expiry = time.Now().Add(life)
 		}
 		return token, err
 	}
-	return transport.NewMinted(transport.TokenClient(ctx, nil), mint, err)
+	return transport.NewCachedTokenSource(transport.TokenClient(ctx, nil), fetch, err)
 }
 
 // life is how long every token of the vendor lives. It holds for one whose

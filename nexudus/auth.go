@@ -55,7 +55,7 @@ func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
 	base, err := p.check(ctx)
 	s := session{sign: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
 	ctx = transport.TokenClient(ctx, http.Header{"client_id": {s.clientID}, "Accept": {"application/json"}})
-	return transport.Renewing{Minted: transport.NewMinted(ctx, s.mint, err)}
+	return transport.RefreshableTokenSource{CachedTokenSource: transport.NewCachedTokenSource(ctx, s.fetchToken, err)}
 }
 
 func (p Password) check(ctx context.Context) (base string, err error) {
@@ -75,7 +75,7 @@ type session struct {
 	tokenURL string
 }
 
-func (s session) mint(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
+func (s session) fetchToken(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
 	switch {
 	case old == nil:
 		return s.signIn(ctx)

@@ -153,7 +153,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	x.call = call
 	call.Op = op.ID
 	call.Method = op.Method
-	c.setURL(&x.url, expand(op.Path, in.IDs), in.Query)
+	c.setURL(&x.url, op.Path, in.IDs, in.Query)
 	call.URL = &x.url
 	call.Header = header
 	call.Body = body

@@ -83,9 +83,9 @@ func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
 	return transport.Bearer(source), nil
 }
 
-// setURL sets u to an operation's address. path is escaped.
-func (c *Client) setURL(u *url.URL, path, query string) {
-	escaped := c.prefix + path
+// setURL sets u to an operation's address.
+func (c *Client) setURL(u *url.URL, path string, ids []string, query string) {
+	escaped := expand(c.prefix, path, ids)
 	*u = url.URL{Scheme: c.scheme, Host: c.host, Path: escaped, RawQuery: query}
 	if strings.ContainsAny(escaped, "%!'()*[]") { // or else net/url spells it in its own way
 		u.Path, _ = url.PathUnescape(escaped) // cannot fail: this side escaped it

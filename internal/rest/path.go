@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// expand fills the placeholders of a path with ids, each escaped as one
-// segment. PathEscape escapes braces too, so that an id never looks like a
-// placeholder.
-func expand(path string, ids []string) string {
+// expand fills the placeholders of a path behind prefix with ids, each escaped as
+// one segment.
+func expand(prefix, path string, ids []string) string {
 	for _, id := range ids {
 		before, rest, _ := strings.Cut(path, "{")
 		_, after, _ := strings.Cut(rest, "}")
-		path = before + url.PathEscape(id) + after
+		prefix, path = prefix+before+url.PathEscape(id), after
 	}
-	return path
+	return prefix + path
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A mint counts what it makes and lets a test hold it up.
-type mint struct {
+// An issuer counts the tokens that it issues and lets a test hold it up.
+type issuer struct {
 	mu   sync.Mutex
 	n    int
 	olds []string
@@ -30,7 +30,7 @@ type mint struct {
 	hold chan struct{} // nil: not held up
 }
 
-func (m *mint) make(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
+func (m *issuer) make(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
 	m.mu.Lock()
 	m.n++
 	if old != nil {
@@ -54,14 +54,14 @@ func (m *mint) make(ctx context.Context, old *oauth2.Token) (*oauth2.Token, erro
 	return token, nil
 }
 
-func (m *mint) count() int {
+func (m *issuer) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.n
 }
 
-// checkToken asks a source for its token, which must be the nth minted.
-func checkToken(t *testing.T, source *Minted, n int) {
+// checkToken asks a source for its token, which must be the nth issued.
+func checkToken(t *testing.T, source *CachedTokenSource, n int) {
 	t.Helper()
 	token, err := source.TokenContext(t.Context())
 	if want := fmt.Sprintf("planted-token-%d", n); err != nil || token.AccessToken != want {
@@ -69,11 +69,11 @@ func checkToken(t *testing.T, source *Minted, n int) {
 	}
 }
 
-func TestMintedAsksWhenATokenIsNeededAndNotBefore(t *testing.T) {
-	m := &mint{}
-	source := NewMinted(t.Context(), m.make, nil)
+func TestTokenIsRequestedWhenItIsNeeded(t *testing.T) {
+	m := &issuer{}
+	source := NewCachedTokenSource(t.Context(), m.make, nil)
 	if m.count() != 0 {
-		t.Error("a token was minted before one was needed")
+		t.Error("a token was requested before one was needed")
 	}
 	checkToken(t, source, 1)
 	checkToken(t, source, 1)
@@ -82,24 +82,24 @@ func TestMintedAsksWhenATokenIsNeededAndNotBefore(t *testing.T) {
 	}
 }
 
-func TestMintedTokenIsReplacedAMinuteBeforeItExpires(t *testing.T) {
+func TestTokenIsRefreshedAMinuteBeforeItExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &mint{life: 24 * time.Hour}
-		source := NewMinted(t.Context(), m.make, nil)
+		m := &issuer{life: 24 * time.Hour}
+		source := NewCachedTokenSource(t.Context(), m.make, nil)
 		checkToken(t, source, 1)
 		time.Sleep(24*time.Hour - time.Minute - time.Nanosecond)
 		checkToken(t, source, 1)
 		time.Sleep(time.Nanosecond)
 		checkToken(t, source, 2)
 		if len(m.olds) != 1 || m.olds[0] != "planted-token-1" {
-			t.Errorf("the mint was given %q to replace, want the first token", m.olds)
+			t.Errorf("the issuer was given %q to replace, want the first token", m.olds)
 		}
 	})
 }
 
-// Each call would mint one of a short-lived token otherwise, and tokens may be
+// Otherwise each call would request one of a short-lived token, and tokens may be
 // counted.
-func TestMintedTokenOfAShortLifeIsKeptForHalfOfIt(t *testing.T) {
+func TestShortLivedTokenIsKeptForHalfItsLife(t *testing.T) {
 	for life, kept := range map[time.Duration]time.Duration{
 		time.Second:     500 * time.Millisecond,
 		time.Minute:     30 * time.Second,
@@ -107,7 +107,7 @@ func TestMintedTokenOfAShortLifeIsKeptForHalfOfIt(t *testing.T) {
 		3 * time.Minute: 2 * time.Minute,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			source := NewMinted(t.Context(), (&mint{life: life}).make, nil)
+			source := NewCachedTokenSource(t.Context(), (&issuer{life: life}).make, nil)
 			checkToken(t, source, 1)
 			time.Sleep(kept - 1)
 			checkToken(t, source, 1)
@@ -117,27 +117,27 @@ func TestMintedTokenOfAShortLifeIsKeptForHalfOfIt(t *testing.T) {
 	}
 }
 
-func TestMintedTokenThatIsBornExpiredIsNotKept(t *testing.T) {
-	source := NewMinted(t.Context(), (&mint{life: -time.Hour}).make, nil)
+func TestExpiredTokenIsNotKept(t *testing.T) {
+	source := NewCachedTokenSource(t.Context(), (&issuer{life: -time.Hour}).make, nil)
 	checkToken(t, source, 1)
 	checkToken(t, source, 2)
 }
 
-func TestMintedTokenWithoutAnExpiryIsKept(t *testing.T) {
+func TestTokenWithoutExpiryIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := NewMinted(t.Context(), (&mint{}).make, nil)
+		source := NewCachedTokenSource(t.Context(), (&issuer{}).make, nil)
 		checkToken(t, source, 1)
 		time.Sleep(10 * 365 * 24 * time.Hour)
 		checkToken(t, source, 1)
 	})
 }
 
-func TestAllWhoWaitShareOneMint(t *testing.T) {
+func TestConcurrentCallersShareOneTokenRequest(t *testing.T) {
 	for name, failure := range map[string]error{"that succeeds": nil, "that fails": errOwn} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := &mint{hold: make(chan struct{}), err: failure}
-				source := NewMinted(t.Context(), m.make, nil)
+				m := &issuer{hold: make(chan struct{}), err: failure}
+				source := NewCachedTokenSource(t.Context(), m.make, nil)
 				var done sync.WaitGroup
 				for range 64 {
 					done.Go(func() {
@@ -151,16 +151,16 @@ func TestAllWhoWaitShareOneMint(t *testing.T) {
 				close(m.hold)
 				done.Wait()
 				if m.count() != 1 {
-					t.Errorf("%d tokens were minted, want 1", m.count())
+					t.Errorf("%d tokens were issued, want 1", m.count())
 				}
 			})
 		})
 	}
 }
 
-func TestFailedMintIsForgotten(t *testing.T) {
-	m := &mint{err: errOwn}
-	source := NewMinted(t.Context(), m.make, nil)
+func TestFailedTokenRequestIsRepeatedByTheNextCall(t *testing.T) {
+	m := &issuer{err: errOwn}
+	source := NewCachedTokenSource(t.Context(), m.make, nil)
 	if _, err := source.Token(); !errors.Is(err, errOwn) {
 		t.Errorf("error %v", err)
 	}
@@ -169,27 +169,27 @@ func TestFailedMintIsForgotten(t *testing.T) {
 }
 
 func TestFailedRenewalKeepsTheTokenForOthers(t *testing.T) {
-	m := &mint{}
-	source := Renewing{NewMinted(t.Context(), m.make, nil)}
-	checkToken(t, source.Minted, 1)
+	m := &issuer{}
+	source := RefreshableTokenSource{NewCachedTokenSource(t.Context(), m.make, nil)}
+	checkToken(t, source.CachedTokenSource, 1)
 	m.err = errOwn
 	if _, err := source.RenewToken(t.Context(), "planted-token-1"); !errors.Is(err, errOwn) {
 		t.Errorf("error %v", err)
 	}
-	checkToken(t, source.Minted, 1)
+	checkToken(t, source.CachedTokenSource, 1)
 	m.err = nil
 	if token, err := source.RenewToken(t.Context(), "planted-token-1"); err != nil || token.AccessToken != "planted-token-3" {
 		t.Errorf("token %v, error %v", token, err)
 	}
 	if len(m.olds) != 2 || m.olds[1] != "planted-token-1" {
-		t.Errorf("the mint was given %q, want the token that still stands", m.olds)
+		t.Errorf("the issuer was given %q, want the token that still stands", m.olds)
 	}
 }
 
 func TestRenewTokenReplacesNoTokenButTheStaleOne(t *testing.T) {
-	m := &mint{}
-	source := Renewing{NewMinted(t.Context(), m.make, nil)}
-	checkToken(t, source.Minted, 1)
+	m := &issuer{}
+	source := RefreshableTokenSource{NewCachedTokenSource(t.Context(), m.make, nil)}
+	checkToken(t, source.CachedTokenSource, 1)
 	for _, test := range []struct{ stale, want string }{
 		{"planted-token-0", "planted-token-1"},
 		{"planted-token-1", "planted-token-2"},
@@ -200,15 +200,15 @@ func TestRenewTokenReplacesNoTokenButTheStaleOne(t *testing.T) {
 		}
 	}
 	if m.count() != 2 {
-		t.Errorf("%d tokens were minted, want 2", m.count())
+		t.Errorf("%d tokens were issued, want 2", m.count())
 	}
 }
 
 func TestOneStaleTokenCausesOneRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &mint{}
-		source := Renewing{NewMinted(t.Context(), m.make, nil)}
-		checkToken(t, source.Minted, 1)
+		m := &issuer{}
+		source := RefreshableTokenSource{NewCachedTokenSource(t.Context(), m.make, nil)}
+		checkToken(t, source.CachedTokenSource, 1)
 		m.hold = make(chan struct{})
 		var done sync.WaitGroup
 		for range 64 {
@@ -222,15 +222,15 @@ func TestOneStaleTokenCausesOneRenewal(t *testing.T) {
 		close(m.hold)
 		done.Wait()
 		if m.count() != 2 {
-			t.Errorf("%d tokens were minted, want 2", m.count())
+			t.Errorf("%d tokens were issued, want 2", m.count())
 		}
 	})
 }
 
-func TestCallerWhoseContextEndsStopsWaitingAndTheMintGoesOn(t *testing.T) {
+func TestCallerWhoseContextEndsStopsWaitingAndTheRequestGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &mint{hold: make(chan struct{})}
-		source := NewMinted(t.Context(), m.make, nil)
+		m := &issuer{hold: make(chan struct{})}
+		source := NewCachedTokenSource(t.Context(), m.make, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
@@ -243,13 +243,13 @@ func TestCallerWhoseContextEndsStopsWaitingAndTheMintGoesOn(t *testing.T) {
 	})
 }
 
-func TestMintIsBoundedInTime(t *testing.T) {
+func TestTokenRequestHasATimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &mint{hold: make(chan struct{})}
-		source := NewMinted(t.Context(), m.make, nil)
+		m := &issuer{hold: make(chan struct{})}
+		source := NewCachedTokenSource(t.Context(), m.make, nil)
 		start := time.Now()
-		if _, err := source.Token(); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != mintTimeout {
-			t.Errorf("error %v after %v, want the deadline's after %v", err, time.Since(start), mintTimeout)
+		if _, err := source.Token(); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != fetchTimeout {
+			t.Errorf("error %v after %v, want the deadline's after %v", err, time.Since(start), fetchTimeout)
 		}
 		m.hold = nil
 		checkToken(t, source, 2)
@@ -257,10 +257,10 @@ func TestMintIsBoundedInTime(t *testing.T) {
 }
 
 // A caller must not take it for the end of a context of their own.
-func TestEndedSourceSaysSoAndMintsNothing(t *testing.T) {
+func TestEndedSourceReturnsAnErrorAndRequestsNothing(t *testing.T) {
 	life, end := context.WithCancel(t.Context())
-	m := &mint{}
-	source := NewMinted(life, m.make, nil)
+	m := &issuer{}
+	source := NewCachedTokenSource(life, m.make, nil)
 	end()
 	_, err := source.TokenContext(t.Context())
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "ctx" || errors.Is(err, context.Canceled) {
@@ -270,15 +270,15 @@ func TestEndedSourceSaysSoAndMintsNothing(t *testing.T) {
 		t.Errorf("Token without a context of its own gives %v, want the end of the source's", err)
 	}
 	if m.count() != 0 {
-		t.Errorf("%d tokens were minted", m.count())
+		t.Errorf("%d tokens were issued", m.count())
 	}
 }
 
-func TestSourceThatEndsDuringAMintSaysSo(t *testing.T) {
+func TestSourceThatEndsDuringARequestReturnsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		life, end := context.WithTimeout(t.Context(), time.Second)
 		defer end()
-		source := NewMinted(life, (&mint{hold: make(chan struct{})}).make, nil)
+		source := NewCachedTokenSource(life, (&issuer{hold: make(chan struct{})}).make, nil)
 		_, err := source.TokenContext(t.Context())
 		if _, ok := errors.AsType[*credit.InvalidError](err); !ok || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want an InvalidError", err)
@@ -297,8 +297,8 @@ func (ended) Done() <-chan struct{} { return nil }
 func (ended) Err() error            { return context.Canceled }
 
 // The end of a call's context usually ends what it waits for, too.
-func TestCallersOwnEndGoesBeforeWhatItDidToTheMint(t *testing.T) {
-	source := NewMinted(t.Context(), (&mint{err: errOwn}).make, nil)
+func TestCallersContextErrorComesBeforeThatOfTheRequest(t *testing.T) {
+	source := NewCachedTokenSource(t.Context(), (&issuer{err: errOwn}).make, nil)
 	if _, err := source.TokenContext(ended{t.Context()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the caller's own", err)
 	}
@@ -306,17 +306,17 @@ func TestCallersOwnEndGoesBeforeWhatItDidToTheMint(t *testing.T) {
 
 func TestEndedSourceStillHasItsToken(t *testing.T) {
 	life, end := context.WithCancel(t.Context())
-	source := NewMinted(life, (&mint{}).make, nil)
+	source := NewCachedTokenSource(life, (&issuer{}).make, nil)
 	checkToken(t, source, 1)
 	end()
 	checkToken(t, source, 1)
 }
 
 // As when a test's transport calls t.FailNow.
-func TestMintThatNeverReturnsFailsThoseWhoWait(t *testing.T) {
+func TestTokenRequestThatNeverReturnsFailsItsCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dies := true
-		source := NewMinted(t.Context(), func(context.Context, *oauth2.Token) (*oauth2.Token, error) {
+		source := NewCachedTokenSource(t.Context(), func(context.Context, *oauth2.Token) (*oauth2.Token, error) {
 			if dies {
 				runtime.Goexit()
 			}
@@ -330,10 +330,10 @@ func TestMintThatNeverReturnsFailsThoseWhoWait(t *testing.T) {
 	})
 }
 
-func TestPanicOfAMintReachesTheCallerThatCausedIt(t *testing.T) {
+func TestPanicOfATokenRequestReachesItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, panics, release := &mint{}, true, make(chan struct{})
-		source := Renewing{NewMinted(t.Context(), func(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
+		m, panics, release := &issuer{}, true, make(chan struct{})
+		source := RefreshableTokenSource{NewCachedTokenSource(t.Context(), func(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
 			if panics {
 				<-release
 				panic(planted)
@@ -369,40 +369,40 @@ func TestPanicOfAMintReachesTheCallerThatCausedIt(t *testing.T) {
 			t.Errorf("%d callers panicked and %d failed, want 1 and 63", caught.Load(), failed.Load())
 		}
 		panics = false
-		checkToken(t, source.Minted, 1)
+		checkToken(t, source.CachedTokenSource, 1)
 	})
 }
 
 // The monotonic clock stops while a machine sleeps; the token expires meanwhile.
-func TestMintedTokenExpiresByTheWallClock(t *testing.T) {
-	source := NewMinted(t.Context(), (&mint{life: 24 * time.Hour}).make, nil)
+func TestTokenExpiresByTheWallClock(t *testing.T) {
+	source := NewCachedTokenSource(t.Context(), (&issuer{life: 24 * time.Hour}).make, nil)
 	checkToken(t, source, 1)
-	if strings.Contains(source.until.String(), "m=") {
-		t.Errorf("the token is replaced at %v, by the monotonic clock", source.until)
+	if strings.Contains(source.refreshAt.String(), "m=") {
+		t.Errorf("the token is replaced at %v, by the monotonic clock", source.refreshAt)
 	}
 }
 
-func TestWrongSetUpMintsNothing(t *testing.T) {
-	m := &mint{}
+func TestInvalidConfigurationRequestsNothing(t *testing.T) {
+	m := &issuer{}
 	wrong := &credit.InvalidError{Field: "Domain", Reason: "is empty"}
-	source := NewMinted(t.Context(), m.make, wrong)
+	source := NewCachedTokenSource(t.Context(), m.make, wrong)
 	for range 2 {
 		if _, err := source.Token(); err != error(wrong) || source.Invalid() != error(wrong) {
 			t.Errorf("error %v, want %v", err, wrong)
 		}
 	}
-	if m.count() != 0 || NewMinted(t.Context(), m.make, nil).Invalid() != nil {
+	if m.count() != 0 || NewCachedTokenSource(t.Context(), m.make, nil).Invalid() != nil {
 		t.Error("a wrong set-up was used, or a good one refused")
 	}
 }
 
-func TestMintedShowsNoToken(t *testing.T) {
-	source := Renewing{NewMinted(t.Context(), (&mint{}).make, nil)}
-	checkToken(t, source.Minted, 1)
-	for _, v := range []any{struct{ s oauth2.TokenSource }{source}, &struct{ s any }{source.Minted}, Bearer(source)} {
+func TestTokenSourcesPrintNoToken(t *testing.T) {
+	source := RefreshableTokenSource{NewCachedTokenSource(t.Context(), (&issuer{}).make, nil)}
+	checkToken(t, source.CachedTokenSource, 1)
+	for _, v := range []any{struct{ s oauth2.TokenSource }{source}, &struct{ s any }{source.CachedTokenSource}, Bearer(source)} {
 		checkPrints(t, v, "")
 	}
-	for _, v := range []any{source, source.Minted, &source} {
+	for _, v := range []any{source, source.CachedTokenSource, &source} {
 		checkPrints(t, v, "[redacted]")
 		var log bytes.Buffer
 		slog.New(slog.NewTextHandler(&log, nil)).Info("", "source", v, "in", []any{v})

@@ -10,17 +10,17 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// The most that is read of an answer. More is an error, not a cut; a
-// compressed answer counts with its full length.
+// The most that is read of a response. A longer one is an error and is not cut; a
+// compressed one counts with its full length.
 const (
 	maxAnswer  = 4 << 20
 	maxRefusal = 64 << 10
 )
 
-// ErrTooLarge says that an answer was longer than any real one.
+// ErrTooLarge is the error of a response that is longer than any real one.
 var ErrTooLarge = errors.New("the answer is larger than 4 MiB, or 64 KiB for a refusal")
 
-// An Answer is what the vendor said, read to its end.
+// An Answer is a vendor's response, read to its end.
 type Answer struct {
 	Status  int
 	Header  http.Header
@@ -28,14 +28,13 @@ type Answer struct {
 	BodyErr error // the body could not be read whole; Body is then empty
 }
 
-// Outcome is what the status says about the change. Only a refusal says something
-// by its status: a vendor, or a gateway in front of it, answers 4xx, 307 and 308
-// when nothing was changed, which is an assumption. Four of the 4xx say that a
-// request was not finished in time and nothing more. A success counts once the
-// vendor's package has read it.
+// Outcome returns what the status says about the change. We assume that a vendor
+// or a gateway in front of it sends a 4xx, 307 or 308 only if nothing was changed.
+// Four of the 4xx only say that a request was not finished in time. A success
+// counts once the vendor's package has read it.
 func (a *Answer) Outcome() credit.Outcome {
 	switch {
-	case slices.Contains(undecided, a.Status):
+	case slices.Contains(ambiguousStatuses, a.Status):
 		return credit.Unknown
 	case a.Status >= 400 && a.Status < 500,
 		a.Status == http.StatusTemporaryRedirect, a.Status == http.StatusPermanentRedirect:
@@ -44,17 +43,17 @@ func (a *Answer) Outcome() credit.Outcome {
 	return credit.Unknown
 }
 
-// undecided are the 4xx after which the vendor may have acted: nginx' 499 and
-// the load balancers' 460 say that the client went, 408 and 425 that the request
-// came too slowly or too early.
-var undecided = []int{http.StatusRequestTimeout, http.StatusTooEarly, 460, 499}
+// ambiguousStatuses are the 4xx after which the vendor may have acted: 499 of nginx
+// and 460 of load balancers mean that the client closed the connection, 408 and
+// 425 that the request came too slowly or too early.
+var ambiguousStatuses = []int{http.StatusRequestTimeout, http.StatusTooEarly, 460, 499}
 
-// isLost reports whether a body broke off. One that is too large will be so
-// again.
+// isLost reports whether a body broke off. A body that is too large is not lost: it
+// would be too large again.
 func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) }
 
-// byteOrderMark stands before the JSON of some servers, and encoding/json does
-// not accept it.
+// byteOrderMark precedes the JSON of some servers. encoding/json does not accept
+// it.
 var byteOrderMark = []byte("\uFEFF")
 
 // read fills a from resp and closes its body.
@@ -86,8 +85,8 @@ func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	return body, nil
 }
 
-// readExactly reads a body of a length that was announced. Asking for a byte
-// more sees the end, without which the connection would not be used again.
+// readExactly reads a body with a Content-Length. It asks for one byte more to
+// see the end: without it net/http does not use the connection again.
 func readExactly(r io.Reader, length int) ([]byte, error) {
 	body := make([]byte, length+1)
 	switch n, err := io.ReadFull(r, body); {

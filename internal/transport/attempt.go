@@ -74,7 +74,7 @@ func (n network) fail(a *attempt, err error) {
 // RST_STREAM(PROTOCOL_ERROR), without a decision of this package.
 func (a *attempt) prepare(call *Call, timeout time.Duration) {
 	a.call = call
-	a.begin(a.trace.withContext(call.Context), timeout)
+	a.begin(call.Context, &a.trace, timeout)
 	a.context.attempt = a
 	a.request = *(&http.Request{
 		Method: call.Method,

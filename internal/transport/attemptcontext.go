@@ -13,13 +13,29 @@ import (
 // fmt prints the fields of a context without calling its methods.
 type attemptContext struct{ *attempt }
 
+// A tracedContext is the caller's context with the values of an attempt's trace.
+// Unlike a context of context.WithValue it passes AfterFunc on, so that package
+// context needs no goroutine to wait for a caller's own context type that has it.
+type tracedContext struct {
+	context.Context // the caller's
+	values          context.Context
+}
+
+// Value implements context.Context.
+func (c *tracedContext) Value(key any) any { return c.values.Value(key) }
+
+// AfterFunc calls f when the caller's context ends.
+func (c *tracedContext) AfterFunc(f func()) (stop func() bool) {
+	return context.AfterFunc(c.Context, f)
+}
+
 // contextState is the state of an attemptContext. The timer starts when something
 // waits for the context, as net/http does; a context that nothing waits for needs
 // no timer. The timer is not shared between calls: a testing/synctest bubble
 // must not touch a timer of another one.
 type contextState struct {
-	traced   context.Context // the caller's, with the trace
-	deadline time.Time       // zero if the caller's context ends earlier
+	traced   tracedContext
+	deadline time.Time // zero if the caller's context ends earlier
 
 	mu     sync.Mutex
 	timed  context.Context // traced with the deadline; nil until something waits
@@ -28,10 +44,10 @@ type contextState struct {
 }
 
 // begin gives the attempt a deadline, unless the caller's comes first.
-func (s *contextState) begin(traced context.Context, timeout time.Duration) {
-	s.traced = traced
+func (s *contextState) begin(parent context.Context, trace *connTrace, timeout time.Duration) {
+	s.traced = tracedContext{Context: parent, values: trace.withContext(parent)}
 	deadline := time.Now().Add(timeout)
-	if callers, ok := traced.Deadline(); !ok || callers.After(deadline) {
+	if parents, ok := parent.Deadline(); !ok || parents.After(deadline) {
 		s.deadline = deadline
 	}
 }
@@ -49,12 +65,12 @@ func (s *contextState) end() {
 // wait returns the context whose end is the attempt's.
 func (s *contextState) wait() context.Context {
 	if s.deadline.IsZero() {
-		return s.traced
+		return &s.traced
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timed == nil {
-		s.timed, s.cancel = context.WithDeadline(s.traced, s.deadline)
+		s.timed, s.cancel = context.WithDeadline(&s.traced, s.deadline)
 		if s.ended {
 			s.cancel()
 		}
@@ -69,7 +85,7 @@ func (s *contextState) current() context.Context {
 	if s.timed != nil {
 		return s.timed
 	}
-	return s.traced
+	return &s.traced
 }
 
 // expired reports whether the context has ended although nothing waited for it.

@@ -17,7 +17,7 @@ import (
 	"github.com/creditkit/creditkit/internal/redact"
 )
 
-// An Auth knows the credentials of one client.
+// An Auth provides the credentials of one client.
 type Auth interface {
 	// Credentials returns what to send. stale, unless empty, is the secret
 	// that the vendor has just refused.

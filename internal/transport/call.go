@@ -69,7 +69,8 @@ type callFields struct {
 }
 
 // An Exchange holds a call with its first request, its context, its trace and its
-// response in one piece of memory.
+// response in one piece of memory. It must not leave this module: fmt prints its
+// fields where it is in an unexported field. The call may.
 type Exchange struct {
 	call   Call
 	fields callFields
@@ -148,9 +149,8 @@ func (c *Call) noteContextError() {
 	c.abort(Redacted(c.Failure.Error()+"; then "+ended.Error(), errors.Join(c.Failure, ended)))
 }
 
-// A Call is a context, and contexts are printed: by fmt, by handlers that add
-// their context to a record, and by the contexts derived from one. The methods
-// below show the operation and nothing else.
+// Contexts are printed: by fmt, by log handlers that add their context to a record,
+// and by derived contexts. The methods below print the operation and nothing else.
 
 // String returns the call's operation.
 func (c *Call) String() string { return "creditkit call of " + c.Op }
@@ -163,3 +163,6 @@ func (c *Call) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // MarshalText returns what String returns, for encoding/json and others.
 func (c *Call) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Format writes what the call's String returns, whatever the verb.
+func (e *Exchange) Format(f fmt.State, verb rune) { e.call.Format(f, verb) }

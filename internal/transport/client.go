@@ -39,7 +39,7 @@ func New(vendor string, cfg credit.Config, auth Auth) *Client {
 
 // newSender stacks the layers of one attempt, the outermost last.
 func newSender(vendor string, cfg credit.Config) sender {
-	var s sender = network{next: base(cfg), timeout: attemptTimeout(cfg)}
+	var s sender = network{next: baseTransport(cfg), timeout: attemptTimeout(cfg)}
 	if cfg.Logger != nil {
 		s = logged{next: s, logger: cfg.Logger, vendor: vendor}
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// base is the transport at the chain's end. The loop above closes the idle
-// connections of whatever lets it, after each failed call; so nothing lets it.
-func base(cfg credit.Config) http.RoundTripper {
+// baseTransport returns the transport that sends the requests: the caller's, or
+// the one that all clients share.
+func baseTransport(cfg credit.Config) http.RoundTripper {
 	switch {
 	case cfg.Transport != nil:
 		return cfg.Transport
@@ -20,12 +20,13 @@ func base(cfg credit.Config) http.RoundTripper {
 	case cfg.HTTPClient != nil:
 		return http.DefaultTransport
 	}
-	return shared()
+	return sharedTransport()
 }
 
-// shared is one pool of connections for all clients, so that a service that
-// creates a client per request does not open a connection per request.
-var shared = sync.OnceValue(func() http.RoundTripper { return newTransport(sharedPings) })
+// sharedTransport returns one pool of connections for all clients, so that a
+// service that creates a client per request does not open a connection per
+// request.
+var sharedTransport = sync.OnceValue(func() http.RoundTripper { return newTransport(sharedPings) })
 
 // sharedPings makes the shared transport ping an HTTP/2 connection that has
 // received nothing for 10 s, and close it if the ping is not answered within

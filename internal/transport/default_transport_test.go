@@ -27,16 +27,16 @@ func TestBaseIsTheCallersTransport(t *testing.T) {
 		"transport":                {credit.Config{Transport: given}, given},
 		"client's transport":       {credit.Config{HTTPClient: &http.Client{Transport: given}}, given},
 		"client without transport": {credit.Config{HTTPClient: &http.Client{}}, http.DefaultTransport},
-		"nothing":                  {credit.Config{}, shared()},
+		"nothing":                  {credit.Config{}, sharedTransport()},
 	} {
-		if base(test.cfg) != test.want {
-			t.Errorf("%s: %T", name, base(test.cfg))
+		if baseTransport(test.cfg) != test.want {
+			t.Errorf("%s: %T", name, baseTransport(test.cfg))
 		}
 	}
 }
 
 func TestSharedTransport(t *testing.T) {
-	rt := shared().(*http.Transport)
+	rt := sharedTransport().(*http.Transport)
 	if rt.HTTP2 == nil || rt.HTTP2.SendPingTimeout != 10*time.Second || rt.HTTP2.PingTimeout != 5*time.Second {
 		t.Errorf("HTTP/2 pings: %+v, want after 10 s, answered within 5 s", rt.HTTP2)
 	}
@@ -190,7 +190,7 @@ func TestBurstsReuseTheirConnections(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	defer shared().(*http.Transport).CloseIdleConnections()
+	defer sharedTransport().(*http.Transport).CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	address, err := url.Parse(server.URL + "/credits/1")

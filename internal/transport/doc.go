@@ -1,14 +1,16 @@
-// Package transport sends one call until there is an answer worth handing up,
-// and keeps what a caller must know about every attempt on the way.
+// Package transport sends the requests of one call and records what is known about
+// each attempt.
 //
-// The loop is go-retryablehttp's; what may be sent again, and when, is decided
-// here (retry.go). Each attempt then passes a chain of http.RoundTrippers, one
-// concern each:
+// The first attempt is sent directly. What may be retried, and when, is decided
+// in retry.go; go-retryablehttp runs the retries. Each attempt passes these
+// layers, one concern each:
 //
-//	limit    wait for the caller's limiter; stop where the context has ended
-//	log      one debug line
-//	attempt  bound it in time, trace its connection, read the answer whole
-//	base     the caller's transport, or one shared by all clients
+//	limited  wait for the caller's limiter; stop if the context has ended
+//	logged   write one debug line; only with a logger
+//	network  limit the time, trace the connection, read the whole response
 //
-// An attempt ends with its answer read: no body outlives it.
+// and then the caller's http.RoundTripper, or one that all clients share.
+//
+// A [Call] and its first [attempt] share one allocation. Objects are not pooled:
+// a caller's transport may keep a request or a context after the call.
 package transport

@@ -419,7 +419,7 @@ func tokenFailures() []provoked {
 				change(&config)
 			}
 			_, err := config.Token(TokenClient(t.Context(), nil))
-			shared().(*http.Transport).CloseIdleConnections()
+			sharedTransport().(*http.Transport).CloseIdleConnections()
 			return err
 		}
 	}

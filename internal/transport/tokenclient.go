@@ -18,7 +18,7 @@ func TokenClient(ctx context.Context, header http.Header) context.Context {
 	if typednil.Is(ctx) {
 		ctx = context.Background()
 	}
-	client := http.Client{Transport: shared()}
+	client := http.Client{Transport: sharedTransport()}
 	if given, ok := ctx.Value(oauth2.HTTPClient).(*http.Client); ok && given != nil {
 		client = *given
 	}

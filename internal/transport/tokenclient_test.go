@@ -44,7 +44,7 @@ func TestTokenRequestsUseTheSharedConnections(t *testing.T) {
 		"no context":   nil,
 	} {
 		client := TokenClient(ctx, nil).Value(oauth2.HTTPClient).(*http.Client)
-		if client.Transport != shared() {
+		if client.Transport != sharedTransport() {
 			t.Errorf("%s: requests go through %v", name, client.Transport)
 		}
 	}

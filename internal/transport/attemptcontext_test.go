@@ -1,0 +1,187 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// ownContext is a context type of a caller, with the method by which package
+// context waits for it without a goroutine.
+type ownContext struct{ context.Context }
+
+func (c ownContext) Done() <-chan struct{} {
+	done := make(chan struct{}) // not the channel of the context inside
+	context.AfterFunc(c.Context, func() { close(done) })
+	return done
+}
+
+func (c ownContext) AfterFunc(f func()) func() bool { return context.AfterFunc(c.Context, f) }
+
+// net/http derives a context from the request's. That must not cost a goroutine
+// for each call.
+func TestAttemptContextNeedsNoGoroutine(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		ctx  func(context.Context) (context.Context, context.CancelFunc)
+	}{
+		{"background", func(context.Context) (context.Context, context.CancelFunc) { return context.Background(), func() {} }},
+		{"cancelable", context.WithCancel},
+		{"earlier deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Second)
+		}},
+		{"later deadline", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Hour)
+		}},
+		{"value of a cancelable", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			return context.WithValue(ctx, callKey{}, nil), cancel
+		}},
+		{"own type with AfterFunc", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			return ownContext{ctx}, cancel
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := test.ctx(t.Context())
+				defer cancel()
+				call := once(ctx)
+				newClient(t, script(func(req *http.Request) (*http.Response, error) {
+					before := runtime.NumGoroutine()
+					derived, cancelDerived := context.WithCancelCause(req.Context())
+					defer cancelDerived(nil)
+					stop := context.AfterFunc(derived, func() {})
+					defer stop()
+					if after := runtime.NumGoroutine(); after != before {
+						t.Errorf("%d goroutines were started", after-before)
+					}
+					return status(200)(req)
+				})).Do(call)
+				checkCall(t, call, 200, 1, credit.Unknown)
+			})
+		})
+	}
+}
+
+// A derived context ends with the caller's, and with the attempt's timeout.
+func TestDerivedContextEndsWithItsCause(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		give    func(context.CancelCauseFunc)
+		after   time.Duration
+		causes  []error
+		timeout time.Duration
+	}{
+		{"caller", func(cancel context.CancelCauseFunc) { time.AfterFunc(time.Second, func() { cancel(errOwn) }) }, time.Second, []error{errOwn}, time.Minute},
+		{"timeout", func(context.CancelCauseFunc) {}, 3 * time.Second, []error{context.DeadlineExceeded}, 3 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
+				test.give(cancel)
+				start, call := time.Now(), once(ctx)
+				newClient(t, script(func(req *http.Request) (*http.Response, error) {
+					derived, cancelDerived := context.WithCancel(req.Context())
+					defer cancelDerived()
+					called := make(chan struct{})
+					context.AfterFunc(req.Context(), func() { close(called) })
+					<-derived.Done()
+					<-called
+					for _, cause := range test.causes {
+						if !errors.Is(context.Cause(derived), cause) || !errors.Is(context.Cause(req.Context()), cause) {
+							t.Errorf("the causes are %v and %v, want %v", context.Cause(derived), context.Cause(req.Context()), cause)
+						}
+					}
+					return nil, derived.Err()
+				}), credit.WithAttemptTimeout(test.timeout)).Do(call)
+				if took := time.Since(start); took != test.after {
+					t.Errorf("ended after %v, want %v", took, test.after)
+				}
+			})
+		})
+	}
+}
+
+// A transport that never waits for its context still sees that the time is over.
+func TestAttemptTimeoutWithoutAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		call := once(t.Context())
+		newClient(t, script(func(req *http.Request) (*http.Response, error) {
+			deadline, ok := req.Context().Deadline()
+			if !ok || time.Until(deadline) != 3*time.Second || req.Context().Err() != nil {
+				t.Errorf("deadline %v, %v, error %v", deadline, ok, req.Context().Err())
+			}
+			time.Sleep(3 * time.Second)
+			if err := req.Context().Err(); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("after the timeout the context's error is %v", err)
+			}
+			return nil, errLost
+		}), credit.WithAttemptTimeout(3*time.Second)).Do(call)
+		checkCall(t, call, 0, 1, credit.Unknown)
+		if text := fmt.Sprint(call.Failure); text != "no answer within 3s" {
+			t.Error(text)
+		}
+	})
+}
+
+// A transport may keep the context of a request. What first waits for it after
+// the attempt does not wait.
+func TestContextOfAnEndedAttemptHasEnded(t *testing.T) {
+	vendor := script(status(200))
+	newClient(t, vendor).Do(once(t.Context()))
+	ctx := vendor.seen[0].req.Context()
+	select {
+	case <-ctx.Done():
+	default:
+		t.Error("the context of an ended attempt can be waited for")
+	}
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Error(ctx.Err())
+	}
+}
+
+// A client may be used in several bubbles of testing/synctest and outside of
+// them: its timers belong to the calls.
+func TestClientsWorkAcrossBubbles(t *testing.T) {
+	client := newClient(t, script(hangs), credit.WithAttemptTimeout(20*time.Millisecond))
+	run := func(t *testing.T) {
+		call := once(t.Context())
+		client.Do(call)
+		checkCall(t, call, 0, 1, credit.Unknown)
+	}
+	run(t)
+	for range 2 {
+		synctest.Test(t, run)
+	}
+	run(t)
+}
+
+// The caller's own trace keeps its hooks.
+func TestCallersTraceIsCalledToo(t *testing.T) {
+	asked, held := 0, 0
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { asked++ },
+		GotConn: func(httptrace.GotConnInfo) { held++ },
+	})
+	call := once(ctx)
+	newClient(t, script(func(req *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(req.Context())
+		trace.GetConn("vendor.example:443")
+		trace.GotConn(httptrace.GotConnInfo{})
+		return nil, errLost
+	}), attempts(1)).Do(call)
+	checkCall(t, call, 0, 1, credit.Unknown)
+	if asked != 1 || held != 1 {
+		t.Errorf("the caller's hooks were called %d and %d times, want once each", asked, held)
+	}
+}

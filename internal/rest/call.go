@@ -86,15 +86,15 @@ func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Resul
 		return nil, Confirmed
 	case call.Stopped != nil:
 		return nil, c.stopped(op, call)
-	case call.Answer == nil || call.Answer.Status >= 300:
+	case call.Response == nil || call.Response.Status >= 300:
 		return nil, c.fault(op, call)
 	}
 	r := &x.result
-	*r = Result{Answer: call.Answer, client: c, op: op, call: call}
-	if call.Answer.BodyErr != nil {
-		return nil, r.Unusable(call.Answer.BodyErr)
+	*r = Result{Answer: call.Response, client: c, op: op, call: call}
+	if call.Response.BodyErr != nil {
+		return nil, r.Unusable(call.Response.BodyErr)
 	}
-	if !op.isSuccess(call.Answer.Status) {
+	if !op.isSuccess(call.Response.Status) {
 		return nil, r.Unusable(errNoSuccess)
 	}
 	return r, nil
@@ -119,8 +119,8 @@ func (op *Operation) isSuccess(status int) bool {
 
 func callInfo(call *transport.Call) credit.CallInfo {
 	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyKey)}
-	if call.Answer != nil {
-		i.StatusCode = call.Answer.Status
+	if call.Response != nil {
+		i.StatusCode = call.Response.Status
 		i.RequestID = requestID(call)
 	}
 	return i

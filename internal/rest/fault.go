@@ -18,9 +18,9 @@ import (
 // fault makes the error of a call that did not end in a usable success.
 func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
 	switch {
-	case call.Answer != nil && call.Answer.Status < 300:
+	case call.Response != nil && call.Response.Status < 300:
 		return c.refused(op, call, Refusal{Kind: credit.ErrMalformed}) // its body broke off
-	case call.Answer != nil:
+	case call.Response != nil:
 		return c.refused(op, call, classify(op, call))
 	}
 	e := c.blank(op, call, unanswered(op, call.Failure), call.Outcome)
@@ -72,7 +72,7 @@ func contextError(err error) error {
 
 // refused makes the error of an answer that says no, or nothing usable.
 func (c *Client) refused(op *Operation, call *transport.Call, r Refusal) *credit.Error {
-	e := c.blank(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.AnswerOutcome())))
+	e := c.blank(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.ResponseOutcome())))
 	e.KeyUsedUp = r.KeyUsedUp && e.IdempotencyKey != ""
 	describe(e, call, r)
 	return e
@@ -125,11 +125,11 @@ func tokenKind(op *Operation, status int) credit.Kind {
 
 // classify returns the details of a response that is not a success.
 func classify(op *Operation, call *transport.Call) Refusal {
-	if call.Answer.Status < 400 {
-		return redirected(call.Answer)
+	if call.Response.Status < 400 {
+		return redirected(call.Response)
 	}
 	r := call.ErrorDetails()
-	if op.Conflict == ConflictThrottle && call.Answer.Status == http.StatusConflict {
+	if op.Conflict == ConflictThrottle && call.Response.Status == http.StatusConflict {
 		r.Kind = credit.ErrRateLimited
 	}
 	return r
@@ -152,7 +152,7 @@ const maxFields = 4000
 
 // describe fills an error from an answer and what it means.
 func describe(e *credit.Error, call *transport.Call, r Refusal) {
-	a := call.Answer
+	a := call.Response
 	e.StatusCode = a.Status
 	e.Code = presentable(r.Code, call)
 	e.Message = presentable(r.Message, call)
@@ -170,5 +170,5 @@ func describe(e *credit.Error, call *transport.Call, r Refusal) {
 
 // requestID is the vendor's id of the last exchange, fit to be shown.
 func requestID(call *transport.Call) string {
-	return presentable(transport.RequestID(call.Answer.Header), call)
+	return presentable(transport.RequestID(call.Response.Header), call)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // An Answer is what the vendor said, read to its end.
-type Answer = transport.Answer
+type Answer = transport.Response
 
 // Explain reads how a vendor says no, from an answer whose status is 400 or more.
 // A body that could not be read is empty.

@@ -17,12 +17,12 @@ var (
 // response. Attempts share none of it, so that a transport that still uses an
 // earlier one cannot touch a later one.
 type attempt struct {
-	call    *Call
-	request http.Request
-	body    bytes.Reader
-	trace   connTrace
-	context attemptContext
-	answer  Answer
+	call     *Call
+	request  http.Request
+	body     bytes.Reader
+	trace    connTrace
+	context  attemptContext
+	response Response
 
 	contextState
 }
@@ -49,23 +49,23 @@ func (n network) send(call *Call) {
 		n.fail(a, err)
 		return
 	}
-	a.answer.read(resp)
-	if a.answer.BodyErr != nil {
-		a.answer.BodyErr = describe(a, a.answer.BodyErr, n.timeout)
+	a.response.read(resp)
+	if a.response.BodyErr != nil {
+		a.response.BodyErr = describe(a, a.response.BodyErr, n.timeout)
 	}
-	call.Answer = &a.answer
-	call.end(call.AnswerOutcome())
+	call.Response = &a.response
+	call.end(call.ResponseOutcome())
 }
 
 // fail records an attempt without a response.
 func (n network) fail(a *attempt, err error) {
-	askedForConn, notSent := a.trace.provesNotSent()
-	if !askedForConn {
+	requestedConn, notSent := a.trace.provesNotSent()
+	if !requestedConn {
 		err = asProxyFuncError(n.next, &a.request, err)
 	}
 	_, noProxy := errors.AsType[*proxyFuncError](err)
 	a.call.sent = !notSent && !noProxy
-	a.call.permanent = isPermanent(err, askedForConn && notSent)
+	a.call.permanent = isPermanent(err, requestedConn && notSent)
 	a.call.fail(describe(a, err, n.timeout))
 }
 

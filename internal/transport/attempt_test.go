@@ -111,8 +111,8 @@ func TestBodyThatStallsEndsWithTheAttempt(t *testing.T) {
 			if took := time.Since(start); took < 30*time.Second || took > 32*time.Second {
 				t.Errorf("took %v", took)
 			}
-			if test.attempts == 1 && !errors.Is(test.call.Answer.BodyErr, context.DeadlineExceeded) {
-				t.Error(test.call.Answer.BodyErr)
+			if test.attempts == 1 && !errors.Is(test.call.Response.BodyErr, context.DeadlineExceeded) {
+				t.Error(test.call.Response.BodyErr)
 			}
 		})
 	}
@@ -146,8 +146,8 @@ func TestAnswerWithoutABodyIsEmpty(t *testing.T) {
 	call := once(t.Context())
 	newClient(t, script(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 204}, nil })).Do(call)
 	checkCall(t, call, 204, 1, credit.Unknown)
-	if call.Answer.BodyErr != nil || len(call.Answer.Body) != 0 {
-		t.Errorf("%q, %v", call.Answer.Body, call.Answer.BodyErr)
+	if call.Response.BodyErr != nil || len(call.Response.Body) != 0 {
+		t.Errorf("%q, %v", call.Response.Body, call.Response.BodyErr)
 	}
 }
 

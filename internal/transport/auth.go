@@ -154,9 +154,9 @@ var (
 	errOddToken = errors.New("the token source returned a token that cannot stand in a header")
 )
 
-// unauthorized reports whether the last answer refused the credentials.
+// unauthorized reports whether the last response rejected the credentials.
 func (c *Call) unauthorized() bool {
-	return c.Answer != nil && c.Answer.Status == http.StatusUnauthorized
+	return c.Response != nil && c.Response.Status == http.StatusUnauthorized
 }
 
 // renewable reports whether refused credentials can be replaced, which is done
@@ -177,7 +177,7 @@ func (c *Client) authorize(call *Call, header http.Header, stale string) error {
 }
 
 // A TokenError is a token source that gave no token. Its text never holds the
-// source's own: that may quote the token endpoint's answer.
+// source's own: that may quote the token endpoint's response.
 type TokenError struct {
 	err func() error // behind a function, so that fmt does not reach it
 }

@@ -68,8 +68,8 @@ func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
 				vendor, source := script(test.steps...), &renewer{token: "planted-old"}
 				call := safe(t.Context())
 				newClientWith(t, Bearer(source), vendor).Do(call)
-				if call.Answer.Status != test.status || call.Attempts != test.attempts || source.renewals != 1 {
-					t.Errorf("status %d, %d attempts, %d renewals", call.Answer.Status, call.Attempts, source.renewals)
+				if call.Response.Status != test.status || call.Attempts != test.attempts || source.renewals != 1 {
+					t.Errorf("status %d, %d attempts, %d renewals", call.Response.Status, call.Attempts, source.renewals)
 				}
 				last := vendor.seen[len(vendor.seen)-1].req.Header
 				if got := last.Get("Authorization"); got != "Bearer planted-token-1" || call.Secret != "planted-token-1" {
@@ -91,7 +91,7 @@ func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
 	for _, want := range []int{401, 200, 200} {
 		call := safe(t.Context())
 		client.Do(call)
-		checkCall(t, call, want, 1, call.Answer.Outcome())
+		checkCall(t, call, want, 1, call.Response.Outcome())
 	}
 	if got := vendor.seen[1].req.Header.Get("Authorization"); got != "Bearer planted-token-1" {
 		t.Errorf("sent %q after the refusal", got)
@@ -104,8 +104,8 @@ func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
 	} {
 		call := safe(t.Context())
 		newClientWith(t, auth, script(status(401), status(200))).Do(call)
-		if call.Answer.Status != 401 || call.Attempts != 1 {
-			t.Errorf("%s: status %d, %d attempts", name, call.Answer.Status, call.Attempts)
+		if call.Response.Status != 401 || call.Attempts != 1 {
+			t.Errorf("%s: status %d, %d attempts", name, call.Response.Status, call.Attempts)
 		}
 	}
 }

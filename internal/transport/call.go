@@ -33,7 +33,7 @@ type callFields struct {
 
 	Reads       bool  // nothing is written: a lost response costs nothing
 	Repeatable  bool  // may be sent again after an attempt with an unknown outcome
-	Throttle409 bool  // a 409 asks for patience
+	Throttle409 bool  // a 409 means too many calls
 	Keyed       bool  // the request carries an idempotency key
 	CallersKey  bool  // the key is the caller's: other requests may carry it
 	Resend      []int // statuses that the vendor says to send again
@@ -48,7 +48,7 @@ type callFields struct {
 	Recheck func() (done bool, err error)
 
 	// The result, once Do has returned.
-	Answer    *Answer        // the last attempt's response; nil if there was none
+	Response  *Response      // the last attempt's response; nil if there was none
 	Failure   error          // why there is no response, or why there was no further attempt
 	Attempts  int            // how often the request was tried
 	Outcome   credit.Outcome // the most that the attempts may have changed
@@ -57,7 +57,7 @@ type callFields struct {
 	Confirmed bool           // Recheck found the change made
 	Stopped   error          // the error of Recheck
 
-	details      *ErrorDetails // of Answer; nil until they are needed
+	details      *ErrorDetails // of Response; nil until they are needed
 	sent         bool          // the current attempt may have reached the vendor
 	permanent    bool          // the current attempt failed in a way that a retry cannot heal
 	localFailure bool          // the client caused the failure: a limiter, a token
@@ -108,7 +108,7 @@ func (c *Call) begin() *attempt {
 	}
 	c.Attempts++
 	c.Before = c.Outcome
-	c.Answer, c.Failure, c.details, c.sent, c.permanent = nil, nil, nil, false, false
+	c.Response, c.Failure, c.details, c.sent, c.permanent = nil, nil, nil, false, false
 	return a
 }
 

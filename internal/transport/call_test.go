@@ -134,8 +134,8 @@ func TestContextEndsWithAnAnswerThatAsksForNoWait(t *testing.T) {
 			}), &renewer{token: "planted"}
 			call := safe(ctx)
 			newClientWith(t, Bearer(source), vendor).Do(call)
-			if vendor.attempts() != 1 || call.Attempts != 1 || call.Answer == nil || call.Outcome != credit.Rejected || source.renewals != 0 {
-				t.Fatalf("%d attempts, %d counted, answer %v, %v", vendor.attempts(), call.Attempts, call.Answer, call.Outcome)
+			if vendor.attempts() != 1 || call.Attempts != 1 || call.Response == nil || call.Outcome != credit.Rejected || source.renewals != 0 {
+				t.Fatalf("%d attempts, %d counted, answer %v, %v", vendor.attempts(), call.Attempts, call.Response, call.Outcome)
 			}
 			checkEnded(t, call)
 		}
@@ -151,8 +151,8 @@ func TestContextEndsJustAfterASuccess(t *testing.T) {
 			return status(code)(req)
 		})).Do(call)
 		checkCall(t, call, code, 1, credit.Unknown)
-		if call.Failure != nil || call.Answer.BodyErr != nil || string(call.Answer.Body) != `{}` {
-			t.Errorf("%v, %v", call.Failure, call.Answer.BodyErr)
+		if call.Failure != nil || call.Response.BodyErr != nil || string(call.Response.Body) != `{}` {
+			t.Errorf("%v, %v", call.Failure, call.Response.BodyErr)
 		}
 	}
 }
@@ -169,8 +169,8 @@ func TestContextEndsWithinASuccess(t *testing.T) {
 		call := reads(ctx)
 		newClient(t, rt).Do(call)
 		checkCall(t, call, 200, 1, credit.Unknown)
-		if !errors.Is(call.Answer.BodyErr, context.DeadlineExceeded) {
-			t.Error(call.Answer.BodyErr)
+		if !errors.Is(call.Response.BodyErr, context.DeadlineExceeded) {
+			t.Error(call.Response.BodyErr)
 		}
 	})
 }

@@ -80,7 +80,7 @@ func TestFailedCallsLeaveNothingBehind(t *testing.T) {
 				<-r.Context().Done()
 			case 4: // more than is read of it
 				w.WriteHeader(404)
-				_, _ = w.Write(make([]byte, maxRefusal+4096))
+				_, _ = w.Write(make([]byte, maxErrorBody+4096))
 			}
 		})
 		c := newClient(t, rt, attempts(2))
@@ -122,8 +122,8 @@ func TestClientIsSafeForConcurrentUse(t *testing.T) {
 				for range 20 {
 					call := safe(t.Context())
 					c.Do(call)
-					if call.Answer == nil && call.Failure == nil || call.Attempts < 1 || call.Attempts > 4 {
-						t.Errorf("answer %v, failure %v, %d attempts", call.Answer, call.Failure, call.Attempts)
+					if call.Response == nil && call.Failure == nil || call.Attempts < 1 || call.Attempts > 4 {
+						t.Errorf("answer %v, failure %v, %d attempts", call.Response, call.Failure, call.Attempts)
 					}
 				}
 			})

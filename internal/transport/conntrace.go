@@ -10,17 +10,16 @@ import (
 )
 
 // A connTrace records, from net/http's own trace, how far one attempt got with
-// its connections. net/http asks for a connection first and writes nothing of
+// its connections. net/http requests a connection first and writes nothing of
 // the request before it holds one.
 type connTrace struct {
 	hooks httptrace.ClientTrace
 
-	mu    sync.Mutex
-	asked bool
-	held  []heldConn
-	room  [1]heldConn // most attempts hold one connection
-
-	notSent bool // the attempt is over, and was proven not sent
+	mu        sync.Mutex
+	requested bool // a connection
+	held      []heldConn
+	room      [1]heldConn // most attempts hold one connection
+	notSent   bool        // the attempt is over, and was proven not sent
 }
 
 // A heldConn is a connection that an attempt held.
@@ -38,7 +37,7 @@ func (t *connTrace) withContext(ctx context.Context) context.Context {
 func (t *connTrace) getConn(string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.asked = true
+	t.requested = true
 }
 
 func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
@@ -59,11 +58,11 @@ func (t *connTrace) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// provesNotSent reports whether the attempt asked for a connection, and whether it
-// is certain that no byte of the request left: it asked and held none, or it wrote
+// provesNotSent reports whether the attempt requested a connection, and whether it
+// is certain that no byte of the request left: it requested and held none, or it wrote
 // nothing on the ones that it held, and never will. A transport that reports
 // nothing proves nothing.
-func (t *connTrace) provesNotSent() (asked, notSent bool) {
+func (t *connTrace) provesNotSent() (requested, notSent bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, held := range t.held {
@@ -71,8 +70,8 @@ func (t *connTrace) provesNotSent() (asked, notSent bool) {
 			return true, false
 		}
 	}
-	t.notSent = t.asked
-	return t.asked, t.asked
+	t.notSent = t.requested
+	return t.requested, t.requested
 }
 
 // countingDialer wraps the connections of dial, so that a connTrace can tell

@@ -205,7 +205,7 @@ func TestBurstsReuseTheirConnections(t *testing.T) {
 				call := once(ctx)
 				call.URL = address
 				c.Do(call)
-				if call.Answer == nil {
+				if call.Response == nil {
 					t.Error(call.Failure)
 				}
 			})

@@ -33,7 +33,7 @@ func TestAllocationsOfACall(t *testing.T) {
 		call.Op, call.Method, call.URL, call.Body = given.Op, given.Method, given.URL, given.Body
 		call.Header = make(http.Header, 1)
 		client.Do(call)
-		if call.Answer == nil {
+		if call.Response == nil {
 			t.Fatal(call.Failure)
 		}
 	})
@@ -75,9 +75,9 @@ func TestLateHooksOfAnEarlierAttemptAreIgnored(t *testing.T) {
 // code that kept it.
 func TestAttemptsHaveTheirOwnResponses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var kept []*Answer
+		var kept []*Response
 		call := safe(t.Context())
-		call.DecodeError = func(a *Answer) ErrorDetails {
+		call.DecodeError = func(a *Response) ErrorDetails {
 			kept = append(kept, a)
 			return ErrorDetails{}
 		}
@@ -112,14 +112,14 @@ func TestErrorResponsesAreDecodedOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				decoded := []int{}
 				call := safe(t.Context())
-				call.DecodeError = func(a *Answer) ErrorDetails {
+				call.DecodeError = func(a *Response) ErrorDetails {
 					decoded = append(decoded, a.Status)
 					return ErrorDetails{Code: fmt.Sprint(a.Status)}
 				}
 				newClient(t, script(test.steps...)).Do(call)
 				for range 2 {
-					if details := call.ErrorDetails(); call.Answer.Status >= 400 && details.Code != fmt.Sprint(call.Answer.Status) {
-						t.Errorf("the details of the %d are %+v", call.Answer.Status, details)
+					if details := call.ErrorDetails(); call.Response.Status >= 400 && details.Code != fmt.Sprint(call.Response.Status) {
+						t.Errorf("the details of the %d are %+v", call.Response.Status, details)
 					}
 				}
 				if got := fmt.Sprint(decoded); got != test.want {
@@ -135,7 +135,7 @@ func TestWaitFromTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := script(status(429), status(200))
 		call := safe(t.Context())
-		call.DecodeError = func(*Answer) ErrorDetails { return ErrorDetails{RetryAfter: 7 * time.Second} }
+		call.DecodeError = func(*Response) ErrorDetails { return ErrorDetails{RetryAfter: 7 * time.Second} }
 		newClient(t, vendor).Do(call)
 		checkCall(t, call, 200, 2, credit.Unknown)
 		if waits := vendor.waits(); len(waits) != 1 || waits[0] != 7*time.Second {

@@ -117,7 +117,7 @@ func addressText(e *net.AddrError) (string, bool) {
 	return e.Err, true
 }
 
-// opErrorText keeps what net says of an operation and its addresses. The error
+// opErrorText keeps the text of package net about an operation and its addresses. The error
 // inside may be a proxy's or a dialer's own.
 func opErrorText(op net.OpError) string {
 	switch {

@@ -89,8 +89,8 @@ func TestMalformedAnswersAreNotQuoted(t *testing.T) {
 					_, _ = io.WriteString(conn, wire)
 				})).Do(call)
 				err := call.Failure
-				if call.Answer != nil {
-					err = call.Answer.BodyErr
+				if call.Response != nil {
+					err = call.Response.BodyErr
 				} else if call.Outcome != credit.Unknown {
 					t.Errorf("outcome %v", call.Outcome)
 				}

@@ -28,8 +28,8 @@ func (l logged) send(call *Call) {
 		slog.Int("attempt", call.Attempts),
 		slog.Duration("duration", time.Since(start)),
 	}
-	if call.Answer != nil {
-		attrs = append(attrs, slog.Int("status", call.Answer.Status), slog.String("request_id", redact.Text(RequestID(call.Answer.Header), call.Secret, call.Body)))
+	if call.Response != nil {
+		attrs = append(attrs, slog.Int("status", call.Response.Status), slog.String("request_id", redact.Text(RequestID(call.Response.Header), call.Secret, call.Body)))
 	}
 	if call.Failure != nil {
 		attrs = append(attrs, slog.String("error", redact.Text(call.Failure.Error(), call.Secret, call.Body)))

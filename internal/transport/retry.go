@@ -19,10 +19,10 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 		return 0, true
 	}
 	wait = c.backoff(call.Attempts)
-	if call.Answer != nil {
+	if call.Response != nil {
 		// A time that has passed is not a wait: without the backoff, a vendor
 		// whose clock is wrong would be called again at once.
-		if delay, ok := RetryDelay(call.Answer, call.ErrorDetails().RetryAfter); ok && delay > 0 {
+		if delay, ok := RetryDelay(call.Response, call.ErrorDetails().RetryAfter); ok && delay > 0 {
 			wait = delay
 		}
 	}
@@ -37,7 +37,7 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 // retryable reports whether a retry may succeed and cannot change more than the
 // first attempt did.
 func (c *Client) retryable(call *Call) bool {
-	a := call.Answer
+	a := call.Response
 	switch {
 	case call.localFailure, a == nil && (call.Err() != nil || call.permanent):
 		return false
@@ -66,18 +66,18 @@ var retryableStatuses = []int{
 
 // keyInUse reports whether another request under the call's idempotency key may
 // be running: an earlier attempt's, or one that the caller made under the same
-// key. The vendor then answers 409 and has refused nothing.
+// key. The vendor then responds 409 and has rejected nothing.
 func (c *Call) keyInUse() bool {
 	return c.Keyed && (c.CallersKey || c.Attempts > 1)
 }
 
-// AnswerOutcome is what the last answer says about the change: the status decides
-// here, and the vendor's package may know better.
-func (c *Call) AnswerOutcome() credit.Outcome {
-	if c.Answer.Status == http.StatusConflict && c.keyInUse() {
+// ResponseOutcome returns what the status of the last response says about the
+// change. The vendor's package may know more from the body.
+func (c *Call) ResponseOutcome() credit.Outcome {
+	if c.Response.Status == http.StatusConflict && c.keyInUse() {
 		return credit.Unknown
 	}
-	return c.Answer.Outcome()
+	return c.Response.Outcome()
 }
 
 // backoff draws a wait between MinWait and a ceiling that doubles with each

@@ -98,7 +98,7 @@ func TestBrokenOffSuccessIsSentAgainWhereRepeatable(t *testing.T) {
 	if sentAgain(t, once(nil), streams(200, cuts())) {
 		t.Error("the write that must not be repeated was sent again")
 	}
-	if sentAgain(t, reads(nil), says(200, strings.Repeat(" ", maxAnswer+1))) {
+	if sentAgain(t, reads(nil), says(200, strings.Repeat(" ", maxBody+1))) {
 		t.Error("an answer that was too large was asked for again")
 	}
 }
@@ -222,7 +222,7 @@ func TestConflictUnderAKeyThatMayBeInUseIsSentAgain(t *testing.T) {
 			if call.Attempts != test.attempts || vendor.attempts() != test.attempts {
 				t.Errorf("%s: %d attempts, want %d", test.name, call.Attempts, test.attempts)
 			}
-			if call.Answer.Status == 409 && call.Outcome != test.outcome {
+			if call.Response.Status == 409 && call.Outcome != test.outcome {
 				t.Errorf("%s: outcome %v, want %v", test.name, call.Outcome, test.outcome)
 			}
 		})
@@ -308,8 +308,8 @@ func TestWaitsThatCannotBeKeptHandTheAnswerUpAtOnce(t *testing.T) {
 				newClient(t, vendor).Do(call)
 				if test.again {
 					checkCall(t, call, 200, 2, credit.Unknown)
-				} else if vendor.attempts() != 1 || time.Since(start) != 0 || call.Answer == nil && call.Failure == nil {
-					t.Errorf("%d attempts in %v, answer %v", vendor.attempts(), time.Since(start), call.Answer)
+				} else if vendor.attempts() != 1 || time.Since(start) != 0 || call.Response == nil && call.Failure == nil {
+					t.Errorf("%d attempts in %v, answer %v", vendor.attempts(), time.Since(start), call.Response)
 				}
 			})
 		})

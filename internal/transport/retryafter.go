@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// RetryAfter reads how long the vendor asks to wait: whole or broken seconds,
-// rounded up, or a date in any of HTTP's three forms. It never overflows: a
-// wait beyond all bounds is the largest Duration, one in the past is 0. ok is
-// false where nothing was asked.
+// RetryAfter returns the wait in a Retry-After header: seconds, rounded up, or a
+// date in any of HTTP's three forms. It does not overflow: a wait that is too long
+// is the largest Duration, one in the past is 0. ok is false without the header.
 func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" {
@@ -31,9 +30,9 @@ func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	return max(0, at.Sub(now)), true // Sub saturates
 }
 
-// RetryDelay is how long the vendor asks to wait with an answer: by its header,
-// or else by what its body says.
-func RetryDelay(a *Answer, body time.Duration) (wait time.Duration, ok bool) {
+// RetryDelay returns the wait that a response requests in its header, or else the
+// one in its body.
+func RetryDelay(a *Response, body time.Duration) (wait time.Duration, ok bool) {
 	if wait, ok = RetryAfter(a.Header, time.Now()); ok {
 		return wait, true
 	}

@@ -231,8 +231,8 @@ func dialing(t testing.TB, peers ...func(net.Conn)) *http.Transport {
 func checkCall(t testing.TB, call *Call, status, attempts int, outcome credit.Outcome) {
 	t.Helper()
 	got := 0
-	if call.Answer != nil {
-		got = call.Answer.Status
+	if call.Response != nil {
+		got = call.Response.Status
 	}
 	if got != status || call.Attempts != attempts || call.Outcome != outcome {
 		t.Errorf("status %d after %d attempts, outcome %v, failure %v; want status %d after %d, %v",

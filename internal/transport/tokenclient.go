@@ -41,7 +41,7 @@ type headerTransport struct {
 func (h headerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	for name, values := range h.header {
-		req.Header[name] = values // as it is spelled: client_id is no canonical name
+		req.Header[name] = values // not canonicalized: client_id is in lower case
 	}
 	return h.next.RoundTrip(req)
 }

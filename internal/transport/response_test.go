@@ -35,7 +35,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		} {
 			call := safe(t.Context())
 			newClient(t, script(answer), attempts(1)).Do(call)
-			a := call.Answer
+			a := call.Response
 			if a.Status != test.status || test.whole != (a.BodyErr == nil) || test.whole && string(a.Body) != text {
 				t.Errorf("%s, %s: %d bytes, %v", name, kind, len(a.Body), a.BodyErr)
 			}
@@ -57,27 +57,27 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestEndlessAnswersAreReadToTheBound(t *testing.T) {
-	for status, bound := range map[int]int{200: maxAnswer, 404: maxRefusal} {
+	for status, bound := range map[int]int{200: maxBody, 404: maxErrorBody} {
 		body := new(endless)
 		call := once(t.Context())
 		newClient(t, script(streams(status, body))).Do(call)
-		if !errors.Is(call.Answer.BodyErr, ErrTooLarge) || body.read > bound+1 {
-			t.Errorf("%d: %d bytes read, %v", status, body.read, call.Answer.BodyErr)
+		if !errors.Is(call.Response.BodyErr, ErrTooLarge) || body.read > bound+1 {
+			t.Errorf("%d: %d bytes read, %v", status, body.read, call.Response.BodyErr)
 		}
 	}
 }
 
 // A length that is known beforehand refuses the answer without reading it.
 func TestTooLongAnswersAreNotRead(t *testing.T) {
-	resp := &http.Response{StatusCode: 200, ContentLength: maxAnswer + 1, Body: io.NopCloser(failing{errOwn})}
-	a := new(Answer)
+	resp := &http.Response{StatusCode: 200, ContentLength: maxBody + 1, Body: io.NopCloser(failing{errOwn})}
+	a := new(Response)
 	if a.read(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
 		t.Error(a.BodyErr)
 	}
 }
 
 func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
-	for size, whole := range map[int]bool{maxAnswer: true, 8 << 20: false} {
+	for size, whole := range map[int]bool{maxBody: true, 8 << 20: false} {
 		var packed bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
 		_, _ = z.Write(make([]byte, size))
@@ -89,7 +89,7 @@ func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
 			})
 			call := reads(t.Context())
 			newClient(t, rt).Do(call)
-			if got := call.Answer; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, ErrTooLarge) {
+			if got := call.Response; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, ErrTooLarge) {
 				t.Errorf("%d bytes packed into %d: %d bytes, %v", size, packed.Len(), len(got.Body), got.BodyErr)
 			}
 		})
@@ -108,11 +108,11 @@ func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
 			})
 			call := once(t.Context())
 			newClient(t, rt).Do(call)
-			if a := call.Answer; a == nil || a.Status != code || a.Body != nil || !errors.Is(a.BodyErr, io.ErrUnexpectedEOF) {
+			if a := call.Response; a == nil || a.Status != code || a.Body != nil || !errors.Is(a.BodyErr, io.ErrUnexpectedEOF) {
 				t.Fatalf("%d: %+v", code, a)
 			}
-			if call.Attempts != 1 || call.Outcome != call.Answer.Outcome() || strings.Contains(call.Answer.BodyErr.Error(), planted) {
-				t.Errorf("%d: %d attempts, %v, %v", code, call.Attempts, call.Outcome, call.Answer.BodyErr)
+			if call.Attempts != 1 || call.Outcome != call.Response.Outcome() || strings.Contains(call.Response.BodyErr.Error(), planted) {
+				t.Errorf("%d: %d attempts, %v, %v", code, call.Attempts, call.Outcome, call.Response.BodyErr)
 			}
 		})
 	}
@@ -127,7 +127,7 @@ func TestOutcomeOfAStatus(t *testing.T) {
 		408: credit.Unknown, 425: credit.Unknown, 460: credit.Unknown, 499: credit.Unknown,
 		500: credit.Unknown, 503: credit.Unknown, 599: credit.Unknown, 999: credit.Unknown,
 	} {
-		if got := (&Answer{Status: status}).Outcome(); got != want {
+		if got := (&Response{Status: status}).Outcome(); got != want {
 			t.Errorf("%d: %v, want %v", status, got, want)
 		}
 	}
@@ -149,7 +149,7 @@ func (b *counted) Read(p []byte) (int, error) {
 }
 
 func TestBodiesAreClosedOnce(t *testing.T) {
-	large := func() io.Reader { return bytes.NewReader(make([]byte, maxAnswer+1)) }
+	large := func() io.Reader { return bytes.NewReader(make([]byte, maxBody+1)) }
 	short := func() io.Reader { return strings.NewReader(`{}`) }
 	for name, text := range map[string]func() io.Reader{"short": short, "large": large, "cut": cuts} {
 		for _, code := range []int{101, 200, 302, 404, 429, 503} {

@@ -13,15 +13,15 @@ import (
 // The most that is read of a response. A longer one is an error and is not cut; a
 // compressed one counts with its full length.
 const (
-	maxAnswer  = 4 << 20
-	maxRefusal = 64 << 10
+	maxBody      = 4 << 20
+	maxErrorBody = 64 << 10
 )
 
 // ErrTooLarge is the error of a response that is longer than any real one.
 var ErrTooLarge = errors.New("the answer is larger than 4 MiB, or 64 KiB for a refusal")
 
-// An Answer is a vendor's response, read to its end.
-type Answer struct {
+// A Response is a vendor's response, read to its end.
+type Response struct {
 	Status  int
 	Header  http.Header
 	Body    []byte
@@ -32,7 +32,7 @@ type Answer struct {
 // or a gateway in front of it sends a 4xx, 307 or 308 only if nothing was changed.
 // Four of the 4xx only say that a request was not finished in time. A success
 // counts once the vendor's package has read it.
-func (a *Answer) Outcome() credit.Outcome {
+func (a *Response) Outcome() credit.Outcome {
 	switch {
 	case slices.Contains(ambiguousStatuses, a.Status):
 		return credit.Unknown
@@ -57,11 +57,11 @@ func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) 
 var byteOrderMark = []byte("\uFEFF")
 
 // read fills a from resp and closes its body.
-func (a *Answer) read(resp *http.Response) {
+func (a *Response) read(resp *http.Response) {
 	a.Status, a.Header = resp.StatusCode, resp.Header
-	limit := int64(maxAnswer)
+	limit := int64(maxBody)
 	if a.Status >= 300 {
-		limit = maxRefusal
+		limit = maxErrorBody
 	}
 	body, err := readAll(resp.Body, limit, resp.ContentLength)
 	a.Body, a.BodyErr = bytes.TrimPrefix(body, byteOrderMark), err

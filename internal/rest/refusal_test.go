@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,4 +71,42 @@ func TestVendorsTextsAreSafeToShow(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	hides(t, err, "private", "\u202e", "\u200b", "\u2066", strings.ToUpper(secret))
+}
+
+// How long to wait is read from the same details as the error, so that each
+// response is explained once.
+func TestEachRefusalIsExplainedOnce(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		steps []string
+		want  []int
+	}{
+		{"retried to the end", []string{"503", "503", "503", "503"}, []int{503, 503, 503, 503}},
+		{"retried, then refused", []string{"429", "404"}, []int{429, 404}},
+		{"retried, then a success", []string{"503", `200 {"id":"7"}`}, []int{503}},
+		{"redirect", []string{"302"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var explained []int
+			count := func(a *Answer) Refusal {
+				explained = append(explained, a.Status)
+				return explainer(a)
+			}
+			call := Call{IDs: []string{"acme", "7"}, IDFields: []string{"tenant", "id"}, Body: thing{ID: "7"}}
+			c := newClient(t, play(test.steps...))
+			c.explain = count
+			_, _ = do(t, c, &opSafe, call)
+			if !slices.Equal(explained, test.want) {
+				t.Errorf("explained %v, want %v", explained, test.want)
+			}
+
+			explained = nil
+			c = newClient(t, play(test.steps...))
+			call.Explain = count
+			_, _ = do(t, c, &opSafe, call)
+			if !slices.Equal(explained, test.want) {
+				t.Errorf("explained %v by the call's own, want %v", explained, test.want)
+			}
+		})
+	}
 }

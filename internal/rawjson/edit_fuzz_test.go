@@ -118,6 +118,6 @@ func walk(t *testing.T, doc []byte) (members []pair) {
 func same(t *testing.T, what string, got, want []pair) {
 	t.Helper()
 	if !slices.EqualFunc(got, want, func(a, b pair) bool { return a.name == b.name && bytes.Equal(a.value, b.value) }) {
-		t.Fatalf("%s: members are %q, want %q", what, got, want)
+		t.Fatalf("%s: members are %+v, want %+v", what, got, want)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
@@ -14,9 +14,10 @@ import (
 
 const notUTF8 = "is not valid UTF-8"
 
-// replaced is what encoding/json writes for a byte that is not UTF-8. To send
-// it would change a text on the way.
-var replaced = []byte(`\ufffd`)
+// replaced are what encoding/json writes for a byte that is not UTF-8: an escape
+// up to go1.26, and the character itself from go1.27 on. To send it would change a
+// text on the way.
+var replaced = [][]byte{[]byte(`\ufffd`), []byte("\ufffd")}
 
 // encode writes a request's body. A member that cannot be written is refused by
 // its name, and never by its value.
@@ -29,7 +30,7 @@ func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 		member, cause := unencodable(reflect.ValueOf(body))
 		return nil, Invalid(vendor, cmp.Or(member, "body"), reason(cmp.Or(cause, err)))
 	}
-	if bytes.Contains(data, replaced) {
+	if slices.ContainsFunc(replaced, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
 		if member, found := garbled(reflect.ValueOf(body)); found {
 			return nil, Invalid(vendor, cmp.Or(member, "body"), notUTF8)
 		}
@@ -56,9 +57,6 @@ func (op *Operation) marshal(body any) ([]byte, error) {
 func reason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
-	}
-	if wrong, ok := errors.AsType[*json.MarshalerError](err); ok {
-		return fmt.Sprintf("cannot be written as JSON (%v)", wrong.Type)
 	}
 	return "cannot be written as JSON"
 }

@@ -82,8 +82,9 @@
 // arrives late, after its attempt timed out, can undo what was written since. No
 // client can exclude either.
 //
-// A 409 is no conflict: Nexudus asks for patience with it. It is waited for, as
-// a 429 is, and if that does not help it is [credit.ErrRateLimited]. Documented
+// A 409 is no conflict: Nexudus uses it for rate limiting. It is waited for, as
+// a 429 is, whose body may say for how many seconds, and if that does not help it
+// is [credit.ErrRateLimited]. Documented
 // are 60 writes and 120 calls a minute, one call per 100 ms, and 5,000 writes a
 // day; [credit.WithLimiter] keeps a program below that.
 package nexudus

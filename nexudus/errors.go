@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -17,11 +19,31 @@ import (
 // body; the operation's descriptor says so.
 func explain(a *rest.Answer) rest.Refusal {
 	said := rest.Members(a.Body)
-	return rest.Refusal{
+	r := rest.Refusal{
 		Kind:    rest.StandardKind(a.Status),
 		Message: cmp.Or(rest.Text(said["Message"]), rest.Text(bytes.TrimSpace(a.Body)), rest.PlainText(a)),
 		Fields:  fields(said["Errors"]),
 	}
+	if a.Status == http.StatusTooManyRequests {
+		r.RetryAfter = waitIn(a.Body)
+	}
+	return r
+}
+
+var waitSeconds = regexp.MustCompile(`(?i)\bwait ([0-9]{1,9}) seconds?\b`)
+
+// waitIn reads "Wait N seconds" in the body of a 429, which was seen without a
+// Retry-After header. It returns 0 where the body names no time.
+func waitIn(body []byte) time.Duration {
+	match := waitSeconds.FindSubmatch(body)
+	if match == nil {
+		return 0
+	}
+	seconds, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // fields lists what is wrong with which member. What was sent is left out.

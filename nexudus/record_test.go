@@ -2,6 +2,8 @@ package nexudus
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -126,23 +128,42 @@ func TestUpdateIsLossless(t *testing.T) {
 			if value != "" {
 				doc = `{` + required + `,"` + member.name + `":` + value + `}`
 			}
-			var record CoworkerBookingCredit
-			if err := json.Unmarshal([]byte(doc), &record); err != nil {
-				t.Fatal(err)
-			}
-			update := record.Update()
-			if err := update.check(); err != nil {
-				t.Errorf("%s is refused: %v", doc, err)
-			}
-			sent, err := json.Marshal(update)
+			echo := &echo{record: doc}
+			client, err := New(credit.StaticToken("token"), credit.WithTransport(echo))
 			if err != nil {
 				t.Fatal(err)
 			}
+			record, err := client.GetCoworkerBookingCredit(t.Context(), 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.UpdateCoworkerBookingCredit(t.Context(), record.Update()); err != nil {
+				t.Errorf("%s is not sent back: %v", doc, err)
+			}
+			sent := echo.sent
 			if diff := cmp.Diff(members(t, []byte(doc)), members(t, sent)); diff != "" {
 				t.Errorf("%s goes back as %s (-read +sent):\n%s", doc, sent, diff)
 			}
 		}
 	}
+}
+
+// echo is a vendor that answers reads with a record and keeps what is written.
+type echo struct {
+	record string
+	sent   []byte
+}
+
+func (e *echo) RoundTrip(req *http.Request) (*http.Response, error) {
+	answer := e.record
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		e.sent, answer = body, `{"Value":{"Id":7},"WasSuccessful":true}`
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
 }
 
 // An empty text is the unset amount or time, which has no JSON of its own.

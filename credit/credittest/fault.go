@@ -114,7 +114,7 @@ func Mislabelled(contentType string) Fault {
 	return Fault{Applied: true}.With("Content-Type", contentType)
 }
 
-// Garbled acts, and answers with a success that is no JSON.
+// Garbled acts, and answers with a 200 whose body is not JSON.
 func Garbled() Fault {
 	return Fault{Applied: true, Status: http.StatusOK, Body: []byte(`{"data":`)}
 }

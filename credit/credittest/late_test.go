@@ -65,7 +65,7 @@ func TestLateWrites(t *testing.T) {
 }
 
 // The attempt times out, the update goes on with another, and the first one
-// arrives after somebody else's write.
+// arrives after another writer's.
 func TestLateAfterATimeout(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {

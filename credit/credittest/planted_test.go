@@ -136,7 +136,7 @@ func TestTheSuiteFindsEachPlantedFault(t *testing.T) {
 		{"repeats what was answered", false, []string{"neither: an empty 202, acted"}},
 		{"repeats without reading", true, []string{"again: note is read again when it is lost after the change", "lost: a change of another field before the repeat is kept", "lost: a change of the same field ends the update", "lost: without a read there is no repeat"}},
 		{"lets updates overlap", true, []string{"overlap: updates of different fields lose none"}},
-		{"takes a key in flight for a refusal", false, []string{"late: a 409 for the caller's key is no refusal"}},
+		{"takes a key in flight for a refusal", false, []string{"late: a 409 for the caller's key is not a refusal"}},
 		{"denies what it cannot read", false, []string{"made, and once: broken off after the change", "made, and once: half an answer"}},
 		{"forgets what it did not know", false, []string{"once, and harmless: lost after the change, then a 401"}},
 		{"heeds a context after the answer", false, []string{"a context that ends after the answer does not undo it"}},

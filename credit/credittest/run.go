@@ -149,7 +149,7 @@ type check struct {
 	ctx      context.Context
 	failures []string
 
-	disturbed bool // somebody else has written
+	disturbed bool // another writer has written
 }
 
 // stop ends a case whose rest makes no sense.

@@ -30,7 +30,7 @@ func (k *check) hold(c *call) {
 		k.errorf("%d writes were made, and the error counts %d attempts: %v", len(c.writes), e.Attempts, c.err)
 	}
 	for _, again := range c.writes[min(1, len(c.writes)):] {
-		// A record that somebody else wrote in between goes back as it is now.
+		// A record that another writer changed in between goes back as it is now.
 		if k.disturbed && k.support.Records {
 			break
 		}

@@ -38,7 +38,7 @@ func (s *suite) lateCases() []testCase {
 		cases = append(cases,
 			testCase{name: "late: a write under a used key changes nothing", run: func(k *check) { k.lateUnderAKey() }},
 			testCase{name: "late: a write in flight is made once", run: func(k *check) { k.inFlight() }},
-			testCase{name: "late: a 409 for the caller's key is no refusal", run: func(k *check) { k.callersKeyInFlight() }})
+			testCase{name: "late: a 409 for the caller's key is not a refusal", run: func(k *check) { k.callersKeyInFlight() }})
 	}
 	cases = s.withFaults(cases)
 	if s.faults && !s.others {

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// lostCases are about somebody else's writes between two attempts of an update
+// lostCases are about other writers between two attempts of an update
 // that writes the whole record.
 func (s *suite) lostCases() []testCase {
 	cases := []testCase{
@@ -66,7 +66,7 @@ func (k *check) disturb(change func(record json.RawMessage) json.RawMessage) {
 	}()
 }
 
-// keepsOthers wants the change of an update and the one of somebody else.
+// keepsOthers wants both the change of an update and that of another writer.
 func (k *check) keepsOthers(f Fault) {
 	fields := k.ownAndOther()
 	theirs := strings.Split(k.h.Places[fields[1]].Record, "/")
@@ -87,11 +87,11 @@ func (k *check) keepsOthers(f Fault) {
 	}
 }
 
-// givesUp wants an update to end where somebody else has changed the field that
+// givesUp wants an update to end where another writer has changed the field that
 // it changes.
 func (k *check) givesUp(f Fault) {
 	field := k.ownAndOther()[0]
-	const theirs = `"written by somebody else"`
+	const theirs = `"written by another writer"`
 	k.disturb(func(record json.RawMessage) json.RawMessage {
 		members, err := parse(record)
 		if err != nil {

@@ -76,7 +76,7 @@ func (k *check) accepted(faults []Fault) {
 }
 
 // neither wants the outcome of an answer to be unknown, and no second write: an
-// answer that came whole is not asked for again.
+// answer that is complete is not requested again.
 func (k *check) neither(faults []Fault) {
 	e := k.full
 	if k.again.after != nil { // what could be repeated

@@ -41,7 +41,7 @@ func applyCallOptions(vendor string, opts []CallOption) (CallConfig, error) {
 			return CallConfig{}, &InvalidError{Vendor: vendor, Field: "options", Reason: "holds a nil CallOption"}
 		}
 		if err := opt(&c); err != nil {
-			return CallConfig{}, ofVendor(vendor, err)
+			return CallConfig{}, withVendor(vendor, err)
 		}
 	}
 	return c, nil

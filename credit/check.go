@@ -20,11 +20,11 @@ func (u *updater) check(ctx context.Context, ref Ref, patch *Patch, cfg CallConf
 	if err := u.checkSupport(patch); err != nil {
 		return err
 	}
-	var wrong refusals
-	u.checkRef(ctx, &wrong, ref, cfg.Verify && u.reader != nil)
-	u.checkOptions(&wrong, cfg)
-	checkValues(&wrong, patch)
-	return wrong.err(u.vendor)
+	errs := InvalidError{Vendor: u.vendor}
+	u.checkRef(ctx, &errs, ref, cfg.Verify && u.reader != nil)
+	u.checkOptions(&errs, cfg)
+	checkValues(&errs, patch)
+	return errs.ErrorOrNil()
 }
 
 // checkSupport compares the whole patch with what the vendor can do.
@@ -46,55 +46,55 @@ func (u *updater) checkSupport(patch *Patch) error {
 
 // checkRef wants the owner where the call needs it, and never where the vendor
 // knows none.
-func (u *updater) checkRef(ctx context.Context, wrong *refusals, ref Ref, reads bool) {
+func (u *updater) checkRef(ctx context.Context, errs *InvalidError, ref Ref, reads bool) {
 	if typednil.Is(ctx) {
-		wrong.add("ctx", "is nil")
+		errs.Add("ctx", "is nil")
 	}
-	wrong.addIf("id", IDProblem(ref.ID))
+	errs.addReason("id", invalidID(ref.ID))
 	owner := u.support.Owner
 	switch {
-	case owner == Refused && ref.Owner != "":
-		wrong.add("owner", "means nothing to "+u.vendor)
+	case owner == OwnerUnsupported && ref.Owner != "":
+		errs.Add("owner", "means nothing to "+u.vendor)
 	case ref.Owner != "":
-		wrong.addIf("owner", IDProblem(ref.Owner))
-	case owner == Required:
-		wrong.add("owner", "is required")
-	case owner == Optional && reads:
-		wrong.add("owner", "is required to read")
+		errs.addReason("owner", invalidID(ref.Owner))
+	case owner == OwnerRequired:
+		errs.Add("owner", "is required")
+	case owner == OwnerForReads && reads:
+		errs.Add("owner", "is required to read")
 	}
 }
 
 // checkOptions refuses the options that the call has no use for.
-func (u *updater) checkOptions(wrong *refusals, cfg CallConfig) {
+func (u *updater) checkOptions(errs *InvalidError, cfg CallConfig) {
 	if cfg.IdempotencyKey != "" && !u.support.IdempotencyKeys {
-		wrong.add("WithIdempotencyKey", u.vendor+" has no idempotency keys")
+		errs.Add("WithIdempotencyKey", u.vendor+" has no idempotency keys")
 	}
-	if cfg.Record != nil && !u.support.Records {
-		wrong.add("WithRecord", u.vendor+" changes what is named and needs no record")
+	if cfg.Record != nil && !u.support.ReplacesRecord {
+		errs.Add("WithRecord", u.vendor+" changes what is named and needs no record")
 	}
 	switch {
 	case cfg.Verify && u.reader == nil:
-		wrong.add("WithVerify", u.vendor+" cannot be read")
+		errs.Add("WithVerify", u.vendor+" cannot be read")
 	case cfg.Verify && cfg.DryRun:
-		wrong.add("WithVerify", "has nothing to verify after a dry run")
+		errs.Add("WithVerify", "has nothing to verify after a dry run")
 	}
 }
 
 // checkValues refuses values that no vendor can be sent.
-func checkValues(wrong *refusals, p *Patch) {
-	value(wrong, FieldName, p.Name, badText)
-	value(wrong, FieldNote, p.Note, badText)
-	value(wrong, FieldTotal, p.Total, badAmount)
-	value(wrong, FieldBalance, p.Balance, badAmount)
-	value(wrong, FieldStartsAt, p.StartsAt, badTime)
-	value(wrong, FieldExpiresAt, p.ExpiresAt, badTime)
-	value(wrong, FieldPriority, p.Priority, badAmount)
-	value(wrong, FieldMetadata, p.Metadata, badEntries)
+func checkValues(errs *InvalidError, p *Patch) {
+	validate(errs, FieldName, p.Name, badText)
+	validate(errs, FieldNote, p.Note, badText)
+	validate(errs, FieldTotal, p.Total, badAmount)
+	validate(errs, FieldBalance, p.Balance, badAmount)
+	validate(errs, FieldStartsAt, p.StartsAt, badTime)
+	validate(errs, FieldExpiresAt, p.ExpiresAt, badTime)
+	validate(errs, FieldPriority, p.Priority, badAmount)
+	validate(errs, FieldMetadata, p.Metadata, badEntries)
 }
 
-func value[T any](wrong *refusals, f Field, o Opt[T], bad func(T) string) {
+func validate[T any](errs *InvalidError, f Field, o Opt[T], bad func(T) string) {
 	if v, ok := o.Get(); ok {
-		wrong.addIf(string(f), bad(v))
+		errs.addReason(string(f), bad(v))
 	}
 }
 
@@ -134,28 +134,4 @@ func badEntries(m map[string]string) string {
 		}
 	}
 	return ""
-}
-
-// refusals collects what is wrong with the arguments of one call.
-type refusals []FieldError
-
-func (r *refusals) add(field, reason string) {
-	*r = append(*r, FieldError{Field: field, Message: reason})
-}
-
-func (r *refusals) addIf(field, reason string) {
-	if reason != "" {
-		r.add(field, reason)
-	}
-}
-
-func (r refusals) err(vendor string) error {
-	if len(r) == 0 {
-		return nil
-	}
-	err := &InvalidError{Vendor: vendor, Field: r[0].Field, Reason: r[0].Message}
-	if len(r) > 1 {
-		err.More = r[1:]
-	}
-	return err
 }

@@ -94,20 +94,20 @@ func TestCallIsRefusedForAllThatIsWrongAtOnce(t *testing.T) {
 
 func TestRefIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {
-		owner  credit.Need
+		owner  credit.OwnerRule
 		ref    credit.Ref
 		opts   []credit.CallOption
 		field  string
 		reason string
 	}{
-		"no id":                             {credit.Refused, credit.Ref{}, nil, "id", "is empty"},
-		"an id that climbs":                 {credit.Refused, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
-		"an id with a line break":           {credit.Refused, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
-		"an owner too many":                 {credit.Refused, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "means nothing to acme"},
-		"no owner":                          {credit.Required, credit.Ref{ID: "7"}, nil, "owner", "is required"},
-		"a bad owner":                       {credit.Required, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
-		"a bad owner, where it is optional": {credit.Optional, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
-		"no owner, but it is read":          {credit.Optional, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
+		"no id":                             {credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
+		"an id that climbs":                 {credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
+		"an id with a line break":           {credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
+		"an owner too many":                 {credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "means nothing to acme"},
+		"no owner":                          {credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
+		"a bad owner":                       {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
+		"a bad owner, where it is optional": {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
+		"no owner, but it is read":          {credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &reader{stub: &stub{support: everything()}}
@@ -126,16 +126,16 @@ func TestRefIsRefused(t *testing.T) {
 
 func TestRefIsTaken(t *testing.T) {
 	for name, test := range map[string]struct {
-		owner credit.Need
+		owner credit.OwnerRule
 		ref   credit.Ref
 	}{
-		"no owner, where there is none":    {credit.Refused, seven},
-		"no owner, where it is optional":   {credit.Optional, seven},
-		"an owner, where it is optional":   {credit.Optional, credit.Ref{ID: "7", Owner: "me"}},
-		"an owner, where it is required":   {credit.Required, credit.Ref{ID: "7", Owner: "me"}},
-		"an id that has to be escaped":     {credit.Refused, credit.Ref{ID: "a/b?c"}},
-		"an owner that has to be escaped":  {credit.Required, credit.Ref{ID: "7", Owner: "a/b"}},
-		"an id that is not ASCII, in UTF8": {credit.Refused, credit.Ref{ID: "Zürich"}},
+		"no owner, where there is none":    {credit.OwnerUnsupported, seven},
+		"no owner, where it is optional":   {credit.OwnerForReads, seven},
+		"an owner, where it is optional":   {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
+		"an owner, where it is required":   {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
+		"an id that has to be escaped":     {credit.OwnerUnsupported, credit.Ref{ID: "a/b?c"}},
+		"an owner that has to be escaped":  {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "a/b"}},
+		"an id that is not ASCII, in UTF8": {credit.OwnerUnsupported, credit.Ref{ID: "Zürich"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := answering(&credit.Result{})
@@ -175,7 +175,7 @@ func TestOptionsWithoutUseAreRefused(t *testing.T) {
 
 	t.Run("a check of what cannot be read", func(t *testing.T) {
 		s := &stub{support: everything()}
-		s.support.Owner = credit.Optional
+		s.support.Owner = credit.OwnerForReads
 		err := refusal(t.Context(), t, s, seven, gold, credit.WithVerify())
 		want := &credit.InvalidError{Vendor: "acme", Field: "WithVerify", Reason: "acme cannot be read"}
 		if diff := cmp.Diff(error(want), err); diff != "" {
@@ -186,7 +186,7 @@ func TestOptionsWithoutUseAreRefused(t *testing.T) {
 
 func TestOptionsReachTheDriver(t *testing.T) {
 	d := answering(&credit.Result{})
-	d.support.IdempotencyKeys, d.support.Records = true, true
+	d.support.IdempotencyKeys, d.support.ReplacesRecord = true, true
 	var info credit.CallInfo
 	_, err := credit.NewUpdater(d).Update(t.Context(), seven, gold, credit.WithIdempotencyKey("job-7"),
 		credit.WithRecord(json.RawMessage(`{"id":7}`)), credit.WithDryRun(), credit.WithInfo(&info))

@@ -82,9 +82,9 @@ func ExampleUpdater_Update() {
 func ExampleUpdater_Support() {
 	support := client().Updater().Support()
 	for _, field := range credit.Fields() {
-		fmt.Printf("%s: set %v, clear %v: %q\n", field, support.CanSet(field), support.CanClear(field), support.Fields[field].As)
+		fmt.Printf("%s: set %v, clear %v: %q\n", field, support.CanSet(field), support.CanClear(field), support.Fields[field].VendorField)
 	}
-	fmt.Println("needs an owner:", support.Owner == credit.Required)
+	fmt.Println("needs an owner:", support.Owner == credit.OwnerRequired)
 	// Output:
 	// name: set true, clear false: "name"
 	// note: set true, clear false: "description"
@@ -147,7 +147,7 @@ func (*ledger) Vendor() string { return "ledger" }
 
 func (*ledger) Support() credit.Support {
 	return credit.Support{Fields: map[credit.Field]credit.Ability{
-		credit.FieldBalance: {Set: true, As: "the balance"},
+		credit.FieldBalance: {Set: true, VendorField: "the balance"},
 	}}
 }
 

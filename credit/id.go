@@ -5,11 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// IDProblem says what keeps id from being sent to any vendor, in words that
-// follow a field's name, or nothing: it is empty, "." or ".." (which would climb
-// a URL's path), holds a control character, or is not valid UTF-8 (which JSON
-// would turn into another id).
-func IDProblem(id string) string {
+// ValidateID returns a *[InvalidError] if no vendor can be sent the id: if it is
+// empty, "." or ".." (which would change a URL's path), holds a control character,
+// or is not valid UTF-8 (which JSON would turn into another id).
+func ValidateID(id string) error {
+	if reason := invalidID(id); reason != "" {
+		return &InvalidError{Field: "id", Reason: reason}
+	}
+	return nil
+}
+
+// invalidID returns why id cannot be sent, or "".
+func invalidID(id string) string {
 	switch {
 	case id == "":
 		return "is empty"

@@ -3,11 +3,13 @@ package credit_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestIDProblem(t *testing.T) {
-	for id, want := range map[string]string{
+func TestValidateID(t *testing.T) {
+	for id, reason := range map[string]string{
 		"":             "is empty",
 		".":            "must not be . or ..",
 		"..":           "must not be . or ..",
@@ -23,8 +25,12 @@ func TestIDProblem(t *testing.T) {
 		" ":            "",
 		"Zürich":       "",
 	} {
-		if got := credit.IDProblem(id); got != want {
-			t.Errorf("IDProblem(%q) is %q, want %q", id, got, want)
+		var want error
+		if reason != "" {
+			want = &credit.InvalidError{Field: "id", Reason: reason}
+		}
+		if diff := cmp.Diff(want, credit.ValidateID(id)); diff != "" {
+			t.Errorf("ValidateID(%q) (-want +got):\n%s", id, diff)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func NewConfig(vendor string, opts ...Option) (Config, error) {
 			return Config{}, &InvalidError{Vendor: vendor, Field: "options", Reason: "holds a nil Option"}
 		}
 		if err := opt(&c); err != nil {
-			return Config{}, ofVendor(vendor, err)
+			return Config{}, withVendor(vendor, err)
 		}
 	}
 	if c.HTTPClient != nil && c.Transport != nil {

@@ -157,8 +157,8 @@ func TestZeroIsNotEmpty(t *testing.T) {
 
 func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
 	d := answering(&credit.Result{
-		After:  &credit.Record{Name: credit.Set("old"), ExpiresAt: credit.Set(day(9))},
-		Untold: []credit.Field{credit.FieldExpiresAt},
+		After:       &credit.Record{Name: credit.Set("old"), ExpiresAt: credit.Set(day(9))},
+		NotReturned: []credit.Field{credit.FieldExpiresAt},
 	})
 	patch := credit.Patch{ExpiresAt: credit.Set(day(1))}
 	if _, err := credit.NewUpdater(d).Update(t.Context(), seven, patch); err != nil {

@@ -18,9 +18,9 @@ type Result struct {
 	// After is the credit as the vendor showed it after the write; nil where
 	// it did not, as nexudus and metronome do not. [WithVerify] reads it.
 	After *Record
-	// Untold are fields of the patch whose new values After does not show,
-	// and which were therefore not compared.
-	Untold []Field
+	// NotReturned lists the fields of the patch whose new values After does not
+	// show, and which were therefore not compared.
+	NotReturned []Field
 	// Changes is the patch field by field.
 	Changes []FieldChange
 	// Request is the write that was made, or would be.

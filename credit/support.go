@@ -2,42 +2,41 @@ package credit
 
 import "maps"
 
-// Support says what a vendor's [Updater] can change, before anything is asked
-// of the vendor. It is the only place that decides it.
+// Support says what a vendor's [Updater] can change. It needs no request.
 type Support struct {
 	// Fields are the fields that can be changed; one that is missing cannot.
 	Fields map[Field]Ability
-	// Owner says whether a [Ref] needs one.
-	Owner Need
-	// IdempotencyKeys says whether the vendor knows them; see
+	// Owner says when a [Ref] needs an Owner.
+	Owner OwnerRule
+	// IdempotencyKeys reports whether the vendor has idempotency keys; see
 	// [WithIdempotencyKey].
 	IdempotencyKeys bool
-	// Records says whether a write replaces the whole record, so that
-	// [WithRecord] can spare the read.
-	Records bool
+	// ReplacesRecord reports whether a write replaces the whole record. An
+	// update then reads the record first, unless [WithRecord] gives it.
+	ReplacesRecord bool
 }
 
 // An Ability is what can be done with one field.
 type Ability struct {
 	Set   bool
 	Clear bool
-	// Once says that a second write of the value is not harmless: an update
-	// that has the field must not be repeated as long as it is unknown whether
-	// the first was made. See [Support.Repeatable].
-	Once bool
-	// As is what the vendor calls the field, and what values it takes, for
-	// people to read: "quantity (>= 0.01)".
-	As string
+	// NotIdempotent reports that repeating the write may change the credit again:
+	// an update of the field must not be repeated while it is unknown whether the
+	// first one was made. See [Support.Repeatable].
+	NotIdempotent bool
+	// VendorField is the vendor's name of the field and the values that it
+	// accepts, for people to read: "quantity (>= 0.01)".
+	VendorField string
 }
 
-// A Need says whether something has to be there.
-type Need int
+// An OwnerRule says when a [Ref] needs an Owner.
+type OwnerRule int
 
-// The needs. The zero Need is Refused.
+// The rules. The zero OwnerRule is OwnerUnsupported.
 const (
-	Refused  Need = iota // it means nothing to the vendor
-	Optional             // only a read needs it
-	Required
+	OwnerUnsupported OwnerRule = iota // the vendor has no owners: an Owner is an error
+	OwnerForReads                     // reads need it, writes do not
+	OwnerRequired                     // every call needs it
 )
 
 // CanSet reports whether f can be set.
@@ -48,7 +47,7 @@ func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 
 // Repeatable reports whether an update with p may be made again although its
 // first one may have been made, which is when [OutcomeOf] its error is [Unknown].
-// That is so where no field that p asks for is Once. Where it is false, the
+// That is so where no field that p asks for is NotIdempotent. Where it is false, the
 // credit has to be read and looked at first.
 //
 // Where the vendor has IdempotencyKeys it holds under the same key only: the one
@@ -62,7 +61,7 @@ func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 // it wins over what somebody else wrote after the first.
 func (s Support) Repeatable(p Patch) bool {
 	for i, op := range p.asked() {
-		if op != leave && s.Fields[fields[i]].Once {
+		if op != leave && s.Fields[fields[i]].NotIdempotent {
 			return false
 		}
 	}

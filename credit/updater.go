@@ -156,7 +156,7 @@ func (u *updater) compare(result *Result, patch *Patch) error {
 	if result.After == nil {
 		return nil
 	}
-	if wrong := mismatches(result.After, patch, result.Untold); len(wrong) > 0 {
+	if wrong := mismatches(result.After, patch, result.NotReturned); len(wrong) > 0 {
 		return &MismatchError{Vendor: u.vendor, ID: result.ID, Fields: wrong, Result: result}
 	}
 	return nil
@@ -168,7 +168,7 @@ func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
 	if err != nil {
 		return &UnverifiedError{Vendor: u.vendor, ID: ref.ID, Result: result, Err: afterChange(err)}
 	}
-	result.After, result.Untold = after, nil
+	result.After, result.NotReturned = after, nil
 	return nil
 }
 
@@ -194,9 +194,9 @@ type readingUpdater struct{ *updater }
 
 // Read implements Reader.
 func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
-	var wrong refusals
-	u.checkRef(ctx, &wrong, ref, true)
-	if err := wrong.err(u.vendor); err != nil {
+	errs := InvalidError{Vendor: u.vendor}
+	u.checkRef(ctx, &errs, ref, true)
+	if err := errs.ErrorOrNil(); err != nil {
 		return nil, err
 	}
 	return u.read(ctx, ref)

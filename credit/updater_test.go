@@ -180,7 +180,7 @@ func (r *sequenceReader) Read(context.Context, credit.Ref) (*credit.Record, erro
 func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 	for name, result := range map[string]*credit.Result{
 		"no record":     {},
-		"an old record": {After: &credit.Record{Name: credit.Set("old")}, Untold: []credit.Field{credit.FieldName}},
+		"an old record": {After: &credit.Record{Name: credit.Set("old")}, NotReturned: []credit.Field{credit.FieldName}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &reader{stub: answering(result), record: &credit.Record{Name: credit.Set("gold")}}
@@ -188,7 +188,7 @@ func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.After != r.record || got.Untold != nil {
+			if got.After != r.record || got.NotReturned != nil {
 				t.Errorf("the result is %+v", got)
 			}
 			if diff := cmp.Diff([]credit.Ref{seven}, r.reads); diff != "" {
@@ -297,7 +297,7 @@ func TestReaderIsThereOnlyWhereTheDriverReads(t *testing.T) {
 func TestRead(t *testing.T) {
 	record := &credit.Record{ID: "7"}
 	r := &reader{stub: &stub{support: everything()}, record: record}
-	r.support.Owner = credit.Optional
+	r.support.Owner = credit.OwnerForReads
 	read := credit.NewUpdater(r).(credit.Reader).Read
 	ref := credit.Ref{ID: "7", Owner: "me"}
 

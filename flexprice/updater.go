@@ -28,9 +28,9 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName:      {Set: true, As: "name"},
-			credit.FieldExpiresAt: {Set: true, As: "end_date (subscription grants only)"},
-			credit.FieldMetadata:  {Set: true, Clear: true, As: "metadata (whole map)"},
+			credit.FieldName:      {Set: true, VendorField: "name"},
+			credit.FieldExpiresAt: {Set: true, VendorField: "end_date (subscription grants only)"},
+			credit.FieldMetadata:  {Set: true, Clear: true, VendorField: "metadata (whole map)"},
 		},
 	}
 }
@@ -117,7 +117,7 @@ func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRe
 	out.After = told(ref, grant, sent)
 	if ends { // the answer shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
-		out.Untold = []credit.Field{credit.FieldExpiresAt}
+		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
 	}
 	return nil
 }

@@ -167,9 +167,9 @@ func TestUpdateOfAllFieldsIsOneWrite(t *testing.T) {
 			StartsAt: starts,
 			Raw:      []byte(after.Body),
 		},
-		Untold:  []credit.Field{credit.FieldExpiresAt},
-		Request: &credit.Request{Method: "PUT", Path: "/v1/creditgrants/cg", Body: []byte(body)},
-		Raw:     []byte(after.Body),
+		NotReturned: []credit.Field{credit.FieldExpiresAt},
+		Request:     &credit.Request{Method: "PUT", Path: "/v1/creditgrants/cg", Body: []byte(body)},
+		Raw:         []byte(after.Body),
 	}
 	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreFields(credit.Result{}, "Changes")); diff != "" {
 		t.Error(diff)
@@ -196,7 +196,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 	if diff := cmp.Diff(request, result.Request); diff != "" {
 		t.Error(diff)
 	}
-	if !result.DryRun || result.Attempts != 0 || result.Raw != nil || result.After != nil || result.Untold != nil || result.Before == nil {
+	if !result.DryRun || result.Attempts != 0 || result.Raw != nil || result.After != nil || result.NotReturned != nil || result.Before == nil {
 		t.Errorf("result %+v, want nothing of a write", result)
 	}
 	changes := []credit.FieldChange{

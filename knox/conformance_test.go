@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		}
 		return credittest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "credit:missing|2026"},
 			Patch: credit.Patch{
@@ -29,7 +29,7 @@ func TestConformance(t *testing.T) {
 				StartsAt:  credit.Set(day),
 				ExpiresAt: credit.Set(day.AddDate(3, 0, 0)),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]credittest.FieldPath{
 				credit.FieldNote:      {Record: "notes"},
 				credit.FieldTotal:     {Record: "quantity"},
 				credit.FieldStartsAt:  {Record: "date"},

@@ -32,12 +32,12 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldNote:      {Set: true, Clear: true, As: "notes"},
-			credit.FieldTotal:     {Set: true, As: "quantity (>= 0.01)"},
-			credit.FieldStartsAt:  {Set: true, As: "date (a day)"},
-			credit.FieldExpiresAt: {Set: true, Clear: true, As: "expiration_date (a day)"},
+			credit.FieldNote:      {Set: true, Clear: true, VendorField: "notes"},
+			credit.FieldTotal:     {Set: true, VendorField: "quantity (>= 0.01)"},
+			credit.FieldStartsAt:  {Set: true, VendorField: "date (a day)"},
+			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "expiration_date (a day)"},
 		},
-		Records: true,
+		ReplacesRecord: true,
 	}
 }
 

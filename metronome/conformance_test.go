@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 		}
 		return credittest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 			Patch: credit.Patch{
@@ -32,7 +32,7 @@ func TestConformance(t *testing.T) {
 				ExpiresAt: credit.Set(hour.AddDate(2, 0, 0)),
 				Priority:  credit.Set(credit.MustParseDecimal("0")),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]credittest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldNote:      {Record: "description"},
 				credit.FieldTotal:     {Record: item + "amount", Write: change + "amount"},

@@ -28,14 +28,14 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName:      {Set: true, As: "name"},
-			credit.FieldNote:      {Set: true, As: "description"},
-			credit.FieldTotal:     {Set: true, As: "the one schedule item's amount"},
-			credit.FieldStartsAt:  {Set: true, As: "the one item's starting_at (on the hour)"},
-			credit.FieldExpiresAt: {Set: true, As: "the one item's ending_before (on the hour)"},
-			credit.FieldPriority:  {Set: true, Clear: true, As: "priority"},
+			credit.FieldName:      {Set: true, VendorField: "name"},
+			credit.FieldNote:      {Set: true, VendorField: "description"},
+			credit.FieldTotal:     {Set: true, VendorField: "the one schedule item's amount"},
+			credit.FieldStartsAt:  {Set: true, VendorField: "the one item's starting_at (on the hour)"},
+			credit.FieldExpiresAt: {Set: true, VendorField: "the one item's ending_before (on the hour)"},
+			credit.FieldPriority:  {Set: true, Clear: true, VendorField: "priority"},
 		},
-		Owner:           credit.Required,
+		Owner:           credit.OwnerRequired,
 		IdempotencyKeys: true,
 	}
 }

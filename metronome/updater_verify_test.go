@@ -50,7 +50,7 @@ func TestUpdateVerifies(t *testing.T) {
 					t.Errorf("waited %v", waited)
 				}
 				if test.want == nil {
-					if err != nil || result.After == nil || result.Untold != nil {
+					if err != nil || result.After == nil || result.NotReturned != nil {
 						t.Errorf("got %+v, %v; want what was read", result, err)
 					}
 					return

@@ -29,12 +29,12 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldNote:      {Set: true, Clear: true, As: "Description"},
-			credit.FieldTotal:     {Set: true, As: "TotalCredit"},
-			credit.FieldStartsAt:  {Set: true, Clear: true, As: "ValidFrom"},
-			credit.FieldExpiresAt: {Set: true, Clear: true, As: "ExpireDate"},
+			credit.FieldNote:      {Set: true, Clear: true, VendorField: "Description"},
+			credit.FieldTotal:     {Set: true, VendorField: "TotalCredit"},
+			credit.FieldStartsAt:  {Set: true, Clear: true, VendorField: "ValidFrom"},
+			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "ExpireDate"},
 		},
-		Records: true,
+		ReplacesRecord: true,
 	}
 }
 

@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 		}
 		return credittest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 			Patch: credit.Patch{
@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 				Balance:   credit.Set(credit.MustParseDecimal("9007199254740993")),
 				ExpiresAt: credit.Set(at),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]credittest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldBalance:   {Record: "currentBalance"},
 				credit.FieldExpiresAt: {Record: "expiresOn"},
@@ -40,14 +40,14 @@ func TestConformance(t *testing.T) {
 				"an end that is finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Microsecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a 200 with errors":    credittest.Refuse(200, `{"errors":[{"message":"Credit batch not found"}]}`),
-				"a 200 with a code":    credittest.Refuse(200, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`),
-				"a 200 with errors in": credittest.Refuse(200, `{"data":{"UpdateCreditBatch":{"errors":[{"message":"name is invalid"}]}}}`),
+				"a 200 with errors":    credittest.Respond(200, `{"errors":[{"message":"Credit batch not found"}]}`),
+				"a 200 with a code":    credittest.Respond(200, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`),
+				"a 200 with errors in": credittest.Respond(200, `{"data":{"UpdateCreditBatch":{"errors":[{"message":"name is invalid"}]}}}`),
 			},
 			Unclear: map[string]credittest.Fault{
-				"a 200 with a failure":           credittest.Refuse(200, `{"errors":[{"message":"Internal server error"}],"data":null}`),
-				"a 200 with errors and a batch":  credittest.Refuse(200, `{"data":{"UpdateCreditBatch":{"id":"`+fake.Ref.ID+`"}},"errors":[{"message":"name is invalid"}]}`),
-				"a 200 with errors and no words": credittest.Refuse(200, `{"errors":[{}]}`),
+				"a 200 with a failure":           credittest.Respond(200, `{"errors":[{"message":"Internal server error"}],"data":null}`),
+				"a 200 with errors and a batch":  credittest.Respond(200, `{"data":{"UpdateCreditBatch":{"id":"`+fake.Ref.ID+`"}},"errors":[{"message":"name is invalid"}]}`),
+				"a 200 with errors and no words": credittest.Respond(200, `{"errors":[{}]}`),
 			},
 			NoContent: true,
 			Secrets:   []string{key},

@@ -27,12 +27,12 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName: {Set: true, As: "name"},
+			credit.FieldName: {Set: true, VendorField: "name"},
 			// Learners redeem meanwhile, and a second write would give that back.
-			credit.FieldBalance:   {Set: true, Once: true, As: "currentBalance (whole number)"},
-			credit.FieldExpiresAt: {Set: true, As: "expiresOn"},
+			credit.FieldBalance:   {Set: true, NotIdempotent: true, VendorField: "currentBalance (whole number)"},
+			credit.FieldExpiresAt: {Set: true, VendorField: "expiresOn"},
 		},
-		Owner: credit.Optional,
+		Owner: credit.OwnerForReads,
 	}
 }
 

@@ -100,8 +100,8 @@ func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 			if diff := cmp.Diff([]string{updateRequest + want.body}, wire(server)); diff != "" {
 				t.Error(diff)
 			}
-			if result.Before != nil || result.After == nil || result.Untold != nil {
-				t.Errorf("before %v, after %v, untold %v; want what the answer shows", result.Before, result.After, result.Untold)
+			if result.Before != nil || result.After == nil || result.NotReturned != nil {
+				t.Errorf("before %v, after %v, untold %v; want what the answer shows", result.Before, result.After, result.NotReturned)
 			}
 		})
 	}

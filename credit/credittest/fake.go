@@ -35,10 +35,10 @@ var (
 // A Call is an update that a [Fake] took on, which is every one that was not
 // refused for what it asks.
 type Call struct {
-	Ref    credit.Ref
-	Patch  credit.Patch
-	DryRun bool
-	Made   bool // the credit was changed
+	Ref     credit.Ref
+	Patch   credit.Patch
+	DryRun  bool
+	Applied bool // the credit was changed
 	// IdempotencyKey is the key that the write carried, the caller's or one
 	// of the Fake's own.
 	IdempotencyKey string
@@ -199,7 +199,7 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 	}
 	after := patched(*result.Before, c.Patch)
 	f.records[c.Ref.ID] = after
-	c.Made = true
+	c.Applied = true
 	result.After = f.told(after)
 	result.Raw = result.After.Raw
 	if result.IdempotencyKey != "" {
@@ -211,7 +211,7 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 // load finds a credit.
 func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
 	record, found := f.records[ref.ID]
-	if !found || f.support.Owner == credit.Required && record.Owner != ref.Owner {
+	if !found || f.support.Owner == credit.OwnerRequired && record.Owner != ref.Owner {
 		return nil, &credit.Error{
 			Vendor: fakeVendor, Op: op, Kind: credit.ErrNotFound, Outcome: credit.NotSent,
 			Message: "there is no such credit",
@@ -232,7 +232,7 @@ func ended(ctx context.Context, op string) error {
 // where writes replace it, else with what the patch names.
 func (f *Fake) request(before credit.Record, patch credit.Patch) *credit.Request {
 	members := inJSON(credit.Record{}, patch)
-	if f.support.Records {
+	if f.support.ReplacesRecord {
 		members = inJSON(before, patch)
 	}
 	return &credit.Request{Method: http.MethodPut, Path: "/credits/" + url.PathEscape(before.ID), Body: members.json()}

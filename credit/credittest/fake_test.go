@@ -20,7 +20,7 @@ func (w fakeWire) Requests() []Request {
 			requests = append(requests, Request{
 				Method: c.Request.Method, Path: c.Request.Path, Body: c.Request.Body,
 				Header: map[string][]string{"Idempotency-Key": {c.IdempotencyKey}},
-				Write:  true, Applied: c.Made,
+				Write:  true, Applied: c.Applied,
 			})
 		}
 	}
@@ -59,19 +59,19 @@ var (
 
 func fakeHarness(support credit.Support) func(*testing.T) Harness {
 	return func(*testing.T) Harness {
-		record, places := seeded, map[credit.Field]Place{}
+		record, places := seeded, map[credit.Field]FieldPath{}
 		var can []credit.Field
 		for _, f := range credit.Fields() {
-			if places[f] = (Place{Record: string(f)}); support.CanSet(f) {
+			if places[f] = (FieldPath{Record: string(f)}); support.CanSet(f) {
 				can = append(can, f)
 			}
 		}
-		h := Harness{Patch: pick(everything, can...), Places: places, Always: []string{"id", "owner"}}
-		if support.Owner == credit.Refused {
+		h := Harness{Patch: pick(everything, can...), FieldPaths: places, Always: []string{"id", "owner"}}
+		if support.Owner == credit.OwnerUnsupported {
 			record.Owner = ""
 		}
 		fake := NewFake(support, record)
-		h.Updater, h.Wire = fake, fakeWire{fake}
+		h.Updater, h.Backend = fake, fakeWire{fake}
 		h.Ref = credit.Ref{ID: record.ID, Owner: record.Owner}
 		h.Missing = credit.Ref{ID: "credit-2", Owner: record.Owner}
 		return h
@@ -91,10 +91,10 @@ func TestAFakePassesTheSuiteWithAnySupport(t *testing.T) {
 	delete(some, credit.FieldBalance)
 	some[credit.FieldNote] = credit.Ability{Set: true, Clear: true}
 	for name, support := range map[string]credit.Support{
-		"that can do everything":  {Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.Optional, IdempotencyKeys: true},
-		"that replaces records":   {Fields: all(credit.Ability{Set: true, Clear: true}), Records: true},
-		"that cannot clear":       {Fields: all(credit.Ability{Set: true}), Owner: credit.Required},
-		"that can do some things": {Fields: some, Records: true, IdempotencyKeys: true},
+		"that can do everything":  {Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true},
+		"that replaces records":   {Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true},
+		"that cannot clear":       {Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired},
+		"that can do some things": {Fields: some, ReplacesRecord: true, IdempotencyKeys: true},
 	} {
 		t.Run(name, func(t *testing.T) { Run(t, fakeHarness(support)) })
 	}
@@ -133,7 +133,7 @@ func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if made := record.Name == credit.Set("new"); made != test.made || fake.Calls()[0].Made != test.made {
+			if made := record.Name == credit.Set("new"); made != test.made || fake.Calls()[0].Applied != test.made {
 				t.Errorf("the change was made: %v; the call says %+v", made, fake.Calls()[0])
 			}
 			if _, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("new")}); err != nil {

@@ -22,8 +22,8 @@ type Harness struct {
 	// credit's. Its texts must be found nowhere else: the suite looks for
 	// them in errors.
 	Patch credit.Patch
-	// Places tells where each field of the Patch is in the vendor's JSON.
-	Places map[credit.Field]Place
+	// FieldPaths says where each field of the Patch is in the vendor's JSON.
+	FieldPaths map[credit.Field]FieldPath
 	// Always are the paths of members that every write holds, as an id.
 	// Where writes replace records all members are expected anyway.
 	Always []string
@@ -33,9 +33,9 @@ type Harness struct {
 	// Commands are the paths of members of the record that act when they are
 	// sent, and which no write must hold.
 	Commands []string
-	// Late are the fields that the vendor writes after the others, so that a
+	// NonAtomic are the fields that the vendor writes after the others, so that a
 	// refusal may come when those are written. It is then Unknown.
-	Late []credit.Field
+	NonAtomic []credit.Field
 	// Invalid are patches with values that this vendor cannot hold, by what
 	// is wrong with them.
 	Invalid map[string]credit.Patch
@@ -57,20 +57,20 @@ type Harness struct {
 	// throttled, and one that may have been made where its Support says that
 	// it is Repeatable.
 	Repeats bool
-	// Wire shows what reached the vendor. A Server is one. Where it has
+	// Backend shows what reached the vendor. A Server is one. Where it has
 	// Queue, as a Server has, the suite plays the faults as well; where it
 	// also has Seed and Deliver, it plays other writers and late writes.
-	Wire Wire
+	Backend Wire
 }
 
-// A Place is where a field is in a vendor's JSON: names of members and indexes
+// A FieldPath is where a field is in a vendor's JSON: names of members and indexes
 // of lists, with slashes between them, as "schedule/0/amount".
-type Place struct {
+type FieldPath struct {
 	Record string // in a record as Wire shows it
 	Write  string // in the body of a write; empty is the same as in Record
 }
 
-func (p Place) inWrite() string {
+func (p FieldPath) inWrite() string {
 	if p.Write != "" {
 		return p.Write
 	}

@@ -70,11 +70,11 @@ func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
 		}
 		return Harness{
 			Updater: newSixth(server.URL, token, server.Transport(), replaces, flaw),
-			Wire:    server,
+			Backend: server,
 			Ref:     server.Ref,
 			Missing: credit.Ref{ID: "c|2"},
 			Patch:   pick(everything, credit.FieldName, credit.FieldNote, credit.FieldTotal),
-			Places: map[credit.Field]Place{
+			FieldPaths: map[credit.Field]FieldPath{
 				credit.FieldName:  {Record: "label"},
 				credit.FieldNote:  {Record: "memo"},
 				credit.FieldTotal: {Record: "amount"},

@@ -46,20 +46,20 @@ type testCase struct {
 func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []string) {
 	t.Helper()
 	h := newHarness(t)
-	if h.Updater == nil || h.Wire == nil {
+	if h.Updater == nil || h.Backend == nil {
 		return nil, []string{"the harness lacks an Updater or a Wire"}
 	}
 	s := &suite{newHarness: newHarness, harness: h, support: h.Updater.Support()}
 	_, s.reader = h.Updater.(credit.Reader)
-	_, s.faults = h.Wire.(queuer)
-	_, s.others = h.Wire.(disturber)
+	_, s.faults = h.Backend.(queuer)
+	_, s.others = h.Backend.(disturber)
 	if failures := s.lacking(); len(failures) > 0 {
 		return nil, failures
 	}
 	for _, l := range []struct {
 		to      *exemplar
 		without []credit.Field
-	}{{&s.full, nil}, {&s.again, s.once()}, {&s.whole, h.Late}} {
+	}{{&s.full, nil}, {&s.again, s.once()}, {&s.whole, h.NonAtomic}} {
 		l.to.patch = h.without(l.without)
 		if l.to.patch.IsEmpty() {
 			continue
@@ -74,7 +74,7 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 // once are the fields whose write must not be sent again as long as it is not
 // known what became of it.
 func (s *suite) once() []credit.Field {
-	return slices.DeleteFunc(asked(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].Once })
+	return slices.DeleteFunc(asked(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].NotIdempotent })
 }
 
 // without is the patch but for some fields.
@@ -85,7 +85,7 @@ func (h Harness) without(some []credit.Field) credit.Patch {
 // lacking says what the harness does not tell.
 func (s *suite) lacking() (lacks []string) {
 	for _, each := range portables {
-		_, placed := s.harness.Places[each.field]
+		_, placed := s.harness.FieldPaths[each.field]
 		if s.support.CanSet(each.field) != each.sets(s.harness.Patch) {
 			lacks = append(lacks, "the harness's Patch must set what can be set, and nothing else: "+string(each.field))
 		}
@@ -105,7 +105,7 @@ func (s *suite) learn(t *testing.T, e *exemplar) []string {
 			k.fatalf("the harness's patch is refused: %v", c.err)
 		}
 		s.vendor = c.result.Vendor
-		e.after, e.answer, e.record = c.after, c.result.Raw, k.h.Wire.Record(k.h.Ref.ID)
+		e.after, e.answer, e.record = c.after, c.result.Raw, k.h.Backend.Record(k.h.Ref.ID)
 		for _, r := range c.requests {
 			if r.Write {
 				break
@@ -164,11 +164,11 @@ func (k *check) fatalf(format string, args ...any) {
 	panic(stop)
 }
 
-func (k *check) queue(faults ...Fault) { k.h.Wire.(queuer).Queue(faults...) }
+func (k *check) queue(faults ...Fault) { k.h.Backend.(queuer).Queue(faults...) }
 
 // state is the credit as the vendor has it.
 func (k *check) state() leaves {
-	all, ok := leavesOf(k.h.Wire.Record(k.h.Ref.ID))
+	all, ok := leavesOf(k.h.Backend.Record(k.h.Ref.ID))
 	if !ok {
 		k.fatalf("the wire shows no JSON of credit %q", k.h.Ref.ID)
 	}
@@ -194,14 +194,14 @@ func (k *check) update(p credit.Patch, opts ...credit.CallOption) *call {
 func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, opts ...credit.CallOption) *call {
 	c := &call{patch: p, whole: k.state()}
 	c.before = c.whole.without(k.h.Computed)
-	earlier := len(k.h.Wire.Requests())
+	earlier := len(k.h.Backend.Requests())
 	began := time.Now()
 	c.result, c.err = k.h.Updater.Update(ctx, ref, p, opts...)
 	c.took = time.Since(began)
 	<-time.After(settled)
 	synctest.Wait()
 	c.after = k.state().without(k.h.Computed)
-	c.requests = k.h.Wire.Requests()[earlier:]
+	c.requests = k.h.Backend.Requests()[earlier:]
 	for _, r := range c.requests {
 		if r.Write {
 			c.writes = append(c.writes, r)

@@ -15,21 +15,21 @@ func (s *suite) answerCases() []testCase {
 	cases = append(cases, s.madeCases()...)
 	for name, faults := range map[string][]Fault{
 		"lost before the change":              {LostBefore()},
-		"a 408":                               {Refuse(408, `{}`)},
-		"a 409":                               {Refuse(409, `{}`)},
+		"a 408":                               {Respond(408, `{}`)},
+		"a 409":                               {Respond(409, `{}`)},
 		"a 429 without a time":                {RateLimited(0)},
-		"a 500":                               {Refuse(500, `{}`)},
+		"a 500":                               {Respond(500, `{}`)},
 		"a 502 that is a page":                {HTML(502)},
-		"a 503":                               {Refuse(503, `{}`)},
-		"a 504":                               {Refuse(504, `{}`)},
-		"an answer under another type":        {Mislabelled("text/html")},
-		"lost after the change, then a 401":   {LostAfter(), Refuse(401, `{}`)},
-		"lost after the change, then a 404":   {LostAfter(), Refuse(404, `{}`)},
-		"lost after the change, then a 409":   {LostAfter(), Refuse(409, `{}`), Refuse(409, `{}`)},
+		"a 503":                               {Respond(503, `{}`)},
+		"a 504":                               {Respond(504, `{}`)},
+		"an answer under another type":        {WrongContentType("text/html")},
+		"lost after the change, then a 401":   {LostAfter(), Respond(401, `{}`)},
+		"lost after the change, then a 404":   {LostAfter(), Respond(404, `{}`)},
+		"lost after the change, then a 409":   {LostAfter(), Respond(409, `{}`), Respond(409, `{}`)},
 		"lost after the change, then 429s":    slices.Concat([]Fault{LostAfter()}, always(RateLimited(0))),
 		"a 429, then lost after the change":   {RateLimited(0), LostAfter()},
-		"a 503, then lost after the change":   {Refuse(503, `{}`), LostAfter()},
-		"a 503, then lost before, then a 403": {Refuse(503, `{}`), LostBefore(), Refuse(403, `{}`)},
+		"a 503, then lost after the change":   {Respond(503, `{}`), LostAfter()},
+		"a 503, then lost before, then a 403": {Respond(503, `{}`), LostBefore(), Respond(403, `{}`)},
 	} {
 		cases = append(cases, s.honest("once: "+name, faults, s.full))
 		if len(s.once()) > 0 && s.again.after != nil {
@@ -104,22 +104,22 @@ func (s *suite) refusalCases() []testCase {
 		}})
 	}
 	const said = `{"message":"the vendor says no"}`
-	add("a 400", Refuse(400, said), rejected, credit.ErrInvalid)
-	add("a 401", Refuse(401, said), rejected, credit.ErrUnauthorized)
-	add("a 403", Refuse(403, said), rejected, credit.ErrForbidden)
-	add("a 404", Refuse(404, said), rejected, credit.ErrNotFound)
-	add("a 409", Refuse(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
-	add("a 412", Refuse(412, said), rejected, credit.ErrConflict)
-	add("a 422", Refuse(422, said), rejected, credit.ErrInvalid)
+	add("a 400", Respond(400, said), rejected, credit.ErrInvalid)
+	add("a 401", Respond(401, said), rejected, credit.ErrUnauthorized)
+	add("a 403", Respond(403, said), rejected, credit.ErrForbidden)
+	add("a 404", Respond(404, said), rejected, credit.ErrNotFound)
+	add("a 409", Respond(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
+	add("a 412", Respond(412, said), rejected, credit.ErrConflict)
+	add("a 422", Respond(422, said), rejected, credit.ErrInvalid)
 	add("a 429", RateLimited(0), rejected, credit.ErrRateLimited)
 	for _, status := range []int{402, 405, 406, 410, 411, 413, 414, 415, 417, 428, 431, 451} {
-		add(fmt.Sprintf("a %d", status), Refuse(status, said), rejected)
+		add(fmt.Sprintf("a %d", status), Respond(status, said), rejected)
 	}
 	for _, status := range []int{408, 425, 460, 499} {
-		add(fmt.Sprintf("a %d", status), Refuse(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), Respond(status, said), unclear, credit.ErrUnavailable)
 	}
 	for _, status := range []int{500, 501, 502, 503, 504} {
-		add(fmt.Sprintf("a %d", status), Refuse(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), Respond(status, said), unclear, credit.ErrUnavailable)
 		add(fmt.Sprintf("a %d that is a page", status), HTML(status), unclear, credit.ErrUnavailable)
 	}
 	add("a 403 that is a page", HTML(403), rejected, credit.ErrForbidden)
@@ -150,7 +150,7 @@ func (s *suite) madeCases() []testCase {
 		"lost after the change":         LostAfter(),
 		"broken off after the change":   Truncated(),
 		"too large an answer":           Oversized(),
-		"half an answer":                Garbled(),
+		"half an answer":                InvalidJSON(),
 		"an empty 200":                  answered(200, ""),
 		"an empty 204":                  answered(204, ""),
 		"a 200 that is a page":          answered(200, "<html></html>"),

@@ -57,11 +57,11 @@ func (s *suite) refCases() []testCase {
 		}})
 	}
 	switch s.support.Owner {
-	case credit.Required:
+	case credit.OwnerRequired:
 		cases = append(cases, badOwner("a missing owner is refused", ""))
-	case credit.Refused:
+	case credit.OwnerUnsupported:
 		cases = append(cases, badOwner("an owner is refused", "somebody"))
-	case credit.Optional:
+	case credit.OwnerForReads:
 		cases = append(cases, testCase{name: "an owner is not needed to write", run: func(k *check) {
 			c := k.updateAt(k.ctx, credit.Ref{ID: k.h.Ref.ID}, k.h.Patch)
 			if c.err != nil || len(c.writes) != 1 {
@@ -69,7 +69,7 @@ func (s *suite) refCases() []testCase {
 			}
 		}})
 	}
-	if s.support.Owner != credit.Refused {
+	if s.support.Owner != credit.OwnerUnsupported {
 		cases = append(cases, badOwner("an owner with a control character is refused", "a\x00b"))
 	}
 	slices.SortFunc(cases, func(a, b testCase) int { return strings.Compare(a.name, b.name) })

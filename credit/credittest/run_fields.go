@@ -93,7 +93,7 @@ func (k *check) changes(p credit.Patch) {
 		}
 	}
 	for _, f := range portables {
-		place := []string{k.h.Places[f.field].Record}
+		place := []string{k.h.FieldPaths[f.field].Record}
 		switch {
 		case !f.asks(p):
 		case !f.sets(p) && c.before.at(place[0]).empty():
@@ -109,7 +109,7 @@ func (k *check) changes(p credit.Patch) {
 
 func (k *check) recorded(p credit.Patch) (places []string) {
 	for _, f := range asked(p) {
-		places = append(places, k.h.Places[f].Record)
+		places = append(places, k.h.FieldPaths[f].Record)
 	}
 	return places
 }
@@ -136,7 +136,7 @@ func (k *check) result(c *call, info credit.CallInfo) {
 		}
 	}
 	for _, f := range portables {
-		if r.After != nil && f.asks(c.patch) && !slices.Contains(r.Untold, f.field) && !f.told(r.After, c.patch) {
+		if r.After != nil && f.asks(c.patch) && !slices.Contains(r.NotReturned, f.field) && !f.told(r.After, c.patch) {
 			k.errorf("After of the result does not tell the new %s", f.field)
 		}
 	}
@@ -159,7 +159,7 @@ func (k *check) body(c *call) {
 	}
 	var places []string
 	for _, f := range portables {
-		place := k.h.Places[f.field].inWrite()
+		place := k.h.FieldPaths[f.field].inWrite()
 		switch {
 		case !f.asks(c.patch):
 			continue
@@ -168,7 +168,7 @@ func (k *check) body(c *call) {
 		}
 		places = append(places, place)
 	}
-	if !k.support.Records {
+	if !k.support.ReplacesRecord {
 		for path := range body.without(slices.Concat(places, k.h.Always)) {
 			k.errorf("the write holds %s, which was not asked for: %s", path, c.writes[0].Body)
 		}

@@ -31,7 +31,7 @@ func (k *check) hold(c *call) {
 	}
 	for _, again := range c.writes[min(1, len(c.writes)):] {
 		// A record that another writer changed in between goes back as it is now.
-		if k.disturbed && k.support.Records {
+		if k.disturbed && k.support.ReplacesRecord {
 			break
 		}
 		if first := c.writes[0]; again.Method != first.Method || again.Path != first.Path || !bytes.Equal(again.Body, first.Body) {

@@ -15,14 +15,14 @@ func (s *suite) lateCases() []testCase {
 		"a write after a gateway's 504":    {GaveUp(504).Late(0)},
 		"a write after a gateway's 408":    {GaveUp(408).Late(0)},
 		"every write":                      always(Late(0)),
-		"a write, and then a 403":          {Late(0), Refuse(403, `{}`)},
-		"a write, and then a 404":          {Late(0), Refuse(404, `{}`)},
-		"a write, and then a 422":          {Late(0), Refuse(422, `{}`)},
-		"a write, and then 409s":           append([]Fault{Late(0)}, always(Refuse(409, `{}`))...),
+		"a write, and then a 403":          {Late(0), Respond(403, `{}`)},
+		"a write, and then a 404":          {Late(0), Respond(404, `{}`)},
+		"a write, and then a 422":          {Late(0), Respond(422, `{}`)},
+		"a write, and then 409s":           append([]Fault{Late(0)}, always(Respond(409, `{}`))...),
 		"a write, and then 429s":           append([]Fault{Late(0)}, always(RateLimited(0))...),
 		"a write that is followed by one":  {Late(1)},
 		"a write that is still running":    {InFlight(1)},
-		"a write that runs for long":       {InFlight(2), Slow(0), Refuse(503, `{}`)},
+		"a write that runs for long":       {InFlight(2), Slow(0), Respond(503, `{}`)},
 		"a write that runs until delivery": {InFlight(0)},
 	} {
 		for _, e := range []struct {
@@ -54,7 +54,7 @@ func (k *check) late(e exemplar, faults []Fault) {
 	k.queue(onWrite(faults)...)
 	c := k.update(e.patch)
 	k.judge(c, e)
-	k.h.Wire.(disturber).Deliver()
+	k.h.Backend.(disturber).Deliver()
 	c.after = k.state().without(k.h.Computed)
 	switch credit.OutcomeOf(c.err) {
 	case credit.NotSent, credit.Rejected:
@@ -67,7 +67,7 @@ func (k *check) late(e exemplar, faults []Fault) {
 // lateUnderAKey wants a late write to be harmless where its repeat was made under
 // the same key.
 func (k *check) lateUnderAKey() {
-	wire := k.h.Wire.(disturber)
+	wire := k.h.Backend.(disturber)
 	first := wire.Record(k.h.Ref.ID)
 	k.queue(Late(0))
 	c := k.update(k.again.patch)
@@ -93,7 +93,7 @@ func (k *check) inFlight() {
 	c := k.update(k.again.patch)
 	k.judge(c, k.again)
 	made := 0
-	for _, w := range k.h.Wire.Requests() {
+	for _, w := range k.h.Backend.Requests() {
 		if w.Applied {
 			made++
 		}
@@ -106,7 +106,7 @@ func (k *check) inFlight() {
 // callersKeyInFlight wants a 409 to leave the outcome unknown where another
 // request may be running under the caller's key.
 func (k *check) callersKeyInFlight() {
-	k.queue(always(Refuse(409, `{"message":"in progress"}`).OnWrite())...)
+	k.queue(always(Respond(409, `{"message":"in progress"}`).OnWrite())...)
 	c := k.update(k.h.Patch, credit.WithIdempotencyKey("conformance-key-2"))
 	k.failed(c, nil, credit.Unknown)
 }

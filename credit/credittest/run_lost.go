@@ -26,7 +26,7 @@ func (s *suite) lostCases() []testCase {
 	switch {
 	case !s.others:
 		reason = "the wire plays no other writers"
-	case !s.support.Records:
+	case !s.support.ReplacesRecord:
 		reason = "a write does not replace the record"
 	case !s.harness.Repeats:
 		reason = "the Updater repeats nothing"
@@ -43,7 +43,7 @@ func (s *suite) lostCases() []testCase {
 func (s *suite) ownAndOther() []credit.Field {
 	fields := asked(s.again.patch)
 	i := slices.IndexFunc(fields, func(f credit.Field) bool {
-		return (f == credit.FieldNote || f == credit.FieldName) && !strings.Contains(s.harness.Places[f].Record, "/")
+		return (f == credit.FieldNote || f == credit.FieldName) && !strings.Contains(s.harness.FieldPaths[f].Record, "/")
 	})
 	all := asked(s.harness.Patch)
 	if i < 0 || len(all) < 2 {
@@ -57,7 +57,7 @@ func (s *suite) ownAndOther() []credit.Field {
 // repeats anything.
 func (k *check) disturb(change func(record json.RawMessage) json.RawMessage) {
 	k.disturbed = true
-	wire := k.h.Wire.(disturber)
+	wire := k.h.Backend.(disturber)
 	go func() {
 		time.Sleep(time.Millisecond)
 		if err := wire.Seed(change(wire.Record(k.h.Ref.ID))); err != nil {
@@ -69,14 +69,14 @@ func (k *check) disturb(change func(record json.RawMessage) json.RawMessage) {
 // keepsOthers wants both the change of an update and that of another writer.
 func (k *check) keepsOthers(f Fault) {
 	fields := k.ownAndOther()
-	theirs := strings.Split(k.h.Places[fields[1]].Record, "/")
+	theirs := strings.Split(k.h.FieldPaths[fields[1]].Record, "/")
 	k.disturb(func(record json.RawMessage) json.RawMessage { return graft(record, k.full.record, theirs) })
 	k.queue(f.OnWrite())
 	c := k.update(pick(k.h.Patch, fields[0]))
 	if c.err != nil {
 		k.fatalf("the update failed: %v", c.err)
 	}
-	places := []string{k.h.Places[fields[0]].Record, k.h.Places[fields[1]].Record}
+	places := []string{k.h.FieldPaths[fields[0]].Record, k.h.FieldPaths[fields[1]].Record}
 	for _, path := range c.after.differing(k.full.after) {
 		if within(path, places) {
 			k.errorf("%s is %s, not %s", path, c.after[path], k.full.after[path])
@@ -98,7 +98,7 @@ func (k *check) givesUp(f Fault) {
 			k.errorf("the wire shows no JSON object: %v", err)
 			return record
 		}
-		return members.with(object{k.h.Places[field].Record: json.RawMessage(theirs)}).json()
+		return members.with(object{k.h.FieldPaths[field].Record: json.RawMessage(theirs)}).json()
 	})
 	k.queue(f.OnWrite())
 	c := k.update(pick(k.h.Patch, field))
@@ -106,7 +106,7 @@ func (k *check) givesUp(f Fault) {
 	if _, ok := errors.AsType[*credit.ChangedError](c.err); !ok {
 		k.errorf("%T is no ChangedError: %v", c.err, c.err)
 	}
-	if got := c.after[k.h.Places[field].Record]; got != theirs || len(c.writes) != 1 {
+	if got := c.after[k.h.FieldPaths[field].Record]; got != theirs || len(c.writes) != 1 {
 		k.errorf("%d writes were made, and left %s", len(c.writes), got)
 	}
 }
@@ -114,7 +114,7 @@ func (k *check) givesUp(f Fault) {
 // cannotRead wants an update to end where the credit cannot be read again.
 func (k *check) cannotRead(f Fault) {
 	k.queue(f.OnWrite())
-	k.queue(append(k.readsBefore(), always(Refuse(403, `{}`).OnRead())...)...)
+	k.queue(append(k.readsBefore(), always(Respond(403, `{}`).OnRead())...)...)
 	c := k.update(k.again.patch)
 	k.judge(c, k.again)
 	k.failed(c, nil, credit.Unknown)

@@ -48,7 +48,7 @@ func (s *suite) optionCases() []testCase {
 			k.invalid(k.update(k.h.Patch, credit.WithIdempotencyKey("key-1")), "WithIdempotencyKey")
 		}})
 	}
-	if !s.support.Records {
+	if !s.support.ReplacesRecord {
 		return append(cases, testCase{name: "a record is refused", run: func(k *check) {
 			k.invalid(k.update(k.h.Patch, credit.WithRecord(json.RawMessage(`{}`))), "WithRecord")
 		}})
@@ -86,7 +86,7 @@ func (k *check) verified() {
 	if c.err != nil {
 		k.fatalf("%v", c.err)
 	}
-	if c.result.After == nil || len(c.result.Untold) > 0 {
+	if c.result.After == nil || len(c.result.NotReturned) > 0 {
 		k.fatalf("the result does not show what was read back: %+v", *c.result)
 	}
 	for _, f := range portables {
@@ -143,7 +143,7 @@ func (k *check) freshKeys() {
 }
 
 func (k *check) given() {
-	c := k.update(k.h.Patch, credit.WithRecord(k.h.Wire.Record(k.h.Ref.ID)))
+	c := k.update(k.h.Patch, credit.WithRecord(k.h.Backend.Record(k.h.Ref.ID)))
 	if c.err != nil {
 		k.fatalf("%v", c.err)
 	}
@@ -165,7 +165,7 @@ func (k *check) crowd() {
 	group.Wait()
 	<-time.After(settled)
 	writes := 0
-	for _, r := range k.h.Wire.Requests() {
+	for _, r := range k.h.Backend.Requests() {
 		if r.Write {
 			writes++
 		}
@@ -185,7 +185,7 @@ func echoes(secret string) map[string]Fault {
 	faults := map[string]Fault{}
 	for _, status := range []int{200, 400, 401, 403, 409, 422, 429, 500, 503} {
 		body := fmt.Sprintf(`{"message":%[1]s,"error":%[1]s,"code":%[1]s,"errors":[{"message":%[1]s}],"Message":%[1]s}`, quoted)
-		faults[fmt.Sprintf("a %d", status)] = Refuse(status, body).With("X-Request-Id", "Bearer "+secret)
+		faults[fmt.Sprintf("a %d", status)] = Respond(status, body).With("X-Request-Id", "Bearer "+secret)
 	}
 	page := HTML(http.StatusBadGateway)
 	page.Body = []byte("<html>" + secret + "</html>")

@@ -23,7 +23,7 @@ func (s *suite) outcomeCases() []testCase {
 	}
 	for name, f := range s.neither() {
 		add("neither: "+name+", acted", f, (*check).neither)
-		add("neither: "+name+", not acted", f.Pretended(), (*check).neither)
+		add("neither: "+name+", not acted", f.NotApplied(), (*check).neither)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Unclear)) {
 		f := s.harness.Unclear[name]
@@ -33,7 +33,7 @@ func (s *suite) outcomeCases() []testCase {
 	}
 	for name, f := range map[string]Fault{"in the middle": Truncated(), "near its end": TruncatedAt(-3)} {
 		add("neither: an answer that breaks off "+name+", acted", f, (*check).brokenOff)
-		add("neither: an answer that breaks off "+name+", not acted", f.Pretended(), (*check).brokenOff)
+		add("neither: an answer that breaks off "+name+", not acted", f.NotApplied(), (*check).brokenOff)
 	}
 	return s.withFaults(cases)
 }
@@ -93,7 +93,7 @@ func (k *check) neither(faults []Fault) {
 // where the credit was read again and shows the change.
 func (k *check) brokenOff(faults []Fault) {
 	c := k.faulted(k.full, faults...)
-	if c.err == nil && (!k.support.Records || len(c.before.differing(c.after)) == 0) {
+	if c.err == nil && (!k.support.ReplacesRecord || len(c.before.differing(c.after)) == 0) {
 		k.errorf("was taken for a success")
 	}
 	if c.err != nil {

@@ -40,7 +40,7 @@ func (k *check) overlapping(faults ...Fault) {
 	<-time.After(settled)
 	after := k.state().without(k.h.Computed)
 	for i, field := range fields {
-		place := k.h.Places[field].Record
+		place := k.h.FieldPaths[field].Record
 		if errs[i] != nil {
 			if k.h.Repeats || credit.OutcomeOf(errs[i]) != credit.Unknown {
 				k.errorf("the update of %s failed: %v", field, errs[i])

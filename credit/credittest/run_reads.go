@@ -16,24 +16,24 @@ import (
 func (s *suite) readCases() []testCase {
 	bad := map[string]Fault{
 		"a page":          HTML(200),
-		"half an answer":  Garbled(),
-		"an empty answer": Refuse(200, ""),
-		"an empty object": Refuse(200, "{}"),
-		"a list":          Refuse(200, "[]"),
-		"null":            Refuse(200, "null"),
-		"a text":          Refuse(200, `"credit"`),
-		"a 204":           Refuse(204, ""),
+		"half an answer":  InvalidJSON(),
+		"an empty answer": Respond(200, ""),
+		"an empty object": Respond(200, "{}"),
+		"a list":          Respond(200, "[]"),
+		"null":            Respond(200, "null"),
+		"a text":          Respond(200, `"credit"`),
+		"a 204":           Respond(204, ""),
 		"too large":       Oversized(),
 		"broken off":      Truncated(),
 		"lost":            LostBefore(),
 		"a redirect":      Redirect(302, "https://elsewhere.invalid/stolen"),
 	}
 	for _, status := range []int{401, 403, 404, 409, 429, 500, 503} {
-		bad[fmt.Sprintf("a %d", status)] = Refuse(status, `{"message":"no"}`)
+		bad[fmt.Sprintf("a %d", status)] = Respond(status, `{"message":"no"}`)
 	}
-	if s.support.Records {
-		other := bytes.ReplaceAll(s.harness.Wire.Record(s.harness.Ref.ID), []byte(s.harness.Ref.ID), []byte(s.harness.Ref.ID+"1"))
-		bad["another credit"] = Refuse(200, string(other))
+	if s.support.ReplacesRecord {
+		other := bytes.ReplaceAll(s.harness.Backend.Record(s.harness.Ref.ID), []byte(s.harness.Ref.ID), []byte(s.harness.Ref.ID+"1"))
+		bad["another credit"] = Respond(200, string(other))
 	}
 	var cases []testCase
 	for name, f := range bad {
@@ -57,7 +57,7 @@ func (s *suite) readCases() []testCase {
 	verify := s.withFaults([]testCase{
 		{name: "a change that was reported and not made is found by verifying", run: func(k *check) { k.pretended() }},
 		{name: "a change that cannot be read back was made all the same", run: func(k *check) {
-			k.queue(append(k.readsBefore(), always(Refuse(404, `{}`).OnRead())...)...)
+			k.queue(append(k.readsBefore(), always(Respond(404, `{}`).OnRead())...)...)
 			k.unverified(k.update(k.h.Patch, credit.WithVerify()))
 		}},
 		{name: "a context that ends while it is read back leaves the change made", run: func(k *check) {
@@ -111,7 +111,7 @@ func (k *check) pretended() {
 	if len(k.full.answer) == 0 {
 		k.fatalf("the result of a change has no Raw, the vendor's answer")
 	}
-	k.queue(Refuse(200, string(k.full.answer)).OnWrite())
+	k.queue(Respond(200, string(k.full.answer)).OnWrite())
 	c := k.update(k.h.Patch, credit.WithVerify())
 	e, ok := errors.AsType[*credit.MismatchError](c.err)
 	if !ok {

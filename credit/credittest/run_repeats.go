@@ -16,13 +16,13 @@ func (s *suite) repeatCases() []testCase {
 			"is lost after the change":  LostAfter(),
 			"is lost before the change": LostBefore(),
 			"breaks off in its answer":  TruncatedAt(-1),
-			"meets with a 408":          Refuse(http.StatusRequestTimeout, `{}`),
+			"meets with a 408":          Respond(http.StatusRequestTimeout, `{}`),
 			"meets with a 502":          HTML(http.StatusBadGateway),
-			"meets with a 503":          Refuse(http.StatusServiceUnavailable, `{}`),
-			"meets with a 504":          Refuse(http.StatusGatewayTimeout, `{}`),
+			"meets with a 503":          Respond(http.StatusServiceUnavailable, `{}`),
+			"meets with a 504":          Respond(http.StatusGatewayTimeout, `{}`),
 		} {
 			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.repeated(p, f.OnWrite()) }}
-			if s.support.Records && f.Applied {
+			if s.support.ReplacesRecord && f.Applied {
 				c = testCase{name: "again: " + of + " is read again when it " + what, run: func(k *check) { k.foundMade(p, f.OnWrite()) }}
 			}
 			if !s.support.Repeatable(p) {
@@ -38,7 +38,7 @@ func (s *suite) repeatCases() []testCase {
 	for _, field := range s.once() {
 		p := pick(s.harness.Patch, field)
 		cases = append(cases, testCase{name: "again: " + string(field) + " is not sent again when it meets with a 500", run: func(k *check) {
-			k.notRepeated(p, Refuse(http.StatusInternalServerError, `{}`).OnWrite())
+			k.notRepeated(p, Respond(http.StatusInternalServerError, `{}`).OnWrite())
 		}})
 	}
 	return cases
@@ -55,7 +55,7 @@ func (k *check) repeated(p credit.Patch, f Fault) {
 	if len(c.writes) != 2 || c.err != nil {
 		k.fatalf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
 	}
-	if between := k.between(c); k.support.Records && len(between) == 0 {
+	if between := k.between(c); k.support.ReplacesRecord && len(between) == 0 {
 		k.errorf("the write was sent again, and the credit was not read in between")
 	}
 }

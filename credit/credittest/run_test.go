@@ -9,9 +9,9 @@ import (
 func TestAHarnessThatLacksSomethingIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(h *Harness){
 		"the Updater":                      func(h *Harness) { h.Updater = nil },
-		"the Wire":                         func(h *Harness) { h.Wire = nil },
+		"the Wire":                         func(h *Harness) { h.Backend = nil },
 		"a field of the Patch":             func(h *Harness) { h.Patch.Note = credit.Opt[string]{} },
-		"a Place":                          func(h *Harness) { delete(h.Places, credit.FieldNote) },
+		"a Place":                          func(h *Harness) { delete(h.FieldPaths, credit.FieldNote) },
 		"a Patch that the vendor can take": func(h *Harness) { h.Ref.ID = "c|3" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 func (s *suite) waitCases() []testCase {
 	const day = 24 * time.Hour
 	throttled := func(after string) Fault {
-		return Refuse(http.StatusTooManyRequests, `{}`).With("Retry-After", after).OnWrite()
+		return Respond(http.StatusTooManyRequests, `{}`).With("Retry-After", after).OnWrite()
 	}
 	cases := []testCase{
 		{name: "a wait of a second is kept", run: func(k *check) { k.patient(throttled("1"), time.Second) }},
@@ -48,7 +48,7 @@ func (s *suite) waitCases() []testCase {
 		{name: "a context that ends between two attempts ends the call", run: func(k *check) {
 			ctx, cancel := context.WithTimeout(k.ctx, time.Millisecond)
 			defer cancel()
-			k.queue(always(Refuse(http.StatusServiceUnavailable, `{}`).OnWrite())...)
+			k.queue(always(Respond(http.StatusServiceUnavailable, `{}`).OnWrite())...)
 			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 			k.judge(c, k.full)
 			k.failed(c, []credit.Kind{credit.ErrUnavailable}, credit.Rejected, credit.Unknown)
@@ -59,7 +59,7 @@ func (s *suite) waitCases() []testCase {
 	}
 	cases = s.withFaults(cases)
 	return append(cases, testCase{name: "a context that ends after the answer does not undo it", run: func(k *check) {
-		c := k.updateAt(endingWith(k.ctx, k.h.Wire), k.h.Ref, k.h.Patch)
+		c := k.updateAt(endingWith(k.ctx, k.h.Backend), k.h.Ref, k.h.Patch)
 		k.judge(c, k.full)
 		if c.err != nil {
 			k.errorf("the change was made and answered, and reported as failed: %v", c.err)

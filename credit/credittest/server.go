@@ -135,9 +135,9 @@ func (s *Server) Writes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !r.Write })
 }
 
-// TokensMinted returns how many tokens were given out, by vendors that do
+// TokensIssued returns how many tokens the vendor has issued, at vendors that do
 // (knox, nexudus).
-func (s *Server) TokensMinted() int {
+func (s *Server) TokensIssued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tokens

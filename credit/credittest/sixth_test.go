@@ -60,9 +60,9 @@ func (d *sixth) Support() credit.Support {
 		Fields: map[credit.Field]credit.Ability{
 			credit.FieldName:  {Set: true},
 			credit.FieldNote:  {Set: true, Clear: true},
-			credit.FieldTotal: {Set: true, Once: !d.has("calls an unsafe edit repeatable")},
+			credit.FieldTotal: {Set: true, NotIdempotent: !d.has("calls an unsafe edit repeatable")},
 		},
-		Records:         d.replaces,
+		ReplacesRecord:  d.replaces,
 		IdempotencyKeys: !d.replaces,
 	}
 }

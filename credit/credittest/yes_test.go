@@ -47,7 +47,7 @@ func TestOddAnswers(t *testing.T) {
 					}
 					write := v.writeOf(t, fake, "changed")
 					first := string(fake.Record(fake.Ref.ID))
-					fake.Queue(test.fault.Pretended())
+					fake.Queue(test.fault.NotApplied())
 					pretended, err := write.over(t, transport, fake.URL)
 					if (err != nil) != test.breaks || string(fake.Record(fake.Ref.ID)) != first || fake.Writes()[0].Applied {
 						t.Errorf("pretended, it ends with %v, and the record is %s", err, fake.Record(fake.Ref.ID))

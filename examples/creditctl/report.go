@@ -75,7 +75,7 @@ func (r *report) addResult(result *credit.Result) {
 	for _, c := range result.Changes {
 		r.Changes = append(r.Changes, fieldChange{string(c.Field), c.Before, c.After})
 	}
-	for _, f := range result.Untold {
+	for _, f := range result.NotReturned {
 		r.NotReturned = append(r.NotReturned, string(f))
 	}
 	if result.Request != nil {

@@ -48,7 +48,7 @@ func TestARecordInJSON(t *testing.T) {
 func TestTheWriteCountsForMoreThanTheRead(t *testing.T) {
 	r := newReport()
 	err := &credit.UnverifiedError{
-		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", Untold: []credit.Field{"note"}},
+		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", NotReturned: []credit.Field{"note"}},
 		Err:    &credit.Error{Attempts: 4, RequestID: "read", StatusCode: 500, Code: "down"},
 	}
 	r.addResult(resultIn(err))

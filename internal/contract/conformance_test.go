@@ -64,12 +64,12 @@ func knoxHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) cr
 	fake := credittest.NewKnox(t)
 	client := must[*knox.Client](t)(knox.New("acme", credit.StaticToken("token"), opts(fake)...))
 	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "missing"},
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "missing"},
 		Patch: credit.Patch{
 			Note: credit.Set("planted note"), Total: credit.Set(credit.MustParseDecimal("12.10")),
 			StartsAt: credit.Set(day), ExpiresAt: credit.Set(day.AddDate(3, 0, 0)),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]credittest.FieldPath{
 			credit.FieldNote: {Record: "notes"}, credit.FieldTotal: {Record: "quantity"},
 			credit.FieldStartsAt: {Record: "date"}, credit.FieldExpiresAt: {Record: "expiration_date"},
 		},
@@ -80,13 +80,13 @@ func thoughtindustriesHarness(t *testing.T, opts func(*credittest.Server) []cred
 	fake := credittest.NewThoughtIndustries(t)
 	client := must[*thoughtindustries.Client](t)(thoughtindustries.New("acme", "key", opts(fake)...))
 	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref,
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref,
 		Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 		Patch: credit.Patch{
 			Name: credit.Set("planted name"), Balance: credit.Set(credit.MustParseDecimal("9007199254740993")),
 			ExpiresAt: credit.Set(time.Date(2099, 5, 1, 13, 30, 15, 250_000_000, time.UTC)),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]credittest.FieldPath{
 			credit.FieldName: {Record: "name"}, credit.FieldBalance: {Record: "currentBalance"}, credit.FieldExpiresAt: {Record: "expiresOn"},
 		},
 		Computed: []string{"updatedAt"}, NoContent: true,
@@ -98,12 +98,12 @@ func nexudusHarness(t *testing.T, opts func(*credittest.Server) []credit.Option)
 	fake := credittest.NewNexudus(t)
 	client := must[*nexudus.Client](t)(nexudus.New(credit.StaticToken("token"), opts(fake)...))
 	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "12"},
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "12"},
 		Patch: credit.Patch{
 			Note: credit.Set("planted note"), Total: credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
 			StartsAt: credit.Set(at), ExpiresAt: credit.Set(at.AddDate(3, 0, 0)),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]credittest.FieldPath{
 			credit.FieldNote: {Record: "Description"}, credit.FieldTotal: {Record: "TotalCredit"},
 			credit.FieldStartsAt: {Record: "ValidFrom"}, credit.FieldExpiresAt: {Record: "ExpireDate"},
 		},
@@ -120,16 +120,16 @@ func flexpriceHarness(t *testing.T, opts func(*credittest.Server) []credit.Optio
 	fake := credittest.NewFlexprice(t)
 	client := must[*flexprice.Client](t)(flexprice.New("key", opts(fake)...))
 	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "cg_missing"},
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "cg_missing"},
 		Patch: credit.Patch{
 			Name: credit.Set("planted name"), ExpiresAt: credit.Set(time.Date(2099, 5, 1, 13, 30, 15, 250_000, time.UTC)),
 			Metadata: credit.Set(map[string]string{"order": "B-18", "": "é"}),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]credittest.FieldPath{
 			credit.FieldName: {Record: "name"}, credit.FieldExpiresAt: {Record: "end_date"}, credit.FieldMetadata: {Record: "metadata"},
 		},
-		Computed: []string{"updated_at"},
-		Late:     []credit.Field{credit.FieldExpiresAt},
+		Computed:  []string{"updated_at"},
+		NonAtomic: []credit.Field{credit.FieldExpiresAt},
 	}
 }
 
@@ -139,13 +139,13 @@ func metronomeHarness(t *testing.T, opts func(*credittest.Server) []credit.Optio
 	fake := credittest.NewMetronome(t)
 	client := must[*metronome.Client](t)(metronome.New("token", opts(fake)...))
 	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref,
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref,
 		Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 		Patch: credit.Patch{
 			Name: credit.Set("planted name"), Note: credit.Set("planted note"), Total: credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
 			StartsAt: credit.Set(hour), ExpiresAt: credit.Set(hour.AddDate(2, 0, 0)), Priority: credit.Set(credit.MustParseDecimal("0")),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]credittest.FieldPath{
 			credit.FieldName: {Record: "name"}, credit.FieldNote: {Record: "description"}, credit.FieldPriority: {Record: "priority"},
 			credit.FieldTotal:     {Record: item + "amount", Write: change + "amount"},
 			credit.FieldStartsAt:  {Record: item + "starting_at", Write: change + "starting_at"},

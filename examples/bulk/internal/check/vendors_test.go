@@ -113,7 +113,7 @@ func TestOnlyRefusalsCount(t *testing.T) {
 		t.Error(got)
 	}
 	for _, call := range fake.Calls() {
-		if call.Made || !call.DryRun {
+		if call.Applied || !call.DryRun {
 			t.Errorf("%+v", call)
 		}
 	}

@@ -152,11 +152,7 @@ func (*ledger) Support() credit.Support {
 }
 
 // Apply sees only what Support promises; the rest has been refused.
-func (l *ledger) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig("ledger", opts...)
-	if err != nil {
-		return nil, err
-	}
+func (l *ledger) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before, ok := l.balances[ref.ID]

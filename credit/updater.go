@@ -42,26 +42,28 @@ type Ref struct {
 	Owner string
 }
 
-// A Driver is one vendor behind [NewUpdater], which has checked the call by
-// the time the Driver sees it: the context is there, the patch is not empty and
-// within Support, its values can be written, its times are in UTC, the ref is
-// complete and no option is without use. What is left to refuse is what only
+// A Driver implements one vendor for [NewUpdater]. The Updater has validated each
+// call before the Driver sees it: the context is not nil, the patch is not empty
+// and within Support, its values can be encoded, its times are in UTC, the ref is
+// complete, and every option is of use to the call. The Driver refuses only what
 // this vendor cannot hold.
 type Driver interface {
-	// Vendor is the name for errors and results. It is asked once.
+	// Vendor returns the name for errors and results. It is called once.
 	Vendor() string
-	// Support is asked once.
+	// Support returns what the vendor can change. It is called once.
 	Support() Support
-	// Apply makes the change with one write at most, or shows it where
-	// [CallConfig.DryRun] says so, and returns a new Result with what the
-	// vendor said. It fills [CallConfig.Info] when it has written. Vendor,
-	// ID, DryRun and Changes of the Result are not its business, nor are
-	// comparing the answer with the patch and [CallConfig.Verify]. Its errors
-	// are those of this package: any other is [Unknown] to [OutcomeOf].
-	Apply(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error)
+	// Apply makes the change with one write at most and returns a new Result with
+	// what the vendor returned. If cfg.DryRun is set, it returns the Request of
+	// the write and does not send it. It fills cfg.Info, if it is not nil, once it
+	// has sent a write.
+	//
+	// The Updater sets Vendor, ID, DryRun and Changes of the Result, compares the
+	// Result with the patch, and reads back for cfg.Verify. Apply returns errors of
+	// this package: for any other [OutcomeOf] returns [Unknown].
+	Apply(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) (*Result, error)
 }
 
-// NewUpdater makes an Updater of a vendor's Driver. Where the Driver is a
+// NewUpdater returns an Updater of a vendor's Driver. If the Driver is a
 // [Reader], so is the Updater. An Updater of a nil Driver refuses every call.
 func NewUpdater(d Driver) Updater {
 	if typednil.Is(d) {
@@ -95,7 +97,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	if err := u.check(ctx, ref, &patch, cfg); err != nil {
 		return nil, err
 	}
-	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), opts...)
+	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), cfg)
 	if err != nil {
 		return nil, err
 	}

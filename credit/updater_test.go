@@ -377,7 +377,7 @@ func (*plain) Vendor() string { return "acme" }
 
 func (p *plain) Support() credit.Support { return p.support }
 
-func (p *plain) Apply(context.Context, credit.Ref, credit.Patch, ...credit.CallOption) (*credit.Result, error) {
+func (p *plain) Apply(context.Context, credit.Ref, credit.Patch, credit.CallConfig) (*credit.Result, error) {
 	return p.result, nil
 }
 
@@ -401,5 +401,17 @@ func BenchmarkUpdate(b *testing.B) {
 		if _, err := u.Update(context.Background(), seven, gold); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestCallOptionsAreAppliedOnce(t *testing.T) {
+	applied := 0
+	d := answering(&credit.Result{})
+	_, err := credit.NewUpdater(d).Update(t.Context(), seven, gold, func(cfg *credit.CallConfig) error {
+		applied++
+		return credit.WithDryRun()(cfg)
+	})
+	if err != nil || applied != 1 || len(d.calls) != 1 || !d.calls[0].cfg.DryRun {
+		t.Errorf("the option was applied %d times, and the driver received %+v: %v", applied, d.calls, err)
 	}
 }

@@ -130,11 +130,7 @@ func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, e
 	return d.load("Read", ref)
 }
 
-func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(fakeVendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	if err := ended(ctx, "Update"); err != nil {
 		return nil, err
 	}

@@ -46,7 +46,11 @@ func (d *sixth) has(flaw string) bool { return d.flaw == flaw }
 type unchecked struct{ *sixth }
 
 func (u unchecked) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	result, err := u.Apply(ctx, ref, patch, opts...)
+	cfg, err := credit.NewCallConfig(sixthVendor, opts...)
+	if err != nil {
+		return nil, err
+	}
+	result, err := u.Apply(ctx, ref, patch, cfg)
 	if err == nil {
 		result.Vendor, result.ID = sixthVendor, ref.ID
 	}
@@ -75,17 +79,14 @@ func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	return d.told(ref, doc), nil
 }
 
-func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(sixthVendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	if d.replaces && !d.has("lets updates overlap") {
 		d.once.Do(func() { d.turn = make(chan bool, 1) }) // in the bubble that waits for it
 		d.turn <- true
 		defer func() { <-d.turn }()
 	}
 	var doc object
+	var err error
 	out := &credit.Result{IdempotencyKey: cfg.IdempotencyKey}
 	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("refuses late") {
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}

@@ -2,14 +2,12 @@ package credit
 
 import (
 	"context"
-	"time"
-	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-// check refuses a call that cannot be made, before any request: a patch for
-// all that the vendor cannot do, or else the call for all that is wrong in it.
+// check validates a call before any request. Its error names all that the vendor
+// cannot do, or else all that is wrong with the arguments.
 func (u *updater) check(ctx context.Context, ref Ref, patch *Patch, cfg CallConfig) error {
 	if u.driver == nil {
 		return &InvalidError{Field: "driver", Reason: "is nil"}
@@ -29,23 +27,23 @@ func (u *updater) check(ctx context.Context, ref Ref, patch *Patch, cfg CallConf
 
 // checkSupport compares the whole patch with what the vendor can do.
 func (u *updater) checkSupport(patch *Patch) error {
-	var sets, clearings []Field
-	for i, op := range patch.asked() {
+	var set, clear []Field
+	for i, op := range patch.ops() {
 		switch f := fields[i]; {
-		case op == set && !u.support.CanSet(f):
-			sets = append(sets, f)
-		case op == clears && !u.support.CanClear(f):
-			clearings = append(clearings, f)
+		case op.IsSet() && !u.support.CanSet(f):
+			set = append(set, f)
+		case op.IsClear() && !u.support.CanClear(f):
+			clear = append(clear, f)
 		}
 	}
-	if len(sets)+len(clearings) == 0 {
+	if len(set)+len(clear) == 0 {
 		return nil
 	}
-	return &UnsupportedError{Vendor: u.vendor, Set: sets, Clear: clearings}
+	return &UnsupportedError{Vendor: u.vendor, Set: set, Clear: clear}
 }
 
-// checkRef wants the owner where the call needs it, and never where the vendor
-// knows none.
+// checkRef validates the context, the id and the owner. reads reports that the
+// call reads the credit, for which some vendors need the owner.
 func (u *updater) checkRef(ctx context.Context, errs *InvalidError, ref Ref, reads bool) {
 	if typednil.Is(ctx) {
 		errs.Add("ctx", "is nil")
@@ -54,7 +52,7 @@ func (u *updater) checkRef(ctx context.Context, errs *InvalidError, ref Ref, rea
 	owner := u.support.Owner
 	switch {
 	case owner == OwnerUnsupported && ref.Owner != "":
-		errs.Add("owner", "means nothing to "+u.vendor)
+		errs.Add("owner", "must be empty: "+u.vendor+" has no owners")
 	case ref.Owner != "":
 		errs.addReason("owner", invalidID(ref.Owner))
 	case owner == OwnerRequired:
@@ -64,13 +62,13 @@ func (u *updater) checkRef(ctx context.Context, errs *InvalidError, ref Ref, rea
 	}
 }
 
-// checkOptions refuses the options that the call has no use for.
+// checkOptions refuses options that are of no use to the call.
 func (u *updater) checkOptions(errs *InvalidError, cfg CallConfig) {
 	if cfg.IdempotencyKey != "" && !u.support.IdempotencyKeys {
 		errs.Add("WithIdempotencyKey", u.vendor+" has no idempotency keys")
 	}
 	if cfg.Record != nil && !u.support.ReplacesRecord {
-		errs.Add("WithRecord", u.vendor+" changes what is named and needs no record")
+		errs.Add("WithRecord", u.vendor+" changes single fields and needs no record")
 	}
 	switch {
 	case cfg.Verify && u.reader == nil:
@@ -82,56 +80,7 @@ func (u *updater) checkOptions(errs *InvalidError, cfg CallConfig) {
 
 // checkValues refuses values that no vendor can be sent.
 func checkValues(errs *InvalidError, p *Patch) {
-	validate(errs, FieldName, p.Name, badText)
-	validate(errs, FieldNote, p.Note, badText)
-	validate(errs, FieldTotal, p.Total, badAmount)
-	validate(errs, FieldBalance, p.Balance, badAmount)
-	validate(errs, FieldStartsAt, p.StartsAt, badTime)
-	validate(errs, FieldExpiresAt, p.ExpiresAt, badTime)
-	validate(errs, FieldPriority, p.Priority, badAmount)
-	validate(errs, FieldMetadata, p.Metadata, badEntries)
-}
-
-func validate[T any](errs *InvalidError, f Field, o Opt[T], bad func(T) string) {
-	if v, ok := o.Get(); ok {
-		errs.addReason(string(f), bad(v))
+	for i, op := range p.ops() {
+		errs.addReason(string(fields[i]), op.invalid())
 	}
-}
-
-// badText refuses what JSON cannot carry: its encoder would put other
-// characters in its place.
-func badText(s string) string {
-	if !utf8.ValidString(s) {
-		return notUTF8
-	}
-	return ""
-}
-
-func badAmount(d Decimal) string {
-	if !d.IsSet() {
-		return "is set to an unset amount"
-	}
-	return ""
-}
-
-func badTime(t time.Time) string {
-	switch year := t.UTC().Year(); {
-	case t.IsZero():
-		return "is set to an unset time"
-	case year < 1 || year > 9999:
-		return "is outside the years 1 to 9999"
-	}
-	return ""
-}
-
-func badEntries(m map[string]string) string {
-	if m == nil {
-		return "is set to a nil map: set an empty one, or clear it"
-	}
-	for key, text := range m {
-		if !utf8.ValidString(key) || !utf8.ValidString(text) {
-			return "holds text that " + notUTF8
-		}
-	}
-	return ""
 }

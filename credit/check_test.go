@@ -75,17 +75,17 @@ func TestCallIsRefusedForAllThatIsWrongAtOnce(t *testing.T) {
 	)
 	want := &credit.InvalidError{Vendor: "acme", Field: "ctx", Reason: "is nil", More: []credit.FieldError{
 		{Field: "id", Message: "is empty"},
-		{Field: "owner", Message: "means nothing to acme"},
+		{Field: "owner", Message: "must be empty: acme has no owners"},
 		{Field: "WithIdempotencyKey", Message: "acme has no idempotency keys"},
-		{Field: "WithRecord", Message: "acme changes what is named and needs no record"},
+		{Field: "WithRecord", Message: "acme changes single fields and needs no record"},
 		{Field: "WithVerify", Message: "acme cannot be read"},
 		{Field: "name", Message: "is not valid UTF-8"},
-		{Field: "total", Message: "is set to an unset amount"},
-		{Field: "balance", Message: "is set to an unset amount"},
-		{Field: "starts_at", Message: "is set to an unset time"},
-		{Field: "expires_at", Message: "is outside the years 1 to 9999"},
-		{Field: "priority", Message: "is set to an unset amount"},
-		{Field: "metadata", Message: "is set to a nil map: set an empty one, or clear it"},
+		{Field: "total", Message: "amount is not set"},
+		{Field: "balance", Message: "amount is not set"},
+		{Field: "starts_at", Message: "time is not set"},
+		{Field: "expires_at", Message: "must be in the years 1 to 9999"},
+		{Field: "priority", Message: "amount is not set"},
+		{Field: "metadata", Message: "map is nil: set an empty one, or clear the field"},
 	}}
 	if diff := cmp.Diff(error(want), err); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -103,7 +103,7 @@ func TestRefIsRefused(t *testing.T) {
 		"no id":                             {credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
 		"an id that climbs":                 {credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
 		"an id with a line break":           {credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
-		"an owner too many":                 {credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "means nothing to acme"},
+		"an owner too many":                 {credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
 		"no owner":                          {credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
 		"a bad owner":                       {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
 		"a bad owner, where it is optional": {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
@@ -158,7 +158,7 @@ func TestOptionsWithoutUseAreRefused(t *testing.T) {
 		reason string
 	}{
 		"a key":                {[]credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey", "acme has no idempotency keys"},
-		"a record":             {[]credit.CallOption{credit.WithRecord(json.RawMessage("{}"))}, "WithRecord", "acme changes what is named and needs no record"},
+		"a record":             {[]credit.CallOption{credit.WithRecord(json.RawMessage("{}"))}, "WithRecord", "acme changes single fields and needs no record"},
 		"a verified dry run":   {[]credit.CallOption{credit.WithDryRun(), credit.WithVerify()}, "WithVerify", "has nothing to verify after a dry run"},
 		"a nil option":         {[]credit.CallOption{nil}, "options", "holds a nil CallOption"},
 		"an option that fails": {[]credit.CallOption{credit.WithIdempotencyKey("")}, "WithIdempotencyKey", "must be printable ASCII without spaces at its ends"},

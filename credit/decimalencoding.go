@@ -1,6 +1,10 @@
 package credit
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/creditkit/creditkit/internal/jsontext"
+)
 
 // errNotDecimal is what reading an answer gives, not an [*InvalidError]: that
 // one promises that nothing was sent, and here something was. It does not quote
@@ -27,7 +31,7 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 	if len(data) == 0 || data[0] != '"' && data[0] != 'n' {
 		return d.answered(string(data))
 	}
-	text, err := unquote(data)
+	text, err := jsontext.Unquote(data)
 	if err != nil {
 		return errNotDecimal
 	}

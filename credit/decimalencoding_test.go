@@ -105,3 +105,20 @@ func TestDecimalText(t *testing.T) {
 		t.Errorf("1,5 gives %q, %v", d, err)
 	}
 }
+
+func TestUnmarshalJSONAllocatesOnce(t *testing.T) {
+	amount, at := []byte(`"12.50"`), []byte(`"2025-01-15T10:30:00Z"`)
+	var d Decimal
+	var l LocalTime
+	for what, decode := range map[string]func(){
+		"an amount": func() { _ = d.UnmarshalJSON(amount) },
+		"a time":    func() { _ = l.UnmarshalJSON(at) },
+	} {
+		if n := testing.AllocsPerRun(100, decode); n > 1 {
+			t.Errorf("%s costs %v", what, n)
+		}
+	}
+	if d.String() != "12.50" || l.String() != "2025-01-15T10:30:00Z" {
+		t.Errorf("got %v and %v", d, l)
+	}
+}

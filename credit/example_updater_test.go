@@ -159,12 +159,12 @@ func (l *ledger) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, cf
 	if !ok {
 		return nil, &credit.Error{Vendor: "ledger", Op: "Apply", Kind: credit.ErrNotFound, Outcome: credit.NotSent}
 	}
-	result := &credit.Result{Before: &credit.Record{ID: ref.ID, Balance: credit.Set(before)}}
+	result := &credit.Result{Before: &credit.Record{ID: ref.ID, Values: credit.Values{Balance: credit.Set(before)}}}
 	if cfg.DryRun {
 		return result, nil
 	}
 	l.balances[ref.ID], _ = patch.Balance.Get()
-	result.After = &credit.Record{ID: ref.ID, Balance: patch.Balance}
+	result.After = &credit.Record{ID: ref.ID, Values: credit.Values{Balance: patch.Balance}}
 	return result, nil
 }
 

@@ -3,6 +3,8 @@ package credit
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/creditkit/creditkit/internal/jsontext"
 )
 
 // ValidateID returns a *[InvalidError] if no vendor can be sent the id: if it is
@@ -22,7 +24,7 @@ func invalidID(id string) string {
 		return "is empty"
 	case id == "." || id == "..":
 		return "must not be . or .."
-	case isPlain(id): // as nearly all are
+	case jsontext.IsPlain(id): // as nearly all are
 		return ""
 	case !utf8.ValidString(id):
 		return notUTF8

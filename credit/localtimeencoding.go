@@ -1,9 +1,9 @@
 package credit
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
+
+	"github.com/creditkit/creditkit/internal/jsontext"
 )
 
 // errNotLocalTime is no [*InvalidError] for the reason errNotDecimal is none.
@@ -19,16 +19,10 @@ func (l LocalTime) MarshalJSON() ([]byte, error) {
 	if err := l.sendable(); err != nil {
 		return nil, err
 	}
-	if isPlain(l.text) {
+	if jsontext.IsPlain(l.text) {
 		return []byte(`"` + l.text + `"`), nil
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false) // goes back as it came
-	if err := encoder.Encode(l.text); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	return jsontext.Encode(l.text)
 }
 
 // UnmarshalJSON keeps any JSON string, also one that In will refuse: an odd
@@ -37,7 +31,7 @@ func (l LocalTime) MarshalJSON() ([]byte, error) {
 // an error, though no [*InvalidError], since that would mean that nothing was
 // sent; it leaves l as it was.
 func (l *LocalTime) UnmarshalJSON(data []byte) error {
-	text, err := unquote(data)
+	text, err := jsontext.Unquote(data)
 	if err != nil {
 		return errNotLocalTime
 	}

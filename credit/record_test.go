@@ -43,13 +43,15 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 		}},
 		"read": {
 			&credit.Record{
-				Name:      credit.Set("old\nname"),
-				Note:      credit.Set("x"),
-				Total:     amount("12.5"),
-				Balance:   credit.Clear[credit.Decimal](),
-				StartsAt:  credit.Set(day(1).In(time.FixedZone("west", -3600))),
-				ExpiresAt: credit.Set(day(9).Add(1500 * time.Millisecond)),
-				Metadata:  credit.Set(map[string]string{}),
+				Values: credit.Values{
+					Name:      credit.Set("old\nname"),
+					Note:      credit.Set("x"),
+					Total:     amount("12.5"),
+					Balance:   credit.Clear[credit.Decimal](),
+					StartsAt:  credit.Set(day(1).In(time.FixedZone("west", -3600))),
+					ExpiresAt: credit.Set(day(9).Add(1500 * time.Millisecond)),
+					Metadata:  credit.Set(map[string]string{}),
+				},
 			},
 			[]credit.FieldChange{
 				{Field: "name", Before: `"old\nname"`, After: `"gold"`},
@@ -91,15 +93,15 @@ func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
 		patch credit.Patch
 		after credit.Record
 	}{
-		"an amount by its value":     {credit.Patch{Total: amount("12.50")}, credit.Record{Total: amount("1.25E1")}},
-		"an instant in another zone": {credit.Patch{StartsAt: credit.Set(day(1))}, credit.Record{StartsAt: credit.Set(day(1).In(time.FixedZone("x", 7200)))}},
-		"an empty text for a clear":  {credit.Patch{Note: credit.Clear[string]()}, credit.Record{Note: credit.Set("")}},
-		"a clear for an empty text":  {credit.Patch{Note: credit.Set("")}, credit.Record{Note: credit.Clear[string]()}},
-		"an empty name":              {credit.Patch{Name: credit.Set("")}, credit.Record{Name: credit.Clear[string]()}},
-		"an empty map for a clear":   {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Metadata: credit.Set(map[string]string{})}},
-		"a nil map for a clear":      {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Metadata: credit.Set(map[string]string(nil))}},
-		"a clear for an empty map":   {credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Metadata: credit.Clear[map[string]string]()}},
-		"a field nobody asked for":   {credit.Patch{Name: credit.Set("gold")}, credit.Record{Name: credit.Set("gold"), Note: credit.Set("other")}},
+		"an amount by its value":     {credit.Patch{Total: amount("12.50")}, credit.Record{Values: credit.Values{Total: amount("1.25E1")}}},
+		"an instant in another zone": {credit.Patch{StartsAt: credit.Set(day(1))}, credit.Record{Values: credit.Values{StartsAt: credit.Set(day(1).In(time.FixedZone("x", 7200)))}}},
+		"an empty text for a clear":  {credit.Patch{Note: credit.Clear[string]()}, credit.Record{Values: credit.Values{Note: credit.Set("")}}},
+		"a clear for an empty text":  {credit.Patch{Note: credit.Set("")}, credit.Record{Values: credit.Values{Note: credit.Clear[string]()}}},
+		"an empty name":              {credit.Patch{Name: credit.Set("")}, credit.Record{Values: credit.Values{Name: credit.Clear[string]()}}},
+		"an empty map for a clear":   {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string{})}}},
+		"a nil map for a clear":      {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string(nil))}}},
+		"a clear for an empty map":   {credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Values: credit.Values{Metadata: credit.Clear[map[string]string]()}}},
+		"a field nobody asked for":   {credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := credit.NewUpdater(answering(&credit.Result{After: &test.after})).Update(t.Context(), seven, test.patch); err != nil {
@@ -111,13 +113,15 @@ func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
 
 func TestEveryFieldThatDidNotTakeIsNamed(t *testing.T) {
 	after := &credit.Record{
-		Name:      credit.Set("Gold"),
-		Note:      credit.Set("still here"),
-		Total:     amount("12.51"),
-		StartsAt:  credit.Set(day(1).Add(time.Nanosecond)),
-		ExpiresAt: credit.Set(day(9)),
-		Priority:  credit.Clear[credit.Decimal](),
-		Metadata:  credit.Set(map[string]string{"a": "1"}),
+		Values: credit.Values{
+			Name:      credit.Set("Gold"),
+			Note:      credit.Set("still here"),
+			Total:     amount("12.51"),
+			StartsAt:  credit.Set(day(1).Add(time.Nanosecond)),
+			ExpiresAt: credit.Set(day(9)),
+			Priority:  credit.Clear[credit.Decimal](),
+			Metadata:  credit.Set(map[string]string{"a": "1"}),
+		},
 	}
 	_, err := credit.NewUpdater(answering(&credit.Result{After: after})).Update(t.Context(), seven, full)
 	mismatch, ok := errors.AsType[*credit.MismatchError](err)
@@ -147,7 +151,7 @@ func TestZeroIsNotEmpty(t *testing.T) {
 		{amount("0"), credit.Clear[credit.Decimal]()},
 		{credit.Clear[credit.Decimal](), amount("0")},
 	} {
-		d := answering(&credit.Result{After: &credit.Record{Total: test.told}})
+		d := answering(&credit.Result{After: &credit.Record{Values: credit.Values{Total: test.told}}})
 		_, err := credit.NewUpdater(d).Update(t.Context(), seven, credit.Patch{Total: test.asked})
 		if _, ok := errors.AsType[*credit.MismatchError](err); !ok {
 			t.Errorf("%v passes for %v: %v", test.told, test.asked, err)
@@ -157,7 +161,7 @@ func TestZeroIsNotEmpty(t *testing.T) {
 
 func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
 	d := answering(&credit.Result{
-		After:       &credit.Record{Name: credit.Set("old"), ExpiresAt: credit.Set(day(9))},
+		After:       &credit.Record{Values: credit.Values{Name: credit.Set("old"), ExpiresAt: credit.Set(day(9))}},
 		NotReturned: []credit.Field{credit.FieldExpiresAt},
 	})
 	patch := credit.Patch{ExpiresAt: credit.Set(day(1))}

@@ -60,8 +60,8 @@ func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 // reason is removed, Applied never. A repeated update is as late as any other:
 // it wins over what somebody else wrote after the first.
 func (s Support) Repeatable(p Patch) bool {
-	for i, op := range p.asked() {
-		if op != leave && s.Fields[fields[i]].NotIdempotent {
+	for i, op := range p.ops() {
+		if !op.IsZero() && s.Fields[fields[i]].NotIdempotent {
 			return false
 		}
 	}

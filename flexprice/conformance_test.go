@@ -7,19 +7,20 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/flexprice"
 )
 
 func TestConformance(t *testing.T) {
 	at := time.Date(2028, 5, 1, 13, 30, 15, 250_000, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const key = "conformance-key"
 		fake := credittest.NewFlexprice(t)
 		client, err := flexprice.New(key, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
 			Backend: fake,
 			Ref:     fake.Ref,
@@ -29,7 +30,7 @@ func TestConformance(t *testing.T) {
 				ExpiresAt: credit.Set(at),
 				Metadata:  credit.Set(map[string]string{"order": "B-18", "<a>": "", "": "é"}),
 			},
-			FieldPaths: map[credit.Field]credittest.FieldPath{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldExpiresAt: {Record: "end_date"},
 				credit.FieldMetadata:  {Record: "metadata"},

@@ -177,12 +177,14 @@ func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
 // empty, and so is a map without entries.
 func told(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
 	r := &credit.Record{
-		ID:        ref.ID,
-		Name:      rest.Told(g.Name),
-		StartsAt:  rest.Told(g.StartDate),
-		ExpiresAt: rest.Told(g.EndDate),
-		Metadata:  credit.Clear[map[string]string](),
-		Raw:       answer.Body,
+		ID: ref.ID,
+		Values: credit.Values{
+			Name:      rest.Told(g.Name),
+			StartsAt:  rest.Told(g.StartDate),
+			ExpiresAt: rest.Told(g.EndDate),
+			Metadata:  credit.Clear[map[string]string](),
+		},
+		Raw: answer.Body,
 	}
 	if len(g.Metadata) > 0 {
 		r.Metadata = credit.Set(g.Metadata)

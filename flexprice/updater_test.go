@@ -158,14 +158,18 @@ func TestUpdateOfAllFieldsIsOneWrite(t *testing.T) {
 	want := &credit.Result{
 		Vendor: "flexprice", ID: "cg", Attempts: 1, RequestID: "r-1",
 		Before: &credit.Record{
-			ID: "cg", Name: credit.Set("Trial"), Metadata: credit.Set(map[string]string{"tier": "gold"}),
-			StartsAt: starts, ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			ID: "cg", Values: credit.Values{
+				Name: credit.Set("Trial"), Metadata: credit.Set(map[string]string{"tier": "gold"}),
+				StartsAt: starts, ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			},
 			Raw: []byte(before),
 		},
 		After: &credit.Record{
-			ID: "cg", Name: credit.Set("Gold"), Metadata: credit.Set(map[string]string{"a": "b"}),
-			StartsAt: starts,
-			Raw:      []byte(after.Body),
+			ID: "cg", Values: credit.Values{
+				Name: credit.Set("Gold"), Metadata: credit.Set(map[string]string{"a": "b"}),
+				StartsAt: starts,
+			},
+			Raw: []byte(after.Body),
 		},
 		NotReturned: []credit.Field{credit.FieldExpiresAt},
 		Request:     &credit.Request{Method: "PUT", Path: "/v1/creditgrants/cg", Body: []byte(body)},
@@ -245,12 +249,14 @@ func TestUpdaterReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &credit.Record{
-		ID:        "cg",
-		Name:      credit.Set("Trial"),
-		Metadata:  credit.Clear[map[string]string](),
-		StartsAt:  credit.Clear[time.Time](),
-		ExpiresAt: credit.Clear[time.Time](),
-		Raw:       []byte(held(`,"name":"Trial","metadata":{}`)),
+		ID: "cg",
+		Values: credit.Values{
+			Name:      credit.Set("Trial"),
+			Metadata:  credit.Clear[map[string]string](),
+			StartsAt:  credit.Clear[time.Time](),
+			ExpiresAt: credit.Clear[time.Time](),
+		},
+		Raw: []byte(held(`,"name":"Trial","metadata":{}`)),
 	}
 	if diff := cmp.Diff(want, record, records); diff != "" {
 		t.Error(diff)

@@ -138,12 +138,14 @@ func dayText(t time.Time) any { return t.Format(time.DateOnly) }
 // told as well, so that it shows where it is not midnight.
 func told(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
-		ID:        ref.ID,
-		Note:      r.Text("notes"),
-		Total:     r.Amount("quantity"),
-		Balance:   r.Amount("quantity_available"),
-		StartsAt:  r.Time("date", time.DateOnly, time.RFC3339),
-		ExpiresAt: r.Time("expiration_date", time.DateOnly, time.RFC3339),
-		Raw:       r.JSON(),
+		ID: ref.ID,
+		Values: credit.Values{
+			Note:      r.Text("notes"),
+			Total:     r.Amount("quantity"),
+			Balance:   r.Amount("quantity_available"),
+			StartsAt:  r.Time("date", time.DateOnly, time.RFC3339),
+			ExpiresAt: r.Time("expiration_date", time.DateOnly, time.RFC3339),
+		},
+		Raw: r.JSON(),
 	}
 }

@@ -186,12 +186,14 @@ func nothingToChange(p credit.Patch) error {
 // its item, where it has one.
 func told(ref credit.Ref, c *Credit) *credit.Record {
 	r := &credit.Record{
-		ID:       ref.ID,
-		Owner:    ref.Owner,
-		Name:     rest.Told(c.Name),
-		Note:     rest.Told(c.Description),
-		Balance:  rest.Told(c.Balance),
-		Priority: rest.Told(c.Priority),
+		ID:    ref.ID,
+		Owner: ref.Owner,
+		Values: credit.Values{
+			Name:     rest.Told(c.Name),
+			Note:     rest.Told(c.Description),
+			Balance:  rest.Told(c.Balance),
+			Priority: rest.Told(c.Priority),
+		},
 	}
 	if items := c.AccessSchedule.ScheduleItems; len(items) == 1 {
 		r.Total = rest.Told(items[0].Amount)

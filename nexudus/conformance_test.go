@@ -6,19 +6,20 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
 func TestConformance(t *testing.T) {
 	at := time.Date(2026, 5, 1, 13, 30, 15, 0, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const token = "conformance-token"
 		fake := credittest.NewNexudus(t)
 		client, err := nexudus.New(credit.StaticToken(token), credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
 			Backend: fake,
 			Ref:     fake.Ref,
@@ -29,7 +30,7 @@ func TestConformance(t *testing.T) {
 				StartsAt:  credit.Set(at),
 				ExpiresAt: credit.Set(at.AddDate(3, 0, 0)),
 			},
-			FieldPaths: map[credit.Field]credittest.FieldPath{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldNote:      {Record: "Description"},
 				credit.FieldTotal:     {Record: "TotalCredit"},
 				credit.FieldStartsAt:  {Record: "ValidFrom"},

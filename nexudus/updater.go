@@ -133,12 +133,14 @@ func instantText(t time.Time) any { return t.Format(time.RFC3339) }
 // told.
 func told(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
-		ID:        ref.ID,
-		Note:      r.Text("Description"),
-		Total:     r.Amount("TotalCredit"),
-		Balance:   r.Amount("RemainingCredit"),
-		StartsAt:  r.Time("ValidFrom", time.RFC3339),
-		ExpiresAt: r.Time("ExpireDate", time.RFC3339),
-		Raw:       r.JSON(),
+		ID: ref.ID,
+		Values: credit.Values{
+			Note:      r.Text("Description"),
+			Total:     r.Amount("TotalCredit"),
+			Balance:   r.Amount("RemainingCredit"),
+			StartsAt:  r.Time("ValidFrom", time.RFC3339),
+			ExpiresAt: r.Time("ExpireDate", time.RFC3339),
+		},
+		Raw: r.JSON(),
 	}
 }

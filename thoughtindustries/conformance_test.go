@@ -6,19 +6,20 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
 func TestConformance(t *testing.T) {
 	at := time.Date(2028, 5, 1, 13, 30, 15, 250_000_000, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const key = "conformance-key"
 		fake := credittest.NewThoughtIndustries(t)
 		client, err := thoughtindustries.New("acme", key, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
 			Backend: fake,
 			Ref:     fake.Ref,
@@ -28,7 +29,7 @@ func TestConformance(t *testing.T) {
 				Balance:   credit.Set(credit.MustParseDecimal("9007199254740993")),
 				ExpiresAt: credit.Set(at),
 			},
-			FieldPaths: map[credit.Field]credittest.FieldPath{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldBalance:   {Record: "currentBalance"},
 				credit.FieldExpiresAt: {Record: "expiresOn"},

@@ -105,13 +105,15 @@ func request(p credit.Patch) (UpdateCreditBatchRequest, error) {
 // told puts a batch into the terms of a patch.
 func told(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
-		ID:        ref.ID,
-		Owner:     ref.Owner,
-		Name:      rest.Told(b.Name),
-		Total:     rest.Told(b.StartingBalance),
-		Balance:   rest.Told(b.CurrentBalance),
-		ExpiresAt: credit.Clear[time.Time](),
-		Raw:       raw,
+		ID:    ref.ID,
+		Owner: ref.Owner,
+		Values: credit.Values{
+			Name:      rest.Told(b.Name),
+			Total:     rest.Told(b.StartingBalance),
+			Balance:   rest.Told(b.CurrentBalance),
+			ExpiresAt: credit.Clear[time.Time](),
+		},
+		Raw: raw,
 	}
 	if b.ExpiresOn.IsSet() {
 		r.ExpiresAt = credit.Opt[time.Time]{} // not told, unless it has a zone

@@ -2,6 +2,7 @@ package credittest
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -147,7 +148,7 @@ func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patc
 func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	before, err := f.load("Update", c.Ref)
 	if err == nil && cfg.Record != nil {
-		before, err = f.given(c.Ref, cfg.Record)
+		before, err = f.parseRecord(c.Ref, cfg.Record)
 	}
 	if err != nil {
 		return nil, err
@@ -196,7 +197,7 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 	after := patched(*result.Before, c.Patch)
 	f.records[c.Ref.ID] = after
 	c.Applied = true
-	result.After = f.told(after)
+	result.After = f.view(after)
 	result.Raw = result.After.Raw
 	if result.IdempotencyKey != "" {
 		f.kept[result.IdempotencyKey] = keptCall{string(c.Request.Body), *result}
@@ -213,7 +214,7 @@ func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
 			Message: "there is no such credit",
 		}
 	}
-	return f.told(record), nil
+	return f.view(record), nil
 }
 
 // ended is the error of a context that has ended.
@@ -227,46 +228,51 @@ func ended(ctx context.Context, op string) error {
 // request is a change as a vendor might be asked for it: with the whole record
 // where writes replace it, else with what the patch names.
 func (f *Fake) request(before credit.Record, patch credit.Patch) *credit.Request {
-	members := inJSON(credit.Record{}, patch)
+	members := recordJSON(patched(credit.Record{}, patch))
 	if f.support.ReplacesRecord {
-		members = inJSON(before, patch)
+		members = recordJSON(patched(before, patch))
 	}
 	return &credit.Request{Method: http.MethodPut, Path: "/credits/" + url.PathEscape(before.ID), Body: members.json()}
 }
 
-// told is a record as the Fake shows it: what its vendor has and nobody has set
-// is empty.
-func (f *Fake) told(r credit.Record) *credit.Record {
+// view returns a record as the Fake shows it: fields that its vendor has and that
+// were never set are empty.
+func (f *Fake) view(r credit.Record) *credit.Record {
 	r = patched(r, credit.Patch{})
-	for _, each := range portables {
-		if f.support.CanSet(each.field) || f.support.CanClear(each.field) {
-			each.settle(&r)
+	values := valuesOf(&r)
+	for _, field := range credit.Fields() {
+		if op := values.Op(field); op.IsZero() && (f.support.CanSet(field) || f.support.CanClear(field)) {
+			op.Clear()
 		}
 	}
-	r.Raw = inJSON(r, credit.Patch{}).json()
+	r.Raw = recordJSON(r).json()
 	return &r
 }
 
-// given is the record that a caller holds.
-func (f *Fake) given(ref credit.Ref, doc []byte) (*credit.Record, error) {
+// parseRecord reads the record that a caller passed with WithRecord.
+func (f *Fake) parseRecord(ref credit.Ref, doc []byte) (*credit.Record, error) {
 	members, err := parse(doc)
 	if err != nil || members.text("id") != ref.ID {
 		return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "is another one, or none"}
 	}
 	r := credit.Record{ID: ref.ID, Owner: members.text("owner")}
-	for _, each := range portables {
-		if !each.read(members, &r) {
-			return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "has no readable " + string(each.field)}
+	values := valuesOf(&r)
+	for _, field := range credit.Fields() {
+		if members.has(string(field)) && !decodeOp(members[string(field)], values.Op(field)) {
+			return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "has no readable " + string(field)}
 		}
 	}
-	return f.told(r), nil
+	return f.view(r), nil
 }
 
-// patched is a record with a patch laid over it, which shares nothing with
-// either.
+// valuesOf returns the fields of a record as those of a patch.
+func valuesOf(r *credit.Record) *credit.Patch { return (*credit.Patch)(&r.Values) }
+
+// patched returns a record with a patch laid over it. It shares no map with either.
 func patched(r credit.Record, p credit.Patch) credit.Record {
-	for _, each := range portables {
-		each.over(&r, p)
+	values := valuesOf(&r)
+	for field, op := range p.All() {
+		values.Op(field).Copy(op)
 	}
 	if entries, ok := r.Metadata.Get(); ok {
 		r.Metadata = credit.Set(maps.Clone(entries))
@@ -274,9 +280,9 @@ func patched(r credit.Record, p credit.Patch) credit.Record {
 	return r
 }
 
-// inJSON is a record with a patch laid over it, by the names of the fields.
-// What is empty is null.
-func inJSON(r credit.Record, p credit.Patch) object {
+// recordJSON returns a record as a JSON object with the names of the fields. Empty
+// fields are null.
+func recordJSON(r credit.Record) object {
 	members := object{}
 	if r.ID != "" {
 		members["id"] = encode(r.ID)
@@ -284,9 +290,50 @@ func inJSON(r credit.Record, p credit.Patch) object {
 	if r.Owner != "" {
 		members["owner"] = encode(r.Owner)
 	}
-	r = patched(r, p)
-	for _, each := range portables {
-		each.write(r, members)
+	for field, op := range valuesOf(&r).All() {
+		members[string(field)] = encodeOp(op)
 	}
 	return members
+}
+
+func encodeOp(op credit.FieldOp) json.RawMessage {
+	switch {
+	case op.Text != nil:
+		return encodeOpt(*op.Text)
+	case op.Amount != nil:
+		return encodeOpt(*op.Amount)
+	case op.Time != nil:
+		return encodeOpt(*op.Time)
+	}
+	return encodeOpt(*op.Entries)
+}
+
+func encodeOpt[T any](o credit.Opt[T]) json.RawMessage {
+	if v, ok := o.Get(); ok {
+		return encode(v)
+	}
+	return json.RawMessage("null")
+}
+
+// decodeOp sets a field to a JSON value, and reports whether it has the field's
+// type.
+func decodeOp(raw json.RawMessage, op credit.FieldOp) bool {
+	switch {
+	case op.Text != nil:
+		return decodeOpt(raw, op.Text)
+	case op.Amount != nil:
+		return decodeOpt(raw, op.Amount)
+	case op.Time != nil:
+		return decodeOpt(raw, op.Time)
+	}
+	return decodeOpt(raw, op.Entries)
+}
+
+func decodeOpt[T any](raw json.RawMessage, o *credit.Opt[T]) bool {
+	var v T
+	if json.Unmarshal(raw, &v) != nil {
+		return false
+	}
+	*o = credit.Set(v)
+	return true
 }

@@ -1,7 +1,6 @@
 package credittest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsontext"
 )
 
 // An object is a JSON object whose values stay as they came, so that a fake
@@ -90,16 +90,14 @@ func (o object) revert(to object, names ...string) {
 
 func (o object) json() json.RawMessage { return encode(o) }
 
-// encode writes what a fake has read or made itself, which always encodes. Raw
-// values are compacted, and their characters are left alone.
+// encode returns v as JSON. A fake encodes only what it has read or made itself,
+// which cannot fail.
 func encode(v any) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := jsontext.Encode(v)
+	if err != nil {
 		panic("credittest: " + err.Error())
 	}
-	return bytes.TrimSpace(b.Bytes())
+	return text
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }

@@ -50,7 +50,7 @@ flexprice,..,,,,,,2001-01-01T00:00:00Z,
 flexprice,1,,n,x,,,,
 nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
 `)
-	want := `2 line 3, column 8: owner: means nothing to knox
+	want := `2 line 3, column 8: owner: must be empty: knox has no owners
 3 line 4, column 9: name: cannot be set at knox
 3 line 4, column 12: balance: cannot be set at knox
 3 line 4, column 16: priority: cannot be cleared at knox

@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // suite is what is the same for all cases of one Updater.
@@ -74,23 +75,23 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 // once are the fields whose write must not be sent again as long as it is not
 // known what became of it.
 func (s *suite) once() []credit.Field {
-	return slices.DeleteFunc(asked(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].NotIdempotent })
+	return slices.DeleteFunc(fieldsOf(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].NotIdempotent })
 }
 
 // without is the patch but for some fields.
 func (h Harness) without(some []credit.Field) credit.Patch {
-	return pick(h.Patch, slices.DeleteFunc(asked(h.Patch), func(f credit.Field) bool { return slices.Contains(some, f) })...)
+	return pick(h.Patch, slices.DeleteFunc(fieldsOf(h.Patch), func(f credit.Field) bool { return slices.Contains(some, f) })...)
 }
 
 // lacking says what the harness does not tell.
 func (s *suite) lacking() (lacks []string) {
-	for _, each := range portables {
-		_, placed := s.harness.FieldPaths[each.field]
-		if s.support.CanSet(each.field) != each.sets(s.harness.Patch) {
-			lacks = append(lacks, "the harness's Patch must set what can be set, and nothing else: "+string(each.field))
+	for _, f := range credit.Fields() {
+		_, placed := s.harness.FieldPaths[f]
+		if s.support.CanSet(f) != s.harness.Patch.Op(f).IsSet() {
+			lacks = append(lacks, "the harness's Patch must set what can be set, and nothing else: "+string(f))
 		}
-		if (s.support.CanSet(each.field) || s.support.CanClear(each.field)) && !placed {
-			lacks = append(lacks, "the harness has no Place for "+string(each.field))
+		if (s.support.CanSet(f) || s.support.CanClear(f)) && !placed {
+			lacks = append(lacks, "the harness has no Place for "+string(f))
 		}
 	}
 	return lacks
@@ -164,7 +165,7 @@ func (k *check) fatalf(format string, args ...any) {
 	panic(stop)
 }
 
-func (k *check) queue(faults ...Fault) { k.h.Backend.(queuer).Queue(faults...) }
+func (k *check) queue(faults ...credittest.Fault) { k.h.Backend.(queuer).Queue(faults...) }
 
 // state is the credit as the vendor has it.
 func (k *check) state() leaves {
@@ -180,8 +181,8 @@ type call struct {
 	patch         credit.Patch
 	result        *credit.Result
 	err           error
-	requests      []Request
-	writes        []Request
+	requests      []credittest.Request
+	writes        []credittest.Request
 	whole         leaves // the state before, with what the vendor computes
 	before, after leaves // without that
 	took          time.Duration
@@ -213,7 +214,7 @@ func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, op
 
 // faulted is an update that meets with faults, held against what the same patch
 // does without them.
-func (k *check) faulted(e exemplar, faults ...Fault) *call {
+func (k *check) faulted(e exemplar, faults ...credittest.Fault) *call {
 	k.queue(faults...)
 	c := k.update(e.patch)
 	k.judge(c, e)

@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // waitCases are about time, and contexts that end.
 func (s *suite) waitCases() []testCase {
 	const day = 24 * time.Hour
-	throttled := func(after string) Fault {
-		return Respond(http.StatusTooManyRequests, `{}`).With("Retry-After", after).OnWrite()
+	throttled := func(after string) credittest.Fault {
+		return credittest.Respond(http.StatusTooManyRequests, `{}`).With("Retry-After", after).OnWrite()
 	}
 	cases := []testCase{
 		{name: "a wait of a second is kept", run: func(k *check) { k.patient(throttled("1"), time.Second) }},
@@ -38,7 +39,7 @@ func (s *suite) waitCases() []testCase {
 		{name: "a context that ends during the write leaves it unknown", run: func(k *check) {
 			ctx, cancel := context.WithTimeout(k.ctx, time.Second)
 			defer cancel()
-			k.queue(Slow(10 * time.Second).OnWrite())
+			k.queue(credittest.Slow(10 * time.Second).OnWrite())
 			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 			k.judge(c, k.full)
 			if !errors.Is(c.err, context.DeadlineExceeded) || credit.OutcomeOf(c.err) != credit.Unknown || len(c.writes) != 1 {
@@ -48,7 +49,7 @@ func (s *suite) waitCases() []testCase {
 		{name: "a context that ends between two attempts ends the call", run: func(k *check) {
 			ctx, cancel := context.WithTimeout(k.ctx, time.Millisecond)
 			defer cancel()
-			k.queue(always(Respond(http.StatusServiceUnavailable, `{}`).OnWrite())...)
+			k.queue(always(credittest.Respond(http.StatusServiceUnavailable, `{}`).OnWrite())...)
 			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 			k.judge(c, k.full)
 			k.failed(c, []credit.Kind{credit.ErrUnavailable}, credit.Rejected, credit.Unknown)
@@ -68,7 +69,7 @@ func (s *suite) waitCases() []testCase {
 }
 
 // patient wants a throttled write to be sent again no earlier than it may be.
-func (k *check) patient(f Fault, wait time.Duration) {
+func (k *check) patient(f credittest.Fault, wait time.Duration) {
 	c := k.faulted(k.full, f)
 	switch {
 	case len(c.writes) > 1:
@@ -86,7 +87,7 @@ func (k *check) patient(f Fault, wait time.Duration) {
 }
 
 // handedUp wants a wait that is too long to be told and not made.
-func (k *check) handedUp(ctx context.Context, f Fault, wait time.Duration) {
+func (k *check) handedUp(ctx context.Context, f credittest.Fault, wait time.Duration) {
 	k.queue(f)
 	c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 	k.judge(c, k.full)
@@ -108,12 +109,12 @@ func (k *check) asked(c *call, wait time.Duration) {
 // and somebody looks.
 type ending struct {
 	context.Context
-	wire Wire
+	wire Backend
 	once sync.Once
 	done chan struct{}
 }
 
-func endingWith(ctx context.Context, wire Wire) context.Context {
+func endingWith(ctx context.Context, wire Backend) context.Context {
 	return &ending{Context: ctx, wire: wire, done: make(chan struct{})}
 }
 

@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"encoding/json"
@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // lostCases are about other writers between two attempts of an update
 // that writes the whole record.
 func (s *suite) lostCases() []testCase {
 	cases := []testCase{
-		{name: "lost: a change of another field before the repeat is kept", run: func(k *check) { k.keepsOthers(LostBefore()) }},
-		{name: "lost: a change of another field after the write is kept", run: func(k *check) { k.keepsOthers(LostAfter()) }},
-		{name: "lost: a change of the same field ends the update", run: func(k *check) { k.givesUp(LostBefore()) }},
-		{name: "lost: a change of the same field after the write ends the update", run: func(k *check) { k.givesUp(LostAfter()) }},
-		{name: "lost: without a read there is no repeat", run: func(k *check) { k.cannotRead(LostBefore()) }},
-		{name: "lost: without a read the outcome of a change stays unknown", run: func(k *check) { k.cannotRead(LostAfter()) }},
+		{name: "lost: a change of another field before the repeat is kept", run: func(k *check) { k.keepsOthers(credittest.LostBefore()) }},
+		{name: "lost: a change of another field after the write is kept", run: func(k *check) { k.keepsOthers(credittest.LostAfter()) }},
+		{name: "lost: a change of the same field ends the update", run: func(k *check) { k.givesUp(credittest.LostBefore()) }},
+		{name: "lost: a change of the same field after the write ends the update", run: func(k *check) { k.givesUp(credittest.LostAfter()) }},
+		{name: "lost: without a read there is no repeat", run: func(k *check) { k.cannotRead(credittest.LostBefore()) }},
+		{name: "lost: without a read the outcome of a change stays unknown", run: func(k *check) { k.cannotRead(credittest.LostAfter()) }},
 	}
 	reason := ""
 	switch {
@@ -41,11 +42,11 @@ func (s *suite) lostCases() []testCase {
 
 // ownAndOther are a field that holds a text and may be repeated, and another one.
 func (s *suite) ownAndOther() []credit.Field {
-	fields := asked(s.again.patch)
+	fields := fieldsOf(s.again.patch)
 	i := slices.IndexFunc(fields, func(f credit.Field) bool {
 		return (f == credit.FieldNote || f == credit.FieldName) && !strings.Contains(s.harness.FieldPaths[f].Record, "/")
 	})
-	all := asked(s.harness.Patch)
+	all := fieldsOf(s.harness.Patch)
 	if i < 0 || len(all) < 2 {
 		return nil
 	}
@@ -67,7 +68,7 @@ func (k *check) disturb(change func(record json.RawMessage) json.RawMessage) {
 }
 
 // keepsOthers wants both the change of an update and that of another writer.
-func (k *check) keepsOthers(f Fault) {
+func (k *check) keepsOthers(f credittest.Fault) {
 	fields := k.ownAndOther()
 	theirs := strings.Split(k.h.FieldPaths[fields[1]].Record, "/")
 	k.disturb(func(record json.RawMessage) json.RawMessage { return graft(record, k.full.record, theirs) })
@@ -89,11 +90,11 @@ func (k *check) keepsOthers(f Fault) {
 
 // givesUp wants an update to end where another writer has changed the field that
 // it changes.
-func (k *check) givesUp(f Fault) {
+func (k *check) givesUp(f credittest.Fault) {
 	field := k.ownAndOther()[0]
 	const theirs = `"written by another writer"`
 	k.disturb(func(record json.RawMessage) json.RawMessage {
-		members, err := parse(record)
+		members, err := parseObject(record)
 		if err != nil {
 			k.errorf("the wire shows no JSON object: %v", err)
 			return record
@@ -112,9 +113,9 @@ func (k *check) givesUp(f Fault) {
 }
 
 // cannotRead wants an update to end where the credit cannot be read again.
-func (k *check) cannotRead(f Fault) {
+func (k *check) cannotRead(f credittest.Fault) {
 	k.queue(f.OnWrite())
-	k.queue(append(k.readsBefore(), always(Respond(403, `{}`).OnRead())...)...)
+	k.queue(append(k.readsBefore(), always(credittest.Respond(403, `{}`).OnRead())...)...)
 	c := k.update(k.again.patch)
 	k.judge(c, k.again)
 	k.failed(c, nil, credit.Unknown)
@@ -136,11 +137,11 @@ func graft(doc, from json.RawMessage, path []string) json.RawMessage {
 		items[i] = graft(items[i], others[i], path[1:])
 		return encode(items)
 	}
-	members, err := parse(doc)
+	members, err := parseObject(doc)
 	if err != nil {
 		return doc
 	}
-	others, err := parse(from)
+	others, err := parseObject(from)
 	if err != nil {
 		return doc
 	}

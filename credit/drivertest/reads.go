@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"bytes"
@@ -9,31 +9,32 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // readCases are about the read that comes before a write, and the one that
 // verifies it.
 func (s *suite) readCases() []testCase {
-	bad := map[string]Fault{
-		"a page":          HTML(200),
-		"half an answer":  InvalidJSON(),
-		"an empty answer": Respond(200, ""),
-		"an empty object": Respond(200, "{}"),
-		"a list":          Respond(200, "[]"),
-		"null":            Respond(200, "null"),
-		"a text":          Respond(200, `"credit"`),
-		"a 204":           Respond(204, ""),
-		"too large":       Oversized(),
-		"broken off":      Truncated(),
-		"lost":            LostBefore(),
-		"a redirect":      Redirect(302, "https://elsewhere.invalid/stolen"),
+	bad := map[string]credittest.Fault{
+		"a page":          credittest.HTML(200),
+		"half an answer":  credittest.InvalidJSON(),
+		"an empty answer": credittest.Respond(200, ""),
+		"an empty object": credittest.Respond(200, "{}"),
+		"a list":          credittest.Respond(200, "[]"),
+		"null":            credittest.Respond(200, "null"),
+		"a text":          credittest.Respond(200, `"credit"`),
+		"a 204":           credittest.Respond(204, ""),
+		"too large":       credittest.Oversized(),
+		"broken off":      credittest.Truncated(),
+		"lost":            credittest.LostBefore(),
+		"a redirect":      credittest.Redirect(302, "https://elsewhere.invalid/stolen"),
 	}
 	for _, status := range []int{401, 403, 404, 409, 429, 500, 503} {
-		bad[fmt.Sprintf("a %d", status)] = Respond(status, `{"message":"no"}`)
+		bad[fmt.Sprintf("a %d", status)] = credittest.Respond(status, `{"message":"no"}`)
 	}
 	if s.support.ReplacesRecord {
 		other := bytes.ReplaceAll(s.harness.Backend.Record(s.harness.Ref.ID), []byte(s.harness.Ref.ID), []byte(s.harness.Ref.ID+"1"))
-		bad["another credit"] = Respond(200, string(other))
+		bad["another credit"] = credittest.Respond(200, string(other))
 	}
 	var cases []testCase
 	for name, f := range bad {
@@ -42,7 +43,7 @@ func (s *suite) readCases() []testCase {
 	cases = append(cases, testCase{name: "a context that ends during the read sends nothing", run: func(k *check) {
 		ctx, cancel := context.WithTimeout(k.ctx, time.Second)
 		defer cancel()
-		k.queue(Slow(10 * time.Second).OnRead())
+		k.queue(credittest.Slow(10 * time.Second).OnRead())
 		c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 		if len(c.writes) > 0 || credit.OutcomeOf(c.err) != credit.NotSent || !errors.Is(c.err, context.DeadlineExceeded) {
 			k.errorf("%d writes were made: %v", len(c.writes), c.err)
@@ -57,13 +58,13 @@ func (s *suite) readCases() []testCase {
 	verify := s.withFaults([]testCase{
 		{name: "a change that was reported and not made is found by verifying", run: func(k *check) { k.pretended() }},
 		{name: "a change that cannot be read back was made all the same", run: func(k *check) {
-			k.queue(append(k.readsBefore(), always(Respond(404, `{}`).OnRead())...)...)
+			k.queue(append(k.readsBefore(), always(credittest.Respond(404, `{}`).OnRead())...)...)
 			k.unverified(k.update(k.h.Patch, credit.WithVerify()))
 		}},
 		{name: "a context that ends while it is read back leaves the change made", run: func(k *check) {
 			ctx, cancel := context.WithTimeout(k.ctx, time.Second)
 			defer cancel()
-			k.queue(append(k.readsBefore(), Slow(10*time.Second).OnRead())...)
+			k.queue(append(k.readsBefore(), credittest.Slow(10*time.Second).OnRead())...)
 			k.unverified(k.updateAt(ctx, k.h.Ref, k.h.Patch, credit.WithVerify()))
 		}},
 	})
@@ -76,7 +77,7 @@ func (s *suite) readCases() []testCase {
 }
 
 // unread wants a bad read to be the end of an update.
-func (k *check) unread(f Fault) {
+func (k *check) unread(f credittest.Fault) {
 	k.queue(always(f.OnRead())...)
 	c := k.update(k.h.Patch)
 	k.unchanged(c)
@@ -91,10 +92,10 @@ func (k *check) unread(f Fault) {
 }
 
 // readsBefore leaves the reads before a write as they are.
-func (k *check) readsBefore() []Fault {
-	var plain []Fault
+func (k *check) readsBefore() []credittest.Fault {
+	var plain []credittest.Fault
 	for range k.full.before {
-		plain = append(plain, Slow(0).OnRead())
+		plain = append(plain, credittest.Slow(0).OnRead())
 	}
 	return plain
 }
@@ -111,13 +112,13 @@ func (k *check) pretended() {
 	if len(k.full.answer) == 0 {
 		k.fatalf("the result of a change has no Raw, the vendor's answer")
 	}
-	k.queue(Respond(200, string(k.full.answer)).OnWrite())
+	k.queue(credittest.Respond(200, string(k.full.answer)).OnWrite())
 	c := k.update(k.h.Patch, credit.WithVerify())
 	e, ok := errors.AsType[*credit.MismatchError](c.err)
 	if !ok {
 		k.fatalf("%T is no MismatchError: %v", c.err, c.err)
 	}
-	if len(e.Fields) != len(asked(k.h.Patch)) || e.Result == nil || len(c.writes) != 1 {
+	if len(e.Fields) != len(fieldsOf(k.h.Patch)) || e.Result == nil || len(c.writes) != 1 {
 		k.errorf("after %d writes the error does not name all fields: %v", len(c.writes), c.err)
 	}
 }

@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"context"
@@ -135,17 +135,17 @@ func (s *suite) valueCases() []testCase {
 	bad["bytes that are no text as a key"] = credit.Patch{Metadata: credit.Set(map[string]string{"a\xff": "b"})}
 	bad["bytes that are no text as a value"] = credit.Patch{Metadata: credit.Set(map[string]string{"a": "b\xff"})}
 	bad["a nil map"] = credit.Patch{Metadata: credit.Set(map[string]string(nil))}
-	maps.DeleteFunc(bad, func(_ string, p credit.Patch) bool { return !s.support.CanSet(asked(p)[0]) })
+	maps.DeleteFunc(bad, func(_ string, p credit.Patch) bool { return !s.support.CanSet(fieldsOf(p)[0]) })
 	maps.Copy(bad, s.harness.Invalid)
 
 	var cases []testCase
 	for _, what := range slices.Sorted(maps.Keys(bad)) {
 		cases = append(cases,
 			testCase{name: what + " is refused", run: func(k *check) {
-				k.invalid(k.update(bad[what]), string(asked(bad[what])[0]))
+				k.invalid(k.update(bad[what]), string(fieldsOf(bad[what])[0]))
 			}},
 			testCase{name: what + " among others is refused whole", run: func(k *check) {
-				k.invalid(k.update(both(k.h.Patch, bad[what])), "")
+				k.invalid(k.update(overlay(k.h.Patch, bad[what])), "")
 			}})
 	}
 	return cases

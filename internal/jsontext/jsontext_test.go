@@ -1,4 +1,4 @@
-package credit
+package jsontext
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ var quotedTexts = []string{
 	"\"\xff\"", "\"\n\"", "\"\x7f\"", `"\ud800"`, `"<&>"`, `"2025-01-15T10:30:00.5+01:00"`,
 }
 
-// FuzzUnquote holds the short way against encoding/json.
+// FuzzUnquote compares the fast path with encoding/json.
 func FuzzUnquote(f *testing.F) {
 	for _, text := range quotedTexts {
 		f.Add([]byte(text))
@@ -18,26 +18,30 @@ func FuzzUnquote(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var want *string
 		wantErr := json.Unmarshal(data, &want)
-		got, err := unquote(data)
+		got, err := Unquote(data)
 		if (err == nil) != (wantErr == nil) || err == nil && want != nil && got != *want || want == nil && got != "" {
 			t.Errorf("%q is %q, %v; encoding/json says %v, %v", data, got, err, want, wantErr)
 		}
 	})
 }
 
-func TestTextsOfAnswersCostOneAllocation(t *testing.T) {
-	amount, at := []byte(`"12.50"`), []byte(`"2025-01-15T10:30:00Z"`)
-	var d Decimal
-	var l LocalTime
-	for what, decode := range map[string]func(){
-		"an amount": func() { _ = d.UnmarshalJSON(amount) },
-		"a time":    func() { _ = l.UnmarshalJSON(at) },
+func TestEncode(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		v    any
+		want string
+	}{
+		{"HTML characters", "<&>", `"<&>"`},
+		{"a line separator", "a\u2028", `"a\u2028"`},
+		{"raw JSON", json.RawMessage(`{ "a" : 1.10, "b": "<" }`), `{"a":1.10,"b":"<"}`},
+		{"nil", nil, "null"},
 	} {
-		if n := testing.AllocsPerRun(100, decode); n > 1 {
-			t.Errorf("%s costs %v", what, n)
+		got, err := Encode(test.v)
+		if err != nil || string(got) != test.want {
+			t.Errorf("%s: got %s, %v, want %s", test.name, got, err, test.want)
 		}
 	}
-	if d.String() != "12.50" || l.String() != "2025-01-15T10:30:00Z" {
-		t.Errorf("got %v and %v", d, l)
+	if _, err := Encode(json.RawMessage("{")); err == nil {
+		t.Error("broken raw JSON is encoded")
 	}
 }

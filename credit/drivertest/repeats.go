@@ -1,10 +1,11 @@
-package credittest
+package drivertest
 
 import (
 	"net/http"
 	"slices"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // repeatCases are about writes that may have been made: what Support says may
@@ -12,14 +13,14 @@ import (
 func (s *suite) repeatCases() []testCase {
 	var cases []testCase
 	add := func(of string, p credit.Patch) {
-		for what, f := range map[string]Fault{
-			"is lost after the change":  LostAfter(),
-			"is lost before the change": LostBefore(),
-			"breaks off in its answer":  TruncatedAt(-1),
-			"meets with a 408":          Respond(http.StatusRequestTimeout, `{}`),
-			"meets with a 502":          HTML(http.StatusBadGateway),
-			"meets with a 503":          Respond(http.StatusServiceUnavailable, `{}`),
-			"meets with a 504":          Respond(http.StatusGatewayTimeout, `{}`),
+		for what, f := range map[string]credittest.Fault{
+			"is lost after the change":  credittest.LostAfter(),
+			"is lost before the change": credittest.LostBefore(),
+			"breaks off in its answer":  credittest.TruncatedAt(-1),
+			"meets with a 408":          credittest.Respond(http.StatusRequestTimeout, `{}`),
+			"meets with a 502":          credittest.HTML(http.StatusBadGateway),
+			"meets with a 503":          credittest.Respond(http.StatusServiceUnavailable, `{}`),
+			"meets with a 504":          credittest.Respond(http.StatusGatewayTimeout, `{}`),
 		} {
 			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.repeated(p, f.OnWrite()) }}
 			if s.support.ReplacesRecord && f.Applied {
@@ -31,14 +32,14 @@ func (s *suite) repeatCases() []testCase {
 			cases = append(cases, c)
 		}
 	}
-	for _, field := range asked(s.harness.Patch) {
+	for _, field := range fieldsOf(s.harness.Patch) {
 		add(string(field), pick(s.harness.Patch, field))
 	}
 	add("the whole patch", s.harness.Patch)
 	for _, field := range s.once() {
 		p := pick(s.harness.Patch, field)
 		cases = append(cases, testCase{name: "again: " + string(field) + " is not sent again when it meets with a 500", run: func(k *check) {
-			k.notRepeated(p, Respond(http.StatusInternalServerError, `{}`).OnWrite())
+			k.notRepeated(p, credittest.Respond(http.StatusInternalServerError, `{}`).OnWrite())
 		}})
 	}
 	return cases
@@ -46,7 +47,7 @@ func (s *suite) repeatCases() []testCase {
 
 // repeated wants a write to be made a second time, and to succeed. An Updater
 // that never sends anything again may leave that to its caller.
-func (k *check) repeated(p credit.Patch, f Fault) {
+func (k *check) repeated(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if !k.h.Repeats && len(c.writes) == 1 {
@@ -61,15 +62,15 @@ func (k *check) repeated(p credit.Patch, f Fault) {
 }
 
 // between are the requests between the first two writes.
-func (k *check) between(c *call) []Request {
-	first := slices.IndexFunc(c.requests, func(r Request) bool { return r.Write })
+func (k *check) between(c *call) []credittest.Request {
+	first := slices.IndexFunc(c.requests, func(r credittest.Request) bool { return r.Write })
 	rest := c.requests[first+1:]
-	return rest[:max(0, slices.IndexFunc(rest, func(r Request) bool { return r.Write }))]
+	return rest[:max(0, slices.IndexFunc(rest, func(r credittest.Request) bool { return r.Write }))]
 }
 
 // foundMade wants an update of a whole record to read it again, and to succeed
 // without another write because the record shows the change.
-func (k *check) foundMade(p credit.Patch, f Fault) {
+func (k *check) foundMade(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if !k.h.Repeats {
@@ -85,7 +86,7 @@ func (k *check) foundMade(p credit.Patch, f Fault) {
 }
 
 // notRepeated wants a write to be made once, and to fail.
-func (k *check) notRepeated(p credit.Patch, f Fault) {
+func (k *check) notRepeated(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if len(c.writes) != 1 || c.err == nil {

@@ -1,23 +1,25 @@
-package credittest
+package drivertest
 
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // sixthBackend is the sixth vendor. A PUT replaces a credit, a PATCH changes
 // what it names.
 type sixthBackend struct {
 	credits map[string]object
-	answers map[string]Answer // by idempotency key
+	answers map[string]credittest.Answer // by idempotency key
 }
 
-func (b sixthBackend) Writes(r *Request) bool { return r.Method != http.MethodGet }
+func (b sixthBackend) Writes(r *credittest.Request) bool { return r.Method != http.MethodGet }
 
 func (b sixthBackend) Record(id string) json.RawMessage {
 	if c, found := b.credits[id]; found {
@@ -27,42 +29,47 @@ func (b sixthBackend) Record(id string) json.RawMessage {
 }
 
 func (b sixthBackend) Seed(record json.RawMessage) error {
-	c, err := parse(record)
+	c, err := parseObject(record)
 	if err == nil {
 		b.credits[c.text("id")] = c
 	}
 	return err
 }
 
-func (b sixthBackend) Serve(r *Request) Answer {
-	path := below(r.Path, "/credits/")
-	if len(path) != 1 || b.credits[path[0]] == nil {
-		return jsonAnswer(404, `{}`)
+func (b sixthBackend) Serve(r *credittest.Request) credittest.Answer {
+	escaped, _ := strings.CutPrefix(r.Path, "/credits/")
+	id, err := url.PathUnescape(escaped)
+	if err != nil || b.credits[id] == nil {
+		return jsonAnswer(404, json.RawMessage(`{}`))
 	}
 	if r.Method == http.MethodGet {
-		return success(b.Record(path[0]))
+		return jsonAnswer(200, b.Record(id))
 	}
-	change, err := parse(r.Body)
+	change, err := parseObject(r.Body)
 	if err != nil {
-		return jsonAnswer(400, `{}`)
+		return jsonAnswer(400, json.RawMessage(`{}`))
 	}
 	key := r.Header.Get("Idempotency-Key")
 	if first, used := b.answers[key]; used && key != "" {
 		return first
 	}
 	if r.Method == http.MethodPatch {
-		change = b.credits[path[0]].with(change)
+		change = b.credits[id].with(change)
 	}
-	b.credits[path[0]], r.Applied = change, true
-	b.answers[key] = success(change.json())
+	b.credits[id], r.Applied = change, true
+	b.answers[key] = jsonAnswer(200, change.json())
 	return b.answers[key]
+}
+
+func jsonAnswer(status int, body json.RawMessage) credittest.Answer {
+	return credittest.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
 }
 
 func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
 	return func(t *testing.T) Harness {
 		const token = "sixth-token"
-		backend := sixthBackend{map[string]object{}, map[string]Answer{}}
-		server := NewServer(t, backend, credit.Ref{ID: "c|1"})
+		backend := sixthBackend{map[string]object{}, map[string]credittest.Answer{}}
+		server := credittest.NewServer(t, backend, credit.Ref{ID: "c|1"})
 		err := server.Seed(json.RawMessage(`{"id":"c|1","label":"seed","memo":"a memo","amount":12345678901234567890.10,
 			"extra":{"ratio":1.10,"none":null}}`))
 		if err != nil {

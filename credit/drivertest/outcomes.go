@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"fmt"
@@ -6,20 +6,21 @@ import (
 	"slices"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // outcomeCases are about what an answer says of the change: only a readable yes
 // is one, and an answer that is neither a yes nor a no leaves it unknown.
 func (s *suite) outcomeCases() []testCase {
 	var cases []testCase
-	add := func(name string, f Fault, run func(k *check, faults []Fault)) {
+	add := func(name string, f credittest.Fault, run func(k *check, faults []credittest.Fault)) {
 		cases = append(cases, testCase{name: name, run: func(k *check) { run(k, always(f.OnWrite())) }})
 	}
 	for _, status := range []int{200, 201, 203} {
-		add(fmt.Sprintf("yes: the usual answer with a %d", status), OtherStatus(status), (*check).accepted)
+		add(fmt.Sprintf("yes: the usual answer with a %d", status), credittest.OtherStatus(status), (*check).accepted)
 	}
 	if s.harness.NoContent {
-		add("yes: a 204", Empty(204), (*check).accepted)
+		add("yes: a 204", credittest.Empty(204), (*check).accepted)
 	}
 	for name, f := range s.neither() {
 		add("neither: "+name+", acted", f, (*check).neither)
@@ -31,7 +32,7 @@ func (s *suite) outcomeCases() []testCase {
 		f.Applied = true
 		add("neither: "+name+", acted", f, (*check).neither)
 	}
-	for name, f := range map[string]Fault{"in the middle": Truncated(), "near its end": TruncatedAt(-3)} {
+	for name, f := range map[string]credittest.Fault{"in the middle": credittest.Truncated(), "near its end": credittest.TruncatedAt(-3)} {
 		add("neither: an answer that breaks off "+name+", acted", f, (*check).brokenOff)
 		add("neither: an answer that breaks off "+name+", not acted", f.NotApplied(), (*check).brokenOff)
 	}
@@ -39,36 +40,36 @@ func (s *suite) outcomeCases() []testCase {
 }
 
 // neither are complete answers that are neither a yes nor a no.
-func (s *suite) neither() map[string]Fault {
-	faults := map[string]Fault{
-		"an empty 200":              Empty(200),
-		"an empty 202":              Empty(202),
-		"an empty 205":              Empty(205),
-		"an object without members": Accept(200, `{}`),
-		"an object of another kind": Accept(200, `{"ok":true}`),
-		"an error with a 200":       Accept(200, `{"error":"oops","message":"oops"}`),
-		"null":                      Accept(200, `null`),
-		"a list":                    Accept(200, `[]`),
-		"a text":                    Accept(200, `"updated"`),
-		"a login page":              LoginPage(),
-		"too large an answer":       Oversized(),
-		"the first half of it":      CutAt(12),
-		"all but its end":           CutAt(-3),
+func (s *suite) neither() map[string]credittest.Fault {
+	faults := map[string]credittest.Fault{
+		"an empty 200":              credittest.Empty(200),
+		"an empty 202":              credittest.Empty(202),
+		"an empty 205":              credittest.Empty(205),
+		"an object without members": credittest.Accept(200, `{}`),
+		"an object of another kind": credittest.Accept(200, `{"ok":true}`),
+		"an error with a 200":       credittest.Accept(200, `{"error":"oops","message":"oops"}`),
+		"null":                      credittest.Accept(200, `null`),
+		"a list":                    credittest.Accept(200, `[]`),
+		"a text":                    credittest.Accept(200, `"updated"`),
+		"a login page":              credittest.LoginPage(),
+		"too large an answer":       credittest.Oversized(),
+		"the first half of it":      credittest.CutAt(12),
+		"all but its end":           credittest.CutAt(-3),
 	}
 	for _, status := range []int{202, 206, 207, 208, 226} {
-		faults[fmt.Sprintf("the usual answer with a %d", status)] = OtherStatus(status)
+		faults[fmt.Sprintf("the usual answer with a %d", status)] = credittest.OtherStatus(status)
 	}
 	if !s.harness.NoContent {
-		faults["an empty 204"] = Empty(204)
+		faults["an empty 204"] = credittest.Empty(204)
 	}
 	if !s.harness.Unnamed {
-		faults["the answer of another credit"] = AnotherID()
+		faults["the answer of another credit"] = credittest.AnotherID()
 	}
 	return faults
 }
 
 // accepted wants an answer to be a yes.
-func (k *check) accepted(faults []Fault) {
+func (k *check) accepted(faults []credittest.Fault) {
 	c := k.faulted(k.full, faults...)
 	if c.err != nil || len(c.writes) != 1 {
 		k.errorf("after %d writes it failed: %v", len(c.writes), c.err)
@@ -77,7 +78,7 @@ func (k *check) accepted(faults []Fault) {
 
 // neither wants the outcome of an answer to be unknown, and no second write: an
 // answer that is complete is not requested again.
-func (k *check) neither(faults []Fault) {
+func (k *check) neither(faults []credittest.Fault) {
 	e := k.full
 	if k.again.after != nil { // what could be repeated
 		e = k.again
@@ -91,7 +92,7 @@ func (k *check) neither(faults []Fault) {
 
 // brokenOff wants an answer that broke off to leave the outcome unknown, but
 // where the credit was read again and shows the change.
-func (k *check) brokenOff(faults []Fault) {
+func (k *check) brokenOff(faults []credittest.Fault) {
 	c := k.faulted(k.full, faults...)
 	if c.err == nil && (!k.support.ReplacesRecord || len(c.before.differing(c.after)) == 0) {
 		k.errorf("was taken for a success")

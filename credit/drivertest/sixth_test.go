@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"context"
@@ -181,7 +181,7 @@ func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, out
 func (d *sixth) overlay(doc object, p credit.Patch) object {
 	body := object{}
 	if d.replaces {
-		body = doc.clone()
+		body = doc.with(nil)
 	}
 	if d.has("loses unknown members") {
 		body = object{"id": doc["id"], "label": doc["label"], "memo": doc["memo"], "amount": doc["amount"]}
@@ -218,7 +218,7 @@ func (d *sixth) load(ctx context.Context, ref credit.Ref) (object, error) {
 }
 
 func (d *sixth) check(ref credit.Ref, answer []byte) (object, error) {
-	doc, err := parse(answer)
+	doc, err := parseObject(answer)
 	if err != nil || doc.text("id") != ref.ID || !doc.has("amount") {
 		return nil, &credit.MalformedReadError{Vendor: sixthVendor, ID: ref.ID, Reason: "is another one, or none"}
 	}
@@ -226,9 +226,22 @@ func (d *sixth) check(ref credit.Ref, answer []byte) (object, error) {
 }
 
 func (d *sixth) told(ref credit.Ref, doc object) *credit.Record {
-	r := &credit.Record{ID: ref.ID, Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo")), Raw: doc.json()}
+	r := &credit.Record{ID: ref.ID, Values: credit.Values{Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo"))}, Raw: doc.json()}
 	if amount, ok := doc.amount("amount"); ok {
 		r.Total = credit.Set(amount)
 	}
 	return r
 }
+
+func (o object) text(name string) string {
+	var s string
+	_ = json.Unmarshal(o[name], &s) // another type is ""
+	return s
+}
+
+func (o object) amount(name string) (d credit.Decimal, ok bool) {
+	d, err := credit.ParseDecimal(string(o[name]))
+	return d, err == nil
+}
+
+func (o object) has(name string) bool { return o[name] != nil && string(o[name]) != "null" }

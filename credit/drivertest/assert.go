@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // hold holds a call against what is true of every one.
@@ -149,4 +150,6 @@ func (k *check) failed(c *call, kinds []credit.Kind, outcomes ...credit.Outcome)
 // endless is a number of attempts that nobody makes.
 const endless = 30
 
-func always(f Fault) []Fault { return slices.Repeat([]Fault{f}, endless) }
+func always(f credittest.Fault) []credittest.Fault {
+	return slices.Repeat([]credittest.Fault{f}, endless)
+}

@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"fmt"
@@ -7,29 +7,30 @@ import (
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // answerCases are about what can come back from a write.
 func (s *suite) answerCases() []testCase {
 	cases := s.refusalCases()
 	cases = append(cases, s.madeCases()...)
-	for name, faults := range map[string][]Fault{
-		"lost before the change":              {LostBefore()},
-		"a 408":                               {Respond(408, `{}`)},
-		"a 409":                               {Respond(409, `{}`)},
-		"a 429 without a time":                {RateLimited(0)},
-		"a 500":                               {Respond(500, `{}`)},
-		"a 502 that is a page":                {HTML(502)},
-		"a 503":                               {Respond(503, `{}`)},
-		"a 504":                               {Respond(504, `{}`)},
-		"an answer under another type":        {WrongContentType("text/html")},
-		"lost after the change, then a 401":   {LostAfter(), Respond(401, `{}`)},
-		"lost after the change, then a 404":   {LostAfter(), Respond(404, `{}`)},
-		"lost after the change, then a 409":   {LostAfter(), Respond(409, `{}`), Respond(409, `{}`)},
-		"lost after the change, then 429s":    slices.Concat([]Fault{LostAfter()}, always(RateLimited(0))),
-		"a 429, then lost after the change":   {RateLimited(0), LostAfter()},
-		"a 503, then lost after the change":   {Respond(503, `{}`), LostAfter()},
-		"a 503, then lost before, then a 403": {Respond(503, `{}`), LostBefore(), Respond(403, `{}`)},
+	for name, faults := range map[string][]credittest.Fault{
+		"lost before the change":              {credittest.LostBefore()},
+		"a 408":                               {credittest.Respond(408, `{}`)},
+		"a 409":                               {credittest.Respond(409, `{}`)},
+		"a 429 without a time":                {credittest.RateLimited(0)},
+		"a 500":                               {credittest.Respond(500, `{}`)},
+		"a 502 that is a page":                {credittest.HTML(502)},
+		"a 503":                               {credittest.Respond(503, `{}`)},
+		"a 504":                               {credittest.Respond(504, `{}`)},
+		"an answer under another type":        {credittest.WrongContentType("text/html")},
+		"lost after the change, then a 401":   {credittest.LostAfter(), credittest.Respond(401, `{}`)},
+		"lost after the change, then a 404":   {credittest.LostAfter(), credittest.Respond(404, `{}`)},
+		"lost after the change, then a 409":   {credittest.LostAfter(), credittest.Respond(409, `{}`), credittest.Respond(409, `{}`)},
+		"lost after the change, then 429s":    slices.Concat([]credittest.Fault{credittest.LostAfter()}, always(credittest.RateLimited(0))),
+		"a 429, then lost after the change":   {credittest.RateLimited(0), credittest.LostAfter()},
+		"a 503, then lost after the change":   {credittest.Respond(503, `{}`), credittest.LostAfter()},
+		"a 503, then lost before, then a 403": {credittest.Respond(503, `{}`), credittest.LostBefore(), credittest.Respond(403, `{}`)},
 	} {
 		cases = append(cases, s.honest("once: "+name, faults, s.full))
 		if len(s.once()) > 0 && s.again.after != nil {
@@ -63,7 +64,7 @@ func (s *suite) withFaults(cases []testCase) []testCase {
 }
 
 // honest wants nothing but the truth.
-func (s *suite) honest(name string, faults []Fault, e exemplar) testCase {
+func (s *suite) honest(name string, faults []credittest.Fault, e exemplar) testCase {
 	return testCase{name: name, run: func(k *check) {
 		k.queue(onWrite(faults)...)
 		c := k.update(e.patch)
@@ -84,8 +85,8 @@ func (s *suite) honest(name string, faults []Fault, e exemplar) testCase {
 	}}
 }
 
-func onWrite(faults []Fault) []Fault {
-	var on []Fault
+func onWrite(faults []credittest.Fault) []credittest.Fault {
+	var on []credittest.Fault
 	for _, f := range faults {
 		on = append(on, f.OnWrite())
 	}
@@ -98,32 +99,32 @@ func (s *suite) refusalCases() []testCase {
 	rejected := []credit.Outcome{credit.Rejected}
 	unclear := []credit.Outcome{credit.Unknown}
 	var cases []testCase
-	add := func(name string, f Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
+	add := func(name string, f credittest.Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
 			k.failed(k.faulted(k.whole, always(f.OnWrite())...), kinds, outcomes...)
 		}})
 	}
 	const said = `{"message":"the vendor says no"}`
-	add("a 400", Respond(400, said), rejected, credit.ErrInvalid)
-	add("a 401", Respond(401, said), rejected, credit.ErrUnauthorized)
-	add("a 403", Respond(403, said), rejected, credit.ErrForbidden)
-	add("a 404", Respond(404, said), rejected, credit.ErrNotFound)
-	add("a 409", Respond(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
-	add("a 412", Respond(412, said), rejected, credit.ErrConflict)
-	add("a 422", Respond(422, said), rejected, credit.ErrInvalid)
-	add("a 429", RateLimited(0), rejected, credit.ErrRateLimited)
+	add("a 400", credittest.Respond(400, said), rejected, credit.ErrInvalid)
+	add("a 401", credittest.Respond(401, said), rejected, credit.ErrUnauthorized)
+	add("a 403", credittest.Respond(403, said), rejected, credit.ErrForbidden)
+	add("a 404", credittest.Respond(404, said), rejected, credit.ErrNotFound)
+	add("a 409", credittest.Respond(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
+	add("a 412", credittest.Respond(412, said), rejected, credit.ErrConflict)
+	add("a 422", credittest.Respond(422, said), rejected, credit.ErrInvalid)
+	add("a 429", credittest.RateLimited(0), rejected, credit.ErrRateLimited)
 	for _, status := range []int{402, 405, 406, 410, 411, 413, 414, 415, 417, 428, 431, 451} {
-		add(fmt.Sprintf("a %d", status), Respond(status, said), rejected)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), rejected)
 	}
 	for _, status := range []int{408, 425, 460, 499} {
-		add(fmt.Sprintf("a %d", status), Respond(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), unclear, credit.ErrUnavailable)
 	}
 	for _, status := range []int{500, 501, 502, 503, 504} {
-		add(fmt.Sprintf("a %d", status), Respond(status, said), unclear, credit.ErrUnavailable)
-		add(fmt.Sprintf("a %d that is a page", status), HTML(status), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d that is a page", status), credittest.HTML(status), unclear, credit.ErrUnavailable)
 	}
-	add("a 403 that is a page", HTML(403), rejected, credit.ErrForbidden)
-	add("lost before the change", LostBefore(), []credit.Outcome{credit.Unknown}, credit.ErrUnavailable)
+	add("a 403 that is a page", credittest.HTML(403), rejected, credit.ErrForbidden)
+	add("lost before the change", credittest.LostBefore(), []credit.Outcome{credit.Unknown}, credit.ErrUnavailable)
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Refusals)) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
 			c := k.faulted(k.whole, always(k.h.Refusals[name].OnWrite())...)
@@ -142,15 +143,15 @@ func (s *suite) refusalCases() []testCase {
 
 // madeCases are answers after which the change was made.
 func (s *suite) madeCases() []testCase {
-	answered := func(status int, body string) Fault {
-		return Fault{Applied: true, Status: status, Body: []byte(body)}
+	answered := func(status int, body string) credittest.Fault {
+		return credittest.Fault{Applied: true, Status: status, Body: []byte(body)}
 	}
 	var cases []testCase
-	for name, f := range map[string]Fault{
-		"lost after the change":         LostAfter(),
-		"broken off after the change":   Truncated(),
-		"too large an answer":           Oversized(),
-		"half an answer":                InvalidJSON(),
+	for name, f := range map[string]credittest.Fault{
+		"lost after the change":         credittest.LostAfter(),
+		"broken off after the change":   credittest.Truncated(),
+		"too large an answer":           credittest.Oversized(),
+		"half an answer":                credittest.InvalidJSON(),
 		"an empty 200":                  answered(200, ""),
 		"an empty 204":                  answered(204, ""),
 		"a 200 that is a page":          answered(200, "<html></html>"),
@@ -171,7 +172,7 @@ func (s *suite) madeCases() []testCase {
 	return cases
 }
 
-func (k *check) made(faults ...Fault) {
+func (k *check) made(faults ...credittest.Fault) {
 	c := k.faulted(k.full, faults...)
 	if outcome := credit.OutcomeOf(c.err); outcome == credit.NotSent || outcome == credit.Rejected {
 		k.errorf("the change was made, and the error denies it: %v", c.err)
@@ -184,7 +185,7 @@ func (k *check) made(faults ...Fault) {
 // redirected wants a redirect to be refused: a 307 and a 308 promise that nothing
 // was done, the others do not.
 func (k *check) redirected(status int) {
-	c := k.faulted(k.full, always(Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
+	c := k.faulted(k.full, always(credittest.Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
 	want := credit.Unknown
 	if status == 307 || status == 308 {
 		want = credit.Rejected

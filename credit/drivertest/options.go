@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 const concurrent = 32
@@ -72,7 +73,7 @@ func (k *check) dryRun() {
 		k.fatalf("%v", dry.err)
 	}
 	k.unchanged(dry)
-	if r := dry.result; len(dry.writes) > 0 || !r.DryRun || r.Attempts != 0 || r.After != nil || len(r.Changes) != len(asked(k.h.Patch)) {
+	if r := dry.result; len(dry.writes) > 0 || !r.DryRun || r.Attempts != 0 || r.After != nil || len(r.Changes) != len(fieldsOf(k.h.Patch)) {
 		k.errorf("%d writes were made: %+v", len(dry.writes), *r)
 	}
 	made := k.update(k.h.Patch)
@@ -89,9 +90,9 @@ func (k *check) verified() {
 	if c.result.After == nil || len(c.result.NotReturned) > 0 {
 		k.fatalf("the result does not show what was read back: %+v", *c.result)
 	}
-	for _, f := range portables {
-		if f.asks(k.h.Patch) && !f.told(c.result.After, k.h.Patch) {
-			k.errorf("After does not tell the new %s", f.field)
+	for _, f := range credit.Fields() {
+		if !k.h.Patch.Op(f).IsZero() && !shows(c.result.After, k.h.Patch, f) {
+			k.errorf("After does not tell the new %s", f)
 		}
 	}
 }
@@ -106,7 +107,7 @@ func (k *check) missing() {
 
 // carries reports whether a request holds a key, in whatever header or in the
 // body.
-func carries(r Request, key string) bool {
+func carries(r credittest.Request, key string) bool {
 	for _, values := range r.Header {
 		if slices.Contains(values, key) {
 			return true
@@ -180,16 +181,16 @@ func (k *check) crowd() {
 
 // echoes are answers that repeat what they should not have, for the errors that
 // are made of them.
-func echoes(secret string) map[string]Fault {
+func echoes(secret string) map[string]credittest.Fault {
 	quoted := encode(secret)
-	faults := map[string]Fault{}
+	faults := map[string]credittest.Fault{}
 	for _, status := range []int{200, 400, 401, 403, 409, 422, 429, 500, 503} {
 		body := fmt.Sprintf(`{"message":%[1]s,"error":%[1]s,"code":%[1]s,"errors":[{"message":%[1]s}],"Message":%[1]s}`, quoted)
-		faults[fmt.Sprintf("a %d", status)] = Respond(status, body).With("X-Request-Id", "Bearer "+secret)
+		faults[fmt.Sprintf("a %d", status)] = credittest.Respond(status, body).With("X-Request-Id", "Bearer "+secret)
 	}
-	page := HTML(http.StatusBadGateway)
+	page := credittest.HTML(http.StatusBadGateway)
 	page.Body = []byte("<html>" + secret + "</html>")
 	faults["a page"] = page
-	faults["a redirect"] = Redirect(http.StatusFound, "https://elsewhere.invalid/?token="+secret)
+	faults["a redirect"] = credittest.Redirect(http.StatusFound, "https://elsewhere.invalid/?token="+secret)
 	return faults
 }

@@ -1,29 +1,30 @@
-package credittest
+package drivertest
 
 import (
 	"slices"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // lateCases are about writes that the vendor acts on after their attempt has
 // failed.
 func (s *suite) lateCases() []testCase {
 	var cases []testCase
-	for name, faults := range map[string][]Fault{
-		"a write":                          {Late(0)},
-		"a write after a gateway's 504":    {GaveUp(504).Late(0)},
-		"a write after a gateway's 408":    {GaveUp(408).Late(0)},
-		"every write":                      always(Late(0)),
-		"a write, and then a 403":          {Late(0), Respond(403, `{}`)},
-		"a write, and then a 404":          {Late(0), Respond(404, `{}`)},
-		"a write, and then a 422":          {Late(0), Respond(422, `{}`)},
-		"a write, and then 409s":           append([]Fault{Late(0)}, always(Respond(409, `{}`))...),
-		"a write, and then 429s":           append([]Fault{Late(0)}, always(RateLimited(0))...),
-		"a write that is followed by one":  {Late(1)},
-		"a write that is still running":    {InFlight(1)},
-		"a write that runs for long":       {InFlight(2), Slow(0), Respond(503, `{}`)},
-		"a write that runs until delivery": {InFlight(0)},
+	for name, faults := range map[string][]credittest.Fault{
+		"a write":                          {credittest.Late(0)},
+		"a write after a gateway's 504":    {credittest.GaveUp(504).Late(0)},
+		"a write after a gateway's 408":    {credittest.GaveUp(408).Late(0)},
+		"every write":                      always(credittest.Late(0)),
+		"a write, and then a 403":          {credittest.Late(0), credittest.Respond(403, `{}`)},
+		"a write, and then a 404":          {credittest.Late(0), credittest.Respond(404, `{}`)},
+		"a write, and then a 422":          {credittest.Late(0), credittest.Respond(422, `{}`)},
+		"a write, and then 409s":           append([]credittest.Fault{credittest.Late(0)}, always(credittest.Respond(409, `{}`))...),
+		"a write, and then 429s":           append([]credittest.Fault{credittest.Late(0)}, always(credittest.RateLimited(0))...),
+		"a write that is followed by one":  {credittest.Late(1)},
+		"a write that is still running":    {credittest.InFlight(1)},
+		"a write that runs for long":       {credittest.InFlight(2), credittest.Slow(0), credittest.Respond(503, `{}`)},
+		"a write that runs until delivery": {credittest.InFlight(0)},
 	} {
 		for _, e := range []struct {
 			name string
@@ -50,7 +51,7 @@ func (s *suite) lateCases() []testCase {
 }
 
 // late wants what an update says to be true before and after the late write.
-func (k *check) late(e exemplar, faults []Fault) {
+func (k *check) late(e exemplar, faults []credittest.Fault) {
 	k.queue(onWrite(faults)...)
 	c := k.update(e.patch)
 	k.judge(c, e)
@@ -69,7 +70,7 @@ func (k *check) late(e exemplar, faults []Fault) {
 func (k *check) lateUnderAKey() {
 	wire := k.h.Backend.(disturber)
 	first := wire.Record(k.h.Ref.ID)
-	k.queue(Late(0))
+	k.queue(credittest.Late(0))
 	c := k.update(k.again.patch)
 	if !k.h.Repeats && len(c.writes) == 1 {
 		return
@@ -89,7 +90,7 @@ func (k *check) lateUnderAKey() {
 // inFlight wants a write that is still running when its repeat arrives to be made
 // once, and to succeed.
 func (k *check) inFlight() {
-	k.queue(InFlight(1))
+	k.queue(credittest.InFlight(1))
 	c := k.update(k.again.patch)
 	k.judge(c, k.again)
 	made := 0
@@ -106,7 +107,7 @@ func (k *check) inFlight() {
 // callersKeyInFlight wants a 409 to leave the outcome unknown where another
 // request may be running under the caller's key.
 func (k *check) callersKeyInFlight() {
-	k.queue(always(Respond(409, `{"message":"in progress"}`).OnWrite())...)
+	k.queue(always(credittest.Respond(409, `{"message":"in progress"}`).OnWrite())...)
 	c := k.update(k.h.Patch, credit.WithIdempotencyKey("conformance-key-2"))
 	k.failed(c, nil, credit.Unknown)
 }

@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // fieldCases are made of what the vendor supports.
@@ -14,37 +15,37 @@ func (s *suite) fieldCases() []testCase {
 	var cases []testCase
 	var clearable []credit.Field
 	impossible := credit.Patch{}
-	add := func(op string, f portable, can bool, p credit.Patch) {
+	add := func(op string, f credit.Field, can bool, p credit.Patch) {
 		if can {
-			cases = append(cases, testCase{name: op + " " + string(f.field), run: func(k *check) { k.changes(p) }})
+			cases = append(cases, testCase{name: op + " " + string(f), run: func(k *check) { k.changes(p) }})
 			return
 		}
 		cases = append(cases,
-			testCase{name: op + " " + string(f.field) + " is refused", run: func(k *check) { k.unsupported(p) }},
+			testCase{name: op + " " + string(f) + " is refused", run: func(k *check) { k.unsupported(p) }},
 			testCase{
-				name: op + " " + string(f.field) + " among others is refused whole",
-				run:  func(k *check) { k.unsupported(both(s.harness.Patch, p)) },
+				name: op + " " + string(f) + " among others is refused whole",
+				run:  func(k *check) { k.unsupported(overlay(s.harness.Patch, p)) },
 			})
-		if op == "set" || s.support.CanSet(f.field) {
-			impossible = both(impossible, p)
+		if op == "set" || s.support.CanSet(f) {
+			impossible = overlay(impossible, p)
 		}
 	}
-	for _, f := range portables {
-		add("set", f, s.support.CanSet(f.field), pick(both(anything, s.harness.Patch), f.field))
-		add("clear", f, s.support.CanClear(f.field), clearing(f.field))
-		if s.support.CanClear(f.field) {
-			clearable = append(clearable, f.field)
+	for _, f := range credit.Fields() {
+		add("set", f, s.support.CanSet(f), pick(overlay(fullPatch, s.harness.Patch), f))
+		add("clear", f, s.support.CanClear(f), clearPatch(f))
+		if s.support.CanClear(f) {
+			clearable = append(clearable, f)
 		}
 	}
 	cases = append(cases,
 		testCase{name: "set all fields", run: func(k *check) { k.changes(s.harness.Patch) }},
 		testCase{name: "all that is impossible is refused by name", run: func(k *check) { k.unsupported(impossible) }})
-	if asked(impossible) == nil {
+	if fieldsOf(impossible) == nil {
 		cases[len(cases)-1].skip = "everything can be set"
 	}
-	cleared := testCase{name: "clear all fields", run: func(k *check) { k.changes(clearing(clearable...)) }}
+	cleared := testCase{name: "clear all fields", run: func(k *check) { k.changes(clearPatch(clearable...)) }}
 	mixed := testCase{name: "set some fields and clear the others", run: func(k *check) {
-		k.changes(both(s.harness.Patch, clearing(clearable...)))
+		k.changes(overlay(s.harness.Patch, clearPatch(clearable...)))
 	}}
 	if len(clearable) == 0 {
 		cleared.skip, mixed.skip = "nothing can be cleared", "nothing can be cleared"
@@ -60,12 +61,12 @@ func (k *check) unsupported(p credit.Patch) {
 		k.errorf("is not errors.ErrUnsupported: %v", c.err)
 	}
 	var sets, clears []credit.Field
-	for _, f := range portables {
+	for _, f := range credit.Fields() {
 		switch {
-		case f.sets(p) && !k.support.CanSet(f.field):
-			sets = append(sets, f.field)
-		case f.asks(p) && !f.sets(p) && !k.support.CanClear(f.field):
-			clears = append(clears, f.field)
+		case p.Op(f).IsSet() && !k.support.CanSet(f):
+			sets = append(sets, f)
+		case !p.Op(f).IsZero() && !p.Op(f).IsSet() && !k.support.CanClear(f):
+			clears = append(clears, f)
 		}
 	}
 	e, ok := errors.AsType[*credit.UnsupportedError](c.err)
@@ -92,23 +93,23 @@ func (k *check) changes(p credit.Patch) {
 			k.errorf("%s was changed as well, from %s to %s", path, c.before[path], c.after[path])
 		}
 	}
-	for _, f := range portables {
-		place := []string{k.h.FieldPaths[f.field].Record}
+	for _, f := range credit.Fields() {
+		place := []string{k.h.FieldPaths[f].Record}
 		switch {
-		case !f.asks(p):
-		case !f.sets(p) && c.before.at(place[0]).empty():
-			k.errorf("the harness's credit has no %s that could be cleared", f.field)
-		case !f.sets(p) && !c.after.at(place[0]).empty():
-			k.errorf("%s was not cleared", f.field)
+		case p.Op(f).IsZero():
+		case !p.Op(f).IsSet() && c.before.at(place[0]).empty():
+			k.errorf("the harness's credit has no %s that could be cleared", f)
+		case !p.Op(f).IsSet() && !c.after.at(place[0]).empty():
+			k.errorf("%s was not cleared", f)
 		case !slices.ContainsFunc(changed, func(path string) bool { return within(path, place) }):
-			k.errorf("%s was not changed, or the harness's Patch has the value that was there", f.field)
+			k.errorf("%s was not changed, or the harness's Patch has the value that was there", f)
 		}
 	}
 	k.readsBack(p)
 }
 
 func (k *check) recorded(p credit.Patch) (places []string) {
-	for _, f := range asked(p) {
+	for _, f := range fieldsOf(p) {
 		places = append(places, k.h.FieldPaths[f].Record)
 	}
 	return places
@@ -127,7 +128,7 @@ func (k *check) result(c *call, info credit.CallInfo) {
 		"Attempts":       r.Attempts == 1,
 		"DryRun":         !r.DryRun,
 		"IdempotencyKey": (r.IdempotencyKey != "") == k.support.IdempotencyKeys,
-		"Changes":        slices.Equal(named, asked(c.patch)),
+		"Changes":        slices.Equal(named, fieldsOf(c.patch)),
 		"Request":        r.Request != nil && sameRequest(r.Request, w),
 		"CallInfo":       info.Attempts == 1 && info.IdempotencyKey == r.IdempotencyKey,
 	} {
@@ -135,14 +136,14 @@ func (k *check) result(c *call, info credit.CallInfo) {
 			k.errorf("%s of the result is wrong: %+v; %+v", what, *r, info)
 		}
 	}
-	for _, f := range portables {
-		if r.After != nil && f.asks(c.patch) && !slices.Contains(r.NotReturned, f.field) && !f.told(r.After, c.patch) {
-			k.errorf("After of the result does not tell the new %s", f.field)
+	for _, f := range credit.Fields() {
+		if r.After != nil && !c.patch.Op(f).IsZero() && !slices.Contains(r.NotReturned, f) && !shows(r.After, c.patch, f) {
+			k.errorf("After of the result does not tell the new %s", f)
 		}
 	}
 }
 
-func sameRequest(r *credit.Request, w Request) bool {
+func sameRequest(r *credit.Request, w credittest.Request) bool {
 	path := w.Path
 	if w.Query != "" {
 		path += "?" + w.Query
@@ -158,12 +159,12 @@ func (k *check) body(c *call) {
 		k.fatalf("the body of the write is no JSON: %s", c.writes[0].Body)
 	}
 	var places []string
-	for _, f := range portables {
-		place := k.h.FieldPaths[f.field].inWrite()
+	for _, f := range credit.Fields() {
+		place := k.h.FieldPaths[f].inWrite()
 		switch {
-		case !f.asks(c.patch):
+		case c.patch.Op(f).IsZero():
 			continue
-		case f.sets(c.patch) && body.at(place).empty():
+		case c.patch.Op(f).IsSet() && body.at(place).empty():
 			k.errorf("the write does not set %s: %s", place, c.writes[0].Body)
 		}
 		places = append(places, place)
@@ -189,9 +190,9 @@ func (k *check) readsBack(p credit.Patch) {
 	if err != nil {
 		k.fatalf("the credit cannot be read: %v", err)
 	}
-	for _, f := range portables {
-		if f.asks(p) && !f.told(record, p) {
-			k.errorf("what is read does not tell the new %s: %+v", f.field, *record)
+	for _, f := range credit.Fields() {
+		if !p.Op(f).IsZero() && !shows(record, p, f) {
+			k.errorf("what is read does not tell the new %s: %+v", f, *record)
 		}
 	}
 }

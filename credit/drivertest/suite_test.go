@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"testing"

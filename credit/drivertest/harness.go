@@ -1,16 +1,15 @@
-package credittest
+package drivertest
 
 import (
 	"encoding/json"
-	"net/http"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// A Harness is what [Run] must know of an Updater and its vendor.
+// A Harness describes an Updater under test and its vendor.
 type Harness struct {
 	// Updater is under test. It must reach the vendor without a network, as
 	// by the Transport of a Server: the suite holds the clock.
@@ -41,11 +40,11 @@ type Harness struct {
 	Invalid map[string]credit.Patch
 	// Refusals are answers by which this vendor says no in its own way, as
 	// with a 200; each changes nothing.
-	Refusals map[string]Fault
+	Refusals map[string]credittest.Fault
 	// Unclear are complete answers of this vendor's own that are neither a yes
 	// nor a no, as a 200 that reports a failure of the vendor. The outcome is
 	// then Unknown, whether the vendor acted or not.
-	Unclear map[string]Fault
+	Unclear map[string]credittest.Fault
 	// NoContent says that a 204 without a body is a success of this vendor.
 	NoContent bool
 	// Unnamed says that the vendor's success does not name the credit, so that
@@ -60,13 +59,13 @@ type Harness struct {
 	// Backend shows what reached the vendor. A Server is one. Where it has
 	// Queue, as a Server has, the suite plays the faults as well; where it
 	// also has Seed and Deliver, it plays other writers and late writes.
-	Backend Wire
+	Backend Backend
 }
 
 // A FieldPath is where a field is in a vendor's JSON: names of members and indexes
 // of lists, with slashes between them, as "schedule/0/amount".
 type FieldPath struct {
-	Record string // in a record as Wire shows it
+	Record string // in a record as the Backend shows it
 	Write  string // in the body of a write; empty is the same as in Record
 }
 
@@ -77,39 +76,40 @@ func (p FieldPath) inWrite() string {
 	return p.Record
 }
 
-// A Wire shows what reached a vendor, and the vendor's own state.
-type Wire interface {
+// A Backend shows what reached a vendor, and the vendor's own state.
+type Backend interface {
 	// Requests are all that arrived, in order.
-	Requests() []Request
+	Requests() []credittest.Request
 	// Record is a credit in the vendor's JSON.
 	Record(id string) json.RawMessage
 }
 
-// queuer is a Wire that can be made to fail.
-type queuer interface{ Queue(faults ...Fault) }
+// queuer is a Backend that can be made to fail.
+type queuer interface {
+	Queue(faults ...credittest.Fault)
+}
 
-// disturber is a Wire that other writers can write to, and at which writes can
+// disturber is a Backend that other writers can write to, and at which writes can
 // be late.
 type disturber interface {
-	Wire
+	Backend
 	queuer
 	Seed(record json.RawMessage) error
 	Deliver() int
 }
 
-// Run holds an Updater against what package credit promises of every one: what
-// it can change is changed, and nothing else; what it cannot is refused before
-// a request; and whatever happens on the way, its errors tell whether the
-// change happened. The vendor's state decides about that, not its answers.
+// Run tests that an Updater keeps what package credit promises of every Updater: it
+// changes what the patch names and nothing else, it refuses what the vendor cannot do
+// before it sends a request, and its errors have the right outcome whatever happens on
+// the way. The vendor's state decides what the right outcome is, not its responses.
 //
-// A driver that makes the updates of one credit wait for each other must do so
-// with a channel that it makes when it is called: a sync.Mutex, or a channel of
-// newHarness, would stop the clock of a bubble.
+// newHarness is called for each case and returns the same credit each time. A case
+// runs in a testing/synctest bubble, newHarness outside of it. Cases for which the
+// harness has no means are skipped with the reason, and counted in a line at the end.
 //
-// newHarness is called for each case and gives the same credit each time. Its
-// cases run in testing/synctest bubbles, newHarness outside of them. What a
-// harness has no means for is skipped with the reason, and counted in a line at
-// the end.
+// A driver that serializes the updates of one credit must do so with a channel that it
+// makes when it is called: a sync.Mutex, or a channel made by newHarness, would stop
+// the clock of a bubble.
 func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 	t.Helper()
 	s, failures := newSuite(t, newHarness)
@@ -134,64 +134,6 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 	}
 	t.Logf("%s: %d cases, %d not applicable", s.vendor, len(cases)-skipped, skipped)
 }
-
-// A Backend is a further vendor's behaviour for [NewServer], which calls it
-// under a lock.
-type Backend interface {
-	// Writes reports whether a request is meant to change a credit.
-	Writes(r *Request) bool
-	// Serve acts on a request and answers it. Where a credit was changed, it
-	// sets Applied.
-	Serve(r *Request) Answer
-	// Record and Seed read and write the state. Record gives nil for an
-	// unknown id, and Seed finds the id in the record.
-	Record(id string) json.RawMessage
-	Seed(record json.RawMessage) error
-}
-
-// NewServer is a fake of a further vendor, with the faults of those of this
-// package. ref names the credit that the Backend starts with.
-func NewServer(t TB, b Backend, ref credit.Ref) *Server {
-	if t != nil {
-		t.Helper()
-	}
-	return serve(t, further{Backend: b, ref: ref}, ref, "")
-}
-
-type further struct {
-	usual
-	Backend
-
-	ref credit.Ref
-}
-
-// snapshot knows one credit of a Backend, the one that it starts with.
-func (f further) snapshot() func() {
-	record := slices.Clone(f.Record(f.ref.ID))
-	return func() { _ = f.Seed(record) }
-}
-
-func (f further) kind(r *Request) kind {
-	if f.Writes(r) {
-		return writing
-	}
-	return reading
-}
-
-func (f further) serve(r *Request) Answer {
-	a := f.Serve(r)
-	if a.Header == nil {
-		a.Header = http.Header{}
-	}
-	return a
-}
-
-func (f further) record(id string) (json.RawMessage, bool) {
-	record := f.Record(id)
-	return record, record != nil
-}
-
-func (f further) seed(record json.RawMessage) error { return f.Seed(record) }
 
 // settled is long enough for everything that a call may have left behind to
 // come to its end.

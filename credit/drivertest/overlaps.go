@@ -1,4 +1,4 @@
-package credittest
+package drivertest
 
 import (
 	"slices"
@@ -6,19 +6,20 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
 
 // overlapCases are about updates of one credit at the same time.
 func (s *suite) overlapCases() []testCase {
 	cases := s.withFaults([]testCase{
 		{name: "overlap: updates of different fields lose none", run: func(k *check) {
-			k.overlapping(slices.Repeat([]Fault{Slow(time.Second)}, len(credit.Fields()))...)
+			k.overlapping(slices.Repeat([]credittest.Fault{credittest.Slow(time.Second)}, len(credit.Fields()))...)
 		}},
 		{name: "overlap: updates of different fields lose none although answers are lost", run: func(k *check) {
-			k.overlapping(LostBefore().After(time.Second), LostAfter().After(time.Second))
+			k.overlapping(credittest.LostBefore().After(time.Second), credittest.LostAfter().After(time.Second))
 		}},
 	})
-	if len(asked(s.again.patch)) < 2 {
+	if len(fieldsOf(s.again.patch)) < 2 {
 		for i := range cases {
 			cases[i].skip = "the patch has no two fields that may be repeated"
 		}
@@ -27,9 +28,9 @@ func (s *suite) overlapCases() []testCase {
 }
 
 // overlapping changes each field by an update of its own, all at the same time.
-func (k *check) overlapping(faults ...Fault) {
+func (k *check) overlapping(faults ...credittest.Fault) {
 	k.disturbed = true
-	fields := asked(k.again.patch)
+	fields := fieldsOf(k.again.patch)
 	k.queue(onWrite(faults)...)
 	errs := make([]error, len(fields))
 	var group sync.WaitGroup

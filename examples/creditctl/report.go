@@ -130,7 +130,7 @@ func encodeRecord(c *credit.Record) record {
 	if c.Owner != "" {
 		r["owner"] = c.Owner
 	}
-	set, cleared := change.Texts(patchOf(c))
+	set, cleared := change.Texts(credit.Patch(c.Values))
 	for f, text := range set {
 		r[string(f)] = text
 	}
@@ -141,14 +141,6 @@ func encodeRecord(c *credit.Record) record {
 		r[string(credit.FieldMetadata)] = entries
 	}
 	return r
-}
-
-// patchOf returns the patch that sets all that the record holds.
-func patchOf(c *credit.Record) credit.Patch {
-	return credit.Patch{
-		Name: c.Name, Note: c.Note, Total: c.Total, Balance: c.Balance,
-		StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt, Priority: c.Priority, Metadata: c.Metadata,
-	}
 }
 
 // resultIn returns the result of the change that err reports as made, or nil.

@@ -81,12 +81,12 @@ func invalidDecimal(format string, args ...any) *InvalidError {
 
 // Sign returns -1 when d is below 0, 1 when it is above, and 0 when it is 0
 // (also when written -0 or 0E9) or unset.
-func (d Decimal) Sign() int { return d.value().sign }
+func (d Decimal) Sign() int { return d.normalize().sign }
 
 // IsInteger reports whether d is a whole amount, however it is written: 5,
 // 5.00 and 50E-1 are. An unset Decimal is not.
 func (d Decimal) IsInteger() bool {
-	v := d.value()
+	v := d.normalize()
 	return d.IsSet() && len(v.digits) <= v.point
 }
 
@@ -94,7 +94,7 @@ func (d Decimal) IsInteger() bool {
 // for a fraction, for an amount beyond int64, and for an unset Decimal.
 func (d Decimal) Int64() (int64, bool) {
 	const maxDigits = 19 // of the largest int64
-	v := d.value()
+	v := d.normalize()
 	if !d.IsInteger() || v.point > maxDigits {
 		return 0, false
 	}
@@ -119,7 +119,7 @@ func (d Decimal) Cmp(other Decimal) int {
 	if !d.IsSet() || !other.IsSet() {
 		return cmp.Compare(len(d.text), len(other.text))
 	}
-	a, b := d.value(), other.value()
+	a, b := d.normalize(), other.normalize()
 	if a.sign != b.sign {
 		return cmp.Compare(a.sign, b.sign)
 	}
@@ -134,27 +134,27 @@ func (d Decimal) Cmp(other Decimal) int {
 // Decimal is not equal to the amount 0.
 func (d Decimal) Equal(other Decimal) bool { return d.Cmp(other) == 0 }
 
-// decimalValue is an amount in its one normal form, sign * 0.digits * 10^point
+// normalDecimal is an amount in its one normal form, sign * 0.digits * 10^point
 // with neither a leading nor a trailing 0 in digits. It lets amounts be
 // compared without writing out exponents: 1E1000000 has one digit here, not a
 // million. An amount of 0 is the zero decimalValue.
-type decimalValue struct {
+type normalDecimal struct {
 	sign   int
 	digits string
 	point  int
 }
 
-func (d Decimal) value() decimalValue {
+func (d Decimal) normalize() normalDecimal {
 	n, ok := splitNumber(d.text)
 	if !ok {
-		return decimalValue{} // only an unset Decimal holds no number
+		return normalDecimal{} // only an unset Decimal holds no number
 	}
 	all := n.whole + n.fraction
 	digits := strings.TrimLeft(all, "0")
 	if digits == "" {
-		return decimalValue{}
+		return normalDecimal{}
 	}
-	v := decimalValue{sign: 1, point: len(n.whole) + n.exponent - (len(all) - len(digits))}
+	v := normalDecimal{sign: 1, point: len(n.whole) + n.exponent - (len(all) - len(digits))}
 	if n.negative {
 		v.sign = -1
 	}
@@ -230,7 +230,7 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 // sent.
 func (d *Decimal) UnmarshalJSON(data []byte) error {
 	if len(data) == 0 || data[0] != '"' && data[0] != 'n' {
-		return d.answered(string(data))
+		return d.setFromJSON(string(data))
 	}
 	text, err := jsontext.Unquote(data)
 	if err != nil {
@@ -240,11 +240,11 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 		*d = Decimal{}
 		return nil
 	}
-	return d.answered(text)
+	return d.setFromJSON(text)
 }
 
-// answered takes the text of a number in an answer.
-func (d *Decimal) answered(text string) error {
+// setFromJSON takes the text of a number in an answer.
+func (d *Decimal) setFromJSON(text string) error {
 	parsed, err := ParseDecimal(text)
 	if err != nil {
 		return errNotDecimal

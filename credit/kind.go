@@ -187,7 +187,7 @@ func appendFieldErrors(all []FieldError, err error) []FieldError {
 		}
 	case *MismatchError:
 		for _, f := range e.Fields {
-			all = append(all, FieldError{Field: string(f.Field), Message: fmt.Sprintf("is %s, not %s", brief(f.Got), brief(f.Want))})
+			all = append(all, FieldError{Field: string(f.Field), Message: fmt.Sprintf("is %s, not %s", truncate(f.Got), truncate(f.Want))})
 		}
 	}
 	switch e := any(err).(type) {

@@ -26,9 +26,9 @@ import (
 // error, because a null or "" could clear the date at the vendor.
 type LocalTime struct {
 	text string
-	// unsendable marks a date made in this program that no calendar or no RFC
+	// invalid marks a date made in this program that no calendar or no RFC
 	// 3339 text has. A vendor's own odd text is not marked, and goes back.
-	unsendable bool
+	invalid bool
 }
 
 // NewLocalTime returns t in RFC 3339, in t's own offset and to the nanosecond.
@@ -43,25 +43,25 @@ func NewLocalTime(t time.Time) LocalTime {
 	if _, offset := t.Zone(); offset%60 != 0 || offset <= -day || offset >= day {
 		t = t.UTC()
 	}
-	return madeLocalTime(t.Format(time.RFC3339Nano))
+	return newLocalTimeText(t.Format(time.RFC3339Nano))
 }
 
 // LocalDate returns a date without time and zone, such as 2025-01-15. A date
 // that does not exist is not moved to the next one: encoding 30 February and In
 // report an [*InvalidError].
 func LocalDate(year int, month time.Month, day int) LocalTime {
-	return madeLocalTime(fmt.Sprintf("%04d-%02d-%02d", year, int(month), day))
+	return newLocalTimeText(fmt.Sprintf("%04d-%02d-%02d", year, int(month), day))
 }
 
-func madeLocalTime(text string) LocalTime {
-	_, err := parseWritten(text)
-	return LocalTime{text: text, unsendable: err != nil}
+func newLocalTimeText(text string) LocalTime {
+	_, err := parseTime(text)
+	return LocalTime{text: text, invalid: err != nil}
 }
 
 // ParseLocalTime returns the date or time in s, which must have one of the
 // three forms of [LocalTime]; anything else is an [*InvalidError].
 func ParseLocalTime(s string) (LocalTime, error) {
-	if _, err := parseWritten(s); err != nil {
+	if _, err := parseTime(s); err != nil {
 		return LocalTime{}, err
 	}
 	return LocalTime{text: s}, nil
@@ -76,7 +76,7 @@ func (l LocalTime) IsSet() bool { return l.text != "" }
 // HasZone reports whether l says by itself which instant it means. It is false
 // for a date, for a text that In refuses, and when l is unset.
 func (l LocalTime) HasZone() bool {
-	w, err := parseWritten(l.text)
+	w, err := parseTime(l.text)
 	return err == nil && w.form == formInstant
 }
 
@@ -101,7 +101,7 @@ func (l LocalTime) In(loc *time.Location) (time.Time, error) {
 	if loc == nil {
 		return time.Time{}, invalidLocalTime("needs a location to be read in")
 	}
-	w, err := parseWritten(l.text)
+	w, err := parseTime(l.text)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -148,7 +148,7 @@ func (l LocalTime) MarshalJSON() ([]byte, error) {
 	if !l.IsSet() {
 		return nil, invalidLocalTime("is unset: it has to be set or left out")
 	}
-	if err := l.sendable(); err != nil {
+	if err := l.validate(); err != nil {
 		return nil, err
 	}
 	if jsontext.IsPlain(l.text) {
@@ -174,7 +174,7 @@ func (l *LocalTime) UnmarshalJSON(data []byte) error {
 // MarshalText writes the text of l, for CSV files and flags: an unset LocalTime
 // is the empty text. A date that cannot be sent is an [*InvalidError].
 func (l LocalTime) MarshalText() ([]byte, error) {
-	if err := l.sendable(); err != nil {
+	if err := l.validate(); err != nil {
 		return nil, err
 	}
 	return []byte(l.text), nil
@@ -196,32 +196,32 @@ func (l *LocalTime) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (l LocalTime) sendable() error {
-	if l.unsendable {
+func (l LocalTime) validate() error {
+	if l.invalid {
 		return invalidLocalTime("%.40q is not a date that can be sent", l.text)
 	}
 	return nil
 }
 
-// writtenForm is one of the three forms of a LocalTime.
-type writtenForm int
+// timeForm is one of the three forms of a LocalTime.
+type timeForm int
 
 const (
-	formInstant writtenForm = iota
+	formInstant timeForm = iota
 	formWallClock
 	formDate
 )
 
-// written is the text of a LocalTime, understood. The clock of a form without
+// parsedTime is the text of a LocalTime, understood. The clock of a form without
 // a zone is kept as if it were UTC.
-type written struct {
+type parsedTime struct {
 	clock time.Time
-	form  writtenForm
+	form  timeForm
 }
 
-func parseWritten(s string) (written, error) {
+func parseTime(s string) (parsedTime, error) {
 	if s == "" {
-		return written{}, invalidLocalTime("is unset")
+		return parsedTime{}, invalidLocalTime("is unset")
 	}
 	form, ok := formOf(s)
 	full := s
@@ -233,16 +233,16 @@ func parseWritten(s string) (written, error) {
 	}
 	clock, err := time.Parse(time.RFC3339, full)
 	if !ok || err != nil {
-		return written{}, invalidLocalTime("%.40q is neither an RFC 3339 time, with or without zone, nor a date", s)
+		return parsedTime{}, invalidLocalTime("%.40q is neither an RFC 3339 time, with or without zone, nor a date", s)
 	}
-	return written{clock: clock, form: form}, nil
+	return parsedTime{clock: clock, form: form}, nil
 }
 
 // formOf tells the form of s by its shape, and whether it has one of the three.
 // The calendar is left to time.Parse, which in turn is lenient about the shape:
 // it takes a comma for the point, an hour of one digit, an offset of 24 hours,
 // and drops digits behind the ninth of a fraction.
-func formOf(s string) (form writtenForm, ok bool) {
+func formOf(s string) (form timeForm, ok bool) {
 	const date, clock = "0000-00-00", "T00:00:00"
 	if s, ok = cutShape(s, date); !ok || s == "" {
 		return formDate, ok

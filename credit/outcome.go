@@ -50,21 +50,21 @@ func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return 0
 	}
-	return cmp.Or(told(err), Unknown)
+	return cmp.Or(outcomeIn(err), Unknown)
 }
 
-// told is the outcome that err tells itself, else the greatest that an error
+// outcomeIn is the outcome that err tells itself, else the greatest that an error
 // below it tells, else 0.
-func told(err error) Outcome {
+func outcomeIn(err error) Outcome {
 	switch e := any(err).(type) {
 	case interface{ outcome() Outcome }:
 		return cmp.Or(e.outcome(), Unknown)
 	case interface{ Unwrap() error }:
-		return told(e.Unwrap())
+		return outcomeIn(e.Unwrap())
 	case interface{ Unwrap() []error }:
 		var most Outcome
 		for _, below := range e.Unwrap() {
-			most = max(most, told(below))
+			most = max(most, outcomeIn(below))
 		}
 		return most
 	}

@@ -28,10 +28,10 @@ type UnsupportedError struct {
 func (e *UnsupportedError) Error() string {
 	var parts []string
 	if len(e.Set) > 0 {
-		parts = append(parts, "set "+join(e.Set))
+		parts = append(parts, "set "+joinFields(e.Set))
 	}
 	if len(e.Clear) > 0 {
-		parts = append(parts, "clear "+join(e.Clear))
+		parts = append(parts, "clear "+joinFields(e.Clear))
 	}
 	return fmt.Sprintf("%s: cannot %s; nothing was sent", e.Vendor, strings.Join(parts, ", nor "))
 }
@@ -41,7 +41,7 @@ func (e *UnsupportedError) Is(target error) bool { return target == errors.ErrUn
 
 func (e *UnsupportedError) outcome() Outcome { return NotSent }
 
-func join(fields []Field) string {
+func joinFields(fields []Field) string {
 	texts := make([]string, len(fields))
 	for i, f := range fields {
 		texts[i] = string(f)
@@ -119,7 +119,7 @@ type FieldMismatch struct {
 func (e *MismatchError) Error() string {
 	var parts []string
 	for _, f := range e.Fields {
-		parts = append(parts, fmt.Sprintf("%s is %s, not %s", f.Field, brief(f.Got), brief(f.Want)))
+		parts = append(parts, fmt.Sprintf("%s is %s, not %s", f.Field, truncate(f.Got), truncate(f.Want)))
 	}
 	return fmt.Sprintf("%s: the vendor reported the change of credit %s as made, and shows other values: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
 }
@@ -127,7 +127,7 @@ func (e *MismatchError) Error() string {
 // maxShown bounds a value in an error's text.
 const maxShown = 80
 
-func brief(s string) string {
+func truncate(s string) string {
 	switch {
 	case s == "":
 		return "empty"
@@ -164,7 +164,7 @@ type ChangedError struct {
 func (e *ChangedError) Error() string {
 	var parts []string
 	for _, f := range e.Fields {
-		parts = append(parts, fmt.Sprintf("%s is now %s", f.Field, brief(f.Got)))
+		parts = append(parts, fmt.Sprintf("%s is now %s", f.Field, truncate(f.Got)))
 	}
 	fields := strings.Join(parts, "; ")
 	if e.Err == nil {

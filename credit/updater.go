@@ -102,7 +102,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 		return nil, err
 	}
 	if result == nil {
-		return nil, u.silent("Update", Unknown)
+		return nil, u.errNoResult("Update", Unknown)
 	}
 	result.Vendor, result.ID = u.vendor, ref.ID
 	result.DryRun = result.DryRun || cfg.DryRun
@@ -122,9 +122,9 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	return result, nil
 }
 
-// secondLook is how long a verification waits before it reads again: some reads
+// verifyDelay is how long a verification waits before it reads again: some reads
 // come from a cache that a write has not reached yet.
-const secondLook = time.Second
+const verifyDelay = time.Second
 
 // verify reads the credit back, and once more where it does not show the change.
 func (u *updater) verify(ctx context.Context, ref Ref, result *Result, patch *Patch) error {
@@ -132,7 +132,7 @@ func (u *updater) verify(ctx context.Context, ref Ref, result *Result, patch *Pa
 		return err
 	}
 	mismatch := u.compare(result, patch)
-	if mismatch == nil || !sleep(ctx, secondLook) {
+	if mismatch == nil || !sleep(ctx, verifyDelay) {
 		return mismatch
 	}
 	if err := u.readBack(ctx, ref, result); err != nil {
@@ -180,16 +180,16 @@ func (u *updater) read(ctx context.Context, ref Ref) (*Record, error) {
 		return nil, err
 	}
 	if record == nil {
-		return nil, u.silent("Read", NotSent)
+		return nil, u.errNoResult("Read", NotSent)
 	}
 	return record, nil
 }
 
-var errSilent = errors.New("the driver returned neither a result nor an error")
+var errNothingReturned = errors.New("the driver returned neither a result nor an error")
 
-// silent is the error of a driver that says nothing.
-func (u *updater) silent(op string, o Outcome) error {
-	return &Error{Vendor: u.vendor, Op: op, Kind: ErrMalformed, Outcome: o, Err: errSilent}
+// errNoResult is the error of a driver that says nothing.
+func (u *updater) errNoResult(op string, o Outcome) error {
+	return &Error{Vendor: u.vendor, Op: op, Kind: ErrMalformed, Outcome: o, Err: errNothingReturned}
 }
 
 type readingUpdater struct{ *updater }

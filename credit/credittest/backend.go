@@ -28,30 +28,30 @@ func NewServer(t TB, b Backend, ref credit.Ref) *Server {
 	if t != nil {
 		t.Helper()
 	}
-	return serve(t, further{Backend: b, ref: ref}, ref, "")
+	return startServer(t, backendAdapter{Backend: b, ref: ref}, ref, "")
 }
 
-type further struct {
-	usual
+type backendAdapter struct {
+	defaultVendor
 	Backend
 
 	ref credit.Ref
 }
 
 // snapshot knows one credit of a Backend, the one that it starts with.
-func (f further) snapshot() func() {
+func (f backendAdapter) snapshot() func() {
 	record := slices.Clone(f.Record(f.ref.ID))
 	return func() { _ = f.Seed(record) }
 }
 
-func (f further) kind(r *Request) kind {
+func (f backendAdapter) kind(r *Request) kind {
 	if f.Writes(r) {
 		return writing
 	}
 	return reading
 }
 
-func (f further) serve(r *Request) Answer {
+func (f backendAdapter) serve(r *Request) Answer {
 	a := f.Serve(r)
 	if a.Header == nil {
 		a.Header = http.Header{}
@@ -59,9 +59,9 @@ func (f further) serve(r *Request) Answer {
 	return a
 }
 
-func (f further) record(id string) (json.RawMessage, bool) {
+func (f backendAdapter) record(id string) (json.RawMessage, bool) {
 	record := f.Record(id)
 	return record, record != nil
 }
 
-func (f further) seed(record json.RawMessage) error { return f.Seed(record) }
+func (f backendAdapter) seed(record json.RawMessage) error { return f.Seed(record) }

@@ -23,8 +23,8 @@ type Fake struct {
 	mu      sync.Mutex
 	records map[string]credit.Record
 	calls   []Call
-	plans   []plan
-	kept    map[string]keptCall // by idempotency key
+	planned []plannedResult
+	stored  map[string]storedResult // by idempotency key
 	keys    int
 }
 
@@ -50,13 +50,13 @@ type Call struct {
 }
 
 // plan is what happens to a call instead of the usual.
-type plan struct {
+type plannedResult struct {
 	err  error
-	made bool
+	applied bool
 }
 
-// keptCall is the first change under a key.
-type keptCall struct {
+// storedResult is the first change under a key.
+type storedResult struct {
 	body   string
 	result credit.Result
 }
@@ -67,7 +67,7 @@ const fakeVendor = "fake"
 // which are found by their ID. Give it the Support of the Updater that it stands
 // for, as client.Updater().Support().
 func NewFake(support credit.Support, records ...credit.Record) *Fake {
-	f := &Fake{records: map[string]credit.Record{}, kept: map[string]keptCall{}}
+	f := &Fake{records: map[string]credit.Record{}, stored: map[string]storedResult{}}
 	f.updater = credit.NewUpdater(fakeDriver{f, support})
 	f.support = f.updater.Support()
 	for _, record := range records {
@@ -100,16 +100,16 @@ func (f *Fake) Calls() []Call {
 // Fail makes the next update, or the one after those that are to fail already,
 // end with err. The credit is changed where the outcome of err is
 // [credit.Applied].
-func (f *Fake) Fail(err error) { f.plan(err, credit.OutcomeOf(err) == credit.Applied) }
+func (f *Fake) Fail(err error) { f.planResult(err, credit.OutcomeOf(err) == credit.Applied) }
 
 // FailAfter is Fail, and the credit is changed. With an error whose outcome is
 // [credit.Unknown] it is an answer that got lost.
-func (f *Fake) FailAfter(err error) { f.plan(err, true) }
+func (f *Fake) FailAfter(err error) { f.planResult(err, true) }
 
-func (f *Fake) plan(err error, made bool) {
+func (f *Fake) planResult(err error, made bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.plans = append(f.plans, plan{err, made})
+	f.planned = append(f.planned, plannedResult{err, made})
 }
 
 // fakeDriver is the Fake behind the refusals that all Updaters share.
@@ -123,7 +123,7 @@ func (fakeDriver) Vendor() string { return fakeVendor }
 func (d fakeDriver) Support() credit.Support { return d.declared }
 
 func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	if err := ended(ctx, "Read"); err != nil {
+	if err := contextError(ctx, "Read"); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
@@ -132,7 +132,7 @@ func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, e
 }
 
 func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	if err := ended(ctx, "Update"); err != nil {
+	if err := contextError(ctx, "Update"); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
@@ -167,11 +167,11 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	if cfg.Info != nil {
 		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey}
 	}
-	p := plan{made: true}
-	if len(f.plans) > 0 {
-		p, f.plans = f.plans[0], f.plans[1:]
+	p := plannedResult{applied: true}
+	if len(f.planned) > 0 {
+		p, f.planned = f.planned[0], f.planned[1:]
 	}
-	if p.made {
+	if p.applied {
 		if err := f.change(c, result); err != nil {
 			return nil, err
 		}
@@ -184,7 +184,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 
 // change changes the credit, once for each key.
 func (f *Fake) change(c *Call, result *credit.Result) error {
-	if first, found := f.kept[result.IdempotencyKey]; found {
+	if first, found := f.stored[result.IdempotencyKey]; found {
 		if first.body != string(c.Request.Body) {
 			return &credit.Error{
 				Vendor: fakeVendor, Op: "Update", Kind: credit.ErrConflict, Outcome: credit.Rejected, Attempts: 1,
@@ -200,7 +200,7 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 	result.After = f.view(after)
 	result.Raw = result.After.Raw
 	if result.IdempotencyKey != "" {
-		f.kept[result.IdempotencyKey] = keptCall{string(c.Request.Body), *result}
+		f.stored[result.IdempotencyKey] = storedResult{string(c.Request.Body), *result}
 	}
 	return nil
 }
@@ -217,8 +217,8 @@ func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
 	return f.view(record), nil
 }
 
-// ended is the error of a context that has ended.
-func ended(ctx context.Context, op string) error {
+// contextError is the error of a context that has ended.
+func contextError(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {
 		return &credit.Error{Vendor: fakeVendor, Op: op, Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: err}
 	}

@@ -64,13 +64,13 @@ func Respond(status int, body string) Fault {
 func RateLimited(after time.Duration) Fault {
 	f := Respond(http.StatusTooManyRequests, `{"message":"too many requests"}`)
 	if after > 0 {
-		f = f.With("Retry-After", seconds(after))
+		f = f.With("Retry-After", retryAfterSeconds(after))
 	}
 	return f
 }
 
-// seconds rounds up: to come too early would be refused again.
-func seconds(d time.Duration) string {
+// retryAfterSeconds rounds up: to come too early would be refused again.
+func retryAfterSeconds(d time.Duration) string {
 	whole := int64(d / time.Second)
 	if d%time.Second > 0 {
 		whole++
@@ -203,8 +203,8 @@ func otherIDs(body []byte) []byte {
 	})
 }
 
-// cutOf returns how many bytes of a body are sent.
-func (f Fault) cutOf(body []byte) int {
+// bodyLength returns how many bytes of a body are sent.
+func (f Fault) bodyLength(body []byte) int {
 	switch {
 	case f.cut == nil && f.Truncated:
 		return len(body) / 2
@@ -216,8 +216,8 @@ func (f Fault) cutOf(body []byte) int {
 	return min(*f.cut, len(body))
 }
 
-// instead is the answer that the fault makes of the vendor's own.
-func (f Fault) instead(a Answer) Answer {
+// applyTo is the answer that the fault makes of the vendor's own.
+func (f Fault) applyTo(a Answer) Answer {
 	if f.Status != 0 {
 		a.Status = f.Status
 	}
@@ -234,7 +234,7 @@ func (f Fault) instead(a Answer) Answer {
 		a.Body = otherIDs(a.Body)
 	}
 	if f.cut != nil && !f.Truncated {
-		a.Body = a.Body[:f.cutOf(a.Body)]
+		a.Body = a.Body[:f.bodyLength(a.Body)]
 	}
 	header := a.Header.Clone()
 	if header == nil {

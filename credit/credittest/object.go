@@ -106,8 +106,8 @@ func jsonAnswer(status int, body string) Answer {
 	return Answer{Status: status, Header: jsonHeader(), Body: []byte(body)}
 }
 
-// success is a 200 with a JSON body.
-func success(body json.RawMessage) Answer {
+// okAnswer is a 200 with a JSON body.
+func okAnswer(body json.RawMessage) Answer {
 	return Answer{Status: http.StatusOK, Header: jsonHeader(), Body: body}
 }
 
@@ -133,9 +133,9 @@ func formOf(r *Request) (url.Values, bool) {
 	return form, err == nil
 }
 
-// below returns what stands in a path behind a prefix, unescaped segment by
+// pathSegments returns what stands in a path behind a prefix, unescaped segment by
 // segment.
-func below(path, prefix string) []string {
+func pathSegments(path, prefix string) []string {
 	rest, found := strings.CutPrefix(path, prefix)
 	if !found {
 		return nil
@@ -159,5 +159,5 @@ func methodKind(r *Request) kind {
 	return writing
 }
 
-// millis is a time as most vendors write it.
-func millis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// formatMillis is a time as most vendors write it.
+func formatMillis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

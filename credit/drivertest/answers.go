@@ -13,7 +13,7 @@ import (
 // answerCases are about what can come back from a write.
 func (s *suite) answerCases() []testCase {
 	cases := s.refusalCases()
-	cases = append(cases, s.madeCases()...)
+	cases = append(cases, s.appliedCases()...)
 	for name, faults := range map[string][]credittest.Fault{
 		"lost before the change":              {credittest.LostBefore()},
 		"a 408":                               {credittest.Respond(408, `{}`)},
@@ -27,24 +27,24 @@ func (s *suite) answerCases() []testCase {
 		"lost after the change, then a 401":   {credittest.LostAfter(), credittest.Respond(401, `{}`)},
 		"lost after the change, then a 404":   {credittest.LostAfter(), credittest.Respond(404, `{}`)},
 		"lost after the change, then a 409":   {credittest.LostAfter(), credittest.Respond(409, `{}`), credittest.Respond(409, `{}`)},
-		"lost after the change, then 429s":    slices.Concat([]credittest.Fault{credittest.LostAfter()}, always(credittest.RateLimited(0))),
+		"lost after the change, then 429s":    slices.Concat([]credittest.Fault{credittest.LostAfter()}, repeatFault(credittest.RateLimited(0))),
 		"a 429, then lost after the change":   {credittest.RateLimited(0), credittest.LostAfter()},
 		"a 503, then lost after the change":   {credittest.Respond(503, `{}`), credittest.LostAfter()},
 		"a 503, then lost before, then a 403": {credittest.Respond(503, `{}`), credittest.LostBefore(), credittest.Respond(403, `{}`)},
 	} {
-		cases = append(cases, s.honest("once: "+name, faults, s.full))
-		if len(s.once()) > 0 && s.again.after != nil {
-			cases = append(cases, s.honest("once, and harmless: "+name, faults, s.again))
+		cases = append(cases, s.outcomeCase("once: "+name, faults, s.all))
+		if len(s.notIdempotent()) > 0 && s.repeatable.after != nil {
+			cases = append(cases, s.outcomeCase("once, and harmless: "+name, faults, s.repeatable))
 		}
 	}
 	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
-		cases = append(cases, testCase{name: fmt.Sprintf("a %d is not followed", status), run: func(k *check) { k.redirected(status) }})
+		cases = append(cases, testCase{name: fmt.Sprintf("a %d is not followed", status), run: func(k *check) { k.testRedirect(status) }})
 	}
 	cases = append(cases, s.repeatCases()...)
 	for _, secret := range s.harness.Secrets {
-		for what, fault := range echoes(secret) {
+		for what, fault := range secretEchoes(secret) {
 			cases = append(cases, testCase{name: "a credential in " + what + " is kept out of the error", run: func(k *check) {
-				k.queue(always(fault.OnWrite())...)
+				k.queue(repeatFault(fault.OnWrite())...)
 				k.update(k.h.Patch)
 			}})
 		}
@@ -63,18 +63,18 @@ func (s *suite) withFaults(cases []testCase) []testCase {
 	return cases
 }
 
-// honest wants nothing but the truth.
-func (s *suite) honest(name string, faults []credittest.Fault, e exemplar) testCase {
+// outcomeCase wants nothing but the truth.
+func (s *suite) outcomeCase(name string, faults []credittest.Fault, e baseline) testCase {
 	return testCase{name: name, run: func(k *check) {
 		k.queue(onWrite(faults)...)
 		c := k.update(e.patch)
-		k.judge(c, e)
-		if len(c.writes) >= endless {
+		k.checkOutcome(c, e)
+		if len(c.writes) >= manyAttempts {
 			k.errorf("%d writes were made", len(c.writes))
 		}
 		if c.err == nil && k.support.IdempotencyKeys {
 			for _, w := range c.writes {
-				if !carries(w, c.result.IdempotencyKey) {
+				if !carriesKey(w, c.result.IdempotencyKey) {
 					k.errorf("an attempt does not carry the key %q", c.result.IdempotencyKey)
 				}
 			}
@@ -101,7 +101,7 @@ func (s *suite) refusalCases() []testCase {
 	var cases []testCase
 	add := func(name string, f credittest.Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
-			k.failed(k.faulted(k.whole, always(f.OnWrite())...), kinds, outcomes...)
+			k.checkFailed(k.faulted(k.atomic, repeatFault(f.OnWrite())...), kinds, outcomes...)
 		}})
 	}
 	const said = `{"message":"the vendor says no"}`
@@ -127,13 +127,13 @@ func (s *suite) refusalCases() []testCase {
 	add("lost before the change", credittest.LostBefore(), []credit.Outcome{credit.Unknown}, credit.ErrUnavailable)
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Refusals)) {
 		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
-			c := k.faulted(k.whole, always(k.h.Refusals[name].OnWrite())...)
+			c := k.faulted(k.atomic, repeatFault(k.h.Refusals[name].OnWrite())...)
 			if c.err == nil || credit.OutcomeOf(c.err) != credit.Rejected {
 				k.errorf("the outcome is %v: %v", credit.OutcomeOf(c.err), c.err)
 			}
 		}})
 	}
-	if s.whole.patch.IsEmpty() {
+	if s.atomic.patch.IsEmpty() {
 		for i := range cases {
 			cases[i].skip = "the harness names every field as Late"
 		}
@@ -141,8 +141,8 @@ func (s *suite) refusalCases() []testCase {
 	return cases
 }
 
-// madeCases are answers after which the change was made.
-func (s *suite) madeCases() []testCase {
+// appliedCases are answers after which the change was made.
+func (s *suite) appliedCases() []testCase {
 	answered := func(status int, body string) credittest.Fault {
 		return credittest.Fault{Applied: true, Status: status, Body: []byte(body)}
 	}
@@ -166,31 +166,31 @@ func (s *suite) madeCases() []testCase {
 		"a 504 after the change":        answered(504, "<html></html>"),
 	} {
 		cases = append(cases,
-			testCase{name: "made, and once: " + name, run: func(k *check) { k.made(f.OnWrite()) }},
-			testCase{name: "made, and always: " + name, run: func(k *check) { k.made(always(f.OnWrite())...) }})
+			testCase{name: "made, and once: " + name, run: func(k *check) { k.testApplied(f.OnWrite()) }},
+			testCase{name: "made, and always: " + name, run: func(k *check) { k.testApplied(repeatFault(f.OnWrite())...) }})
 	}
 	return cases
 }
 
-func (k *check) made(faults ...credittest.Fault) {
-	c := k.faulted(k.full, faults...)
+func (k *check) testApplied(faults ...credittest.Fault) {
+	c := k.faulted(k.all, faults...)
 	if outcome := credit.OutcomeOf(c.err); outcome == credit.NotSent || outcome == credit.Rejected {
 		k.errorf("the change was made, and the error denies it: %v", c.err)
 	}
-	if len(c.writes) >= endless {
+	if len(c.writes) >= manyAttempts {
 		k.errorf("%d writes were made", len(c.writes))
 	}
 }
 
-// redirected wants a redirect to be refused: a 307 and a 308 promise that nothing
+// testRedirect wants a redirect to be refused: a 307 and a 308 promise that nothing
 // was done, the others do not.
-func (k *check) redirected(status int) {
-	c := k.faulted(k.full, always(credittest.Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
+func (k *check) testRedirect(status int) {
+	c := k.faulted(k.all, repeatFault(credittest.Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
 	want := credit.Unknown
 	if status == 307 || status == 308 {
 		want = credit.Rejected
 	}
-	k.failed(c, nil, want)
+	k.checkFailed(c, nil, want)
 	if len(c.writes) != 1 {
 		k.errorf("%d writes were made", len(c.writes))
 	}

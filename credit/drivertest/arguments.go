@@ -16,28 +16,28 @@ func (s *suite) argumentCases() []testCase {
 	cases := []testCase{
 		{name: "an empty patch is refused", run: func(k *check) {
 			c := k.update(credit.Patch{})
-			k.refused(c)
+			k.checkRefused(c)
 			if !errors.Is(c.err, credit.ErrEmptyPatch) {
 				k.errorf("is not ErrEmptyPatch: %v", c.err)
 			}
 		}},
 		{name: "a nil context is refused", run: func(k *check) {
 			var none context.Context
-			k.invalid(k.updateAt(none, k.h.Ref, k.h.Patch), "")
+			k.checkInvalid(k.updateAt(none, k.h.Ref, k.h.Patch), "")
 		}},
 		{name: "a context that has ended sends nothing", run: func(k *check) {
 			ctx, cancel := context.WithCancel(k.ctx)
 			cancel()
 			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
-			k.refused(c)
+			k.checkRefused(c)
 			if !errors.Is(c.err, context.Canceled) {
 				k.errorf("is not context.Canceled: %v", c.err)
 			}
 		}},
-		{name: "a slash in an id stays in the id", run: func(k *check) { k.slash() }},
+		{name: "a slash in an id stays in the id", run: func(k *check) { k.testSlashInID() }},
 		{name: "a credit that is not there is not found", run: func(k *check) {
 			c := k.updateAt(k.ctx, k.h.Missing, k.h.Patch)
-			k.failed(c, []credit.Kind{credit.ErrNotFound}, credit.NotSent, credit.Rejected)
+			k.checkFailed(c, []credit.Kind{credit.ErrNotFound}, credit.NotSent, credit.Rejected)
 		}},
 	}
 	if s.harness.Missing == (credit.Ref{}) {
@@ -53,7 +53,7 @@ func (s *suite) refCases() []testCase {
 		cases = append(cases, testCase{name: "an id that " + name + " is refused", run: func(k *check) {
 			ref := k.h.Ref
 			ref.ID = id
-			k.invalid(k.updateAt(k.ctx, ref, k.h.Patch), "id")
+			k.checkInvalid(k.updateAt(k.ctx, ref, k.h.Patch), "id")
 		}})
 	}
 	switch s.support.Owner {
@@ -90,19 +90,19 @@ var badIDs = map[string]string{
 
 func badOwner(name, owner string) testCase {
 	return testCase{name: name, run: func(k *check) {
-		k.invalid(k.updateAt(k.ctx, credit.Ref{ID: k.h.Ref.ID, Owner: owner}, k.h.Patch), "owner")
+		k.checkInvalid(k.updateAt(k.ctx, credit.Ref{ID: k.h.Ref.ID, Owner: owner}, k.h.Patch), "owner")
 	}}
 }
 
-// slash wants an id with a slash in it to be refused or escaped.
-func (k *check) slash() {
+// testSlashInID wants an id with a slash in it to be refused or escaped.
+func (k *check) testSlashInID() {
 	ref := k.h.Ref
 	ref.ID = "../" + ref.ID + "/x"
 	c := k.updateAt(k.ctx, ref, k.h.Patch)
 	if c.err == nil {
 		k.errorf("another credit was changed")
 	}
-	k.unchanged(c)
+	k.checkUnchanged(c)
 	for _, r := range c.requests {
 		if strings.Contains(r.Path, "../") || strings.HasSuffix(r.Path, "/x") {
 			k.errorf("the id climbs in the path %s", r.Path)
@@ -142,10 +142,10 @@ func (s *suite) valueCases() []testCase {
 	for _, what := range slices.Sorted(maps.Keys(bad)) {
 		cases = append(cases,
 			testCase{name: what + " is refused", run: func(k *check) {
-				k.invalid(k.update(bad[what]), string(fieldsOf(bad[what])[0]))
+				k.checkInvalid(k.update(bad[what]), string(fieldsOf(bad[what])[0]))
 			}},
 			testCase{name: what + " among others is refused whole", run: func(k *check) {
-				k.invalid(k.update(overlay(k.h.Patch, bad[what])), "")
+				k.checkInvalid(k.update(overlay(k.h.Patch, bad[what])), "")
 			}})
 	}
 	return cases

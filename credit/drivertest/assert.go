@@ -11,9 +11,9 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// hold holds a call against what is true of every one.
-func (k *check) hold(c *call) {
-	k.discreet(c.err)
+// checkInvariants holds a call against what is true of every one.
+func (k *check) checkInvariants(c *call) {
+	k.checkNoSecrets(c.err)
 	outcome := credit.OutcomeOf(c.err)
 	switch {
 	case (c.err == nil) == (c.result == nil):
@@ -25,14 +25,14 @@ func (k *check) hold(c *call) {
 		k.errorf("%d writes were sent, and the error says that none was: %v", len(c.writes), c.err)
 	}
 	if outcome == credit.NotSent || outcome == credit.Rejected {
-		k.unchanged(c)
+		k.checkUnchanged(c)
 	}
 	if e, ok := errors.AsType[*credit.Error](c.err); ok && e.Attempts < len(c.writes) {
 		k.errorf("%d writes were made, and the error counts %d attempts: %v", len(c.writes), e.Attempts, c.err)
 	}
 	for _, again := range c.writes[min(1, len(c.writes)):] {
 		// A record that another writer changed in between goes back as it is now.
-		if k.disturbed && k.support.ReplacesRecord {
+		if k.otherWrote && k.support.ReplacesRecord {
 			break
 		}
 		if first := c.writes[0]; again.Method != first.Method || again.Path != first.Path || !bytes.Equal(again.Body, first.Body) {
@@ -50,14 +50,14 @@ func (k *check) hold(c *call) {
 	}
 }
 
-func (k *check) unchanged(c *call) {
+func (k *check) checkUnchanged(c *call) {
 	if paths := c.before.differing(c.after); len(paths) > 0 {
 		k.errorf("the vendor changed %s all the same: %v", strings.Join(paths, ", "), c.err)
 	}
 }
 
-// judge holds what a call says about the change against the vendor's state.
-func (k *check) judge(c *call, e exemplar) {
+// checkOutcome holds what a call says about the change against the vendor's state.
+func (k *check) checkOutcome(c *call, e baseline) {
 	amiss := c.after.differing(e.after) // from the change as it was asked
 	same := len(c.before.differing(c.after)) == 0
 	switch credit.OutcomeOf(c.err) {
@@ -73,8 +73,8 @@ func (k *check) judge(c *call, e exemplar) {
 	}
 }
 
-// discreet finds secrets in an error, however it is printed.
-func (k *check) discreet(err error) {
+// checkNoSecrets finds secrets in an error, however it is printed.
+func (k *check) checkNoSecrets(err error) {
 	if err == nil {
 		return
 	}
@@ -102,8 +102,8 @@ func (k *check) discreet(err error) {
 	}
 }
 
-// refused wants a call to have been refused before anything was sent.
-func (k *check) refused(c *call) {
+// checkRefused wants a call to have been refused before anything was sent.
+func (k *check) checkRefused(c *call) {
 	switch {
 	case c.err == nil:
 		k.fatalf("was taken")
@@ -115,10 +115,10 @@ func (k *check) refused(c *call) {
 	}
 }
 
-// invalid wants a call to have been refused for its arguments; field is the one
+// checkInvalid wants a call to have been refused for its arguments; field is the one
 // to be named, if not empty.
-func (k *check) invalid(c *call, field string) {
-	k.refused(c)
+func (k *check) checkInvalid(c *call, field string) {
+	k.checkRefused(c)
 	e, ok := errors.AsType[*credit.InvalidError](c.err)
 	switch {
 	case !ok:
@@ -130,9 +130,9 @@ func (k *check) invalid(c *call, field string) {
 	}
 }
 
-// failed wants an error of one of the kinds, if there are any, and one of the
+// checkFailed wants an error of one of the kinds, if there are any, and one of the
 // outcomes, and a change that was not made again and again.
-func (k *check) failed(c *call, kinds []credit.Kind, outcomes ...credit.Outcome) {
+func (k *check) checkFailed(c *call, kinds []credit.Kind, outcomes ...credit.Outcome) {
 	if c.err == nil {
 		k.fatalf("was taken for a success")
 	}
@@ -142,14 +142,14 @@ func (k *check) failed(c *call, kinds []credit.Kind, outcomes ...credit.Outcome)
 	if outcome := credit.OutcomeOf(c.err); !slices.Contains(outcomes, outcome) {
 		k.errorf("the outcome is %v, not of %v: %v", outcome, outcomes, c.err)
 	}
-	if len(c.requests) >= endless {
+	if len(c.requests) >= manyAttempts {
 		k.errorf("%d requests were sent", len(c.requests))
 	}
 }
 
-// endless is a number of attempts that nobody makes.
-const endless = 30
+// manyAttempts is a number of attempts that nobody makes.
+const manyAttempts = 30
 
-func always(f credittest.Fault) []credittest.Fault {
-	return slices.Repeat([]credittest.Fault{f}, endless)
+func repeatFault(f credittest.Fault) []credittest.Fault {
+	return slices.Repeat([]credittest.Fault{f}, manyAttempts)
 }

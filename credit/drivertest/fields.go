@@ -17,14 +17,14 @@ func (s *suite) fieldCases() []testCase {
 	impossible := credit.Patch{}
 	add := func(op string, f credit.Field, can bool, p credit.Patch) {
 		if can {
-			cases = append(cases, testCase{name: op + " " + string(f), run: func(k *check) { k.changes(p) }})
+			cases = append(cases, testCase{name: op + " " + string(f), run: func(k *check) { k.testChange(p) }})
 			return
 		}
 		cases = append(cases,
-			testCase{name: op + " " + string(f) + " is refused", run: func(k *check) { k.unsupported(p) }},
+			testCase{name: op + " " + string(f) + " is refused", run: func(k *check) { k.testUnsupported(p) }},
 			testCase{
 				name: op + " " + string(f) + " among others is refused whole",
-				run:  func(k *check) { k.unsupported(overlay(s.harness.Patch, p)) },
+				run:  func(k *check) { k.testUnsupported(overlay(s.harness.Patch, p)) },
 			})
 		if op == "set" || s.support.CanSet(f) {
 			impossible = overlay(impossible, p)
@@ -38,14 +38,14 @@ func (s *suite) fieldCases() []testCase {
 		}
 	}
 	cases = append(cases,
-		testCase{name: "set all fields", run: func(k *check) { k.changes(s.harness.Patch) }},
-		testCase{name: "all that is impossible is refused by name", run: func(k *check) { k.unsupported(impossible) }})
+		testCase{name: "set all fields", run: func(k *check) { k.testChange(s.harness.Patch) }},
+		testCase{name: "all that is impossible is refused by name", run: func(k *check) { k.testUnsupported(impossible) }})
 	if fieldsOf(impossible) == nil {
 		cases[len(cases)-1].skip = "everything can be set"
 	}
-	cleared := testCase{name: "clear all fields", run: func(k *check) { k.changes(clearPatch(clearable...)) }}
+	cleared := testCase{name: "clear all fields", run: func(k *check) { k.testChange(clearPatch(clearable...)) }}
 	mixed := testCase{name: "set some fields and clear the others", run: func(k *check) {
-		k.changes(overlay(s.harness.Patch, clearPatch(clearable...)))
+		k.testChange(overlay(s.harness.Patch, clearPatch(clearable...)))
 	}}
 	if len(clearable) == 0 {
 		cleared.skip, mixed.skip = "nothing can be cleared", "nothing can be cleared"
@@ -53,10 +53,10 @@ func (s *suite) fieldCases() []testCase {
 	return append(cases, cleared, mixed)
 }
 
-// unsupported wants a patch to be refused whole, for all that is impossible.
-func (k *check) unsupported(p credit.Patch) {
+// testUnsupported wants a patch to be refused whole, for all that is impossible.
+func (k *check) testUnsupported(p credit.Patch) {
 	c := k.update(p)
-	k.refused(c)
+	k.checkRefused(c)
 	if !errors.Is(c.err, errors.ErrUnsupported) {
 		k.errorf("is not errors.ErrUnsupported: %v", c.err)
 	}
@@ -75,8 +75,8 @@ func (k *check) unsupported(p credit.Patch) {
 	}
 }
 
-// changes wants a patch to be made by one write, and nothing else.
-func (k *check) changes(p credit.Patch) {
+// testChange wants a patch to be made by one write, and nothing else.
+func (k *check) testChange(p credit.Patch) {
 	var info credit.CallInfo
 	c := k.update(p, credit.WithInfo(&info))
 	if c.err != nil {
@@ -85,11 +85,11 @@ func (k *check) changes(p credit.Patch) {
 	if len(c.writes) != 1 {
 		k.fatalf("%d writes were made", len(c.writes))
 	}
-	k.result(c, info)
-	k.body(c)
+	k.checkResult(c, info)
+	k.checkBody(c)
 	changed := c.before.differing(c.after)
 	for _, path := range changed {
-		if !within(path, k.recorded(p)) {
+		if !isWithin(path, k.recordPaths(p)) {
 			k.errorf("%s was changed as well, from %s to %s", path, c.before[path], c.after[path])
 		}
 	}
@@ -101,22 +101,22 @@ func (k *check) changes(p credit.Patch) {
 			k.errorf("the harness's credit has no %s that could be cleared", f)
 		case !p.Op(f).IsSet() && !c.after.at(place[0]).empty():
 			k.errorf("%s was not cleared", f)
-		case !slices.ContainsFunc(changed, func(path string) bool { return within(path, place) }):
+		case !slices.ContainsFunc(changed, func(path string) bool { return isWithin(path, place) }):
 			k.errorf("%s was not changed, or the harness's Patch has the value that was there", f)
 		}
 	}
-	k.readsBack(p)
+	k.checkReadBack(p)
 }
 
-func (k *check) recorded(p credit.Patch) (places []string) {
+func (k *check) recordPaths(p credit.Patch) (places []string) {
 	for _, f := range fieldsOf(p) {
 		places = append(places, k.h.FieldPaths[f].Record)
 	}
 	return places
 }
 
-// result wants all that a Result promises.
-func (k *check) result(c *call, info credit.CallInfo) {
+// checkResult wants all that a Result promises.
+func (k *check) checkResult(c *call, info credit.CallInfo) {
 	r, w := c.result, c.writes[0]
 	var named []credit.Field
 	for _, change := range r.Changes {
@@ -151,16 +151,16 @@ func sameRequest(r *credit.Request, w credittest.Request) bool {
 	return r.Method == w.Method && r.Path == path && bytes.Equal(r.Body, w.Body)
 }
 
-// body wants a write to hold what is asked, and of the rest everything as it was
+// checkBody wants a write to hold what is asked, and of the rest everything as it was
 // where writes replace the record, and nothing where they do not.
-func (k *check) body(c *call) {
-	body, ok := leavesOf(c.writes[0].Body)
+func (k *check) checkBody(c *call) {
+	body, ok := pathValuesOf(c.writes[0].Body)
 	if !ok {
 		k.fatalf("the body of the write is no JSON: %s", c.writes[0].Body)
 	}
 	var places []string
 	for _, f := range credit.Fields() {
-		place := k.h.FieldPaths[f].inWrite()
+		place := k.h.FieldPaths[f].writePath()
 		switch {
 		case c.patch.Op(f).IsZero():
 			continue
@@ -175,13 +175,13 @@ func (k *check) body(c *call) {
 		}
 		return
 	}
-	if paths := body.without(places).differing(c.whole.without(slices.Concat(places, k.h.Commands))); len(paths) > 0 {
+	if paths := body.without(places).differing(c.rawBefore.without(slices.Concat(places, k.h.Commands))); len(paths) > 0 {
 		k.errorf("the write does not hold %s as it was: %s", strings.Join(paths, ", "), c.writes[0].Body)
 	}
 }
 
-// readsBack wants the vendor to tell what was asked when it is read.
-func (k *check) readsBack(p credit.Patch) {
+// checkReadBack wants the vendor to tell what was asked when it is read.
+func (k *check) checkReadBack(p credit.Patch) {
 	reader, ok := k.h.Updater.(credit.Reader)
 	if !ok {
 		return

@@ -69,7 +69,7 @@ type FieldPath struct {
 	Write  string // in the body of a write; empty is the same as in Record
 }
 
-func (p FieldPath) inWrite() string {
+func (p FieldPath) writePath() string {
 	if p.Write != "" {
 		return p.Write
 	}
@@ -84,16 +84,16 @@ type Backend interface {
 	Record(id string) json.RawMessage
 }
 
-// queuer is a Backend that can be made to fail.
-type queuer interface {
+// faultBackend is a Backend that can be made to fail.
+type faultBackend interface {
 	Queue(faults ...credittest.Fault)
 }
 
-// disturber is a Backend that other writers can write to, and at which writes can
+// writableBackend is a Backend that other writers can write to, and at which writes can
 // be late.
-type disturber interface {
+type writableBackend interface {
 	Backend
-	queuer
+	faultBackend
 	Seed(record json.RawMessage) error
 	Deliver() int
 }
@@ -127,7 +127,7 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 				skipped++
 				t.Skip(c.skip)
 			}
-			for _, failure := range s.play(t, c) {
+			for _, failure := range s.runCase(t, c) {
 				t.Error(failure)
 			}
 		})
@@ -135,6 +135,6 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 	t.Logf("%s: %d cases, %d not applicable", s.vendor, len(cases)-skipped, skipped)
 }
 
-// settled is long enough for everything that a call may have left behind to
+// quiescence is long enough for everything that a call may have left behind to
 // come to its end.
-const settled = time.Hour
+const quiescence = time.Hour

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// leaves are the values of a JSON document that hold no further ones, as they
+// pathValues are the values of a JSON document that hold no further ones, as they
 // are written, by their paths. An empty object or list is one.
-type leaves map[string]string
+type pathValues map[string]string
 
-func leavesOf(doc json.RawMessage) (leaves, bool) {
-	all := leaves{}
+func pathValuesOf(doc json.RawMessage) (pathValues, bool) {
+	all := pathValues{}
 	ok := json.Valid(doc)
 	if ok {
 		all.add("", doc)
@@ -21,7 +21,7 @@ func leavesOf(doc json.RawMessage) (leaves, bool) {
 	return all, ok
 }
 
-func (l leaves) add(path string, raw json.RawMessage) {
+func (l pathValues) add(path string, raw json.RawMessage) {
 	raw = encode(raw) // compact
 	below := func(name string) string {
 		if path == "" {
@@ -45,18 +45,18 @@ func (l leaves) add(path string, raw json.RawMessage) {
 	}
 }
 
-// within reports whether a path is one of the places or below one.
-func within(path string, places []string) bool {
+// isWithin reports whether a path is one of the places or below one.
+func isWithin(path string, places []string) bool {
 	return slices.ContainsFunc(places, func(place string) bool {
 		return path == place || strings.HasPrefix(path, place+"/")
 	})
 }
 
 // at are the leaves at a place and below it.
-func (l leaves) at(place string) leaves {
-	some := leaves{}
+func (l pathValues) at(place string) pathValues {
+	some := pathValues{}
 	for path, value := range l {
-		if within(path, []string{place}) {
+		if isWithin(path, []string{place}) {
 			some[path] = value
 		}
 	}
@@ -64,14 +64,14 @@ func (l leaves) at(place string) leaves {
 }
 
 // without leaves out the places.
-func (l leaves) without(places []string) leaves {
+func (l pathValues) without(places []string) pathValues {
 	some := maps.Clone(l)
-	maps.DeleteFunc(some, func(path, _ string) bool { return within(path, places) })
+	maps.DeleteFunc(some, func(path, _ string) bool { return isWithin(path, places) })
 	return some
 }
 
 // empty reports whether there is no value, or one that vendors store as none.
-func (l leaves) empty() bool {
+func (l pathValues) empty() bool {
 	for _, value := range l {
 		if !slices.Contains([]string{"null", `""`, "{}", "[]"}, value) {
 			return false
@@ -81,7 +81,7 @@ func (l leaves) empty() bool {
 }
 
 // differing are the paths that are not the same in both.
-func (l leaves) differing(other leaves) []string {
+func (l pathValues) differing(other pathValues) []string {
 	var paths []string
 	for path, value := range l {
 		if otherValue, found := other[path]; !found || otherValue != value {

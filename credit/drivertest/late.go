@@ -15,12 +15,12 @@ func (s *suite) lateCases() []testCase {
 		"a write":                          {credittest.Late(0)},
 		"a write after a gateway's 504":    {credittest.GaveUp(504).Late(0)},
 		"a write after a gateway's 408":    {credittest.GaveUp(408).Late(0)},
-		"every write":                      always(credittest.Late(0)),
+		"every write":                      repeatFault(credittest.Late(0)),
 		"a write, and then a 403":          {credittest.Late(0), credittest.Respond(403, `{}`)},
 		"a write, and then a 404":          {credittest.Late(0), credittest.Respond(404, `{}`)},
 		"a write, and then a 422":          {credittest.Late(0), credittest.Respond(422, `{}`)},
-		"a write, and then 409s":           append([]credittest.Fault{credittest.Late(0)}, always(credittest.Respond(409, `{}`))...),
-		"a write, and then 429s":           append([]credittest.Fault{credittest.Late(0)}, always(credittest.RateLimited(0))...),
+		"a write, and then 409s":           append([]credittest.Fault{credittest.Late(0)}, repeatFault(credittest.Respond(409, `{}`))...),
+		"a write, and then 429s":           append([]credittest.Fault{credittest.Late(0)}, repeatFault(credittest.RateLimited(0))...),
 		"a write that is followed by one":  {credittest.Late(1)},
 		"a write that is still running":    {credittest.InFlight(1)},
 		"a write that runs for long":       {credittest.InFlight(2), credittest.Slow(0), credittest.Respond(503, `{}`)},
@@ -28,21 +28,21 @@ func (s *suite) lateCases() []testCase {
 	} {
 		for _, e := range []struct {
 			name string
-			of   *exemplar
-		}{{"late: " + name, &s.full}, {"late, and harmless: " + name, &s.again}} {
+			of   *baseline
+		}{{"late: " + name, &s.all}, {"late, and harmless: " + name, &s.repeatable}} {
 			if e.of.after != nil {
-				cases = append(cases, testCase{name: e.name, run: func(k *check) { k.late(*e.of, faults) }})
+				cases = append(cases, testCase{name: e.name, run: func(k *check) { k.testLate(*e.of, faults) }})
 			}
 		}
 	}
 	if s.support.IdempotencyKeys {
 		cases = append(cases,
-			testCase{name: "late: a write under a used key changes nothing", run: func(k *check) { k.lateUnderAKey() }},
-			testCase{name: "late: a write in flight is made once", run: func(k *check) { k.inFlight() }},
-			testCase{name: "late: a 409 for the caller's key is not a refusal", run: func(k *check) { k.callersKeyInFlight() }})
+			testCase{name: "late: a write under a used key changes nothing", run: func(k *check) { k.testLateUnderKey() }},
+			testCase{name: "late: a write in flight is made once", run: func(k *check) { k.testInFlight() }},
+			testCase{name: "late: a 409 for the caller's key is not a refusal", run: func(k *check) { k.testCallersKeyInFlight() }})
 	}
 	cases = s.withFaults(cases)
-	if s.faults && !s.others {
+	if s.faults && !s.otherWriters {
 		for i := range cases {
 			cases[i].skip = "the wire plays no late writes"
 		}
@@ -50,28 +50,28 @@ func (s *suite) lateCases() []testCase {
 	return cases
 }
 
-// late wants what an update says to be true before and after the late write.
-func (k *check) late(e exemplar, faults []credittest.Fault) {
+// testLate wants what an update says to be true before and after the late write.
+func (k *check) testLate(e baseline, faults []credittest.Fault) {
 	k.queue(onWrite(faults)...)
 	c := k.update(e.patch)
-	k.judge(c, e)
-	k.h.Backend.(disturber).Deliver()
+	k.checkOutcome(c, e)
+	k.h.Backend.(writableBackend).Deliver()
 	c.after = k.state().without(k.h.Computed)
 	switch credit.OutcomeOf(c.err) {
 	case credit.NotSent, credit.Rejected:
-		k.unchanged(c)
+		k.checkUnchanged(c)
 	default:
-		k.judge(c, e)
+		k.checkOutcome(c, e)
 	}
 }
 
-// lateUnderAKey wants a late write to be harmless where its repeat was made under
+// testLateUnderKey wants a late write to be harmless where its repeat was made under
 // the same key.
-func (k *check) lateUnderAKey() {
-	wire := k.h.Backend.(disturber)
+func (k *check) testLateUnderKey() {
+	wire := k.h.Backend.(writableBackend)
 	first := wire.Record(k.h.Ref.ID)
 	k.queue(credittest.Late(0))
-	c := k.update(k.again.patch)
+	c := k.update(k.repeatable.patch)
 	if !k.h.Repeats && len(c.writes) == 1 {
 		return
 	}
@@ -87,12 +87,12 @@ func (k *check) lateUnderAKey() {
 	}
 }
 
-// inFlight wants a write that is still running when its repeat arrives to be made
+// testInFlight wants a write that is still running when its repeat arrives to be made
 // once, and to succeed.
-func (k *check) inFlight() {
+func (k *check) testInFlight() {
 	k.queue(credittest.InFlight(1))
-	c := k.update(k.again.patch)
-	k.judge(c, k.again)
+	c := k.update(k.repeatable.patch)
+	k.checkOutcome(c, k.repeatable)
 	made := 0
 	for _, w := range k.h.Backend.Requests() {
 		if w.Applied {
@@ -104,10 +104,10 @@ func (k *check) inFlight() {
 	}
 }
 
-// callersKeyInFlight wants a 409 to leave the outcome unknown where another
+// testCallersKeyInFlight wants a 409 to leave the outcome unknown where another
 // request may be running under the caller's key.
-func (k *check) callersKeyInFlight() {
-	k.queue(always(credittest.Respond(409, `{"message":"in progress"}`).OnWrite())...)
+func (k *check) testCallersKeyInFlight() {
+	k.queue(repeatFault(credittest.Respond(409, `{"message":"in progress"}`).OnWrite())...)
 	c := k.update(k.h.Patch, credit.WithIdempotencyKey("conformance-key-2"))
-	k.failed(c, nil, credit.Unknown)
+	k.checkFailed(c, nil, credit.Unknown)
 }

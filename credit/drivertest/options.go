@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-const concurrent = 32
+const concurrentCalls = 32
 
 // optionCases are about what a call can be asked besides, and about many calls.
 func (s *suite) optionCases() []testCase {
@@ -23,42 +23,42 @@ func (s *suite) optionCases() []testCase {
 		unreadable = "the Updater is no Reader"
 	}
 	cases := []testCase{
-		{name: "a nil option is refused", run: func(k *check) { k.invalid(k.update(k.h.Patch, nil), "") }},
-		{name: "a dry run writes nothing and shows the write", run: func(k *check) { k.dryRun() }},
+		{name: "a nil option is refused", run: func(k *check) { k.checkInvalid(k.update(k.h.Patch, nil), "") }},
+		{name: "a dry run writes nothing and shows the write", run: func(k *check) { k.testDryRun() }},
 		{name: "verifying after a dry run is refused", run: func(k *check) {
-			k.invalid(k.update(k.h.Patch, credit.WithDryRun(), credit.WithVerify()), "WithVerify")
+			k.checkInvalid(k.update(k.h.Patch, credit.WithDryRun(), credit.WithVerify()), "WithVerify")
 		}},
-		{name: "a change is verified", skip: unreadable, run: func(k *check) { k.verified() }},
-		{name: "a credit that is not there cannot be read", skip: unreadable, run: func(k *check) { k.missing() }},
-		{name: "many calls at once are all made", run: func(k *check) { k.crowd() }},
+		{name: "a change is verified", skip: unreadable, run: func(k *check) { k.testVerify() }},
+		{name: "a credit that is not there cannot be read", skip: unreadable, run: func(k *check) { k.testReadMissing() }},
+		{name: "many calls at once are all made", run: func(k *check) { k.testConcurrent() }},
 	}
 	if s.harness.Missing == (credit.Ref{}) && unreadable == "" {
 		cases[4].skip = "the harness names no missing credit"
 	}
 	if unreadable != "" {
 		cases = append(cases, testCase{name: "verifying without a read is refused", run: func(k *check) {
-			k.invalid(k.update(k.h.Patch, credit.WithVerify()), "WithVerify")
+			k.checkInvalid(k.update(k.h.Patch, credit.WithVerify()), "WithVerify")
 		}})
 	}
 	if s.support.IdempotencyKeys {
 		cases = append(cases,
-			testCase{name: "the caller's key is carried", run: func(k *check) { k.ownKey() }},
-			testCase{name: "each call has its own key", run: func(k *check) { k.freshKeys() }})
+			testCase{name: "the caller's key is carried", run: func(k *check) { k.testCallersKey() }},
+			testCase{name: "each call has its own key", run: func(k *check) { k.testFreshKeys() }})
 	} else {
 		cases = append(cases, testCase{name: "an idempotency key is refused", run: func(k *check) {
-			k.invalid(k.update(k.h.Patch, credit.WithIdempotencyKey("key-1")), "WithIdempotencyKey")
+			k.checkInvalid(k.update(k.h.Patch, credit.WithIdempotencyKey("key-1")), "WithIdempotencyKey")
 		}})
 	}
 	if !s.support.ReplacesRecord {
 		return append(cases, testCase{name: "a record is refused", run: func(k *check) {
-			k.invalid(k.update(k.h.Patch, credit.WithRecord(json.RawMessage(`{}`))), "WithRecord")
+			k.checkInvalid(k.update(k.h.Patch, credit.WithRecord(json.RawMessage(`{}`))), "WithRecord")
 		}})
 	}
-	cases = append(cases, testCase{name: "a record that is given is not read", run: func(k *check) { k.given() }})
+	cases = append(cases, testCase{name: "a record that is given is not read", run: func(k *check) { k.testGivenRecord() }})
 	for _, record := range []string{`{}`, `[]`, `null`, `"text"`, `{"id":`, `{"id":"another"}`} {
 		cases = append(cases, testCase{name: "a record that is " + record + " is refused", run: func(k *check) {
 			c := k.update(k.h.Patch, credit.WithRecord(json.RawMessage(record)))
-			k.refused(c)
+			k.checkRefused(c)
 			if _, ok := errors.AsType[*credit.MalformedReadError](c.err); !ok {
 				k.errorf("%T is no MalformedReadError: %v", c.err, c.err)
 			}
@@ -67,12 +67,12 @@ func (s *suite) optionCases() []testCase {
 	return cases
 }
 
-func (k *check) dryRun() {
+func (k *check) testDryRun() {
 	dry := k.update(k.h.Patch, credit.WithDryRun())
 	if dry.err != nil {
 		k.fatalf("%v", dry.err)
 	}
-	k.unchanged(dry)
+	k.checkUnchanged(dry)
 	if r := dry.result; len(dry.writes) > 0 || !r.DryRun || r.Attempts != 0 || r.After != nil || len(r.Changes) != len(fieldsOf(k.h.Patch)) {
 		k.errorf("%d writes were made: %+v", len(dry.writes), *r)
 	}
@@ -82,7 +82,7 @@ func (k *check) dryRun() {
 	}
 }
 
-func (k *check) verified() {
+func (k *check) testVerify() {
 	c := k.update(k.h.Patch, credit.WithVerify())
 	if c.err != nil {
 		k.fatalf("%v", c.err)
@@ -97,17 +97,17 @@ func (k *check) verified() {
 	}
 }
 
-func (k *check) missing() {
+func (k *check) testReadMissing() {
 	record, err := k.h.Updater.(credit.Reader).Read(k.ctx, k.h.Missing)
-	k.discreet(err)
+	k.checkNoSecrets(err)
 	if record != nil || !errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent {
 		k.errorf("the read gave %+v and %v", record, err)
 	}
 }
 
-// carries reports whether a request holds a key, in whatever header or in the
+// carriesKey reports whether a request holds a key, in whatever header or in the
 // body.
-func carries(r credittest.Request, key string) bool {
+func carriesKey(r credittest.Request, key string) bool {
 	for _, values := range r.Header {
 		if slices.Contains(values, key) {
 			return true
@@ -116,18 +116,18 @@ func carries(r credittest.Request, key string) bool {
 	return bytes.Contains(r.Body, []byte(key))
 }
 
-func (k *check) ownKey() {
+func (k *check) testCallersKey() {
 	const key = "conformance-key-1"
 	c := k.update(k.h.Patch, credit.WithIdempotencyKey(key))
 	if c.err != nil {
 		k.fatalf("%v", c.err)
 	}
-	if c.result.IdempotencyKey != key || len(c.writes) != 1 || !carries(c.writes[0], key) {
+	if c.result.IdempotencyKey != key || len(c.writes) != 1 || !carriesKey(c.writes[0], key) {
 		k.errorf("the write does not carry %q: %+v", key, *c.result)
 	}
 }
 
-func (k *check) freshKeys() {
+func (k *check) testFreshKeys() {
 	seen := map[string]bool{}
 	for range 3 {
 		c := k.update(k.h.Patch)
@@ -136,14 +136,14 @@ func (k *check) freshKeys() {
 			k.fatalf("%v", c.err)
 		case seen[c.result.IdempotencyKey]:
 			k.errorf("two calls had the key %q", c.result.IdempotencyKey)
-		case !carries(c.writes[0], c.result.IdempotencyKey):
+		case !carriesKey(c.writes[0], c.result.IdempotencyKey):
 			k.errorf("the write does not carry the key %q", c.result.IdempotencyKey)
 		}
 		seen[c.result.IdempotencyKey] = true
 	}
 }
 
-func (k *check) given() {
+func (k *check) testGivenRecord() {
 	c := k.update(k.h.Patch, credit.WithRecord(k.h.Backend.Record(k.h.Ref.ID)))
 	if c.err != nil {
 		k.fatalf("%v", c.err)
@@ -151,37 +151,37 @@ func (k *check) given() {
 	if len(c.requests) != 1 || len(c.writes) != 1 {
 		k.errorf("%d requests and %d writes", len(c.requests), len(c.writes))
 	}
-	k.body(c)
-	k.judge(c, k.full)
+	k.checkBody(c)
+	k.checkOutcome(c, k.all)
 }
 
-// crowd makes the same change from many goroutines, each by one write.
-func (k *check) crowd() {
+// testConcurrent makes the same change from many goroutines, each by one write.
+func (k *check) testConcurrent() {
 	var group sync.WaitGroup
-	errs := make([]error, concurrent)
-	results := make([]*credit.Result, concurrent)
-	for i := range concurrent {
+	errs := make([]error, concurrentCalls)
+	results := make([]*credit.Result, concurrentCalls)
+	for i := range concurrentCalls {
 		group.Go(func() { results[i], errs[i] = k.h.Updater.Update(k.ctx, k.h.Ref, k.h.Patch) })
 	}
 	group.Wait()
-	<-time.After(settled)
+	<-time.After(quiescence)
 	writes := 0
 	for _, r := range k.h.Backend.Requests() {
 		if r.Write {
 			writes++
 		}
 	}
-	if err := errors.Join(errs...); err != nil || slices.Contains(results, nil) || writes != concurrent {
-		k.errorf("%d writes for %d calls: %v", writes, concurrent, err)
+	if err := errors.Join(errs...); err != nil || slices.Contains(results, nil) || writes != concurrentCalls {
+		k.errorf("%d writes for %d calls: %v", writes, concurrentCalls, err)
 	}
-	if paths := k.state().without(k.h.Computed).differing(k.full.after); len(paths) > 0 {
+	if paths := k.state().without(k.h.Computed).differing(k.all.after); len(paths) > 0 {
 		k.errorf("the credit is not as asked, by %v", paths)
 	}
 }
 
-// echoes are answers that repeat what they should not have, for the errors that
+// secretEchoes are answers that repeat what they should not have, for the errors that
 // are made of them.
-func echoes(secret string) map[string]credittest.Fault {
+func secretEchoes(secret string) map[string]credittest.Fault {
 	quoted := encode(secret)
 	faults := map[string]credittest.Fault{}
 	for _, status := range []int{200, 400, 401, 403, 409, 422, 429, 500, 503} {

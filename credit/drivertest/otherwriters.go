@@ -12,20 +12,20 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// lostCases are about other writers between two attempts of an update
+// otherWriterCases are about other writers between two attempts of an update
 // that writes the whole record.
-func (s *suite) lostCases() []testCase {
+func (s *suite) otherWriterCases() []testCase {
 	cases := []testCase{
-		{name: "lost: a change of another field before the repeat is kept", run: func(k *check) { k.keepsOthers(credittest.LostBefore()) }},
-		{name: "lost: a change of another field after the write is kept", run: func(k *check) { k.keepsOthers(credittest.LostAfter()) }},
-		{name: "lost: a change of the same field ends the update", run: func(k *check) { k.givesUp(credittest.LostBefore()) }},
-		{name: "lost: a change of the same field after the write ends the update", run: func(k *check) { k.givesUp(credittest.LostAfter()) }},
-		{name: "lost: without a read there is no repeat", run: func(k *check) { k.cannotRead(credittest.LostBefore()) }},
-		{name: "lost: without a read the outcome of a change stays unknown", run: func(k *check) { k.cannotRead(credittest.LostAfter()) }},
+		{name: "lost: a change of another field before the repeat is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostBefore()) }},
+		{name: "lost: a change of another field after the write is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostAfter()) }},
+		{name: "lost: a change of the same field ends the update", run: func(k *check) { k.testConflict(credittest.LostBefore()) }},
+		{name: "lost: a change of the same field after the write ends the update", run: func(k *check) { k.testConflict(credittest.LostAfter()) }},
+		{name: "lost: without a read there is no repeat", run: func(k *check) { k.testNoReadNoRepeat(credittest.LostBefore()) }},
+		{name: "lost: without a read the outcome of a change stays unknown", run: func(k *check) { k.testNoReadNoRepeat(credittest.LostAfter()) }},
 	}
 	reason := ""
 	switch {
-	case !s.others:
+	case !s.otherWriters:
 		reason = "the wire plays no other writers"
 	case !s.support.ReplacesRecord:
 		reason = "a write does not replace the record"
@@ -42,7 +42,7 @@ func (s *suite) lostCases() []testCase {
 
 // ownAndOther are a field that holds a text and may be repeated, and another one.
 func (s *suite) ownAndOther() []credit.Field {
-	fields := fieldsOf(s.again.patch)
+	fields := fieldsOf(s.repeatable.patch)
 	i := slices.IndexFunc(fields, func(f credit.Field) bool {
 		return (f == credit.FieldNote || f == credit.FieldName) && !strings.Contains(s.harness.FieldPaths[f].Record, "/")
 	})
@@ -54,11 +54,11 @@ func (s *suite) ownAndOther() []credit.Field {
 	return []credit.Field{fields[i], all[j]}
 }
 
-// disturb writes to the credit a moment after the update began, and before it
+// writeAsOther writes to the credit a moment after the update began, and before it
 // repeats anything.
-func (k *check) disturb(change func(record json.RawMessage) json.RawMessage) {
-	k.disturbed = true
-	wire := k.h.Backend.(disturber)
+func (k *check) writeAsOther(change func(record json.RawMessage) json.RawMessage) {
+	k.otherWrote = true
+	wire := k.h.Backend.(writableBackend)
 	go func() {
 		time.Sleep(time.Millisecond)
 		if err := wire.Seed(change(wire.Record(k.h.Ref.ID))); err != nil {
@@ -67,20 +67,20 @@ func (k *check) disturb(change func(record json.RawMessage) json.RawMessage) {
 	}()
 }
 
-// keepsOthers wants both the change of an update and that of another writer.
-func (k *check) keepsOthers(f credittest.Fault) {
+// testKeepsOtherChanges wants both the change of an update and that of another writer.
+func (k *check) testKeepsOtherChanges(f credittest.Fault) {
 	fields := k.ownAndOther()
 	theirs := strings.Split(k.h.FieldPaths[fields[1]].Record, "/")
-	k.disturb(func(record json.RawMessage) json.RawMessage { return graft(record, k.full.record, theirs) })
+	k.writeAsOther(func(record json.RawMessage) json.RawMessage { return replaceAtPath(record, k.all.record, theirs) })
 	k.queue(f.OnWrite())
 	c := k.update(pick(k.h.Patch, fields[0]))
 	if c.err != nil {
 		k.fatalf("the update failed: %v", c.err)
 	}
 	places := []string{k.h.FieldPaths[fields[0]].Record, k.h.FieldPaths[fields[1]].Record}
-	for _, path := range c.after.differing(k.full.after) {
-		if within(path, places) {
-			k.errorf("%s is %s, not %s", path, c.after[path], k.full.after[path])
+	for _, path := range c.after.differing(k.all.after) {
+		if isWithin(path, places) {
+			k.errorf("%s is %s, not %s", path, c.after[path], k.all.after[path])
 		}
 	}
 	if paths := c.after.without(places).differing(c.before.without(places)); len(paths) > 0 {
@@ -88,12 +88,12 @@ func (k *check) keepsOthers(f credittest.Fault) {
 	}
 }
 
-// givesUp wants an update to end where another writer has changed the field that
+// testConflict wants an update to end where another writer has changed the field that
 // it changes.
-func (k *check) givesUp(f credittest.Fault) {
+func (k *check) testConflict(f credittest.Fault) {
 	field := k.ownAndOther()[0]
 	const theirs = `"written by another writer"`
-	k.disturb(func(record json.RawMessage) json.RawMessage {
+	k.writeAsOther(func(record json.RawMessage) json.RawMessage {
 		members, err := parseObject(record)
 		if err != nil {
 			k.errorf("the wire shows no JSON object: %v", err)
@@ -103,7 +103,7 @@ func (k *check) givesUp(f credittest.Fault) {
 	})
 	k.queue(f.OnWrite())
 	c := k.update(pick(k.h.Patch, field))
-	k.failed(c, []credit.Kind{credit.ErrConflict}, credit.Unknown)
+	k.checkFailed(c, []credit.Kind{credit.ErrConflict}, credit.Unknown)
 	if _, ok := errors.AsType[*credit.ChangedError](c.err); !ok {
 		k.errorf("%T is no ChangedError: %v", c.err, c.err)
 	}
@@ -112,20 +112,20 @@ func (k *check) givesUp(f credittest.Fault) {
 	}
 }
 
-// cannotRead wants an update to end where the credit cannot be read again.
-func (k *check) cannotRead(f credittest.Fault) {
+// testNoReadNoRepeat wants an update to end where the credit cannot be read again.
+func (k *check) testNoReadNoRepeat(f credittest.Fault) {
 	k.queue(f.OnWrite())
-	k.queue(append(k.readsBefore(), always(credittest.Respond(403, `{}`).OnRead())...)...)
-	c := k.update(k.again.patch)
-	k.judge(c, k.again)
-	k.failed(c, nil, credit.Unknown)
+	k.queue(append(k.readsBefore(), repeatFault(credittest.Respond(403, `{}`).OnRead())...)...)
+	c := k.update(k.repeatable.patch)
+	k.checkOutcome(c, k.repeatable)
+	k.checkFailed(c, nil, credit.Unknown)
 	if len(c.writes) != 1 {
 		k.errorf("%d writes were made: %v", len(c.writes), c.err)
 	}
 }
 
-// graft puts the value at a path of one document into another.
-func graft(doc, from json.RawMessage, path []string) json.RawMessage {
+// replaceAtPath puts the value at a path of one document into another.
+func replaceAtPath(doc, from json.RawMessage, path []string) json.RawMessage {
 	if len(path) == 0 {
 		return from
 	}
@@ -134,7 +134,7 @@ func graft(doc, from json.RawMessage, path []string) json.RawMessage {
 		if json.Unmarshal(doc, &items) != nil || json.Unmarshal(from, &others) != nil || i >= min(len(items), len(others)) {
 			return doc
 		}
-		items[i] = graft(items[i], others[i], path[1:])
+		items[i] = replaceAtPath(items[i], others[i], path[1:])
 		return encode(items)
 	}
 	members, err := parseObject(doc)
@@ -146,7 +146,7 @@ func graft(doc, from json.RawMessage, path []string) json.RawMessage {
 		return doc
 	}
 	if value, found := others[path[0]]; found {
-		members[path[0]] = graft(members[path[0]], value, path[1:])
+		members[path[0]] = replaceAtPath(members[path[0]], value, path[1:])
 	} else {
 		delete(members, path[0])
 	}

@@ -14,33 +14,33 @@ import (
 func (s *suite) outcomeCases() []testCase {
 	var cases []testCase
 	add := func(name string, f credittest.Fault, run func(k *check, faults []credittest.Fault)) {
-		cases = append(cases, testCase{name: name, run: func(k *check) { run(k, always(f.OnWrite())) }})
+		cases = append(cases, testCase{name: name, run: func(k *check) { run(k, repeatFault(f.OnWrite())) }})
 	}
 	for _, status := range []int{200, 201, 203} {
-		add(fmt.Sprintf("yes: the usual answer with a %d", status), credittest.OtherStatus(status), (*check).accepted)
+		add(fmt.Sprintf("yes: the usual answer with a %d", status), credittest.OtherStatus(status), (*check).testAccepted)
 	}
 	if s.harness.NoContent {
-		add("yes: a 204", credittest.Empty(204), (*check).accepted)
+		add("yes: a 204", credittest.Empty(204), (*check).testAccepted)
 	}
-	for name, f := range s.neither() {
-		add("neither: "+name+", acted", f, (*check).neither)
-		add("neither: "+name+", not acted", f.NotApplied(), (*check).neither)
+	for name, f := range s.unclearAnswers() {
+		add("neither: "+name+", acted", f, (*check).testUnclear)
+		add("neither: "+name+", not acted", f.NotApplied(), (*check).testUnclear)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Unclear)) {
 		f := s.harness.Unclear[name]
-		add("neither: "+name+", not acted", f, (*check).neither)
+		add("neither: "+name+", not acted", f, (*check).testUnclear)
 		f.Applied = true
-		add("neither: "+name+", acted", f, (*check).neither)
+		add("neither: "+name+", acted", f, (*check).testUnclear)
 	}
 	for name, f := range map[string]credittest.Fault{"in the middle": credittest.Truncated(), "near its end": credittest.TruncatedAt(-3)} {
-		add("neither: an answer that breaks off "+name+", acted", f, (*check).brokenOff)
-		add("neither: an answer that breaks off "+name+", not acted", f.NotApplied(), (*check).brokenOff)
+		add("neither: an answer that breaks off "+name+", acted", f, (*check).testBrokenOff)
+		add("neither: an answer that breaks off "+name+", not acted", f.NotApplied(), (*check).testBrokenOff)
 	}
 	return s.withFaults(cases)
 }
 
 // neither are complete answers that are neither a yes nor a no.
-func (s *suite) neither() map[string]credittest.Fault {
+func (s *suite) unclearAnswers() map[string]credittest.Fault {
 	faults := map[string]credittest.Fault{
 		"an empty 200":              credittest.Empty(200),
 		"an empty 202":              credittest.Empty(202),
@@ -68,37 +68,37 @@ func (s *suite) neither() map[string]credittest.Fault {
 	return faults
 }
 
-// accepted wants an answer to be a yes.
-func (k *check) accepted(faults []credittest.Fault) {
-	c := k.faulted(k.full, faults...)
+// testAccepted wants an answer to be a yes.
+func (k *check) testAccepted(faults []credittest.Fault) {
+	c := k.faulted(k.all, faults...)
 	if c.err != nil || len(c.writes) != 1 {
 		k.errorf("after %d writes it failed: %v", len(c.writes), c.err)
 	}
 }
 
-// neither wants the outcome of an answer to be unknown, and no second write: an
+// testUnclear wants the outcome of an answer to be unknown, and no second write: an
 // answer that is complete is not requested again.
-func (k *check) neither(faults []credittest.Fault) {
-	e := k.full
-	if k.again.after != nil { // what could be repeated
-		e = k.again
+func (k *check) testUnclear(faults []credittest.Fault) {
+	e := k.all
+	if k.repeatable.after != nil { // what could be repeated
+		e = k.repeatable
 	}
 	c := k.faulted(e, faults...)
-	k.failed(c, nil, credit.Unknown)
+	k.checkFailed(c, nil, credit.Unknown)
 	if len(c.writes) != 1 {
 		k.errorf("%d writes were made: %v", len(c.writes), c.err)
 	}
 }
 
-// brokenOff wants an answer that broke off to leave the outcome unknown, but
+// testBrokenOff wants an answer that broke off to leave the outcome unknown, but
 // where the credit was read again and shows the change.
-func (k *check) brokenOff(faults []credittest.Fault) {
-	c := k.faulted(k.full, faults...)
+func (k *check) testBrokenOff(faults []credittest.Fault) {
+	c := k.faulted(k.all, faults...)
 	if c.err == nil && (!k.support.ReplacesRecord || len(c.before.differing(c.after)) == 0) {
 		k.errorf("was taken for a success")
 	}
 	if c.err != nil {
-		k.failed(c, nil, credit.Unknown)
+		k.checkFailed(c, nil, credit.Unknown)
 	}
 	if !k.support.Repeatable(k.h.Patch) && len(c.writes) != 1 {
 		k.errorf("Support says that it must not be repeated, and %d writes were made: %v", len(c.writes), c.err)

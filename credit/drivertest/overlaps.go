@@ -13,13 +13,13 @@ import (
 func (s *suite) overlapCases() []testCase {
 	cases := s.withFaults([]testCase{
 		{name: "overlap: updates of different fields lose none", run: func(k *check) {
-			k.overlapping(slices.Repeat([]credittest.Fault{credittest.Slow(time.Second)}, len(credit.Fields()))...)
+			k.testOverlap(slices.Repeat([]credittest.Fault{credittest.Slow(time.Second)}, len(credit.Fields()))...)
 		}},
 		{name: "overlap: updates of different fields lose none although answers are lost", run: func(k *check) {
-			k.overlapping(credittest.LostBefore().After(time.Second), credittest.LostAfter().After(time.Second))
+			k.testOverlap(credittest.LostBefore().After(time.Second), credittest.LostAfter().After(time.Second))
 		}},
 	})
-	if len(fieldsOf(s.again.patch)) < 2 {
+	if len(fieldsOf(s.repeatable.patch)) < 2 {
 		for i := range cases {
 			cases[i].skip = "the patch has no two fields that may be repeated"
 		}
@@ -27,18 +27,18 @@ func (s *suite) overlapCases() []testCase {
 	return cases
 }
 
-// overlapping changes each field by an update of its own, all at the same time.
-func (k *check) overlapping(faults ...credittest.Fault) {
-	k.disturbed = true
-	fields := fieldsOf(k.again.patch)
+// testOverlap changes each field by an update of its own, all at the same time.
+func (k *check) testOverlap(faults ...credittest.Fault) {
+	k.otherWrote = true
+	fields := fieldsOf(k.repeatable.patch)
 	k.queue(onWrite(faults)...)
 	errs := make([]error, len(fields))
 	var group sync.WaitGroup
 	for i, field := range fields {
-		group.Go(func() { _, errs[i] = k.h.Updater.Update(k.ctx, k.h.Ref, pick(k.again.patch, field)) })
+		group.Go(func() { _, errs[i] = k.h.Updater.Update(k.ctx, k.h.Ref, pick(k.repeatable.patch, field)) })
 	}
 	group.Wait()
-	<-time.After(settled)
+	<-time.After(quiescence)
 	after := k.state().without(k.h.Computed)
 	for i, field := range fields {
 		place := k.h.FieldPaths[field].Record
@@ -48,8 +48,8 @@ func (k *check) overlapping(faults ...credittest.Fault) {
 			}
 			continue
 		}
-		for _, path := range after.differing(k.again.after) {
-			if within(path, []string{place}) {
+		for _, path := range after.differing(k.repeatable.after) {
+			if isWithin(path, []string{place}) {
 				k.errorf("the change of %s was lost: %s is %s", field, path, after[path])
 			}
 		}

@@ -38,7 +38,7 @@ func (s *suite) readCases() []testCase {
 	}
 	var cases []testCase
 	for name, f := range bad {
-		cases = append(cases, testCase{name: "a read that is " + name + " leads to no write", run: func(k *check) { k.unread(f) }})
+		cases = append(cases, testCase{name: "a read that is " + name + " leads to no write", run: func(k *check) { k.testBadRead(f) }})
 	}
 	cases = append(cases, testCase{name: "a context that ends during the read sends nothing", run: func(k *check) {
 		ctx, cancel := context.WithTimeout(k.ctx, time.Second)
@@ -50,22 +50,22 @@ func (s *suite) readCases() []testCase {
 		}
 	}})
 	cases = s.withFaults(cases)
-	if s.faults && s.full.before == 0 {
+	if s.faults && s.all.before == 0 {
 		for i := range cases {
 			cases[i].skip = "nothing is read before a write"
 		}
 	}
 	verify := s.withFaults([]testCase{
-		{name: "a change that was reported and not made is found by verifying", run: func(k *check) { k.pretended() }},
+		{name: "a change that was reported and not made is found by verifying", run: func(k *check) { k.testFalseSuccess() }},
 		{name: "a change that cannot be read back was made all the same", run: func(k *check) {
-			k.queue(append(k.readsBefore(), always(credittest.Respond(404, `{}`).OnRead())...)...)
-			k.unverified(k.update(k.h.Patch, credit.WithVerify()))
+			k.queue(append(k.readsBefore(), repeatFault(credittest.Respond(404, `{}`).OnRead())...)...)
+			k.checkUnverified(k.update(k.h.Patch, credit.WithVerify()))
 		}},
 		{name: "a context that ends while it is read back leaves the change made", run: func(k *check) {
 			ctx, cancel := context.WithTimeout(k.ctx, time.Second)
 			defer cancel()
 			k.queue(append(k.readsBefore(), credittest.Slow(10*time.Second).OnRead())...)
-			k.unverified(k.updateAt(ctx, k.h.Ref, k.h.Patch, credit.WithVerify()))
+			k.checkUnverified(k.updateAt(ctx, k.h.Ref, k.h.Patch, credit.WithVerify()))
 		}},
 	})
 	if s.faults && !s.reader {
@@ -76,11 +76,11 @@ func (s *suite) readCases() []testCase {
 	return append(cases, verify...)
 }
 
-// unread wants a bad read to be the end of an update.
-func (k *check) unread(f credittest.Fault) {
-	k.queue(always(f.OnRead())...)
+// testBadRead wants a bad read to be the end of an update.
+func (k *check) testBadRead(f credittest.Fault) {
+	k.queue(repeatFault(f.OnRead())...)
 	c := k.update(k.h.Patch)
-	k.unchanged(c)
+	k.checkUnchanged(c)
 	if c.err == nil || len(c.writes) > 0 || credit.OutcomeOf(c.err) != credit.NotSent {
 		k.errorf("%d writes were made, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
 	}
@@ -94,25 +94,25 @@ func (k *check) unread(f credittest.Fault) {
 // readsBefore leaves the reads before a write as they are.
 func (k *check) readsBefore() []credittest.Fault {
 	var plain []credittest.Fault
-	for range k.full.before {
+	for range k.all.before {
 		plain = append(plain, credittest.Slow(0).OnRead())
 	}
 	return plain
 }
 
-func (k *check) unverified(c *call) {
-	k.judge(c, k.full)
+func (k *check) checkUnverified(c *call) {
+	k.checkOutcome(c, k.all)
 	if _, ok := errors.AsType[*credit.UnverifiedError](c.err); !ok || credit.OutcomeOf(c.err) != credit.Applied {
 		k.errorf("%T is no UnverifiedError of a change that was made: %v", c.err, c.err)
 	}
 }
 
-// pretended has the vendor report a change that it did not make.
-func (k *check) pretended() {
-	if len(k.full.answer) == 0 {
+// testFalseSuccess has the vendor report a change that it did not make.
+func (k *check) testFalseSuccess() {
+	if len(k.all.answer) == 0 {
 		k.fatalf("the result of a change has no Raw, the vendor's answer")
 	}
-	k.queue(credittest.Respond(200, string(k.full.answer)).OnWrite())
+	k.queue(credittest.Respond(200, string(k.all.answer)).OnWrite())
 	c := k.update(k.h.Patch, credit.WithVerify())
 	e, ok := errors.AsType[*credit.MismatchError](c.err)
 	if !ok {

@@ -22,12 +22,12 @@ func (s *suite) repeatCases() []testCase {
 			"meets with a 503":          credittest.Respond(http.StatusServiceUnavailable, `{}`),
 			"meets with a 504":          credittest.Respond(http.StatusGatewayTimeout, `{}`),
 		} {
-			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.repeated(p, f.OnWrite()) }}
+			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.testRepeated(p, f.OnWrite()) }}
 			if s.support.ReplacesRecord && f.Applied {
-				c = testCase{name: "again: " + of + " is read again when it " + what, run: func(k *check) { k.foundMade(p, f.OnWrite()) }}
+				c = testCase{name: "again: " + of + " is read again when it " + what, run: func(k *check) { k.testConfirmedByRead(p, f.OnWrite()) }}
 			}
 			if !s.support.Repeatable(p) {
-				c = testCase{name: "again: " + of + " is not sent again when it " + what, run: func(k *check) { k.notRepeated(p, f.OnWrite()) }}
+				c = testCase{name: "again: " + of + " is not sent again when it " + what, run: func(k *check) { k.testNotRepeated(p, f.OnWrite()) }}
 			}
 			cases = append(cases, c)
 		}
@@ -36,18 +36,18 @@ func (s *suite) repeatCases() []testCase {
 		add(string(field), pick(s.harness.Patch, field))
 	}
 	add("the whole patch", s.harness.Patch)
-	for _, field := range s.once() {
+	for _, field := range s.notIdempotent() {
 		p := pick(s.harness.Patch, field)
 		cases = append(cases, testCase{name: "again: " + string(field) + " is not sent again when it meets with a 500", run: func(k *check) {
-			k.notRepeated(p, credittest.Respond(http.StatusInternalServerError, `{}`).OnWrite())
+			k.testNotRepeated(p, credittest.Respond(http.StatusInternalServerError, `{}`).OnWrite())
 		}})
 	}
 	return cases
 }
 
-// repeated wants a write to be made a second time, and to succeed. An Updater
+// testRepeated wants a write to be made a second time, and to succeed. An Updater
 // that never sends anything again may leave that to its caller.
-func (k *check) repeated(p credit.Patch, f credittest.Fault) {
+func (k *check) testRepeated(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if !k.h.Repeats && len(c.writes) == 1 {
@@ -56,21 +56,21 @@ func (k *check) repeated(p credit.Patch, f credittest.Fault) {
 	if len(c.writes) != 2 || c.err != nil {
 		k.fatalf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
 	}
-	if between := k.between(c); k.support.ReplacesRecord && len(between) == 0 {
+	if between := k.requestsBetweenWrites(c); k.support.ReplacesRecord && len(between) == 0 {
 		k.errorf("the write was sent again, and the credit was not read in between")
 	}
 }
 
-// between are the requests between the first two writes.
-func (k *check) between(c *call) []credittest.Request {
+// requestsBetweenWrites are the requests between the first two writes.
+func (k *check) requestsBetweenWrites(c *call) []credittest.Request {
 	first := slices.IndexFunc(c.requests, func(r credittest.Request) bool { return r.Write })
 	rest := c.requests[first+1:]
 	return rest[:max(0, slices.IndexFunc(rest, func(r credittest.Request) bool { return r.Write }))]
 }
 
-// foundMade wants an update of a whole record to read it again, and to succeed
+// testConfirmedByRead wants an update of a whole record to read it again, and to succeed
 // without another write because the record shows the change.
-func (k *check) foundMade(p credit.Patch, f credittest.Fault) {
+func (k *check) testConfirmedByRead(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if !k.h.Repeats {
@@ -82,11 +82,11 @@ func (k *check) foundMade(p credit.Patch, f credittest.Fault) {
 	if last := c.requests[len(c.requests)-1]; last.Write {
 		k.errorf("the credit was not read again")
 	}
-	k.readsBack(p)
+	k.checkReadBack(p)
 }
 
-// notRepeated wants a write to be made once, and to fail.
-func (k *check) notRepeated(p credit.Patch, f credittest.Fault) {
+// testNotRepeated wants a write to be made once, and to fail.
+func (k *check) testNotRepeated(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if len(c.writes) != 1 || c.err == nil {

@@ -18,22 +18,22 @@ import (
 type suite struct {
 	newHarness func(t *testing.T) Harness
 
-	harness Harness // for what does not change from one to the next
-	vendor  string
-	support credit.Support
-	reader  bool
-	faults  bool
-	others  bool     // the wire plays other writers and late writes
-	full    exemplar // the harness's patch
-	again   exemplar // of what may be sent again at any time
-	whole   exemplar // of what is refused as a whole
+	harness      Harness // for what does not change from one to the next
+	vendor       string
+	support      credit.Support
+	reader       bool
+	faults       bool
+	otherWriters bool     // the wire plays other writers and late writes
+	all          baseline // the harness's patch
+	repeatable   baseline // of what may be sent again at any time
+	atomic       baseline // of what is refused as a whole
 }
 
-// exemplar is an update that nothing came between.
-type exemplar struct {
+// baseline is an update that nothing came between.
+type baseline struct {
 	patch  credit.Patch
-	after  leaves // the vendor's state afterwards
-	before int    // reads before the write
+	after  pathValues // the vendor's state afterwards
+	before int        // reads before the write
 	answer json.RawMessage
 	record json.RawMessage // the vendor's, afterwards
 }
@@ -52,29 +52,29 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	}
 	s := &suite{newHarness: newHarness, harness: h, support: h.Updater.Support()}
 	_, s.reader = h.Updater.(credit.Reader)
-	_, s.faults = h.Backend.(queuer)
-	_, s.others = h.Backend.(disturber)
-	if failures := s.lacking(); len(failures) > 0 {
+	_, s.faults = h.Backend.(faultBackend)
+	_, s.otherWriters = h.Backend.(writableBackend)
+	if failures := s.validateHarness(); len(failures) > 0 {
 		return nil, failures
 	}
 	for _, l := range []struct {
-		to      *exemplar
+		to      *baseline
 		without []credit.Field
-	}{{&s.full, nil}, {&s.again, s.once()}, {&s.whole, h.NonAtomic}} {
+	}{{&s.all, nil}, {&s.repeatable, s.notIdempotent()}, {&s.atomic, h.NonAtomic}} {
 		l.to.patch = h.without(l.without)
 		if l.to.patch.IsEmpty() {
 			continue
 		}
-		if failures := s.learn(t, l.to); len(failures) > 0 {
+		if failures := s.recordBaseline(t, l.to); len(failures) > 0 {
 			return nil, failures
 		}
 	}
 	return s, nil
 }
 
-// once are the fields whose write must not be sent again as long as it is not
+// notIdempotent are the fields whose write must not be sent again as long as it is not
 // known what became of it.
-func (s *suite) once() []credit.Field {
+func (s *suite) notIdempotent() []credit.Field {
 	return slices.DeleteFunc(fieldsOf(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].NotIdempotent })
 }
 
@@ -83,8 +83,8 @@ func (h Harness) without(some []credit.Field) credit.Patch {
 	return pick(h.Patch, slices.DeleteFunc(fieldsOf(h.Patch), func(f credit.Field) bool { return slices.Contains(some, f) })...)
 }
 
-// lacking says what the harness does not tell.
-func (s *suite) lacking() (lacks []string) {
+// validateHarness says what the harness does not tell.
+func (s *suite) validateHarness() (lacks []string) {
 	for _, f := range credit.Fields() {
 		_, placed := s.harness.FieldPaths[f]
 		if s.support.CanSet(f) != s.harness.Patch.Op(f).IsSet() {
@@ -97,10 +97,10 @@ func (s *suite) lacking() (lacks []string) {
 	return lacks
 }
 
-// learn notes what becomes of a patch when nothing comes between.
-func (s *suite) learn(t *testing.T, e *exemplar) []string {
+// recordBaseline notes what becomes of a patch when nothing comes between.
+func (s *suite) recordBaseline(t *testing.T, e *baseline) []string {
 	t.Helper()
-	return s.play(t, testCase{run: func(k *check) {
+	return s.runCase(t, testCase{run: func(k *check) {
 		c := k.update(e.patch)
 		if c.err != nil {
 			k.fatalf("the harness's patch is refused: %v", c.err)
@@ -117,11 +117,11 @@ func (s *suite) learn(t *testing.T, e *exemplar) []string {
 }
 
 func (s *suite) cases() []testCase {
-	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.waitCases(), s.lostCases(), s.lateCases(), s.overlapCases())
+	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases())
 }
 
-// play runs one case with a harness of its own, in a bubble.
-func (s *suite) play(t *testing.T, c testCase) (failures []string) {
+// runCase runs one case with a harness of its own, in a bubble.
+func (s *suite) runCase(t *testing.T, c testCase) (failures []string) {
 	t.Helper()
 	k := &check{suite: s, h: s.newHarness(t)}
 	defer func() {
@@ -133,7 +133,7 @@ func (s *suite) play(t *testing.T, c testCase) (failures []string) {
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		defer func() {
-			if r := recover(); r != nil && r != stop {
+			if r := recover(); r != nil && r != stopCase {
 				k.errorf("panicked: %v\n%s", r, debug.Stack())
 			}
 		}()
@@ -150,11 +150,11 @@ type check struct {
 	ctx      context.Context
 	failures []string
 
-	disturbed bool // another writer has written
+	otherWrote bool // another writer has written
 }
 
 // stop ends a case whose rest makes no sense.
-var stop any = new(int)
+var stopCase any = new(int)
 
 func (k *check) errorf(format string, args ...any) {
 	k.failures = append(k.failures, fmt.Sprintf(format, args...))
@@ -162,14 +162,14 @@ func (k *check) errorf(format string, args ...any) {
 
 func (k *check) fatalf(format string, args ...any) {
 	k.errorf(format, args...)
-	panic(stop)
+	panic(stopCase)
 }
 
-func (k *check) queue(faults ...credittest.Fault) { k.h.Backend.(queuer).Queue(faults...) }
+func (k *check) queue(faults ...credittest.Fault) { k.h.Backend.(faultBackend).Queue(faults...) }
 
 // state is the credit as the vendor has it.
-func (k *check) state() leaves {
-	all, ok := leavesOf(k.h.Backend.Record(k.h.Ref.ID))
+func (k *check) state() pathValues {
+	all, ok := pathValuesOf(k.h.Backend.Record(k.h.Ref.ID))
 	if !ok {
 		k.fatalf("the wire shows no JSON of credit %q", k.h.Ref.ID)
 	}
@@ -183,8 +183,8 @@ type call struct {
 	err           error
 	requests      []credittest.Request
 	writes        []credittest.Request
-	whole         leaves // the state before, with what the vendor computes
-	before, after leaves // without that
+	rawBefore     pathValues // the state before, with what the vendor computes
+	before, after pathValues // without that
 	took          time.Duration
 }
 
@@ -193,13 +193,13 @@ func (k *check) update(p credit.Patch, opts ...credit.CallOption) *call {
 }
 
 func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, opts ...credit.CallOption) *call {
-	c := &call{patch: p, whole: k.state()}
-	c.before = c.whole.without(k.h.Computed)
+	c := &call{patch: p, rawBefore: k.state()}
+	c.before = c.rawBefore.without(k.h.Computed)
 	earlier := len(k.h.Backend.Requests())
 	began := time.Now()
 	c.result, c.err = k.h.Updater.Update(ctx, ref, p, opts...)
 	c.took = time.Since(began)
-	<-time.After(settled)
+	<-time.After(quiescence)
 	synctest.Wait()
 	c.after = k.state().without(k.h.Computed)
 	c.requests = k.h.Backend.Requests()[earlier:]
@@ -208,15 +208,15 @@ func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, op
 			c.writes = append(c.writes, r)
 		}
 	}
-	k.hold(c)
+	k.checkInvariants(c)
 	return c
 }
 
 // faulted is an update that meets with faults, held against what the same patch
 // does without them.
-func (k *check) faulted(e exemplar, faults ...credittest.Fault) *call {
+func (k *check) faulted(e baseline, faults ...credittest.Fault) *call {
 	k.queue(faults...)
 	c := k.update(e.patch)
-	k.judge(c, e)
+	k.checkOutcome(c, e)
 	return c
 }

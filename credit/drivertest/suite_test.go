@@ -39,7 +39,7 @@ func TestAPatchThatChangesNothingIsNoSample(t *testing.T) {
 }
 
 func TestLeavesAreComparedByTheirText(t *testing.T) {
-	a, _ := leavesOf([]byte(`{"a": {"b": [1.10, null], "c": {}}, "d": "\u00e9"}`))
+	a, _ := pathValuesOf([]byte(`{"a": {"b": [1.10, null], "c": {}}, "d": "\u00e9"}`))
 	for name, test := range map[string]struct {
 		doc       string
 		differing int
@@ -54,7 +54,7 @@ func TestLeavesAreComparedByTheirText(t *testing.T) {
 		"a list as an object":    {`{"a":{"b":{"0":1.10},"c":{}},"d":"\u00e9"}`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, ok := leavesOf([]byte(test.doc))
+			b, ok := pathValuesOf([]byte(test.doc))
 			if paths := a.differing(b); !ok || len(paths) != test.differing {
 				t.Errorf("differing are %q", paths)
 			}

@@ -51,7 +51,7 @@ type Call struct {
 
 // plan is what happens to a call instead of the usual.
 type plannedResult struct {
-	err  error
+	err     error
 	applied bool
 }
 

@@ -319,7 +319,7 @@ func ExampleUnsupportedError() {
 	// [metadata] [name]
 }
 
-// Parts of a credit that the patch could mean are not guessed.
+// If the patch could apply to several parts of a credit, the update is refused.
 func ExampleAmbiguousError() {
 	updater := client(credit.WithTransport(&answers{`200 {"data":[{"id":"5e7e82cf-ccb7-428c-a96f-a8e4f67af822","type":"CREDIT",
 		"product":{"id":"p","name":"Credits"},"access_schedule":{"schedule_items":[

@@ -4,7 +4,7 @@ import "maps"
 
 // Support says what a vendor's [Updater] can change. It needs no request.
 type Support struct {
-	// Fields are the fields that can be changed; one that is missing cannot.
+	// Fields are the fields that can be changed, with what can be done with each.
 	Fields map[Field]Ability
 	// Owner says when a [Ref] needs an Owner.
 	Owner OwnerRule
@@ -16,7 +16,7 @@ type Support struct {
 	ReplacesRecord bool
 }
 
-// An Ability is what can be done with one field.
+// An Ability is what can be done with a field.
 type Ability struct {
 	Set   bool
 	Clear bool
@@ -42,23 +42,22 @@ const (
 // CanSet reports whether f can be set.
 func (s Support) CanSet(f Field) bool { return s.Fields[f].Set }
 
-// CanClear reports whether f can be emptied.
+// CanClear reports whether f can be cleared.
 func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 
-// Repeatable reports whether an update with p may be made again although its
-// first one may have been made, which is when [OutcomeOf] its error is [Unknown].
-// That is so where no field that p asks for is NotIdempotent. Where it is false, the
-// credit has to be read and looked at first.
+// Repeatable reports whether an update with p may be sent again after an error whose
+// outcome is [Unknown], although the first one may have been made. That is so if no field
+// of p is NotIdempotent. If it returns false, read the credit first.
 //
-// Where the vendor has IdempotencyKeys it holds under the same key only: the one
-// given by [WithIdempotencyKey], else the one in Error.IdempotencyKey; and for
-// as long as the vendor remembers it. It does not hold where Error.KeyUsedUp is
-// set: the key then brings the same failure again. Read the credit, and if the
-// change is not there, make it under a new key.
+// If the vendor has IdempotencyKeys, send the update again with the same key only: the
+// one given by [WithIdempotencyKey], or Error.IdempotencyKey; and only as long as the
+// vendor remembers the key. If Error.KeyUsedUp is set, the key would return the same
+// failure again: read the credit, and if the change is not there, send it with a new
+// key.
 //
-// For other outcomes: NotSent may be repeated at any time, Rejected after the
-// reason is removed, Applied never. A repeated update is as late as any other:
-// it wins over what somebody else wrote after the first.
+// For other outcomes: NotSent may be sent again at any time, Rejected after the reason is
+// removed, Applied never. An update that is sent again overwrites what another writer
+// wrote after the first one.
 func (s Support) Repeatable(p Patch) bool {
 	for i, op := range p.ops() {
 		if !op.IsZero() && s.Fields[fields[i]].NotIdempotent {
@@ -68,7 +67,7 @@ func (s Support) Repeatable(p Patch) bool {
 	return true
 }
 
-// clone keeps one holder's changes of the map from all others.
+// clone returns a copy with its own map.
 func (s Support) clone() Support {
 	s.Fields = maps.Clone(s.Fields)
 	return s

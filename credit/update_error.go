@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ErrEmptyPatch is the refusal of a [Patch] that changes nothing.
+// ErrEmptyPatch is the error of an update whose [Patch] changes nothing.
 var ErrEmptyPatch error = emptyPatch{}
 
 type emptyPatch struct{}
@@ -15,16 +15,16 @@ func (emptyPatch) Error() string        { return "credit: the patch changes noth
 func (emptyPatch) Is(target error) bool { return target == ErrInvalid }
 func (emptyPatch) outcome() Outcome     { return NotSent }
 
-// An UnsupportedError is a [Patch] that asks for what the vendor cannot do. It
-// names all of it, and nothing of the patch was sent.
-// errors.Is(err, errors.ErrUnsupported) holds.
+// An UnsupportedError is the error of a [Patch] that the vendor cannot apply. It lists
+// every field that cannot be set or cleared, and nothing was sent.
+// errors.Is(err, errors.ErrUnsupported) is true.
 type UnsupportedError struct {
 	Vendor string
 	Set    []Field // fields that cannot be set
 	Clear  []Field // fields that cannot be emptied
 }
 
-// Error names what the vendor cannot do.
+// Error lists the fields that cannot be set or cleared.
 func (e *UnsupportedError) Error() string {
 	var parts []string
 	if len(e.Set) > 0 {
@@ -36,7 +36,7 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s: cannot %s; nothing was sent", e.Vendor, strings.Join(parts, ", nor "))
 }
 
-// Is makes errors.Is(err, errors.ErrUnsupported) hold.
+// Is reports whether target is errors.ErrUnsupported.
 func (e *UnsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
 
 func (e *UnsupportedError) outcome() Outcome { return NotSent }
@@ -49,18 +49,19 @@ func joinFields(fields []Field) string {
 	return strings.Join(texts, ", ")
 }
 
-// An AmbiguousError is a [Patch] that could mean several parts of the credit.
-// Use the vendor's own call, which names the part. Nothing was sent.
+// An AmbiguousError is the error of a [Patch] that could apply to several parts of the
+// credit, or to none. Use the vendor's own call, which names the part. Nothing was
+// sent.
 type AmbiguousError struct {
 	Vendor     string
 	ID         string
-	Candidates []string // the ids of the parts
+	Candidates []string // ids of the parts
 }
 
-// Error names the parts, ten at most.
+// Error lists the parts, ten at most.
 func (e *AmbiguousError) Error() string {
 	if len(e.Candidates) == 0 {
-		return fmt.Sprintf("%s: credit %s has no part that the patch could mean; nothing was sent", e.Vendor, e.ID)
+		return fmt.Sprintf("%s: credit %s has no part that the patch could apply to; nothing was sent", e.Vendor, e.ID)
 	}
 	var named []string
 	for i, id := range e.Candidates {
@@ -70,36 +71,36 @@ func (e *AmbiguousError) Error() string {
 		}
 		named = append(named, fmt.Sprintf("%.40q", id))
 	}
-	return fmt.Sprintf("%s: credit %s has %d parts that the patch could mean: %s; nothing was sent",
+	return fmt.Sprintf("%s: credit %s has %d parts that the patch could apply to: %s; nothing was sent",
 		e.Vendor, e.ID, len(e.Candidates), strings.Join(named, ", "))
 }
 
 func (e *AmbiguousError) outcome() Outcome { return NotSent }
 
-// A MalformedReadError is a record that an update cannot start from: it was
-// read, or handed in with [WithRecord], and is not what it should be. Nothing
-// was written. errors.Is(err, ErrMalformed) holds.
+// A MalformedReadError is the error of an update whose record, read from the vendor or
+// given by [WithRecord], is not a valid record of the credit. Nothing was written.
+// errors.Is(err, ErrMalformed) is true.
 type MalformedReadError struct {
 	Vendor string
 	ID     string
 	Reason string
 }
 
-// Error says what is wrong with the record. It does not quote it.
+// Error says what is wrong with the record, without quoting it.
 func (e *MalformedReadError) Error() string {
 	return fmt.Sprintf("%s: the record of credit %s %s; nothing was written", e.Vendor, e.ID, e.Reason)
 }
 
-// Is makes errors.Is(err, ErrMalformed) hold.
+// Is reports whether target is ErrMalformed.
 func (e *MalformedReadError) Is(target error) bool { return target == ErrMalformed }
 
 func (e *MalformedReadError) outcome() Outcome { return NotSent }
 
-// A MismatchError is a change that the vendor reported as made, while the credit
-// that it showed afterwards has other values. The vendor may have changed
-// nothing, or something else, or somebody else may have written meanwhile. The
-// outcome is [Applied], because that is what the vendor reported: look at the
-// credit before making the change again.
+// A MismatchError is the error of a change that the vendor reported as made, while the
+// credit that it returned has other values. The vendor may have changed nothing or
+// something else, or another writer may have written meanwhile. The outcome is
+// [Applied], because that is what the vendor reported: read the credit before making the
+// change again.
 type MismatchError struct {
 	Vendor string
 	ID     string
@@ -107,15 +108,16 @@ type MismatchError struct {
 	Result *Result // of the change
 }
 
-// A FieldMismatch is a field that did not take. Want and Got are for people to
-// read; empty is no value, and "unknown" one that the vendor did not show.
+// A FieldMismatch is a field that has another value than the patch. Want and Got are
+// for people to read: "" means that there is no value, and "unknown" that the vendor did
+// not return the field.
 type FieldMismatch struct {
 	Field     Field
 	Want, Got string
 }
 
-// Error names each field with what was asked and what is there; long values are
-// cut.
+// Error lists each field with its value and the value of the patch. Long values are
+// truncated.
 func (e *MismatchError) Error() string {
 	var parts []string
 	for _, f := range e.Fields {
@@ -124,7 +126,7 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("%s: the vendor reported the change of credit %s as made, and shows other values: %s", e.Vendor, e.ID, strings.Join(parts, "; "))
 }
 
-// maxShown bounds a value in an error's text.
+// maxShown is the maximum length of a value in an error's text.
 const maxShown = 80
 
 func truncate(s string) string {
@@ -139,8 +141,8 @@ func truncate(s string) string {
 
 func (e *MismatchError) outcome() Outcome { return Applied }
 
-// A ChangedError is an update that was given up because the credit is not what
-// it was when the update read it. errors.Is(err, ErrConflict) holds.
+// A ChangedError is the error of an update that stopped because the credit is not as it
+// was when the update read it. errors.Is(err, ErrConflict) is true.
 //
 // It comes from vendors whose writes replace the record (knox, nexudus), after an
 // attempt of which it is unknown whether it was applied. The outcome is then
@@ -160,7 +162,7 @@ type ChangedError struct {
 	Err error
 }
 
-// Error names each field with what it is now; long values are cut.
+// Error lists each field with its current value. Long values are truncated.
 func (e *ChangedError) Error() string {
 	var parts []string
 	for _, f := range e.Fields {
@@ -173,10 +175,10 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%s: credit %s has changed, by an attempt that failed or by another writer: %s; the attempt: %v", e.Vendor, e.ID, fields, e.Err)
 }
 
-// Is makes errors.Is(err, ErrConflict) hold.
+// Is reports whether target is ErrConflict.
 func (e *ChangedError) Is(target error) bool { return target == ErrConflict }
 
-// Unwrap gives errors.Is and errors.As the failed attempt.
+// Unwrap returns the error of the failed attempt.
 func (e *ChangedError) Unwrap() error { return e.Err }
 
 func (e *ChangedError) outcome() Outcome {
@@ -186,9 +188,9 @@ func (e *ChangedError) outcome() Outcome {
 	return max(Unknown, OutcomeOf(e.Err))
 }
 
-// An UnverifiedError is a change that was made and could not be read back, as
-// [WithVerify] asked. Its outcome is [Applied], and so is that of the *[Error]
-// in it: it fails the read and not the change.
+// An UnverifiedError is the error of a change that was made and could not be read back
+// for [WithVerify]. Its outcome is [Applied], and so is the outcome of the *[Error] in
+// it: the read failed, not the change.
 type UnverifiedError struct {
 	Vendor string
 	ID     string
@@ -196,19 +198,18 @@ type UnverifiedError struct {
 	Err    error   // of the read
 }
 
-// Error says why the change could not be read back.
+// Error says why the credit could not be read back.
 func (e *UnverifiedError) Error() string {
 	return fmt.Sprintf("%s: credit %s was changed, but could not be read back: %v", e.Vendor, e.ID, e.Err)
 }
 
-// Unwrap gives errors.Is and errors.As the error of the read.
+// Unwrap returns the error of the read.
 func (e *UnverifiedError) Unwrap() error { return e.Err }
 
 func (e *UnverifiedError) outcome() Outcome { return Applied }
 
-// afterChange turns the error of a read, which says that nothing was changed,
-// into that of a read after a change. Whoever finds it by errors.As shall not
-// make the change again.
+// afterChange returns the error of a read with the outcome Applied, so that callers that
+// find it by errors.As do not send the change again.
 func afterChange(err error) error {
 	if failed, ok := errors.AsType[*Error](err); ok {
 		e := *failed

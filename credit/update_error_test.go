@@ -35,11 +35,11 @@ func TestRefusalsInWords(t *testing.T) {
 		},
 		"several parts": {
 			&credit.AmbiguousError{Vendor: "acme", ID: "7", Candidates: []string{"a", "b"}},
-			"acme: credit 7 has 2 parts that the patch could mean: \"a\", \"b\"; nothing was sent",
+			"acme: credit 7 has 2 parts that the patch could apply to: \"a\", \"b\"; nothing was sent",
 		},
 		"no part": {
 			&credit.AmbiguousError{Vendor: "acme", ID: "7"},
-			"acme: credit 7 has no part that the patch could mean; nothing was sent",
+			"acme: credit 7 has no part that the patch could apply to; nothing was sent",
 		},
 		"a malformed record": {
 			&credit.MalformedReadError{Vendor: "acme", ID: "7", Reason: "is not a JSON object"},

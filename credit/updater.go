@@ -10,35 +10,34 @@ import (
 
 // An Updater changes credits at one vendor. Each vendor's Client has one.
 //
-// It is safe for concurrent use. No write is tied to a version, so that of two
-// updates of one credit at the same time the last one wins; at the vendors that
-// replace records (knox, nexudus) it wins whole, with the fields that it did
-// not name as they were when it read them.
+// It is safe for concurrent use. No vendor ties a write to a version, so that the last
+// of two concurrent updates of one credit wins. At the vendors that replace records
+// (knox, nexudus) it wins with the whole record, including the fields that it did not
+// name as they were when it read them.
 type Updater interface {
-	// Update changes the credit that ref names as patch says, with one write
-	// at most. A nil error means that the vendor reported the change as made
-	// and showed nothing to the contrary; for every other end see
-	// [OutcomeOf]. Do not retry an update that failed without looking at its
-	// outcome: what could be retried safely has been. The Result is nil where
-	// there is an error; a [MismatchError] and an [UnverifiedError] carry it.
+	// Update applies patch to the credit with one write at most. A nil error means
+	// that the vendor reported the change as made and returned nothing that
+	// contradicts it. On error, check [OutcomeOf] before sending the update again:
+	// what can be retried safely has been retried. The Result is nil if there is an
+	// error; a [MismatchError] and an [UnverifiedError] hold it.
 	Update(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error)
-	// Support says what Update can do. The answer is the caller's own.
+	// Support returns what Update can do, as a copy that the caller may change.
 	Support() Support
 }
 
-// A Reader reads a credit in the terms of a [Patch]. An Updater that can read
-// is one as well: reader, ok := updater.(credit.Reader).
+// A Reader reads a credit as a [Record]. An Updater that can read is also a Reader:
+// reader, ok := updater.(credit.Reader).
 type Reader interface {
 	Read(ctx context.Context, ref Ref) (*Record, error)
 }
 
-// A Ref names a credit.
+// A Ref identifies a credit.
 type Ref struct {
 	// ID is the credit's id at the vendor.
 	ID string
-	// Owner is whom the credit belongs to, where the vendor must be told: the
-	// customer at metronome, required; the client at thoughtindustries, only
-	// needed to read. Other vendors refuse it.
+	// Owner is the id of the credit's owner: the customer at metronome, which is
+	// required; the client at thoughtindustries, which is needed for reads only. It
+	// must be empty at other vendors.
 	Owner string
 }
 
@@ -92,7 +91,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 		return nil, err
 	}
 	if cfg.Info != nil {
-		*cfg.Info = CallInfo{} // of no earlier call
+		*cfg.Info = CallInfo{} // not that of an earlier call
 	}
 	if err := u.check(ctx, ref, &patch, cfg); err != nil {
 		return nil, err
@@ -122,11 +121,11 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	return result, nil
 }
 
-// verifyDelay is how long a verification waits before it reads again: some reads
-// come from a cache that a write has not reached yet.
+// verifyDelay is the time between the two reads of a verification. Reads can come from a
+// cache that does not have the write yet.
 const verifyDelay = time.Second
 
-// verify reads the credit back, and once more where it does not show the change.
+// verify reads the credit back, and once more if it does not show the change.
 func (u *updater) verify(ctx context.Context, ref Ref, result *Result, patch *Patch) error {
 	if err := u.readBack(ctx, ref, result); err != nil {
 		return err
@@ -136,7 +135,7 @@ func (u *updater) verify(ctx context.Context, ref Ref, result *Result, patch *Pa
 		return mismatch
 	}
 	if err := u.readBack(ctx, ref, result); err != nil {
-		return mismatch // the first reading stands
+		return mismatch // of the first read
 	}
 	return u.compare(result, patch)
 }
@@ -153,7 +152,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// compare holds what the vendor showed against what was asked.
+// compare compares what the vendor returned with the patch.
 func (u *updater) compare(result *Result, patch *Patch) error {
 	if result.After == nil {
 		return nil
@@ -164,7 +163,7 @@ func (u *updater) compare(result *Result, patch *Patch) error {
 	return nil
 }
 
-// readBack replaces what the answer showed by what is there now.
+// readBack sets result.After to the credit as it is now.
 func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
 	after, err := u.read(ctx, ref)
 	if err != nil {
@@ -187,7 +186,7 @@ func (u *updater) read(ctx context.Context, ref Ref) (*Record, error) {
 
 var errNothingReturned = errors.New("the driver returned neither a result nor an error")
 
-// errNoResult is the error of a driver that says nothing.
+// errNoResult is the error of a driver that returned neither a result nor an error.
 func (u *updater) errNoResult(op string, o Outcome) error {
 	return &Error{Vendor: u.vendor, Op: op, Kind: ErrMalformed, Outcome: o, Err: errNothingReturned}
 }

@@ -1,16 +1,17 @@
 package credit
 
-// A Verdict says what a credit that was read again shows of a change.
+// A Verdict is the result of comparing a credit with a change, see [Patch.Compare].
 type Verdict int
 
 // The verdicts. None of them proves that the change was not made: a write can
 // arrive late, after the credit was read.
 const (
-	// AsAsked: every field of the patch is as the patch wants it.
+	// AsAsked: every field of the patch has the patch's value.
 	AsAsked Verdict = iota + 1
-	// AsBefore: every field of the patch is as it was before the change.
+	// AsBefore: every field of the patch has the value from before the change.
 	AsBefore
-	// Neither: some field is neither, or the vendor does not show it.
+	// Neither: at least one field has another value, or the vendor does not return
+	// it.
 	Neither
 )
 

@@ -125,7 +125,7 @@ func TestOnlyRefusalsCount(t *testing.T) {
 // Errors that are no refusal of a field are told as they are.
 func TestOtherRefusals(t *testing.T) {
 	got := refusals(row.Placed{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
-	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could mean" {
+	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could apply to" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -74,7 +75,10 @@ func TestVendorsNeverImportEachOther(t *testing.T) {
 
 func TestImportsRunOneWay(t *testing.T) {
 	for dir, allowed := range map[string][]string{
-		"credit":             {"internal/redact", "internal/typednil"},
+		"credit":             {"internal/jsontext", "internal/redact", "internal/typednil"},
+		"credit/credittest":  {"credit", "internal/jsontext"},
+		"credit/drivertest":  {"credit", "credit/credittest", "internal/jsontext"},
+		"internal/jsontext":  {},
 		"internal/rawjson":   {"internal/jsonenc"},
 		"internal/redact":    {},
 		"internal/typednil":  {},
@@ -113,6 +117,25 @@ func TestNothingBelowAVendorKnowsOne(t *testing.T) {
 	}
 }
 
+// A program that embeds a fake must not link the testing package, which registers
+// flags of its own.
+func TestFakesDoNotImportTesting(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "./credit/credittest")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", cmd, err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, module+"/credit") {
+		t.Fatalf("%v lists %d packages without credit", cmd, len(deps))
+	}
+	for _, path := range deps {
+		if within(path, "testing") || path == "net/http/httptest" {
+			t.Errorf("credit/credittest depends on %s", path)
+		}
+	}
+}
+
 // Every importer builds what these packages import.
 func TestForeignImports(t *testing.T) {
 	const (
@@ -122,6 +145,9 @@ func TestForeignImports(t *testing.T) {
 	)
 	allowed := map[string][]string{
 		"credit":             {oauth2},
+		"credit/credittest":  {},
+		"credit/drivertest":  {},
+		"internal/jsontext":  {},
 		"internal/transport": {oauth2, retryable},
 		"internal/rest":      {oauth2},
 		"internal/rawjson":   {"internal/jsonenc"},

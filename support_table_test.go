@@ -78,7 +78,7 @@ func cell(a credit.Ability) string {
 	if len(can) == 0 {
 		return "-"
 	}
-	return strings.Join(can, ", ") + " " + a.As
+	return strings.Join(can, ", ") + " " + a.VendorField
 }
 
 type namedUpdater struct {
@@ -115,7 +115,7 @@ func allUpdaters(t *testing.T) []namedUpdater {
 func TestEveryAbilityIsSpeltOut(t *testing.T) {
 	for _, u := range allUpdaters(t) {
 		for field, ability := range u.Support().Fields {
-			if can := ability.Set || ability.Clear; !can || ability.As == "" {
+			if can := ability.Set || ability.Clear; !can || ability.VendorField == "" {
 				t.Errorf("%s: %s is %+v", u.vendor, field, ability)
 			}
 			if !slices.Contains(credit.Fields(), field) {

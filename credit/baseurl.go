@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// parseBaseURL never quotes rawURL in an error: it may hold a password.
+// parseBaseURL validates a base URL. Its errors do not quote rawURL, which may hold a
+// password.
 //
-// The host is returned in lower case: net/http's proxy rules take localhost for
-// a loopback host, but not LOCALHOST, whose requests would go to the proxy in
-// clear text.
+// It returns the host in lower case: net/http's proxy rules treat localhost as a loopback
+// host, but not LOCALHOST, whose requests would go to the proxy in clear text.
 func parseBaseURL(rawURL string) (*url.URL, error) {
 	refuse := func(reason string) (*url.URL, error) {
 		return nil, &InvalidError{Field: "WithBaseURL", Reason: reason}
@@ -39,7 +39,8 @@ func parseBaseURL(rawURL string) (*url.URL, error) {
 	return u, nil
 }
 
-// lowerHost keeps the case of an IPv6 zone, which is a name of this machine.
+// lowerHost lower-cases a host except for its IPv6 zone, which is the name of a network
+// interface.
 func lowerHost(host string) string {
 	address, zone, found := strings.Cut(host, "%")
 	if found {
@@ -48,9 +49,9 @@ func lowerHost(host string) string {
 	return strings.ToLower(host)
 }
 
-// isLoopback accepts only what net/http never sends through the proxy of the
-// environment: localhost, and loopback addresses in the usual form. Other names
-// for this machine, such as localhost. and 127.1, are not known to its rules.
+// isLoopback reports whether net/http never sends requests for host through the proxy of
+// the environment: for localhost, and for loopback addresses in the usual form. It does
+// for other names of this machine, such as localhost. and 127.1.
 func isLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.Zone() == "" && address.Unmap().IsLoopback()

@@ -2,31 +2,30 @@ package credit
 
 import "encoding/json"
 
-// A CallOption changes one call. A bad one makes the call return an
-// [InvalidError] before anything is sent, and so does one that the call has no
-// use for: an option is never ignored.
+// A CallOption configures one call. If it is invalid, or of no use to the call, the
+// call returns an [InvalidError] and sends nothing: an option is never ignored.
 type CallOption func(*CallConfig) error
 
-// CallConfig is what the options of one call add up to. It is exported for
-// those who write a [Driver] or a client of a further vendor.
+// CallConfig is the result of applying the options of one call. It is exported for
+// authors of a [Driver] or of a client of a further vendor.
 type CallConfig struct {
-	IdempotencyKey string          // empty: none given
-	DryRun         bool            // show the write, do not make it
-	Verify         bool            // read back after the write
-	Record         json.RawMessage // the record as the caller holds it; nil: read it
-	Info           *CallInfo       // to fill when the call has ended; may be nil
+	IdempotencyKey string          // "" if there is none
+	DryRun         bool            // return the write without sending it
+	Verify         bool            // read the credit back after the write
+	Record         json.RawMessage // the record that the caller has read; nil to read it
+	Info           *CallInfo       // filled when the call ends; may be nil
 }
 
-// CallInfo is what there is to know about a call beside its result. An [Error] holds
-// the same.
+// CallInfo describes a call beside its result, see [WithInfo]. An [Error] has the same
+// fields.
 type CallInfo struct {
-	Attempts       int    // how often the request was tried
-	StatusCode     int    // the last answer's HTTP status, 0 if there was none
-	RequestID      string // the vendor's id of the exchange, where it sent one
-	IdempotencyKey string // the key that the request carried, where it had one
+	Attempts       int    // number of attempts
+	StatusCode     int    // HTTP status of the last response, 0 if there was none
+	RequestID      string // the vendor's request id, if it sent one
+	IdempotencyKey string // the key that was sent, if there was one
 }
 
-// NewCallConfig applies the options. Its error is a *[InvalidError] of vendor.
+// NewCallConfig applies the options. The error is an *[InvalidError] of vendor.
 func NewCallConfig(vendor string, opts ...CallOption) (CallConfig, error) {
 	if len(opts) == 0 {
 		return CallConfig{}, nil
@@ -41,16 +40,16 @@ func applyCallOptions(vendor string, opts []CallOption) (CallConfig, error) {
 			return CallConfig{}, &InvalidError{Vendor: vendor, Field: "options", Reason: "holds a nil CallOption"}
 		}
 		if err := opt(&c); err != nil {
-			return CallConfig{}, ofVendor(vendor, err)
+			return CallConfig{}, withVendor(vendor, err)
 		}
 	}
 	return c, nil
 }
 
-// WithIdempotencyKey sends the change under the caller's own key, at vendors
-// that know such keys (metronome). Calls with the same key and the same change
-// are applied once, also across processes and crashes. Where the vendor has no
-// idempotency keys the call is refused.
+// WithIdempotencyKey sends the change with the caller's own idempotency key, at vendors
+// that have them (metronome). Calls with the same key and the same change are applied
+// once, also across processes and crashes. At other vendors the call returns an
+// [InvalidError].
 func WithIdempotencyKey(key string) CallOption {
 	return func(c *CallConfig) error {
 		if key == "" || !printable(key) || key[0] == ' ' || key[len(key)-1] == ' ' {
@@ -61,10 +60,10 @@ func WithIdempotencyKey(key string) CallOption {
 	}
 }
 
-// WithInfo fills info when the call has ended, well or not. It must not be
-// shared by calls that run at the same time. A call that is refused with an
-// [InvalidError] was none, and leaves info as it was. An [Updater]'s info is that
-// of the write, not of the reads around it, and zero where no write was tried.
+// WithInfo fills info when the call ends, with or without an error. Concurrent calls
+// must not share one info. A call that returns an [InvalidError] does not touch it. For
+// an [Updater], info describes the write and not the reads around it; it is zero if
+// there was no write.
 func WithInfo(info *CallInfo) CallOption {
 	return func(c *CallConfig) error {
 		if info == nil {
@@ -75,8 +74,8 @@ func WithInfo(info *CallInfo) CallOption {
 	}
 }
 
-// WithDryRun makes an [Updater] read and check everything and show the
-// request it would send, without sending it. A vendor's own calls refuse it.
+// WithDryRun makes an [Updater] read and validate everything and return the write in
+// Result.Request without sending it. A vendor's own calls refuse this option.
 func WithDryRun() CallOption {
 	return func(c *CallConfig) error {
 		c.DryRun = true
@@ -84,8 +83,8 @@ func WithDryRun() CallOption {
 	}
 }
 
-// WithVerify makes an [Updater] read the credit back after the change and
-// compare it with what was asked. A vendor's own calls refuse it.
+// WithVerify makes an [Updater] read the credit back after the change and compare it
+// with the patch. A vendor's own calls refuse this option.
 func WithVerify() CallOption {
 	return func(c *CallConfig) error {
 		c.Verify = true
@@ -93,10 +92,10 @@ func WithVerify() CallOption {
 	}
 }
 
-// WithRecord hands an [Updater] the credit's whole record as the caller has
-// read it, so that a vendor whose writes replace the record need not be asked
-// for it first. The record passes the same checks as one that was read. A
-// vendor's own calls refuse it.
+// WithRecord gives an [Updater] the credit's whole record as the caller has read it, so
+// that an update at a vendor whose writes replace the record does not read it first.
+// The record is validated like one that was read. A vendor's own calls refuse this
+// option.
 func WithRecord(record json.RawMessage) CallOption {
 	return func(c *CallConfig) error {
 		if len(record) == 0 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/creditkit/creditkit/credit"
 )
 
@@ -107,5 +109,70 @@ func TestErrorGivesItsCauseToErrorsAs(t *testing.T) {
 	got, ok := errors.AsType[*credit.InvalidError](error(&credit.Error{Kind: credit.ErrInvalid, Err: cause}))
 	if !ok || got != cause {
 		t.Errorf("errors.AsType gives %v, %v", got, ok)
+	}
+}
+
+func TestInvalidErrorText(t *testing.T) {
+	for _, test := range []struct {
+		err  credit.InvalidError
+		want string
+	}{
+		{
+			credit.InvalidError{Field: "WithRetry", Reason: "has a negative value"},
+			"invalid WithRetry: has a negative value; nothing was sent",
+		},
+		{
+			credit.InvalidError{Vendor: "metronome", Field: "credit_id", Reason: "is empty"},
+			"metronome: invalid credit_id: is empty; nothing was sent",
+		},
+		{
+			credit.InvalidError{Vendor: "knox", Field: "id", Reason: "is empty", More: []credit.FieldError{
+				{Field: "quantity", Message: "is required"}, {Field: "date", Message: "is no date"},
+			}},
+			"knox: invalid id: is empty; invalid quantity: is required; invalid date: is no date; nothing was sent",
+		},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func TestInvalidErrorIsErrInvalidAndNothingElse(t *testing.T) {
+	err := fmt.Errorf("job 7: %w", &credit.InvalidError{Field: "credit_id", Reason: "is empty"})
+	for _, kind := range kinds {
+		if got, want := errors.Is(err, kind), kind == credit.ErrInvalid; got != want {
+			t.Errorf("errors.Is(err, %q) is %v", kind, got)
+		}
+	}
+	if _, ok := errors.AsType[*credit.Error](err); ok {
+		t.Error("an argument that was refused before sending passes for a vendor's refusal")
+	}
+}
+
+// An option does not know whose it is; the error that reaches the user does.
+func TestVendorIsNamedWhereItIsMissing(t *testing.T) {
+	without := &credit.InvalidError{Field: "mine", Reason: "is odd"}
+	named := &credit.InvalidError{Vendor: "acme", Field: "mine", Reason: "is odd"}
+	other := &credit.InvalidError{Vendor: "knox", Field: "tenant", Reason: "is empty"}
+	for _, test := range []struct{ err, want error }{
+		{without, named},
+		{fmt.Errorf("an option: %w", without), named},
+		{other, other},
+	} {
+		_, err := credit.NewCallConfig("acme", func(*credit.CallConfig) error { return test.err })
+		if diff := cmp.Diff(test.want, err); diff != "" {
+			t.Errorf("a call option's %v (-want +got):\n%s", test.err, diff)
+		}
+		_, err = credit.NewConfig("acme", func(*credit.Config) error { return test.err })
+		if diff := cmp.Diff(test.want, err); diff != "" {
+			t.Errorf("an option's %v (-want +got):\n%s", test.err, diff)
+		}
+	}
+	if _, err := credit.NewCallConfig("acme", func(*credit.CallConfig) error { return io.EOF }); !errors.Is(err, io.EOF) {
+		t.Errorf("another error became %v", err)
+	}
+	if without.Vendor != "" {
+		t.Error("the caller's error was changed")
 	}
 }

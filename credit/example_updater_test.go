@@ -82,9 +82,9 @@ func ExampleUpdater_Update() {
 func ExampleUpdater_Support() {
 	support := client().Updater().Support()
 	for _, field := range credit.Fields() {
-		fmt.Printf("%s: set %v, clear %v: %q\n", field, support.CanSet(field), support.CanClear(field), support.Fields[field].As)
+		fmt.Printf("%s: set %v, clear %v: %q\n", field, support.CanSet(field), support.CanClear(field), support.Fields[field].VendorField)
 	}
-	fmt.Println("needs an owner:", support.Owner == credit.Required)
+	fmt.Println("needs an owner:", support.Owner == credit.OwnerRequired)
 	// Output:
 	// name: set true, clear false: "name"
 	// note: set true, clear false: "description"
@@ -147,28 +147,24 @@ func (*ledger) Vendor() string { return "ledger" }
 
 func (*ledger) Support() credit.Support {
 	return credit.Support{Fields: map[credit.Field]credit.Ability{
-		credit.FieldBalance: {Set: true, As: "the balance"},
+		credit.FieldBalance: {Set: true, VendorField: "the balance"},
 	}}
 }
 
 // Apply sees only what Support promises; the rest has been refused.
-func (l *ledger) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig("ledger", opts...)
-	if err != nil {
-		return nil, err
-	}
+func (l *ledger) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before, ok := l.balances[ref.ID]
 	if !ok {
 		return nil, &credit.Error{Vendor: "ledger", Op: "Apply", Kind: credit.ErrNotFound, Outcome: credit.NotSent}
 	}
-	result := &credit.Result{Before: &credit.Record{ID: ref.ID, Balance: credit.Set(before)}}
+	result := &credit.Result{Before: &credit.Record{ID: ref.ID, Values: credit.Values{Balance: credit.Set(before)}}}
 	if cfg.DryRun {
 		return result, nil
 	}
 	l.balances[ref.ID], _ = patch.Balance.Get()
-	result.After = &credit.Record{ID: ref.ID, Balance: patch.Balance}
+	result.After = &credit.Record{ID: ref.ID, Values: credit.Values{Balance: patch.Balance}}
 	return result, nil
 }
 
@@ -323,7 +319,7 @@ func ExampleUnsupportedError() {
 	// [metadata] [name]
 }
 
-// Parts of a credit that the patch could mean are not guessed.
+// If the patch could apply to several parts of a credit, the update is refused.
 func ExampleAmbiguousError() {
 	updater := client(credit.WithTransport(&answers{`200 {"data":[{"id":"5e7e82cf-ccb7-428c-a96f-a8e4f67af822","type":"CREDIT",
 		"product":{"id":"p","name":"Credits"},"access_schedule":{"schedule_items":[

@@ -5,42 +5,42 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-// An Option configures a client when it is made. A bad option makes the
-// constructor return an [InvalidError]; nothing panics later.
+// An Option configures a client. If an option is invalid, the client's constructor
+// returns an [InvalidError].
 type Option func(*Config) error
 
-// Config is what a client's options add up to. It is exported for those who
-// write a client of a further vendor; users of a client need the With
-// functions only.
+// Config is the result of applying a client's options. It is exported for authors of a
+// client of a further vendor; users of a client need the With functions only.
 type Config struct {
 	BaseURL        *url.URL          // nil: the vendor's own address
 	HTTPClient     *http.Client      // nil unless given
 	Transport      http.RoundTripper // nil: the SDK's own, shared by all clients
 	Retry          RetryPolicy       // no field is zero
 	Limiter        Limiter           // nil: no limit
-	Logger         *slog.Logger      // nil: silence
+	Logger         *slog.Logger      // nil: nothing is logged
 	UserAgent      string            // the complete header
 	AttemptTimeout time.Duration     // 0: the HTTP client's, else DefaultAttemptTimeout
 }
 
-// DefaultAttemptTimeout bounds one attempt of a call, from the connection to
-// the last byte of the answer.
+// DefaultAttemptTimeout limits one attempt of a call, from the connection to the last
+// byte of the response.
 const DefaultAttemptTimeout = 30 * time.Second
 
-// A Limiter holds calls back before each attempt. *rate.Limiter of
-// golang.org/x/time/rate is one. Wait returns an error if ctx ends first; the
-// attempt is then not made.
+// A Limiter delays each attempt until Wait returns. *rate.Limiter of
+// golang.org/x/time/rate is a Limiter. If Wait returns an error, as it does when ctx
+// ends, the attempt is not made.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// NewConfig applies the options to the defaults and checks the result. Its
-// error is a *[InvalidError] of vendor.
+// NewConfig applies the options to the defaults and validates the result. The error is
+// an *[InvalidError] of vendor.
 func NewConfig(vendor string, opts ...Option) (Config, error) {
 	c := Config{Retry: defaultRetry, UserAgent: userAgent}
 	for _, opt := range opts {
@@ -48,7 +48,7 @@ func NewConfig(vendor string, opts ...Option) (Config, error) {
 			return Config{}, &InvalidError{Vendor: vendor, Field: "options", Reason: "holds a nil Option"}
 		}
 		if err := opt(&c); err != nil {
-			return Config{}, ofVendor(vendor, err)
+			return Config{}, withVendor(vendor, err)
 		}
 	}
 	if c.HTTPClient != nil && c.Transport != nil {
@@ -58,9 +58,8 @@ func NewConfig(vendor string, opts ...Option) (Config, error) {
 }
 
 // WithBaseURL replaces the vendor's address, for a test server, a proxy or
-// another region. A path in it is kept in front of each operation's path. It
-// must be https, except on a loopback host, and have no user, query or
-// fragment.
+// another region. Its path is the prefix of each operation's path. It must be https,
+// except for a loopback host, and have no user, query or fragment.
 func WithBaseURL(rawURL string) Option {
 	return func(c *Config) error {
 		u, err := parseBaseURL(rawURL)
@@ -72,9 +71,9 @@ func WithBaseURL(rawURL string) Option {
 	}
 }
 
-// WithHTTPClient uses the Transport and the Timeout of hc; the Timeout holds
-// for one attempt. Redirects are refused whatever its CheckRedirect says, and
-// a client with a cookie Jar is not accepted. hc itself is never changed.
+// WithHTTPClient uses the Transport and the Timeout of hc; the Timeout limits one
+// attempt. Redirects are refused whatever CheckRedirect of hc does, and hc must not have
+// a cookie Jar. hc itself is not changed.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Config) error {
 		switch {
@@ -92,10 +91,10 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTransport sends every attempt through rt. This is the place for tracing
-// and metrics (otelhttp.NewTransport), recording and tests. Authorization
-// headers pass through it. It may be called from many goroutines. A panic in it
-// reaches the caller of the call.
+// WithTransport sends every attempt through rt, for tracing and metrics
+// (otelhttp.NewTransport), for recording and for tests. rt receives the Authorization
+// headers, and is called by several goroutines at the same time. A panic in it reaches
+// the caller of the call.
 //
 // One RoundTrip must send one request, and must send it with the request's
 // context. A transport that repeats requests makes changes that are not in
@@ -120,7 +119,7 @@ func WithTransport(rt http.RoundTripper) Option {
 	}
 }
 
-// WithLimiter makes each attempt wait for l first. The wait is not part of the
+// WithLimiter makes each attempt wait for l first. The wait does not count towards the
 // attempt's timeout.
 func WithLimiter(l Limiter) Option {
 	return func(c *Config) error {
@@ -148,15 +147,41 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithAttemptTimeout bounds each attempt; the default is
-// [DefaultAttemptTimeout]. Bound the whole call, waits included, with the
-// context.
+// WithAttemptTimeout limits each attempt; the default is [DefaultAttemptTimeout]. The
+// context limits the whole call with its waits.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(c *Config) error {
 		if d <= 0 {
-			return &InvalidError{Field: "WithAttemptTimeout", Reason: "must be above 0"}
+			return &InvalidError{Field: "WithAttemptTimeout", Reason: "must be positive"}
 		}
 		c.AttemptTimeout = d
 		return nil
 	}
+}
+
+// Version is this module's version, as sent in the User-Agent header.
+const Version = "0.1.0"
+
+const userAgent = "creditkit/" + Version
+
+// WithUserAgent puts the application's name before the SDK's in the User-Agent header, in
+// the usual form "app/1.0".
+func WithUserAgent(app string) Option {
+	return func(c *Config) error {
+		if strings.TrimSpace(app) != app || app == "" || !printable(app) {
+			return &InvalidError{Field: "WithUserAgent", Reason: "must be printable ASCII such as app/1.0"}
+		}
+		c.UserAgent = app + " " + userAgent
+		return nil
+	}
+}
+
+// printable reports whether s is printable ASCII, as header values must be.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

@@ -2,29 +2,28 @@ package credit
 
 import "cmp"
 
-// An Outcome says whether a change happened. It is the first question about
-// every error: see [OutcomeOf].
+// An Outcome says whether a change was made. See [OutcomeOf].
 //
-// An outcome speaks of the change alone. A read changes nothing, so a failed
-// read is [NotSent], also when it was the first half of an update.
+// It is about the change alone. A read changes nothing, so the outcome of a failed read
+// is [NotSent], also if the read was part of an update.
 type Outcome int
 
-// The outcomes. The zero Outcome is none of them: there was no error.
+// The outcomes. The zero Outcome means that there was no error.
 const (
-	// NotSent: the change never left this process. It may be made again.
+	// NotSent: the change was not sent. It can be sent at any time.
 	NotSent Outcome = iota + 1
-	// Rejected: the vendor answered no and changed nothing.
+	// Rejected: the vendor refused the change and changed nothing.
 	Rejected
-	// Unknown: the change was sent and no answer tells what became of it.
-	// Read the credit before making the change again.
+	// Unknown: the change was sent, and no response says whether it was made. Read
+	// the credit before sending the change again.
 	Unknown
-	// Applied: the vendor made the change, but something about its answer is
-	// wrong. Do not make the change again.
+	// Applied: the vendor reported the change as made, and something else is wrong.
+	// Do not send the change again.
 	Applied
 )
 
-// String returns the outcome in words: "not sent", "rejected", "unknown" or
-// "applied", and "none" for the zero value.
+// String returns "not sent", "rejected", "unknown" or "applied", and "none" for the zero
+// value.
 func (o Outcome) String() string {
 	switch o {
 	case NotSent:
@@ -39,32 +38,31 @@ func (o Outcome) String() string {
 	return "none"
 }
 
-// OutcomeOf reports whether the change that err speaks of happened. It looks
-// through wrapping. Of several errors that were joined, the one after which
-// most may have changed counts.
+// OutcomeOf returns the outcome recorded in err or in the errors that it wraps. For
+// joined errors it returns the worst outcome, in the order NotSent, Rejected, Unknown,
+// Applied.
 //
-// An error that says nothing of an outcome, such as a bare context.Canceled,
-// gives [Unknown]: nothing proves that the change did not happen. A nil error
-// has no outcome and gives 0.
+// For an error without an outcome, such as context.Canceled, it returns [Unknown],
+// because nothing proves that the change was not made. For nil it returns 0.
 func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return 0
 	}
-	return cmp.Or(told(err), Unknown)
+	return cmp.Or(outcomeIn(err), Unknown)
 }
 
-// told is the outcome that err tells itself, else the greatest that an error
-// below it tells, else 0.
-func told(err error) Outcome {
+// outcomeIn returns the outcome of err itself, or else the worst outcome of the errors
+// that it wraps, or 0.
+func outcomeIn(err error) Outcome {
 	switch e := any(err).(type) {
 	case interface{ outcome() Outcome }:
 		return cmp.Or(e.outcome(), Unknown)
 	case interface{ Unwrap() error }:
-		return told(e.Unwrap())
+		return outcomeIn(e.Unwrap())
 	case interface{ Unwrap() []error }:
 		var most Outcome
 		for _, below := range e.Unwrap() {
-			most = max(most, told(below))
+			most = max(most, outcomeIn(below))
 		}
 		return most
 	}

@@ -5,21 +5,20 @@ import (
 	"time"
 )
 
-// A RetryPolicy bounds how a client sends a request again. Whether it may be
-// sent again at all is never a matter of policy: that is decided by the
-// operation and by what happened, and each vendor's package documents it.
+// A RetryPolicy limits the retries of a client. Which failures are retried does not
+// depend on the policy: the operation and the failure decide it, and each vendor's
+// package documents it.
 //
-// The zero value of a field stands for its default.
+// The zero value of a field is its default.
 type RetryPolicy struct {
-	// MaxAttempts counts all attempts, the first included. Default 4; with 1
-	// nothing is sent again.
+	// MaxAttempts is the maximum number of attempts, including the first. Default
+	// 4; with 1 there are no retries.
 	MaxAttempts int
-	// MinWait is the shortest wait between two attempts, unless the vendor
-	// says how long to wait. Default 500 ms.
+	// MinWait is the minimum wait between two attempts, unless the vendor sends a
+	// Retry-After. Default 500 ms.
 	MinWait time.Duration
-	// MaxWait is the longest single wait. A vendor that asks for a longer one
-	// is not asked again: its answer is handed up, with Error.RetryAfter set.
-	// Default 30 s.
+	// MaxWait is the maximum wait between two attempts. If a Retry-After is longer,
+	// the call does not retry and returns an error with RetryAfter set. Default 30 s.
 	MaxWait time.Duration
 }
 

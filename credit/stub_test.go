@@ -27,11 +27,7 @@ func (*stub) Vendor() string { return "acme" }
 
 func (s *stub) Support() credit.Support { return s.support }
 
-func (s *stub) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig("acme", opts...)
-	if err != nil {
-		return nil, err
-	}
+func (s *stub) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, applied{ref, patch, cfg})

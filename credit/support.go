@@ -2,74 +2,72 @@ package credit
 
 import "maps"
 
-// Support says what a vendor's [Updater] can change, before anything is asked
-// of the vendor. It is the only place that decides it.
+// Support says what a vendor's [Updater] can change. It needs no request.
 type Support struct {
-	// Fields are the fields that can be changed; one that is missing cannot.
+	// Fields are the fields that can be changed, with what can be done with each.
 	Fields map[Field]Ability
-	// Owner says whether a [Ref] needs one.
-	Owner Need
-	// IdempotencyKeys says whether the vendor knows them; see
+	// Owner says when a [Ref] needs an Owner.
+	Owner OwnerRule
+	// IdempotencyKeys reports whether the vendor has idempotency keys; see
 	// [WithIdempotencyKey].
 	IdempotencyKeys bool
-	// Records says whether a write replaces the whole record, so that
-	// [WithRecord] can spare the read.
-	Records bool
+	// ReplacesRecord reports whether a write replaces the whole record. An
+	// update then reads the record first, unless [WithRecord] gives it.
+	ReplacesRecord bool
 }
 
-// An Ability is what can be done with one field.
+// An Ability is what can be done with a field.
 type Ability struct {
 	Set   bool
 	Clear bool
-	// Once says that a second write of the value is not harmless: an update
-	// that has the field must not be repeated as long as it is unknown whether
-	// the first was made. See [Support.Repeatable].
-	Once bool
-	// As is what the vendor calls the field, and what values it takes, for
-	// people to read: "quantity (>= 0.01)".
-	As string
+	// NotIdempotent reports that repeating the write may change the credit again:
+	// an update of the field must not be repeated while it is unknown whether the
+	// first one was made. See [Support.Repeatable].
+	NotIdempotent bool
+	// VendorField is the vendor's name of the field and the values that it
+	// accepts, for people to read: "quantity (>= 0.01)".
+	VendorField string
 }
 
-// A Need says whether something has to be there.
-type Need int
+// An OwnerRule says when a [Ref] needs an Owner.
+type OwnerRule int
 
-// The needs. The zero Need is Refused.
+// The rules. The zero OwnerRule is OwnerUnsupported.
 const (
-	Refused  Need = iota // it means nothing to the vendor
-	Optional             // only a read needs it
-	Required
+	OwnerUnsupported OwnerRule = iota // the vendor has no owners: an Owner is an error
+	OwnerForReads                     // reads need it, writes do not
+	OwnerRequired                     // every call needs it
 )
 
 // CanSet reports whether f can be set.
 func (s Support) CanSet(f Field) bool { return s.Fields[f].Set }
 
-// CanClear reports whether f can be emptied.
+// CanClear reports whether f can be cleared.
 func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 
-// Repeatable reports whether an update with p may be made again although its
-// first one may have been made, which is when [OutcomeOf] its error is [Unknown].
-// That is so where no field that p asks for is Once. Where it is false, the
-// credit has to be read and looked at first.
+// Repeatable reports whether an update with p may be sent again after an error whose
+// outcome is [Unknown], although the first one may have been made. That is so if no field
+// of p is NotIdempotent. If it returns false, read the credit first.
 //
-// Where the vendor has IdempotencyKeys it holds under the same key only: the one
-// given by [WithIdempotencyKey], else the one in Error.IdempotencyKey; and for
-// as long as the vendor remembers it. It does not hold where Error.KeyUsedUp is
-// set: the key then brings the same failure again. Read the credit, and if the
-// change is not there, make it under a new key.
+// If the vendor has IdempotencyKeys, send the update again with the same key only: the
+// one given by [WithIdempotencyKey], or Error.IdempotencyKey; and only as long as the
+// vendor remembers the key. If Error.KeyUsedUp is set, the key would return the same
+// failure again: read the credit, and if the change is not there, send it with a new
+// key.
 //
-// For other outcomes: NotSent may be repeated at any time, Rejected after the
-// reason is removed, Applied never. A repeated update is as late as any other:
-// it wins over what somebody else wrote after the first.
+// For other outcomes: NotSent may be sent again at any time, Rejected after the reason is
+// removed, Applied never. An update that is sent again overwrites what another writer
+// wrote after the first one.
 func (s Support) Repeatable(p Patch) bool {
-	for i, op := range p.asked() {
-		if op != leave && s.Fields[fields[i]].Once {
+	for i, op := range p.ops() {
+		if !op.IsZero() && s.Fields[fields[i]].NotIdempotent {
 			return false
 		}
 	}
 	return true
 }
 
-// clone keeps one holder's changes of the map from all others.
+// clone returns a copy with its own map.
 func (s Support) clone() Support {
 	s.Fields = maps.Clone(s.Fields)
 	return s

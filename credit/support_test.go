@@ -52,7 +52,7 @@ func TestSupportIsACopy(t *testing.T) {
 }
 
 func TestNeedIsRefusedUnlessSaid(t *testing.T) {
-	if (credit.Support{}).Owner != credit.Refused {
+	if (credit.Support{}).Owner != credit.OwnerUnsupported {
 		t.Error("the zero Need is not Refused")
 	}
 }
@@ -60,8 +60,8 @@ func TestNeedIsRefusedUnlessSaid(t *testing.T) {
 func TestRepeatableIsWhatAsksForNoFieldThatIsOnce(t *testing.T) {
 	s := credit.Support{Fields: map[credit.Field]credit.Ability{
 		credit.FieldName:    {Set: true},
-		credit.FieldNote:    {Set: true, Clear: true, Once: true},
-		credit.FieldBalance: {Set: true, Once: true},
+		credit.FieldNote:    {Set: true, Clear: true, NotIdempotent: true},
+		credit.FieldBalance: {Set: true, NotIdempotent: true},
 	}}
 	for name, test := range map[string]struct {
 		patch credit.Patch

@@ -10,8 +10,8 @@ import (
 	"github.com/creditkit/creditkit/internal/redact"
 )
 
-// StaticToken returns a source of one bearer token that never changes, for a
-// token that was obtained elsewhere. The source prints as [redacted].
+// StaticToken returns a source of one bearer token that was obtained elsewhere and never
+// changes. The source prints as [redacted].
 func StaticToken(token string) oauth2.TokenSource {
 	return staticToken{token: redact.NewSecret(token)}
 }
@@ -26,7 +26,8 @@ func (s staticToken) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: token}, nil
 }
 
-// TokenContext spares the client a goroutine: Token does not block.
+// TokenContext lets the client call the source without a goroutine, because Token does
+// not block.
 func (s staticToken) TokenContext(context.Context) (*oauth2.Token, error) { return s.Token() }
 
 func (staticToken) Format(f fmt.State, _ rune)   { redact.Print(f) }

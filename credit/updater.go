@@ -16,53 +16,54 @@ import (
 // were when they were read; updates through one client run one after the other
 // there, so that this happens between clients only.
 type Updater interface {
-	// Update changes the credit that ref names as patch says, with one write
-	// at most. A nil error means that the vendor reported the change as made
-	// and showed nothing to the contrary; for every other end see
-	// [OutcomeOf]. Do not retry an update that failed without looking at its
-	// outcome: what could be retried safely has been. The Result is nil where
-	// there is an error; a [MismatchError] and an [UnverifiedError] carry it.
+	// Update applies patch to the credit with one write at most. A nil error means
+	// that the vendor reported the change as made and returned nothing that
+	// contradicts it. On error, check [OutcomeOf] before sending the update again:
+	// what can be retried safely has been retried. The Result is nil if there is an
+	// error; a [MismatchError] and an [UnverifiedError] hold it.
 	Update(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error)
-	// Support says what Update can do. The answer is the caller's own.
+	// Support returns what Update can do, as a copy that the caller may change.
 	Support() Support
 }
 
-// A Reader reads a credit in the terms of a [Patch]. An Updater that can read
-// is one as well: reader, ok := updater.(credit.Reader).
+// A Reader reads a credit as a [Record]. An Updater that can read is also a Reader:
+// reader, ok := updater.(credit.Reader).
 type Reader interface {
 	Read(ctx context.Context, ref Ref) (*Record, error)
 }
 
-// A Ref names a credit.
+// A Ref identifies a credit.
 type Ref struct {
 	// ID is the credit's id at the vendor.
 	ID string
-	// Owner is whom the credit belongs to, where the vendor must be told: the
-	// customer at metronome, required; the client at thoughtindustries, only
-	// needed to read. Other vendors refuse it.
+	// Owner is the id of the credit's owner: the customer at metronome, which is
+	// required; the client at thoughtindustries, which is needed for reads only. It
+	// must be empty at other vendors.
 	Owner string
 }
 
-// A Driver is one vendor behind [NewUpdater], which has checked the call by
-// the time the Driver sees it: the context is there, the patch is not empty and
-// within Support, its values can be written, its times are in UTC, the ref is
-// complete and no option is without use. What is left to refuse is what only
+// A Driver implements one vendor for [NewUpdater]. The Updater has validated each
+// call before the Driver sees it: the context is not nil, the patch is not empty
+// and within Support, its values can be encoded, its times are in UTC, the ref is
+// complete, and every option is of use to the call. The Driver refuses only what
 // this vendor cannot hold.
 type Driver interface {
-	// Vendor is the name for errors and results. It is asked once.
+	// Vendor returns the name for errors and results. It is called once.
 	Vendor() string
-	// Support is asked once.
+	// Support returns what the vendor can change. It is called once.
 	Support() Support
-	// Apply makes the change with one write at most, or shows it where
-	// [CallConfig.DryRun] says so, and returns a new Result with what the
-	// vendor said. It fills [CallConfig.Info] when it has written. Vendor,
-	// ID, DryRun and Changes of the Result are not its business, nor are
-	// comparing the answer with the patch and [CallConfig.Verify]. Its errors
-	// are those of this package: any other is [Unknown] to [OutcomeOf].
-	Apply(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error)
+	// Apply makes the change with one write at most and returns a new Result with
+	// what the vendor returned. If cfg.DryRun is set, it returns the Request of
+	// the write and does not send it. It fills cfg.Info, if it is not nil, once it
+	// has sent a write.
+	//
+	// The Updater sets Vendor, ID, DryRun and Changes of the Result, compares the
+	// Result with the patch, and reads back for cfg.Verify. Apply returns errors of
+	// this package: for any other [OutcomeOf] returns [Unknown].
+	Apply(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) (*Result, error)
 }
 
-// NewUpdater makes an Updater of a vendor's Driver. Where the Driver is a
+// NewUpdater returns an Updater of a vendor's Driver. If the Driver is a
 // [Reader], so is the Updater. An Updater of a nil Driver refuses every call.
 func NewUpdater(d Driver) Updater {
 	if typednil.Is(d) {
@@ -91,17 +92,17 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 		return nil, err
 	}
 	if cfg.Info != nil {
-		*cfg.Info = CallInfo{} // of no earlier call
+		*cfg.Info = CallInfo{} // not that of an earlier call
 	}
 	if err := u.check(ctx, ref, &patch, cfg); err != nil {
 		return nil, err
 	}
-	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), opts...)
+	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), cfg)
 	if err != nil {
 		return nil, err
 	}
 	if result == nil {
-		return nil, u.silent("Update", Unknown)
+		return nil, u.errNoResult("Update", Unknown)
 	}
 	result.Vendor, result.ID = u.vendor, ref.ID
 	result.DryRun = result.DryRun || cfg.DryRun
@@ -121,21 +122,21 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	return result, nil
 }
 
-// secondLook is how long a verification waits before it reads again: some reads
-// come from a cache that a write has not reached yet.
-const secondLook = time.Second
+// verifyDelay is the time between the two reads of a verification. Reads can come from a
+// cache that does not have the write yet.
+const verifyDelay = time.Second
 
-// verify reads the credit back, and once more where it does not show the change.
+// verify reads the credit back, and once more if it does not show the change.
 func (u *updater) verify(ctx context.Context, ref Ref, result *Result, patch *Patch) error {
 	if err := u.readBack(ctx, ref, result); err != nil {
 		return err
 	}
 	mismatch := u.compare(result, patch)
-	if mismatch == nil || !sleep(ctx, secondLook) {
+	if mismatch == nil || !sleep(ctx, verifyDelay) {
 		return mismatch
 	}
 	if err := u.readBack(ctx, ref, result); err != nil {
-		return mismatch // the first reading stands
+		return mismatch // of the first read
 	}
 	return u.compare(result, patch)
 }
@@ -152,24 +153,24 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// compare holds what the vendor showed against what was asked.
+// compare compares what the vendor returned with the patch.
 func (u *updater) compare(result *Result, patch *Patch) error {
 	if result.After == nil {
 		return nil
 	}
-	if wrong := mismatches(result.After, patch, result.Untold); len(wrong) > 0 {
+	if wrong := mismatches(result.After, patch, result.NotReturned); len(wrong) > 0 {
 		return &MismatchError{Vendor: u.vendor, ID: result.ID, Fields: wrong, Result: result}
 	}
 	return nil
 }
 
-// readBack replaces what the answer showed by what is there now.
+// readBack sets result.After to the credit as it is now.
 func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
 	after, err := u.read(ctx, ref)
 	if err != nil {
 		return &UnverifiedError{Vendor: u.vendor, ID: ref.ID, Result: result, Err: afterChange(err)}
 	}
-	result.After, result.Untold = after, nil
+	result.After, result.NotReturned = after, nil
 	return nil
 }
 
@@ -179,25 +180,25 @@ func (u *updater) read(ctx context.Context, ref Ref) (*Record, error) {
 		return nil, err
 	}
 	if record == nil {
-		return nil, u.silent("Read", NotSent)
+		return nil, u.errNoResult("Read", NotSent)
 	}
 	return record, nil
 }
 
-var errSilent = errors.New("the driver returned neither a result nor an error")
+var errNothingReturned = errors.New("the driver returned neither a result nor an error")
 
-// silent is the error of a driver that says nothing.
-func (u *updater) silent(op string, o Outcome) error {
-	return &Error{Vendor: u.vendor, Op: op, Kind: ErrMalformed, Outcome: o, Err: errSilent}
+// errNoResult is the error of a driver that returned neither a result nor an error.
+func (u *updater) errNoResult(op string, o Outcome) error {
+	return &Error{Vendor: u.vendor, Op: op, Kind: ErrMalformed, Outcome: o, Err: errNothingReturned}
 }
 
 type readingUpdater struct{ *updater }
 
 // Read implements Reader.
 func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
-	var wrong refusals
-	u.checkRef(ctx, &wrong, ref, true)
-	if err := wrong.err(u.vendor); err != nil {
+	errs := InvalidError{Vendor: u.vendor}
+	u.checkRef(ctx, &errs, ref, true)
+	if err := errs.ErrorOrNil(); err != nil {
 		return nil, err
 	}
 	return u.read(ctx, ref)

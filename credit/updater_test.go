@@ -17,7 +17,7 @@ import (
 )
 
 func TestResultIsTheDriversUnderTheUpdatersNames(t *testing.T) {
-	before, after := &credit.Record{Name: credit.Set("old")}, &credit.Record{Name: credit.Set("gold")}
+	before, after := &credit.Record{Values: credit.Values{Name: credit.Set("old")}}, &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}
 	d := answering(&credit.Result{
 		Vendor: "another", ID: "another", Attempts: 2, RequestID: "r-1", IdempotencyKey: "k", Before: before, After: after,
 		Request: &credit.Request{Method: "PUT", Path: "/7", Body: json.RawMessage("{}")}, Raw: json.RawMessage("[]"),
@@ -82,7 +82,7 @@ func TestSuccessStaysOneWhenTheContextEnds(t *testing.T) {
 }
 
 func TestDryRunComparesNothingAndSaysWhatItIs(t *testing.T) {
-	r := &reader{stub: answering(&credit.Result{Before: &credit.Record{Name: credit.Set("old")}})}
+	r := &reader{stub: answering(&credit.Result{Before: &credit.Record{Values: credit.Values{Name: credit.Set("old")}}})}
 	result, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithDryRun())
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestDriversOwnDryRunStaysOne(t *testing.T) {
 }
 
 func TestMismatchCarriesTheResult(t *testing.T) {
-	after := &credit.Record{Name: credit.Set("silver")}
+	after := &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}
 	result, err := credit.NewUpdater(answering(&credit.Result{After: after, RequestID: "r-1"})).Update(t.Context(), seven, gold)
 	mismatch, ok := errors.AsType[*credit.MismatchError](err)
 	if !ok || result != nil {
@@ -123,7 +123,7 @@ func TestMismatchCarriesTheResult(t *testing.T) {
 // Some reads come from a cache: one that does not show the change is read again
 // after a second, and the second reading counts.
 func TestVerifyReadsOnceMoreBeforeAMismatch(t *testing.T) {
-	silver, golden := &credit.Record{Name: credit.Set("silver")}, &credit.Record{Name: credit.Set("gold")}
+	silver, golden := &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}, &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}
 	for _, test := range []struct {
 		name   string
 		reads  []*credit.Record // nil fails
@@ -180,15 +180,15 @@ func (r *sequenceReader) Read(context.Context, credit.Ref) (*credit.Record, erro
 func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 	for name, result := range map[string]*credit.Result{
 		"no record":     {},
-		"an old record": {After: &credit.Record{Name: credit.Set("old")}, Untold: []credit.Field{credit.FieldName}},
+		"an old record": {After: &credit.Record{Values: credit.Values{Name: credit.Set("old")}}, NotReturned: []credit.Field{credit.FieldName}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &reader{stub: answering(result), record: &credit.Record{Name: credit.Set("gold")}}
+			r := &reader{stub: answering(result), record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}}
 			got, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.After != r.record || got.Untold != nil {
+			if got.After != r.record || got.NotReturned != nil {
 				t.Errorf("the result is %+v", got)
 			}
 			if diff := cmp.Diff([]credit.Ref{seven}, r.reads); diff != "" {
@@ -196,7 +196,7 @@ func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 			}
 
 			synctest.Test(t, func(t *testing.T) {
-				r.record = &credit.Record{Name: credit.Set("silver")}
+				r.record = &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}
 				_, err = credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
 				mismatch, ok := errors.AsType[*credit.MismatchError](err)
 				if !ok || mismatch.Result.After != r.record || mismatch.Fields[0].Got != `"silver"` {
@@ -210,10 +210,10 @@ func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 // What the answer shows is compared always; a read later on does not undo it.
 func TestVerifyDoesNotHideWhatTheAnswerShowed(t *testing.T) {
 	for name, r := range map[string]*reader{
-		"a good read": {record: &credit.Record{Name: credit.Set("gold")}},
+		"a good read": {record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}},
 		"a failure":   {err: io.ErrUnexpectedEOF},
 	} {
-		r.stub = answering(&credit.Result{After: &credit.Record{Name: credit.Set("silver")}})
+		r.stub = answering(&credit.Result{After: &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}})
 		_, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
 		if _, ok := errors.AsType[*credit.MismatchError](err); !ok {
 			t.Errorf("%s after it: the error is %v", name, err)
@@ -297,7 +297,7 @@ func TestReaderIsThereOnlyWhereTheDriverReads(t *testing.T) {
 func TestRead(t *testing.T) {
 	record := &credit.Record{ID: "7"}
 	r := &reader{stub: &stub{support: everything()}, record: record}
-	r.support.Owner = credit.Optional
+	r.support.Owner = credit.OwnerForReads
 	read := credit.NewUpdater(r).(credit.Reader).Read
 	ref := credit.Ref{ID: "7", Owner: "me"}
 
@@ -377,13 +377,13 @@ func (*plain) Vendor() string { return "acme" }
 
 func (p *plain) Support() credit.Support { return p.support }
 
-func (p *plain) Apply(context.Context, credit.Ref, credit.Patch, ...credit.CallOption) (*credit.Result, error) {
+func (p *plain) Apply(context.Context, credit.Ref, credit.Patch, credit.CallConfig) (*credit.Result, error) {
 	return p.result, nil
 }
 
 // The facade's own cost is the list of changes and a text for what it shows.
 func TestFacadeAddsNothingToACallButItsChanges(t *testing.T) {
-	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Name: credit.Set("gold")}}})
+	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}}})
 	got := testing.AllocsPerRun(100, func() {
 		if _, err := u.Update(context.Background(), seven, gold); err != nil {
 			t.Error(err)
@@ -395,11 +395,23 @@ func TestFacadeAddsNothingToACallButItsChanges(t *testing.T) {
 }
 
 func BenchmarkUpdate(b *testing.B) {
-	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Name: credit.Set("gold")}}})
+	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}}})
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := u.Update(context.Background(), seven, gold); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestCallOptionsAreAppliedOnce(t *testing.T) {
+	applied := 0
+	d := answering(&credit.Result{})
+	_, err := credit.NewUpdater(d).Update(t.Context(), seven, gold, func(cfg *credit.CallConfig) error {
+		applied++
+		return credit.WithDryRun()(cfg)
+	})
+	if err != nil || applied != 1 || len(d.calls) != 1 || !d.calls[0].cfg.DryRun {
+		t.Errorf("the option was applied %d times, and the driver received %+v: %v", applied, d.calls, err)
 	}
 }

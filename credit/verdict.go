@@ -1,18 +1,17 @@
 package credit
 
-import "slices"
-
-// A Verdict says what a credit that was read again shows of a change.
+// A Verdict is the result of comparing a credit with a change, see [Patch.Compare].
 type Verdict int
 
-// The verdicts. None of them says that the change was not made: a write can
+// The verdicts. None of them proves that the change was not made: a write can
 // arrive late, after the credit was read.
 const (
-	// AsAsked: every field of the patch is as the patch wants it.
+	// AsAsked: every field of the patch has the patch's value.
 	AsAsked Verdict = iota + 1
-	// AsBefore: every field of the patch is as it was before the change.
+	// AsBefore: every field of the patch has the value from before the change.
 	AsBefore
-	// Neither: some field is neither, or the vendor does not show it.
+	// Neither: at least one field has another value, or the vendor does not return
+	// it.
 	Neither
 )
 
@@ -30,10 +29,10 @@ func (v Verdict) String() string {
 	return "none"
 }
 
-// Compare holds what a credit shows now against the patch, and against the credit
-// as it was before the change, which may be nil. The fields are those that differ:
-// from the patch, or with [Neither] from what was before. It is exported for
-// those who write a [Driver].
+// Compare compares a credit as it is now with the patch, and with the credit as it
+// was before the change; before may be nil. The fields are those that differ: from
+// the patch, or for [Neither] from what was before. It is exported for authors of a
+// [Driver].
 func (p Patch) Compare(before, now *Record) (Verdict, []FieldMismatch) {
 	wrong := mismatches(now, &p, nil)
 	if len(wrong) == 0 {
@@ -42,31 +41,22 @@ func (p Patch) Compare(before, now *Record) (Verdict, []FieldMismatch) {
 	if before == nil {
 		return Neither, wrong
 	}
-	if moved := changedSince(before, now, &p); len(moved) > 0 {
-		return Neither, moved
+	if changed := changedSince(before, now, &p); len(changed) > 0 {
+		return Neither, changed
 	}
 	return AsBefore, wrong
 }
 
-// changedSince lists the fields of a patch that are not as they were, with what
-// the patch wants. A field that the vendor did not show before cannot be compared
-// and is one of them.
+// changedSince lists the fields of a patch that are not as they were before, with
+// what the patch wants. A field that the vendor did not return, before or now,
+// cannot be compared and counts as changed.
 func changedSince(before, now *Record, p *Patch) []FieldMismatch {
 	var out []FieldMismatch
-	asBefore := before.values()
-	moved := differing(now, &asBefore)
-	eachAsked(now, p, false, func(f Field, got, want string) {
-		if got == unknown || !asBefore.asks(f) || slices.Contains(moved, f) {
-			out = append(out, FieldMismatch{Field: f, Want: want, Got: got})
+	was, got := before.ops(), now.ops()
+	for i, want := range p.ops() {
+		if !want.IsZero() && (got[i].IsZero() || was[i].IsZero() || !got[i].Equal(was[i])) {
+			out = append(out, FieldMismatch{Field: fields[i], Want: want.String(), Got: got[i].String()})
 		}
-	})
-	return out
-}
-
-func differing(r *Record, p *Patch) []Field {
-	var fields []Field
-	for _, m := range mismatches(r, p, nil) {
-		fields = append(fields, m.Field)
 	}
-	return fields
+	return out
 }

@@ -12,12 +12,12 @@ import (
 func TestCompareJudgesAPatchByTwoReads(t *testing.T) {
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	patch := credit.Patch{Note: credit.Set("b"), Total: credit.Set(credit.NewDecimal(2)), ExpiresAt: credit.Clear[time.Time]()}
-	before := credit.Record{Note: credit.Set("a"), Total: credit.Set(credit.NewDecimal(1)), ExpiresAt: credit.Set(noon), Name: credit.Set("n")}
+	before := credit.Record{Values: credit.Values{Note: credit.Set("a"), Total: credit.Set(credit.NewDecimal(1)), ExpiresAt: credit.Set(noon), Name: credit.Set("n")}}
 	changed := func(r credit.Record, change func(*credit.Record)) *credit.Record {
 		change(&r)
 		return &r
 	}
-	made := credit.Record{Note: credit.Set("b"), Total: credit.Set(credit.MustParseDecimal("2.0")), ExpiresAt: credit.Clear[time.Time]()}
+	made := credit.Record{Values: credit.Values{Note: credit.Set("b"), Total: credit.Set(credit.MustParseDecimal("2.0")), ExpiresAt: credit.Clear[time.Time]()}}
 	for _, test := range []struct {
 		name   string
 		before *credit.Record

@@ -7,21 +7,22 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/flexprice"
 )
 
 func TestConformance(t *testing.T) {
 	at := time.Date(2028, 5, 1, 13, 30, 15, 250_000, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const key = "conformance-key"
 		fake := credittest.NewFlexprice(t)
 		client, err := flexprice.New(key, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "cg_missing"},
 			Patch: credit.Patch{
@@ -29,13 +30,13 @@ func TestConformance(t *testing.T) {
 				ExpiresAt: credit.Set(at),
 				Metadata:  credit.Set(map[string]string{"order": "B-18", "<a>": "", "": "é"}),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldExpiresAt: {Record: "end_date"},
 				credit.FieldMetadata:  {Record: "metadata"},
 			},
-			Computed: []string{"updated_at"},
-			Late:     []credit.Field{credit.FieldExpiresAt},
+			Computed:  []string{"updated_at"},
+			NonAtomic: []credit.Field{credit.FieldExpiresAt},
 			Invalid: map[string]credit.Patch{
 				"an empty name":                  {Name: credit.Set("")},
 				"a name of 256 characters":       {Name: credit.Set(strings.Repeat("é", 256))},
@@ -44,7 +45,7 @@ func TestConformance(t *testing.T) {
 				"an end finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Nanosecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a version conflict": credittest.Refuse(409, `{"code":"version_conflict","message":"no","http_status_code":409}`),
+				"a version conflict": credittest.Respond(409, `{"code":"version_conflict","message":"no","http_status_code":409}`),
 			},
 			Secrets: []string{key},
 			Repeats: true,

@@ -28,18 +28,14 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName:      {Set: true, As: "name"},
-			credit.FieldExpiresAt: {Set: true, As: "end_date (subscription grants only)"},
-			credit.FieldMetadata:  {Set: true, Clear: true, As: "metadata (whole map)"},
+			credit.FieldName:      {Set: true, VendorField: "name"},
+			credit.FieldExpiresAt: {Set: true, VendorField: "end_date (subscription grants only)"},
+			credit.FieldMetadata:  {Set: true, Clear: true, VendorField: "metadata (whole map)"},
 		},
 	}
 }
 
-func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(vendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	req, err := request(patch)
 	if err != nil {
 		return nil, err
@@ -117,7 +113,7 @@ func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRe
 	out.After = told(ref, grant, sent)
 	if ends { // the answer shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
-		out.Untold = []credit.Field{credit.FieldExpiresAt}
+		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
 	}
 	return nil
 }
@@ -181,12 +177,14 @@ func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
 // empty, and so is a map without entries.
 func told(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
 	r := &credit.Record{
-		ID:        ref.ID,
-		Name:      rest.Told(g.Name),
-		StartsAt:  rest.Told(g.StartDate),
-		ExpiresAt: rest.Told(g.EndDate),
-		Metadata:  credit.Clear[map[string]string](),
-		Raw:       answer.Body,
+		ID: ref.ID,
+		Values: credit.Values{
+			Name:      rest.Told(g.Name),
+			StartsAt:  rest.Told(g.StartDate),
+			ExpiresAt: rest.Told(g.EndDate),
+			Metadata:  credit.Clear[map[string]string](),
+		},
+		Raw: answer.Body,
 	}
 	if len(g.Metadata) > 0 {
 		r.Metadata = credit.Set(g.Metadata)

@@ -103,8 +103,8 @@ func checkEnded(t *testing.T, result *credit.Result, err error) {
 		t.Fatal(err)
 	}
 	at, _ := result.After.ExpiresAt.Get()
-	if result.Untold != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("untold %v, ends %v", result.Untold, at)
+	if result.NotReturned != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("untold %v, ends %v", result.NotReturned, at)
 	}
 }
 

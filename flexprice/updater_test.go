@@ -158,18 +158,22 @@ func TestUpdateOfAllFieldsIsOneWrite(t *testing.T) {
 	want := &credit.Result{
 		Vendor: "flexprice", ID: "cg", Attempts: 1, RequestID: "r-1",
 		Before: &credit.Record{
-			ID: "cg", Name: credit.Set("Trial"), Metadata: credit.Set(map[string]string{"tier": "gold"}),
-			StartsAt: starts, ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			ID: "cg", Values: credit.Values{
+				Name: credit.Set("Trial"), Metadata: credit.Set(map[string]string{"tier": "gold"}),
+				StartsAt: starts, ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			},
 			Raw: []byte(before),
 		},
 		After: &credit.Record{
-			ID: "cg", Name: credit.Set("Gold"), Metadata: credit.Set(map[string]string{"a": "b"}),
-			StartsAt: starts,
-			Raw:      []byte(after.Body),
+			ID: "cg", Values: credit.Values{
+				Name: credit.Set("Gold"), Metadata: credit.Set(map[string]string{"a": "b"}),
+				StartsAt: starts,
+			},
+			Raw: []byte(after.Body),
 		},
-		Untold:  []credit.Field{credit.FieldExpiresAt},
-		Request: &credit.Request{Method: "PUT", Path: "/v1/creditgrants/cg", Body: []byte(body)},
-		Raw:     []byte(after.Body),
+		NotReturned: []credit.Field{credit.FieldExpiresAt},
+		Request:     &credit.Request{Method: "PUT", Path: "/v1/creditgrants/cg", Body: []byte(body)},
+		Raw:         []byte(after.Body),
 	}
 	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreFields(credit.Result{}, "Changes")); diff != "" {
 		t.Error(diff)
@@ -196,7 +200,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 	if diff := cmp.Diff(request, result.Request); diff != "" {
 		t.Error(diff)
 	}
-	if !result.DryRun || result.Attempts != 0 || result.Raw != nil || result.After != nil || result.Untold != nil || result.Before == nil {
+	if !result.DryRun || result.Attempts != 0 || result.Raw != nil || result.After != nil || result.NotReturned != nil || result.Before == nil {
 		t.Errorf("result %+v, want nothing of a write", result)
 	}
 	changes := []credit.FieldChange{
@@ -245,12 +249,14 @@ func TestUpdaterReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &credit.Record{
-		ID:        "cg",
-		Name:      credit.Set("Trial"),
-		Metadata:  credit.Clear[map[string]string](),
-		StartsAt:  credit.Clear[time.Time](),
-		ExpiresAt: credit.Clear[time.Time](),
-		Raw:       []byte(held(`,"name":"Trial","metadata":{}`)),
+		ID: "cg",
+		Values: credit.Values{
+			Name:      credit.Set("Trial"),
+			Metadata:  credit.Clear[map[string]string](),
+			StartsAt:  credit.Clear[time.Time](),
+			ExpiresAt: credit.Clear[time.Time](),
+		},
+		Raw: []byte(held(`,"name":"Trial","metadata":{}`)),
 	}
 	if diff := cmp.Diff(want, record, records); diff != "" {
 		t.Error(diff)

@@ -6,21 +6,22 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/knox"
 )
 
 func TestConformance(t *testing.T) {
 	day := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const token = "conformance-token"
 		fake := credittest.NewKnox(t)
 		client, err := knox.New("acme", credit.StaticToken(token), credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "credit:missing|2026"},
 			Patch: credit.Patch{
@@ -29,7 +30,7 @@ func TestConformance(t *testing.T) {
 				StartsAt:  credit.Set(day),
 				ExpiresAt: credit.Set(day.AddDate(3, 0, 0)),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldNote:      {Record: "notes"},
 				credit.FieldTotal:     {Record: "quantity"},
 				credit.FieldStartsAt:  {Record: "date"},

@@ -32,12 +32,12 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldNote:      {Set: true, Clear: true, As: "notes"},
-			credit.FieldTotal:     {Set: true, As: "quantity (>= 0.01)"},
-			credit.FieldStartsAt:  {Set: true, As: "date (a day)"},
-			credit.FieldExpiresAt: {Set: true, Clear: true, As: "expiration_date (a day)"},
+			credit.FieldNote:      {Set: true, Clear: true, VendorField: "notes"},
+			credit.FieldTotal:     {Set: true, VendorField: "quantity (>= 0.01)"},
+			credit.FieldStartsAt:  {Set: true, VendorField: "date (a day)"},
+			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "expiration_date (a day)"},
 		},
-		Records: true,
+		ReplacesRecord: true,
 	}
 }
 
@@ -49,11 +49,7 @@ var shape = &replace.Shape{
 	Fields:  []string{"notes", "quantity_available", "date", "expiration_date"},
 }
 
-func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(vendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	if err := checkPatch(patch); err != nil {
 		return nil, err
 	}
@@ -140,12 +136,14 @@ func dayText(t time.Time) any { return t.Format(time.DateOnly) }
 // told as well, so that it shows where it is not midnight.
 func told(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
-		ID:        ref.ID,
-		Note:      r.Text("notes"),
-		Total:     r.Amount("quantity"),
-		Balance:   r.Amount("quantity_available"),
-		StartsAt:  r.Time("date", time.DateOnly, time.RFC3339),
-		ExpiresAt: r.Time("expiration_date", time.DateOnly, time.RFC3339),
-		Raw:       r.JSON(),
+		ID: ref.ID,
+		Values: credit.Values{
+			Note:      r.Text("notes"),
+			Total:     r.Amount("quantity"),
+			Balance:   r.Amount("quantity_available"),
+			StartsAt:  r.Time("date", time.DateOnly, time.RFC3339),
+			ExpiresAt: r.Time("expiration_date", time.DateOnly, time.RFC3339),
+		},
+		Raw: r.JSON(),
 	}
 }

@@ -246,16 +246,20 @@ func TestReadTellsARecordInTheTermsOfAPatch(t *testing.T) {
 		"all": {
 			`,"notes":"a\u0062","date":"2026-01-01","expiration_date":"2026-12-31T05:00:00.5+01:00","quantity_available":0.10`,
 			credit.Record{
-				Note: credit.Set("ab"), Balance: credit.Set(amount("0.10")),
-				StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
-				ExpiresAt: credit.Set(time.Date(2026, 12, 31, 4, 0, 0, 5e8, time.UTC)),
+				Values: credit.Values{
+					Note: credit.Set("ab"), Balance: credit.Set(amount("0.10")),
+					StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+					ExpiresAt: credit.Set(time.Date(2026, 12, 31, 4, 0, 0, 5e8, time.UTC)),
+				},
 			},
 		},
 		"missing and empty": {
 			`,"notes":"","date":"","expiration_date":null`,
 			credit.Record{
-				Note: credit.Set(""), Balance: credit.Clear[credit.Decimal](),
-				StartsAt: credit.Clear[time.Time](), ExpiresAt: credit.Clear[time.Time](),
+				Values: credit.Values{
+					Note: credit.Set(""), Balance: credit.Clear[credit.Decimal](),
+					StartsAt: credit.Clear[time.Time](), ExpiresAt: credit.Clear[time.Time](),
+				},
 			},
 		},
 		"of another type, or twice": {`,"notes":5,"date":20260101,"expiration_date":"soon","quantity_available":1,"quantity_available":2`, credit.Record{}},

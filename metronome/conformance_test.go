@@ -6,22 +6,23 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/metronome"
 )
 
 func TestConformance(t *testing.T) {
 	const item, change = "access_schedule/schedule_items/0/", "access_schedule/update_schedule_items/0/"
 	hour := time.Date(2026, 5, 1, 13, 0, 0, 0, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const token = "conformance-token"
 		fake := credittest.NewMetronome(t)
 		client, err := metronome.New(token, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 			Patch: credit.Patch{
@@ -32,7 +33,7 @@ func TestConformance(t *testing.T) {
 				ExpiresAt: credit.Set(hour.AddDate(2, 0, 0)),
 				Priority:  credit.Set(credit.MustParseDecimal("0")),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldNote:      {Record: "description"},
 				credit.FieldTotal:     {Record: item + "amount", Write: change + "amount"},

@@ -28,23 +28,19 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName:      {Set: true, As: "name"},
-			credit.FieldNote:      {Set: true, As: "description"},
-			credit.FieldTotal:     {Set: true, As: "the one schedule item's amount"},
-			credit.FieldStartsAt:  {Set: true, As: "the one item's starting_at (on the hour)"},
-			credit.FieldExpiresAt: {Set: true, As: "the one item's ending_before (on the hour)"},
-			credit.FieldPriority:  {Set: true, Clear: true, As: "priority"},
+			credit.FieldName:      {Set: true, VendorField: "name"},
+			credit.FieldNote:      {Set: true, VendorField: "description"},
+			credit.FieldTotal:     {Set: true, VendorField: "the one schedule item's amount"},
+			credit.FieldStartsAt:  {Set: true, VendorField: "the one item's starting_at (on the hour)"},
+			credit.FieldExpiresAt: {Set: true, VendorField: "the one item's ending_before (on the hour)"},
+			credit.FieldPriority:  {Set: true, Clear: true, VendorField: "priority"},
 		},
-		Owner:           credit.Required,
+		Owner:           credit.OwnerRequired,
 		IdempotencyKeys: true,
 	}
 }
 
-func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(vendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	if err := checkPatch(&patch); err != nil {
 		return nil, err
 	}
@@ -190,12 +186,14 @@ func nothingToChange(p credit.Patch) error {
 // its item, where it has one.
 func told(ref credit.Ref, c *Credit) *credit.Record {
 	r := &credit.Record{
-		ID:       ref.ID,
-		Owner:    ref.Owner,
-		Name:     rest.Told(c.Name),
-		Note:     rest.Told(c.Description),
-		Balance:  rest.Told(c.Balance),
-		Priority: rest.Told(c.Priority),
+		ID:    ref.ID,
+		Owner: ref.Owner,
+		Values: credit.Values{
+			Name:     rest.Told(c.Name),
+			Note:     rest.Told(c.Description),
+			Balance:  rest.Told(c.Balance),
+			Priority: rest.Told(c.Priority),
+		},
 	}
 	if items := c.AccessSchedule.ScheduleItems; len(items) == 1 {
 		r.Total = rest.Told(items[0].Amount)

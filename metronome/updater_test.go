@@ -153,14 +153,16 @@ func TestUpdateOfAllFieldsIsOneEdit(t *testing.T) {
 	}
 	before := &credit.Record{
 		ID: "c", Owner: "u",
-		Name:      credit.Set("Trial"),
-		Note:      credit.Set("by hand"),
-		Total:     credit.Set(credit.NewDecimal(1000)),
-		Balance:   credit.Set(credit.MustParseDecimal("750.50")),
-		StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
-		ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
-		Priority:  credit.Set(credit.NewDecimal(10)),
-		Raw:       []byte(held(oneItem)),
+		Values: credit.Values{
+			Name:      credit.Set("Trial"),
+			Note:      credit.Set("by hand"),
+			Total:     credit.Set(credit.NewDecimal(1000)),
+			Balance:   credit.Set(credit.MustParseDecimal("750.50")),
+			StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+			ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			Priority:  credit.Set(credit.NewDecimal(10)),
+		},
+		Raw: []byte(held(oneItem)),
 	}
 	want := &credit.Result{
 		Vendor: "metronome", ID: "c", Attempts: 1, IdempotencyKey: "mine",

@@ -50,7 +50,7 @@ func TestUpdateVerifies(t *testing.T) {
 					t.Errorf("waited %v", waited)
 				}
 				if test.want == nil {
-					if err != nil || result.After == nil || result.Untold != nil {
+					if err != nil || result.After == nil || result.NotReturned != nil {
 						t.Errorf("got %+v, %v; want what was read", result, err)
 					}
 					return
@@ -108,11 +108,13 @@ func TestUpdaterReads(t *testing.T) {
 	}
 	want := &credit.Record{
 		ID: "C", Owner: "u",
-		Name:     credit.Set("Trial"),
-		Note:     credit.Set("by hand"),
-		Balance:  credit.Set(credit.MustParseDecimal("750.50")),
-		Priority: credit.Set(credit.NewDecimal(10)),
-		Raw:      []byte(held(oneItem, secondItem)),
+		Values: credit.Values{
+			Name:     credit.Set("Trial"),
+			Note:     credit.Set("by hand"),
+			Balance:  credit.Set(credit.MustParseDecimal("750.50")),
+			Priority: credit.Set(credit.NewDecimal(10)),
+		},
+		Raw: []byte(held(oneItem, secondItem)),
 	}
 	if diff := cmp.Diff(want, record, opts); diff != "" {
 		t.Error(diff)

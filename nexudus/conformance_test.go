@@ -6,21 +6,22 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
 func TestConformance(t *testing.T) {
 	at := time.Date(2026, 5, 1, 13, 30, 15, 0, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const token = "conformance-token"
 		fake := credittest.NewNexudus(t)
 		client, err := nexudus.New(credit.StaticToken(token), credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "12"},
 			Patch: credit.Patch{
@@ -29,7 +30,7 @@ func TestConformance(t *testing.T) {
 				StartsAt:  credit.Set(at),
 				ExpiresAt: credit.Set(at.AddDate(3, 0, 0)),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldNote:      {Record: "Description"},
 				credit.FieldTotal:     {Record: "TotalCredit"},
 				credit.FieldStartsAt:  {Record: "ValidFrom"},
@@ -47,13 +48,13 @@ func TestConformance(t *testing.T) {
 				"an end that is finer than a second":  {ExpiresAt: credit.Set(at.Add(time.Nanosecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a 200 that was not successful": credittest.Refuse(200, `{"Status":200,"Message":"no","Value":null,"Errors":null,"WasSuccessful":false}`),
-				"a 400 that names the members":  credittest.Refuse(400, `{"Message":"TotalCredit: is not valid","Errors":[{"AttemptedValue":1,"Message":"is not valid","PropertyName":"TotalCredit"}],"WasSuccessful":false}`),
+				"a 200 that was not successful": credittest.Respond(200, `{"Status":200,"Message":"no","Value":null,"Errors":null,"WasSuccessful":false}`),
+				"a 400 that names the members":  credittest.Respond(400, `{"Message":"TotalCredit: is not valid","Errors":[{"AttemptedValue":1,"Message":"is not valid","PropertyName":"TotalCredit"}],"WasSuccessful":false}`),
 				"a throttle":                    credittest.Throttled(),
 			},
 			Unclear: map[string]credittest.Fault{
-				"a 200 with a Status of 500":        credittest.Refuse(200, `{"Status":500,"Message":"Ooops!","Value":null,"WasSuccessful":false}`),
-				"a 200 that was successful without": credittest.Refuse(200, `{"Status":200,"Message":"yes","Value":null,"WasSuccessful":true}`),
+				"a 200 with a Status of 500":        credittest.Respond(200, `{"Status":500,"Message":"Ooops!","Value":null,"WasSuccessful":false}`),
+				"a 200 that was successful without": credittest.Respond(200, `{"Status":200,"Message":"yes","Value":null,"WasSuccessful":true}`),
 			},
 			Secrets: []string{token},
 			Repeats: true,

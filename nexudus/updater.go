@@ -29,12 +29,12 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldNote:      {Set: true, Clear: true, As: "Description"},
-			credit.FieldTotal:     {Set: true, As: "TotalCredit"},
-			credit.FieldStartsAt:  {Set: true, Clear: true, As: "ValidFrom"},
-			credit.FieldExpiresAt: {Set: true, Clear: true, As: "ExpireDate"},
+			credit.FieldNote:      {Set: true, Clear: true, VendorField: "Description"},
+			credit.FieldTotal:     {Set: true, VendorField: "TotalCredit"},
+			credit.FieldStartsAt:  {Set: true, Clear: true, VendorField: "ValidFrom"},
+			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "ExpireDate"},
 		},
-		Records: true,
+		ReplacesRecord: true,
 	}
 }
 
@@ -48,11 +48,7 @@ var shape = &replace.Shape{
 	Nulls:    true,
 }
 
-func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(vendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	id, err := checkUpdate(ref, patch)
 	if err != nil {
 		return nil, err
@@ -138,12 +134,14 @@ func instantText(t time.Time) any { return t.Format(time.RFC3339) }
 // told.
 func told(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
-		ID:        ref.ID,
-		Note:      r.Text("Description"),
-		Total:     r.Amount("TotalCredit"),
-		Balance:   r.Amount("RemainingCredit"),
-		StartsAt:  r.Time("ValidFrom", time.RFC3339),
-		ExpiresAt: r.Time("ExpireDate", time.RFC3339),
-		Raw:       r.JSON(),
+		ID: ref.ID,
+		Values: credit.Values{
+			Note:      r.Text("Description"),
+			Total:     r.Amount("TotalCredit"),
+			Balance:   r.Amount("RemainingCredit"),
+			StartsAt:  r.Time("ValidFrom", time.RFC3339),
+			ExpiresAt: r.Time("ExpireDate", time.RFC3339),
+		},
+		Raw: r.JSON(),
 	}
 }

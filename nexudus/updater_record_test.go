@@ -242,16 +242,20 @@ func TestReadTellsARecordInTheTermsOfAPatch(t *testing.T) {
 		"all": {
 			`,"Description":"a\u0062","ValidFrom":"2026-01-01T00:00:00Z","ExpireDate":"2026-12-31T05:00:00.5+01:00","RemainingCredit":0.10`,
 			credit.Record{
-				Note: credit.Set("ab"), Balance: credit.Set(amount("0.10")),
-				StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
-				ExpiresAt: credit.Set(time.Date(2026, 12, 31, 4, 0, 0, 5e8, time.UTC)),
+				Values: credit.Values{
+					Note: credit.Set("ab"), Balance: credit.Set(amount("0.10")),
+					StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+					ExpiresAt: credit.Set(time.Date(2026, 12, 31, 4, 0, 0, 5e8, time.UTC)),
+				},
 			},
 		},
 		"missing and empty": {
 			`,"Description":"","ValidFrom":"","ExpireDate":null`,
 			credit.Record{
-				Note: credit.Set(""), Balance: credit.Clear[credit.Decimal](),
-				StartsAt: credit.Clear[time.Time](), ExpiresAt: credit.Clear[time.Time](),
+				Values: credit.Values{
+					Note: credit.Set(""), Balance: credit.Clear[credit.Decimal](),
+					StartsAt: credit.Clear[time.Time](), ExpiresAt: credit.Clear[time.Time](),
+				},
 			},
 		},
 		"without a zone, of another type, or twice": {

@@ -20,15 +20,15 @@ func TestWaitInTheBodyOfA429(t *testing.T) {
 		refused time.Duration // handed up in the error, for a wait that is too long
 	}{
 		{"seconds", credittest.WaitSeconds(7), 7 * time.Second, 0},
-		{"one second", credittest.Refuse(429, `"wait 1 second"`), time.Second, 0},
-		{"a sentence", credittest.Refuse(429, `Too many requests. Wait 12 seconds, please.`), 12 * time.Second, 0},
+		{"one second", credittest.Respond(429, `"wait 1 second"`), time.Second, 0},
+		{"a sentence", credittest.Respond(429, `Too many requests. Wait 12 seconds, please.`), 12 * time.Second, 0},
 		{"the header goes first", credittest.WaitSeconds(7).With("Retry-After", "3"), 3 * time.Second, 0},
 		{"too long", credittest.WaitSeconds(3600), 0, time.Hour},
-		{"no number", credittest.Refuse(429, `Wait some seconds`), 0, 0},
-		{"a number beyond all", credittest.Refuse(429, `Wait 99999999999999999999 seconds`), 0, 0},
-		{"no seconds", credittest.Refuse(429, `Wait 7 minutes`), 0, 0},
+		{"no number", credittest.Respond(429, `Wait some seconds`), 0, 0},
+		{"a number beyond all", credittest.Respond(429, `Wait 99999999999999999999 seconds`), 0, 0},
+		{"no seconds", credittest.Respond(429, `Wait 7 minutes`), 0, 0},
 		{"zero", credittest.WaitSeconds(0), 0, 0},
-		{"another status", credittest.Refuse(503, `Wait 7 seconds`), 0, 0},
+		{"another status", credittest.Respond(503, `Wait 7 seconds`), 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			fake := credittest.NewNexudus(t)

@@ -6,21 +6,22 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
 func TestConformance(t *testing.T) {
 	at := time.Date(2028, 5, 1, 13, 30, 15, 250_000_000, time.UTC)
-	credittest.Run(t, func(t *testing.T) credittest.Harness {
+	drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 		const key = "conformance-key"
 		fake := credittest.NewThoughtIndustries(t)
 		client, err := thoughtindustries.New("acme", key, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return credittest.Harness{
+		return drivertest.Harness{
 			Updater: client.Updater(),
-			Wire:    fake,
+			Backend: fake,
 			Ref:     fake.Ref,
 			Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 			Patch: credit.Patch{
@@ -28,7 +29,7 @@ func TestConformance(t *testing.T) {
 				Balance:   credit.Set(credit.MustParseDecimal("9007199254740993")),
 				ExpiresAt: credit.Set(at),
 			},
-			Places: map[credit.Field]credittest.Place{
+			FieldPaths: map[credit.Field]drivertest.FieldPath{
 				credit.FieldName:      {Record: "name"},
 				credit.FieldBalance:   {Record: "currentBalance"},
 				credit.FieldExpiresAt: {Record: "expiresOn"},
@@ -40,14 +41,14 @@ func TestConformance(t *testing.T) {
 				"an end that is finer than the vendor's": {ExpiresAt: credit.Set(at.Add(time.Microsecond))},
 			},
 			Refusals: map[string]credittest.Fault{
-				"a 200 with errors":    credittest.Refuse(200, `{"errors":[{"message":"Credit batch not found"}]}`),
-				"a 200 with a code":    credittest.Refuse(200, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`),
-				"a 200 with errors in": credittest.Refuse(200, `{"data":{"UpdateCreditBatch":{"errors":[{"message":"name is invalid"}]}}}`),
+				"a 200 with errors":    credittest.Respond(200, `{"errors":[{"message":"Credit batch not found"}]}`),
+				"a 200 with a code":    credittest.Respond(200, `{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}`),
+				"a 200 with errors in": credittest.Respond(200, `{"data":{"UpdateCreditBatch":{"errors":[{"message":"name is invalid"}]}}}`),
 			},
 			Unclear: map[string]credittest.Fault{
-				"a 200 with a failure":           credittest.Refuse(200, `{"errors":[{"message":"Internal server error"}],"data":null}`),
-				"a 200 with errors and a batch":  credittest.Refuse(200, `{"data":{"UpdateCreditBatch":{"id":"`+fake.Ref.ID+`"}},"errors":[{"message":"name is invalid"}]}`),
-				"a 200 with errors and no words": credittest.Refuse(200, `{"errors":[{}]}`),
+				"a 200 with a failure":           credittest.Respond(200, `{"errors":[{"message":"Internal server error"}],"data":null}`),
+				"a 200 with errors and a batch":  credittest.Respond(200, `{"data":{"UpdateCreditBatch":{"id":"`+fake.Ref.ID+`"}},"errors":[{"message":"name is invalid"}]}`),
+				"a 200 with errors and no words": credittest.Respond(200, `{"errors":[{}]}`),
 			},
 			NoContent: true,
 			Secrets:   []string{key},

@@ -27,20 +27,16 @@ func (driver) Vendor() string { return vendor }
 func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
-			credit.FieldName: {Set: true, As: "name"},
+			credit.FieldName: {Set: true, VendorField: "name"},
 			// Learners redeem meanwhile, and a second write would give that back.
-			credit.FieldBalance:   {Set: true, Once: true, As: "currentBalance (whole number)"},
-			credit.FieldExpiresAt: {Set: true, As: "expiresOn"},
+			credit.FieldBalance:   {Set: true, NotIdempotent: true, VendorField: "currentBalance (whole number)"},
+			credit.FieldExpiresAt: {Set: true, VendorField: "expiresOn"},
 		},
-		Owner: credit.Optional,
+		Owner: credit.OwnerForReads,
 	}
 }
 
-func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(vendor, opts...)
-	if err != nil {
-		return nil, err
-	}
+func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	req, err := request(patch)
 	if err != nil {
 		return nil, err
@@ -109,13 +105,15 @@ func request(p credit.Patch) (UpdateCreditBatchRequest, error) {
 // told puts a batch into the terms of a patch.
 func told(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
-		ID:        ref.ID,
-		Owner:     ref.Owner,
-		Name:      rest.Told(b.Name),
-		Total:     rest.Told(b.StartingBalance),
-		Balance:   rest.Told(b.CurrentBalance),
-		ExpiresAt: credit.Clear[time.Time](),
-		Raw:       raw,
+		ID:    ref.ID,
+		Owner: ref.Owner,
+		Values: credit.Values{
+			Name:      rest.Told(b.Name),
+			Total:     rest.Told(b.StartingBalance),
+			Balance:   rest.Told(b.CurrentBalance),
+			ExpiresAt: credit.Clear[time.Time](),
+		},
+		Raw: raw,
 	}
 	if b.ExpiresOn.IsSet() {
 		r.ExpiresAt = credit.Opt[time.Time]{} // not told, unless it has a zone

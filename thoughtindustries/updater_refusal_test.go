@@ -115,11 +115,13 @@ func TestUpdaterReads(t *testing.T) {
 	}
 	want := &credit.Record{
 		ID: "b", Owner: "u",
-		Name:      credit.Clear[string](),
-		Total:     credit.Set(credit.NewDecimal(500)),
-		Balance:   credit.Clear[credit.Decimal](),
-		ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
-		Raw:       []byte(held(`,"name":""`)),
+		Values: credit.Values{
+			Name:      credit.Clear[string](),
+			Total:     credit.Set(credit.NewDecimal(500)),
+			Balance:   credit.Clear[credit.Decimal](),
+			ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+		},
+		Raw: []byte(held(`,"name":""`)),
 	}
 	if diff := cmp.Diff(want, record, records); diff != "" {
 		t.Error(diff)

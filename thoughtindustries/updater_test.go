@@ -100,8 +100,8 @@ func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 			if diff := cmp.Diff([]string{updateRequest + want.body}, wire(server)); diff != "" {
 				t.Error(diff)
 			}
-			if result.Before != nil || result.After == nil || result.Untold != nil {
-				t.Errorf("before %v, after %v, untold %v; want what the answer shows", result.Before, result.After, result.Untold)
+			if result.Before != nil || result.After == nil || result.NotReturned != nil {
+				t.Errorf("before %v, after %v, untold %v; want what the answer shows", result.Before, result.After, result.NotReturned)
 			}
 		})
 	}
@@ -157,11 +157,13 @@ func TestUpdateOfAllFieldsIsOneRequest(t *testing.T) {
 		Vendor: "thoughtindustries", ID: "b", Attempts: 1, RequestID: "r-1",
 		After: &credit.Record{
 			ID: "b", Owner: "u",
-			Name:      credit.Set("Gold"),
-			Total:     credit.Set(credit.NewDecimal(500)),
-			Balance:   credit.Set(credit.NewDecimal(12)),
-			ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
-			Raw:       []byte(held(`,"name":"Gold","currentBalance":12`)), // without the envelope
+			Values: credit.Values{
+				Name:      credit.Set("Gold"),
+				Total:     credit.Set(credit.NewDecimal(500)),
+				Balance:   credit.Set(credit.NewDecimal(12)),
+				ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			},
+			Raw: []byte(held(`,"name":"Gold","currentBalance":12`)), // without the envelope
 		},
 		Request: &credit.Request{Method: "PUT", Path: "/incoming/v2/clients/creditBatches/b", Body: []byte(body)},
 		Raw:     []byte(answer.Body),

@@ -39,10 +39,10 @@ func Example() {
 	}
 	service := desk{credits: client.Updater()}
 
-	fake.Queue(credittest.Garbled().OnWrite())
+	fake.Queue(credittest.InvalidJSON().OnWrite())
 	fmt.Println(service.extend(context.Background(), fake.Ref, nextYear))
 
-	fake.Queue(credittest.Refuse(403, `{"message":"no"}`).OnWrite())
+	fake.Queue(credittest.Respond(403, `{"message":"no"}`).OnWrite())
 	fmt.Println(service.extend(context.Background(), fake.Ref, nextYear))
 
 	fmt.Println(len(fake.Writes()), "writes")

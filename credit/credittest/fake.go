@@ -2,6 +2,7 @@ package credittest
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -22,8 +23,8 @@ type Fake struct {
 	mu      sync.Mutex
 	records map[string]credit.Record
 	calls   []Call
-	plans   []plan
-	kept    map[string]keptCall // by idempotency key
+	planned []plannedResult
+	stored  map[string]storedResult // by idempotency key
 	keys    int
 }
 
@@ -35,10 +36,10 @@ var (
 // A Call is an update that a [Fake] took on, which is every one that was not
 // refused for what it asks.
 type Call struct {
-	Ref    credit.Ref
-	Patch  credit.Patch
-	DryRun bool
-	Made   bool // the credit was changed
+	Ref     credit.Ref
+	Patch   credit.Patch
+	DryRun  bool
+	Applied bool // the credit was changed
 	// IdempotencyKey is the key that the write carried, the caller's or one
 	// of the Fake's own.
 	IdempotencyKey string
@@ -49,13 +50,13 @@ type Call struct {
 }
 
 // plan is what happens to a call instead of the usual.
-type plan struct {
-	err  error
-	made bool
+type plannedResult struct {
+	err     error
+	applied bool
 }
 
-// keptCall is the first change under a key.
-type keptCall struct {
+// storedResult is the first change under a key.
+type storedResult struct {
 	body   string
 	result credit.Result
 }
@@ -66,7 +67,7 @@ const fakeVendor = "fake"
 // which are found by their ID. Give it the Support of the Updater that it stands
 // for, as client.Updater().Support().
 func NewFake(support credit.Support, records ...credit.Record) *Fake {
-	f := &Fake{records: map[string]credit.Record{}, kept: map[string]keptCall{}}
+	f := &Fake{records: map[string]credit.Record{}, stored: map[string]storedResult{}}
 	f.updater = credit.NewUpdater(fakeDriver{f, support})
 	f.support = f.updater.Support()
 	for _, record := range records {
@@ -99,16 +100,16 @@ func (f *Fake) Calls() []Call {
 // Fail makes the next update, or the one after those that are to fail already,
 // end with err. The credit is changed where the outcome of err is
 // [credit.Applied].
-func (f *Fake) Fail(err error) { f.plan(err, credit.OutcomeOf(err) == credit.Applied) }
+func (f *Fake) Fail(err error) { f.planResult(err, credit.OutcomeOf(err) == credit.Applied) }
 
 // FailAfter is Fail, and the credit is changed. With an error whose outcome is
 // [credit.Unknown] it is an answer that got lost.
-func (f *Fake) FailAfter(err error) { f.plan(err, true) }
+func (f *Fake) FailAfter(err error) { f.planResult(err, true) }
 
-func (f *Fake) plan(err error, made bool) {
+func (f *Fake) planResult(err error, made bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.plans = append(f.plans, plan{err, made})
+	f.planned = append(f.planned, plannedResult{err, made})
 }
 
 // fakeDriver is the Fake behind the refusals that all Updaters share.
@@ -122,7 +123,7 @@ func (fakeDriver) Vendor() string { return fakeVendor }
 func (d fakeDriver) Support() credit.Support { return d.declared }
 
 func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	if err := ended(ctx, "Read"); err != nil {
+	if err := contextError(ctx, "Read"); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
@@ -130,12 +131,8 @@ func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, e
 	return d.load("Read", ref)
 }
 
-func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
-	cfg, err := credit.NewCallConfig(fakeVendor, opts...)
-	if err != nil {
-		return nil, err
-	}
-	if err := ended(ctx, "Update"); err != nil {
+func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
+	if err := contextError(ctx, "Update"); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
@@ -151,7 +148,7 @@ func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patc
 func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	before, err := f.load("Update", c.Ref)
 	if err == nil && cfg.Record != nil {
-		before, err = f.given(c.Ref, cfg.Record)
+		before, err = f.parseRecord(c.Ref, cfg.Record)
 	}
 	if err != nil {
 		return nil, err
@@ -170,11 +167,11 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	if cfg.Info != nil {
 		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey}
 	}
-	p := plan{made: true}
-	if len(f.plans) > 0 {
-		p, f.plans = f.plans[0], f.plans[1:]
+	p := plannedResult{applied: true}
+	if len(f.planned) > 0 {
+		p, f.planned = f.planned[0], f.planned[1:]
 	}
-	if p.made {
+	if p.applied {
 		if err := f.change(c, result); err != nil {
 			return nil, err
 		}
@@ -187,7 +184,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 
 // change changes the credit, once for each key.
 func (f *Fake) change(c *Call, result *credit.Result) error {
-	if first, found := f.kept[result.IdempotencyKey]; found {
+	if first, found := f.stored[result.IdempotencyKey]; found {
 		if first.body != string(c.Request.Body) {
 			return &credit.Error{
 				Vendor: fakeVendor, Op: "Update", Kind: credit.ErrConflict, Outcome: credit.Rejected, Attempts: 1,
@@ -199,11 +196,11 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 	}
 	after := patched(*result.Before, c.Patch)
 	f.records[c.Ref.ID] = after
-	c.Made = true
-	result.After = f.told(after)
+	c.Applied = true
+	result.After = f.view(after)
 	result.Raw = result.After.Raw
 	if result.IdempotencyKey != "" {
-		f.kept[result.IdempotencyKey] = keptCall{string(c.Request.Body), *result}
+		f.stored[result.IdempotencyKey] = storedResult{string(c.Request.Body), *result}
 	}
 	return nil
 }
@@ -211,17 +208,17 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 // load finds a credit.
 func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
 	record, found := f.records[ref.ID]
-	if !found || f.support.Owner == credit.Required && record.Owner != ref.Owner {
+	if !found || f.support.Owner == credit.OwnerRequired && record.Owner != ref.Owner {
 		return nil, &credit.Error{
 			Vendor: fakeVendor, Op: op, Kind: credit.ErrNotFound, Outcome: credit.NotSent,
 			Message: "there is no such credit",
 		}
 	}
-	return f.told(record), nil
+	return f.view(record), nil
 }
 
-// ended is the error of a context that has ended.
-func ended(ctx context.Context, op string) error {
+// contextError is the error of a context that has ended.
+func contextError(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {
 		return &credit.Error{Vendor: fakeVendor, Op: op, Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: err}
 	}
@@ -231,46 +228,51 @@ func ended(ctx context.Context, op string) error {
 // request is a change as a vendor might be asked for it: with the whole record
 // where writes replace it, else with what the patch names.
 func (f *Fake) request(before credit.Record, patch credit.Patch) *credit.Request {
-	members := inJSON(credit.Record{}, patch)
-	if f.support.Records {
-		members = inJSON(before, patch)
+	members := recordJSON(patched(credit.Record{}, patch))
+	if f.support.ReplacesRecord {
+		members = recordJSON(patched(before, patch))
 	}
 	return &credit.Request{Method: http.MethodPut, Path: "/credits/" + url.PathEscape(before.ID), Body: members.json()}
 }
 
-// told is a record as the Fake shows it: what its vendor has and nobody has set
-// is empty.
-func (f *Fake) told(r credit.Record) *credit.Record {
+// view returns a record as the Fake shows it: fields that its vendor has and that
+// were never set are empty.
+func (f *Fake) view(r credit.Record) *credit.Record {
 	r = patched(r, credit.Patch{})
-	for _, each := range portables {
-		if f.support.CanSet(each.field) || f.support.CanClear(each.field) {
-			each.settle(&r)
+	values := valuesOf(&r)
+	for _, field := range credit.Fields() {
+		if op := values.Op(field); op.IsZero() && (f.support.CanSet(field) || f.support.CanClear(field)) {
+			op.Clear()
 		}
 	}
-	r.Raw = inJSON(r, credit.Patch{}).json()
+	r.Raw = recordJSON(r).json()
 	return &r
 }
 
-// given is the record that a caller holds.
-func (f *Fake) given(ref credit.Ref, doc []byte) (*credit.Record, error) {
+// parseRecord reads the record that a caller passed with WithRecord.
+func (f *Fake) parseRecord(ref credit.Ref, doc []byte) (*credit.Record, error) {
 	members, err := parse(doc)
 	if err != nil || members.text("id") != ref.ID {
 		return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "is another one, or none"}
 	}
 	r := credit.Record{ID: ref.ID, Owner: members.text("owner")}
-	for _, each := range portables {
-		if !each.read(members, &r) {
-			return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "has no readable " + string(each.field)}
+	values := valuesOf(&r)
+	for _, field := range credit.Fields() {
+		if members.has(string(field)) && !decodeOp(members[string(field)], values.Op(field)) {
+			return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "has no readable " + string(field)}
 		}
 	}
-	return f.told(r), nil
+	return f.view(r), nil
 }
 
-// patched is a record with a patch laid over it, which shares nothing with
-// either.
+// valuesOf returns the fields of a record as those of a patch.
+func valuesOf(r *credit.Record) *credit.Patch { return (*credit.Patch)(&r.Values) }
+
+// patched returns a record with a patch laid over it. It shares no map with either.
 func patched(r credit.Record, p credit.Patch) credit.Record {
-	for _, each := range portables {
-		each.over(&r, p)
+	values := valuesOf(&r)
+	for field, op := range p.All() {
+		values.Op(field).Copy(op)
 	}
 	if entries, ok := r.Metadata.Get(); ok {
 		r.Metadata = credit.Set(maps.Clone(entries))
@@ -278,9 +280,9 @@ func patched(r credit.Record, p credit.Patch) credit.Record {
 	return r
 }
 
-// inJSON is a record with a patch laid over it, by the names of the fields.
-// What is empty is null.
-func inJSON(r credit.Record, p credit.Patch) object {
+// recordJSON returns a record as a JSON object with the names of the fields. Empty
+// fields are null.
+func recordJSON(r credit.Record) object {
 	members := object{}
 	if r.ID != "" {
 		members["id"] = encode(r.ID)
@@ -288,9 +290,50 @@ func inJSON(r credit.Record, p credit.Patch) object {
 	if r.Owner != "" {
 		members["owner"] = encode(r.Owner)
 	}
-	r = patched(r, p)
-	for _, each := range portables {
-		each.write(r, members)
+	for field, op := range valuesOf(&r).All() {
+		members[string(field)] = encodeOp(op)
 	}
 	return members
+}
+
+func encodeOp(op credit.FieldOp) json.RawMessage {
+	switch {
+	case op.Text != nil:
+		return encodeOpt(*op.Text)
+	case op.Amount != nil:
+		return encodeOpt(*op.Amount)
+	case op.Time != nil:
+		return encodeOpt(*op.Time)
+	}
+	return encodeOpt(*op.Entries)
+}
+
+func encodeOpt[T any](o credit.Opt[T]) json.RawMessage {
+	if v, ok := o.Get(); ok {
+		return encode(v)
+	}
+	return json.RawMessage("null")
+}
+
+// decodeOp sets a field to a JSON value, and reports whether it has the field's
+// type.
+func decodeOp(raw json.RawMessage, op credit.FieldOp) bool {
+	switch {
+	case op.Text != nil:
+		return decodeOpt(raw, op.Text)
+	case op.Amount != nil:
+		return decodeOpt(raw, op.Amount)
+	case op.Time != nil:
+		return decodeOpt(raw, op.Time)
+	}
+	return decodeOpt(raw, op.Entries)
+}
+
+func decodeOpt[T any](raw json.RawMessage, o *credit.Opt[T]) bool {
+	var v T
+	if json.Unmarshal(raw, &v) != nil {
+		return false
+	}
+	*o = credit.Set(v)
+	return true
 }

@@ -1,49 +1,28 @@
-package credittest
+package credittest_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 )
-
-// fakeWire shows a Fake's calls as the requests that a vendor would have got.
-type fakeWire struct{ *Fake }
-
-func (w fakeWire) Requests() []Request {
-	var requests []Request
-	for _, c := range w.Calls() {
-		if c.Request != nil && !c.DryRun {
-			requests = append(requests, Request{
-				Method: c.Request.Method, Path: c.Request.Path, Body: c.Request.Body,
-				Header: map[string][]string{"Idempotency-Key": {c.IdempotencyKey}},
-				Write:  true, Applied: c.Made,
-			})
-		}
-	}
-	return requests
-}
-
-func (w fakeWire) Record(id string) json.RawMessage {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.told(w.records[id]).Raw
-}
 
 var (
 	seeded = credit.Record{
 		ID: "credit-1", Owner: "owner-1",
-		Name:      credit.Set("seed"),
-		Note:      credit.Set("a note"),
-		Total:     credit.Set(credit.MustParseDecimal("100.50")),
-		Balance:   credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
-		StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
-		ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
-		Priority:  credit.Set(credit.MustParseDecimal("3")),
-		Metadata:  credit.Set(map[string]string{"order": "A-17"}),
+		Values: credit.Values{
+			Name:      credit.Set("seed"),
+			Note:      credit.Set("a note"),
+			Total:     credit.Set(credit.MustParseDecimal("100.50")),
+			Balance:   credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
+			StartsAt:  credit.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+			ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)),
+			Priority:  credit.Set(credit.MustParseDecimal("3")),
+			Metadata:  credit.Set(map[string]string{"order": "A-17"}),
+		},
 	}
 	everything = credit.Patch{
 		Name:      credit.Set("planted name"),
@@ -57,27 +36,6 @@ var (
 	}
 )
 
-func fakeHarness(support credit.Support) func(*testing.T) Harness {
-	return func(*testing.T) Harness {
-		record, places := seeded, map[credit.Field]Place{}
-		var can []credit.Field
-		for _, f := range credit.Fields() {
-			if places[f] = (Place{Record: string(f)}); support.CanSet(f) {
-				can = append(can, f)
-			}
-		}
-		h := Harness{Patch: pick(everything, can...), Places: places, Always: []string{"id", "owner"}}
-		if support.Owner == credit.Refused {
-			record.Owner = ""
-		}
-		fake := NewFake(support, record)
-		h.Updater, h.Wire = fake, fakeWire{fake}
-		h.Ref = credit.Ref{ID: record.ID, Owner: record.Owner}
-		h.Missing = credit.Ref{ID: "credit-2", Owner: record.Owner}
-		return h
-	}
-}
-
 func all(a credit.Ability) map[credit.Field]credit.Ability {
 	fields := map[credit.Field]credit.Ability{}
 	for _, f := range credit.Fields() {
@@ -86,24 +44,10 @@ func all(a credit.Ability) map[credit.Field]credit.Ability {
 	return fields
 }
 
-func TestAFakePassesTheSuiteWithAnySupport(t *testing.T) {
-	some := all(credit.Ability{Set: true})
-	delete(some, credit.FieldBalance)
-	some[credit.FieldNote] = credit.Ability{Set: true, Clear: true}
-	for name, support := range map[string]credit.Support{
-		"that can do everything":  {Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.Optional, IdempotencyKeys: true},
-		"that replaces records":   {Fields: all(credit.Ability{Set: true, Clear: true}), Records: true},
-		"that cannot clear":       {Fields: all(credit.Ability{Set: true}), Owner: credit.Required},
-		"that can do some things": {Fields: some, Records: true, IdempotencyKeys: true},
-	} {
-		t.Run(name, func(t *testing.T) { Run(t, fakeHarness(support)) })
-	}
-}
-
-func newFake() (*Fake, credit.Ref) {
+func newFake() (*credittest.Fake, credit.Ref) {
 	record := seeded
 	record.Owner = ""
-	return NewFake(credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), IdempotencyKeys: true}, record), credit.Ref{ID: record.ID}
+	return credittest.NewFake(credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), IdempotencyKeys: true}, record), credit.Ref{ID: record.ID}
 }
 
 func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
@@ -111,16 +55,16 @@ func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
 		return &credit.Error{Vendor: "v", Op: "o", Kind: credit.ErrUnavailable, Outcome: o}
 	}
 	for name, test := range map[string]struct {
-		fail func(f *Fake, err error)
+		fail func(f *credittest.Fake, err error)
 		err  error
 		made bool
 	}{
-		"not sent":            {(*Fake).Fail, failure(credit.NotSent), false},
-		"rejected":            {(*Fake).Fail, failure(credit.Rejected), false},
-		"unknown":             {(*Fake).Fail, failure(credit.Unknown), false},
-		"applied":             {(*Fake).Fail, failure(credit.Applied), true},
-		"unknown, after":      {(*Fake).FailAfter, failure(credit.Unknown), true},
-		"a bare context ends": {(*Fake).Fail, context.Canceled, false},
+		"not sent":            {(*credittest.Fake).Fail, failure(credit.NotSent), false},
+		"rejected":            {(*credittest.Fake).Fail, failure(credit.Rejected), false},
+		"unknown":             {(*credittest.Fake).Fail, failure(credit.Unknown), false},
+		"applied":             {(*credittest.Fake).Fail, failure(credit.Applied), true},
+		"unknown, after":      {(*credittest.Fake).FailAfter, failure(credit.Unknown), true},
+		"a bare context ends": {(*credittest.Fake).Fail, context.Canceled, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake, ref := newFake()
@@ -133,7 +77,7 @@ func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if made := record.Name == credit.Set("new"); made != test.made || fake.Calls()[0].Made != test.made {
+			if made := record.Name == credit.Set("new"); made != test.made || fake.Calls()[0].Applied != test.made {
 				t.Errorf("the change was made: %v; the call says %+v", made, fake.Calls()[0])
 			}
 			if _, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("new")}); err != nil {
@@ -183,7 +127,7 @@ func TestAFakeSharesNoMapWithItsCaller(t *testing.T) {
 }
 
 func TestAFakeDoesNotRecordWhatIsRefused(t *testing.T) {
-	fake := NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldName: {Set: true}}}, seeded)
+	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldName: {Set: true}}}, seeded)
 	_, err := fake.Update(t.Context(), credit.Ref{ID: seeded.ID}, credit.Patch{Total: everything.Total})
 	if !errors.Is(err, errors.ErrUnsupported) || len(fake.Calls()) != 0 {
 		t.Errorf("%d calls, %v", len(fake.Calls()), err)

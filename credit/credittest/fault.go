@@ -54,23 +54,23 @@ func (f Fault) With(name, value string) Fault {
 	return f
 }
 
-// Refuse answers with a status and a JSON body, and changes nothing.
-func Refuse(status int, body string) Fault {
+// Respond answers with a status and a JSON body, and changes nothing.
+func Respond(status int, body string) Fault {
 	return Fault{Status: status, Body: []byte(body)}.With("Content-Type", "application/json")
 }
 
 // RateLimited answers with a 429, and asks to wait, in whole seconds, rounded
 // up. 0 names no time.
 func RateLimited(after time.Duration) Fault {
-	f := Refuse(http.StatusTooManyRequests, `{"message":"too many requests"}`)
+	f := Respond(http.StatusTooManyRequests, `{"message":"too many requests"}`)
 	if after > 0 {
-		f = f.With("Retry-After", seconds(after))
+		f = f.With("Retry-After", retryAfterSeconds(after))
 	}
 	return f
 }
 
-// seconds rounds up: to come too early would be refused again.
-func seconds(d time.Duration) string {
+// retryAfterSeconds rounds up: to come too early would be refused again.
+func retryAfterSeconds(d time.Duration) string {
 	whole := int64(d / time.Second)
 	if d%time.Second > 0 {
 		whole++
@@ -100,7 +100,7 @@ func Oversized() Fault {
 
 // HTML answers with a page, as a proxy does, and changes nothing.
 func HTML(status int) Fault {
-	f := Refuse(status, "<html><body>error</body></html>")
+	f := Respond(status, "<html><body>error</body></html>")
 	return f.With("Content-Type", "text/html")
 }
 
@@ -109,27 +109,27 @@ func Redirect(status int, to string) Fault {
 	return Fault{Status: status, Body: []byte{}}.With("Location", to)
 }
 
-// Mislabelled acts and answers as usual, under another content type.
-func Mislabelled(contentType string) Fault {
+// WrongContentType acts, and answers as usual with another content type.
+func WrongContentType(contentType string) Fault {
 	return Fault{Applied: true}.With("Content-Type", contentType)
 }
 
-// Garbled acts, and answers with a 200 whose body is not JSON.
-func Garbled() Fault {
+// InvalidJSON acts, and answers with a 200 whose body is not JSON.
+func InvalidJSON() Fault {
 	return Fault{Applied: true, Status: http.StatusOK, Body: []byte(`{"data":`)}
 }
 
 // Slow acts and answers as usual, after a while.
 func Slow(d time.Duration) Fault { return Fault{Applied: true, Delay: d} }
 
-// Pretended keeps the vendor from acting. The answer is the one that the vendor
+// NotApplied keeps the vendor from acting. The answer is the one that the vendor
 // would have given if it had acted.
-func (f Fault) Pretended() Fault { f.Applied, f.pretends = false, true; return f }
+func (f Fault) NotApplied() Fault { f.Applied, f.pretends = false, true; return f }
 
 // Accept acts, and answers with a status and a JSON body. It is the opposite of
-// [Refuse].
+// [Respond].
 func Accept(status int, body string) Fault {
-	f := Refuse(status, body)
+	f := Respond(status, body)
 	f.Applied = true
 	return f
 }
@@ -180,12 +180,12 @@ func Stale() Fault { return Fault{Applied: true, stale: true}.OnRead() }
 // KeyInFlight answers as metronome does when another request with the same
 // Idempotency-Key is still running: with a 409 that is not stored under the key.
 // It changes nothing. [Fault.InFlight] keeps a key in flight.
-func KeyInFlight() Fault { return Refuse(http.StatusConflict, metronomeInFlight) }
+func KeyInFlight() Fault { return Respond(http.StatusConflict, metronomeInFlight) }
 
 // WaitSeconds answers as nexudus was seen to throttle beside its documented 409:
 // with a 429 that has no Retry-After header and "Wait N seconds" in its body.
 func WaitSeconds(n int) Fault {
-	return Refuse(http.StatusTooManyRequests, `{"Message":"Wait `+strconv.Itoa(n)+` seconds"}`)
+	return Respond(http.StatusTooManyRequests, `{"Message":"Wait `+strconv.Itoa(n)+` seconds"}`)
 }
 
 var anyID = regexp.MustCompile(`("[iI]d"\s*:\s*"?)([0-9A-Za-z])`)
@@ -203,8 +203,8 @@ func otherIDs(body []byte) []byte {
 	})
 }
 
-// cutOf returns how many bytes of a body are sent.
-func (f Fault) cutOf(body []byte) int {
+// bodyLength returns how many bytes of a body are sent.
+func (f Fault) bodyLength(body []byte) int {
 	switch {
 	case f.cut == nil && f.Truncated:
 		return len(body) / 2
@@ -216,8 +216,8 @@ func (f Fault) cutOf(body []byte) int {
 	return min(*f.cut, len(body))
 }
 
-// instead is the answer that the fault makes of the vendor's own.
-func (f Fault) instead(a Answer) Answer {
+// applyTo is the answer that the fault makes of the vendor's own.
+func (f Fault) applyTo(a Answer) Answer {
 	if f.Status != 0 {
 		a.Status = f.Status
 	}
@@ -234,7 +234,7 @@ func (f Fault) instead(a Answer) Answer {
 		a.Body = otherIDs(a.Body)
 	}
 	if f.cut != nil && !f.Truncated {
-		a.Body = a.Body[:f.cutOf(a.Body)]
+		a.Body = a.Body[:f.bodyLength(a.Body)]
 	}
 	header := a.Header.Clone()
 	if header == nil {

@@ -20,9 +20,9 @@ var faults = []struct {
 	kind    credit.Kind
 }{
 	{"none", credittest.Slow(0), true, 0, ""},
-	{"Refuse 400", credittest.Refuse(400, `{"message":"no"}`), false, credit.Rejected, credit.ErrInvalid},
-	{"Refuse 403", credittest.Refuse(403, ``), false, credit.Rejected, credit.ErrForbidden},
-	{"Refuse 500", credittest.Refuse(500, `{}`), false, credit.Unknown, credit.ErrUnavailable},
+	{"Refuse 400", credittest.Respond(400, `{"message":"no"}`), false, credit.Rejected, credit.ErrInvalid},
+	{"Refuse 403", credittest.Respond(403, ``), false, credit.Rejected, credit.ErrForbidden},
+	{"Refuse 500", credittest.Respond(500, `{}`), false, credit.Unknown, credit.ErrUnavailable},
 	{"RateLimited", credittest.RateLimited(0), false, credit.Rejected, credit.ErrRateLimited},
 	{"Throttled", credittest.Throttled(), false, credit.Rejected, credit.ErrConflict}, // but at nexudus
 	{"LostBefore", credittest.LostBefore(), false, credit.Unknown, credit.ErrUnavailable},
@@ -32,12 +32,12 @@ var faults = []struct {
 	{"HTML 502", credittest.HTML(502), false, credit.Unknown, credit.ErrUnavailable},
 	{"HTML 200", credittest.HTML(200), false, credit.Unknown, credit.ErrMalformed},
 	{"Redirect", credittest.Redirect(302, "https://example.com/"), false, credit.Unknown, credit.ErrMalformed},
-	{"Mislabelled", credittest.Mislabelled("text/html"), true, 0, ""},
-	{"Garbled", credittest.Garbled(), true, credit.Unknown, credit.ErrMalformed},
+	{"WrongContentType", credittest.WrongContentType("text/html"), true, 0, ""},
+	{"InvalidJSON", credittest.InvalidJSON(), true, credit.Unknown, credit.ErrMalformed},
 	{"Slow", credittest.Slow(time.Microsecond), true, 0, ""},
 	{"the zero Fault", credittest.Fault{}, false, credit.Unknown, credit.ErrMalformed},
 	{"Accept {}", credittest.Accept(200, `{}`), true, credit.Unknown, credit.ErrMalformed},
-	{"Accept {}, pretended", credittest.Accept(200, `{}`).Pretended(), false, credit.Unknown, credit.ErrMalformed},
+	{"Accept {}, pretended", credittest.Accept(200, `{}`).NotApplied(), false, credit.Unknown, credit.ErrMalformed},
 	{"Empty 202", credittest.Empty(202), true, credit.Unknown, credit.ErrMalformed},
 	{"OtherStatus 206", credittest.OtherStatus(206), true, credit.Unknown, credit.ErrMalformed},
 	{"OtherStatus 203", credittest.OtherStatus(203), true, 0, ""},
@@ -103,7 +103,7 @@ func TestFaultsThatAreOvercome(t *testing.T) {
 func TestFaultHeaders(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
-	shared := credittest.Refuse(400, "{}").With("x-one", "1")
+	shared := credittest.Respond(400, "{}").With("x-one", "1")
 	for _, test := range []struct {
 		fault  credittest.Fault
 		header string
@@ -116,8 +116,8 @@ func TestFaultHeaders(t *testing.T) {
 		{credittest.Throttled(), "Retry-After", "1"},
 		{credittest.Redirect(307, "https://example.com/a"), "Location", "https://example.com/a"},
 		{credittest.HTML(500), "Content-Type", "text/html"},
-		{credittest.Refuse(500, "{}"), "Content-Type", "application/json"},
-		{credittest.Mislabelled("text/odd"), "Content-Type", "text/odd"},
+		{credittest.Respond(500, "{}"), "Content-Type", "application/json"},
+		{credittest.WrongContentType("text/odd"), "Content-Type", "text/odd"},
 		{shared.With("X-Two", "2"), "X-One", "1"},
 		{shared, "X-Two", ""},
 	} {

@@ -52,11 +52,11 @@ func NewFlexprice(t TB) *Server {
 		"credit_grant_anchor":"2026-01-02T00:00:00Z","metadata":{"order":"A-17","<team>":"north"},`+rest)
 	mustSeed(f, `{"id":"`+FlexpricePlanGrant+`","name":"Included","scope":"PLAN","credits":"20.00000001",
 		"plan_id":"plan_01KQ3Z5T9M7X2W8V4N6B1C0PLA",`+rest)
-	return serve(t, f, ref, "/v1")
+	return startServer(t, f, ref, "/v1")
 }
 
 type flexprice struct {
-	usual
+	defaultVendor
 
 	grants map[string]object
 	read   map[*Request]object // what running updates have read
@@ -88,7 +88,7 @@ func (f *flexprice) snapshot() func() {
 
 // begin reads the grant that an update will write back.
 func (f *flexprice) begin(r *Request) *Answer {
-	if path := below(r.Path, "/v1/creditgrants/"); r.Method == http.MethodPut && len(path) == 1 {
+	if path := pathSegments(r.Path, "/v1/creditgrants/"); r.Method == http.MethodPut && len(path) == 1 {
 		f.read[r] = f.grants[path[0]]
 	}
 	return nil
@@ -106,7 +106,7 @@ func (f *flexprice) serve(r *Request) Answer {
 }
 
 func (f *flexprice) answer(r *Request) Answer {
-	path := below(r.Path, "/v1/creditgrants/")
+	path := pathSegments(r.Path, "/v1/creditgrants/")
 	// The router looks at the unescaped path: a slash in an id is one more
 	// segment.
 	if len(path) != 1 || path[0] == "" || strings.Contains(path[0], "/") || r.Method != http.MethodGet && r.Method != http.MethodPut {

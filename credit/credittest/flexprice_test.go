@@ -176,8 +176,8 @@ func TestFlexpriceThroughTheClient(t *testing.T) {
 	end := time.Date(2999, 1, 1, 0, 0, 0, 1000, time.UTC)
 	patch := credit.Patch{Name: credit.Set("n"), Metadata: credit.Clear[map[string]string](), ExpiresAt: credit.Set(end)}
 	result := must(client.Updater().Update(t.Context(), ref, patch))(t)
-	if len(result.Untold) != 1 || !result.After.ExpiresAt.IsZero() {
-		t.Errorf("the answer tells %v, and leaves out %v", result.After.ExpiresAt, result.Untold)
+	if len(result.NotReturned) != 1 || !result.After.ExpiresAt.IsZero() {
+		t.Errorf("the answer tells %v, and leaves out %v", result.After.ExpiresAt, result.NotReturned)
 	}
 	holds(t, fake, ref.ID, edited(t, first, "name", `"n"`, "metadata", "", "end_date", `"2999-01-01T00:00:00.000001Z"`, "updated_at", `"now"`), "updated_at")
 	must(client.Updater().Update(t.Context(), ref, patch, credit.WithVerify()))(t)

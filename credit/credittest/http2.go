@@ -87,7 +87,7 @@ func (s *Server) serveHTTP2(w http.ResponseWriter, req *http.Request) {
 	s.working.RLock()
 	defer s.working.RUnlock()
 	conn := req.Context().Value(h2ConnKey{}).(*h2Conn)
-	r, err := read(req)
+	r, err := readRequest(req)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}

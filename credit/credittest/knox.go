@@ -54,11 +54,11 @@ func NewKnox(t TB) *Server {
   "sys_last_security_context": {"roles": ["admin"], "score": 1.10},
   "x_accreditation": {"hours": 12345678901234567890, "rate": 1.10, "note": null}
 }`)
-	return serve(t, k, ref, "")
+	return startServer(t, k, ref, "")
 }
 
 type knox struct {
-	usual
+	defaultVendor
 
 	credits map[string]json.RawMessage // as they were sent
 	minted  int
@@ -100,9 +100,9 @@ func (k *knox) snapshot() func() {
 
 func (k *knox) serve(r *Request) Answer {
 	if r.Token {
-		return k.mint(r)
+		return k.issueToken(r)
 	}
-	path := below(r.Path, "/credits/")
+	path := pathSegments(r.Path, "/credits/")
 	switch {
 	case !hasBearer(r):
 		return jsonAnswer(401, `{"message":"Unauthorized"}`)
@@ -114,7 +114,7 @@ func (k *knox) serve(r *Request) Answer {
 	case !found:
 		return jsonAnswer(404, `{"message":"Credit not found"}`)
 	case r.Method == http.MethodGet:
-		return success(record)
+		return okAnswer(record)
 	case r.Method != http.MethodPut:
 		return jsonAnswer(405, `{"message":"Method not allowed"}`)
 	}
@@ -143,13 +143,13 @@ func (k *knox) replace(r *Request, id string, old json.RawMessage) Answer {
 	}
 	k.credits[id] = r.Body
 	r.Applied = true
-	return success(r.Body)
+	return okAnswer(r.Body)
 }
 
 var leastQuantity = credit.MustParseDecimal("0.01")
 
-// mint answers as Auth0 does.
-func (k *knox) mint(r *Request) Answer {
+// issueToken answers as Auth0 does.
+func (k *knox) issueToken(r *Request) Answer {
 	form, isForm := formOf(r)
 	switch {
 	case r.Method != http.MethodPost:

@@ -168,8 +168,8 @@ func TestKnoxMintsTokens(t *testing.T) {
 			t.Errorf("%s %s with %q", r.Method, r.Path, r.Header.Get("Authorization"))
 		}
 	}
-	if len(requests) != 4 || len(fake.Writes()) != 0 || fake.TokensMinted() != 1 {
-		t.Errorf("%d requests, %d writes, %d tokens", len(requests), len(fake.Writes()), fake.TokensMinted())
+	if len(requests) != 4 || len(fake.Writes()) != 0 || fake.TokensIssued() != 1 {
+		t.Errorf("%d requests, %d writes, %d tokens", len(requests), len(fake.Writes()), fake.TokensIssued())
 	}
 }
 
@@ -207,7 +207,7 @@ func TestKnoxTokenEndpoint(t *testing.T) {
 			if test.status == 200 {
 				want = 1
 			}
-			if got := fake.TokensMinted(); got != want {
+			if got := fake.TokensIssued(); got != want {
 				t.Errorf("%d tokens, want %d", got, want)
 			}
 		})

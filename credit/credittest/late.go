@@ -1,7 +1,7 @@
 package credittest
 
 // A held request is one that the vendor acts on later.
-type held struct {
+type heldRequest struct {
 	request *Request
 	after   int // further writes, or untilDelivery
 }
@@ -50,18 +50,18 @@ func (s *Server) Deliver() int {
 	all := s.held
 	s.held = nil
 	for _, h := range all {
-		s.act(h.request)
+		s.apply(h.request)
 	}
 	return len(all)
 }
 
-// advance counts a write that the vendor has handled, and acts on the late ones
+// applyDue counts a write that the vendor has handled, and acts on the late ones
 // that waited for it. Late writes do not count, so one never waits for another.
-func (s *Server) advance(r *Request) {
+func (s *Server) applyDue(r *Request) {
 	if !r.Write {
 		return
 	}
-	var due, rest []*held
+	var due, rest []*heldRequest
 	for _, h := range s.held {
 		if h.after != untilDelivery {
 			h.after--
@@ -74,6 +74,6 @@ func (s *Server) advance(r *Request) {
 	}
 	s.held = rest
 	for _, h := range due {
-		s.act(h.request)
+		s.apply(h.request)
 	}
 }

@@ -28,7 +28,7 @@ func TestLateWrites(t *testing.T) {
 		{"on delivery", []credittest.Fault{credittest.Late(0)}, []string{"", "2", "3"}, 1, "1"},
 		{"on delivery, in order", []credittest.Fault{credittest.Late(0), credittest.Late(5)}, []string{"", "", "3"}, 2, "2"},
 		{"a lost write does not count", []credittest.Fault{credittest.Late(1), credittest.LostBefore()}, []string{"", "", "1"}, 0, "1"},
-		{"a refused one counts", []credittest.Fault{credittest.Late(1), credittest.Slow(0).Pretended()}, []string{"", "1", "3"}, 0, "3"},
+		{"a refused one counts", []credittest.Fault{credittest.Late(1), credittest.Slow(0).NotApplied()}, []string{"", "1", "3"}, 0, "3"},
 		{"a gateway's answer", []credittest.Fault{credittest.GaveUp(504).Late(1)}, []string{"", "1"}, 0, "1"},
 		{"a gateway's 500", []credittest.Fault{credittest.GaveUp(500).Late(1)}, []string{"", "1"}, 0, "1"},
 	} {

@@ -35,13 +35,13 @@ func (l *limit) take(r *Request) (wait time.Duration, over bool) {
 	return 0, false
 }
 
-// usual is what most vendors do.
-type usual struct{}
+// defaultVendor is what most vendors do.
+type defaultVendor struct{}
 
-func (usual) begin(*Request) *Answer { return nil }
+func (defaultVendor) begin(*Request) *Answer { return nil }
 
-func (usual) failed(*Request, Answer) {}
+func (defaultVendor) failed(*Request, Answer) {}
 
-func (usual) throttled(wait time.Duration) Answer {
-	return RateLimited(wait).instead(Answer{})
+func (defaultVendor) throttled(wait time.Duration) Answer {
+	return RateLimited(wait).applyTo(Answer{})
 }

@@ -30,7 +30,7 @@ import (
 // hour and a period that ends before it begins are a 400, an unknown credit is a
 // 404, and so is a list for an unknown customer; the balance stays as it is.
 func NewMetronome(t TB) *Server {
-	m := &metronome{credits: map[string]object{}, replies: map[string]kept{}, running: map[string]bool{}}
+	m := &metronome{credits: map[string]object{}, replies: map[string]storedResponse{}, running: map[string]bool{}}
 	ref := credit.Ref{ID: "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", Owner: "4c91c473-fc12-445a-9c38-40421d47023f"}
 	mustSeed(m, `{"id":"`+ref.ID+`","customer_id":"`+ref.Owner+`","type":"CREDIT",
 		"product":{"id":"2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11","name":"Credits"},
@@ -40,21 +40,21 @@ func NewMetronome(t TB) *Server {
 		"access_schedule":{"access_type":"SPEND","credit_type":{"id":"2714e483-4ff1-48e4-9e25-ac732e8f24f2","name":"USD (cents)"},
 			"schedule_items":[{"id":"d5edbd32-c744-48cb-9475-a9bca0e6fa39","amount":1000,
 				"starting_at":"2026-01-01T00:00:00.000Z","ending_before":"2027-01-01T00:00:00.000Z"}]}}`)
-	return serve(t, m, ref, "")
+	return startServer(t, m, ref, "")
 }
 
 type metronome struct {
-	usual
+	defaultVendor
 
 	credits map[string]object // by id; each also holds its customer_id
 	order   []string
-	replies map[string]kept // by idempotency key
-	running map[string]bool // keys in flight
-	added   int             // schedule items made
+	replies map[string]storedResponse // by idempotency key
+	running map[string]bool           // keys in flight
+	added   int                       // schedule items made
 }
 
-// kept is the answer to the first edit under a key.
-type kept struct {
+// storedResponse is the answer to the first edit under a key.
+type storedResponse struct {
 	edit   [sha256.Size]byte
 	answer Answer
 }
@@ -101,7 +101,7 @@ func (m *metronome) snapshot() func() {
 
 // throttled names the kind of the limit, as every 429 of Metronome's does.
 func (m *metronome) throttled(wait time.Duration) Answer {
-	return RateLimited(wait).With("X-Metronome-Rate-Limit-Type", "client").instead(Answer{})
+	return RateLimited(wait).With("X-Metronome-Rate-Limit-Type", "client").applyTo(Answer{})
 }
 
 // begin refuses an edit whose key is in flight. The refusal is not stored.
@@ -145,7 +145,7 @@ func (m *metronome) once(r *Request) Answer {
 	}
 	a, begun := m.edit(r)
 	if begun && key != "" {
-		m.replies[key] = kept{edit, a}
+		m.replies[key] = storedResponse{edit, a}
 	}
 	return a
 }
@@ -157,7 +157,7 @@ func (m *metronome) failed(r *Request, a Answer) {
 	if _, before := m.replies[key]; key == "" || !r.Write || a.Status != http.StatusInternalServerError || before && !r.Applied {
 		return
 	}
-	m.replies[key] = kept{sha256.Sum256(r.Body), a}
+	m.replies[key] = storedResponse{sha256.Sum256(r.Body), a}
 }
 
 // edit reports whether the edit had begun: what is refused before is not kept.
@@ -236,7 +236,7 @@ func (m *metronome) list(r *Request) Answer {
 	if end < len(found) {
 		next = encode(strconv.Itoa(end))
 	}
-	return success(encode(object{"data": encode(found[min(start, end):end]), "next_page": next}))
+	return okAnswer(encode(object{"data": encode(found[min(start, end):end]), "next_page": next}))
 }
 
 // knows reports whether there is such a customer: one who has a credit.
@@ -267,4 +267,75 @@ func (m *metronome) matching(req object) []object {
 		found = append(found, shown)
 	}
 	return found
+}
+
+// reschedule removes, updates and adds items of a credit's schedule, or says
+// what is wrong.
+func (m *metronome) reschedule(c object, raw json.RawMessage) (wrong string) {
+	var change struct {
+		Add    []object `json:"add_schedule_items"`
+		Update []object `json:"update_schedule_items"`
+		Remove []object `json:"remove_schedule_items"`
+	}
+	if json.Unmarshal(raw, &change) != nil {
+		return "access_schedule is malformed"
+	}
+	schedule, _ := parse(c["access_schedule"])
+	var items []object
+	_ = json.Unmarshal(schedule["schedule_items"], &items) // none where there is none
+	at := func(id string) int {
+		return slices.IndexFunc(items, func(item object) bool { return item.text("id") == id })
+	}
+	for _, gone := range change.Remove {
+		i := at(gone.text("id"))
+		if i < 0 {
+			return "schedule item not found"
+		}
+		items = slices.Delete(items, i, i+1)
+	}
+	for _, update := range change.Update {
+		i := at(update.text("id"))
+		if i < 0 {
+			return "schedule item not found"
+		}
+		if items[i], wrong = scheduleItem(items[i], update); wrong != "" {
+			return wrong
+		}
+	}
+	for _, add := range change.Add {
+		m.added++
+		item, wrong := scheduleItem(object{"id": fmt.Appendf(nil, `"00000000-0000-4000-8000-%012d"`, m.added)}, add)
+		if wrong != "" {
+			return wrong
+		}
+		items = append(items, item)
+	}
+	c["access_schedule"] = schedule.with(object{"schedule_items": encode(items)}).json()
+	return ""
+}
+
+// scheduleItem lays a change over an item, which must then be whole.
+func scheduleItem(item, change object) (changed object, wrong string) {
+	item = item.clone()
+	for _, name := range []string{"amount", "starting_at", "ending_before"} {
+		if value, named := change[name]; named {
+			item[name] = value
+		}
+	}
+	if _, isNumber := item.amount("amount"); !isNumber {
+		return nil, "amount must be a number"
+	}
+	var times [2]time.Time
+	for i, name := range []string{"starting_at", "ending_before"} {
+		t, err := time.Parse(time.RFC3339, item.text(name))
+		if err != nil || !t.Equal(t.Truncate(time.Hour)) {
+			return nil, name + " must be an RFC 3339 time on the hour"
+		}
+		item[name] = encode(formatMillis(t))
+		times[i] = t
+	}
+	if !times[0].Before(times[1]) {
+		return nil, "ending_before must be after starting_at"
+	}
+	return item, ""
 }

@@ -136,14 +136,14 @@ func TestMetronomeKeepsAnswers(t *testing.T) {
 
 	// A 500 is kept, whether it was made or not; what was refused before it
 	// began is not.
-	fake.Queue(credittest.Refuse(500, `{"message":"first"}`))
+	fake.Queue(credittest.Respond(500, `{"message":"first"}`))
 	post("b", other).says(t, 500, `{"message":"first"}`)
 	post("b", other).says(t, 500, `{"message":"first"}`)
 	post("b", add).says(t, 409, `{"message":"Idempotency-Key was used with other parameters"}`)
 	if got := string(fake.Record(fake.Ref.ID)); got != once {
 		t.Errorf("the failed edit made it %s", got)
 	}
-	made := credittest.Refuse(500, `{"message":"made"}`)
+	made := credittest.Respond(500, `{"message":"made"}`)
 	made.Applied = true
 	fake.Queue(made)
 	post("c", other).says(t, 500, `{"message":"made"}`)
@@ -151,14 +151,14 @@ func TestMetronomeKeepsAnswers(t *testing.T) {
 	if !strings.Contains(string(fake.Record(fake.Ref.ID)), `"name":"other"`) {
 		t.Error("the edit that failed late was not made")
 	}
-	fake.Queue(credittest.Refuse(503, `{"message":"busy"}`))
+	fake.Queue(credittest.Respond(503, `{"message":"busy"}`))
 	post("d", other).says(t, 503, `{"message":"busy"}`)
 	post("d", other).says(t, 200, editDone)
 	post("e", strings.Replace(other, "5e7e", "0000", 1)).says(t, 404, `{"message":"Credit not found"}`)
 	post("e", other).says(t, 200, editDone)
 
 	// A fault in the place of a kept answer does not replace it.
-	fake.Queue(credittest.Refuse(500, `{"message":"late"}`))
+	fake.Queue(credittest.Respond(500, `{"message":"late"}`))
 	post("a", add).says(t, 500, `{"message":"late"}`)
 	post("a", add).says(t, 200, editDone)
 }

@@ -1,11 +1,13 @@
 package credittest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -45,11 +47,11 @@ func NewNexudus(t TB) *Server {
 		"UpdatedOn":"2026-01-15T10:30:00Z","UpdatedBy":"admin@example.com","IsNew":false,"SystemId":null,
 		"ToStringText":"Welcome credit","LocalizationDetails":null,"CustomFields":{"Data":null},
 		"LedgerReference":12345678901234567890}`)
-	return serve(t, n, ref, "")
+	return startServer(t, n, ref, "")
 }
 
 type nexudus struct {
-	usual
+	defaultVendor
 
 	credits  map[string]object // by id
 	sessions map[string]string // the refresh token of each client id
@@ -77,7 +79,7 @@ func (n *nexudus) kind(r *Request) kind {
 }
 
 // throttled asks for a second, however long it takes.
-func (n *nexudus) throttled(time.Duration) Answer { return Throttled().instead(Answer{}) }
+func (n *nexudus) throttled(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
 
 func (n *nexudus) record(id string) (json.RawMessage, bool) {
 	c, found := n.credits[id]
@@ -103,9 +105,9 @@ func (n *nexudus) snapshot() func() {
 
 func (n *nexudus) serve(r *Request) Answer {
 	if r.Token {
-		return n.mint(r)
+		return n.issueToken(r)
 	}
-	path := below(r.Path, nexudusCredits+"/")
+	path := pathSegments(r.Path, nexudusCredits+"/")
 	switch {
 	case r.Header.Get("Authorization") == "":
 		return Answer{Status: 401, Header: http.Header{}}
@@ -116,7 +118,7 @@ func (n *nexudus) serve(r *Request) Answer {
 		if !found {
 			return jsonAnswer(404, `"Not found"`)
 		}
-		return success(c.json())
+		return okAnswer(c.json())
 	}
 	return jsonAnswer(404, `{"Message":"No HTTP resource was found that matches the request URI."}`)
 }
@@ -126,7 +128,7 @@ func (n *nexudus) replace(r *Request) Answer {
 	if err != nil {
 		return jsonAnswer(400, `{"Message":"The request is invalid."}`)
 	}
-	if wrong := nexudusWrong(sent); len(wrong) > 0 {
+	if wrong := validateNexudus(sent); len(wrong) > 0 {
 		return nexudusRefusal(sent, wrong)
 	}
 	id := string(sent["Id"])
@@ -154,7 +156,7 @@ func (n *nexudus) replace(r *Request) Answer {
 	c["UpdatedOn"] = now
 	n.credits[id] = c
 	r.Applied = true
-	return success(encode(object{
+	return okAnswer(encode(object{
 		"Status": encode(200), "Message": encode("CoworkerBookingCredit was successfully updated."),
 		"Value": encode(object{"Id": sent["Id"]}), "OpenInDialog": encode(false), "OpenInWindow": encode(false),
 		"RedirectURL": encode(nil), "JavaScript": encode(nil), "UpdatedOn": now, "UpdatedBy": c.or("UpdatedBy", "null"),
@@ -178,8 +180,8 @@ func nexudusList(name string, sent, before object) json.RawMessage {
 	return encode(append([]int64{}, items...))
 }
 
-// nexudusWrong finds the members that cannot be read, or are missing.
-func nexudusWrong(sent object) (wrong [][2]string) {
+// validateNexudus finds the members that cannot be read, or are missing.
+func validateNexudus(sent object) (wrong [][2]string) {
 	add := func(name, message string) { wrong = append(wrong, [2]string{name, message}) }
 	for _, name := range nexudusRequired {
 		number, isNumber := sent.amount(name)
@@ -226,10 +228,32 @@ func nexudusRefusal(sent object, wrong [][2]string) Answer {
 	for _, w := range wrong {
 		all = append(all, object{"AttemptedValue": sent.or(w[0], "null"), "Message": encode(w[1]), "PropertyName": encode(w[0])})
 	}
-	a := success(encode(object{
+	a := okAnswer(encode(object{
 		"Message": encode(wrong[0][0] + ": " + wrong[0][1]), "Value": encode(nil),
 		"Errors": encode(all), "WasSuccessful": encode(false),
 	}))
 	a.Status = 400
 	return a
+}
+
+// issueToken signs in or refreshes. The client id is a header, or a member of the
+// form when signing in; without one, the user's name stands for it.
+func (n *nexudus) issueToken(r *Request) Answer {
+	form, isForm := formOf(r)
+	client := r.Header.Get("client_id")
+	switch {
+	case r.Method != http.MethodPost:
+		return jsonAnswer(404, `{"Message":"No HTTP resource was found that matches the request URI."}`)
+	case isForm && form.Get("grant_type") == "password" && form.Get("username") != "" && form.Get("password") != "":
+		client = cmp.Or(client, form.Get("client_id"), form.Get("username"))
+	case isForm && form.Get("grant_type") == "refresh_token" && form.Get("refresh_token") != "" && form.Get("refresh_token") == n.sessions[client]:
+	case isForm && (form.Get("grant_type") == "password" || form.Get("grant_type") == "refresh_token"):
+		return jsonAnswer(400, `{"error":"invalid_grant"}`)
+	default:
+		return jsonAnswer(400, `{"error":"unsupported_grant_type"}`)
+	}
+	n.minted++
+	count := strconv.Itoa(n.minted)
+	n.sessions[client] = "nexudus-refresh-" + count
+	return jsonAnswer(200, `{"access_token":"nexudus-token-`+count+`","token_type":"bearer","expires_in":604799,"refresh_token":"`+n.sessions[client]+`"}`)
 }

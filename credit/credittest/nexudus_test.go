@@ -180,7 +180,7 @@ func TestNexudusSessions(t *testing.T) {
 	if got := call(t, "GET", fake.URL+"/api/token", ""); got.status != 404 {
 		t.Errorf("a read of the endpoint gives %d", got.status)
 	}
-	if got := fake.TokensMinted(); got != 8 {
+	if got := fake.TokensIssued(); got != 8 {
 		t.Errorf("%d tokens", got)
 	}
 }
@@ -190,7 +190,7 @@ func TestNexudusRenewsATokenThatIsRefused(t *testing.T) {
 	fake := credittest.NewNexudus(t)
 	tokens := nexudus.Password{Email: "me@example.com", Password: "p", ClientID: "w", BaseURL: fake.URL}.TokenSource(t.Context())
 	client := must(nexudus.New(tokens, credit.WithBaseURL(fake.URL)))(t)
-	fake.Queue(credittest.Refuse(401, ""), credittest.Refuse(400, `{"error":"invalid_grant"}`).OnToken().After(0))
+	fake.Queue(credittest.Respond(401, ""), credittest.Respond(400, `{"error":"invalid_grant"}`).OnToken().After(0))
 	_, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
 	if !errors.Is(err, credit.ErrUnauthorized) {
 		t.Fatalf("a sign-in that is refused gives %v", err)
@@ -207,8 +207,8 @@ func TestNexudusRenewsATokenThatIsRefused(t *testing.T) {
 	if got := string(fake.Requests()[3].Body); !strings.Contains(got, "grant_type=refresh_token") {
 		t.Errorf("the third request for a token is %s", got)
 	}
-	if len(fake.Writes()) != 0 || fake.TokensMinted() != 2 {
-		t.Errorf("%d writes, %d tokens", len(fake.Writes()), fake.TokensMinted())
+	if len(fake.Writes()) != 0 || fake.TokensIssued() != 2 {
+		t.Errorf("%d writes, %d tokens", len(fake.Writes()), fake.TokensIssued())
 	}
 }
 

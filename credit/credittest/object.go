@@ -1,7 +1,6 @@
 package credittest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsontext"
 )
 
 // An object is a JSON object whose values stay as they came, so that a fake
@@ -90,16 +90,14 @@ func (o object) revert(to object, names ...string) {
 
 func (o object) json() json.RawMessage { return encode(o) }
 
-// encode writes what a fake has read or made itself, which always encodes. Raw
-// values are compacted, and their characters are left alone.
+// encode returns v as JSON. A fake encodes only what it has read or made itself,
+// which cannot fail.
 func encode(v any) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := jsontext.Encode(v)
+	if err != nil {
 		panic("credittest: " + err.Error())
 	}
-	return bytes.TrimSpace(b.Bytes())
+	return text
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
@@ -108,8 +106,8 @@ func jsonAnswer(status int, body string) Answer {
 	return Answer{Status: status, Header: jsonHeader(), Body: []byte(body)}
 }
 
-// success is a 200 with a JSON body.
-func success(body json.RawMessage) Answer {
+// okAnswer is a 200 with a JSON body.
+func okAnswer(body json.RawMessage) Answer {
 	return Answer{Status: http.StatusOK, Header: jsonHeader(), Body: body}
 }
 
@@ -135,9 +133,9 @@ func formOf(r *Request) (url.Values, bool) {
 	return form, err == nil
 }
 
-// below returns what stands in a path behind a prefix, unescaped segment by
+// pathSegments returns what stands in a path behind a prefix, unescaped segment by
 // segment.
-func below(path, prefix string) []string {
+func pathSegments(path, prefix string) []string {
 	rest, found := strings.CutPrefix(path, prefix)
 	if !found {
 		return nil
@@ -161,5 +159,5 @@ func methodKind(r *Request) kind {
 	return writing
 }
 
-// millis is a time as most vendors write it.
-func millis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// formatMillis is a time as most vendors write it.
+func formatMillis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -36,7 +36,7 @@ type Server struct {
 	http2    []*http.Server
 	log      []*Request
 	faults   []Fault
-	held     []*held
+	held     []*heldRequest
 	limit    limit
 	tokens   int
 	previous func() // puts the state back to what it was before the last write
@@ -84,9 +84,9 @@ type Answer struct {
 	Body   []byte
 }
 
-// serve starts a fake. prefix is the part of the vendor's base URL behind the
+// startServer starts a fake. prefix is the part of the vendor's base URL behind the
 // host.
-func serve(t TB, v vendor, ref credit.Ref, prefix string) *Server {
+func startServer(t TB, v vendor, ref credit.Ref, prefix string) *Server {
 	s := &Server{vendor: v, Ref: ref, prefix: prefix}
 	// Not an httptest.Server: closing one breaks what other tests have under
 	// way on http.DefaultTransport.
@@ -135,9 +135,9 @@ func (s *Server) Writes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !r.Write })
 }
 
-// TokensMinted returns how many tokens were given out, by vendors that do
+// TokensIssued returns how many tokens the vendor has issued, at vendors that do
 // (knox, nexudus).
-func (s *Server) TokensMinted() int {
+func (s *Server) TokensIssued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tokens
@@ -191,46 +191,46 @@ func (s *Server) Limit(calls int, per time.Duration) {
 func (s *Server) exchange(ctx context.Context, r *Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fault, refusal, limited := s.arrive(r)
+	fault, refusal, limited := s.receive(r)
 	if limited != nil {
 		return reply{Answer: *limited}
 	}
 	gone := false
 	if fault.Delay > 0 {
 		s.mu.Unlock()
-		gone = wait(ctx, fault.Delay)
+		gone = waitOrCanceled(ctx, fault.Delay)
 		s.mu.Lock()
 	}
-	rep := s.finish(r, fault, refusal)
+	rep := s.respond(r, fault, refusal)
 	rep.lost = rep.lost || gone
 	return rep
 }
 
-// finish acts on a request that has arrived, as its fault says.
-func (s *Server) finish(r *Request, fault Fault, refusal *Answer) reply {
+// respond acts on a request that has arrived, as its fault says.
+func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 	var a Answer
 	switch {
 	case refusal != nil:
 		a = *refusal
-		s.advance(r)
+		s.applyDue(r)
 	case fault.late != 0:
-		s.held = append(s.held, &held{r, fault.late})
+		s.held = append(s.held, &heldRequest{r, fault.late})
 	case fault.pretends:
 		restore := s.vendor.snapshot()
 		a = s.vendor.serve(r)
 		restore()
 		r.Applied = false
-		s.advance(r)
+		s.applyDue(r)
 	case fault.stale && s.previous != nil:
 		restore := s.vendor.snapshot()
 		s.previous()
 		a = s.vendor.serve(r)
 		restore()
 	case fault.Applied:
-		a = s.act(r)
-		s.advance(r)
+		a = s.apply(r)
+		s.applyDue(r)
 	}
-	a = fault.instead(a)
+	a = fault.applyTo(a)
 	if fault.Status != 0 && fault.late == 0 {
 		s.vendor.failed(r, a)
 	}
@@ -238,14 +238,14 @@ func (s *Server) finish(r *Request, fault Fault, refusal *Answer) reply {
 		Answer: a,
 		lost:   fault.Lost || fault.silent || fault.Truncated && len(a.Body) == 0,
 		cut:    fault.Truncated,
-		sent:   fault.cutOf(a.Body),
+		sent:   fault.bodyLength(a.Body),
 		silent: fault.silent,
 		frame:  fault.frame,
 	}
 }
 
-// act has the vendor serve a request.
-func (s *Server) act(r *Request) Answer {
+// apply has the vendor serve a request.
+func (s *Server) apply(r *Request) Answer {
 	if r.Write {
 		s.previous = s.vendor.snapshot()
 	}
@@ -256,9 +256,9 @@ func (s *Server) act(r *Request) Answer {
 	return a
 }
 
-// arrive notes a request. It finds what stands between the request and the
+// receive notes a request. It finds what stands between the request and the
 // vendor: the fault that is for it, the vendor's refusal to begin, or the limit.
-func (s *Server) arrive(r *Request) (f Fault, refusal, limited *Answer) {
+func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	k := s.vendor.kind(r)
 	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
 	s.log = append(s.log, r)
@@ -277,8 +277,8 @@ func (s *Server) arrive(r *Request) (f Fault, refusal, limited *Answer) {
 	return f, refusal, nil
 }
 
-// wait reports whether the caller went before the time had passed.
-func wait(ctx context.Context, d time.Duration) (gone bool) {
+// waitOrCanceled reports whether the caller went before the time had passed.
+func waitOrCanceled(ctx context.Context, d time.Duration) (gone bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

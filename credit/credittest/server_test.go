@@ -16,7 +16,7 @@ import (
 func TestQueueInOrder(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
-	refuse := credittest.Refuse
+	refuse := credittest.Respond
 	fake.Queue(refuse(601, "").OnWrite(), refuse(602, ""), refuse(603, "").OnToken())
 	fake.Queue(refuse(604, "").OnRead(), refuse(605, ""))
 	at := knoxURL(fake, fake.Ref.ID)
@@ -43,7 +43,7 @@ func TestResetForgets(t *testing.T) {
 		if _, err := updater.Update(t.Context(), fake.Ref, v.patch); err != nil {
 			t.Fatal(err)
 		}
-		fake.Queue(credittest.Refuse(400, ""), credittest.Refuse(400, "").OnWrite())
+		fake.Queue(credittest.Respond(400, ""), credittest.Respond(400, "").OnWrite())
 		fake.Reset()
 		if n := len(fake.Requests()) + len(fake.Writes()); n != 0 {
 			t.Errorf("%d requests are left", n)
@@ -97,7 +97,7 @@ func TestLimit(t *testing.T) {
 				t.Parallel()
 				fake := v.fake(t)
 				fake.Limit(1, time.Minute)
-				fake.Queue(credittest.Refuse(418, ""), credittest.Refuse(419, ""))
+				fake.Queue(credittest.Respond(418, ""), credittest.Respond(419, ""))
 				if got := call(t, "GET", fake.URL+"/a", ""); got.status != 418 {
 					t.Errorf("the first call gives %d", got.status)
 				}
@@ -214,7 +214,7 @@ func TestManyAtOnce(t *testing.T) {
 			group.Go(func() {
 				fake.Queue(credittest.Slow(time.Nanosecond))
 				fake.Limit(0, 0)
-				if fake.Record(fake.Ref.ID) == nil || fake.TokensMinted() != 0 || len(fake.Writes()) > 16 {
+				if fake.Record(fake.Ref.ID) == nil || fake.TokensIssued() != 0 || len(fake.Writes()) > 16 {
 					t.Error("the fake is in disorder")
 				}
 				if err := fake.Seed([]byte(edited(t, record, "x_other", `1`))); err != nil {

@@ -32,11 +32,11 @@ func NewThoughtIndustries(t TB) *Server {
 		"createdAt":"2026-01-05T08:00:00.000Z","updatedAt":"2026-02-01T12:30:00.250Z",
 		"creditAccountId":"5f1d3a77-90ab-4cde-8123-4567890abcde","allocatedCredits":360.50,
 		"externalReference":{"po":"PO-7","share":12345678901234567890}}`)
-	return serve(t, ti, ref, "")
+	return startServer(t, ti, ref, "")
 }
 
 type thoughtIndustries struct {
-	usual
+	defaultVendor
 
 	batches map[string]object
 	order   []string
@@ -54,8 +54,8 @@ const (
 func (ti *thoughtIndustries) kind(r *Request) kind { return methodKind(r) }
 
 func (ti *thoughtIndustries) throttled(wait time.Duration) Answer {
-	a := jsonAnswer(429, `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":`+seconds(wait)+`}`)
-	a.Header.Set("Retry-After", seconds(wait))
+	a := jsonAnswer(429, `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":`+retryAfterSeconds(wait)+`}`)
+	a.Header.Set("Retry-After", retryAfterSeconds(wait))
 	return ti.counted(a, true)
 }
 
@@ -105,7 +105,7 @@ func (ti *thoughtIndustries) counted(a Answer, over bool) Answer {
 }
 
 func (ti *thoughtIndustries) answer(r *Request) Answer {
-	path := below(r.Path, tiClients)
+	path := pathSegments(r.Path, tiClients)
 	switch {
 	case !hasBearer(r):
 		return Answer{Status: 401, Header: http.Header{}}
@@ -125,7 +125,7 @@ func (ti *thoughtIndustries) answer(r *Request) Answer {
 
 // tiErrors is the list of errors that was seen.
 func tiErrors(status int, message string) Answer {
-	a := success(encode(object{"errors": encode([]object{{"message": encode(message)}})}))
+	a := okAnswer(encode(object{"errors": encode([]object{{"message": encode(message)}})}))
 	a.Status = status
 	return a
 }
@@ -157,13 +157,13 @@ func (ti *thoughtIndustries) update(r *Request, id string) Answer {
 			if err != nil {
 				return tiErrors(422, "expiresOn must be an ISO 8601 timestamp")
 			}
-			b[name] = encode(millis(at))
+			b[name] = encode(formatMillis(at))
 		}
 	}
-	b["updatedAt"] = encode(millis(time.Now()))
+	b["updatedAt"] = encode(formatMillis(time.Now()))
 	ti.batches[id] = b
 	r.Applied = true
-	return success(encode(object{"data": encode(object{"UpdateCreditBatch": b.json()})}))
+	return okAnswer(encode(object{"data": encode(object{"UpdateCreditBatch": b.json()})}))
 }
 
 func (ti *thoughtIndustries) list(r *Request, client string) Answer {
@@ -191,7 +191,7 @@ func (ti *thoughtIndustries) list(r *Request, client string) Answer {
 	if account != "" {
 		page["creditAccountId"] = encode(account)
 	}
-	return success(encode(object{"data": encode(object{"APICreditBatchesByClientAndCreditAccount": page.json()})}))
+	return okAnswer(encode(object{"data": encode(object{"APICreditBatchesByClientAndCreditAccount": page.json()})}))
 }
 
 // tiStart is the first batch that a query asks for, by cursor or by page.

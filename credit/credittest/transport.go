@@ -13,14 +13,14 @@ import (
 // tests that hold the clock with testing/synctest. Faults show as they do over
 // a connection. Make the fake before the bubble: its listener is a goroutine
 // that waits for the network, and in a bubble the clock would wait for it.
-func (s *Server) Transport() http.RoundTripper { return memory{s} }
+func (s *Server) Transport() http.RoundTripper { return memoryTransport{s} }
 
-type memory struct{ server *Server }
+type memoryTransport struct{ server *Server }
 
 // RoundTrip does all of it in the caller's goroutine, so that none is left over
 // in a bubble.
-func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
-	r, err := read(req)
+func (m memoryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r, err := readRequest(req)
 	if req.Body != nil {
 		_ = req.Body.Close() // a RoundTripper closes it, and it is read
 	}
@@ -56,7 +56,7 @@ func (r reply) response(req *http.Request) (*http.Response, error) {
 	}
 	var body io.Reader = bytes.NewReader(r.Body)
 	if r.cut {
-		body = io.MultiReader(bytes.NewReader(r.Body[:r.sent]), broken{})
+		body = io.MultiReader(bytes.NewReader(r.Body[:r.sent]), brokenReader{})
 	}
 	return &http.Response{
 		Status:        strconv.Itoa(r.Status) + " " + http.StatusText(r.Status),
@@ -71,12 +71,12 @@ func (r reply) response(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// broken is the end of a body that does not come.
-type broken struct{}
+// brokenReader is the end of a body that does not come.
+type brokenReader struct{}
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func read(req *http.Request) (*Request, error) {
+func readRequest(req *http.Request) (*Request, error) {
 	r := &Request{
 		Method: req.Method,
 		Path:   req.URL.EscapedPath(),
@@ -100,7 +100,7 @@ func read(req *http.Request) (*Request, error) {
 func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 	s.working.RLock()
 	defer s.working.RUnlock()
-	r, err := read(req)
+	r, err := readRequest(req)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -109,7 +109,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 		<-req.Context().Done()
 	}
 	if answer.lost || answer.frame != nil {
-		lose(w)
+		breakConnection(w)
 		return
 	}
 	answer.write(w)
@@ -133,10 +133,10 @@ func (answer reply) write(w http.ResponseWriter) {
 	}
 }
 
-// lose breaks the connection within the head of an answer. Where a kept
+// breakConnection breaks the connection within the head of an answer. Where a kept
 // connection breaks before that, Go's client sends some requests again by
 // itself, unseen by its caller, and a fault would be met by chance.
-func lose(w http.ResponseWriter) {
+func breakConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -29,7 +29,7 @@ func TestFaultsInABubble(t *testing.T) {
 	}{
 		"slow":                  {[]credittest.Fault{credittest.Slow(20 * time.Second)}, false, 0, 20 * time.Second, 0, nil, true},
 		"too slow":              {[]credittest.Fault{credittest.Slow(time.Hour)}, true, 0, 30 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
-		"a late refusal":        {[]credittest.Fault{credittest.Refuse(400, "{}").After(time.Second)}, false, 0, time.Second, credit.Rejected, credit.ErrInvalid, false},
+		"a late refusal":        {[]credittest.Fault{credittest.Respond(400, "{}").After(time.Second)}, false, 0, time.Second, credit.Rejected, credit.ErrInvalid, false},
 		"lost late":             {[]credittest.Fault{credittest.LostBefore().After(time.Second)}, true, 0, time.Second, credit.Unknown, credit.ErrUnavailable, false},
 		"asked to wait":         {[]credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.RateLimited(11 * time.Second)}, false, 0, 18 * time.Second, 0, nil, true},
 		"asked to wait, slowly": {[]credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.Slow(time.Second)}, false, 0, 8 * time.Second, 0, nil, true},

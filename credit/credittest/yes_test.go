@@ -25,12 +25,12 @@ func TestOddAnswers(t *testing.T) {
 		{"Empty 202", credittest.Empty(202), 202, always(""), false},
 		{"Empty 204", credittest.Empty(204), 204, always(""), false},
 		{"OtherStatus 204", credittest.OtherStatus(204), 204, always(""), false},
-		{"OtherStatus 206", credittest.OtherStatus(206), 206, usual, false},
+		{"OtherStatus 206", credittest.OtherStatus(206), 206, defaultVendor, false},
 		{"LoginPage", credittest.LoginPage(), 200, always(page), false},
 		{"AnotherID", credittest.AnotherID(), 200, otherID, false},
 		{"CutAt 9", credittest.CutAt(9), 200, func(u string) string { return u[:9] }, false},
 		{"CutAt -3", credittest.CutAt(-3), 200, func(u string) string { return u[:len(u)-3] }, false},
-		{"CutAt more", credittest.CutAt(9999), 200, usual, false},
+		{"CutAt more", credittest.CutAt(9999), 200, defaultVendor, false},
 		{"CutAt -more", credittest.CutAt(-9999), 200, always(""), false},
 		{"TruncatedAt 9", credittest.TruncatedAt(9), 200, func(u string) string { return u[:9] }, true},
 		{"TruncatedAt -3", credittest.TruncatedAt(-3), 200, func(u string) string { return u[:len(u)-3] }, true},
@@ -47,7 +47,7 @@ func TestOddAnswers(t *testing.T) {
 					}
 					write := v.writeOf(t, fake, "changed")
 					first := string(fake.Record(fake.Ref.ID))
-					fake.Queue(test.fault.Pretended())
+					fake.Queue(test.fault.NotApplied())
 					pretended, err := write.over(t, transport, fake.URL)
 					if (err != nil) != test.breaks || string(fake.Record(fake.Ref.ID)) != first || fake.Writes()[0].Applied {
 						t.Errorf("pretended, it ends with %v, and the record is %s", err, fake.Record(fake.Ref.ID))
@@ -71,7 +71,7 @@ func TestOddAnswers(t *testing.T) {
 
 func always(body string) func(string) string { return func(string) string { return body } }
 
-func usual(body string) string { return body }
+func defaultVendor(body string) string { return body }
 
 // otherID is the usual body with the first character of each id replaced.
 func otherID(usual string) string {

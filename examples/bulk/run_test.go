@@ -123,8 +123,8 @@ func TestWhatVendorsSay(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(24)
 	path := s.give(all)
-	s.fakes["knox"].Queue(credittest.Refuse(404, "").OnWrite())
-	s.fakes["metronome"].Queue(credittest.LostAfter().OnWrite(), credittest.Refuse(503, "").OnWrite())
+	s.fakes["knox"].Queue(credittest.Respond(404, "").OnWrite())
+	s.fakes["metronome"].Queue(credittest.LostAfter().OnWrite(), credittest.Respond(503, "").OnWrite())
 	s.fakes["thoughtindustries"].Queue(credittest.RateLimited(2 * time.Second).OnWrite())
 	s.fakes["flexprice"].Queue(credittest.Truncated().OnWrite())
 	begin := time.Now()
@@ -164,7 +164,7 @@ func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
 	s, all := newSite(t), changes(60)
 	path := s.give(all)
 	for range 100 {
-		s.fakes["flexprice"].Queue(credittest.Refuse(401, `{"error":"no"}`))
+		s.fakes["flexprice"].Queue(credittest.Respond(401, `{"error":"no"}`))
 	}
 	code, out := s.run("run", append([]string{"-in", path}, fast...)...)
 	if code != codeUnfinished {

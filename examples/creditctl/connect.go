@@ -122,7 +122,7 @@ func checkUnsupported(cmd *cli.Command) (wrong []string) {
 		return []string{err.Error()}
 	}
 	support := updater.Support()
-	if cmd.IsSet("owner") && support.Owner == credit.Refused {
+	if cmd.IsSet("owner") && support.Owner == credit.OwnerUnsupported {
 		wrong = append(wrong, "-owner is not used at "+name)
 	}
 	if cmd.IsSet("idempotency-key") && !support.IdempotencyKeys {

@@ -77,9 +77,9 @@ func TestFailedGets(t *testing.T) {
 	}{
 		{"no such credit", "flexprice", nil, []string{"-id", "other"}, 4, answered},
 		{"no such batch in the list", "thoughtindustries", nil, []string{"-id", "other"}, 4, answered},
-		{"not allowed", "nexudus", new(credittest.Refuse(403, `{}`)), nil, 4, answered},
+		{"not allowed", "nexudus", new(credittest.Respond(403, `{}`)), nil, 4, answered},
 		{"an unreadable answer", "knox", &credittest.Fault{Body: []byte(`{"id":"credit:7f9c24e8|2026"}`)}, nil, 4, answered},
-		{"no JSON", "metronome", new(credittest.Garbled()), nil, 4, answered},
+		{"no JSON", "metronome", new(credittest.InvalidJSON()), nil, 4, answered},
 		{"a slow answer", "metronome", new(credittest.Slow(slow)), []string{"-timeout", "300ms"}, 3, silent},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -109,8 +109,8 @@ func TestUnreportedFailureKeepsItsCode(t *testing.T) {
 		fault credittest.Fault
 		code  int
 	}{
-		{"rejected", credittest.Refuse(403, `{}`), 4},
-		{"unknown", credittest.Refuse(500, `{}`), 5},
+		{"rejected", credittest.Respond(403, `{}`), 4},
+		{"unknown", credittest.Respond(500, `{}`), 5},
 		{"applied", credittest.Fault{Status: 200, Body: []byte(`{"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","name":"Welcome"}`)}, 6},
 	} {
 		for _, json := range []bool{false, true} {

@@ -75,7 +75,7 @@ func (r *report) addResult(result *credit.Result) {
 	for _, c := range result.Changes {
 		r.Changes = append(r.Changes, fieldChange{string(c.Field), c.Before, c.After})
 	}
-	for _, f := range result.Untold {
+	for _, f := range result.NotReturned {
 		r.NotReturned = append(r.NotReturned, string(f))
 	}
 	if result.Request != nil {
@@ -130,7 +130,7 @@ func encodeRecord(c *credit.Record) record {
 	if c.Owner != "" {
 		r["owner"] = c.Owner
 	}
-	set, cleared := change.Texts(patchOf(c))
+	set, cleared := change.Texts(credit.Patch(c.Values))
 	for f, text := range set {
 		r[string(f)] = text
 	}
@@ -141,14 +141,6 @@ func encodeRecord(c *credit.Record) record {
 		r[string(credit.FieldMetadata)] = entries
 	}
 	return r
-}
-
-// patchOf returns the patch that sets all that the record holds.
-func patchOf(c *credit.Record) credit.Patch {
-	return credit.Patch{
-		Name: c.Name, Note: c.Note, Total: c.Total, Balance: c.Balance,
-		StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt, Priority: c.Priority, Metadata: c.Metadata,
-	}
 }
 
 // resultIn returns the result of the change that err reports as made, or nil.

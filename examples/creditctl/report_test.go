@@ -26,11 +26,13 @@ func TestAnEmptyReport(t *testing.T) {
 func TestARecordInJSON(t *testing.T) {
 	line, err := encodeJSON(encodeRecord(&credit.Record{
 		ID: "1", Owner: "2",
-		Name:      credit.Set(""),
-		Note:      credit.Clear[string](),
-		Total:     credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
-		ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 5, time.UTC)),
-		Metadata:  credit.Set(map[string]string{}),
+		Values: credit.Values{
+			Name:      credit.Set(""),
+			Note:      credit.Clear[string](),
+			Total:     credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
+			ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 5, time.UTC)),
+			Metadata:  credit.Set(map[string]string{}),
+		},
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +50,7 @@ func TestARecordInJSON(t *testing.T) {
 func TestTheWriteCountsForMoreThanTheRead(t *testing.T) {
 	r := newReport()
 	err := &credit.UnverifiedError{
-		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", Untold: []credit.Field{"note"}},
+		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", NotReturned: []credit.Field{"note"}},
 		Err:    &credit.Error{Attempts: 4, RequestID: "read", StatusCode: 500, Code: "down"},
 	}
 	r.addResult(resultIn(err))

@@ -63,15 +63,15 @@ const (
 	ownerRequired    = "required"
 )
 
-var ownerRules = map[credit.Need]string{
-	credit.Refused: ownerUnsupported, credit.Optional: ownerForReads, credit.Required: ownerRequired,
+var ownerRules = map[credit.OwnerRule]string{
+	credit.OwnerUnsupported: ownerUnsupported, credit.OwnerForReads: ownerForReads, credit.OwnerRequired: ownerRequired,
 }
 
 func supportOf(name string, s credit.Support) support {
-	out := support{Vendor: name, Owner: ownerRules[s.Owner], IdempotencyKeys: s.IdempotencyKeys, ReplacesRecord: s.Records}
+	out := support{Vendor: name, Owner: ownerRules[s.Owner], IdempotencyKeys: s.IdempotencyKeys, ReplacesRecord: s.ReplacesRecord}
 	for _, f := range credit.Fields() {
 		if a := s.Fields[f]; a.Set || a.Clear {
-			out.Fields = append(out.Fields, ability{string(f), a.Set, a.Clear, a.Once, a.As})
+			out.Fields = append(out.Fields, ability{string(f), a.Set, a.Clear, a.NotIdempotent, a.VendorField})
 		}
 	}
 	return out

@@ -43,7 +43,7 @@ PUT /incoming/v2/clients/creditBatches/9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90
 
 func TestTextNamesFieldsNotReturned(t *testing.T) {
 	r := newReport()
-	r.addResult(&credit.Result{Attempts: 2, RequestID: "r-1", After: &credit.Record{}, Untold: []credit.Field{"expires_at"}})
+	r.addResult(&credit.Result{Attempts: 2, RequestID: "r-1", After: &credit.Record{}, NotReturned: []credit.Field{"expires_at"}})
 	r.Vendor, r.ID, r.Outcome = "flexprice", "cg_1", "applied"
 	if got, want := shown(r), `flexprice credit cg_1: changed
 the vendor confirmed it without showing expires_at; -verify reads it back

@@ -111,10 +111,10 @@ func TestFailedUpdates(t *testing.T) {
 		{"no such credit", "flexprice", nil, []string{"-id", "other", "-set", "name=x"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"not found"`, "status": "404", "attempts": "1",
 		}},
-		{"a conflict", "metronome", new(credittest.Refuse(409, `{"message":"used by an invoice"}`)), []string{"-set", "name=x"}, 4, map[string]string{
+		{"a conflict", "metronome", new(credittest.Respond(409, `{"message":"used by an invoice"}`)), []string{"-set", "name=x"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"conflict"`, "status": "409",
 		}},
-		{"not allowed", "metronome", new(credittest.Refuse(403, `{"message":"not yours"}`)), []string{"-set", "name=x", "-idempotency-key", "k"}, 4, map[string]string{
+		{"not allowed", "metronome", new(credittest.Respond(403, `{"message":"not yours"}`)), []string{"-set", "name=x", "-idempotency-key", "k"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"forbidden"`, "idempotency_key": `"k"`,
 		}},
 		{"a long wait", "thoughtindustries", new(credittest.RateLimited(minute)), []string{"-set", "name=x"}, 4, map[string]string{
@@ -126,7 +126,7 @@ func TestFailedUpdates(t *testing.T) {
 		{"a slow answer", "thoughtindustries", new(credittest.Slow(minute)), []string{"-set", "balance=0", "-timeout", "1s"}, 5, map[string]string{
 			"outcome": `"unknown"`, "kind": `"timeout"`,
 		}},
-		{"a failure that tells nothing", "flexprice", new(credittest.Refuse(500, "{}")), []string{"-set", "name=x"}, 5, map[string]string{
+		{"a failure that tells nothing", "flexprice", new(credittest.Respond(500, "{}")), []string{"-set", "name=x"}, 5, map[string]string{
 			"outcome": `"unknown"`, "kind": `"unavailable"`, "status": "500", "repeatable": "true",
 		}},
 		{"another name in the answer", "flexprice", &credittest.Fault{Status: http.StatusOK, Body: []byte(`{"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","name":"Welcome"}`)},
@@ -152,7 +152,7 @@ func TestFailedUpdates(t *testing.T) {
 
 func TestAChangeThatCannotBeReadBack(t *testing.T) {
 	fake := credittest.NewMetronome(t)
-	fake.Queue(credittest.Refuse(403, `{"message":"no reading"}`).OnRead())
+	fake.Queue(credittest.Respond(403, `{"message":"no reading"}`).OnRead())
 	r := creditctl(t, "metronome", fake, "update", "-set", "name=x", "-verify", "-idempotency-key", "k", "-json")
 	r.shows(t, 6, map[string]string{
 		"outcome": `"applied"`, "kind": `"unverified"`, "attempts": "1", "idempotency_key": `"k"`, "verified": "false", "status": "403",
@@ -170,7 +170,7 @@ func TestAVendorThatIsNotThere(t *testing.T) {
 
 // Also where the vendor repeats the credentials: execute looks for them.
 func TestCredentialsThatAreRefused(t *testing.T) {
-	echo := credittest.Refuse(401, `{"error":"access_denied","message":"`+secret+` is wrong"}`)
+	echo := credittest.Respond(401, `{"error":"access_denied","message":"`+secret+` is wrong"}`)
 	fake := credittest.NewKnox(t)
 	fake.Queue(echo.OnToken())
 	creditctl(t, "knox", fake, "update", "-set", "note=x", "-json").shows(t, 3, map[string]string{

@@ -23,9 +23,9 @@ type fault struct {
 var faults = []fault{
 	{"throttled, then sent again", "nexudus", credittest.Throttled(), ""},
 	{"connection lost, sent again under the same key", "metronome", credittest.LostAfter(), ""},
-	{"conflict", "metronome", credittest.Refuse(409, `{"message":"the credit is used by a finalized invoice"}`), credit.ErrConflict},
+	{"conflict", "metronome", credittest.Respond(409, `{"message":"the credit is used by a finalized invoice"}`), credit.ErrConflict},
 	{"rate limit, longer than worth waiting", "thoughtindustries", credittest.RateLimited(time.Hour), credit.ErrRateLimited},
-	{"no such credit", "flexprice", credittest.Refuse(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404}`), credit.ErrNotFound},
+	{"no such credit", "flexprice", credittest.Respond(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404}`), credit.ErrNotFound},
 	{"connection lost after the send", "thoughtindustries", credittest.LostAfter(), credit.ErrUnavailable},
 }
 

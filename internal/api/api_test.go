@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the texts instead of comparing th
 
 // public are the packages that programs import.
 var public = []string{
-	"credit", "credit/credittest",
+	"credit", "credit/credittest", "credit/drivertest",
 	"flexprice", "knox", "metronome", "nexudus", "thoughtindustries",
 }
 

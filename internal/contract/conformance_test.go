@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/credit/drivertest"
 	"github.com/creditkit/creditkit/flexprice"
 	"github.com/creditkit/creditkit/knox"
 	"github.com/creditkit/creditkit/metronome"
@@ -29,12 +30,12 @@ var oddRequests = []string{"a slash in an id"}
 // TestConformance runs the suite that every Updater passes, with a watch over
 // the traffic.
 func TestConformance(t *testing.T) {
-	for vendor, harness := range map[string]func(*testing.T, func(*credittest.Server) []credit.Option) credittest.Harness{
+	for vendor, harness := range map[string]func(*testing.T, func(*credittest.Server) []credit.Option) drivertest.Harness{
 		"knox": knoxHarness, "thoughtindustries": thoughtindustriesHarness, "nexudus": nexudusHarness,
 		"flexprice": flexpriceHarness, "metronome": metronomeHarness,
 	} {
 		t.Run(vendor, func(t *testing.T) {
-			credittest.Run(t, func(t *testing.T) credittest.Harness {
+			drivertest.Run(t, func(t *testing.T) drivertest.Harness {
 				h := harness(t, func(fake *credittest.Server) []credit.Option {
 					w := newWatch(t, vendor, fake.Transport())
 					w.wrongAnswers, w.wrongRequests = among(t, madeUpAnswers), among(t, oddRequests)
@@ -59,51 +60,51 @@ func among(t *testing.T, beginnings []string) string {
 	return ""
 }
 
-func knoxHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) credittest.Harness {
+func knoxHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) drivertest.Harness {
 	day := time.Date(2099, 5, 1, 0, 0, 0, 0, time.UTC)
 	fake := credittest.NewKnox(t)
 	client := must[*knox.Client](t)(knox.New("acme", credit.StaticToken("token"), opts(fake)...))
-	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "missing"},
+	return drivertest.Harness{
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "missing"},
 		Patch: credit.Patch{
 			Note: credit.Set("planted note"), Total: credit.Set(credit.MustParseDecimal("12.10")),
 			StartsAt: credit.Set(day), ExpiresAt: credit.Set(day.AddDate(3, 0, 0)),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]drivertest.FieldPath{
 			credit.FieldNote: {Record: "notes"}, credit.FieldTotal: {Record: "quantity"},
 			credit.FieldStartsAt: {Record: "date"}, credit.FieldExpiresAt: {Record: "expiration_date"},
 		},
 	}
 }
 
-func thoughtindustriesHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) credittest.Harness {
+func thoughtindustriesHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) drivertest.Harness {
 	fake := credittest.NewThoughtIndustries(t)
 	client := must[*thoughtindustries.Client](t)(thoughtindustries.New("acme", "key", opts(fake)...))
-	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref,
+	return drivertest.Harness{
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref,
 		Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 		Patch: credit.Patch{
 			Name: credit.Set("planted name"), Balance: credit.Set(credit.MustParseDecimal("9007199254740993")),
 			ExpiresAt: credit.Set(time.Date(2099, 5, 1, 13, 30, 15, 250_000_000, time.UTC)),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]drivertest.FieldPath{
 			credit.FieldName: {Record: "name"}, credit.FieldBalance: {Record: "currentBalance"}, credit.FieldExpiresAt: {Record: "expiresOn"},
 		},
 		Computed: []string{"updatedAt"}, NoContent: true,
 	}
 }
 
-func nexudusHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) credittest.Harness {
+func nexudusHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) drivertest.Harness {
 	at := time.Date(2099, 5, 1, 13, 30, 15, 0, time.UTC)
 	fake := credittest.NewNexudus(t)
 	client := must[*nexudus.Client](t)(nexudus.New(credit.StaticToken("token"), opts(fake)...))
-	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "12"},
+	return drivertest.Harness{
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "12"},
 		Patch: credit.Patch{
 			Note: credit.Set("planted note"), Total: credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
 			StartsAt: credit.Set(at), ExpiresAt: credit.Set(at.AddDate(3, 0, 0)),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]drivertest.FieldPath{
 			credit.FieldNote: {Record: "Description"}, credit.FieldTotal: {Record: "TotalCredit"},
 			credit.FieldStartsAt: {Record: "ValidFrom"}, credit.FieldExpiresAt: {Record: "ExpireDate"},
 		},
@@ -116,36 +117,36 @@ func nexudusHarness(t *testing.T, opts func(*credittest.Server) []credit.Option)
 	}
 }
 
-func flexpriceHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) credittest.Harness {
+func flexpriceHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) drivertest.Harness {
 	fake := credittest.NewFlexprice(t)
 	client := must[*flexprice.Client](t)(flexprice.New("key", opts(fake)...))
-	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "cg_missing"},
+	return drivertest.Harness{
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref, Missing: credit.Ref{ID: "cg_missing"},
 		Patch: credit.Patch{
 			Name: credit.Set("planted name"), ExpiresAt: credit.Set(time.Date(2099, 5, 1, 13, 30, 15, 250_000, time.UTC)),
 			Metadata: credit.Set(map[string]string{"order": "B-18", "": "é"}),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]drivertest.FieldPath{
 			credit.FieldName: {Record: "name"}, credit.FieldExpiresAt: {Record: "end_date"}, credit.FieldMetadata: {Record: "metadata"},
 		},
-		Computed: []string{"updated_at"},
-		Late:     []credit.Field{credit.FieldExpiresAt},
+		Computed:  []string{"updated_at"},
+		NonAtomic: []credit.Field{credit.FieldExpiresAt},
 	}
 }
 
-func metronomeHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) credittest.Harness {
+func metronomeHarness(t *testing.T, opts func(*credittest.Server) []credit.Option) drivertest.Harness {
 	const item, change = "access_schedule/schedule_items/0/", "access_schedule/update_schedule_items/0/"
 	hour := time.Date(2026, 5, 1, 13, 0, 0, 0, time.UTC)
 	fake := credittest.NewMetronome(t)
 	client := must[*metronome.Client](t)(metronome.New("token", opts(fake)...))
-	return credittest.Harness{
-		Updater: client.Updater(), Wire: fake, Ref: fake.Ref,
+	return drivertest.Harness{
+		Updater: client.Updater(), Backend: fake, Ref: fake.Ref,
 		Missing: credit.Ref{ID: "00000000-0000-4000-8000-000000000001", Owner: fake.Ref.Owner},
 		Patch: credit.Patch{
 			Name: credit.Set("planted name"), Note: credit.Set("planted note"), Total: credit.Set(credit.MustParseDecimal("12345678901234567890.10")),
 			StartsAt: credit.Set(hour), ExpiresAt: credit.Set(hour.AddDate(2, 0, 0)), Priority: credit.Set(credit.MustParseDecimal("0")),
 		},
-		Places: map[credit.Field]credittest.Place{
+		FieldPaths: map[credit.Field]drivertest.FieldPath{
 			credit.FieldName: {Record: "name"}, credit.FieldNote: {Record: "description"}, credit.FieldPriority: {Record: "priority"},
 			credit.FieldTotal:     {Record: item + "amount", Write: change + "amount"},
 			credit.FieldStartsAt:  {Record: item + "starting_at", Write: change + "starting_at"},

@@ -146,7 +146,7 @@ func applications(requests []credittest.Request) int {
 // maybe is a success that cannot be read, after the vendor has acted or has not.
 func maybe(random *rand.Rand, f credittest.Fault) credittest.Fault {
 	if random.IntN(2) == 0 {
-		return f.Pretended()
+		return f.NotApplied()
 	}
 	return f
 }
@@ -165,25 +165,25 @@ func fault(random *rand.Rand) credittest.Fault {
 		credittest.LostBefore,
 		credittest.LostAfter,
 		credittest.Truncated,
-		credittest.Garbled,
+		credittest.InvalidJSON,
 		credittest.Throttled,
 		func() credittest.Fault { return credittest.RateLimited(time.Duration(random.IntN(3)) * time.Second) },
 		func() credittest.Fault { return credittest.RateLimited(time.Hour) },
-		func() credittest.Fault { return credittest.Refuse(500, `{"message":"boom"}`) },
+		func() credittest.Fault { return credittest.Respond(500, `{"message":"boom"}`) },
 		func() credittest.Fault { return credittest.HTML(502) },
-		func() credittest.Fault { return credittest.Refuse(503, "").With("Retry-After", "1") },
+		func() credittest.Fault { return credittest.Respond(503, "").With("Retry-After", "1") },
 		func() credittest.Fault { f := credittest.HTML(504); f.Applied = true; return f },
-		func() credittest.Fault { f := credittest.Refuse(500, "{}"); f.Applied = true; return f },
+		func() credittest.Fault { f := credittest.Respond(500, "{}"); f.Applied = true; return f },
 		func() credittest.Fault { return credittest.Slow(slow) },
 		func() credittest.Fault { return credittest.Slow(time.Second) },
 		func() credittest.Fault { return credittest.LostAfter().After(slow) },
-		func() credittest.Fault { return credittest.Refuse(400, `{"message":"no"}`) },
-		func() credittest.Fault { return credittest.Refuse(401, `{"message":"no"}`) },
+		func() credittest.Fault { return credittest.Respond(400, `{"message":"no"}`) },
+		func() credittest.Fault { return credittest.Respond(401, `{"message":"no"}`) },
 		func() credittest.Fault { return credittest.Redirect(302, "https://elsewhere.example/") },
 		func() credittest.Fault { return credittest.Redirect(307, "https://elsewhere.example/") },
 		func() credittest.Fault { f := credittest.Redirect(303, "/done"); f.Applied = true; return f },
 		func() credittest.Fault { return credittest.GaveUp(gaveUp[random.IntN(len(gaveUp))]) },
-		func() credittest.Fault { return credittest.Refuse(408, "") },
+		func() credittest.Fault { return credittest.Respond(408, "") },
 		func() credittest.Fault { return maybe(random, credittest.LoginPage()) },
 		func() credittest.Fault { return maybe(random, credittest.CutAt(random.IntN(20)-25)) },
 		func() credittest.Fault { return maybe(random, credittest.TruncatedAt(random.IntN(40))) },

@@ -271,8 +271,8 @@ func TestConnectionsAreUsedAgainAmongFailures(t *testing.T) {
 				fail := func() int64 {
 					fake.Reset()
 					for range calls / 8 {
-						fake.Queue(credittest.Refuse(400, `{"message":"no"}`), credittest.HTML(502), credittest.RateLimited(0), credittest.Garbled(),
-							credittest.Redirect(302, "https://elsewhere.example/"), credittest.RateLimited(time.Hour), credittest.Refuse(401, ""))
+						fake.Queue(credittest.Respond(400, `{"message":"no"}`), credittest.HTML(502), credittest.RateLimited(0), credittest.InvalidJSON(),
+							credittest.Redirect(302, "https://elsewhere.example/"), credittest.RateLimited(time.Hour), credittest.Respond(401, ""))
 					}
 					return round(calls)
 				}
@@ -389,7 +389,7 @@ func TestLimiterKeepsToTheVendorsLimit(t *testing.T) {
 					updater := v.connect(t, fake, opts...)
 					fake.Limit(test.minute, time.Minute)
 					for range 20 {
-						fake.Queue(credittest.Refuse(503, ""), credittest.Slow(time.Second), credittest.Slow(0), credittest.LostAfter())
+						fake.Queue(credittest.Respond(503, ""), credittest.Slow(time.Second), credittest.Slow(0), credittest.LostAfter())
 					}
 					var group sync.WaitGroup
 					for _, ref := range refs {

@@ -38,7 +38,7 @@ func (p planted) refusedUpdates() {
 	_, err = n.updater.Update(ctx, p.ref, p.garbledPatch())
 	p.failed("an odd text", err)
 
-	if n.updater.Support().Records {
+	if n.updater.Support().ReplacesRecord {
 		for _, record := range []string{plant, `["` + plant + `"]`, `{"id":"` + plant + `","Id":"` + plant + `"}`} {
 			_, err = n.updater.Update(ctx, p.ref, p.patch(), credit.WithRecord(json.RawMessage(record)))
 			p.failed("an odd record", err)

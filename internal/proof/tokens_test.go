@@ -79,7 +79,7 @@ func TestKnoxMintsOnceForAll(t *testing.T) {
 		const grant = "client_credentials"
 
 		// An endpoint that is down is asked once as well.
-		fake.Queue(credittest.Refuse(503, "").After(time.Second).OnToken())
+		fake.Queue(credittest.Respond(503, "").After(time.Second).OnToken())
 		if n := failures(rush(t, client.Updater(), refs)); n != together {
 			t.Errorf("%d of %d failed without a token", n, together)
 		}
@@ -103,7 +103,7 @@ func TestKnoxMintsOnceForAll(t *testing.T) {
 			t.Errorf("%d of %d failed", n, together)
 		}
 		checkGrants(t, fake, grant, grant)
-		if minted := fake.TokensMinted(); minted != 2 {
+		if minted := fake.TokensIssued(); minted != 2 {
 			t.Errorf("%d tokens were minted", minted)
 		}
 	})
@@ -133,12 +133,12 @@ func TestNexudusRefreshesOnceForAll(t *testing.T) {
 		// All hold the same token when it is refused, for reads or for writes;
 		// some hear of it when it has been replaced already.
 		for i := range together {
-			fake.Queue(credittest.Refuse(401, "").After(time.Duration(1+i%8) * time.Second).OnRead())
+			fake.Queue(credittest.Respond(401, "").After(time.Duration(1+i%8) * time.Second).OnRead())
 		}
 		rushes()
 		checkGrants(t, fake, "password", "refresh_token")
 		for i := range together {
-			fake.Queue(credittest.Refuse(401, "").After(time.Duration(1+i%8) * time.Second).OnWrite())
+			fake.Queue(credittest.Respond(401, "").After(time.Duration(1+i%8) * time.Second).OnWrite())
 		}
 		rushes()
 		checkGrants(t, fake, "password", "refresh_token", "refresh_token")
@@ -147,7 +147,7 @@ func TestNexudusRefreshesOnceForAll(t *testing.T) {
 		time.Sleep(7 * 24 * time.Hour)
 		rushes()
 		checkGrants(t, fake, "password", "refresh_token", "refresh_token", "refresh_token")
-		if minted := fake.TokensMinted(); minted != 4 {
+		if minted := fake.TokensIssued(); minted != 4 {
 			t.Errorf("%d tokens were minted", minted)
 		}
 	})

@@ -48,7 +48,7 @@ type paging struct {
 func one() item { return item{Amount: credit.NewDecimal(1)} }
 
 func TestMembersThatCannotBeWrittenAreNamed(t *testing.T) {
-	const unset = "is unset: it has to be set or left out"
+	const unset = "is not set"
 	badDay := credit.LocalDate(2025, time.February, 30)
 	for name, test := range map[string]struct {
 		body          any
@@ -63,7 +63,7 @@ func TestMembersThatCannotBeWrittenAreNamed(t *testing.T) {
 		"in an any":        {request{Any: []any{1, one(), item{}}}, "any[2].amount", unset},
 		"all of the body":  {credit.Decimal{}, "body", unset},
 		"a list as body":   {[]credit.Decimal{credit.NewDecimal(0), {}}, "[1]", unset},
-		"no such day":      {request{Day: badDay}, "day", `"2025-02-30" is not a date that can be sent`},
+		"no such day":      {request{Day: badDay}, "day", `"2025-02-30" is not a date that RFC 3339 can write`},
 		"an impossible year": {
 			request{Schedule: &schedule{Add: []item{{Amount: credit.NewDecimal(1), At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}},
 			"schedule.add[0].at", "cannot be written as JSON",

@@ -22,27 +22,25 @@ func Invalid(vendor, field, reason string) *credit.InvalidError {
 // A Check collects all that is wrong with the arguments of one call.
 type Check struct {
 	Vendor string
-	wrong  []credit.FieldError
+	errs   credit.InvalidError
 }
 
 // Refuse notes that field is wrong.
 func (c *Check) Refuse(field, reason string) {
-	c.wrong = append(c.wrong, credit.FieldError{Field: field, Message: reason})
+	c.errs.Add(field, reason)
 }
 
 // Item takes over what is wrong with the i-th item of a list, whose check named
 // the item's own members.
 func (c *Check) Item(list string, i int, item Check) {
-	for _, wrong := range item.wrong {
+	for _, wrong := range credit.FieldErrors(item.Err()) {
 		c.Refuse(fmt.Sprintf("%s[%d].%s", list, i, wrong.Field), wrong.Message)
 	}
 }
 
 // ID wants an id that can stand in a path and in a body.
 func (c *Check) ID(field, id string) {
-	if reason := credit.IDProblem(id); reason != "" {
-		c.Refuse(field, reason)
-	}
+	c.refuseAs(field, credit.ValidateID(id))
 }
 
 // Number wants an id that is a number, where 0 is unset.
@@ -101,22 +99,21 @@ func (c *Check) URL(field, address string) string {
 	if err == nil {
 		return strings.TrimRight(cfg.BaseURL.String(), "/")
 	}
+	c.refuseAs(field, err)
+	return ""
+}
+
+// refuseAs records the reason of err, if it is a *credit.InvalidError, for field.
+func (c *Check) refuseAs(field string, err error) {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		c.Refuse(field, invalid.Reason)
 	}
-	return ""
 }
 
 const required = "is required"
 
 // Err is nil, or one *credit.InvalidError that names every wrong field.
 func (c *Check) Err() error {
-	if len(c.wrong) == 0 {
-		return nil
-	}
-	err := Invalid(c.Vendor, c.wrong[0].Field, c.wrong[0].Message)
-	if len(c.wrong) > 1 {
-		err.More = c.wrong[1:]
-	}
-	return err
+	c.errs.Vendor = c.Vendor
+	return c.errs.ErrorOrNil()
 }

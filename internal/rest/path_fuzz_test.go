@@ -40,7 +40,7 @@ func sentOver(t *testing.T, base string, tenant, id string) (*http.Request, erro
 func FuzzID(f *testing.F) {
 	f.Fuzz(func(t *testing.T, tenant, id string) {
 		arrived, err := sentOver(t, "https://api.acme.test/base/", tenant, id)
-		if credit.IDProblem(tenant)+credit.IDProblem(id) != "" {
+		if credit.ValidateID(tenant) != nil || credit.ValidateID(id) != nil {
 			if arrived != nil || credit.OutcomeOf(err) != credit.NotSent {
 				t.Errorf("%q, %q: %v", tenant, id, err)
 			}
@@ -72,7 +72,7 @@ func FuzzID(f *testing.F) {
 func FuzzBasePath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path, id string) {
 		base, err := url.Parse("https://api.acme.test/" + path)
-		if err != nil || credit.IDProblem(id) != "" {
+		if err != nil || credit.ValidateID(id) != nil {
 			return
 		}
 		if _, err := credit.NewConfig("acme", credit.WithBaseURL("https://api.acme.test/"+path)); err != nil {

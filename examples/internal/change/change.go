@@ -42,23 +42,15 @@ func names() string {
 // Set puts the value that text spells into the patch. A field that the patch
 // has already is refused: one of the two would be lost.
 func Set(p *credit.Patch, f credit.Field, text string) error {
-	switch f {
-	case credit.FieldName:
-		return put(&p.Name, text, verbatim)
-	case credit.FieldNote:
-		return put(&p.Note, text, verbatim)
-	case credit.FieldTotal:
-		return put(&p.Total, text, credit.ParseDecimal)
-	case credit.FieldBalance:
-		return put(&p.Balance, text, credit.ParseDecimal)
-	case credit.FieldStartsAt:
-		return put(&p.StartsAt, text, parseTime)
-	case credit.FieldExpiresAt:
-		return put(&p.ExpiresAt, text, parseTime)
-	case credit.FieldPriority:
-		return put(&p.Priority, text, credit.ParseDecimal)
-	case credit.FieldMetadata:
-		return put(&p.Metadata, text, parseMetadata)
+	switch op := p.Op(f); {
+	case op.Text != nil:
+		return put(op.Text, text, verbatim)
+	case op.Amount != nil:
+		return put(op.Amount, text, credit.ParseDecimal)
+	case op.Time != nil:
+		return put(op.Time, text, parseTime)
+	case op.Entries != nil:
+		return put(op.Entries, text, parseMetadata)
 	}
 	_, err := ParseField(string(f))
 	return err
@@ -66,26 +58,15 @@ func Set(p *credit.Patch, f credit.Field, text string) error {
 
 // Clear empties the field.
 func Clear(p *credit.Patch, f credit.Field) error {
-	switch f {
-	case credit.FieldName:
-		return clearing(&p.Name)
-	case credit.FieldNote:
-		return clearing(&p.Note)
-	case credit.FieldTotal:
-		return clearing(&p.Total)
-	case credit.FieldBalance:
-		return clearing(&p.Balance)
-	case credit.FieldStartsAt:
-		return clearing(&p.StartsAt)
-	case credit.FieldExpiresAt:
-		return clearing(&p.ExpiresAt)
-	case credit.FieldPriority:
-		return clearing(&p.Priority)
-	case credit.FieldMetadata:
-		return clearing(&p.Metadata)
+	if _, err := ParseField(string(f)); err != nil {
+		return err
 	}
-	_, err := ParseField(string(f))
-	return err
+	op := p.Op(f)
+	if !op.IsZero() {
+		return errTwice
+	}
+	op.Clear()
+	return nil
 }
 
 var errTwice = errors.New("is asked for twice")
@@ -99,14 +80,6 @@ func put[T any](field *credit.Opt[T], text string, parse func(string) (T, error)
 		return err
 	}
 	*field = credit.Set(v)
-	return nil
-}
-
-func clearing[T any](field *credit.Opt[T]) error {
-	if !field.IsZero() {
-		return errTwice
-	}
-	*field = credit.Clear[T]()
 	return nil
 }
 
@@ -166,33 +139,34 @@ func members(s string) int {
 	}
 }
 
-// Texts gives the fields that a patch sets, as Set takes them, and those that
-// it clears.
+// Texts returns the fields that a patch sets, as Set accepts them, and those that it
+// clears.
 func Texts(p credit.Patch) (set map[credit.Field]string, cleared []credit.Field) {
 	set = make(map[credit.Field]string)
-	w := writer{set, &cleared}
-	text(w, credit.FieldName, p.Name, func(s string) string { return s })
-	text(w, credit.FieldNote, p.Note, func(s string) string { return s })
-	text(w, credit.FieldTotal, p.Total, credit.Decimal.String)
-	text(w, credit.FieldBalance, p.Balance, credit.Decimal.String)
-	text(w, credit.FieldStartsAt, p.StartsAt, formatTime)
-	text(w, credit.FieldExpiresAt, p.ExpiresAt, formatTime)
-	text(w, credit.FieldPriority, p.Priority, credit.Decimal.String)
-	text(w, credit.FieldMetadata, p.Metadata, formatMetadata)
+	for f, op := range p.All() {
+		if op.IsClear() {
+			cleared = append(cleared, f)
+			continue
+		}
+		set[f] = format(op)
+	}
 	return set, cleared
 }
 
-type writer struct {
-	set     map[credit.Field]string
-	cleared *[]credit.Field
-}
-
-func text[T any](w writer, f credit.Field, o credit.Opt[T], format func(T) string) {
-	if v, ok := o.Get(); ok {
-		w.set[f] = format(v)
-	} else if o.IsClear() {
-		*w.cleared = append(*w.cleared, f)
+func format(op credit.FieldOp) string {
+	switch {
+	case op.Text != nil:
+		text, _ := op.Text.Get()
+		return text
+	case op.Amount != nil:
+		amount, _ := op.Amount.Get()
+		return amount.String()
+	case op.Time != nil:
+		t, _ := op.Time.Get()
+		return formatTime(t)
 	}
+	entries, _ := op.Entries.Get()
+	return formatMetadata(entries)
 }
 
 // formatTime writes in UTC: an offset that is not of whole minutes would move the

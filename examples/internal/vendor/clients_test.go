@@ -20,7 +20,7 @@ func TestKnoxMintsATokenWithTheCredentials(t *testing.T) {
 	if _, err := client.GetCredit(t.Context(), fake.Ref.ID); err != nil {
 		t.Fatal(err)
 	}
-	if got := fake.TokensMinted(); got != 1 {
+	if got := fake.TokensIssued(); got != 1 {
 		t.Errorf("%d tokens were minted", got)
 	}
 }

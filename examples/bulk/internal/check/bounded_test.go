@@ -56,7 +56,7 @@ func (notes) Support() credit.Support {
 	return credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldNote: {Set: true}}}
 }
 
-func (notes) Apply(context.Context, credit.Ref, credit.Patch, ...credit.CallOption) (*credit.Result, error) {
+func (notes) Apply(context.Context, credit.Ref, credit.Patch, credit.CallConfig) (*credit.Result, error) {
 	return &credit.Result{}, nil
 }
 

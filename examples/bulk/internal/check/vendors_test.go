@@ -50,7 +50,7 @@ flexprice,..,,,,,,2001-01-01T00:00:00Z,
 flexprice,1,,n,x,,,,
 nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
 `)
-	want := `2 line 3, column 8: owner: means nothing to knox, got "o"
+	want := `2 line 3, column 8: owner: must be empty: knox has no owners, got "o"
 2 line 3, column 11: total: must be at least 0.01, got "0.001"
 2 line 3, column 19: expires_at: must be midnight UTC: knox keeps days, got "2027-01-01T11:00:00Z"
 3 line 4, column 9: name: cannot be set at knox
@@ -146,7 +146,7 @@ func TestOnlyRefusalsCount(t *testing.T) {
 		t.Error(got)
 	}
 	for _, call := range fake.Calls() {
-		if call.Made || !call.DryRun {
+		if call.Applied || !call.DryRun {
 			t.Errorf("%+v", call)
 		}
 	}
@@ -158,7 +158,7 @@ func TestOnlyRefusalsCount(t *testing.T) {
 // Errors that are no refusal of a field are told as they are.
 func TestOtherRefusals(t *testing.T) {
 	got := refusals(row.Placed{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
-	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could mean" {
+	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could apply to" {
 		t.Errorf("%+v", got)
 	}
 }

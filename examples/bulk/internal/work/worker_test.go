@@ -168,7 +168,7 @@ func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
 func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
-	s.fake.Queue(credittest.Refuse(400, `{"message":"no"}`).OnWrite())
+	s.fake.Queue(credittest.Respond(400, `{"message":"no"}`).OnWrite())
 	if r, err := s.run(); err != nil || r.Outcome != result.Unknown || !strings.Contains(r.Error, "another try may have made the change") {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -234,7 +234,7 @@ func TestARateLimitIsObeyed(t *testing.T) {
 
 func TestRefusedCredentialsStopTheVendor(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
-	s.fake.Queue(credittest.Refuse(401, ""))
+	s.fake.Queue(credittest.Respond(401, ""))
 	if r, err := s.run(); err != nil || r.Row != 0 || !errors.Is(s.vendor.Stopped(), credit.ErrUnauthorized) {
 		t.Fatalf("got %+v, %v, stopped for %v", r, err, s.vendor.Stopped())
 	}
@@ -310,7 +310,7 @@ func TestADryRunIsPlanned(t *testing.T) {
 func TestADryRunThatIsRefusedIsNotUnknown(t *testing.T) {
 	s := newSceneOf(t, queue.Job{DryRun: true}, "knox", `"set":{"note":"new"}`)
 	s.startedBefore()
-	s.fake.Queue(credittest.Refuse(404, ""))
+	s.fake.Queue(credittest.Respond(404, ""))
 	if r, err := s.run(); err != nil || r.Outcome != result.NotSent {
 		t.Errorf("got %+v, %v", r, err)
 	}

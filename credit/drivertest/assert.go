@@ -1,0 +1,155 @@
+package drivertest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// checkInvariants holds a call against what is true of every one.
+func (k *check) checkInvariants(c *call) {
+	k.checkNoSecrets(c.err)
+	outcome := credit.OutcomeOf(c.err)
+	switch {
+	case (c.err == nil) == (c.result == nil):
+		k.fatalf("Update returned the result %+v with the error %v", c.result, c.err)
+	case c.err == nil:
+	case outcome < credit.NotSent || outcome > credit.Applied:
+		k.errorf("the outcome of %v is %d", c.err, outcome)
+	case outcome == credit.NotSent && len(c.writes) > 0:
+		k.errorf("%d writes were sent, and the error says that none was: %v", len(c.writes), c.err)
+	}
+	if outcome == credit.NotSent || outcome == credit.Rejected {
+		k.checkUnchanged(c)
+	}
+	if e, ok := errors.AsType[*credit.Error](c.err); ok && e.Attempts < len(c.writes) {
+		k.errorf("%d writes were made, and the error counts %d attempts: %v", len(c.writes), e.Attempts, c.err)
+	}
+	for _, again := range c.writes[min(1, len(c.writes)):] {
+		// A record that another writer changed in between goes back as it is now.
+		if k.otherWrote && k.support.ReplacesRecord {
+			break
+		}
+		if first := c.writes[0]; again.Method != first.Method || again.Path != first.Path || !bytes.Equal(again.Body, first.Body) {
+			k.errorf("a write was sent again as another one: %s %s %s, then %s %s %s",
+				first.Method, first.Path, first.Body, again.Method, again.Path, again.Body)
+		}
+	}
+	if e, ok := errors.AsType[*credit.Error](c.err); ok {
+		if e.Vendor == "" || k.vendor != "" && e.Vendor != k.vendor {
+			k.errorf("the error names %q as its vendor: %v", e.Vendor, c.err)
+		}
+		if e.Op == "" || e.Kind == "" {
+			k.errorf("the error names no operation or no kind: %#v", e)
+		}
+	}
+}
+
+func (k *check) checkUnchanged(c *call) {
+	if paths := c.before.differing(c.after); len(paths) > 0 {
+		k.errorf("the vendor changed %s all the same: %v", strings.Join(paths, ", "), c.err)
+	}
+}
+
+// checkOutcome holds what a call says about the change against the vendor's state.
+func (k *check) checkOutcome(c *call, e baseline) {
+	amiss := c.after.differing(e.after) // from the change as it was asked
+	same := len(c.before.differing(c.after)) == 0
+	switch credit.OutcomeOf(c.err) {
+	case credit.NotSent, credit.Rejected: // hold has looked
+	case credit.Unknown:
+		if !same && len(amiss) > 0 {
+			k.errorf("of the change a part was made: not %s: %v", strings.Join(amiss, ", "), c.err)
+		}
+	default:
+		if len(amiss) > 0 {
+			k.errorf("the change is reported as made, and is not, by %s: %v", strings.Join(amiss, ", "), c.err)
+		}
+	}
+}
+
+// checkNoSecrets finds secrets in an error, however it is printed.
+func (k *check) checkNoSecrets(err error) {
+	if err == nil {
+		return
+	}
+	text := fmt.Sprintf("%v\n%+v\n%#v", err, err, err)
+	for e := errors.Unwrap(err); e != nil; e = errors.Unwrap(e) {
+		text += fmt.Sprintf("\n%v\n%+v\n%#v", e, e, e)
+	}
+	for _, secret := range k.h.Secrets {
+		if secret != "" && strings.Contains(text, secret) {
+			k.errorf("the error holds a credential: %s", strings.ReplaceAll(text, secret, "<the credential>"))
+		}
+	}
+	if _, ok := errors.AsType[*credit.MismatchError](err); ok {
+		return // it names what was asked
+	}
+	if _, ok := errors.AsType[*credit.ChangedError](err); ok {
+		return // as well
+	}
+	name, _ := k.harness.Patch.Name.Get()
+	note, _ := k.harness.Patch.Note.Get()
+	for _, planted := range []string{name, note} {
+		if planted != "" && strings.Contains(text, planted) {
+			k.errorf("the error holds %q, which is from the request: %s", planted, text)
+		}
+	}
+}
+
+// checkRefused wants a call to have been refused before anything was sent.
+func (k *check) checkRefused(c *call) {
+	switch {
+	case c.err == nil:
+		k.fatalf("was taken")
+	case credit.OutcomeOf(c.err) != credit.NotSent:
+		k.errorf("the outcome is %v, not %v: %v", credit.OutcomeOf(c.err), credit.NotSent, c.err)
+	}
+	if len(c.requests) > 0 {
+		k.errorf("%d requests were sent before the refusal: %v", len(c.requests), c.err)
+	}
+}
+
+// checkInvalid wants a call to have been refused for its arguments; field is the one
+// to be named, if not empty.
+func (k *check) checkInvalid(c *call, field string) {
+	k.checkRefused(c)
+	e, ok := errors.AsType[*credit.InvalidError](c.err)
+	switch {
+	case !ok:
+		k.errorf("%T is no InvalidError: %v", c.err, c.err)
+	case e.Vendor != k.vendor:
+		k.errorf("the error names %q as its vendor: %v", e.Vendor, c.err)
+	case field != "" && e.Field != field && !slices.ContainsFunc(e.More, func(f credit.FieldError) bool { return f.Field == field }):
+		k.errorf("the error does not name %s: %v", field, c.err)
+	}
+}
+
+// checkFailed wants an error of one of the kinds, if there are any, and one of the
+// outcomes, and a change that was not made again and again.
+func (k *check) checkFailed(c *call, kinds []credit.Kind, outcomes ...credit.Outcome) {
+	if c.err == nil {
+		k.fatalf("was taken for a success")
+	}
+	if len(kinds) > 0 && !slices.ContainsFunc(kinds, func(kind credit.Kind) bool { return errors.Is(c.err, kind) }) {
+		k.errorf("the kind is not of %q: %v", kinds, c.err)
+	}
+	if outcome := credit.OutcomeOf(c.err); !slices.Contains(outcomes, outcome) {
+		k.errorf("the outcome is %v, not of %v: %v", outcome, outcomes, c.err)
+	}
+	if len(c.requests) >= manyAttempts {
+		k.errorf("%d requests were sent", len(c.requests))
+	}
+}
+
+// manyAttempts is a number of attempts that nobody makes.
+const manyAttempts = 30
+
+func repeatFault(f credittest.Fault) []credittest.Fault {
+	return slices.Repeat([]credittest.Fault{f}, manyAttempts)
+}

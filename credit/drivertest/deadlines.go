@@ -1,0 +1,131 @@
+package drivertest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// deadlineCases are about time, and contexts that end.
+func (s *suite) deadlineCases() []testCase {
+	const day = 24 * time.Hour
+	throttled := func(after string) credittest.Fault {
+		return credittest.Respond(http.StatusTooManyRequests, `{}`).With("Retry-After", after).OnWrite()
+	}
+	cases := []testCase{
+		{name: "a wait of a second is kept", run: func(k *check) { k.testWait(throttled("1"), time.Second) }},
+		{name: "a wait of 20 seconds is kept", run: func(k *check) { k.testWait(throttled("20"), 20*time.Second) }},
+		{name: "a wait until a date is kept", run: func(k *check) {
+			k.testWait(throttled(time.Now().Add(3*time.Second).UTC().Format(http.TimeFormat)), 2*time.Second)
+		}},
+		{name: "a wait of a day is handed up at once", run: func(k *check) { k.testNoWait(k.ctx, throttled("86400"), day) }},
+		{name: "a wait beyond all numbers is handed up at once", run: func(k *check) {
+			k.testNoWait(k.ctx, throttled("99999999999999999999"), 365*day)
+		}},
+		{name: "a wait that outlasts the context is handed up at once", run: func(k *check) {
+			ctx, cancel := context.WithTimeout(k.ctx, 5*time.Second)
+			defer cancel()
+			k.testNoWait(ctx, throttled("20"), 20*time.Second)
+		}},
+		{name: "a wait that is no time is bounded", run: func(k *check) {
+			c := k.faulted(k.all, repeatFault(throttled("-5"))...)
+			k.checkFailed(c, []credit.Kind{credit.ErrRateLimited}, credit.Rejected)
+		}},
+		{name: "a context that ends during the write leaves it unknown", run: func(k *check) {
+			ctx, cancel := context.WithTimeout(k.ctx, time.Second)
+			defer cancel()
+			k.queue(credittest.Slow(10 * time.Second).OnWrite())
+			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
+			k.checkOutcome(c, k.all)
+			if !errors.Is(c.err, context.DeadlineExceeded) || credit.OutcomeOf(c.err) != credit.Unknown || len(c.writes) != 1 {
+				k.errorf("after %d writes the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
+			}
+		}},
+		{name: "a context that ends between two attempts ends the call", run: func(k *check) {
+			ctx, cancel := context.WithTimeout(k.ctx, time.Millisecond)
+			defer cancel()
+			k.queue(repeatFault(credittest.Respond(http.StatusServiceUnavailable, `{}`).OnWrite())...)
+			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
+			k.checkOutcome(c, k.all)
+			k.checkFailed(c, []credit.Kind{credit.ErrUnavailable}, credit.Rejected, credit.Unknown)
+			if c.took > time.Millisecond {
+				k.errorf("the call took %v", c.took)
+			}
+		}},
+	}
+	cases = s.withFaults(cases)
+	return append(cases, testCase{name: "a context that ends after the answer does not undo it", run: func(k *check) {
+		c := k.updateAt(contextEndingAfterChange(k.ctx, k.h.Backend), k.h.Ref, k.h.Patch)
+		k.checkOutcome(c, k.all)
+		if c.err != nil {
+			k.errorf("the change was made and answered, and reported as failed: %v", c.err)
+		}
+	}})
+}
+
+// testWait wants a throttled write to be sent again no earlier than it may be.
+func (k *check) testWait(f credittest.Fault, wait time.Duration) {
+	c := k.faulted(k.all, f)
+	switch {
+	case len(c.writes) > 1:
+		if waited := c.writes[1].At.Sub(c.writes[0].At); waited < wait || waited > wait+time.Minute {
+			k.errorf("the write was sent again after %v, not %v", waited, wait)
+		}
+		if c.err != nil {
+			k.errorf("was sent again and failed: %v", c.err)
+		}
+	case k.h.Repeats:
+		k.errorf("the write was not sent again: %v", c.err)
+	default:
+		k.checkRetryAfter(c, wait)
+	}
+}
+
+// testNoWait wants a wait that is too long to be told and not made.
+func (k *check) testNoWait(ctx context.Context, f credittest.Fault, wait time.Duration) {
+	k.queue(f)
+	c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
+	k.checkOutcome(c, k.all)
+	k.checkRetryAfter(c, wait)
+	if len(c.writes) != 1 || c.took > 0 {
+		k.errorf("%d writes were made in %v", len(c.writes), c.took)
+	}
+}
+
+// checkRetryAfter wants the wait in the error.
+func (k *check) checkRetryAfter(c *call, wait time.Duration) {
+	k.checkFailed(c, []credit.Kind{credit.ErrRateLimited}, credit.Rejected)
+	if e, ok := errors.AsType[*credit.Error](c.err); !ok || e.RetryAfter < wait {
+		k.errorf("the error does not tell to wait %v: %v", wait, c.err)
+	}
+}
+
+// endingContext is a context that has ended as soon as the vendor has made a change
+// and somebody looks.
+type endingContext struct {
+	context.Context
+	wire Backend
+	once sync.Once
+	done chan struct{}
+}
+
+func contextEndingAfterChange(ctx context.Context, wire Backend) context.Context {
+	return &endingContext{Context: ctx, wire: wire, done: make(chan struct{})}
+}
+
+func (e *endingContext) Err() error {
+	for _, r := range e.wire.Requests() {
+		if r.Applied {
+			e.once.Do(func() { close(e.done) })
+			return context.Canceled
+		}
+	}
+	return nil
+}
+
+func (e *endingContext) Done() <-chan struct{} { return e.done }

@@ -1,0 +1,169 @@
+package drivertest
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// sixthBackend is the sixth vendor. A PUT replaces a credit, a PATCH changes
+// what it names.
+type sixthBackend struct {
+	credits map[string]object
+	answers map[string]credittest.Answer // by idempotency key
+}
+
+func (b sixthBackend) Writes(r *credittest.Request) bool { return r.Method != http.MethodGet }
+
+func (b sixthBackend) Record(id string) json.RawMessage {
+	if c, found := b.credits[id]; found {
+		return c.json()
+	}
+	return nil
+}
+
+func (b sixthBackend) Seed(record json.RawMessage) error {
+	c, err := parseObject(record)
+	if err == nil {
+		b.credits[c.text("id")] = c
+	}
+	return err
+}
+
+func (b sixthBackend) Serve(r *credittest.Request) credittest.Answer {
+	escaped, _ := strings.CutPrefix(r.Path, "/credits/")
+	id, err := url.PathUnescape(escaped)
+	if err != nil || b.credits[id] == nil {
+		return jsonAnswer(404, json.RawMessage(`{}`))
+	}
+	if r.Method == http.MethodGet {
+		return jsonAnswer(200, b.Record(id))
+	}
+	change, err := parseObject(r.Body)
+	if err != nil {
+		return jsonAnswer(400, json.RawMessage(`{}`))
+	}
+	key := r.Header.Get("Idempotency-Key")
+	if first, used := b.answers[key]; used && key != "" {
+		return first
+	}
+	if r.Method == http.MethodPatch {
+		change = b.credits[id].with(change)
+	}
+	b.credits[id], r.Applied = change, true
+	b.answers[key] = jsonAnswer(200, change.json())
+	return b.answers[key]
+}
+
+func jsonAnswer(status int, body json.RawMessage) credittest.Answer {
+	return credittest.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
+}
+
+func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
+	return func(t *testing.T) Harness {
+		const token = "sixth-token"
+		backend := sixthBackend{map[string]object{}, map[string]credittest.Answer{}}
+		server := credittest.NewServer(t, backend, credit.Ref{ID: "c|1"})
+		err := server.Seed(json.RawMessage(`{"id":"c|1","label":"seed","memo":"a memo","amount":12345678901234567890.10,
+			"extra":{"ratio":1.10,"none":null}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Harness{
+			Updater: newSixth(server.URL, token, server.Transport(), replaces, flaw),
+			Backend: server,
+			Ref:     server.Ref,
+			Missing: credit.Ref{ID: "c|2"},
+			Patch:   pick(everything, credit.FieldName, credit.FieldNote, credit.FieldTotal),
+			FieldPaths: map[credit.Field]FieldPath{
+				credit.FieldName:  {Record: "label"},
+				credit.FieldNote:  {Record: "memo"},
+				credit.FieldTotal: {Record: "amount"},
+			},
+			Invalid: map[string]credit.Patch{"a total below 0": {Total: credit.Set(credit.MustParseDecimal("-1"))}},
+			Secrets: []string{token},
+			Repeats: true,
+		}
+	}
+}
+
+func TestADriverOfAnotherVendorPassesTheSuite(t *testing.T) {
+	t.Run("whose writes change what they name", func(t *testing.T) { Run(t, sixthHarness(false, "")) })
+	t.Run("whose writes replace records", func(t *testing.T) { Run(t, sixthHarness(true, "")) })
+}
+
+// failing plays the suite without reporting to t, and lists the cases that fail.
+func failing(t *testing.T, newHarness func(t *testing.T) Harness) []string {
+	s, failures := newSuite(t, newHarness)
+	if s == nil {
+		return []string{"the harness: " + strings.Join(failures, "; ")}
+	}
+	var names []string
+	for _, c := range s.cases() {
+		if c.skip == "" && len(s.runCase(t, c)) > 0 {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+func TestTheSuiteFindsEachPlantedFault(t *testing.T) {
+	for _, planted := range []struct {
+		flaw     string
+		replaces bool
+		found    []string // some of the cases that find it
+	}{
+		{"drops a field", false, []string{"set note", "set all fields"}},
+		{"drops a field", true, []string{"set note", "set all fields"}},
+		{"sends null for an untouched field", false, []string{"set name", "set total"}},
+		{"sends null for an untouched field", true, []string{"set name", "set total"}},
+		{"clears on set", false, []string{"set note"}},
+		{"loses unknown members", true, []string{"set name", "clear note"}},
+		{"rounds what it was not asked for", true, []string{"set name", "clear note"}},
+		{"writes after a malformed read", true, []string{"a read that is an empty object leads to no write", "a read that is another credit leads to no write"}},
+		{"sends an unsafe edit again", true, []string{"again: total is not sent again when it is lost after the change"}},
+		{"calls an unsafe edit repeatable", false, []string{"again: total is sent again when it is lost after the change", "again: the whole patch is sent again when it meets with a 503"}},
+		{"never sends a harmless edit again", true, []string{"again: name is read again when it is lost after the change", "again: note is sent again when it meets with a 408"}},
+		{"takes a refusal for a success", false, []string{"always: a 403", "always: a 429"}},
+		{"refuses late", false, []string{"a total below 0 is refused"}},
+		{"refuses late", true, []string{"a total below 0 is refused"}},
+		{"asks nobody what it can do", false, []string{"set balance is refused", "an empty patch is refused", "an id that is empty is refused"}},
+		{"leaks the token in an error", false, []string{"always: a 401"}},
+		{"writes twice", false, []string{"set name"}},
+		{"writes in a dry run", false, []string{"a dry run writes nothing and shows the write"}},
+		{"denies what it does not know", false, []string{"made, and once: lost after the change"}},
+		{"takes any answer for a yes", false, []string{"neither: a login page, not acted", "neither: the answer of another credit, not acted", "neither: an answer that breaks off near its end, not acted"}},
+		{"takes a 408 for a refusal", false, []string{"always: a 408", "late: a write after a gateway's 408"}},
+		{"repeats what was answered", false, []string{"neither: an empty 202, acted"}},
+		{"repeats without reading", true, []string{"again: note is read again when it is lost after the change", "lost: a change of another field before the repeat is kept", "lost: a change of the same field ends the update", "lost: without a read there is no repeat"}},
+		{"lets updates overlap", true, []string{"overlap: updates of different fields lose none"}},
+		{"takes a key in flight for a refusal", false, []string{"late: a 409 for the caller's key is not a refusal"}},
+		{"denies what it cannot read", false, []string{"made, and once: broken off after the change", "made, and once: half an answer"}},
+		{"forgets what it did not know", false, []string{"once, and harmless: lost after the change, then a 401"}},
+		{"heeds a context after the answer", false, []string{"a context that ends after the answer does not undo it"}},
+		{"does not wait", false, []string{"a wait of a second is kept"}},
+		{"has a fresh key for each attempt", false, []string{"once, and harmless: a 503", "late: a write under a used key changes nothing", "late: a write in flight is made once"}},
+		{"follows redirects", false, []string{"a 307 is not followed"}},
+		{"leaves a goroutine behind", false, []string{"once: lost before the change"}},
+	} {
+		name := planted.flaw
+		if planted.replaces {
+			name += ", replacing records"
+		}
+		t.Run(name, func(t *testing.T) {
+			names := failing(t, sixthHarness(planted.replaces, planted.flaw))
+			for _, want := range planted.found {
+				if !slices.Contains(names, want) {
+					t.Errorf("the case %q does not find it; these do: %q", want, names)
+				}
+			}
+			t.Logf("%d cases find it", len(names))
+		})
+	}
+}

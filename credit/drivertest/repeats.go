@@ -1,0 +1,95 @@
+package drivertest
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// repeatCases are about writes that may have been made: what Support says may
+// be repeated is sent again, and what it says may not is not.
+func (s *suite) repeatCases() []testCase {
+	var cases []testCase
+	add := func(of string, p credit.Patch) {
+		for what, f := range map[string]credittest.Fault{
+			"is lost after the change":  credittest.LostAfter(),
+			"is lost before the change": credittest.LostBefore(),
+			"breaks off in its answer":  credittest.TruncatedAt(-1),
+			"meets with a 408":          credittest.Respond(http.StatusRequestTimeout, `{}`),
+			"meets with a 502":          credittest.HTML(http.StatusBadGateway),
+			"meets with a 503":          credittest.Respond(http.StatusServiceUnavailable, `{}`),
+			"meets with a 504":          credittest.Respond(http.StatusGatewayTimeout, `{}`),
+		} {
+			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.testRepeated(p, f.OnWrite()) }}
+			if s.support.ReplacesRecord && f.Applied {
+				c = testCase{name: "again: " + of + " is read again when it " + what, run: func(k *check) { k.testConfirmedByRead(p, f.OnWrite()) }}
+			}
+			if !s.support.Repeatable(p) {
+				c = testCase{name: "again: " + of + " is not sent again when it " + what, run: func(k *check) { k.testNotRepeated(p, f.OnWrite()) }}
+			}
+			cases = append(cases, c)
+		}
+	}
+	for _, field := range fieldsOf(s.harness.Patch) {
+		add(string(field), pick(s.harness.Patch, field))
+	}
+	add("the whole patch", s.harness.Patch)
+	for _, field := range s.notIdempotent() {
+		p := pick(s.harness.Patch, field)
+		cases = append(cases, testCase{name: "again: " + string(field) + " is not sent again when it meets with a 500", run: func(k *check) {
+			k.testNotRepeated(p, credittest.Respond(http.StatusInternalServerError, `{}`).OnWrite())
+		}})
+	}
+	return cases
+}
+
+// testRepeated wants a write to be made a second time, and to succeed. An Updater
+// that never sends anything again may leave that to its caller.
+func (k *check) testRepeated(p credit.Patch, f credittest.Fault) {
+	k.queue(f)
+	c := k.update(p)
+	if !k.h.Repeats && len(c.writes) == 1 {
+		return
+	}
+	if len(c.writes) != 2 || c.err != nil {
+		k.fatalf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
+	}
+	if between := k.requestsBetweenWrites(c); k.support.ReplacesRecord && len(between) == 0 {
+		k.errorf("the write was sent again, and the credit was not read in between")
+	}
+}
+
+// requestsBetweenWrites are the requests between the first two writes.
+func (k *check) requestsBetweenWrites(c *call) []credittest.Request {
+	first := slices.IndexFunc(c.requests, func(r credittest.Request) bool { return r.Write })
+	rest := c.requests[first+1:]
+	return rest[:max(0, slices.IndexFunc(rest, func(r credittest.Request) bool { return r.Write }))]
+}
+
+// testConfirmedByRead wants an update of a whole record to read it again, and to succeed
+// without another write because the record shows the change.
+func (k *check) testConfirmedByRead(p credit.Patch, f credittest.Fault) {
+	k.queue(f)
+	c := k.update(p)
+	if !k.h.Repeats {
+		return
+	}
+	if len(c.writes) != 1 || c.err != nil || c.result.Attempts != 1 {
+		k.fatalf("%d writes were made: %v", len(c.writes), c.err)
+	}
+	if last := c.requests[len(c.requests)-1]; last.Write {
+		k.errorf("the credit was not read again")
+	}
+	k.checkReadBack(p)
+}
+
+// testNotRepeated wants a write to be made once, and to fail.
+func (k *check) testNotRepeated(p credit.Patch, f credittest.Fault) {
+	k.queue(f)
+	c := k.update(p)
+	if len(c.writes) != 1 || c.err == nil {
+		k.errorf("Support says that it must not be repeated, and %d writes were made: %v", len(c.writes), c.err)
+	}
+}

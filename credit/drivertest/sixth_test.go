@@ -1,0 +1,247 @@
+package drivertest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// sixth is a Driver of a vendor that this module does not know, made of the
+// standard library and package credit. flaw names what is wrong with it.
+type sixth struct {
+	base, token string
+	http        *http.Client
+	replaces    bool // its writes replace records; otherwise they change what they name
+	flaw        string
+	keys        atomic.Int64
+	once        sync.Once
+	turn        chan bool // one update of a record at a time
+}
+
+const sixthVendor = "sixth"
+
+func newSixth(base, token string, transport http.RoundTripper, replaces bool, flaw string) credit.Updater {
+	d := &sixth{base: base, token: token, replaces: replaces, flaw: flaw, http: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	if d.has("follows redirects") {
+		d.http.CheckRedirect = nil
+	}
+	if d.has("asks nobody what it can do") {
+		return unchecked{d}
+	}
+	return credit.NewUpdater(d)
+}
+
+func (d *sixth) has(flaw string) bool { return d.flaw == flaw }
+
+// unchecked is an Updater that does without the shared refusals.
+type unchecked struct{ *sixth }
+
+func (u unchecked) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	cfg, err := credit.NewCallConfig(sixthVendor, opts...)
+	if err != nil {
+		return nil, err
+	}
+	result, err := u.Apply(ctx, ref, patch, cfg)
+	if err == nil {
+		result.Vendor, result.ID = sixthVendor, ref.ID
+	}
+	return result, err
+}
+
+func (d *sixth) Vendor() string { return sixthVendor }
+
+func (d *sixth) Support() credit.Support {
+	return credit.Support{
+		Fields: map[credit.Field]credit.Ability{
+			credit.FieldName:  {Set: true},
+			credit.FieldNote:  {Set: true, Clear: true},
+			credit.FieldTotal: {Set: true, NotIdempotent: !d.has("calls an unsafe edit repeatable")},
+		},
+		ReplacesRecord:  d.replaces,
+		IdempotencyKeys: !d.replaces,
+	}
+}
+
+func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	doc, err := d.load(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return d.told(ref, doc), nil
+}
+
+func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
+	if d.replaces && !d.has("lets updates overlap") {
+		d.once.Do(func() { d.turn = make(chan bool, 1) }) // in the bubble that waits for it
+		d.turn <- true
+		defer func() { <-d.turn }()
+	}
+	var doc object
+	var err error
+	out := &credit.Result{IdempotencyKey: cfg.IdempotencyKey}
+	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("refuses late") {
+		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
+	}
+	if cfg.Record != nil {
+		doc, err = d.check(ref, cfg.Record)
+	} else if d.replaces || cfg.DryRun || d.has("refuses late") {
+		doc, err = d.load(ctx, ref)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 {
+		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
+	}
+	if doc != nil {
+		out.Before = d.told(ref, doc)
+	}
+	body := d.overlay(doc, patch).json()
+	method := http.MethodPatch
+	if d.replaces {
+		method = http.MethodPut
+	}
+	out.Request = &credit.Request{Method: method, Path: "/credits/" + url.PathEscape(ref.ID), Body: body}
+	if out.DryRun = cfg.DryRun; out.DryRun && !d.has("writes in a dry run") {
+		return out, nil
+	}
+	if !d.replaces && out.IdempotencyKey == "" {
+		out.IdempotencyKey = "key-" + strconv.FormatInt(d.keys.Add(1), 10)
+	}
+	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey, callersKey: cfg.IdempotencyKey != ""}
+	if d.replaces && !d.has("repeats without reading") {
+		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, out, &w) }
+	}
+	w.repeats = patch.Total.IsZero() && !d.has("never sends a harmless edit again") || d.has("sends an unsafe edit again")
+	answer, err := d.send(ctx, &w)
+	if err == nil && d.has("writes twice") {
+		answer, err = d.send(ctx, &w)
+	}
+	out.Attempts = w.attempts
+	if cfg.Info != nil {
+		*cfg.Info = credit.CallInfo{Attempts: out.Attempts, IdempotencyKey: out.IdempotencyKey}
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Request.Body = w.body
+	if answer == nil { // the record shows the change
+		return out, nil
+	}
+	after, err := d.check(ref, answer)
+	if err != nil {
+		return nil, d.fail(&w, credit.ErrMalformed, d.unreadable(), nil)
+	}
+	if out.Raw = answer; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
+		out.After = d.told(ref, after)
+	}
+	return out, nil
+}
+
+// unreadable is the outcome of an answer that is no yes.
+func (d *sixth) unreadable() credit.Outcome {
+	switch {
+	case d.has("denies what it cannot read"):
+		return credit.NotSent
+	case d.has("takes any answer for a yes"):
+		return credit.Applied
+	}
+	return credit.Unknown
+}
+
+// recheck reads the record before a write of it is repeated.
+func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, out *credit.Result, w *exchange) (made bool, err error) {
+	doc, err := d.load(ctx, ref)
+	if err != nil {
+		return false, d.fail(w, credit.ErrUnavailable, credit.Unknown, err)
+	}
+	now := d.told(ref, doc)
+	switch verdict, fields := p.Compare(out.Before, now); verdict {
+	case credit.AsAsked:
+		out.After = now
+		return true, nil
+	case credit.AsBefore:
+		out.Before, w.body = now, d.overlay(doc, p).json()
+		return false, nil
+	default:
+		return false, &credit.ChangedError{Vendor: sixthVendor, ID: ref.ID, Fields: fields, Now: now, Err: d.fail(w, credit.ErrUnavailable, credit.Unknown, nil)}
+	}
+}
+
+// overlay is what is written.
+func (d *sixth) overlay(doc object, p credit.Patch) object {
+	body := object{}
+	if d.replaces {
+		body = doc.with(nil)
+	}
+	if d.has("loses unknown members") {
+		body = object{"id": doc["id"], "label": doc["label"], "memo": doc["memo"], "amount": doc["amount"]}
+	}
+	if name, ok := p.Name.Get(); ok {
+		body["label"] = encode(name)
+	}
+	if note, ok := p.Note.Get(); ok && !d.has("drops a field") {
+		body["memo"] = encode(note)
+	}
+	if p.Note.IsClear() || d.has("sends null for an untouched field") && p.Note.IsZero() || d.has("clears on set") && !p.Note.IsZero() {
+		body["memo"] = json.RawMessage("null")
+	}
+	if total, ok := p.Total.Get(); ok {
+		body["amount"] = encode(total)
+	}
+	if d.has("rounds what it was not asked for") && p.Total.IsZero() {
+		amount, _ := strconv.ParseFloat(string(doc["amount"]), 64)
+		body["amount"] = encode(amount)
+	}
+	return body
+}
+
+func (d *sixth) load(ctx context.Context, ref credit.Ref) (object, error) {
+	answer, err := d.send(ctx, &exchange{op: "Read", method: http.MethodGet, id: ref.ID, repeats: true})
+	if err != nil {
+		return nil, err
+	}
+	doc, err := d.check(ref, answer)
+	if err != nil && d.has("writes after a malformed read") {
+		return object{"id": encode(ref.ID), "amount": encode(0)}, nil
+	}
+	return doc, err
+}
+
+func (d *sixth) check(ref credit.Ref, answer []byte) (object, error) {
+	doc, err := parseObject(answer)
+	if err != nil || doc.text("id") != ref.ID || !doc.has("amount") {
+		return nil, &credit.MalformedReadError{Vendor: sixthVendor, ID: ref.ID, Reason: "is another one, or none"}
+	}
+	return doc, nil
+}
+
+func (d *sixth) told(ref credit.Ref, doc object) *credit.Record {
+	r := &credit.Record{ID: ref.ID, Values: credit.Values{Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo"))}, Raw: doc.json()}
+	if amount, ok := doc.amount("amount"); ok {
+		r.Total = credit.Set(amount)
+	}
+	return r
+}
+
+func (o object) text(name string) string {
+	var s string
+	_ = json.Unmarshal(o[name], &s) // another type is ""
+	return s
+}
+
+func (o object) amount(name string) (d credit.Decimal, ok bool) {
+	d, err := credit.ParseDecimal(string(o[name]))
+	return d, err == nil
+}
+
+func (o object) has(name string) bool { return o[name] != nil && string(o[name]) != "null" }

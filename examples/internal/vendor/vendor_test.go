@@ -61,7 +61,7 @@ func TestEveryUpdaterChangesItsFake(t *testing.T) {
 func TestOptionsReachTheClient(t *testing.T) {
 	for _, name := range vendor.Names() {
 		_, err := vendor.Updater(t.Context(), name, vendor.FakeEnv(name), credit.WithAttemptTimeout(-time.Second))
-		want := name + ": invalid WithAttemptTimeout: must be above 0; nothing was sent"
+		want := name + ": invalid WithAttemptTimeout: must be positive; nothing was sent"
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}

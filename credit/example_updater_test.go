@@ -66,7 +66,7 @@ func ExampleUpdater_Update() {
 		fmt.Println(credit.OutcomeOf(err), err)
 		return
 	}
-	for _, c := range result.Changes {
+	for _, c := range result.Changes() {
 		fmt.Printf("%s was %q and is %q\n", c.Field, c.Before, c.After)
 	}
 	total, _ := result.After.Total.Get()
@@ -175,7 +175,7 @@ func ExampleNewUpdater() {
 	spend := credit.Patch{Balance: credit.Set(credit.MustParseDecimal("39.50"))}
 
 	result, err := updater.Update(context.Background(), credit.Ref{ID: "7"}, spend)
-	fmt.Println(result.Vendor, result.ID, result.Changes, err)
+	fmt.Println(result.Vendor, result.ID, result.Changes(), err)
 
 	_, err = updater.Update(context.Background(), credit.Ref{ID: "8"}, spend)
 	fmt.Println(errors.Is(err, credit.ErrNotFound), err)
@@ -237,7 +237,7 @@ func ExampleWithDryRun() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(result.Changes)
+	fmt.Println(result.Changes())
 	fmt.Println(result.Request.Method, result.Request.Path)
 	fmt.Println(string(result.Request.Body))
 	// Output:

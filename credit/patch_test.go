@@ -91,8 +91,8 @@ func TestNoFieldOfAPatchIsForgotten(t *testing.T) {
 				switch {
 				case err != nil:
 					t.Errorf("%s: %v", op, err)
-				case len(result.Changes) != 1 || result.Changes[0].Field != name || result.Changes[0].Before == result.Changes[0].After:
-					t.Errorf("%s: the changes are %v", op, result.Changes)
+				case len(result.Changes()) != 1 || result.Changes()[0].Field != name || result.Changes()[0].Before == result.Changes()[0].After:
+					t.Errorf("%s: the changes are %v", op, result.Changes())
 				}
 				if len(shown.calls) != 1 {
 					t.Fatalf("%s: the driver was called %d times", op, len(shown.calls))

@@ -39,13 +39,18 @@ type Result struct {
 	// NotReturned lists the fields of the patch whose new values After does not
 	// show, and which were therefore not compared.
 	NotReturned []Field
-	// Changes are the changes of the patch, field by field.
-	Changes []FieldChange
 	// Request is the write that was made, or would be.
 	Request *Request
 	// Raw is the vendor's response to the write, byte for byte.
 	Raw json.RawMessage
+
+	patch Patch // of the update; the Updater sets it
 }
+
+// Changes returns the changes of the update, field by field, from Before and the
+// patch. It is computed at each call, and empty for a Result that no [Updater]
+// returned.
+func (r *Result) Changes() []FieldChange { return changesOf(r.Before, &r.patch) }
 
 // A Request is a write without its headers, so that it holds no credentials.
 type Request struct {

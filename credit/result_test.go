@@ -70,7 +70,7 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, result.Changes); diff != "" {
+			if diff := cmp.Diff(test.want, result.Changes()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -83,7 +83,7 @@ func TestEntriesAreShownAsTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := result.Changes[0].After, `{"":"","a":"say \"é\"\n","b":"<1 & 2>"}`; got != want {
+	if got, want := result.Changes()[0].After, `{"":"","a":"say \"é\"\n","b":"<1 & 2>"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -173,5 +173,21 @@ func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
 	mismatch, ok := errors.AsType[*credit.MismatchError](err)
 	if !ok || len(mismatch.Fields) != 1 || mismatch.Fields[0].Field != credit.FieldName {
 		t.Errorf("the error is %v, want the name alone", err)
+	}
+}
+
+// A caller may go on with its map after the update.
+func TestChangesShowThePatchAsItWas(t *testing.T) {
+	entries := map[string]string{"a": "1"}
+	result, err := credit.NewUpdater(answering(&credit.Result{})).Update(t.Context(), seven, credit.Patch{Metadata: credit.Set(entries)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries["a"] = "2"
+	if got := result.Changes(); len(got) != 1 || got[0].After != `{"a":"1"}` {
+		t.Errorf("the changes are %v", got)
+	}
+	if got := new(credit.Result).Changes(); len(got) != 0 {
+		t.Errorf("a Result that no Updater returned has the changes %v", got)
 	}
 }

@@ -3,6 +3,7 @@ package credit
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/creditkit/creditkit/internal/typednil"
@@ -57,7 +58,7 @@ type Driver interface {
 	// the write and does not send it. It fills cfg.Info, if it is not nil, once it
 	// has sent a write.
 	//
-	// The Updater sets Vendor, ID, DryRun and Changes of the Result, compares the
+	// The Updater sets Vendor, ID and DryRun of the Result, computes its Changes, compares the
 	// Result with the patch, and reads back for cfg.Verify. Apply returns errors of
 	// this package: for any other [OutcomeOf] returns [Unknown].
 	Apply(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) (*Result, error)
@@ -106,7 +107,10 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	}
 	result.Vendor, result.ID = u.vendor, ref.ID
 	result.DryRun = result.DryRun || cfg.DryRun
-	result.Changes = changesOf(result.Before, &patch)
+	result.patch = patch
+	if entries, ok := patch.Metadata.Get(); ok {
+		result.patch.Metadata = Set(maps.Clone(entries)) // the caller may go on with its map
+	}
 	if result.DryRun {
 		return result, nil
 	}

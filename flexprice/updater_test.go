@@ -175,7 +175,7 @@ func TestUpdateOfAllFieldsIsOneWrite(t *testing.T) {
 		Request:     &credit.Request{Method: "PUT", Path: "/v1/creditgrants/cg", Body: []byte(body)},
 		Raw:         []byte(after.Body),
 	}
-	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreFields(credit.Result{}, "Changes")); diff != "" {
+	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreUnexported(credit.Result{})); diff != "" {
 		t.Error(diff)
 	}
 	if want := (credit.CallInfo{Attempts: 1, StatusCode: 200, RequestID: "r-1"}); info != want {
@@ -208,7 +208,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 		{Field: credit.FieldExpiresAt, Before: "", After: "2100-01-01T00:00:00Z"},
 		{Field: credit.FieldMetadata, Before: "", After: ""},
 	}
-	if diff := cmp.Diff(changes, result.Changes); diff != "" {
+	if diff := cmp.Diff(changes, result.Changes()); diff != "" {
 		t.Error(diff)
 	}
 }

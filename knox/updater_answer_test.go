@@ -178,7 +178,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 			if diff := cmp.Diff(want, *result.Request); diff != "" {
 				t.Errorf("the request (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(changes, result.Changes); diff != "" {
+			if diff := cmp.Diff(changes, result.Changes()); diff != "" {
 				t.Errorf("the changes (-want +got):\n%s", diff)
 			}
 			if !result.DryRun || result.Vendor != "knox" || result.ID != "cr-1" || result.Attempts != 0 || result.After != nil || result.Raw != nil || string(result.Before.Raw) != held {

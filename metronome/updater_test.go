@@ -170,7 +170,7 @@ func TestUpdateOfAllFieldsIsOneEdit(t *testing.T) {
 		Request: &credit.Request{Method: "POST", Path: "/v2/contracts/credits/edit", Body: []byte(body)},
 		Raw:     []byte(edited),
 	}
-	if diff := cmp.Diff(want, result, opts, cmpopts.IgnoreFields(credit.Result{}, "Changes")); diff != "" {
+	if diff := cmp.Diff(want, result, opts, cmpopts.IgnoreUnexported(credit.Result{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -212,7 +212,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 		{Field: credit.FieldTotal, Before: "1000", After: "12.50"},
 		{Field: credit.FieldPriority, Before: "", After: ""},
 	}
-	if diff := cmp.Diff(changes, result.Changes); diff != "" {
+	if diff := cmp.Diff(changes, result.Changes()); diff != "" {
 		t.Error(diff)
 	}
 }

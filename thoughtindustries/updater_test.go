@@ -168,7 +168,7 @@ func TestUpdateOfAllFieldsIsOneRequest(t *testing.T) {
 		Request: &credit.Request{Method: "PUT", Path: "/incoming/v2/clients/creditBatches/b", Body: []byte(body)},
 		Raw:     []byte(answer.Body),
 	}
-	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreFields(credit.Result{}, "Changes")); diff != "" {
+	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreUnexported(credit.Result{})); diff != "" {
 		t.Error(diff)
 	}
 	if want := (credit.CallInfo{Attempts: 1, StatusCode: 200, RequestID: "r-1"}); info != want {
@@ -211,7 +211,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 				{Field: credit.FieldName, Before: test.before[0], After: `"Gold"`},
 				{Field: credit.FieldBalance, Before: test.before[1], After: "7"},
 			}
-			if diff := cmp.Diff(changes, result.Changes); diff != "" {
+			if diff := cmp.Diff(changes, result.Changes()); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -119,7 +119,7 @@ func (k *check) recordPaths(p credit.Patch) (places []string) {
 func (k *check) checkResult(c *call, info credit.CallInfo) {
 	r, w := c.result, c.writes[0]
 	var named []credit.Field
-	for _, change := range r.Changes {
+	for _, change := range r.Changes() {
 		named = append(named, change.Field)
 	}
 	for what, ok := range map[string]bool{

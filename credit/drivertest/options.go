@@ -73,7 +73,7 @@ func (k *check) testDryRun() {
 		k.fatalf("%v", dry.err)
 	}
 	k.checkUnchanged(dry)
-	if r := dry.result; len(dry.writes) > 0 || !r.DryRun || r.Attempts != 0 || r.After != nil || len(r.Changes) != len(fieldsOf(k.h.Patch)) {
+	if r := dry.result; len(dry.writes) > 0 || !r.DryRun || r.Attempts != 0 || r.After != nil || len(r.Changes()) != len(fieldsOf(k.h.Patch)) {
 		k.errorf("%d writes were made: %+v", len(dry.writes), *r)
 	}
 	made := k.update(k.h.Patch)

@@ -72,7 +72,7 @@ func (r *report) addResult(result *credit.Result) {
 	}
 	r.RequestID, r.Attempts, r.IdempotencyKey = result.RequestID, result.Attempts, result.IdempotencyKey
 	r.Before, r.After = encodeRecord(result.Before), encodeRecord(result.After)
-	for _, c := range result.Changes {
+	for _, c := range result.Changes() {
 		r.Changes = append(r.Changes, fieldChange{string(c.Field), c.Before, c.After})
 	}
 	for _, f := range result.NotReturned {

@@ -36,7 +36,7 @@ func FromUpdate(res *credit.Result, err error) Result {
 	}
 	if res != nil {
 		r.RequestID, r.IdempotencyKey, r.Attempts = res.RequestID, res.IdempotencyKey, res.Attempts
-		for _, c := range res.Changes {
+		for _, c := range res.Changes() {
 			r.Changes = append(r.Changes, Change{Field: string(c.Field), Before: c.Before, After: c.After})
 		}
 	}

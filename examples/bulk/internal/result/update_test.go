@@ -13,10 +13,10 @@ import (
 )
 
 func TestFromUpdate(t *testing.T) {
-	made := &credit.Result{
-		Vendor: "metronome", ID: "c1", Attempts: 2, RequestID: "req-write", IdempotencyKey: "idem-1",
-		Changes: []credit.FieldChange{{Field: credit.FieldTotal, Before: "10", After: "12.50"}},
-	}
+	made := update(t, &credit.Result{
+		Attempts: 2, RequestID: "req-write", IdempotencyKey: "idem-1",
+		Before: &credit.Record{Values: credit.Values{Total: credit.Set(credit.NewDecimal(10))}},
+	}, credit.Patch{Total: credit.Set(credit.MustParseDecimal("12.50"))})
 	changes := []result.Change{{Field: "total", Before: "10", After: "12.50"}}
 	planned := *made
 	planned.DryRun, planned.Attempts, planned.RequestID = true, 0, ""
@@ -86,4 +86,26 @@ func TestErrorsAreOneLineThatNoTerminalObeys(t *testing.T) {
 	if want := "no   [31mred  back é 日"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// update returns the Result of an update with patch whose driver returns result.
+func update(t *testing.T, result *credit.Result, patch credit.Patch) *credit.Result {
+	t.Helper()
+	got, err := credit.NewUpdater(driver{result}).Update(t.Context(), credit.Ref{ID: "c1"}, patch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+type driver struct{ result *credit.Result }
+
+func (driver) Vendor() string { return "metronome" }
+
+func (driver) Support() credit.Support {
+	return credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldTotal: {Set: true}}}
+}
+
+func (d driver) Apply(context.Context, credit.Ref, credit.Patch, credit.CallConfig) (*credit.Result, error) {
+	return d.result, nil
 }

@@ -57,7 +57,7 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
-	x.call.CallersKey = cfg.IdempotencyKey != ""
+	x.Call().CallersKey = cfg.IdempotencyKey != ""
 	return c.send(op, x, cfg.Info)
 }
 
@@ -66,7 +66,6 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 type exchange struct {
 	transport.Exchange
 
-	call   *transport.Call
 	result Result
 	url    url.URL
 	key    [1]string // the idempotency key's header value
@@ -76,7 +75,7 @@ type exchange struct {
 func notMade() error { return Invalid("creditkit", "client", "was not made by New") }
 
 func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Result, error) {
-	call := x.call
+	call := x.Call()
 	c.transport.Do(call)
 	if info != nil {
 		*info = callInfo(call)
@@ -150,7 +149,6 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	}
 	repeat := cmp.Or(in.Repeat, op.Repeat)
 	call := x.Init(ctx)
-	x.call = call
 	call.Op = op.ID
 	call.Method = op.Method
 	c.setURL(&x.url, op.Path, in.IDs, in.Query)

@@ -24,7 +24,7 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	if err != nil {
 		return nil, err
 	}
-	call := x.call
+	call := x.Call()
 	out.Request = &credit.Request{Method: call.Method, Path: call.URL.RequestURI(), Body: call.Body}
 	if cfg.DryRun {
 		out.IdempotencyKey = cfg.IdempotencyKey // a fresh one is used by no write

@@ -54,16 +54,16 @@ type callFields struct {
 	Outcome   credit.Outcome // the most that the attempts may have changed
 	Before    credit.Outcome // the same without the last attempt
 	Secret    string         // the credential, to be masked in the vendor's texts
-	Confirmed bool           // Recheck found the change made
 	Stopped   error          // the error of Recheck
+	Confirmed bool           // Recheck found the change made
 
-	details      *ErrorDetails // of Response; nil until they are needed
 	sent         bool          // the current attempt may have reached the vendor
 	permanent    bool          // the current attempt failed in a way that a retry cannot heal
 	localFailure bool          // the client caused the failure: a limiter, a token
-	wait         time.Duration // before the next attempt
 	retrying     bool          // the first attempt is made, and go-retryablehttp repeats it
 	renewed      bool          // the credentials were renewed once
+	wait         time.Duration // before the next attempt
+	details      *ErrorDetails // of Response; nil until they are needed
 
 	first attempt // most calls need no other
 }

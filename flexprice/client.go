@@ -19,7 +19,10 @@ const vendor = "flexprice"
 // A Client talks to Flexprice. It is safe for concurrent use and never
 // changes after New. A nil Client refuses every call, and so does one that
 // New did not make.
-type Client struct{ rest *rest.Client }
+type Client struct {
+	rest    *rest.Client
+	updater credit.Updater
+}
 
 // New returns a client that authenticates with an API key. The error is a
 // *[credit.InvalidError].
@@ -32,7 +35,9 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: c}, nil
+	client := &Client{rest: c}
+	client.updater = credit.NewUpdater(driver{client})
+	return client, nil
 }
 
 // orZero returns c, or the zero Client for nil. The zero Client refuses every

@@ -19,7 +19,12 @@ import (
 // is end_date, in the future and to the microsecond, of subscriptions' grants
 // only: the scope is read first, because on a plan's grant the vendor would
 // archive it at once.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
+func (c *Client) Updater() credit.Updater {
+	if c == nil || c.updater == nil { // not made by New: every call is refused
+		return credit.NewUpdater(driver{new(Client)})
+	}
+	return c.updater
+}
 
 type driver struct{ client *Client }
 

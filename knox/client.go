@@ -18,8 +18,9 @@ const (
 // for concurrent use and never changes after New. A nil Client refuses every
 // call, and so does one that New did not make.
 type Client struct {
-	rest   *rest.Client
-	tenant string
+	rest    *rest.Client
+	tenant  string
+	updater credit.Updater
 }
 
 // New returns a client for a tenant, whose id stands in every path. tokens is
@@ -41,7 +42,9 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: c, tenant: tenant}, nil
+	client := &Client{rest: c, tenant: tenant}
+	client.updater = credit.NewUpdater(driver{client})
+	return client, nil
 }
 
 // orZero returns c, or the zero Client for nil. The zero Client refuses every

@@ -23,7 +23,12 @@ import (
 //
 // Tenants without a read of one credit can hand the record in, by
 // [credit.WithRecord].
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
+func (c *Client) Updater() credit.Updater {
+	if c == nil || c.updater == nil { // not made by New: every call is refused
+		return credit.NewUpdater(driver{new(Client)})
+	}
+	return c.updater
+}
 
 type driver struct{ client *Client }
 

@@ -20,7 +20,10 @@ const (
 // A Client talks to Metronome. It is safe for concurrent use and never
 // changes after New. A nil Client refuses every call, and so does one that
 // New did not make.
-type Client struct{ rest *rest.Client }
+type Client struct {
+	rest    *rest.Client
+	updater credit.Updater
+}
 
 // New returns a client that authenticates with a bearer token. The error is a
 // *[credit.InvalidError].
@@ -33,7 +36,9 @@ func New(token string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: c}, nil
+	client := &Client{rest: c}
+	client.updater = credit.NewUpdater(driver{client})
+	return client, nil
 }
 
 // orZero returns c, or the zero Client for nil. The zero Client refuses every

@@ -19,7 +19,12 @@ import (
 // the credit's one schedule item, which is read first; more than one is a
 // *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be on the hour. Amounts are in the
 // credit's pricing unit: US dollars are counted in cents.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
+func (c *Client) Updater() credit.Updater {
+	if c == nil || c.updater == nil { // not made by New: every call is refused
+		return credit.NewUpdater(driver{new(Client)})
+	}
+	return c.updater
+}
 
 type driver struct{ client *Client }
 

@@ -18,7 +18,10 @@ const (
 // A Client talks to Nexudus. It is safe for concurrent use and never changes
 // after New. A nil Client refuses every call, and so does one that New did
 // not make.
-type Client struct{ rest *rest.Client }
+type Client struct {
+	rest    *rest.Client
+	updater credit.Updater
+}
 
 // New returns a client. tokens is usually made by [Password]. The error is a
 // *[credit.InvalidError].
@@ -34,7 +37,9 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: c}, nil
+	client := &Client{rest: c}
+	client.updater = credit.NewUpdater(driver{client})
+	return client, nil
 }
 
 // orZero returns c, or the zero Client for nil. The zero Client refuses every

@@ -20,7 +20,12 @@ import (
 // StartsAt is ValidFrom and ExpiresAt is ExpireDate, whole seconds, sent in UTC
 // with a Z as the vendor shows them; which time zone it reads them in is not
 // known. A cleared member is sent as null.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
+func (c *Client) Updater() credit.Updater {
+	if c == nil || c.updater == nil { // not made by New: every call is refused
+		return credit.NewUpdater(driver{new(Client)})
+	}
+	return c.updater
+}
 
 type driver struct{ client *Client }
 

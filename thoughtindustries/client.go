@@ -14,7 +14,10 @@ const vendor = "thoughtindustries"
 // A Client talks to one instance. It is safe for concurrent use and never
 // changes after New. A nil Client refuses every call, and so does one that
 // New did not make.
-type Client struct{ rest *rest.Client }
+type Client struct {
+	rest    *rest.Client
+	updater credit.Updater
+}
 
 // New returns a client for an instance: its name before .thoughtindustries.com
 // ("acme"), or a full host, such as a domain of its own ("academy.acme.com").
@@ -33,7 +36,9 @@ func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: c}, nil
+	client := &Client{rest: c}
+	client.updater = credit.NewUpdater(driver{client})
+	return client, nil
 }
 
 // orZero returns c, or the zero Client for nil. The zero Client refuses every

@@ -18,7 +18,12 @@ import (
 // remains, and ExpiresAt is expiresOn, to the millisecond. An Owner is the
 // client whose batch it is, and only needed to read: by [credit.WithVerify],
 // and to show in a dry run what was there before.
-func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
+func (c *Client) Updater() credit.Updater {
+	if c == nil || c.updater == nil { // not made by New: every call is refused
+		return credit.NewUpdater(driver{new(Client)})
+	}
+	return c.updater
+}
 
 type driver struct{ client *Client }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -36,7 +37,7 @@ func TestAChangeIsNotedInItsResult(t *testing.T) {
 		Request: &credit.Request{Method: "PUT", Path: "/v1/credits/acme/a%2Fb", Body: []byte(`{"id":"7"}`)},
 		Raw:     []byte(`{"id":"7"}`),
 	}
-	if diff := cmp.Diff(want, out); diff != "" {
+	if diff := cmp.Diff(want, out, cmpopts.IgnoreUnexported(credit.Result{})); diff != "" {
 		t.Error(diff)
 	}
 	if r.Attempts() != 2 || r.Status != 200 {
@@ -55,7 +56,7 @@ func TestADryRunIsNotedAndNotMade(t *testing.T) {
 		ID:      "7",
 		Request: &credit.Request{Method: "PUT", Path: "/v1/credits/acme/a%2Fb", Body: []byte(`{"id":"7"}`)},
 	}
-	if diff := cmp.Diff(want, out); r != nil || err != nil || diff != "" || s.sent() != 0 {
+	if diff := cmp.Diff(want, out, cmpopts.IgnoreUnexported(credit.Result{})); r != nil || err != nil || diff != "" || s.sent() != 0 {
 		t.Errorf("%v, %v after %d requests\n%s", r, err, s.sent(), diff)
 	}
 	if info.StatusCode != 1 {

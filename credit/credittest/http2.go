@@ -170,7 +170,7 @@ func (c *h2Conn) Write(p []byte) (int, error) {
 	}
 	_, err := c.Conn.Write(whole)
 	if closes {
-		_ = c.Conn.Close()
+		_ = c.Close()
 	}
 	return len(p), err
 }

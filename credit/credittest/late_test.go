@@ -38,7 +38,7 @@ func TestLateWrites(t *testing.T) {
 				first := v.valueOf(t, fake)
 				fake.Queue(test.faults...)
 				for i, want := range test.states {
-					write := v.writeOf(t, fake, string(rune('1'+i))).with("Idempotency-Key", string(rune('a'+i)))
+					write := v.writeOf(t, fake, string(rune('1'+i))).withKey(string(rune('a' + i)))
 					_, err := write.over(t, fake.Transport(), fake.URL)
 					if lost := i == 0 && test.faults[0].Lost; (err != nil) != (lost || i < len(test.faults) && test.faults[i].Lost) {
 						t.Errorf("write %d ends with %v", i+1, err)
@@ -120,7 +120,7 @@ func TestMetronomeKeyInFlight(t *testing.T) {
 	const inFlight = `{"message":"Another request with this Idempotency-Key is in progress"}`
 	v := vendors[4]
 	fake := credittest.NewMetronome(t)
-	write := v.writeOf(t, fake, "changed").with("Idempotency-Key", "k")
+	write := v.writeOf(t, fake, "changed").withKey("k")
 	send := func() answer { return must(write.over(t, fake.Transport(), fake.URL))(t) }
 
 	fake.Queue(credittest.KeyInFlight())
@@ -136,7 +136,7 @@ func TestMetronomeKeyInFlight(t *testing.T) {
 	if v.changed(t, fake) {
 		t.Error("the request in flight was finished early")
 	}
-	must(v.writeOf(t, fake, "other").with("Idempotency-Key", "l").over(t, fake.Transport(), fake.URL))(t).says(t, 200, editDone)
+	must(v.writeOf(t, fake, "other").withKey("l").over(t, fake.Transport(), fake.URL))(t).says(t, 200, editDone)
 	send().says(t, 200, editDone)
 	var applied []bool
 	for _, w := range fake.Writes() {
@@ -152,7 +152,7 @@ func TestMetronomeKeyInFlight(t *testing.T) {
 func TestMetronomeSlowKeyIsInFlight(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
-	write := vendors[4].writeOf(t, fake, "changed").with("Idempotency-Key", "k")
+	write := vendors[4].writeOf(t, fake, "changed").withKey("k")
 	fake.Queue(credittest.Slow(time.Minute))
 	synctest.Test(t, func(t *testing.T) {
 		first := make(chan int)
@@ -165,7 +165,7 @@ func TestMetronomeSlowKeyIsInFlight(t *testing.T) {
 			t.Errorf("the first request is answered with %d", status)
 		}
 		must(write.over(t, fake.Transport(), fake.URL))(t).says(t, 200, editDone)
-		must(vendors[4].writeOf(t, fake, "other").with("Idempotency-Key", "k").over(t, fake.Transport(), fake.URL))(t).
+		must(vendors[4].writeOf(t, fake, "other").withKey("k").over(t, fake.Transport(), fake.URL))(t).
 			says(t, 409, `{"message":"Idempotency-Key was used with other parameters"}`)
 	})
 }

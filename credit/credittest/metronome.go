@@ -44,8 +44,6 @@ func NewMetronome(t TB) *Server {
 }
 
 type metronome struct {
-	defaultVendor
-
 	credits map[string]object // by id; each also holds its customer_id
 	order   []string
 	replies map[string]storedResponse // by idempotency key

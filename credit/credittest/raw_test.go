@@ -53,9 +53,9 @@ func (v vendor) readOf(t *testing.T, fake *credittest.Server) rawCall {
 	return c
 }
 
-func (c rawCall) with(name, value string) rawCall {
+func (c rawCall) withKey(key string) rawCall {
 	c.header = c.header.Clone()
-	c.header.Set(name, value)
+	c.header.Set("Idempotency-Key", key)
 	return c
 }
 

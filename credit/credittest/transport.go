@@ -116,18 +116,18 @@ func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // write sends an answer that is not lost, or the part of it that is not cut.
-func (answer reply) write(w http.ResponseWriter) {
-	for name, values := range answer.Header {
+func (r reply) write(w http.ResponseWriter) {
+	for name, values := range r.Header {
 		w.Header()[name] = values
 	}
-	body := answer.Body
-	if answer.cut {
+	body := r.Body
+	if r.cut {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		body = body[:answer.sent]
+		body = body[:r.sent]
 	}
-	w.WriteHeader(answer.Status)
+	w.WriteHeader(r.Status)
 	_, _ = w.Write(body) // the client may have gone
-	if answer.cut {
+	if r.cut {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}

@@ -60,7 +60,7 @@ func (k *check) writeAsOther(change func(record json.RawMessage) json.RawMessage
 	k.otherWrote = true
 	wire := k.h.Backend.(writableBackend)
 	go func() {
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) //nolint:forbidigo // of the bubble's clock
 		if err := wire.Seed(change(wire.Record(k.h.Ref.ID))); err != nil {
 			k.errorf("the wire takes no other record: %v", err)
 		}

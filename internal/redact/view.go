@@ -1,8 +1,8 @@
 package redact
 
 import (
+	"encoding/hex"
 	"html"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -54,8 +54,8 @@ func (v view) unescaped() view { return v.transform(unescapeUnit) }
 func unescapeUnit(text string) (string, int) {
 	switch text[0] {
 	case '%':
-		if b, ok := parseHex(text, 1, 2); ok {
-			return string([]byte{byte(b)}), 3
+		if b, ok := parseHexByte(text, 1); ok {
+			return string([]byte{b}), 3
 		}
 	case '\\':
 		if spelling, length := unescapeBackslash(text); length > 0 {
@@ -83,22 +83,32 @@ func unescapeBackslash(text string) (string, int) {
 	case 'b', 'f', 'n', 'r', 't':
 		return "\n", 2
 	case 'u':
-		if r, ok := parseHex(text, 2, 4); ok {
+		if r, ok := parseHexRune(text, 2); ok {
 			return string(r), 6
 		}
 	case 'x':
-		if b, ok := parseHex(text, 2, 2); ok {
-			return string([]byte{byte(b)}), 4
+		if b, ok := parseHexByte(text, 2); ok {
+			return string([]byte{b}), 4
 		}
 	}
 	return "", 0
 }
 
-// parseHex reads digits from text[from:].
-func parseHex(text string, from, digits int) (rune, bool) {
-	if len(text) < from+digits {
+// parseHexByte reads the two digits at text[from:].
+func parseHexByte(text string, from int) (byte, bool) {
+	if len(text) < from+2 {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(text[from:from+digits], 16, 32)
-	return rune(n), err == nil
+	b, err := hex.DecodeString(text[from : from+2])
+	if err != nil {
+		return 0, false
+	}
+	return b[0], true
+}
+
+// parseHexRune reads the four digits at text[from:].
+func parseHexRune(text string, from int) (rune, bool) {
+	high, ok := parseHexByte(text, from)
+	low, okLow := parseHexByte(text, from+2)
+	return rune(high)<<8 | rune(low), ok && okLow
 }

@@ -187,7 +187,7 @@ func TestCallIsFoundFromItsAttempts(t *testing.T) {
 
 // checkShown looks for planted secrets in all that fmt, encoding/json,
 // encoding/xml and slog make of ctx and of contexts derived from it.
-func checkShown(t testing.TB, ctx context.Context) {
+func checkShown(ctx context.Context, t testing.TB) {
 	t.Helper()
 	type key struct{}
 	canceled, cancel := context.WithCancel(ctx)
@@ -219,7 +219,7 @@ type printer struct {
 
 func (p printer) show(ctx context.Context) {
 	p.shown.Add(1)
-	checkShown(p.t, ctx)
+	checkShown(ctx, p.t)
 }
 
 func (p printer) Wait(ctx context.Context) error {

@@ -318,7 +318,7 @@ func TestKeptConnectionThatBreaksBeforeAByteIsNotSent(t *testing.T) {
 				vendor.StartTLS()
 			}
 			defer vendor.Close()
-			config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12, MaxVersion: test.version} //nolint:gosec // a server of this test
+			config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12, MaxVersion: test.version}
 			first := new(atomic.Bool)
 			broken := first
 			rt := countedTransport(t, config, vendor, func(conn net.Conn) net.Conn {
@@ -356,7 +356,7 @@ func TestAlertsAreToldFromRequests(t *testing.T) {
 		var writes [][]byte
 		vendor := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 		defer vendor.Close()
-		config := &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version} //nolint:gosec // a server of this test
+		config := &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version}
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", vendor.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)

@@ -182,7 +182,7 @@ func escapeControls(s string) string {
 func innermost(err error) error {
 	for {
 		next := errors.Unwrap(err)
-		if f, ok := err.(*failure); ok {
+		if f, ok := err.(*failure); ok { //nolint:errorlint // the walk goes through each wrapper itself
 			next = f.err()
 		}
 		if next == nil {

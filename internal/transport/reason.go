@@ -108,7 +108,7 @@ func safeReason(err error) (text string, ok bool) {
 	if err == nil {
 		return "", false
 	}
-	switch wrapper := err.(type) {
+	switch wrapper := err.(type) { //nolint:errorlint // the walk goes through each wrapper itself
 	case *failure:
 		text, ok = safeReason(wrapper.err())
 	case interface{ Unwrap() error }:

@@ -104,7 +104,7 @@ func scanCreditGrant(s *jsonenc.Scanner, v *CreditGrant) {
 			jsonenc.ScanText(s, &v.ID)
 		case "metadata":
 			s.Once(&seen[13])
-			jsonenc.ScanMap(s, &v.Metadata, jsonenc.ScanText)
+			jsonenc.ScanTexts(s, &v.Metadata)
 		case "name":
 			s.Once(&seen[14])
 			jsonenc.ScanText(s, &v.Name)
@@ -158,7 +158,7 @@ func appendUpdateCreditGrantRequest(b *jsonenc.Buffer, v *UpdateCreditGrantReque
 	}
 	if v.Metadata != nil {
 		b.Name(`"metadata":`)
-		jsonenc.AppendMap(b, &v.Metadata, jsonenc.AppendText)
+		jsonenc.AppendTexts(b, &v.Metadata)
 	}
 	if v.Name != nil {
 		b.Name(`"name":`)

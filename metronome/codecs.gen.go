@@ -283,10 +283,10 @@ func scanCreditSpecifier(s *jsonenc.Scanner, v *CreditSpecifier) {
 			jsonenc.ScanList(s, &v.Exclude, jsonenc.ScanRaw)
 		case "presentation_group_values":
 			s.Once(&seen[1])
-			jsonenc.ScanMap(s, &v.PresentationGroupValues, jsonenc.ScanText)
+			jsonenc.ScanTexts(s, &v.PresentationGroupValues)
 		case "pricing_group_values":
 			s.Once(&seen[2])
-			jsonenc.ScanMap(s, &v.PricingGroupValues, jsonenc.ScanText)
+			jsonenc.ScanTexts(s, &v.PricingGroupValues)
 		case "product_id":
 			s.Once(&seen[3])
 			jsonenc.ScanText(s, &v.ProductID)
@@ -558,11 +558,11 @@ func appendSpecifier(b *jsonenc.Buffer, v *Specifier) {
 	}
 	if v.PresentationGroupValues != nil {
 		b.Name(`"presentation_group_values":`)
-		jsonenc.AppendMap(b, &v.PresentationGroupValues, jsonenc.AppendText)
+		jsonenc.AppendTexts(b, &v.PresentationGroupValues)
 	}
 	if v.PricingGroupValues != nil {
 		b.Name(`"pricing_group_values":`)
-		jsonenc.AppendMap(b, &v.PricingGroupValues, jsonenc.AppendText)
+		jsonenc.AppendTexts(b, &v.PricingGroupValues)
 	}
 	if v.ProductID != nil {
 		b.Name(`"product_id":`)

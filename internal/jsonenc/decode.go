@@ -90,10 +90,15 @@ func (s *Scanner) string() string {
 	if !s.skipString() {
 		return ""
 	}
-	if s.escaped || !s.ascii && !utf8.Valid(s.doc[start:s.pos]) {
-		return Text(s.doc[start:s.pos])
+	return s.content(span{start, s.pos})
+}
+
+// content returns what the string says that was read last.
+func (s *Scanner) content(quoted span) string {
+	if s.escaped || !s.ascii && !utf8.Valid(s.doc[quoted.start:quoted.end]) {
+		return Text(s.doc[quoted.start:quoted.end])
 	}
-	return s.cut(start+1, s.pos-1)
+	return s.cut(quoted.start+1, quoted.end-1)
 }
 
 // maxShared is the size of a text above which strings are copied one by one, so
@@ -265,6 +270,26 @@ func ScanList[T any](s *Scanner, v *[]T, scan func(*Scanner, *T)) {
 		scan(s, &list[len(list)-1])
 	}
 	*v = list
+}
+
+// ScanTexts reads an object whose members are strings, as [ScanMap] with
+// [ScanText] does.
+func ScanTexts(s *Scanner, v *map[string]string) {
+	if s.Null() {
+		*v = nil
+		return
+	}
+	if *v != nil {
+		s.fail()
+		return
+	}
+	entries := map[string]string{}
+	for s.Enter('{'); s.Member(); {
+		name, value := s.Name(), ""
+		ScanText(s, &value)
+		entries[name] = value
+	}
+	*v = entries
 }
 
 // ScanMap reads an object whose members all have values of one type.

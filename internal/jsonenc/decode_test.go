@@ -27,6 +27,7 @@ type record struct {
 	Note     *string                    `json:"note"`
 	Tags     []string                   `json:"tags"`
 	Entries  map[string]string          `json:"entries"`
+	Counts   map[string]int64           `json:"counts"`
 	Inner    inner                      `json:"inner"`
 	Inners   []inner                    `json:"inners"`
 	Maybe    nullable.Nullable[bool]    `json:"maybe"`
@@ -89,7 +90,9 @@ func scanRecord(s *Scanner, v *record) {
 		case "tags":
 			ScanList(s, &v.Tags, ScanText)
 		case "entries":
-			ScanMap(s, &v.Entries, ScanText)
+			ScanTexts(s, &v.Entries)
+		case "counts":
+			ScanMap(s, &v.Counts, ScanInt)
 		case "inner":
 			scanInner(s, &v.Inner)
 		case "inners":
@@ -115,7 +118,7 @@ func scanMaybe(s *Scanner, v *nullable.Nullable[bool]) {
 }
 
 const whole = ` {"id":"7","kind":"a","open":true,"count":-12,"amount":12.50,"rate":"1.10","at":"2026-03-14T09:30:00Z","day":"2026-03-14",
-	"raw": [ 1.10 ] ,"note":"","tags":["é","a\nb",""],"entries":{"a":"b","\u0063":null},"inner":{"id":"8","x":[{}]},"inners":[{"id":"9"},null,{}],"maybe":false,"null":null,"x":{ "a" : 1 }} `
+	"raw": [ 1.10 ] ,"note":"","tags":["é","a\nb",""],"entries":{"a":"b","\u0063":null,"é":"","a":"c"},"counts":{"a":1,"\u0061":null,"b":2},"inner":{"id":"8","x":[{}]},"inners":[{"id":"9"},null,{}],"maybe":false,"null":null,"x":{ "a" : 1 }} `
 
 func TestDecode(t *testing.T) {
 	doc := []byte(whole)
@@ -157,6 +160,8 @@ func TestDecodeLeaves(t *testing.T) {
 		"no day":                     `{"day":7}`,
 		"no list":                    `{"tags":{}}`,
 		"no map":                     `{"entries":[]}`,
+		"no map of texts":            `{"entries":{"a":1}}`,
+		"no map of numbers":          `{"counts":{"a":"1"}}`,
 		"no object":                  `{"inner":[]}`,
 		"no truth that may be null":  `{"maybe":1}`,
 		"a list":                     `[]`,

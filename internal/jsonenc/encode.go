@@ -190,8 +190,9 @@ func AppendList[T any](b *Buffer, v *[]T, appendItem func(*Buffer, *T)) {
 	b.text = append(b.text, ']')
 }
 
-// AppendMap writes an object whose members all have values of one type.
-func AppendMap[T any](b *Buffer, v *map[string]T, appendValue func(*Buffer, *T)) {
+// AppendTexts writes an object whose members are strings, as [AppendMap] with
+// [AppendText] does.
+func AppendTexts(b *Buffer, v *map[string]string) {
 	if *v == nil {
 		b.null()
 		return
@@ -199,7 +200,25 @@ func AppendMap[T any](b *Buffer, v *map[string]T, appendValue func(*Buffer, *T))
 	var few [16]string
 	b.Open()
 	for _, name := range sortedNames(*v, few[:0]) {
-		value := (*v)[name]
+		b.comma()
+		b.string(name)
+		b.text = append(b.text, ':')
+		b.string((*v)[name])
+	}
+	b.Close()
+}
+
+// AppendMap writes an object whose members all have values of one type.
+func AppendMap[T any](b *Buffer, v *map[string]T, appendValue func(*Buffer, *T)) {
+	if *v == nil {
+		b.null()
+		return
+	}
+	var few [16]string
+	var value T
+	b.Open()
+	for _, name := range sortedNames(*v, few[:0]) {
+		value = (*v)[name]
 		b.comma()
 		b.string(name)
 		b.text = append(b.text, ':')

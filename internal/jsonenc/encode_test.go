@@ -25,6 +25,7 @@ type request struct {
 	Raw      json.RawMessage                   `json:"raw"`
 	Tags     []string                          `json:"tags"`
 	Entries  map[string]string                 `json:"entries"`
+	Counts   map[string]int64                  `json:"counts"`
 	Priority nullable.Nullable[credit.Decimal] `json:"priority,omitempty"`
 	Unlisted map[string]json.RawMessage        `json:"-"`
 }
@@ -58,7 +59,9 @@ func appendRequest(b *Buffer, v *request) {
 	b.Name(`"tags":`)
 	AppendList(b, &v.Tags, AppendText)
 	b.Name(`"entries":`)
-	AppendMap(b, &v.Entries, AppendText)
+	AppendTexts(b, &v.Entries)
+	b.Name(`"counts":`)
+	AppendMap(b, &v.Counts, AppendInt)
 	if len(v.Priority) > 0 {
 		b.Name(`"priority":`)
 		if value, ok := AppendNullable(b, &v.Priority); ok {
@@ -76,7 +79,7 @@ func TestEncode(t *testing.T) {
 		{
 			Amount: credit.NewDecimal(0), Rate: credit.Quoted(credit.MustParseDecimal("1.10")), At: time.Date(2026, 3, 14, 9, 30, 0, 5, time.UTC),
 			Day: credit.LocalDate(2026, time.March, 14), Raw: json.RawMessage(`{"a":[1.10]}`), Tags: []string{"a", "b"},
-			Entries: map[string]string{"b": "1", "a": "\xff", "é": ""}, Priority: nullable.NewNullableWithValue(credit.NewDecimal(1)),
+			Entries: map[string]string{"b": "1", "a": "\xff", "é": ""}, Counts: map[string]int64{"b": 1, "a": 2}, Priority: nullable.NewNullableWithValue(credit.NewDecimal(1)),
 		},
 		{Priority: nullable.NewNullNullable[credit.Decimal]()},
 	} {
@@ -93,7 +96,7 @@ func TestEncode(t *testing.T) {
 func TestEncodeKeepsTheSpacesOfJSON(t *testing.T) {
 	v := request{Raw: json.RawMessage(" [ 1.10 ] "), Unlisted: map[string]json.RawMessage{"y": json.RawMessage("[ ]"), "x<": json.RawMessage(` "<" `)}}
 	got, ok := Encode(&v, appendRequest)
-	if want := `"raw": [ 1.10 ] ,"tags":null,"entries":null,"x<": "<" ,"y":[ ]}`; !ok || !strings.HasSuffix(string(got), want) {
+	if want := `"raw": [ 1.10 ] ,"tags":null,"entries":null,"counts":null,"x<": "<" ,"y":[ ]}`; !ok || !strings.HasSuffix(string(got), want) {
 		t.Errorf("%t: %s, want %s at its end", ok, got, want)
 	}
 }

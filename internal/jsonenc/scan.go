@@ -260,8 +260,9 @@ func (s *Scanner) skipDigits() bool {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // Name returns the name of the member that [Scanner.Member] stepped to, with
-// its escapes resolved as encoding/json does it.
-func (s *Scanner) Name() string { return Text(s.doc[s.name.start:s.name.end]) }
+// its escapes resolved as encoding/json does it. It must be called before the
+// value is read.
+func (s *Scanner) Name() string { return s.content(s.name) }
 
 // NameSpan returns where the name of the member that [Scanner.Member] stepped to
 // stands in the text, with its quotes, and whether it is plain: ASCII without

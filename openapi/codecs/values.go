@@ -7,7 +7,7 @@ import (
 )
 
 // The functions of jsonenc for the types that fields are made of, without Append
-// or Scan before them.
+// or Scan before them. A map of texts is common enough to have one.
 var scalars = map[string]string{
 	"string":               "Text",
 	"bool":                 "Bool",
@@ -17,6 +17,7 @@ var scalars = map[string]string{
 	"credit.LocalTime":     "LocalTime",
 	"time.Time":            "Time",
 	"json.RawMessage":      "Raw",
+	"map[string]string":    "Texts",
 }
 
 // A direction is appending or scanning: how its functions are called.
@@ -60,7 +61,7 @@ func (p *goPackage) value(d direction, t ast.Expr, place string) (string, error)
 	if kind == nullable {
 		return p.nullable(d, inner, place)
 	}
-	if kind != "" {
+	if kind != "" && scalars[types.ExprString(t)] == "" {
 		return p.call(d, kind, inner, place)
 	}
 	f, err := p.function(d, t)

@@ -110,14 +110,18 @@ func edited(result *rest.Result) (*EditCreditResponse, error) {
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
 func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCreditsRequest, opts ...credit.CallOption) iter.Seq2[*Credit, error] {
 	c = c.orZero()
-	list := rest.List[Credit]{Fetch: func(cursor string, _ int) (rest.Page[Credit], error) {
+	return c.creditList(ctx, req, opts).Items()
+}
+
+// creditList is a customer's credits from req on.
+func (c *Client) creditList(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) rest.List[Credit] {
+	return rest.List[Credit]{Fetch: func(cursor string, _ int) (rest.Page[Credit], error) {
 		page := req // each walk starts from the caller's request
 		if cursor != "" {
 			page.NextPage = &cursor
 		}
 		return c.creditPage(ctx, page, opts)
 	}}
-	return list.Items()
 }
 
 var errNoCredits = errors.New("the answer has no list of credits")
@@ -143,7 +147,8 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 
 // GetCredit reads one credit with its balance, whether it belongs to the
 // customer or to a contract of theirs. Metronome has no call for one credit:
-// this is a list of one, and an empty list is [credit.ErrNotFound].
+// this is a list of one, and a list that ends without the credit is
+// [credit.ErrNotFound].
 func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
 	page, i, err := c.find(ctx, customerID, creditID, opts)
@@ -153,7 +158,8 @@ func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opt
 	return &page.Items[i], nil
 }
 
-// find returns the page with the credit, and its place there.
+// find returns the page with the credit, and its place there. A page without it is
+// the end only where no other follows.
 func (c *Client) find(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
 	req := ListCustomerCreditsRequest{
 		CustomerID:             customerID,
@@ -161,13 +167,14 @@ func (c *Client) find(ctx context.Context, customerID, creditID string, opts []c
 		IncludeBalance:         new(true),
 		IncludeContractCredits: new(true),
 	}
-	page, err = c.creditPage(ctx, req, opts)
-	if err != nil {
-		return page, 0, err
-	}
-	for i, found := range page.Items {
-		if strings.EqualFold(found.ID, creditID) { // a UUID may change case on the way
-			return page, i, nil
+	for page, err = range c.creditList(ctx, req, opts).Pages() {
+		if err != nil {
+			return page, 0, err
+		}
+		for i, found := range page.Items {
+			if strings.EqualFold(found.ID, creditID) { // a UUID may change case on the way
+				return page, i, nil
+			}
 		}
 	}
 	return page, 0, page.Result.NoSuchRecord()

@@ -1,0 +1,30 @@
+package metronome_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/script"
+)
+
+// A page without the credit does not show that the credit does not exist, as long
+// as another page follows.
+func TestGetCreditReadsTheListToItsEnd(t *testing.T) {
+	const id = "5e7e82cf-ccb7-428c-a96f-a8e4f67af822"
+	client, server := connect(t,
+		script.OK(`{"data":[],"next_page":"two"}`), script.OK(`{"data":[{"id":"`+id+`"}],"next_page":null}`),
+		script.OK(`{"data":[],"next_page":"two"}`), script.OK(`{"data":[],"next_page":null}`),
+	)
+	found, err := client.GetCredit(t.Context(), "c", id)
+	if err != nil || found.ID != id {
+		t.Errorf("got %v, %v", found, err)
+	}
+	if _, err := client.GetCredit(t.Context(), "c", id); !errors.Is(err, credit.ErrNotFound) {
+		t.Errorf("the error is %v", err)
+	}
+	if requests := server.Requests(); len(requests) != 4 || !strings.Contains(requests[1].Body, `"next_page":"two"`) {
+		t.Errorf("the requests are %+v", requests)
+	}
+}

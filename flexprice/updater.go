@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -78,8 +79,19 @@ func afterConflict(conflict, err error) error {
 		e.Outcome = credit.Rejected
 		return err
 	}
-	return errors.Join(err, conflict)
+	return &refusedAfterConflict{err: err, conflict: conflict}
 }
+
+// A refusedAfterConflict is a refusal of this side that followed a version
+// conflict. Its text is that of the conflict, after the reason: a write was sent.
+type refusedAfterConflict struct{ err, conflict error }
+
+func (e *refusedAfterConflict) Error() string {
+	return strings.ReplaceAll(e.err.Error(), "; nothing was sent", "") + "; before that: " + e.conflict.Error()
+}
+
+// Unwrap gives both errors, of which the conflict has the greater outcome.
+func (e *refusedAfterConflict) Unwrap() []error { return []error{e.err, e.conflict} }
 
 // reapply is how often a patch is applied anew after a version conflict.
 const reapply = 3

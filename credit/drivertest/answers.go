@@ -32,9 +32,9 @@ func (s *suite) answerCases() []testCase {
 		"a 503, then lost after the change":   {credittest.Respond(503, `{}`), credittest.LostAfter()},
 		"a 503, then lost before, then a 403": {credittest.Respond(503, `{}`), credittest.LostBefore(), credittest.Respond(403, `{}`)},
 	} {
-		cases = append(cases, s.outcomeCase("once: "+name, faults, s.all))
+		cases = append(cases, s.outcomeCase("one fault: "+name, faults, s.all))
 		if len(s.notIdempotent()) > 0 && s.repeatable.after != nil {
-			cases = append(cases, s.outcomeCase("once, and harmless: "+name, faults, s.repeatable))
+			cases = append(cases, s.outcomeCase("one fault, repeatable fields: "+name, faults, s.repeatable))
 		}
 	}
 	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
@@ -43,7 +43,7 @@ func (s *suite) answerCases() []testCase {
 	cases = append(cases, s.repeatCases()...)
 	for _, secret := range s.harness.Secrets {
 		for what, fault := range secretEchoes(secret) {
-			cases = append(cases, testCase{name: "a credential in " + what + " is kept out of the error", run: func(k *check) {
+			cases = append(cases, testCase{name: "a credential in " + what + " is not in the error", run: func(k *check) {
 				k.queue(repeatFault(fault.OnWrite())...)
 				k.update(k.h.Patch)
 			}})
@@ -100,7 +100,7 @@ func (s *suite) refusalCases() []testCase {
 	unclear := []credit.Outcome{credit.Unknown}
 	var cases []testCase
 	add := func(name string, f credittest.Fault, outcomes []credit.Outcome, kinds ...credit.Kind) {
-		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
+		cases = append(cases, testCase{name: "every attempt: " + name, run: func(k *check) {
 			k.checkFailed(k.faulted(k.atomic, repeatFault(f.OnWrite())...), kinds, outcomes...)
 		}})
 	}
@@ -126,7 +126,7 @@ func (s *suite) refusalCases() []testCase {
 	add("a 403 that is a page", credittest.HTML(403), rejected, credit.ErrForbidden)
 	add("lost before the change", credittest.LostBefore(), []credit.Outcome{credit.Unknown}, credit.ErrUnavailable)
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Refusals)) {
-		cases = append(cases, testCase{name: "always: " + name, run: func(k *check) {
+		cases = append(cases, testCase{name: "every attempt: " + name, run: func(k *check) {
 			c := k.faulted(k.atomic, repeatFault(k.h.Refusals[name].OnWrite())...)
 			if c.err == nil || credit.OutcomeOf(c.err) != credit.Rejected {
 				k.errorf("the outcome is %v: %v", credit.OutcomeOf(c.err), c.err)
@@ -166,8 +166,8 @@ func (s *suite) appliedCases() []testCase {
 		"a 504 after the change":        answered(504, "<html></html>"),
 	} {
 		cases = append(cases,
-			testCase{name: "made, and once: " + name, run: func(k *check) { k.testApplied(f.OnWrite()) }},
-			testCase{name: "made, and always: " + name, run: func(k *check) { k.testApplied(repeatFault(f.OnWrite())...) }})
+			testCase{name: "applied, one fault: " + name, run: func(k *check) { k.testApplied(f.OnWrite()) }},
+			testCase{name: "applied, every attempt: " + name, run: func(k *check) { k.testApplied(repeatFault(f.OnWrite())...) }})
 	}
 	return cases
 }

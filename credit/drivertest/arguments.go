@@ -35,7 +35,7 @@ func (s *suite) argumentCases() []testCase {
 			}
 		}},
 		{name: "a slash in an id stays in the id", run: func(k *check) { k.testSlashInID() }},
-		{name: "a credit that is not there is not found", run: func(k *check) {
+		{name: "a missing credit is not found", run: func(k *check) {
 			c := k.updateAt(k.ctx, k.h.Missing, k.h.Patch)
 			k.checkFailed(c, []credit.Kind{credit.ErrNotFound}, credit.NotSent, credit.Rejected)
 		}},
@@ -130,10 +130,10 @@ func (s *suite) valueCases() []testCase {
 		bad[what+" as starts_at"] = credit.Patch{StartsAt: credit.Set(at)}
 		bad[what+" as expires_at"] = credit.Patch{ExpiresAt: credit.Set(at)}
 	}
-	bad["bytes that are no text as name"] = credit.Patch{Name: credit.Set("a\xffb")}
-	bad["bytes that are no text as note"] = credit.Patch{Note: credit.Set("a\xffb")}
-	bad["bytes that are no text as a key"] = credit.Patch{Metadata: credit.Set(map[string]string{"a\xff": "b"})}
-	bad["bytes that are no text as a value"] = credit.Patch{Metadata: credit.Set(map[string]string{"a": "b\xff"})}
+	bad["invalid UTF-8 as name"] = credit.Patch{Name: credit.Set("a\xffb")}
+	bad["invalid UTF-8 as note"] = credit.Patch{Note: credit.Set("a\xffb")}
+	bad["invalid UTF-8 as a key"] = credit.Patch{Metadata: credit.Set(map[string]string{"a\xff": "b"})}
+	bad["invalid UTF-8 as a value"] = credit.Patch{Metadata: credit.Set(map[string]string{"a": "b\xff"})}
 	bad["a nil map"] = credit.Patch{Metadata: credit.Set(map[string]string(nil))}
 	maps.DeleteFunc(bad, func(_ string, p credit.Patch) bool { return !s.support.CanSet(fieldsOf(p)[0]) })
 	maps.Copy(bad, s.harness.Invalid)
@@ -144,7 +144,7 @@ func (s *suite) valueCases() []testCase {
 			testCase{name: what + " is refused", run: func(k *check) {
 				k.checkInvalid(k.update(bad[what]), string(fieldsOf(bad[what])[0]))
 			}},
-			testCase{name: what + " among others is refused whole", run: func(k *check) {
+			testCase{name: what + " among others refuses the whole patch", run: func(k *check) {
 				k.checkInvalid(k.update(overlay(k.h.Patch, bad[what])), "")
 			}})
 	}

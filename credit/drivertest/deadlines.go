@@ -23,16 +23,16 @@ func (s *suite) deadlineCases() []testCase {
 		{name: "a wait until a date is kept", run: func(k *check) {
 			k.testWait(throttled(time.Now().Add(3*time.Second).UTC().Format(http.TimeFormat)), 2*time.Second)
 		}},
-		{name: "a wait of a day is handed up at once", run: func(k *check) { k.testNoWait(k.ctx, throttled("86400"), day) }},
-		{name: "a wait beyond all numbers is handed up at once", run: func(k *check) {
+		{name: "a wait of a day is returned at once", run: func(k *check) { k.testNoWait(k.ctx, throttled("86400"), day) }},
+		{name: "a wait beyond int64 is returned at once", run: func(k *check) {
 			k.testNoWait(k.ctx, throttled("99999999999999999999"), 365*day)
 		}},
-		{name: "a wait that outlasts the context is handed up at once", run: func(k *check) {
+		{name: "a wait that outlasts the context is returned at once", run: func(k *check) {
 			ctx, cancel := context.WithTimeout(k.ctx, 5*time.Second)
 			defer cancel()
 			k.testNoWait(ctx, throttled("20"), 20*time.Second)
 		}},
-		{name: "a wait that is no time is bounded", run: func(k *check) {
+		{name: "a wait that is negative is limited", run: func(k *check) {
 			c := k.faulted(k.all, repeatFault(throttled("-5"))...)
 			k.checkFailed(c, []credit.Kind{credit.ErrRateLimited}, credit.Rejected)
 		}},

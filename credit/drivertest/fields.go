@@ -23,7 +23,7 @@ func (s *suite) fieldCases() []testCase {
 		cases = append(cases,
 			testCase{name: op + " " + string(f) + " is refused", run: func(k *check) { k.testUnsupported(p) }},
 			testCase{
-				name: op + " " + string(f) + " among others is refused whole",
+				name: op + " " + string(f) + " among others refuses the whole patch",
 				run:  func(k *check) { k.testUnsupported(overlay(s.harness.Patch, p)) },
 			})
 		if op == "set" || s.support.CanSet(f) {
@@ -39,7 +39,7 @@ func (s *suite) fieldCases() []testCase {
 	}
 	cases = append(cases,
 		testCase{name: "set all fields", run: func(k *check) { k.testChange(s.harness.Patch) }},
-		testCase{name: "all that is impossible is refused by name", run: func(k *check) { k.testUnsupported(impossible) }})
+		testCase{name: "every field that cannot be set or cleared is named", run: func(k *check) { k.testUnsupported(impossible) }})
 	if fieldsOf(impossible) == nil {
 		cases[len(cases)-1].skip = "everything can be set"
 	}

@@ -29,7 +29,7 @@ func (s *suite) lateCases() []testCase {
 		for _, e := range []struct {
 			name string
 			of   *baseline
-		}{{"late: " + name, &s.all}, {"late, and harmless: " + name, &s.repeatable}} {
+		}{{"late: " + name, &s.all}, {"late, repeatable fields: " + name, &s.repeatable}} {
 			if e.of.after != nil {
 				cases = append(cases, testCase{name: e.name, run: func(k *check) { k.testLate(*e.of, faults) }})
 			}

@@ -29,8 +29,8 @@ func (s *suite) optionCases() []testCase {
 			k.checkInvalid(k.update(k.h.Patch, credit.WithDryRun(), credit.WithVerify()), "WithVerify")
 		}},
 		{name: "a change is verified", skip: unreadable, run: func(k *check) { k.testVerify() }},
-		{name: "a credit that is not there cannot be read", skip: unreadable, run: func(k *check) { k.testReadMissing() }},
-		{name: "many calls at once are all made", run: func(k *check) { k.testConcurrent() }},
+		{name: "a missing credit cannot be read", skip: unreadable, run: func(k *check) { k.testReadMissing() }},
+		{name: "concurrent calls are all made", run: func(k *check) { k.testConcurrent() }},
 	}
 	if s.harness.Missing == (credit.Ref{}) && unreadable == "" {
 		cases[4].skip = "the harness names no missing credit"
@@ -42,7 +42,7 @@ func (s *suite) optionCases() []testCase {
 	}
 	if s.support.IdempotencyKeys {
 		cases = append(cases,
-			testCase{name: "the caller's key is carried", run: func(k *check) { k.testCallersKey() }},
+			testCase{name: "the caller's key is sent", run: func(k *check) { k.testCallersKey() }},
 			testCase{name: "each call has its own key", run: func(k *check) { k.testFreshKeys() }})
 	} else {
 		cases = append(cases, testCase{name: "an idempotency key is refused", run: func(k *check) {
@@ -54,7 +54,7 @@ func (s *suite) optionCases() []testCase {
 			k.checkInvalid(k.update(k.h.Patch, credit.WithRecord(json.RawMessage(`{}`))), "WithRecord")
 		}})
 	}
-	cases = append(cases, testCase{name: "a record that is given is not read", run: func(k *check) { k.testGivenRecord() }})
+	cases = append(cases, testCase{name: "a given record is not read again", run: func(k *check) { k.testGivenRecord() }})
 	for _, record := range []string{`{}`, `[]`, `null`, `"text"`, `{"id":`, `{"id":"another"}`} {
 		cases = append(cases, testCase{name: "a record that is " + record + " is refused", run: func(k *check) {
 			c := k.update(k.h.Patch, credit.WithRecord(json.RawMessage(record)))

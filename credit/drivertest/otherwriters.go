@@ -16,12 +16,12 @@ import (
 // that writes the whole record.
 func (s *suite) otherWriterCases() []testCase {
 	cases := []testCase{
-		{name: "lost: a change of another field before the repeat is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostBefore()) }},
-		{name: "lost: a change of another field after the write is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostAfter()) }},
-		{name: "lost: a change of the same field ends the update", run: func(k *check) { k.testConflict(credittest.LostBefore()) }},
-		{name: "lost: a change of the same field after the write ends the update", run: func(k *check) { k.testConflict(credittest.LostAfter()) }},
-		{name: "lost: without a read there is no repeat", run: func(k *check) { k.testNoReadNoRepeat(credittest.LostBefore()) }},
-		{name: "lost: without a read the outcome of a change stays unknown", run: func(k *check) { k.testNoReadNoRepeat(credittest.LostAfter()) }},
+		{name: "other writer: a change of another field before the repeat is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostBefore()) }},
+		{name: "other writer: a change of another field after the write is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostAfter()) }},
+		{name: "other writer: a change of the same field ends the update", run: func(k *check) { k.testConflict(credittest.LostBefore()) }},
+		{name: "other writer: a change of the same field after the write ends the update", run: func(k *check) { k.testConflict(credittest.LostAfter()) }},
+		{name: "other writer: without a read there is no repeat", run: func(k *check) { k.testNoReadNoRepeat(credittest.LostBefore()) }},
+		{name: "other writer: without a read the outcome of a change stays unknown", run: func(k *check) { k.testNoReadNoRepeat(credittest.LostAfter()) }},
 	}
 	reason := ""
 	switch {

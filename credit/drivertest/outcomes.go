@@ -17,24 +17,24 @@ func (s *suite) outcomeCases() []testCase {
 		cases = append(cases, testCase{name: name, run: func(k *check) { run(k, repeatFault(f.OnWrite())) }})
 	}
 	for _, status := range []int{200, 201, 203} {
-		add(fmt.Sprintf("yes: the usual answer with a %d", status), credittest.OtherStatus(status), (*check).testAccepted)
+		add(fmt.Sprintf("success: the usual answer with a %d", status), credittest.OtherStatus(status), (*check).testAccepted)
 	}
 	if s.harness.NoContent {
-		add("yes: a 204", credittest.Empty(204), (*check).testAccepted)
+		add("success: a 204", credittest.Empty(204), (*check).testAccepted)
 	}
 	for name, f := range s.unclearAnswers() {
-		add("neither: "+name+", acted", f, (*check).testUnclear)
-		add("neither: "+name+", not acted", f.NotApplied(), (*check).testUnclear)
+		add("unclear answer: "+name+", applied", f, (*check).testUnclear)
+		add("unclear answer: "+name+", not applied", f.NotApplied(), (*check).testUnclear)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Unclear)) {
 		f := s.harness.Unclear[name]
-		add("neither: "+name+", not acted", f, (*check).testUnclear)
+		add("unclear answer: "+name+", not applied", f, (*check).testUnclear)
 		f.Applied = true
-		add("neither: "+name+", acted", f, (*check).testUnclear)
+		add("unclear answer: "+name+", applied", f, (*check).testUnclear)
 	}
 	for name, f := range map[string]credittest.Fault{"in the middle": credittest.Truncated(), "near its end": credittest.TruncatedAt(-3)} {
-		add("neither: an answer that breaks off "+name+", acted", f, (*check).testBrokenOff)
-		add("neither: an answer that breaks off "+name+", not acted", f.NotApplied(), (*check).testBrokenOff)
+		add("unclear answer: an answer that breaks off "+name+", applied", f, (*check).testBrokenOff)
+		add("unclear answer: an answer that breaks off "+name+", not applied", f.NotApplied(), (*check).testBrokenOff)
 	}
 	return s.withFaults(cases)
 }

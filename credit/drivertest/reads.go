@@ -38,7 +38,7 @@ func (s *suite) readCases() []testCase {
 	}
 	var cases []testCase
 	for name, f := range bad {
-		cases = append(cases, testCase{name: "a read that is " + name + " leads to no write", run: func(k *check) { k.testBadRead(f) }})
+		cases = append(cases, testCase{name: "a read that is " + name + " is followed by no write", run: func(k *check) { k.testBadRead(f) }})
 	}
 	cases = append(cases, testCase{name: "a context that ends during the read sends nothing", run: func(k *check) {
 		ctx, cancel := context.WithTimeout(k.ctx, time.Second)
@@ -56,8 +56,8 @@ func (s *suite) readCases() []testCase {
 		}
 	}
 	verify := s.withFaults([]testCase{
-		{name: "a change that was reported and not made is found by verifying", run: func(k *check) { k.testFalseSuccess() }},
-		{name: "a change that cannot be read back was made all the same", run: func(k *check) {
+		{name: "verifying finds a change that was reported and not made", run: func(k *check) { k.testFalseSuccess() }},
+		{name: "a change that cannot be read back is Applied", run: func(k *check) {
 			k.queue(append(k.readsBefore(), repeatFault(credittest.Respond(404, `{}`).OnRead())...)...)
 			k.checkUnverified(k.update(k.h.Patch, credit.WithVerify()))
 		}},

@@ -17,17 +17,17 @@ func (s *suite) repeatCases() []testCase {
 			"is lost after the change":  credittest.LostAfter(),
 			"is lost before the change": credittest.LostBefore(),
 			"breaks off in its answer":  credittest.TruncatedAt(-1),
-			"meets with a 408":          credittest.Respond(http.StatusRequestTimeout, `{}`),
-			"meets with a 502":          credittest.HTML(http.StatusBadGateway),
-			"meets with a 503":          credittest.Respond(http.StatusServiceUnavailable, `{}`),
-			"meets with a 504":          credittest.Respond(http.StatusGatewayTimeout, `{}`),
+			"is answered with a 408":    credittest.Respond(http.StatusRequestTimeout, `{}`),
+			"is answered with a 502":    credittest.HTML(http.StatusBadGateway),
+			"is answered with a 503":    credittest.Respond(http.StatusServiceUnavailable, `{}`),
+			"is answered with a 504":    credittest.Respond(http.StatusGatewayTimeout, `{}`),
 		} {
-			c := testCase{name: "again: " + of + " is sent again when it " + what, run: func(k *check) { k.testRepeated(p, f.OnWrite()) }}
+			c := testCase{name: "retry: " + of + " is sent again when it " + what, run: func(k *check) { k.testRepeated(p, f.OnWrite()) }}
 			if s.support.ReplacesRecord && f.Applied {
-				c = testCase{name: "again: " + of + " is read again when it " + what, run: func(k *check) { k.testConfirmedByRead(p, f.OnWrite()) }}
+				c = testCase{name: "retry: " + of + " is read again when it " + what, run: func(k *check) { k.testConfirmedByRead(p, f.OnWrite()) }}
 			}
 			if !s.support.Repeatable(p) {
-				c = testCase{name: "again: " + of + " is not sent again when it " + what, run: func(k *check) { k.testNotRepeated(p, f.OnWrite()) }}
+				c = testCase{name: "retry: " + of + " is not sent again when it " + what, run: func(k *check) { k.testNotRepeated(p, f.OnWrite()) }}
 			}
 			cases = append(cases, c)
 		}
@@ -38,7 +38,7 @@ func (s *suite) repeatCases() []testCase {
 	add("the whole patch", s.harness.Patch)
 	for _, field := range s.notIdempotent() {
 		p := pick(s.harness.Patch, field)
-		cases = append(cases, testCase{name: "again: " + string(field) + " is not sent again when it meets with a 500", run: func(k *check) {
+		cases = append(cases, testCase{name: "retry: " + string(field) + " is not sent again when it is answered with a 500", run: func(k *check) {
 			k.testNotRepeated(p, credittest.Respond(http.StatusInternalServerError, `{}`).OnWrite())
 		}})
 	}

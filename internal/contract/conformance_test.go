@@ -20,8 +20,8 @@ import (
 // at all the same.
 var madeUpAnswers = []string{
 	"a 300 ", "a 301 ", "a 302 ", "a 303 ", "a 304 ", "a 307 ", "a 308 ", "a change that cannot be read back ", "a context that ends between ", "a wait ",
-	"a read that is ", "always: ", "again: ", "made, ", "once: ", "once, and harmless: ",
-	"late", "lost: ", "neither: ", "yes: ",
+	"a read that is ", "every attempt: ", "retry: ", "applied, ", "one fault: ", "one fault, repeatable fields: ",
+	"late", "other writer: ", "unclear answer: ", "success: ",
 }
 
 // The cases that send what no spec has room for: an id that is no UUID.

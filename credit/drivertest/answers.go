@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// answerCases are about what can come back from a write.
+// answerCases test the responses to a write.
 func (s *suite) answerCases() []testCase {
 	cases := s.refusalCases()
 	cases = append(cases, s.appliedCases()...)
@@ -52,35 +52,35 @@ func (s *suite) answerCases() []testCase {
 	return s.withFaults(cases)
 }
 
-// withFaults sorts cases, and skips them where there is nothing to play faults.
+// withFaults sorts cases, and skips them if the Backend has no faults.
 func (s *suite) withFaults(cases []testCase) []testCase {
 	slices.SortStableFunc(cases, func(a, b testCase) int { return strings.Compare(a.name, b.name) })
 	for i := range cases {
 		if !s.faults {
-			cases[i].skip = "the wire plays no faults"
+			cases[i].skip = "the Backend has no faults"
 		}
 	}
 	return cases
 }
 
-// outcomeCase wants nothing but the truth.
+// outcomeCase compares the reported outcome with the vendor's state.
 func (s *suite) outcomeCase(name string, faults []credittest.Fault, e baseline) testCase {
 	return testCase{name: name, run: func(k *check) {
 		k.queue(onWrite(faults)...)
 		c := k.update(e.patch)
 		k.checkOutcome(c, e)
 		if len(c.writes) >= manyAttempts {
-			k.errorf("%d writes were made", len(c.writes))
+			k.errorf("%d writes were sent", len(c.writes))
 		}
 		if c.err == nil && k.support.IdempotencyKeys {
 			for _, w := range c.writes {
 				if !carriesKey(w, c.result.IdempotencyKey) {
-					k.errorf("an attempt does not carry the key %q", c.result.IdempotencyKey)
+					k.errorf("an attempt does not have the key %q", c.result.IdempotencyKey)
 				}
 			}
 		}
 		if c.err == nil && c.result.Attempts != len(c.writes) {
-			k.errorf("%d attempts are told, and %d were made", c.result.Attempts, len(c.writes))
+			k.errorf("Result.Attempts is %d, and %d writes were sent", c.result.Attempts, len(c.writes))
 		}
 	}}
 }
@@ -93,8 +93,8 @@ func onWrite(faults []credittest.Fault) []credittest.Fault {
 	return on
 }
 
-// refusalCases are answers after which nothing was changed, for as long as
-// anybody asks.
+// refusalCases test responses that never apply the change, however often the request is
+// sent.
 func (s *suite) refusalCases() []testCase {
 	rejected := []credit.Outcome{credit.Rejected}
 	unclear := []credit.Outcome{credit.Unknown}
@@ -135,13 +135,13 @@ func (s *suite) refusalCases() []testCase {
 	}
 	if s.atomic.patch.IsEmpty() {
 		for i := range cases {
-			cases[i].skip = "the harness names every field as Late"
+			cases[i].skip = "every field of the harness is NonAtomic"
 		}
 	}
 	return cases
 }
 
-// appliedCases are answers after which the change was made.
+// appliedCases test responses after which the change was made.
 func (s *suite) appliedCases() []testCase {
 	answered := func(status int, body string) credittest.Fault {
 		return credittest.Fault{Applied: true, Status: status, Body: []byte(body)}
@@ -175,15 +175,15 @@ func (s *suite) appliedCases() []testCase {
 func (k *check) testApplied(faults ...credittest.Fault) {
 	c := k.faulted(k.all, faults...)
 	if outcome := credit.OutcomeOf(c.err); outcome == credit.NotSent || outcome == credit.Rejected {
-		k.errorf("the change was made, and the error denies it: %v", c.err)
+		k.errorf("the change was made, and the outcome of the error is not sent or rejected: %v", c.err)
 	}
 	if len(c.writes) >= manyAttempts {
-		k.errorf("%d writes were made", len(c.writes))
+		k.errorf("%d writes were sent", len(c.writes))
 	}
 }
 
-// testRedirect wants a redirect to be refused: a 307 and a 308 promise that nothing
-// was done, the others do not.
+// testRedirect checks that a redirect is not followed. A 307 and a 308 mean that nothing
+// was changed; the others do not.
 func (k *check) testRedirect(status int) {
 	c := k.faulted(k.all, repeatFault(credittest.Redirect(status, "https://elsewhere.invalid/stolen").OnWrite())...)
 	want := credit.Unknown
@@ -192,7 +192,7 @@ func (k *check) testRedirect(status int) {
 	}
 	k.checkFailed(c, nil, want)
 	if len(c.writes) != 1 {
-		k.errorf("%d writes were made", len(c.writes))
+		k.errorf("%d writes were sent", len(c.writes))
 	}
 	for _, r := range c.requests {
 		if strings.Contains(r.Path, "stolen") {

@@ -11,14 +11,14 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// argumentCases are refused before anything is sent, whatever the vendor.
+// argumentCases test arguments that are refused before anything is sent.
 func (s *suite) argumentCases() []testCase {
 	cases := []testCase{
 		{name: "an empty patch is refused", run: func(k *check) {
 			c := k.update(credit.Patch{})
 			k.checkRefused(c)
 			if !errors.Is(c.err, credit.ErrEmptyPatch) {
-				k.errorf("is not ErrEmptyPatch: %v", c.err)
+				k.errorf("the error is not ErrEmptyPatch: %v", c.err)
 			}
 		}},
 		{name: "a nil context is refused", run: func(k *check) {
@@ -31,7 +31,7 @@ func (s *suite) argumentCases() []testCase {
 			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 			k.checkRefused(c)
 			if !errors.Is(c.err, context.Canceled) {
-				k.errorf("is not context.Canceled: %v", c.err)
+				k.errorf("the error is not context.Canceled: %v", c.err)
 			}
 		}},
 		{name: "a slash in an id stays in the id", run: func(k *check) { k.testSlashInID() }},
@@ -65,7 +65,7 @@ func (s *suite) refCases() []testCase {
 		cases = append(cases, testCase{name: "an owner is not needed to write", run: func(k *check) {
 			c := k.updateAt(k.ctx, credit.Ref{ID: k.h.Ref.ID}, k.h.Patch)
 			if c.err != nil || len(c.writes) != 1 {
-				k.errorf("%d writes were made: %v", len(c.writes), c.err)
+				k.errorf("%d writes were sent: %v", len(c.writes), c.err)
 			}
 		}})
 	}
@@ -94,7 +94,7 @@ func badOwner(name, owner string) testCase {
 	}}
 }
 
-// testSlashInID wants an id with a slash in it to be refused or escaped.
+// testSlashInID checks that an id with a slash is refused or escaped.
 func (k *check) testSlashInID() {
 	ref := k.h.Ref
 	ref.ID = "../" + ref.ID + "/x"
@@ -105,13 +105,12 @@ func (k *check) testSlashInID() {
 	k.checkUnchanged(c)
 	for _, r := range c.requests {
 		if strings.Contains(r.Path, "../") || strings.HasSuffix(r.Path, "/x") {
-			k.errorf("the id climbs in the path %s", r.Path)
+			k.errorf("the id is not one segment of the path %s", r.Path)
 		}
 	}
 }
 
-// valueCases are values that no vendor can be sent, and those that this one
-// cannot hold.
+// valueCases test values that no vendor can be sent, and those of Harness.Invalid.
 func (s *suite) valueCases() []testCase {
 	bad := map[string]credit.Patch{}
 	amounts := map[credit.Field]credit.Patch{

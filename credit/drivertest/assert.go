@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// checkInvariants holds a call against what is true of every one.
+// checkInvariants checks what is true of every call.
 func (k *check) checkInvariants(c *call) {
 	k.checkNoSecrets(c.err)
 	outcome := credit.OutcomeOf(c.err)
@@ -28,15 +28,15 @@ func (k *check) checkInvariants(c *call) {
 		k.checkUnchanged(c)
 	}
 	if e, ok := errors.AsType[*credit.Error](c.err); ok && e.Attempts < len(c.writes) {
-		k.errorf("%d writes were made, and the error counts %d attempts: %v", len(c.writes), e.Attempts, c.err)
+		k.errorf("%d writes were sent, and the error counts %d attempts: %v", len(c.writes), e.Attempts, c.err)
 	}
 	for _, again := range c.writes[min(1, len(c.writes)):] {
-		// A record that another writer changed in between goes back as it is now.
+		// A retry after another writer's change sends the record as it is now.
 		if k.otherWrote && k.support.ReplacesRecord {
 			break
 		}
 		if first := c.writes[0]; again.Method != first.Method || again.Path != first.Path || !bytes.Equal(again.Body, first.Body) {
-			k.errorf("a write was sent again as another one: %s %s %s, then %s %s %s",
+			k.errorf("a retry differs from the first write: %s %s %s, then %s %s %s",
 				first.Method, first.Path, first.Body, again.Method, again.Path, again.Body)
 		}
 	}
@@ -52,11 +52,11 @@ func (k *check) checkInvariants(c *call) {
 
 func (k *check) checkUnchanged(c *call) {
 	if paths := c.before.differing(c.after); len(paths) > 0 {
-		k.errorf("the vendor changed %s all the same: %v", strings.Join(paths, ", "), c.err)
+		k.errorf("the vendor changed %s, and the error says that it did not: %v", strings.Join(paths, ", "), c.err)
 	}
 }
 
-// checkOutcome holds what a call says about the change against the vendor's state.
+// checkOutcome compares the outcome of a call with the vendor's state.
 func (k *check) checkOutcome(c *call, e baseline) {
 	amiss := c.after.differing(e.after) // from the change as it was asked
 	same := len(c.before.differing(c.after)) == 0
@@ -64,16 +64,16 @@ func (k *check) checkOutcome(c *call, e baseline) {
 	case credit.NotSent, credit.Rejected: // hold has looked
 	case credit.Unknown:
 		if !same && len(amiss) > 0 {
-			k.errorf("of the change a part was made: not %s: %v", strings.Join(amiss, ", "), c.err)
+			k.errorf("only a part of the change was made, without %s: %v", strings.Join(amiss, ", "), c.err)
 		}
 	default:
 		if len(amiss) > 0 {
-			k.errorf("the change is reported as made, and is not, by %s: %v", strings.Join(amiss, ", "), c.err)
+			k.errorf("the change is reported as made, and %s differs: %v", strings.Join(amiss, ", "), c.err)
 		}
 	}
 }
 
-// checkNoSecrets finds secrets in an error, however it is printed.
+// checkNoSecrets checks that no credential and no text of the patch is in an error.
 func (k *check) checkNoSecrets(err error) {
 	if err == nil {
 		return
@@ -88,10 +88,10 @@ func (k *check) checkNoSecrets(err error) {
 		}
 	}
 	if _, ok := errors.AsType[*credit.MismatchError](err); ok {
-		return // it names what was asked
+		return // it holds values of the patch
 	}
 	if _, ok := errors.AsType[*credit.ChangedError](err); ok {
-		return // as well
+		return // it does too
 	}
 	name, _ := k.harness.Patch.Name.Get()
 	note, _ := k.harness.Patch.Note.Get()
@@ -102,11 +102,11 @@ func (k *check) checkNoSecrets(err error) {
 	}
 }
 
-// checkRefused wants a call to have been refused before anything was sent.
+// checkRefused checks that a call was refused before anything was sent.
 func (k *check) checkRefused(c *call) {
 	switch {
 	case c.err == nil:
-		k.fatalf("was taken")
+		k.fatalf("the update succeeded, want an error before a request is sent")
 	case credit.OutcomeOf(c.err) != credit.NotSent:
 		k.errorf("the outcome is %v, not %v: %v", credit.OutcomeOf(c.err), credit.NotSent, c.err)
 	}
@@ -115,14 +115,14 @@ func (k *check) checkRefused(c *call) {
 	}
 }
 
-// checkInvalid wants a call to have been refused for its arguments; field is the one
-// to be named, if not empty.
+// checkInvalid checks that a call was refused with an InvalidError that names field, if
+// field is not empty.
 func (k *check) checkInvalid(c *call, field string) {
 	k.checkRefused(c)
 	e, ok := errors.AsType[*credit.InvalidError](c.err)
 	switch {
 	case !ok:
-		k.errorf("%T is no InvalidError: %v", c.err, c.err)
+		k.errorf("the error is a %T, not an InvalidError: %v", c.err, c.err)
 	case e.Vendor != k.vendor:
 		k.errorf("the error names %q as its vendor: %v", e.Vendor, c.err)
 	case field != "" && e.Field != field && !slices.ContainsFunc(e.More, func(f credit.FieldError) bool { return f.Field == field }):
@@ -130,24 +130,24 @@ func (k *check) checkInvalid(c *call, field string) {
 	}
 }
 
-// checkFailed wants an error of one of the kinds, if there are any, and one of the
-// outcomes, and a change that was not made again and again.
+// checkFailed checks that a call failed with one of the kinds, if there are any, and one
+// of the outcomes, after a limited number of requests.
 func (k *check) checkFailed(c *call, kinds []credit.Kind, outcomes ...credit.Outcome) {
 	if c.err == nil {
-		k.fatalf("was taken for a success")
+		k.fatalf("the update succeeded, want an error")
 	}
 	if len(kinds) > 0 && !slices.ContainsFunc(kinds, func(kind credit.Kind) bool { return errors.Is(c.err, kind) }) {
-		k.errorf("the kind is not of %q: %v", kinds, c.err)
+		k.errorf("the kind is not one of %q: %v", kinds, c.err)
 	}
 	if outcome := credit.OutcomeOf(c.err); !slices.Contains(outcomes, outcome) {
-		k.errorf("the outcome is %v, not of %v: %v", outcome, outcomes, c.err)
+		k.errorf("the outcome is %v, not one of %v: %v", outcome, outcomes, c.err)
 	}
 	if len(c.requests) >= manyAttempts {
 		k.errorf("%d requests were sent", len(c.requests))
 	}
 }
 
-// manyAttempts is a number of attempts that nobody makes.
+// manyAttempts is more attempts than any Updater makes.
 const manyAttempts = 30
 
 func repeatFault(f credittest.Fault) []credittest.Fault {

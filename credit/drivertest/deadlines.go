@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// deadlineCases are about time, and contexts that end.
+// deadlineCases test waits and contexts that end.
 func (s *suite) deadlineCases() []testCase {
 	const day = 24 * time.Hour
 	throttled := func(after string) credittest.Fault {
@@ -43,7 +43,7 @@ func (s *suite) deadlineCases() []testCase {
 			c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 			k.checkOutcome(c, k.all)
 			if !errors.Is(c.err, context.DeadlineExceeded) || credit.OutcomeOf(c.err) != credit.Unknown || len(c.writes) != 1 {
-				k.errorf("after %d writes the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
+				k.errorf("%d writes were sent, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
 			}
 		}},
 		{name: "a context that ends between two attempts ends the call", run: func(k *check) {
@@ -68,7 +68,7 @@ func (s *suite) deadlineCases() []testCase {
 	}})
 }
 
-// testWait wants a throttled write to be sent again no earlier than it may be.
+// testWait checks that a throttled write is not sent again before wait has passed.
 func (k *check) testWait(f credittest.Fault, wait time.Duration) {
 	c := k.faulted(k.all, f)
 	switch {
@@ -77,7 +77,7 @@ func (k *check) testWait(f credittest.Fault, wait time.Duration) {
 			k.errorf("the write was sent again after %v, not %v", waited, wait)
 		}
 		if c.err != nil {
-			k.errorf("was sent again and failed: %v", c.err)
+			k.errorf("the write was sent again, and the update failed: %v", c.err)
 		}
 	case k.h.Repeats:
 		k.errorf("the write was not sent again: %v", c.err)
@@ -86,40 +86,39 @@ func (k *check) testWait(f credittest.Fault, wait time.Duration) {
 	}
 }
 
-// testNoWait wants a wait that is too long to be told and not made.
+// testNoWait checks that a wait that is too long is returned as RetryAfter at once.
 func (k *check) testNoWait(ctx context.Context, f credittest.Fault, wait time.Duration) {
 	k.queue(f)
 	c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 	k.checkOutcome(c, k.all)
 	k.checkRetryAfter(c, wait)
 	if len(c.writes) != 1 || c.took > 0 {
-		k.errorf("%d writes were made in %v", len(c.writes), c.took)
+		k.errorf("%d writes were sent in %v", len(c.writes), c.took)
 	}
 }
 
-// checkRetryAfter wants the wait in the error.
+// checkRetryAfter checks that the error has the wait as RetryAfter.
 func (k *check) checkRetryAfter(c *call, wait time.Duration) {
 	k.checkFailed(c, []credit.Kind{credit.ErrRateLimited}, credit.Rejected)
 	if e, ok := errors.AsType[*credit.Error](c.err); !ok || e.RetryAfter < wait {
-		k.errorf("the error does not tell to wait %v: %v", wait, c.err)
+		k.errorf("RetryAfter of the error is less than %v: %v", wait, c.err)
 	}
 }
 
-// endingContext is a context that has ended as soon as the vendor has made a change
-// and somebody looks.
+// endingContext is a context that ends as soon as the vendor has made a change.
 type endingContext struct {
 	context.Context
-	wire Backend
-	once sync.Once
-	done chan struct{}
+	backend Backend
+	once    sync.Once
+	done    chan struct{}
 }
 
-func contextEndingAfterChange(ctx context.Context, wire Backend) context.Context {
-	return &endingContext{Context: ctx, wire: wire, done: make(chan struct{})}
+func contextEndingAfterChange(ctx context.Context, backend Backend) context.Context {
+	return &endingContext{Context: ctx, backend: backend, done: make(chan struct{})}
 }
 
 func (e *endingContext) Err() error {
-	for _, r := range e.wire.Requests() {
+	for _, r := range e.backend.Requests() {
 		if r.Applied {
 			e.once.Do(func() { close(e.done) })
 			return context.Canceled

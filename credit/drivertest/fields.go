@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// fieldCases are made of what the vendor supports.
+// fieldCases are made from the Updater's Support.
 func (s *suite) fieldCases() []testCase {
 	var cases []testCase
 	var clearable []credit.Field
@@ -53,12 +53,13 @@ func (s *suite) fieldCases() []testCase {
 	return append(cases, cleared, mixed)
 }
 
-// testUnsupported wants a patch to be refused whole, for all that is impossible.
+// testUnsupported checks that a patch is refused with every field that the vendor cannot
+// change.
 func (k *check) testUnsupported(p credit.Patch) {
 	c := k.update(p)
 	k.checkRefused(c)
 	if !errors.Is(c.err, errors.ErrUnsupported) {
-		k.errorf("is not errors.ErrUnsupported: %v", c.err)
+		k.errorf("the error is not errors.ErrUnsupported: %v", c.err)
 	}
 	var sets, clears []credit.Field
 	for _, f := range credit.Fields() {
@@ -75,7 +76,7 @@ func (k *check) testUnsupported(p credit.Patch) {
 	}
 }
 
-// testChange wants a patch to be made by one write, and nothing else.
+// testChange checks that one write makes the change of a patch, and no other.
 func (k *check) testChange(p credit.Patch) {
 	var info credit.CallInfo
 	c := k.update(p, credit.WithInfo(&info))
@@ -83,7 +84,7 @@ func (k *check) testChange(p credit.Patch) {
 		k.fatalf("%v", c.err)
 	}
 	if len(c.writes) != 1 {
-		k.fatalf("%d writes were made", len(c.writes))
+		k.fatalf("%d writes were sent", len(c.writes))
 	}
 	k.checkResult(c, info)
 	k.checkBody(c)
@@ -115,7 +116,7 @@ func (k *check) recordPaths(p credit.Patch) (places []string) {
 	return places
 }
 
-// checkResult wants all that a Result promises.
+// checkResult checks the members of a Result.
 func (k *check) checkResult(c *call, info credit.CallInfo) {
 	r, w := c.result, c.writes[0]
 	var named []credit.Field
@@ -138,7 +139,7 @@ func (k *check) checkResult(c *call, info credit.CallInfo) {
 	}
 	for _, f := range credit.Fields() {
 		if r.After != nil && !c.patch.Op(f).IsZero() && !slices.Contains(r.NotReturned, f) && !shows(r.After, c.patch, f) {
-			k.errorf("After of the result does not tell the new %s", f)
+			k.errorf("After of the result does not have the new %s", f)
 		}
 	}
 }
@@ -151,12 +152,12 @@ func sameRequest(r *credit.Request, w credittest.Request) bool {
 	return r.Method == w.Method && r.Path == path && bytes.Equal(r.Body, w.Body)
 }
 
-// checkBody wants a write to hold what is asked, and of the rest everything as it was
-// where writes replace the record, and nothing where they do not.
+// checkBody checks that a write holds the fields of the patch, and besides them the
+// record as it was, if writes replace the record, or else nothing.
 func (k *check) checkBody(c *call) {
 	body, ok := pathValuesOf(c.writes[0].Body)
 	if !ok {
-		k.fatalf("the body of the write is no JSON: %s", c.writes[0].Body)
+		k.fatalf("the body of the write is not JSON: %s", c.writes[0].Body)
 	}
 	var places []string
 	for _, f := range credit.Fields() {
@@ -171,7 +172,7 @@ func (k *check) checkBody(c *call) {
 	}
 	if !k.support.ReplacesRecord {
 		for path := range body.without(slices.Concat(places, k.h.Always)) {
-			k.errorf("the write holds %s, which was not asked for: %s", path, c.writes[0].Body)
+			k.errorf("the write holds %s, which is not in the patch: %s", path, c.writes[0].Body)
 		}
 		return
 	}
@@ -180,7 +181,7 @@ func (k *check) checkBody(c *call) {
 	}
 }
 
-// checkReadBack wants the vendor to tell what was asked when it is read.
+// checkReadBack checks that the credit as it is read has the values of the patch.
 func (k *check) checkReadBack(p credit.Patch) {
 	reader, ok := k.h.Updater.(credit.Reader)
 	if !ok {
@@ -192,7 +193,7 @@ func (k *check) checkReadBack(p credit.Patch) {
 	}
 	for _, f := range credit.Fields() {
 		if !p.Op(f).IsZero() && !shows(record, p, f) {
-			k.errorf("what is read does not tell the new %s: %+v", f, *record)
+			k.errorf("the record that was read does not have the new %s: %+v", f, *record)
 		}
 	}
 }

@@ -11,62 +11,60 @@ import (
 
 // A Harness describes an Updater under test and its vendor.
 type Harness struct {
-	// Updater is under test. It must reach the vendor without a network, as
-	// by the Transport of a Server: the suite holds the clock.
+	// Updater is the Updater under test. It must reach the vendor without a network,
+	// as through Server.Transport, because the cases run in synctest bubbles.
 	Updater credit.Updater
-	// Ref names a credit that is there, with a value in every field that can
-	// be cleared. Missing names one that is not.
+	// Ref is an existing credit with a value in every field that can be cleared.
+	// Missing is a credit that does not exist.
 	Ref, Missing credit.Ref
-	// Patch sets every field that can be set, to another value than the
-	// credit's. Its texts must be found nowhere else: the suite looks for
-	// them in errors.
+	// Patch sets every field that can be set to another value than the credit's.
+	// Its texts must be unique: the suite checks that errors do not hold them.
 	Patch credit.Patch
 	// FieldPaths says where each field of the Patch is in the vendor's JSON.
 	FieldPaths map[credit.Field]FieldPath
-	// Always are the paths of members that every write holds, as an id.
-	// Where writes replace records all members are expected anyway.
+	// Always are the paths of members that every write holds, such as an id. It is
+	// not needed if writes replace the record.
 	Always []string
-	// Computed are the paths of members of the record that the vendor sets
-	// itself when something is written.
+	// Computed are the paths of members of the record that the vendor sets itself
+	// on a write.
 	Computed []string
-	// Commands are the paths of members of the record that act when they are
-	// sent, and which no write must hold.
+	// Commands are the paths of members of the record that no write must hold,
+	// because the vendor acts on them.
 	Commands []string
-	// NonAtomic are the fields that the vendor writes after the others, so that a
-	// refusal may come when those are written. It is then Unknown.
+	// NonAtomic are the fields that the vendor writes after the others. A refusal
+	// may come after those are written, so that its outcome is Unknown.
 	NonAtomic []credit.Field
-	// Invalid are patches with values that this vendor cannot hold, by what
-	// is wrong with them.
+	// Invalid are patches with values that this vendor does not accept, by name.
 	Invalid map[string]credit.Patch
-	// Refusals are answers by which this vendor says no in its own way, as
-	// with a 200; each changes nothing.
+	// Refusals are this vendor's own refusals, such as a 200 with an error. They
+	// change nothing.
 	Refusals map[string]credittest.Fault
-	// Unclear are complete answers of this vendor's own that are neither a yes
-	// nor a no, as a 200 that reports a failure of the vendor. The outcome is
-	// then Unknown, whether the vendor acted or not.
+	// Unclear are this vendor's own complete responses that are neither a success
+	// nor a refusal, such as a 200 that reports an internal failure. The outcome is
+	// Unknown, whether the vendor acted or not.
 	Unclear map[string]credittest.Fault
-	// NoContent says that a 204 without a body is a success of this vendor.
+	// NoContent reports that a 204 without a body is a success of this vendor.
 	NoContent bool
-	// Unnamed says that the vendor's success does not name the credit, so that
-	// the answer to another update looks the same.
+	// Unnamed reports that the vendor's success does not hold the credit's id, so
+	// that the response to another update looks the same.
 	Unnamed bool
-	// Secrets are the credentials that the Updater was made with.
+	// Secrets are the credentials of the Updater.
 	Secrets []string
-	// Repeats says that the Updater sends writes again by itself: one that was
-	// throttled, and one that may have been made where its Support says that
-	// it is Repeatable.
+	// Repeats reports that the Updater retries writes: after a refusal with a
+	// Retry-After, and after an unknown outcome if its Support says that the patch is
+	// Repeatable.
 	Repeats bool
-	// Backend shows what reached the vendor. A Server is one. Where it has
-	// Queue, as a Server has, the suite plays the faults as well; where it
-	// also has Seed and Deliver, it plays other writers and late writes.
+	// Backend is the vendor. A credittest.Server is one. If it has Queue, the suite
+	// tests faults as well; if it also has Seed and Deliver, it tests other writers
+	// and late writes.
 	Backend Backend
 }
 
-// A FieldPath is where a field is in a vendor's JSON: names of members and indexes
-// of lists, with slashes between them, as "schedule/0/amount".
+// A FieldPath is where a field is in a vendor's JSON: names of members and indexes of
+// lists, separated by slashes, as "schedule/0/amount".
 type FieldPath struct {
 	Record string // in a record as the Backend shows it
-	Write  string // in the body of a write; empty is the same as in Record
+	Write  string // in the body of a write; "" if it is the same as Record
 }
 
 func (p FieldPath) writePath() string {
@@ -76,21 +74,20 @@ func (p FieldPath) writePath() string {
 	return p.Record
 }
 
-// A Backend shows what reached a vendor, and the vendor's own state.
+// A Backend returns the requests that reached a vendor, and the vendor's state.
 type Backend interface {
-	// Requests are all that arrived, in order.
+	// Requests returns the requests in the order of arrival.
 	Requests() []credittest.Request
-	// Record is a credit in the vendor's JSON.
+	// Record returns a credit in the vendor's JSON.
 	Record(id string) json.RawMessage
 }
 
-// faultBackend is a Backend that can be made to fail.
+// faultBackend is a Backend with faults.
 type faultBackend interface {
 	Queue(faults ...credittest.Fault)
 }
 
-// writableBackend is a Backend that other writers can write to, and at which writes can
-// be late.
+// writableBackend is a Backend with other writers and late writes.
 type writableBackend interface {
 	Backend
 	faultBackend
@@ -135,6 +132,6 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 	t.Logf("%s: %d cases, %d not applicable", s.vendor, len(cases)-skipped, skipped)
 }
 
-// quiescence is long enough for everything that a call may have left behind to
-// come to its end.
+// quiescence is how long the suite waits after a call, so that everything that the call
+// started has ended.
 const quiescence = time.Hour

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// pathValues are the values of a JSON document that hold no further ones, as they
-// are written, by their paths. An empty object or list is one.
+// pathValues are the scalar values of a JSON document as they are written, by path. An
+// empty object or list counts as a scalar.
 type pathValues map[string]string
 
 func pathValuesOf(doc json.RawMessage) (pathValues, bool) {
@@ -45,14 +45,14 @@ func (l pathValues) add(path string, raw json.RawMessage) {
 	}
 }
 
-// isWithin reports whether a path is one of the places or below one.
+// isWithin reports whether a path is one of the places or below one of them.
 func isWithin(path string, places []string) bool {
 	return slices.ContainsFunc(places, func(place string) bool {
 		return path == place || strings.HasPrefix(path, place+"/")
 	})
 }
 
-// at are the leaves at a place and below it.
+// at returns the values at a place and below it.
 func (l pathValues) at(place string) pathValues {
 	some := pathValues{}
 	for path, value := range l {
@@ -63,14 +63,14 @@ func (l pathValues) at(place string) pathValues {
 	return some
 }
 
-// without leaves out the places.
+// without returns the values outside of the places.
 func (l pathValues) without(places []string) pathValues {
 	some := maps.Clone(l)
 	maps.DeleteFunc(some, func(path, _ string) bool { return isWithin(path, places) })
 	return some
 }
 
-// empty reports whether there is no value, or one that vendors store as none.
+// empty reports whether there is no value, or only empty ones.
 func (l pathValues) empty() bool {
 	for _, value := range l {
 		if !slices.Contains([]string{"null", `""`, "{}", "[]"}, value) {
@@ -80,7 +80,7 @@ func (l pathValues) empty() bool {
 	return true
 }
 
-// differing are the paths that are not the same in both.
+// differing returns the paths whose values differ.
 func (l pathValues) differing(other pathValues) []string {
 	var paths []string
 	for path, value := range l {

@@ -7,8 +7,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// lateCases are about writes that the vendor acts on after their attempt has
-// failed.
+// lateCases test writes that the vendor acts on after their attempt has failed.
 func (s *suite) lateCases() []testCase {
 	var cases []testCase
 	for name, faults := range map[string][]credittest.Fault{
@@ -44,13 +43,13 @@ func (s *suite) lateCases() []testCase {
 	cases = s.withFaults(cases)
 	if s.faults && !s.otherWriters {
 		for i := range cases {
-			cases[i].skip = "the wire plays no late writes"
+			cases[i].skip = "the Backend has no late writes"
 		}
 	}
 	return cases
 }
 
-// testLate wants what an update says to be true before and after the late write.
+// testLate checks the outcome of an update before and after the late write.
 func (k *check) testLate(e baseline, faults []credittest.Fault) {
 	k.queue(onWrite(faults)...)
 	c := k.update(e.patch)
@@ -65,30 +64,30 @@ func (k *check) testLate(e baseline, faults []credittest.Fault) {
 	}
 }
 
-// testLateUnderKey wants a late write to be harmless where its repeat was made under
+// testLateUnderKey checks that a late write changes nothing after its retry was made with
 // the same key.
 func (k *check) testLateUnderKey() {
-	wire := k.h.Backend.(writableBackend)
-	first := wire.Record(k.h.Ref.ID)
+	backend := k.h.Backend.(writableBackend)
+	first := backend.Record(k.h.Ref.ID)
 	k.queue(credittest.Late(0))
 	c := k.update(k.repeatable.patch)
 	if !k.h.Repeats && len(c.writes) == 1 {
 		return
 	}
 	if c.err != nil || len(c.writes) != 2 {
-		k.fatalf("after %d writes it failed: %v", len(c.writes), c.err)
+		k.fatalf("%d writes were sent, and the update failed: %v", len(c.writes), c.err)
 	}
-	if err := wire.Seed(slices.Clone(first)); err != nil {
-		k.fatalf("the wire takes no other record: %v", err)
+	if err := backend.Seed(slices.Clone(first)); err != nil {
+		k.fatalf("the Backend does not accept the record: %v", err)
 	}
-	wire.Deliver()
+	backend.Deliver()
 	if paths := k.state().without(k.h.Computed).differing(c.before); len(paths) > 0 {
 		k.errorf("the late write changed %v", paths)
 	}
 }
 
-// testInFlight wants a write that is still running when its repeat arrives to be made
-// once, and to succeed.
+// testInFlight checks that a write that is still running when its retry arrives is
+// applied once, and that the update succeeds.
 func (k *check) testInFlight() {
 	k.queue(credittest.InFlight(1))
 	c := k.update(k.repeatable.patch)
@@ -100,12 +99,12 @@ func (k *check) testInFlight() {
 		}
 	}
 	if made != 1 || k.h.Repeats && c.err != nil {
-		k.errorf("was made %d times: %v", made, c.err)
+		k.errorf("the change was applied %d times: %v", made, c.err)
 	}
 }
 
-// testCallersKeyInFlight wants a 409 to leave the outcome unknown where another
-// request may be running under the caller's key.
+// testCallersKeyInFlight checks that a 409 leaves the outcome unknown if another request
+// may be running with the caller's key.
 func (k *check) testCallersKeyInFlight() {
 	k.queue(repeatFault(credittest.Respond(409, `{"message":"in progress"}`).OnWrite())...)
 	c := k.update(k.h.Patch, credit.WithIdempotencyKey("conformance-key-2"))

@@ -16,11 +16,11 @@ import (
 
 const concurrentCalls = 32
 
-// optionCases are about what a call can be asked besides, and about many calls.
+// optionCases test call options and concurrent calls.
 func (s *suite) optionCases() []testCase {
 	unreadable := ""
 	if !s.reader {
-		unreadable = "the Updater is no Reader"
+		unreadable = "the Updater is not a Reader"
 	}
 	cases := []testCase{
 		{name: "a nil option is refused", run: func(k *check) { k.checkInvalid(k.update(k.h.Patch, nil), "") }},
@@ -60,7 +60,7 @@ func (s *suite) optionCases() []testCase {
 			c := k.update(k.h.Patch, credit.WithRecord(json.RawMessage(record)))
 			k.checkRefused(c)
 			if _, ok := errors.AsType[*credit.MalformedReadError](c.err); !ok {
-				k.errorf("%T is no MalformedReadError: %v", c.err, c.err)
+				k.errorf("the error is a %T, not a MalformedReadError: %v", c.err, c.err)
 			}
 		}})
 	}
@@ -74,7 +74,7 @@ func (k *check) testDryRun() {
 	}
 	k.checkUnchanged(dry)
 	if r := dry.result; len(dry.writes) > 0 || !r.DryRun || r.Attempts != 0 || r.After != nil || len(r.Changes()) != len(fieldsOf(k.h.Patch)) {
-		k.errorf("%d writes were made: %+v", len(dry.writes), *r)
+		k.errorf("%d writes were sent: %+v", len(dry.writes), *r)
 	}
 	made := k.update(k.h.Patch)
 	if made.err != nil || len(made.writes) != 1 || dry.result.Request == nil || !sameRequest(dry.result.Request, made.writes[0]) {
@@ -92,7 +92,7 @@ func (k *check) testVerify() {
 	}
 	for _, f := range credit.Fields() {
 		if !k.h.Patch.Op(f).IsZero() && !shows(c.result.After, k.h.Patch, f) {
-			k.errorf("After does not tell the new %s", f)
+			k.errorf("After of the result does not have the new %s", f)
 		}
 	}
 }
@@ -105,8 +105,7 @@ func (k *check) testReadMissing() {
 	}
 }
 
-// carriesKey reports whether a request holds a key, in whatever header or in the
-// body.
+// carriesKey reports whether a request has a key in a header or in the body.
 func carriesKey(r credittest.Request, key string) bool {
 	for _, values := range r.Header {
 		if slices.Contains(values, key) {
@@ -123,7 +122,7 @@ func (k *check) testCallersKey() {
 		k.fatalf("%v", c.err)
 	}
 	if c.result.IdempotencyKey != key || len(c.writes) != 1 || !carriesKey(c.writes[0], key) {
-		k.errorf("the write does not carry %q: %+v", key, *c.result)
+		k.errorf("the write does not have %q: %+v", key, *c.result)
 	}
 }
 
@@ -137,7 +136,7 @@ func (k *check) testFreshKeys() {
 		case seen[c.result.IdempotencyKey]:
 			k.errorf("two calls had the key %q", c.result.IdempotencyKey)
 		case !carriesKey(c.writes[0], c.result.IdempotencyKey):
-			k.errorf("the write does not carry the key %q", c.result.IdempotencyKey)
+			k.errorf("the write does not have the key %q", c.result.IdempotencyKey)
 		}
 		seen[c.result.IdempotencyKey] = true
 	}
@@ -155,7 +154,7 @@ func (k *check) testGivenRecord() {
 	k.checkOutcome(c, k.all)
 }
 
-// testConcurrent makes the same change from many goroutines, each by one write.
+// testConcurrent makes the same change from several goroutines.
 func (k *check) testConcurrent() {
 	var group sync.WaitGroup
 	errs := make([]error, concurrentCalls)
@@ -175,12 +174,11 @@ func (k *check) testConcurrent() {
 		k.errorf("%d writes for %d calls: %v", writes, concurrentCalls, err)
 	}
 	if paths := k.state().without(k.h.Computed).differing(k.all.after); len(paths) > 0 {
-		k.errorf("the credit is not as asked, by %v", paths)
+		k.errorf("the credit differs from the patch in %v", paths)
 	}
 }
 
-// secretEchoes are answers that repeat what they should not have, for the errors that
-// are made of them.
+// secretEchoes returns responses that quote a credential.
 func secretEchoes(secret string) map[string]credittest.Fault {
 	quoted := encode(secret)
 	faults := map[string]credittest.Fault{}

@@ -12,8 +12,8 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// otherWriterCases are about other writers between two attempts of an update
-// that writes the whole record.
+// otherWriterCases test other writers between two attempts of an update that replaces
+// the record.
 func (s *suite) otherWriterCases() []testCase {
 	cases := []testCase{
 		{name: "other writer: a change of another field before the repeat is kept", run: func(k *check) { k.testKeepsOtherChanges(credittest.LostBefore()) }},
@@ -26,7 +26,7 @@ func (s *suite) otherWriterCases() []testCase {
 	reason := ""
 	switch {
 	case !s.otherWriters:
-		reason = "the wire plays no other writers"
+		reason = "the Backend has no other writers"
 	case !s.support.ReplacesRecord:
 		reason = "a write does not replace the record"
 	case !s.harness.Repeats:
@@ -40,7 +40,7 @@ func (s *suite) otherWriterCases() []testCase {
 	return cases
 }
 
-// ownAndOther are a field that holds a text and may be repeated, and another one.
+// ownAndOther returns an idempotent text field, and another field.
 func (s *suite) ownAndOther() []credit.Field {
 	fields := fieldsOf(s.repeatable.patch)
 	i := slices.IndexFunc(fields, func(f credit.Field) bool {
@@ -54,20 +54,21 @@ func (s *suite) ownAndOther() []credit.Field {
 	return []credit.Field{fields[i], all[j]}
 }
 
-// writeAsOther writes to the credit a moment after the update began, and before it
-// repeats anything.
+// writeAsOther changes the credit after the first attempt of the update that follows,
+// and before its second.
 func (k *check) writeAsOther(change func(record json.RawMessage) json.RawMessage) {
 	k.otherWrote = true
-	wire := k.h.Backend.(writableBackend)
+	backend := k.h.Backend.(writableBackend)
 	go func() {
 		time.Sleep(time.Millisecond) //nolint:forbidigo // of the bubble's clock
-		if err := wire.Seed(change(wire.Record(k.h.Ref.ID))); err != nil {
-			k.errorf("the wire takes no other record: %v", err)
+		if err := backend.Seed(change(backend.Record(k.h.Ref.ID))); err != nil {
+			k.errorf("the Backend does not accept the record: %v", err)
 		}
 	}()
 }
 
-// testKeepsOtherChanges wants both the change of an update and that of another writer.
+// testKeepsOtherChanges checks that both the update's and the other writer's change
+// remain.
 func (k *check) testKeepsOtherChanges(f credittest.Fault) {
 	fields := k.ownAndOther()
 	theirs := strings.Split(k.h.FieldPaths[fields[1]].Record, "/")
@@ -88,15 +89,15 @@ func (k *check) testKeepsOtherChanges(f credittest.Fault) {
 	}
 }
 
-// testConflict wants an update to end where another writer has changed the field that
-// it changes.
+// testConflict checks that an update ends with a ChangedError if another writer has
+// changed the same field.
 func (k *check) testConflict(f credittest.Fault) {
 	field := k.ownAndOther()[0]
 	const theirs = `"written by another writer"`
 	k.writeAsOther(func(record json.RawMessage) json.RawMessage {
 		members, err := parseObject(record)
 		if err != nil {
-			k.errorf("the wire shows no JSON object: %v", err)
+			k.errorf("the Backend's record is not a JSON object: %v", err)
 			return record
 		}
 		return members.with(object{k.h.FieldPaths[field].Record: json.RawMessage(theirs)}).json()
@@ -105,14 +106,14 @@ func (k *check) testConflict(f credittest.Fault) {
 	c := k.update(pick(k.h.Patch, field))
 	k.checkFailed(c, []credit.Kind{credit.ErrConflict}, credit.Unknown)
 	if _, ok := errors.AsType[*credit.ChangedError](c.err); !ok {
-		k.errorf("%T is no ChangedError: %v", c.err, c.err)
+		k.errorf("the error is a %T, not a ChangedError: %v", c.err, c.err)
 	}
 	if got := c.after[k.h.FieldPaths[field].Record]; got != theirs || len(c.writes) != 1 {
-		k.errorf("%d writes were made, and left %s", len(c.writes), got)
+		k.errorf("%d writes were sent, and the value is %s", len(c.writes), got)
 	}
 }
 
-// testNoReadNoRepeat wants an update to end where the credit cannot be read again.
+// testNoReadNoRepeat checks that there is no retry if the credit cannot be read again.
 func (k *check) testNoReadNoRepeat(f credittest.Fault) {
 	k.queue(f.OnWrite())
 	k.queue(append(k.readsBefore(), repeatFault(credittest.Respond(403, `{}`).OnRead())...)...)
@@ -120,11 +121,11 @@ func (k *check) testNoReadNoRepeat(f credittest.Fault) {
 	k.checkOutcome(c, k.repeatable)
 	k.checkFailed(c, nil, credit.Unknown)
 	if len(c.writes) != 1 {
-		k.errorf("%d writes were made: %v", len(c.writes), c.err)
+		k.errorf("%d writes were sent: %v", len(c.writes), c.err)
 	}
 }
 
-// replaceAtPath puts the value at a path of one document into another.
+// replaceAtPath returns doc with the value at path of another document.
 func replaceAtPath(doc, from json.RawMessage, path []string) json.RawMessage {
 	if len(path) == 0 {
 		return from

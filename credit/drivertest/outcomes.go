@@ -9,8 +9,8 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// outcomeCases are about what an answer says of the change: only a readable yes
-// is one, and an answer that is neither a yes nor a no leaves it unknown.
+// outcomeCases test which responses are a success. A response that is neither a readable
+// success nor a refusal leaves the outcome unknown.
 func (s *suite) outcomeCases() []testCase {
 	var cases []testCase
 	add := func(name string, f credittest.Fault, run func(k *check, faults []credittest.Fault)) {
@@ -39,7 +39,7 @@ func (s *suite) outcomeCases() []testCase {
 	return s.withFaults(cases)
 }
 
-// neither are complete answers that are neither a yes nor a no.
+// unclearAnswers returns complete responses that are neither a success nor a refusal.
 func (s *suite) unclearAnswers() map[string]credittest.Fault {
 	faults := map[string]credittest.Fault{
 		"an empty 200":              credittest.Empty(200),
@@ -68,16 +68,16 @@ func (s *suite) unclearAnswers() map[string]credittest.Fault {
 	return faults
 }
 
-// testAccepted wants an answer to be a yes.
+// testAccepted checks that a response is a success.
 func (k *check) testAccepted(faults []credittest.Fault) {
 	c := k.faulted(k.all, faults...)
 	if c.err != nil || len(c.writes) != 1 {
-		k.errorf("after %d writes it failed: %v", len(c.writes), c.err)
+		k.errorf("%d writes were sent, and the update failed: %v", len(c.writes), c.err)
 	}
 }
 
-// testUnclear wants the outcome of an answer to be unknown, and no second write: an
-// answer that is complete is not requested again.
+// testUnclear checks that the outcome is unknown and that there is no retry, because the
+// response is complete.
 func (k *check) testUnclear(faults []credittest.Fault) {
 	e := k.all
 	if k.repeatable.after != nil { // what could be repeated
@@ -86,21 +86,21 @@ func (k *check) testUnclear(faults []credittest.Fault) {
 	c := k.faulted(e, faults...)
 	k.checkFailed(c, nil, credit.Unknown)
 	if len(c.writes) != 1 {
-		k.errorf("%d writes were made: %v", len(c.writes), c.err)
+		k.errorf("%d writes were sent: %v", len(c.writes), c.err)
 	}
 }
 
-// testBrokenOff wants an answer that broke off to leave the outcome unknown, but
-// where the credit was read again and shows the change.
+// testBrokenOff checks that a truncated response leaves the outcome unknown, unless the
+// credit was read again and shows the change.
 func (k *check) testBrokenOff(faults []credittest.Fault) {
 	c := k.faulted(k.all, faults...)
 	if c.err == nil && (!k.support.ReplacesRecord || len(c.before.differing(c.after)) == 0) {
-		k.errorf("was taken for a success")
+		k.errorf("the update succeeded, want an error")
 	}
 	if c.err != nil {
 		k.checkFailed(c, nil, credit.Unknown)
 	}
 	if !k.support.Repeatable(k.h.Patch) && len(c.writes) != 1 {
-		k.errorf("Support says that it must not be repeated, and %d writes were made: %v", len(c.writes), c.err)
+		k.errorf("Support says that the patch is not repeatable, and %d writes were sent: %v", len(c.writes), c.err)
 	}
 }

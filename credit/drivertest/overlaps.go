@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// overlapCases are about updates of one credit at the same time.
+// overlapCases test concurrent updates of one credit.
 func (s *suite) overlapCases() []testCase {
 	cases := s.withFaults([]testCase{
 		{name: "overlap: updates of different fields lose none", run: func(k *check) {
@@ -27,7 +27,7 @@ func (s *suite) overlapCases() []testCase {
 	return cases
 }
 
-// testOverlap changes each field by an update of its own, all at the same time.
+// testOverlap changes each field with its own update, all at the same time.
 func (k *check) testOverlap(faults ...credittest.Fault) {
 	k.otherWrote = true
 	fields := fieldsOf(k.repeatable.patch)

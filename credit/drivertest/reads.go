@@ -12,8 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// readCases are about the read that comes before a write, and the one that
-// verifies it.
+// readCases test the read before a write and the read that verifies it.
 func (s *suite) readCases() []testCase {
 	bad := map[string]credittest.Fault{
 		"a page":          credittest.HTML(200),
@@ -46,7 +45,7 @@ func (s *suite) readCases() []testCase {
 		k.queue(credittest.Slow(10 * time.Second).OnRead())
 		c := k.updateAt(ctx, k.h.Ref, k.h.Patch)
 		if len(c.writes) > 0 || credit.OutcomeOf(c.err) != credit.NotSent || !errors.Is(c.err, context.DeadlineExceeded) {
-			k.errorf("%d writes were made: %v", len(c.writes), c.err)
+			k.errorf("%d writes were sent: %v", len(c.writes), c.err)
 		}
 	}})
 	cases = s.withFaults(cases)
@@ -70,19 +69,19 @@ func (s *suite) readCases() []testCase {
 	})
 	if s.faults && !s.reader {
 		for i := range verify {
-			verify[i].skip = "the Updater is no Reader"
+			verify[i].skip = "the Updater is not a Reader"
 		}
 	}
 	return append(cases, verify...)
 }
 
-// testBadRead wants a bad read to be the end of an update.
+// testBadRead checks that an update ends after a failed or malformed read.
 func (k *check) testBadRead(f credittest.Fault) {
 	k.queue(repeatFault(f.OnRead())...)
 	c := k.update(k.h.Patch)
 	k.checkUnchanged(c)
 	if c.err == nil || len(c.writes) > 0 || credit.OutcomeOf(c.err) != credit.NotSent {
-		k.errorf("%d writes were made, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
+		k.errorf("%d writes were sent, and the outcome is %v: %v", len(c.writes), credit.OutcomeOf(c.err), c.err)
 	}
 	for _, r := range c.requests {
 		if strings.Contains(r.Path, "stolen") {
@@ -91,7 +90,7 @@ func (k *check) testBadRead(f credittest.Fault) {
 	}
 }
 
-// readsBefore leaves the reads before a write as they are.
+// readsBefore returns one harmless fault for each read before a write.
 func (k *check) readsBefore() []credittest.Fault {
 	var plain []credittest.Fault
 	for range k.all.before {
@@ -103,11 +102,12 @@ func (k *check) readsBefore() []credittest.Fault {
 func (k *check) checkUnverified(c *call) {
 	k.checkOutcome(c, k.all)
 	if _, ok := errors.AsType[*credit.UnverifiedError](c.err); !ok || credit.OutcomeOf(c.err) != credit.Applied {
-		k.errorf("%T is no UnverifiedError of a change that was made: %v", c.err, c.err)
+		k.errorf("the error is a %T, not an UnverifiedError with outcome applied: %v", c.err, c.err)
 	}
 }
 
-// testFalseSuccess has the vendor report a change that it did not make.
+// testFalseSuccess checks that WithVerify finds a change that the vendor reported and did
+// not make.
 func (k *check) testFalseSuccess() {
 	if len(k.all.answer) == 0 {
 		k.fatalf("the result of a change has no Raw, the vendor's answer")
@@ -116,9 +116,9 @@ func (k *check) testFalseSuccess() {
 	c := k.update(k.h.Patch, credit.WithVerify())
 	e, ok := errors.AsType[*credit.MismatchError](c.err)
 	if !ok {
-		k.fatalf("%T is no MismatchError: %v", c.err, c.err)
+		k.fatalf("the error is a %T, not a MismatchError: %v", c.err, c.err)
 	}
 	if len(e.Fields) != len(fieldsOf(k.h.Patch)) || e.Result == nil || len(c.writes) != 1 {
-		k.errorf("after %d writes the error does not name all fields: %v", len(c.writes), c.err)
+		k.errorf("%d writes were sent, and the error does not name all fields: %v", len(c.writes), c.err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// repeatCases are about writes that may have been made: what Support says may
-// be repeated is sent again, and what it says may not is not.
+// repeatCases test retries of writes that may have been applied: a patch is sent again if
+// it is Support.Repeatable, and only then.
 func (s *suite) repeatCases() []testCase {
 	var cases []testCase
 	add := func(of string, p credit.Patch) {
@@ -45,8 +45,8 @@ func (s *suite) repeatCases() []testCase {
 	return cases
 }
 
-// testRepeated wants a write to be made a second time, and to succeed. An Updater
-// that never sends anything again may leave that to its caller.
+// testRepeated checks that a write is sent again and succeeds. An Updater without retries
+// may leave that to its caller.
 func (k *check) testRepeated(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
@@ -54,22 +54,22 @@ func (k *check) testRepeated(p credit.Patch, f credittest.Fault) {
 		return
 	}
 	if len(c.writes) != 2 || c.err != nil {
-		k.fatalf("Support says that it may be repeated, and %d writes were made: %v", len(c.writes), c.err)
+		k.fatalf("Support says that the patch is repeatable, and %d writes were sent: %v", len(c.writes), c.err)
 	}
 	if between := k.requestsBetweenWrites(c); k.support.ReplacesRecord && len(between) == 0 {
 		k.errorf("the write was sent again, and the credit was not read in between")
 	}
 }
 
-// requestsBetweenWrites are the requests between the first two writes.
+// requestsBetweenWrites returns the requests between the first two writes.
 func (k *check) requestsBetweenWrites(c *call) []credittest.Request {
 	first := slices.IndexFunc(c.requests, func(r credittest.Request) bool { return r.Write })
 	rest := c.requests[first+1:]
 	return rest[:max(0, slices.IndexFunc(rest, func(r credittest.Request) bool { return r.Write }))]
 }
 
-// testConfirmedByRead wants an update of a whole record to read it again, and to succeed
-// without another write because the record shows the change.
+// testConfirmedByRead checks that an update that replaces the record reads it again, and
+// succeeds without another write because the record shows the change.
 func (k *check) testConfirmedByRead(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
@@ -77,7 +77,7 @@ func (k *check) testConfirmedByRead(p credit.Patch, f credittest.Fault) {
 		return
 	}
 	if len(c.writes) != 1 || c.err != nil || c.result.Attempts != 1 {
-		k.fatalf("%d writes were made: %v", len(c.writes), c.err)
+		k.fatalf("%d writes were sent: %v", len(c.writes), c.err)
 	}
 	if last := c.requests[len(c.requests)-1]; last.Write {
 		k.errorf("the credit was not read again")
@@ -85,11 +85,11 @@ func (k *check) testConfirmedByRead(p credit.Patch, f credittest.Fault) {
 	k.checkReadBack(p)
 }
 
-// testNotRepeated wants a write to be made once, and to fail.
+// testNotRepeated checks that a write is sent once and fails.
 func (k *check) testNotRepeated(p credit.Patch, f credittest.Fault) {
 	k.queue(f)
 	c := k.update(p)
 	if len(c.writes) != 1 || c.err == nil {
-		k.errorf("Support says that it must not be repeated, and %d writes were made: %v", len(c.writes), c.err)
+		k.errorf("Support says that the patch is not repeatable, and %d writes were sent: %v", len(c.writes), c.err)
 	}
 }

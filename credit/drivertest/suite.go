@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// suite is what is the same for all cases of one Updater.
+// suite holds what all cases of one Updater share.
 type suite struct {
 	newHarness func(t *testing.T) Harness
 
@@ -23,13 +23,13 @@ type suite struct {
 	support      credit.Support
 	reader       bool
 	faults       bool
-	otherWriters bool     // the wire plays other writers and late writes
+	otherWriters bool     // the Backend has other writers and late writes
 	all          baseline // the harness's patch
 	repeatable   baseline // of what may be sent again at any time
 	atomic       baseline // of what is refused as a whole
 }
 
-// baseline is an update that nothing came between.
+// baseline is an update without faults and its effect.
 type baseline struct {
 	patch  credit.Patch
 	after  pathValues // the vendor's state afterwards
@@ -48,7 +48,7 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	t.Helper()
 	h := newHarness(t)
 	if h.Updater == nil || h.Backend == nil {
-		return nil, []string{"the harness lacks an Updater or a Wire"}
+		return nil, []string{"the harness has no Updater or no Backend"}
 	}
 	s := &suite{newHarness: newHarness, harness: h, support: h.Updater.Support()}
 	_, s.reader = h.Updater.(credit.Reader)
@@ -72,18 +72,17 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	return s, nil
 }
 
-// notIdempotent are the fields whose write must not be sent again as long as it is not
-// known what became of it.
+// notIdempotent returns the fields of the patch that are NotIdempotent.
 func (s *suite) notIdempotent() []credit.Field {
 	return slices.DeleteFunc(fieldsOf(s.harness.Patch), func(f credit.Field) bool { return !s.support.Fields[f].NotIdempotent })
 }
 
-// without is the patch but for some fields.
+// without returns the patch without some fields.
 func (h Harness) without(some []credit.Field) credit.Patch {
 	return pick(h.Patch, slices.DeleteFunc(fieldsOf(h.Patch), func(f credit.Field) bool { return slices.Contains(some, f) })...)
 }
 
-// validateHarness says what the harness does not tell.
+// validateHarness returns what the harness lacks.
 func (s *suite) validateHarness() (lacks []string) {
 	for _, f := range credit.Fields() {
 		_, placed := s.harness.FieldPaths[f]
@@ -91,13 +90,13 @@ func (s *suite) validateHarness() (lacks []string) {
 			lacks = append(lacks, "the harness's Patch must set what can be set, and nothing else: "+string(f))
 		}
 		if (s.support.CanSet(f) || s.support.CanClear(f)) && !placed {
-			lacks = append(lacks, "the harness has no Place for "+string(f))
+			lacks = append(lacks, "the harness has no FieldPath for "+string(f))
 		}
 	}
 	return lacks
 }
 
-// recordBaseline notes what becomes of a patch when nothing comes between.
+// recordBaseline applies a patch without faults and records the effect.
 func (s *suite) recordBaseline(t *testing.T, e *baseline) []string {
 	t.Helper()
 	return s.runCase(t, testCase{run: func(k *check) {
@@ -120,14 +119,14 @@ func (s *suite) cases() []testCase {
 	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases())
 }
 
-// runCase runs one case with a harness of its own, in a bubble.
+// runCase runs one case with a new harness in a bubble.
 func (s *suite) runCase(t *testing.T, c testCase) (failures []string) {
 	t.Helper()
 	k := &check{suite: s, h: s.newHarness(t)}
 	defer func() {
-		// A bubble panics when its goroutines wait for what cannot come.
+		// A bubble panics if its goroutines are deadlocked.
 		if r := recover(); r != nil {
-			k.errorf("something is left behind: %v", r)
+			k.errorf("the call left a goroutine or a timer behind: %v", r)
 			failures = k.failures
 		}
 	}()
@@ -143,7 +142,7 @@ func (s *suite) runCase(t *testing.T, c testCase) (failures []string) {
 	return k.failures
 }
 
-// check is one case under way.
+// check is the state of a running case.
 type check struct {
 	*suite
 	h        Harness
@@ -153,7 +152,7 @@ type check struct {
 	otherWrote bool // another writer has written
 }
 
-// stop ends a case whose rest makes no sense.
+// stopCase is the panic value that ends a case after fatalf.
 var stopCase any = new(int)
 
 func (k *check) errorf(format string, args ...any) {
@@ -167,16 +166,16 @@ func (k *check) fatalf(format string, args ...any) {
 
 func (k *check) queue(faults ...credittest.Fault) { k.h.Backend.(faultBackend).Queue(faults...) }
 
-// state is the credit as the vendor has it.
+// state returns the credit as the vendor has it.
 func (k *check) state() pathValues {
 	all, ok := pathValuesOf(k.h.Backend.Record(k.h.Ref.ID))
 	if !ok {
-		k.fatalf("the wire shows no JSON of credit %q", k.h.Ref.ID)
+		k.fatalf("the Backend has no JSON record of credit %q", k.h.Ref.ID)
 	}
 	return all
 }
 
-// call is one update, and what it did.
+// call is one update and its effect.
 type call struct {
 	patch         credit.Patch
 	result        *credit.Result
@@ -212,8 +211,7 @@ func (k *check) updateAt(ctx context.Context, ref credit.Ref, p credit.Patch, op
 	return c
 }
 
-// faulted is an update that meets with faults, held against what the same patch
-// does without them.
+// faulted makes an update with faults, and compares its effect with the baseline.
 func (k *check) faulted(e baseline, faults ...credittest.Fault) *call {
 	k.queue(faults...)
 	c := k.update(e.patch)

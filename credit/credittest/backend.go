@@ -8,22 +8,22 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A Backend is a further vendor's behaviour for [NewServer], which calls it
+// A Backend is the behaviour of a further vendor for [NewServer]. Its methods are called
 // under a lock.
 type Backend interface {
-	// Writes reports whether a request is meant to change a credit.
+	// Writes reports whether a request is a write.
 	Writes(r *Request) bool
-	// Serve acts on a request and answers it. Where a credit was changed, it
-	// sets Applied.
+	// Serve acts on a request and returns the response. It sets r.Applied if it
+	// changed a credit.
 	Serve(r *Request) Answer
-	// Record and Seed read and write the state. Record gives nil for an
-	// unknown id, and Seed finds the id in the record.
+	// Record returns a credit, or nil if the id is unknown. Seed stores a credit
+	// under the id in it.
 	Record(id string) json.RawMessage
 	Seed(record json.RawMessage) error
 }
 
-// NewServer is a fake of a further vendor, with the faults of those of this
-// package. ref names the credit that the Backend starts with.
+// NewServer returns a fake of a further vendor, with the faults of this package. ref is
+// the credit that the Backend starts with.
 func NewServer(t TB, b Backend, ref credit.Ref) *Server {
 	if t != nil {
 		t.Helper()
@@ -38,7 +38,7 @@ type backendAdapter struct {
 	ref credit.Ref
 }
 
-// snapshot knows one credit of a Backend, the one that it starts with.
+// snapshot saves only the credit that the Backend starts with.
 func (f backendAdapter) snapshot() func() {
 	record := slices.Clone(f.Record(f.ref.ID))
 	return func() { _ = f.Seed(record) }

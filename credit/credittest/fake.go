@@ -13,9 +13,9 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A Fake is an Updater and a Reader that keeps its credits in memory, for the
-// tests of a program that changes credits. What its vendor cannot do it refuses
-// as every Updater does; times it keeps in UTC. It is safe for concurrent use.
+// A Fake is an Updater and a Reader that keeps its credits in memory, for the tests of a
+// program that changes credits. It refuses what its Support does not allow, as every
+// Updater does, and stores times in UTC. It is safe for concurrent use.
 type Fake struct {
 	updater credit.Updater
 	support credit.Support
@@ -33,29 +33,27 @@ var (
 	_ credit.Reader  = (*Fake)(nil)
 )
 
-// A Call is an update that a [Fake] took on, which is every one that was not
-// refused for what it asks.
+// A Call is an update that reached a [Fake]: one whose arguments are valid.
 type Call struct {
 	Ref     credit.Ref
 	Patch   credit.Patch
 	DryRun  bool
 	Applied bool // the credit was changed
-	// IdempotencyKey is the key that the write carried, the caller's or one
-	// of the Fake's own.
+	// IdempotencyKey is the key of the write: the caller's, or one that the Fake
+	// made.
 	IdempotencyKey string
 	Err            error
-	// Request is the write as the Fake would put it, nil where it did not
-	// come to that.
+	// Request is the write, nil if the credit does not exist or cannot be read.
 	Request *credit.Request
 }
 
-// plan is what happens to a call instead of the usual.
+// plannedResult is the planned result of a call, see Fail.
 type plannedResult struct {
 	err     error
 	applied bool
 }
 
-// storedResult is the first change under a key.
+// storedResult is the first change with an idempotency key.
 type storedResult struct {
 	body   string
 	result credit.Result
@@ -63,9 +61,8 @@ type storedResult struct {
 
 const fakeVendor = "fake"
 
-// NewFake is a Fake of a vendor with the given support, and with the records,
-// which are found by their ID. Give it the Support of the Updater that it stands
-// for, as client.Updater().Support().
+// NewFake returns a Fake of a vendor with the given support and records. To replace a
+// vendor's Updater, use its Support: client.Updater().Support().
 func NewFake(support credit.Support, records ...credit.Record) *Fake {
 	f := &Fake{records: map[string]credit.Record{}, stored: map[string]storedResult{}}
 	f.updater = credit.NewUpdater(fakeDriver{f, support})
@@ -84,26 +81,25 @@ func (f *Fake) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 	return f.updater.Update(ctx, ref, patch, opts...)
 }
 
-// Read implements [credit.Reader]. The record's Raw is for
+// Read implements [credit.Reader]. The record's Raw can be passed to
 // [credit.WithRecord].
 func (f *Fake) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	return f.updater.(credit.Reader).Read(ctx, ref)
 }
 
-// Calls are the updates so far, in order.
+// Calls returns the updates in order.
 func (f *Fake) Calls() []Call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.calls)
 }
 
-// Fail makes the next update, or the one after those that are to fail already,
-// end with err. The credit is changed where the outcome of err is
-// [credit.Applied].
+// Fail makes an update return err: the next one, or the one after those of earlier calls
+// of Fail. The credit is changed only if the outcome of err is [credit.Applied].
 func (f *Fake) Fail(err error) { f.planResult(err, credit.OutcomeOf(err) == credit.Applied) }
 
-// FailAfter is Fail, and the credit is changed. With an error whose outcome is
-// [credit.Unknown] it is an answer that got lost.
+// FailAfter is Fail for an update that changes the credit. With an error whose outcome is
+// [credit.Unknown] it is a change whose response is lost.
 func (f *Fake) FailAfter(err error) { f.planResult(err, true) }
 
 func (f *Fake) planResult(err error, made bool) {
@@ -112,7 +108,7 @@ func (f *Fake) planResult(err error, made bool) {
 	f.planned = append(f.planned, plannedResult{err, made})
 }
 
-// fakeDriver is the Fake behind the refusals that all Updaters share.
+// fakeDriver is the Driver of a Fake.
 type fakeDriver struct {
 	*Fake
 	declared credit.Support
@@ -144,7 +140,7 @@ func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patc
 	return result, err
 }
 
-// apply makes one change under the lock.
+// apply makes one update. The lock is held.
 func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	before, err := f.load("Update", c.Ref)
 	if err == nil && cfg.Record != nil {
@@ -182,7 +178,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	return result, nil
 }
 
-// change changes the credit, once for each key.
+// change changes the credit, once for each idempotency key.
 func (f *Fake) change(c *Call, result *credit.Result) error {
 	if first, found := f.stored[result.IdempotencyKey]; found {
 		if first.body != string(c.Request.Body) {
@@ -205,19 +201,19 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 	return nil
 }
 
-// load finds a credit.
+// load returns a credit.
 func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
 	record, found := f.records[ref.ID]
 	if !found || f.support.Owner == credit.OwnerRequired && record.Owner != ref.Owner {
 		return nil, &credit.Error{
 			Vendor: fakeVendor, Op: op, Kind: credit.ErrNotFound, Outcome: credit.NotSent,
-			Message: "there is no such credit",
+			Message: "the credit does not exist",
 		}
 	}
 	return f.view(record), nil
 }
 
-// contextError is the error of a context that has ended.
+// contextError returns an error if ctx has ended.
 func contextError(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {
 		return &credit.Error{Vendor: fakeVendor, Op: op, Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: err}
@@ -225,8 +221,8 @@ func contextError(ctx context.Context, op string) error {
 	return nil
 }
 
-// request is a change as a vendor might be asked for it: with the whole record
-// where writes replace it, else with what the patch names.
+// request returns the write of a change: with the whole record if writes replace it, else
+// with the fields of the patch.
 func (f *Fake) request(before credit.Record, patch credit.Patch) *credit.Request {
 	members := recordJSON(patched(credit.Record{}, patch))
 	if f.support.ReplacesRecord {

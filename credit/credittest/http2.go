@@ -15,10 +15,9 @@ import (
 	"time"
 )
 
-// HTTP2 serves the fake over TLS and HTTP/2 as well, on an address of its own,
-// until the Server is closed. url is for credit.WithBaseURL, and transport,
-// which trusts the server's certificate, for credit.WithTransport. Both must be
-// made outside of a testing/synctest bubble.
+// HTTP2 serves the fake over TLS and HTTP/2 on a second address until the Server is
+// closed. url is for credit.WithBaseURL, and transport, which trusts the server's
+// certificate, for credit.WithTransport. Call it outside of a testing/synctest bubble.
 func (s *Server) HTTP2() (url string, transport *http.Transport) {
 	certificate, roots := selfSigned()
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -47,14 +46,14 @@ func (s *Server) HTTP2() (url string, transport *http.Transport) {
 	return "https://" + listener.Addr().String() + s.prefix, transport
 }
 
-// StreamReset acts, and resets the stream of an HTTP/2 connection with an error
-// code instead of an answer. Elsewhere it is the same as [LostAfter].
+// StreamReset acts, and resets the HTTP/2 stream with an error code instead of a response.
+// Without HTTP/2 it is the same as [LostAfter].
 func StreamReset(code uint32) Fault {
 	return Fault{Applied: true, frame: &h2Frame{kind: frameReset, code: code}}
 }
 
-// GoAway acts, sends a GOAWAY frame with an error code instead of an answer, and
-// closes the HTTP/2 connection. Elsewhere it is the same as [LostAfter].
+// GoAway acts, sends a GOAWAY frame with an error code instead of a response, and closes
+// the HTTP/2 connection. Without HTTP/2 it is the same as [LostAfter].
 func GoAway(code uint32) Fault {
 	return Fault{Applied: true, frame: &h2Frame{kind: frameGoAway, code: code}}
 }
@@ -82,7 +81,7 @@ const (
 
 type h2ConnKey struct{}
 
-// serveHTTP2 is the way over an HTTP/2 connection.
+// serveHTTP2 serves HTTP/2 connections.
 func (s *Server) serveHTTP2(w http.ResponseWriter, req *http.Request) {
 	s.working.RLock()
 	defer s.working.RUnlock()
@@ -106,7 +105,7 @@ func (s *Server) serveHTTP2(w http.ResponseWriter, req *http.Request) {
 	answer.write(w)
 }
 
-// h2Listener accepts connections, and shows what is inside of their TLS.
+// h2Listener accepts connections and removes their TLS.
 type h2Listener struct {
 	net.Listener
 	config *tls.Config

@@ -1,6 +1,6 @@
 package credittest
 
-// A held request is one that the vendor acts on later.
+// A heldRequest is a request that the vendor acts on later.
 type heldRequest struct {
 	request *Request
 	after   int // further writes, or untilDelivery
@@ -8,24 +8,22 @@ type heldRequest struct {
 
 const untilDelivery = -1
 
-// Late breaks the connection, and the vendor acts on the write later: right
-// after it has handled that many further writes, or when [Server.Deliver] is
-// called. With 0 writes only Deliver makes it act. Writes that are refused are
-// counted, those that are late themselves are not, nor those that never reach
-// the vendor, as with [LostBefore].
+// Late breaks the connection, and the vendor acts on the write later: after it has handled
+// that many further writes, or when [Server.Deliver] is called. With 0 writes it acts on
+// Deliver only. Refused writes count; late writes, and writes that never reach the vendor
+// as with [LostBefore], do not.
 //
-// With [Fault.After] the attempt waits for its answer first: an attempt that
-// times out and takes effect later is Late(1).After(time.Hour).
+// With [Fault.After] the connection breaks after that time: an attempt that times out and
+// takes effect later is Late(1).After(time.Hour).
 func Late(writes int) Fault { return LostBefore().OnWrite().Late(writes) }
 
-// InFlight is [Late] for a write that has reached the vendor and is still
-// running. At metronome a request with the same Idempotency-Key is answered with
-// a 409 until then, and at flexprice, whose server writes back what it has read,
-// what was written in between is lost.
+// InFlight is [Late] for a write that has reached the vendor and is still running.
+// Until it ends, metronome responds with a 409 to requests with the same Idempotency-Key;
+// flexprice, whose server writes back what it has read, overwrites what was written in
+// between.
 func InFlight(writes int) Fault { return LostBefore().OnWrite().InFlight(writes) }
 
-// Late makes a fault one after which the vendor acts later; see the function
-// [Late].
+// Late returns f for a vendor that acts later, see the function [Late].
 func (f Fault) Late(writes int) Fault {
 	f.Applied, f.late = true, writes
 	if writes <= 0 {
@@ -34,16 +32,15 @@ func (f Fault) Late(writes int) Fault {
 	return f
 }
 
-// InFlight makes a fault one after which the vendor is still at work; see the
-// function [InFlight].
+// InFlight returns f for a write that is still running, see the function [InFlight].
 func (f Fault) InFlight(writes int) Fault {
 	f = f.Late(writes)
 	f.inFlight = true
 	return f
 }
 
-// Deliver makes the vendor act now on all writes that are late, in the order in
-// which they arrived, and returns how many there were.
+// Deliver makes the vendor act now on all late writes, in the order of arrival, and returns
+// their number.
 func (s *Server) Deliver() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,8 +52,8 @@ func (s *Server) Deliver() int {
 	return len(all)
 }
 
-// applyDue counts a write that the vendor has handled, and acts on the late ones
-// that waited for it. Late writes do not count, so one never waits for another.
+// applyDue counts a write that the vendor has handled, and acts on the late writes that
+// are due after it. Late writes do not count.
 func (s *Server) applyDue(r *Request) {
 	if !r.Write {
 		return

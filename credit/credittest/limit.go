@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// A kind is what a request is meant to do.
+// A kind is the kind of a request: a read, a write, or for a token.
 type kind int
 
-// The kinds. The zero kind is none; a fault of it is for reading and writing.
+// The kinds. A fault with the zero kind applies to reads and writes.
 const (
 	reading kind = iota + 1
 	writing
 	tokens
 )
 
-// A limit is on the calls of a time. The zero limit is none.
+// A limit is a rate limit. The zero limit is no limit.
 type limit struct {
 	calls int
 	per   time.Duration
 	taken []time.Time // within the last per
 }
 
-// take counts a request, or says how long it would have to wait.
+// take counts a request, or returns how long it would have to wait.
 func (l *limit) take(r *Request) (wait time.Duration, over bool) {
 	if l.calls <= 0 || r.Token {
 		return 0, false
@@ -35,7 +35,7 @@ func (l *limit) take(r *Request) (wait time.Duration, over bool) {
 	return 0, false
 }
 
-// defaultVendor is what most vendors do.
+// defaultVendor is the behaviour of most vendors.
 type defaultVendor struct{}
 
 func (defaultVendor) begin(*Request) *Answer { return nil }

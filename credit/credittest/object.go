@@ -13,8 +13,8 @@ import (
 	"github.com/creditkit/creditkit/internal/jsontext"
 )
 
-// An object is a JSON object whose values stay as they came, so that a fake
-// rounds no number.
+// An object is a JSON object whose values stay as they came, so that no number is
+// rounded.
 type object map[string]json.RawMessage
 
 var errNoObject = errors.New("credittest: not a JSON object")
@@ -30,7 +30,7 @@ func parse(doc []byte) (object, error) {
 	return o, nil
 }
 
-// text is the value of a JSON string, and "" for anything else.
+// text returns the content of a JSON string, or "" for any other value.
 func (o object) text(name string) string {
 	var s string
 	if json.Unmarshal(o[name], &s) != nil {
@@ -39,16 +39,16 @@ func (o object) text(name string) string {
 	return s
 }
 
-// amount is the value of a JSON number.
+// amount returns the value of a JSON number.
 func (o object) amount(name string) (d credit.Decimal, ok bool) {
 	d, err := credit.ParseDecimal(string(o[name]))
 	return d, err == nil
 }
 
-// has reports whether there is a value other than null.
+// has reports whether the member exists and is not null.
 func (o object) has(name string) bool { return o[name] != nil && string(o[name]) != "null" }
 
-// or is the value, or another where there is none.
+// or returns the value, or other if there is none.
 func (o object) or(name, other string) json.RawMessage {
 	if o.has(name) {
 		return o[name]
@@ -56,7 +56,7 @@ func (o object) or(name, other string) json.RawMessage {
 	return json.RawMessage(other)
 }
 
-// list is a list of whole numbers, and empty for anything else.
+// list returns a list of whole numbers, or nil for any other value.
 func (o object) list(name string) []int64 {
 	var items []int64
 	if json.Unmarshal(o[name], &items) != nil {
@@ -67,7 +67,7 @@ func (o object) list(name string) []int64 {
 
 func (o object) clone() object { return maps.Clone(o) }
 
-// with returns the object with the other's members over its own.
+// with returns a copy of o with the members of other over its own.
 func (o object) with(other object) object {
 	c := o.clone()
 	if c == nil {
@@ -77,7 +77,7 @@ func (o object) with(other object) object {
 	return c
 }
 
-// revert gives members the values that they have in another object.
+// revert sets members to the values that they have in another object.
 func (o object) revert(to object, names ...string) {
 	for _, name := range names {
 		if value, found := to[name]; found {
@@ -106,25 +106,25 @@ func jsonAnswer(status int, body string) Answer {
 	return Answer{Status: status, Header: jsonHeader(), Body: []byte(body)}
 }
 
-// okAnswer is a 200 with a JSON body.
+// okAnswer returns a 200 with a JSON body.
 func okAnswer(body json.RawMessage) Answer {
 	return Answer{Status: http.StatusOK, Header: jsonHeader(), Body: body}
 }
 
-// mustSeed stores a fake's first record, which is written in this package.
+// mustSeed stores the record that a fake starts with.
 func mustSeed(v vendor, record string) {
 	if err := v.seed(json.RawMessage(record)); err != nil {
 		panic(err)
 	}
 }
 
-// hasBearer reports whether a request carries a bearer token, whichever.
+// hasBearer reports whether a request has any bearer token.
 func hasBearer(r *Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
-// formOf reads a form as a token endpoint does.
+// formOf parses the form of a request to a token endpoint.
 func formOf(r *Request) (url.Values, bool) {
 	if media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); media != "application/x-www-form-urlencoded" {
 		return nil, false
@@ -133,8 +133,7 @@ func formOf(r *Request) (url.Values, bool) {
 	return form, err == nil
 }
 
-// pathSegments returns what stands in a path behind a prefix, unescaped segment by
-// segment.
+// pathSegments returns the unescaped segments of a path after a prefix.
 func pathSegments(path, prefix string) []string {
 	rest, found := strings.CutPrefix(path, prefix)
 	if !found {
@@ -151,7 +150,7 @@ func pathSegments(path, prefix string) []string {
 	return segments
 }
 
-// methodKind is the kind of a request whose method tells it.
+// methodKind returns the kind of a request according to its method.
 func methodKind(r *Request) kind {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return reading
@@ -159,5 +158,5 @@ func methodKind(r *Request) kind {
 	return writing
 }
 
-// formatMillis is a time as most vendors write it.
+// formatMillis formats a time as most vendors do.
 func formatMillis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

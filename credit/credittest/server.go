@@ -13,8 +13,8 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// TB is what the fakes need of a *testing.T. A program that uses a fake outside
-// of tests passes nil and closes it.
+// TB is the part of *testing.T that the fakes use. A program that uses a fake outside of
+// tests passes nil and calls Close.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -24,7 +24,7 @@ type TB interface {
 type Server struct {
 	// URL is for credit.WithBaseURL.
 	URL string
-	// Ref names the credit that the fake starts with.
+	// Ref is the credit that the fake starts with.
 	Ref credit.Ref
 
 	vendor  vendor
@@ -42,42 +42,42 @@ type Server struct {
 	previous func() // puts the state back to what it was before the last write
 }
 
-// vendor is one vendor's behaviour. It is called under the server's lock.
+// vendor is the behaviour of a vendor. Its methods are called under the server's lock.
 type vendor interface {
-	// kind says what a request is meant to do.
+	// kind returns whether a request is a read, a write or for a token.
 	kind(r *Request) kind
 	// begin is called when a request arrives that the vendor will act on. It
 	// may read what serve writes back later, and may refuse the request.
 	begin(r *Request) *Answer
-	// serve acts on a request and answers it. Where something was changed, it
-	// marks the request as applied.
+	// serve acts on a request and returns the response. It sets r.Applied if it
+	// changed a credit.
 	serve(r *Request) Answer
-	// failed is told of an answer whose status a fault put in the place of
-	// the vendor's own, whether the vendor had acted or not.
+	// failed is called with a response whose status a fault has replaced, whether
+	// the vendor has acted or not.
 	failed(r *Request, a Answer)
-	// throttled is the answer to one call too many.
+	// throttled returns the response to a call above the rate limit.
 	throttled(wait time.Duration) Answer
-	// record and seed read and write the state, by the credit's id.
+	// record and seed read and write a credit by its id.
 	record(id string) (json.RawMessage, bool)
 	seed(record json.RawMessage) error
-	// snapshot returns a function that puts the state of now back.
+	// snapshot returns a function that restores the current state.
 	snapshot() (restore func())
 }
 
-// A Request is one that reached the vendor.
+// A Request is a request that reached the vendor.
 type Request struct {
 	Method  string
 	Path    string // escaped, without the query
 	Query   string
 	Header  http.Header
 	Body    []byte
-	Write   bool // it was meant to change a credit
-	Token   bool // it was meant to get a token
+	Write   bool // it is a write
+	Token   bool // it is for a token
 	Applied bool // the vendor changed a credit for it
 	At      time.Time
 }
 
-// An Answer is what the vendor says.
+// An Answer is a response of the vendor.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -88,8 +88,8 @@ type Answer struct {
 // host.
 func startServer(t TB, v vendor, ref credit.Ref, prefix string) *Server {
 	s := &Server{vendor: v, Ref: ref, prefix: prefix}
-	// Not an httptest.Server: closing one breaks what other tests have under
-	// way on http.DefaultTransport.
+	// httptest.Server.Close would close the connections of other tests on
+	// http.DefaultTransport.
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		panic("credittest: " + err.Error())
@@ -104,8 +104,7 @@ func startServer(t TB, v vendor, ref credit.Ref, prefix string) *Server {
 	return s
 }
 
-// Close stops the server, and returns when no request is on its way any more.
-// Tests need not call it.
+// Close stops the server and waits for its requests. Tests need not call it.
 func (s *Server) Close() {
 	s.mu.Lock()
 	servers := append([]*http.Server{s.http}, s.http2...)
@@ -117,7 +116,7 @@ func (s *Server) Close() {
 	defer s.working.Unlock()
 }
 
-// Requests returns what has arrived, in order.
+// Requests returns the requests in the order of arrival.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,28 +129,27 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-// Writes returns the requests that were meant to change a credit.
+// Writes returns the requests that are writes.
 func (s *Server) Writes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !r.Write })
 }
 
-// TokensIssued returns how many tokens the vendor has issued, at vendors that do
-// (knox, nexudus).
+// TokensIssued returns the number of tokens that the vendor has issued (knox, nexudus).
 func (s *Server) TokensIssued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tokens
 }
 
-// Reset forgets the requests and the faults that are still queued. All else
-// stays, and so do the writes that are late: see [Server.Deliver].
+// Reset clears the recorded requests and the queued faults. It keeps the credits and the
+// late writes, see [Server.Deliver].
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log, s.faults = nil, nil
 }
 
-// Record returns a credit as the vendor has it now, and nil if it has none.
+// Record returns a credit as the vendor has it now, or nil if there is none.
 func (s *Server) Record(id string) json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,35 +157,34 @@ func (s *Server) Record(id string) json.RawMessage {
 	return slices.Clone(record)
 }
 
-// Seed stores a credit, in the vendor's own JSON, under the id in it. A credit
-// that is there already is replaced.
+// Seed stores a credit, in the vendor's own JSON, under the id in it. It replaces an
+// existing credit.
 func (s *Server) Seed(record json.RawMessage) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.vendor.seed(slices.Clone(record))
 }
 
-// Queue makes the next requests meet with faults, one each, in order. A fault
-// that is for writes or for reads waits for the first such request. Requests
-// for tokens meet only with those that are for them.
+// Queue adds faults for the next requests, one each, in order. A fault with OnWrite or
+// OnRead applies to the next such request. Requests for tokens only take faults with
+// OnToken.
 func (s *Server) Queue(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, faults...)
 }
 
-// Limit makes the fake take so many calls in any span of time that is per long,
-// and refuse the rest as the vendor does. Fakes start without a limit, and 0
-// calls take it away. Refused calls and requests for tokens do not count.
+// Limit sets a rate limit: the fake accepts that many calls within any period of the given
+// length, and refuses the others as the vendor does. A fake starts without a limit, and
+// 0 calls remove it. Refused calls and requests for tokens do not count.
 func (s *Server) Limit(calls int, per time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limit = limit{calls: calls, per: per}
 }
 
-// exchange takes one request through the limit, the faults and the vendor. A
-// vendor does not notice that its caller has gone: what has arrived is acted
-// on, if not before the caller goes.
+// exchange passes one request through the limit, the faults and the vendor. If the caller
+// disconnects, the vendor acts on the request all the same, at that moment at the latest.
 func (s *Server) exchange(ctx context.Context, r *Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +203,7 @@ func (s *Server) exchange(ctx context.Context, r *Request) reply {
 	return rep
 }
 
-// respond acts on a request that has arrived, as its fault says.
+// respond acts on a request as its fault says.
 func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 	var a Answer
 	switch {
@@ -244,7 +241,7 @@ func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 	}
 }
 
-// apply has the vendor serve a request.
+// apply passes a request to the vendor.
 func (s *Server) apply(r *Request) Answer {
 	if r.Write {
 		s.previous = s.vendor.snapshot()
@@ -256,8 +253,8 @@ func (s *Server) apply(r *Request) Answer {
 	return a
 }
 
-// receive notes a request. It finds what stands between the request and the
-// vendor: the fault that is for it, the vendor's refusal to begin, or the limit.
+// receive records a request and returns its fault, the vendor's refusal to begin it, or
+// the response of the rate limit.
 func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	k := s.vendor.kind(r)
 	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
@@ -277,7 +274,7 @@ func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	return f, refusal, nil
 }
 
-// waitOrCanceled reports whether the caller went before the time had passed.
+// waitOrCanceled waits and reports whether the caller disconnected meanwhile.
 func waitOrCanceled(ctx context.Context, d time.Duration) (gone bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

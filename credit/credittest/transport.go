@@ -9,16 +9,15 @@ import (
 	"syscall"
 )
 
-// Transport reaches the fake without a network, for credit.WithTransport in
-// tests that hold the clock with testing/synctest. Faults show as they do over
-// a connection. Make the fake before the bubble: its listener is a goroutine
-// that waits for the network, and in a bubble the clock would wait for it.
+// Transport returns a transport that reaches the fake without a network, for
+// credit.WithTransport in tests with testing/synctest. Faults have the same effect as over
+// a connection. Create the fake outside of the bubble, because its listener waits for the
+// network.
 func (s *Server) Transport() http.RoundTripper { return memoryTransport{s} }
 
 type memoryTransport struct{ server *Server }
 
-// RoundTrip does all of it in the caller's goroutine, so that none is left over
-// in a bubble.
+// RoundTrip runs in the caller's goroutine, so that no goroutine remains in a bubble.
 func (m memoryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r, err := readRequest(req)
 	if req.Body != nil {
@@ -40,13 +39,13 @@ func (m memoryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return answer.response(req)
 }
 
-// A reply is an answer and what happens to it on the way.
+// A reply is a response and how it is sent.
 type reply struct {
 	Answer
-	lost   bool // no answer at all
-	cut    bool // a part of the body, then nothing
+	lost   bool // no response
+	cut    bool // a part of the body, then the connection breaks
 	sent   int  // how many bytes of the body there are, where it is cut
-	silent bool // no answer, and the connection stays open
+	silent bool // no response, and the connection stays open
 	frame  *h2Frame
 }
 
@@ -71,7 +70,7 @@ func (r reply) response(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// brokenReader is the end of a body that does not come.
+// brokenReader is the end of a truncated body.
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -96,7 +95,7 @@ func readRequest(req *http.Request) (*Request, error) {
 	return r, err
 }
 
-// serveHTTP is the way over the loopback interface.
+// serveHTTP serves the loopback interface.
 func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 	s.working.RLock()
 	defer s.working.RUnlock()
@@ -115,7 +114,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, req *http.Request) {
 	answer.write(w)
 }
 
-// write sends an answer that is not lost, or the part of it that is not cut.
+// write sends a response or, if it is cut, a part of it.
 func (r reply) write(w http.ResponseWriter) {
 	for name, values := range r.Header {
 		w.Header()[name] = values
@@ -133,9 +132,9 @@ func (r reply) write(w http.ResponseWriter) {
 	}
 }
 
-// breakConnection breaks the connection within the head of an answer. Where a kept
-// connection breaks before that, Go's client sends some requests again by
-// itself, unseen by its caller, and a fault would be met by chance.
+// breakConnection closes the connection within the header of a response. If a reused
+// connection closed before that, net/http would retry some requests itself, which would
+// use up faults.
 func breakConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

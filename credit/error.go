@@ -122,7 +122,12 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-func (e *Error) outcome() Outcome { return e.Outcome }
+func (e *Error) outcome() Outcome {
+	if e == nil {
+		return Unknown
+	}
+	return e.Outcome
+}
 
 // An InvalidError is the error of arguments that were refused before anything was sent.
 // Its outcome is [NotSent], and errors.Is(err, credit.ErrInvalid) is true.

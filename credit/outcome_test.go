@@ -27,6 +27,7 @@ func TestOutcomeOf(t *testing.T) {
 		"Error unknown":        {failed(credit.Unknown), credit.Unknown},
 		"Error applied":        {failed(credit.Applied), credit.Applied},
 		"Error without one":    {&credit.Error{}, credit.Unknown},
+		"a nil *Error":         {(*credit.Error)(nil), credit.Unknown},
 		"context.Canceled":     {context.Canceled, credit.Unknown},
 		"a deadline":           {context.DeadlineExceeded, credit.Unknown},
 		"any other error":      {io.ErrUnexpectedEOF, credit.Unknown},
@@ -46,7 +47,7 @@ func TestOutcomeOf(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := credit.OutcomeOf(test.err); got != test.want {
-				t.Errorf("OutcomeOf(%v) is %q, want %q", test.err, got, test.want)
+				t.Errorf("OutcomeOf is %q, want %q", got, test.want)
 			}
 		})
 	}

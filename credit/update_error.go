@@ -200,7 +200,7 @@ type UnverifiedError struct {
 
 // Error says why the credit could not be read back.
 func (e *UnverifiedError) Error() string {
-	return fmt.Sprintf("%s: credit %s was changed, but could not be read back: %v", e.Vendor, e.ID, e.Err)
+	return fmt.Sprintf("%s: the vendor reported the change of credit %s as made, and it could not be read back: %v", e.Vendor, e.ID, e.Err)
 }
 
 // Unwrap returns the error of the read.

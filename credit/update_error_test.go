@@ -63,7 +63,7 @@ func TestRefusalsInWords(t *testing.T) {
 		},
 		"not read back": {
 			&credit.UnverifiedError{Vendor: "acme", ID: "7", Err: read},
-			"acme: credit 7 was changed, but could not be read back: " +
+			"acme: the vendor reported the change of credit 7 as made, and it could not be read back: " +
 				"acme: GetCredit: HTTP 503 unavailable; the change was made: do not send it again",
 		},
 	} {

@@ -269,7 +269,7 @@ func TestFailedReadBackIsAppliedAllTheWayDown(t *testing.T) {
 			if got := unverified.Result; unverified.Vendor != "acme" || unverified.ID != "7" || got == nil || got.RequestID != "r-1" || len(got.Changes()) != 1 {
 				t.Errorf("it carries %+v", unverified)
 			}
-			if want := "acme: credit 7 was changed, but could not be read back: " + test.text; err.Error() != want {
+			if want := "acme: the vendor reported the change of credit 7 as made, and it could not be read back: " + test.text; err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 			if !errors.Is(err, test.is) {

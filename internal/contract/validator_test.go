@@ -20,25 +20,25 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A watch is a RoundTripper that holds every request and every answer against
-// a vendor's spec, and tells the test of each difference.
-type watch struct {
+// A validator is a RoundTripper that validates every request and every response
+// against a vendor's spec, and reports each violation.
+type validator struct {
 	errorf  func(format string, args ...any)
 	next    http.RoundTripper
 	router  routers.Router
 	options openapi3filter.Options
-	// wrongAnswers says why the answers are not looked at, if they are not;
-	// wrongRequests the same of the requests.
-	wrongAnswers, wrongRequests string
+	// skipResponses is the reason to skip the validation of responses, if not
+	// empty. skipRequests is the same for requests.
+	skipResponses, skipRequests string
 
-	mu   sync.Mutex
-	seen map[string]bool // "operation status"
+	mu        sync.Mutex
+	exchanges map[string]bool // "operation status"
 }
 
-// unlisted are the members that the fakes' records have and no page of the
-// vendor names, put there to see that they survive, and the commands that a
-// read of nexudus was seen to show as null.
-var unlisted = map[string]map[string][]string{
+// undocumentedMembers are members of the fakes' records that no vendor page
+// documents. The fakes have them to test that updates keep them. Those of
+// Nexudus are commands, which a read was seen to return as null.
+var undocumentedMembers = map[string]map[string][]string{
 	"thoughtindustries": {"CreditBatch": {"externalReference"}},
 	"metronome":         {"Credit": {"ledger_digits"}},
 	"nexudus": {"CoworkerBookingCredit": {
@@ -48,13 +48,13 @@ var unlisted = map[string]map[string][]string{
 	}},
 }
 
-// newWatch makes a watch over the traffic to a vendor, whatever the host.
-func newWatch(t *testing.T, vendor string, next http.RoundTripper) *watch {
+// newValidator returns a validator of the traffic to a vendor, on any host.
+func newValidator(t *testing.T, vendor string, next http.RoundTripper) *validator {
 	t.Helper()
-	w := &watch{
+	v := &validator{
 		errorf: t.Errorf,
 		next:   next,
-		router: routerOf(t, vendor),
+		router: newRouter(t, vendor),
 		options: openapi3filter.Options{
 			MultiError:          true,
 			SkipSettingDefaults: true,
@@ -64,29 +64,29 @@ func newWatch(t *testing.T, vendor string, next http.RoundTripper) *watch {
 					"uuid":            openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
 					"decimal":         openapi3.NewRegexpFormatValidator(`^-?[0-9]+(\.[0-9]+)?$`),
 					"date-time":       openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringDateTime),
-					"date-time-local": openapi3.NewCallbackValidator(localTime),
+					"date-time-local": openapi3.NewCallbackValidator(validateLocalTime),
 				}),
 			},
 		},
-		seen: map[string]bool{},
+		exchanges: map[string]bool{},
 	}
-	w.options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string {
+	v.options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string {
 		return fmt.Sprintf("%s: %s", strings.Join(err.JSONPointer(), "/"), err.Reason)
 	})
-	return w
+	return v
 }
 
-var routersOf = map[string]routers.Router{}
+var routerCache = map[string]routers.Router{}
 
-// routerOf knows a vendor's operations.
-func routerOf(t *testing.T, vendor string) routers.Router {
+// newRouter returns a router for a vendor's operations. It is cached.
+func newRouter(t *testing.T, vendor string) routers.Router {
 	t.Helper()
-	if router := routersOf[vendor]; router != nil {
+	if router := routerCache[vendor]; router != nil {
 		return router
 	}
-	doc := load(t, vendor)
-	closeSchemas(doc, unlisted[vendor])
-	if vendor == "nexudus" { // a record goes back whole
+	doc := loadSpec(t, vendor)
+	closeSchemas(doc, undocumentedMembers[vendor])
+	if vendor == "nexudus" { // an update sends back all members of the record
 		update := doc.Components.Schemas["CoworkerBookingCreditUpdate"].Value
 		for name, p := range doc.Components.Schemas["CoworkerBookingCredit"].Value.Properties {
 			if update.Properties[name] == nil {
@@ -103,149 +103,149 @@ func routerOf(t *testing.T, vendor string) routers.Router {
 	if err != nil {
 		t.Fatal(err)
 	}
-	routersOf[vendor] = router
+	routerCache[vendor] = router
 	return router
 }
 
-// closeSchemas takes no member that a schema does not list, apart from those
-// given, so that a member by a wrong name is found.
-func closeSchemas(doc *openapi3.T, unlisted map[string][]string) {
+// closeSchemas makes schemas reject members that they do not list, except those
+// in undocumentedMembers, so that a misspelt member is found.
+func closeSchemas(doc *openapi3.T, extra map[string][]string) {
 	for name, ref := range doc.Components.Schemas {
 		schema := ref.Value
 		if !schema.Type.Is("object") || schema.AdditionalProperties.Schema != nil {
 			continue
 		}
-		for _, member := range unlisted[name] {
+		for _, member := range extra[name] {
 			schema.Properties[member] = openapi3.NewSchemaRef("", &openapi3.Schema{Nullable: true})
 		}
 		schema.AdditionalProperties.Has = new(false)
 	}
 }
 
-func localTime(text string) error {
+func validateLocalTime(text string) error {
 	at, err := credit.ParseLocalTime(text)
 	if err == nil && !at.IsSet() {
-		err = errors.New("is empty")
+		err = errors.New("time is empty")
 	}
 	return err
 }
 
-// authenticate looks for the credential of a security scheme.
+// authenticate checks for the credential of a security scheme.
 func authenticate(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 	header := in.RequestValidationInput.Request.Header
 	scheme := in.SecurityScheme
 	switch {
 	case scheme.Type == "apiKey" && scheme.In == "header":
 		if header.Get(scheme.Name) == "" {
-			return fmt.Errorf("%s: no header %s", in.SecuritySchemeName, scheme.Name)
+			return fmt.Errorf("%s: header %s is missing", in.SecuritySchemeName, scheme.Name)
 		}
 		if header.Get("Authorization") != "" {
-			return fmt.Errorf("%s: an Authorization beside the key", in.SecuritySchemeName)
+			return fmt.Errorf("%s: unexpected Authorization header", in.SecuritySchemeName)
 		}
 	case scheme.Type == "http" && scheme.Scheme == "bearer", scheme.Type == "oauth2":
 		if word, token, _ := strings.Cut(header.Get("Authorization"), " "); word != "Bearer" || token == "" {
-			return fmt.Errorf("%s: no bearer token", in.SecuritySchemeName)
+			return fmt.Errorf("%s: bearer token is missing", in.SecuritySchemeName)
 		}
 	default:
-		return fmt.Errorf("%s: a scheme that nobody checks: %s", in.SecuritySchemeName, scheme.Type)
+		return fmt.Errorf("%s: unsupported security scheme %s", in.SecuritySchemeName, scheme.Type)
 	}
 	return nil
 }
 
-func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := drain(req.Body)
+func (v *validator) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := readBody(req.Body)
 	if err != nil {
 		return nil, err
 	}
-	forwarded, looked := req.Clone(req.Context()), req.Clone(req.Context())
+	forwarded, validated := req.Clone(req.Context()), req.Clone(req.Context())
 	if req.Body != nil {
 		forwarded.Body = io.NopCloser(bytes.NewReader(body))
-		looked.Body = io.NopCloser(bytes.NewReader(body))
+		validated.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	at := req.Method + " " + req.URL.Path
-	route, params, err := w.router.FindRoute(looked)
+	route, params, err := v.router.FindRoute(validated)
 	if err != nil {
-		w.errorf("%s: %v", at, err)
-		return w.next.RoundTrip(forwarded)
+		v.errorf("%s: %v", at, err)
+		return v.next.RoundTrip(forwarded)
 	}
 	at = route.Operation.OperationID
-	input := &openapi3filter.RequestValidationInput{Request: looked, PathParams: params, Route: route, Options: &w.options}
-	if err := errors.Join(openapi3filter.ValidateRequest(req.Context(), input), unasked(route.Operation, req, body)); err != nil && w.wrongRequests == "" {
-		w.errorf("%s: the request: %v\n%s", at, err, body)
+	input := &openapi3filter.RequestValidationInput{Request: validated, PathParams: params, Route: route, Options: &v.options}
+	if err := errors.Join(openapi3filter.ValidateRequest(req.Context(), input), findUndeclared(route.Operation, req, body)); err != nil && v.skipRequests == "" {
+		v.errorf("%s: invalid request: %v\n%s", at, err, body)
 	}
-	res, err := w.next.RoundTrip(forwarded)
+	res, err := v.next.RoundTrip(forwarded)
 	if err != nil {
 		return nil, err
 	}
-	answer, broken := drain(res.Body)
-	res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(answer), failing{broken}))
-	w.note(at, res.StatusCode)
-	if broken == nil && w.wrongAnswers == "" {
-		w.checkAnswer(input, res, answer)
+	respBody, readErr := readBody(res.Body)
+	res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(respBody), errorReader{readErr}))
+	v.recordExchange(at, res.StatusCode)
+	if readErr == nil && v.skipResponses == "" {
+		v.validateResponse(input, res, respBody)
 	}
 	return res, nil
 }
 
-func (w *watch) checkAnswer(input *openapi3filter.RequestValidationInput, res *http.Response, answer []byte) {
+func (v *validator) validateResponse(input *openapi3filter.RequestValidationInput, res *http.Response, respBody []byte) {
 	at := input.Route.Operation.OperationID
 	if input.Route.Operation.Responses.Status(res.StatusCode) == nil {
-		w.errorf("%s: an answer with the status %d, which the spec does not have", at, res.StatusCode)
+		v.errorf("%s: status %d is not in the spec", at, res.StatusCode)
 	}
 	output := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: res.StatusCode, Header: res.Header,
-		Body: io.NopCloser(bytes.NewReader(answer)), Options: &w.options,
+		Body: io.NopCloser(bytes.NewReader(respBody)), Options: &v.options,
 	}
 	if err := openapi3filter.ValidateResponse(input.Request.Context(), output); err != nil {
-		w.errorf("%s: the answer with the status %d: %v\n%s", at, res.StatusCode, err, answer)
+		v.errorf("%s: invalid response with status %d: %v\n%s", at, res.StatusCode, err, respBody)
 	}
 }
 
-// unasked finds what a request holds although its operation does not have it,
-// which the library does not look for.
-func unasked(op *openapi3.Operation, req *http.Request, body []byte) error {
+// findUndeclared returns an error for a part of the request that the operation
+// does not declare. kin-openapi does not look for it.
+func findUndeclared(op *openapi3.Operation, req *http.Request, body []byte) error {
 	if op.RequestBody == nil && len(body) > 0 {
-		return errors.New("has a body")
+		return errors.New("unexpected body")
 	}
 	for name := range req.URL.Query() {
 		if op.Parameters.GetByInAndName("query", name) == nil {
-			return fmt.Errorf("has the query parameter %s", name)
+			return fmt.Errorf("unexpected query parameter %s", name)
 		}
 	}
 	if req.Header.Get("Idempotency-Key") != "" && op.Parameters.GetByInAndName("header", "Idempotency-Key") == nil {
-		return errors.New("has an Idempotency-Key")
+		return errors.New("unexpected Idempotency-Key header")
 	}
 	return nil
 }
 
-func (w *watch) note(operation string, status int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen[fmt.Sprintf("%s %d", operation, status)] = true
+func (v *validator) recordExchange(operation string, status int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.exchanges[fmt.Sprintf("%s %d", operation, status)] = true
 }
 
-// saw wants these exchanges, and no others, to have been looked at, and with
-// them each operation of the spec.
-func (w *watch) saw(doc *openapi3.T, exchanges ...string) {
+// checkExchanges checks that exactly these exchanges happened, and that they
+// include a 200 of every operation of the spec.
+func (v *validator) checkExchanges(doc *openapi3.T, exchanges ...string) {
 	for _, path := range doc.Paths.Map() {
 		for _, op := range path.Operations() {
 			if !slices.Contains(exchanges, op.OperationID+" 200") {
-				w.errorf("%s: is not tried", op.OperationID)
+				v.errorf("%s: operation was not called", op.OperationID)
 			}
 		}
 	}
 	for _, e := range exchanges {
-		if !w.seen[e] {
-			w.errorf("%s: never happened", e)
+		if !v.exchanges[e] {
+			v.errorf("%s: exchange did not happen", e)
 		}
 	}
-	for e := range w.seen {
+	for e := range v.exchanges {
 		if !slices.Contains(exchanges, e) {
-			w.errorf("%s: happened, and is not expected", e)
+			v.errorf("%s: unexpected exchange", e)
 		}
 	}
 }
 
-func drain(body io.ReadCloser) ([]byte, error) {
+func readBody(body io.ReadCloser) ([]byte, error) {
 	if body == nil {
 		return nil, nil
 	}
@@ -253,18 +253,19 @@ func drain(body io.ReadCloser) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-// failing ends a body as it ended when it was read.
-type failing struct{ err error }
+// errorReader returns err, or io.EOF if it is nil.
+type errorReader struct{ err error }
 
-func (f failing) Read([]byte) (int, error) {
+func (f errorReader) Read([]byte) (int, error) {
 	if f.err == nil {
 		return 0, io.EOF
 	}
 	return 0, f.err
 }
 
-// The watch itself finds what is wrong, or its silence says nothing.
-func TestTheWatchSees(t *testing.T) {
+// The validator must detect violations. Otherwise the other tests prove
+// nothing.
+func TestValidatorFindsViolations(t *testing.T) {
 	const host = "http://vendor.example"
 	for name, exchange := range map[string]struct {
 		vendor, method, path, body string
@@ -273,33 +274,33 @@ func TestTheWatchSees(t *testing.T) {
 		answer                     string
 		right                      bool
 	}{
-		"nothing wrong":         {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, true},
-		"another path":          {"flexprice", "PUT", "/v1/grants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"another method":        {"flexprice", "POST", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"an unknown member":     {"flexprice", "PUT", "/v1/creditgrants/g", `{"nome":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"an empty name":         {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":""}`, nil, 200, `{"id":"g"}`, false},
-		"a null":                {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":null}`, nil, 200, `{"id":"g"}`, false},
-		"a time without zone":   {"flexprice", "PUT", "/v1/creditgrants/g", `{"end_date":"2027-01-01T00:00:00"}`, nil, 200, `{"id":"g"}`, false},
-		"no key":                {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, map[string]string{"X-Api-Key": ""}, 200, `{"id":"g"}`, false},
-		"a body":                {"flexprice", "GET", "/v1/creditgrants/g", `{}`, nil, 200, `{"id":"g"}`, false},
-		"a query":               {"flexprice", "PUT", "/v1/creditgrants/g?dry=1", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"no body":               {"flexprice", "PUT", "/v1/creditgrants/g", ``, nil, 200, `{"id":"g"}`, false},
-		"a wrong answer":        {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":7}`, false},
-		"an unknown answer":     {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"name_of_grant":""}`, false},
-		"a number for a text":   {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"credits":7}`, false},
-		"a status of no page":   {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 418, `{}`, false},
-		"a required one absent": {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
-		"an id of another form": {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"c","customer_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
+		"valid":                      {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, true},
+		"unknown path":               {"flexprice", "PUT", "/v1/grants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"wrong method":               {"flexprice", "POST", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"an unknown member":          {"flexprice", "PUT", "/v1/creditgrants/g", `{"nome":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"an empty name":              {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":""}`, nil, 200, `{"id":"g"}`, false},
+		"a null":                     {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":null}`, nil, 200, `{"id":"g"}`, false},
+		"a time without zone":        {"flexprice", "PUT", "/v1/creditgrants/g", `{"end_date":"2027-01-01T00:00:00"}`, nil, 200, `{"id":"g"}`, false},
+		"a missing key":              {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, map[string]string{"X-Api-Key": ""}, 200, `{"id":"g"}`, false},
+		"an unexpected body":         {"flexprice", "GET", "/v1/creditgrants/g", `{}`, nil, 200, `{"id":"g"}`, false},
+		"an unexpected query":        {"flexprice", "PUT", "/v1/creditgrants/g?dry=1", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		"a missing body":             {"flexprice", "PUT", "/v1/creditgrants/g", ``, nil, 200, `{"id":"g"}`, false},
+		"a wrong response type":      {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":7}`, false},
+		"an unknown response member": {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"name_of_grant":""}`, false},
+		"a number for a string":      {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"credits":7}`, false},
+		"an undocumented status":     {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 418, `{}`, false},
+		"a missing required member":  {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
+		"a malformed id":             {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"c","customer_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := 0
-			w := newWatch(t, exchange.vendor, roundTripper(func(*http.Request) (*http.Response, error) {
+			v := newValidator(t, exchange.vendor, roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return &http.Response{
 					StatusCode: exchange.status, Header: http.Header{"Content-Type": {"application/json"}},
 					Body: io.NopCloser(strings.NewReader(exchange.answer)),
 				}, nil
 			}))
-			w.errorf = func(string, ...any) { found++ }
+			v.errorf = func(string, ...any) { found++ }
 			req, err := http.NewRequestWithContext(t.Context(), exchange.method, host+exchange.path, strings.NewReader(exchange.body))
 			if err != nil {
 				t.Fatal(err)
@@ -314,16 +315,16 @@ func TestTheWatchSees(t *testing.T) {
 			for name, value := range exchange.header {
 				req.Header.Set(name, value)
 			}
-			if _, err := w.RoundTrip(req); err != nil {
+			if _, err := v.RoundTrip(req); err != nil {
 				t.Fatal(err)
 			}
 			if (found == 0) != exchange.right {
-				t.Errorf("found %d faults", found)
+				t.Errorf("found %d violations", found)
 			}
 		})
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

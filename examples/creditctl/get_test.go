@@ -48,53 +48,53 @@ func TestGetAtEveryVendor(t *testing.T) {
 	} {
 		t.Run(vendor, func(t *testing.T) {
 			fake := fakes[vendor](t)
-			creditctl(t, vendor, fake, "get").says(t, 0, want, "")
+			runAtFake(t, vendor, fake, "get").checkOutput(t, 0, want, "")
 			if got := fake.Writes(); len(got) > 0 {
-				t.Errorf("it wrote %s", got[0].Body)
+				t.Errorf("unexpected write %s", got[0].Body)
 			}
 		})
 	}
 }
 
 func TestGetAsJSON(t *testing.T) {
-	creditctl(t, "flexprice", credittest.NewFlexprice(t), "get", "-json").shows(t, 0, map[string]string{
+	runAtFake(t, "flexprice", credittest.NewFlexprice(t), "get", "-json").checkJSON(t, 0, map[string]string{
 		"schema": "1", "outcome": `"read"`, "kind": `""`, "before": "null", "after": "null", "changes": "[]", "request": "null",
 		"credit": `{"expires_at":null,"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","metadata":{"<team>":"north","order":"A-17"},` +
 			`"name":"Welcome","starts_at":"2026-01-02T00:00:00Z"}`,
 	})
 }
 
-// A read that failed changed nothing: what counts is whether the vendor answered.
+// The outcome of a failed read depends on whether the vendor responded.
 func TestFailedGets(t *testing.T) {
-	answered := map[string]string{"outcome": `"rejected"`}
-	silent := map[string]string{"outcome": `"not sent"`}
+	rejected := map[string]string{"outcome": `"rejected"`}
+	notSent := map[string]string{"outcome": `"not sent"`}
 	for _, c := range []struct {
-		what, vendor string
+		name, vendor string
 		fault        *credittest.Fault
 		flags        []string
 		code         int
 		want         map[string]string
 	}{
-		{"no such credit", "flexprice", nil, []string{"-id", "other"}, 4, answered},
-		{"no such batch in the list", "thoughtindustries", nil, []string{"-id", "other"}, 4, answered},
-		{"not allowed", "nexudus", new(credittest.Refuse(403, `{}`)), nil, 4, answered},
-		{"an unreadable answer", "knox", &credittest.Fault{Body: []byte(`{"id":"credit:7f9c24e8|2026"}`)}, nil, 4, answered},
-		{"no JSON", "metronome", new(credittest.Garbled()), nil, 4, answered},
-		{"a slow answer", "metronome", new(credittest.Slow(slow)), []string{"-timeout", "300ms"}, 3, silent},
+		{"missing credit", "flexprice", nil, []string{"-id", "other"}, 4, rejected},
+		{"batch missing in the list", "thoughtindustries", nil, []string{"-id", "other"}, 4, rejected},
+		{"forbidden", "nexudus", new(credittest.Refuse(403, `{}`)), nil, 4, rejected},
+		{"incomplete record", "knox", &credittest.Fault{Body: []byte(`{"id":"credit:7f9c24e8|2026"}`)}, nil, 4, rejected},
+		{"invalid JSON", "metronome", new(credittest.Garbled()), nil, 4, rejected},
+		{"slow response", "metronome", new(credittest.Slow(longDelay)), []string{"-timeout", "300ms"}, 3, notSent},
 	} {
-		t.Run(c.what, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			fake := fakes[c.vendor](t)
 			if c.fault != nil {
 				fake.Queue(c.fault.OnRead())
 			}
-			creditctl(t, c.vendor, fake, "get", append(c.flags, "-json")...).shows(t, c.code, c.want)
+			runAtFake(t, c.vendor, fake, "get", append(c.flags, "-json")...).checkJSON(t, c.code, c.want)
 		})
 	}
 }
 
-func TestGetWithoutItsOwnerIsNotSent(t *testing.T) {
+func TestGetWithoutOwnerIsNotSent(t *testing.T) {
 	fake := credittest.NewThoughtIndustries(t)
 	args := []string{"get", "-vendor", "thoughtindustries", "-base-url", fake.URL, "-id", fake.Ref.ID}
-	execute(t, credentials("thoughtindustries", fake.URL), args...).says(t, 3, "",
+	runBinary(t, credentialsEnv("thoughtindustries", fake.URL), args...).checkOutput(t, 3, "",
 		"creditctl: thoughtindustries: invalid owner: is required to read; nothing was sent\n")
 }

@@ -57,9 +57,9 @@ func checkArguments(args []string) error {
 // is its burst and a minute's refill: both together stay below that, with a
 // little left for calls that arrive closer together than they were sent.
 const (
-	documented = 60
-	burst      = 10
-	refill     = 45
+	documentedLimit = 60
+	burst           = 10
+	refill          = 45
 )
 
 func newLimiter() *rate.Limiter {
@@ -69,7 +69,7 @@ func newLimiter() *rate.Limiter {
 // run makes one change more than Nexudus takes in a minute. Each is a read and
 // a write, and the limiter counts both: it must not know which is which.
 func run(ctx context.Context, standin *credittest.Server, out io.Writer, opts ...credit.Option) error {
-	standin.Limit(documented, time.Minute)
+	standin.Limit(documentedLimit, time.Minute)
 	client, err := nexudus.New(credit.StaticToken("example"), append(opts, credit.WithLimiter(newLimiter()))...)
 	if err != nil {
 		return err

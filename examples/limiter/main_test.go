@@ -17,7 +17,7 @@ import (
 )
 
 // 62 calls, ten of them at once and the others every 1.33 seconds.
-func TestNothingIsThrottled(t *testing.T) {
+func TestLimiterPreventsThrottling(t *testing.T) {
 	standin := credittest.NewNexudus(t)
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -34,7 +34,7 @@ func TestNothingIsThrottled(t *testing.T) {
 }
 
 // The limiter's wait ends with the context, and nothing is sent.
-func TestContextEndsTheWait(t *testing.T) {
+func TestContextEndsTheLimitersWait(t *testing.T) {
 	standin := credittest.NewNexudus(t)
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -50,7 +50,7 @@ func TestContextEndsTheWait(t *testing.T) {
 }
 
 // The program runs for a minute: it ends at once, so nothing was started.
-func TestArgumentsAreRefused(t *testing.T) {
+func TestInvalidArgumentsAreUsageErrors(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "limiter")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -76,7 +76,7 @@ func TestArgumentsAreRefused(t *testing.T) {
 	}
 }
 
-func TestUnwrittenOutputIsAnError(t *testing.T) {
+func TestUnwritableOutputIsAnError(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -12,15 +12,15 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// A fault is a vendor's update that meets with trouble.
-type fault struct {
+// A faultCase is a vendor's update that meets with trouble.
+type faultCase struct {
 	what   string
 	vendor string
 	queue  credittest.Fault
 	want   credit.Kind // empty: it ends well
 }
 
-var faults = []fault{
+var faultCases = []faultCase{
 	{"throttled, then sent again", "nexudus", credittest.Throttled(), ""},
 	{"connection lost, sent again under the same key", "metronome", credittest.LostAfter(), ""},
 	{"conflict", "metronome", credittest.Refuse(409, `{"message":"the credit is used by a finalized invoice"}`), credit.ErrConflict},
@@ -36,8 +36,8 @@ func showFaults(ctx context.Context, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "VENDOR\tWHAT HAPPENED\tDID THE CHANGE HAPPEN?\tATTEMPTS")
 	var texts []string
-	for _, f := range faults {
-		attempts, err := meet(ctx, f)
+	for _, f := range faultCases {
+		attempts, err := runWithFault(ctx, f)
 		switch {
 		case err == nil && f.want != "":
 			return fmt.Errorf("%s at %s: no error, want %w", f.what, f.vendor, f.want)
@@ -63,8 +63,8 @@ func showFaults(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// meet makes the vendor's update against a fake that plays the fault.
-func meet(ctx context.Context, f fault) (attempts int, err error) {
+// runWithFault makes the vendor's update against a fake that plays the fault.
+func runWithFault(ctx context.Context, f faultCase) (attempts int, err error) {
 	for _, u := range updates {
 		if u.vendor != f.vendor {
 			continue
@@ -73,7 +73,7 @@ func meet(ctx context.Context, f fault) (attempts int, err error) {
 		defer fake.Close()
 		fake.Queue(f.queue.OnWrite())
 		var info credit.CallInfo
-		_, err := u.do(ctx, fake.URL, &info)
+		_, err := u.call(ctx, fake.URL, &info)
 		return info.Attempts, err
 	}
 	return 0, fmt.Errorf("there is no vendor %q", f.vendor)

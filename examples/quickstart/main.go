@@ -50,7 +50,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main reports errors
-	live := flags.String("live", "", "make one real call at this `vendor`: "+strings.Join(vendors(), ", "))
+	live := flags.String("live", "", "make one real call at this `vendor`: "+strings.Join(vendorNames(), ", "))
 	flags.Usage = func() {}
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return showHelp(out, flags)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func quickstart(t *testing.T, env map[string]string, args ...string) (string, error) {
+func runQuickstart(t *testing.T, env map[string]string, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	err := run(t.Context(), args, func(name string) string { return env[name] }, &out)
@@ -15,7 +15,7 @@ func quickstart(t *testing.T, env map[string]string, args ...string) (string, er
 
 // The columns are padded, so each line is compared by its words.
 func TestQuickstartShowsFiveUpdatesAndTheFaults(t *testing.T) {
-	out, err := quickstart(t, nil)
+	out, err := runQuickstart(t, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -50,20 +50,20 @@ func TestQuickstartShowsFiveUpdatesAndTheFaults(t *testing.T) {
 	}
 }
 
-func TestLiveNamesWhatIsMissing(t *testing.T) {
-	_, err := quickstart(t, map[string]string{"METRONOME_TOKEN": "x", "CREDITKIT_TEXT": "y"}, "-live", "metronome")
+func TestLiveNamesMissingVariables(t *testing.T) {
+	_, err := runQuickstart(t, map[string]string{"METRONOME_TOKEN": "x", "CREDITKIT_TEXT": "y"}, "-live", "metronome")
 	if want := "metronome needs these environment variables, which are not set: METRONOME_CUSTOMER_ID, METRONOME_CREDIT_ID"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
 func TestHelpListsEveryVendorsVariables(t *testing.T) {
-	out, err := quickstart(t, nil, "-help")
+	out, err := runQuickstart(t, nil, "-help")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range lives {
-		required, optional := l.variables()
+	for _, l := range liveCalls {
+		required, optional := l.requiredVariables()
 		for _, name := range append(required, optional...) {
 			if !strings.Contains(out, name) {
 				t.Errorf("the help does not name %s", name)

@@ -17,15 +17,15 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// An update is one vendor's call, by its own method and types. It returns what
+// An vendorUpdate is one vendor's call, by its own method and types. It returns what
 // came back, in words.
-type update struct {
-	vendor, op, asked string
-	fake              func(credittest.TB) *credittest.Server
-	do                func(ctx context.Context, baseURL string, info *credit.CallInfo) (string, error)
+type vendorUpdate struct {
+	vendor, operation, request string
+	fake                       func(credittest.TB) *credittest.Server
+	call                       func(ctx context.Context, baseURL string, info *credit.CallInfo) (string, error)
 }
 
-var updates = []update{
+var updates = []vendorUpdate{
 	{"knox", "UpdateCredit", "notes of the record that was read", credittest.NewKnox, updateKnox},
 	{"thoughtindustries", "UpdateCreditBatch", "name, expiresOn, currentBalance 0", credittest.NewThoughtIndustries, updateThoughtIndustries},
 	{"nexudus", "UpdateCoworkerBookingCredit", "TotalCredit 0, the rest cleared", credittest.NewNexudus, updateNexudus},
@@ -41,12 +41,12 @@ func showUpdates(ctx context.Context, out io.Writer) error {
 	for _, u := range updates {
 		fake := u.fake(nil)
 		var info credit.CallInfo
-		got, err := u.do(ctx, fake.URL, &info)
+		got, err := u.call(ctx, fake.URL, &info)
 		fake.Close()
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", u.vendor, u.op, u.asked, got, info.Attempts, cmp.Or(info.RequestID, "none"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", u.vendor, u.operation, u.request, got, info.Attempts, cmp.Or(info.RequestID, "none"))
 	}
 	return table.Flush()
 }

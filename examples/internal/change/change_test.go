@@ -17,13 +17,13 @@ func TestParseField(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	const want = `there is no field "Total"; there are name, note, total, balance, starts_at, expires_at, priority, metadata`
+	const want = `unknown field "Total": use one of name, note, total, balance, starts_at, expires_at, priority, metadata`
 	if _, err := change.ParseField("Total"); err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 }
 
-// Each field goes to its own place, with every digit of it.
+// Set must set the right field and keep every digit.
 func TestSet(t *testing.T) {
 	var p credit.Patch
 	for f, text := range map[credit.Field]string{
@@ -44,7 +44,7 @@ func TestSet(t *testing.T) {
 		t.Errorf("name is %q", v)
 	}
 	if v, ok := p.Note.Get(); !ok || v != "" {
-		t.Errorf("note is %q, %v: an empty text is a value", v, ok)
+		t.Errorf("note is %q, %v, want a set empty text", v, ok)
 	}
 	if v, ok := p.Total.Get(); !ok || v.String() != "12345678901234567890.10" {
 		t.Errorf("total is %s", v)
@@ -79,7 +79,7 @@ func TestClear(t *testing.T) {
 	}
 }
 
-func TestAFieldIsAskedForOnce(t *testing.T) {
+func TestFieldCanBeGivenOnlyOnce(t *testing.T) {
 	texts := map[credit.Field]string{
 		credit.FieldName: "a", credit.FieldNote: "a", credit.FieldTotal: "1", credit.FieldBalance: "1",
 		credit.FieldStartsAt: "2027-01-01T00:00:00Z", credit.FieldExpiresAt: "2027-01-01T00:00:00Z",
@@ -95,15 +95,15 @@ func TestAFieldIsAskedForOnce(t *testing.T) {
 			if err := two[0](&p, f); err != nil {
 				t.Fatalf("%s: %v", f, err)
 			}
-			if err := two[1](&p, f); err == nil || err.Error() != "is asked for twice" {
+			if err := two[1](&p, f); err == nil || err.Error() != "is given more than once" {
 				t.Errorf("%s, %s: %v", f, what, err)
 			}
 		}
 	}
 }
 
-// What is refused leaves the patch as it was.
-func TestRefusedTexts(t *testing.T) {
+// An invalid text returns an error and leaves the patch unchanged.
+func TestInvalidTextLeavesPatchUnchanged(t *testing.T) {
 	for _, c := range []struct {
 		field credit.Field
 		texts []string
@@ -129,7 +129,7 @@ func TestRefusedTexts(t *testing.T) {
 	}
 }
 
-func TestWholeCharactersAreTaken(t *testing.T) {
+func TestMetadataUnicodeEscapes(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"a":"\ud83d\ude00"}`:    "😀",
 		`{"a":"\uFFFD"}`:          "\uFFFD",
@@ -140,12 +140,12 @@ func TestWholeCharactersAreTaken(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 		if m, _ := p.Metadata.Get(); m["a"] != want {
-			t.Errorf("%s gives %q", text, m["a"])
+			t.Errorf("%s: got %q", text, m["a"])
 		}
 	}
 }
 
-func TestTextsOfAPatch(t *testing.T) {
+func TestTexts(t *testing.T) {
 	p := credit.Patch{
 		Name:      credit.Set(""),
 		Note:      credit.Clear[string](),
@@ -170,8 +170,8 @@ func TestTextsOfAPatch(t *testing.T) {
 	}
 }
 
-// A journal that keeps the texts makes the same patch again.
-func TestTextsAndBack(t *testing.T) {
+// A journal stores the texts: they must give the same patch again.
+func TestTextsRoundTrip(t *testing.T) {
 	texts := map[credit.Field]string{
 		"name": "a\n\"b\"", "note": "", "total": "0.50", "balance": "1e3", "starts_at": "2027-01-01T00:00:00.5Z", "metadata": `{}`,
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-func env(values map[string]string) func(string) string {
+func mapEnv(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
+func TestErrorNamesAllMissingVariables(t *testing.T) {
 	for name, want := range map[string]string{
 		"knox": "knox: invalid KNOX_TENANT: is not set; invalid KNOX_DOMAIN: is not set, nor is KNOX_ACCESS_TOKEN; " +
 			"invalid KNOX_CLIENT_ID: is not set, nor is KNOX_ACCESS_TOKEN; " +
@@ -24,30 +24,30 @@ func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
 		"flexprice": "flexprice: invalid FLEXPRICE_API_KEY: is not set; nothing was sent",
 		"metronome": "metronome: invalid METRONOME_TOKEN: is not set; nothing was sent",
 	} {
-		_, err := vendor.Updater(t.Context(), name, env(nil))
+		_, err := vendor.Updater(t.Context(), name, mapEnv(nil))
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 		if got := credit.OutcomeOf(err); got != credit.NotSent {
-			t.Errorf("%s: its outcome is %v", name, got)
+			t.Errorf("%s: outcome %v, want not sent", name, got)
 		}
 	}
 }
 
-func TestATokenStandsForWhatMintsOne(t *testing.T) {
+func TestAccessTokenReplacesCredentials(t *testing.T) {
 	for name, token := range map[string]string{"knox": "KNOX_ACCESS_TOKEN", "nexudus": "NEXUDUS_ACCESS_TOKEN"} {
-		given := env(map[string]string{token: "x", "KNOX_TENANT": "example.org"})
+		given := mapEnv(map[string]string{token: "x", "KNOX_TENANT": "example.org"})
 		if got := vendor.Missing(name, given); len(got) > 0 {
-			t.Errorf("%s lacks %q beside its token", name, got)
+			t.Errorf("%s: missing %q although the token is set", name, got)
 		}
 	}
-	if got := vendor.Missing("knox", env(map[string]string{"KNOX_ACCESS_TOKEN": "x"})); !slices.Equal(got, []string{"KNOX_TENANT"}) {
-		t.Errorf("knox lacks %q beside its token", got)
+	if got := vendor.Missing("knox", mapEnv(map[string]string{"KNOX_ACCESS_TOKEN": "x"})); !slices.Equal(got, []string{"KNOX_TENANT"}) {
+		t.Errorf("knox: missing %q", got)
 	}
 }
 
-// They may be two accounts.
-func TestATokenBesideWhatMintsOneIsRefused(t *testing.T) {
+// The token and the credentials may belong to two accounts.
+func TestAccessTokenWithCredentialsIsInvalid(t *testing.T) {
 	for _, c := range []struct {
 		vendor string
 		env    map[string]string
@@ -59,7 +59,7 @@ func TestATokenBesideWhatMintsOneIsRefused(t *testing.T) {
 			"nexudus: invalid NEXUDUS_EMAIL: is set beside NEXUDUS_ACCESS_TOKEN: unset one of them; " +
 				"invalid NEXUDUS_TOTP: is set beside NEXUDUS_ACCESS_TOKEN: unset one of them; nothing was sent"},
 	} {
-		_, err := vendor.Updater(t.Context(), c.vendor, env(c.env))
+		_, err := vendor.Updater(t.Context(), c.vendor, mapEnv(c.env))
 		if err == nil || err.Error() != c.want {
 			t.Errorf("got  %v\nwant %s", err, c.want)
 		}
@@ -79,14 +79,14 @@ func TestVariables(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := vendor.Variables("stripe"); got != nil {
-		t.Errorf("stripe has %v", got)
+		t.Errorf("stripe: got %v, want nil", got)
 	}
 }
 
-// What is handed out is the caller's own.
+// Variables returns a copy.
 func TestVariablesAreNotShared(t *testing.T) {
 	vendor.Variables("metronome")[0].Name = "changed"
 	if got := vendor.Variables("metronome")[0].Name; got != "METRONOME_TOKEN" {
-		t.Errorf("it is %s now", got)
+		t.Errorf("got %s", got)
 	}
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// A liveCall call gives a credit's name or note the value of CREDITKIT_TEXT, at the
+// A liveCall sets a credit's name or note to the value of CREDITKIT_TEXT, at the
 // real vendor.
 type liveCall struct {
 	vendor string
 	what   string
-	ids    []string // variables that name the credit; those of the client are the vendor's
+	ids    []string // variables with the ids of the credit
 	call   func(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error
 }
 
@@ -46,7 +46,7 @@ func liveHelp() string {
 	b.WriteString("\nExit codes: 0 done, 1 failed (the error says whether the change was made), 2 the\ncommand line or the environment is wrong and nothing was sent.\n")
 	b.WriteString("\nA live call changes one real credit. It reads these environment variables,\nand CREDITKIT_TEXT for the text to set:\n\n")
 	for _, l := range liveCalls {
-		required, optional := l.requiredVariables()
+		required, optional := l.listVariables()
 		fmt.Fprintf(&b, "  %-18s %s\n  %-18s   %s\n", l.vendor, l.what, "", strings.Join(required, " "))
 		if len(optional) > 0 {
 			fmt.Fprintf(&b, "  %-18s   optional: %s\n", "", strings.Join(optional, " "))
@@ -55,8 +55,8 @@ func liveHelp() string {
 	return b.String()
 }
 
-// requiredVariables are those of the vendor's client and of its credit.
-func (l liveCall) requiredVariables() (required, optional []string) {
+// listVariables returns the variables of the vendor's client and of the credit.
+func (l liveCall) listVariables() (required, optional []string) {
 	for _, v := range vendor.Variables(l.vendor) {
 		if v.Optional {
 			optional = append(optional, v.Name)

@@ -7,7 +7,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// Flexprice is the vendor whose address an environment can give.
+// Flexprice is the vendor whose address is an environment variable.
 func TestLiveCallUpdatesTheCredit(t *testing.T) {
 	fake := credittest.NewFlexprice(t)
 	out, err := runQuickstart(t, map[string]string{
@@ -17,10 +17,10 @@ func TestLiveCallUpdatesTheCredit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(out, "flexprice: done, 1 attempts, request id ") {
-		t.Errorf("it said %s", out)
+		t.Errorf("got %s", out)
 	}
 	if got := string(fake.Record(fake.Ref.ID)); !strings.Contains(got, `"name":"Autumn"`) {
-		t.Errorf("the fake has %s", got)
+		t.Errorf("the fake's record is %s", got)
 	}
 }
 

@@ -36,7 +36,7 @@ func withBinary(m *testing.M) int {
 	return m.Run()
 }
 
-// startBinary starts the program. The returned function waits for its end.
+// startBinary starts the program. The returned function waits for its exit.
 func startBinary(t *testing.T, stdout *os.File, env []string, args ...string) (cmd *exec.Cmd, wait func() (code int, out, errs string)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -7,35 +7,38 @@ import (
 )
 
 func TestGetAtEveryVendor(t *testing.T) {
-	for vendor, want := range map[string]string{
-		"knox": `knox credit credit:7f9c24e8|2026:
+	for _, test := range []struct {
+		vendor string
+		want   string
+	}{
+		{"knox", `knox credit credit:7f9c24e8|2026:
   note        "Ethics & law <2026>"
   total       2.50
   balance     1.75
   starts_at   2026-03-14T00:00:00Z
   expires_at  2028-03-14T00:00:00Z
-`,
-		"thoughtindustries": `thoughtindustries credit 9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90:
+`},
+		{"thoughtindustries", `thoughtindustries credit 9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90:
   owner       c0a8e1d2-3b4c-4d5e-8f60-718293a4b5c6
   name        "Spring training"
   total       1000
   balance     640
   expires_at  2027-06-30T23:59:59Z
-`,
-		"nexudus": `nexudus credit 87654321:
+`},
+		{"nexudus", `nexudus credit 87654321:
   note        "Welcome credit"
   total       100.50
   balance     60.25
   starts_at   2026-01-01T00:00:00Z
   expires_at  2027-01-01T00:00:00Z
-`,
-		"flexprice": `flexprice credit cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU:
+`},
+		{"flexprice", `flexprice credit cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU:
   name        "Welcome"
   starts_at   2026-01-02T00:00:00Z
   expires_at  (empty)
   metadata    {"<team>":"north","order":"A-17"}
-`,
-		"metronome": `metronome credit 5e7e82cf-ccb7-428c-a96f-a8e4f67af822:
+`},
+		{"metronome", `metronome credit 5e7e82cf-ccb7-428c-a96f-a8e4f67af822:
   owner       4c91c473-fc12-445a-9c38-40421d47023f
   name        "Trial"
   note        "made by hand"
@@ -44,11 +47,11 @@ func TestGetAtEveryVendor(t *testing.T) {
   starts_at   2026-01-01T00:00:00Z
   expires_at  2027-01-01T00:00:00Z
   priority    10
-`,
+`},
 	} {
-		t.Run(vendor, func(t *testing.T) {
-			fake := fakes[vendor](t)
-			runAtFake(t, vendor, fake, "get").checkOutput(t, 0, want, "")
+		t.Run(test.vendor, func(t *testing.T) {
+			fake := fakes[test.vendor](t)
+			runAtFake(t, test.vendor, fake, "get").checkOutput(t, 0, test.want, "")
 			if got := fake.Writes(); len(got) > 0 {
 				t.Errorf("unexpected write %s", got[0].Body)
 			}

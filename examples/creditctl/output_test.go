@@ -59,21 +59,24 @@ func unwritableFiles(t *testing.T) map[string]*os.File {
 // No command exits with 0 if its output could not be written.
 func TestUnwritableOutputHasItsOwnExitCode(t *testing.T) {
 	for reason, stdout := range unwritableFiles(t) {
-		for line, want := range map[string]string{
-			"get -vendor nexudus -fake":                          "nexudus (fake) credit 87654321:",
-			"get -vendor nexudus -fake -json":                    `"outcome":"read"`,
-			"update -vendor nexudus -fake -set total=1 -dry-run": "nothing was written",
-			"support":         "metronome",
-			"-help":           "Exit codes:",
-			"update -help":    "--idempotency-key",
-			"-version":        "JSON schema",
-			"completion bash": "complete -o default",
-			"update -vendor nexudus -fake -set total=1": "credit 87654321: changed",
+		for _, test := range []struct {
+			line string
+			want string
+		}{
+			{"get -vendor nexudus -fake", "nexudus (fake) credit 87654321:"},
+			{"get -vendor nexudus -fake -json", `"outcome":"read"`},
+			{"update -vendor nexudus -fake -set total=1 -dry-run", "nothing was written"},
+			{"support", "metronome"},
+			{"-help", "Exit codes:"},
+			{"update -help", "--idempotency-key"},
+			{"-version", "JSON schema"},
+			{"completion bash", "complete -o default"},
+			{"update -vendor nexudus -fake -set total=1", "credit 87654321: changed"},
 		} {
-			r := runBinaryWith(t, stdout, nil, nil, strings.Fields(line)...)
+			r := runBinaryWith(t, stdout, nil, nil, strings.Fields(test.line)...)
 			if r.code != 7 || !strings.HasPrefix(r.stderr, "creditctl: standard output could not be written: ") ||
-				!strings.Contains(r.stderr, reason) || !strings.Contains(r.stderr, want) {
-				t.Errorf("%s, %s: exit code %d\n%s", line, reason, r.code, r.stderr)
+				!strings.Contains(r.stderr, reason) || !strings.Contains(r.stderr, test.want) {
+				t.Errorf("%s, %s: exit code %d\n%s", test.line, reason, r.code, r.stderr)
 			}
 		}
 	}

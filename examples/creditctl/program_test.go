@@ -26,11 +26,14 @@ func runInProcess(out io.Writer, args ...string) (code int, stderr string) {
 }
 
 func TestHasJSONFlag(t *testing.T) {
-	for line, want := range map[string]bool{
-		"get -json": true, "get --json -x": true, "get -json=true": true, "get": false, "get -set note=-json": false, "get -jsonl": false,
+	for _, test := range []struct {
+		line string
+		want bool
+	}{
+		{"get -json", true}, {"get --json -x", true}, {"get -json=true", true}, {"get", false}, {"get -set note=-json", false}, {"get -jsonl", false},
 	} {
-		if got := hasJSONFlag(strings.Fields(line)); got != want {
-			t.Errorf("%s: %v", line, got)
+		if got := hasJSONFlag(strings.Fields(test.line)); got != test.want {
+			t.Errorf("%s: %v", test.line, got)
 		}
 	}
 }
@@ -59,23 +62,23 @@ func (f fakeOutput) writeText(out, errs terminalWriter) {
 func TestWriteOutputFallsBackToTheOtherStream(t *testing.T) {
 	for _, c := range []struct {
 		name                   string
-		answer                 fakeOutput
+		output                 fakeOutput
 		json, noOut, noErr     bool
 		code                   int
 		wantStdout, wantStderr string
 	}{
-		{name: "both work", answer: fakeOutput{"done", 0}, wantStdout: "done\n"},
-		{name: "error, both work", answer: fakeOutput{"failed", 4}, code: 4, wantStderr: "failed\n"},
-		{name: "no stdout", answer: fakeOutput{"done", 0}, noOut: true, code: 7,
+		{name: "both work", output: fakeOutput{"done", 0}, wantStdout: "done\n"},
+		{name: "error, both work", output: fakeOutput{"failed", 4}, code: 4, wantStderr: "failed\n"},
+		{name: "no stdout", output: fakeOutput{"done", 0}, noOut: true, code: 7,
 			wantStderr: "creditctl: standard output could not be written: no space left; the output was:\ndone\n"},
-		{name: "no stdout, JSON", answer: fakeOutput{"done", 0}, json: true, noOut: true, code: 7,
+		{name: "no stdout, JSON", output: fakeOutput{"done", 0}, json: true, noOut: true, code: 7,
 			wantStderr: "creditctl: standard output could not be written: no space left; the output was:\n{\"Text\":\"done\"}\n"},
-		{name: "error, no stdout, JSON", answer: fakeOutput{"failed", 5}, json: true, noOut: true, code: 5,
+		{name: "error, no stdout, JSON", output: fakeOutput{"failed", 5}, json: true, noOut: true, code: 5,
 			wantStderr: "creditctl: standard output could not be written: no space left; the output was:\n{\"Text\":\"failed\"}\n"},
-		{name: "error, no stdout", answer: fakeOutput{"failed", 5}, noOut: true, code: 5, wantStderr: "failed\n"},
-		{name: "error, no stderr", answer: fakeOutput{"failed", 5}, noErr: true, code: 5, wantStdout: "failed\n"},
-		{name: "no stderr", answer: fakeOutput{"done", 0}, noErr: true, wantStdout: "done\n"},
-		{name: "neither", answer: fakeOutput{"done", 0}, noOut: true, noErr: true, code: 7},
+		{name: "error, no stdout", output: fakeOutput{"failed", 5}, noOut: true, code: 5, wantStderr: "failed\n"},
+		{name: "error, no stderr", output: fakeOutput{"failed", 5}, noErr: true, code: 5, wantStdout: "failed\n"},
+		{name: "no stderr", output: fakeOutput{"done", 0}, noErr: true, wantStdout: "done\n"},
+		{name: "neither", output: fakeOutput{"done", 0}, noOut: true, noErr: true, code: 7},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out, errs bytes.Buffer
@@ -86,7 +89,7 @@ func TestWriteOutputFallsBackToTheOtherStream(t *testing.T) {
 			if c.noErr {
 				p.stderr = failingWriter{}
 			}
-			p.writeReport(c.answer, c.json)
+			p.writeReport(c.output, c.json)
 			if code := p.writeOutput(); code != c.code || out.String() != c.wantStdout || errs.String() != c.wantStderr {
 				t.Errorf("exit code %d, want %d\nstdout %q, want %q\nstderr %q, want %q",
 					code, c.code, out.String(), c.wantStdout, errs.String(), c.wantStderr)

@@ -60,11 +60,14 @@ func TestUnverifiedErrorReportsAttemptsOfTheWrite(t *testing.T) {
 }
 
 func TestWholeSecondsRoundsUp(t *testing.T) {
-	for d, want := range map[time.Duration]int64{
-		0: 0, 1: 1, time.Second: 1, time.Second + 1: 2, math.MaxInt64: 9223372037,
+	for _, test := range []struct {
+		d    time.Duration
+		want int64
+	}{
+		{0, 0}, {1, 1}, {time.Second, 1}, {time.Second + 1, 2}, {math.MaxInt64, 9223372037},
 	} {
-		if got := wholeSeconds(d); got != want {
-			t.Errorf("%v: got %d seconds, want %d", d, got, want)
+		if got := wholeSeconds(test.d); got != test.want {
+			t.Errorf("%v: got %d seconds, want %d", test.d, got, test.want)
 		}
 	}
 }

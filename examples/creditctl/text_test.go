@@ -97,14 +97,17 @@ func TestTextOfErrors(t *testing.T) {
 }
 
 func TestTextCannotControlTerminal(t *testing.T) {
-	for text, want := range map[string]string{
-		"é 😀 \"a\"":      "é 😀 \"a\"",
-		"\x1b]0;title\a": "\uFFFD]0;title\uFFFD",
-		"\u009b31m\x7f":  "\uFFFD31m\uFFFD",
-		"a\u202eb\nc\td": "a\uFFFDb\uFFFDc\uFFFDd",
+	for _, test := range []struct {
+		text string
+		want string
+	}{
+		{"é 😀 \"a\"", "é 😀 \"a\""},
+		{"\x1b]0;title\a", "\uFFFD]0;title\uFFFD"},
+		{"\u009b31m\x7f", "\uFFFD31m\uFFFD"},
+		{"a\u202eb\nc\td", "a\uFFFDb\uFFFDc\uFFFDd"},
 	} {
-		if got := replaceControls(text); got != want {
-			t.Errorf("%q is shown as %q", text, got)
+		if got := replaceControls(test.text); got != test.want {
+			t.Errorf("%q is shown as %q", test.text, got)
 		}
 	}
 }

@@ -30,14 +30,17 @@ var undocumentedRequests = []string{"a slash in an id"}
 // TestConformance runs the suite that every Updater passes, with a validator
 // between client and fake.
 func TestConformance(t *testing.T) {
-	for vendor, harness := range map[string]func(*testing.T, func(*credittest.Server) []credit.Option) credittest.Harness{
-		"knox": knoxHarness, "thoughtindustries": thoughtindustriesHarness, "nexudus": nexudusHarness,
-		"flexprice": flexpriceHarness, "metronome": metronomeHarness,
+	for _, test := range []struct {
+		vendor  string
+		harness func(*testing.T, func(*credittest.Server) []credit.Option) credittest.Harness
+	}{
+		{"knox", knoxHarness}, {"thoughtindustries", thoughtindustriesHarness}, {"nexudus", nexudusHarness},
+		{"flexprice", flexpriceHarness}, {"metronome", metronomeHarness},
 	} {
-		t.Run(vendor, func(t *testing.T) {
+		t.Run(test.vendor, func(t *testing.T) {
 			credittest.Run(t, func(t *testing.T) credittest.Harness {
-				h := harness(t, func(fake *credittest.Server) []credit.Option {
-					w := newValidator(t, vendor, fake.Transport())
+				h := test.harness(t, func(fake *credittest.Server) []credit.Option {
+					w := newValidator(t, test.vendor, fake.Transport())
 					w.skipResponses, w.skipRequests = matchingPrefix(t, undocumentedResponses), matchingPrefix(t, undocumentedRequests)
 					return []credit.Option{credit.WithBaseURL(fake.URL), credit.WithTransport(w)}
 				})

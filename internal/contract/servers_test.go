@@ -113,11 +113,11 @@ func (d thoughtindustriesHandler) UpdateCreditBatch(_ context.Context, r thought
 
 func (d thoughtindustriesHandler) ListCreditBatches(_ context.Context, r thoughtindustriesserver.ListCreditBatchesRequestObject) (thoughtindustriesserver.ListCreditBatchesResponseObject, error) {
 	d.record(map[string]any{"id": r.Id, "query": r.Params})
-	answer := d.response
+	response := d.response
 	if r.Params.Cursor != nil || r.Params.Page != nil { // the last page
-		answer = listResponse(sampleJSON(d.t, "thoughtindustries", "CreditBatchPage", allMembers), nil, nil)
+		response = listResponse(sampleJSON(d.t, "thoughtindustries", "CreditBatchPage", allMembers), nil, nil)
 	}
-	return thoughtindustriesserver.ListCreditBatches200JSONResponse{Body: decodeExactly[thoughtindustriesserver.ListCreditBatchesAnswer](d.t, answer)}, nil
+	return thoughtindustriesserver.ListCreditBatches200JSONResponse{Body: decodeExactly[thoughtindustriesserver.ListCreditBatchesAnswer](d.t, response)}, nil
 }
 
 // listResponse returns a page with a cursor to the next one.
@@ -146,8 +146,11 @@ func TestThoughtIndustriesServerReadsEveryMember(t *testing.T) {
 	}
 
 	page := sampleJSON(t, "thoughtindustries", "CreditBatchPage", allMembers)
-	for name, cursor := range map[string]any{"string": "a b&c", "number": json.Number("1767225600000")} {
-		d.response = listResponse(page, cursor, page["creditBatches"])
+	for _, test := range []struct {
+		name   string
+		cursor any
+	}{{"string", "a b&c"}, {"number", json.Number("1767225600000")}} {
+		d.response = listResponse(page, test.cursor, page["creditBatches"])
 		var got []any
 		for b, err := range client.ListCreditBatches(t.Context(), owner, account) {
 			if err != nil {
@@ -155,8 +158,8 @@ func TestThoughtIndustriesServerReadsEveryMember(t *testing.T) {
 			}
 			got = append(got, b)
 		}
-		d.checkRequest(map[string]any{"id": owner, "query": map[string]any{"clientId": owner, "creditAccountId": account, "cursor": cursorText(cursor)}})
-		checkSame(t, "ListCreditBatches with a cursor that is a "+name, page["creditBatches"], got)
+		d.checkRequest(map[string]any{"id": owner, "query": map[string]any{"clientId": owner, "creditAccountId": account, "cursor": cursorText(test.cursor)}})
+		checkSame(t, "ListCreditBatches with a cursor that is a "+test.name, page["creditBatches"], got)
 	}
 }
 
@@ -194,15 +197,18 @@ func TestNexudusServerReadsEveryMember(t *testing.T) {
 	result := withMembers(sampleJSON(t, "nexudus", "UpdateResult", allMembers), map[string]any{"Value": map[string]any{"Id": id}, "WasSuccessful": true})
 	d.response = result
 	full := sampleJSON(t, "nexudus", "CoworkerBookingCreditUpdate", allMembers)
-	for name, body := range map[string]map[string]any{
-		"all members":              full,
-		"the required members":     sampleJSON(t, "nexudus", "CoworkerBookingCreditUpdate", requiredMembers),
-		"the record that was read": decodeExactly[map[string]any](t, read.Update()),
+	for _, test := range []struct {
+		name string
+		body map[string]any
+	}{
+		{"all members", full},
+		{"the required members", sampleJSON(t, "nexudus", "CoworkerBookingCreditUpdate", requiredMembers)},
+		{"the record that was read", decodeExactly[map[string]any](t, read.Update())},
 	} {
-		body = withMembers(body, map[string]any{"Id": id})
-		got := mustSucceed[*nexudus.UpdateResult](t)(client.UpdateCoworkerBookingCredit(t.Context(), decodeExactly[nexudus.CoworkerBookingCreditUpdate](t, body)))
-		d.checkRequest(map[string]any{"body": body})
-		checkSame(t, "UpdateCoworkerBookingCredit with "+name, result, addFalseFlags(t, result, got))
+		test.body = withMembers(test.body, map[string]any{"Id": id})
+		got := mustSucceed[*nexudus.UpdateResult](t)(client.UpdateCoworkerBookingCredit(t.Context(), decodeExactly[nexudus.CoworkerBookingCreditUpdate](t, test.body)))
+		d.checkRequest(map[string]any{"body": test.body})
+		checkSame(t, "UpdateCoworkerBookingCredit with "+test.name, result, addFalseFlags(t, result, got))
 	}
 }
 
@@ -243,12 +249,15 @@ func TestFlexpriceServerReadsEveryMember(t *testing.T) {
 	checkSame(t, "GetCreditGrant", d.response, got)
 
 	full := sampleJSON(t, "flexprice", "UpdateCreditGrantRequest", allMembers)
-	for name, body := range map[string]map[string]any{
-		"all members": full, "none": {}, "cleared metadata": withMembers(full, map[string]any{"metadata": map[string]any{}}),
+	for _, test := range []struct {
+		name string
+		body map[string]any
+	}{
+		{"all members", full}, {"none", map[string]any{}}, {"cleared metadata", withMembers(full, map[string]any{"metadata": map[string]any{}})},
 	} {
-		got := mustSucceed[*flexprice.CreditGrant](t)(client.UpdateCreditGrant(t.Context(), id, decodeExactly[flexprice.UpdateCreditGrantRequest](t, body)))
-		d.checkRequest(map[string]any{"id": id, "body": body})
-		checkSame(t, "UpdateCreditGrant with "+name, d.response, got)
+		got := mustSucceed[*flexprice.CreditGrant](t)(client.UpdateCreditGrant(t.Context(), id, decodeExactly[flexprice.UpdateCreditGrantRequest](t, test.body)))
+		d.checkRequest(map[string]any{"id": id, "body": test.body})
+		checkSame(t, "UpdateCreditGrant with "+test.name, d.response, got)
 	}
 }
 
@@ -261,11 +270,11 @@ func (d metronomeHandler) EditCredit(_ context.Context, r metronomeserver.EditCr
 
 func (d metronomeHandler) ListCustomerCredits(_ context.Context, r metronomeserver.ListCustomerCreditsRequestObject) (metronomeserver.ListCustomerCreditsResponseObject, error) {
 	d.record(map[string]any{"body": r.Body})
-	answer := d.response
+	response := d.response
 	if r.Body.NextPage != nil && *r.Body.NextPage == "two" {
-		answer = map[string]any{"data": []any{}, "next_page": nil}
+		response = map[string]any{"data": []any{}, "next_page": nil}
 	}
-	return decodeExactly[metronomeserver.ListCustomerCredits200JSONResponse](d.t, answer), nil
+	return decodeExactly[metronomeserver.ListCustomerCredits200JSONResponse](d.t, response), nil
 }
 
 func TestMetronomeServerReadsEveryMember(t *testing.T) {
@@ -275,18 +284,21 @@ func TestMetronomeServerReadsEveryMember(t *testing.T) {
 
 	d.response = sampleJSON(t, "metronome", "EditCreditResponse", allMembers)
 	full := sampleJSON(t, "metronome", "EditCreditRequest", allMembers)
-	for name, body := range map[string]map[string]any{
-		"all members":          full,
-		"the required members": sampleJSON(t, "metronome", "EditCreditRequest", requiredMembers),
-		"nulls":                sampleJSON(t, "metronome", "EditCreditRequest", nullMembers),
-		"empty lists": withMembers(full, map[string]any{
+	for _, test := range []struct {
+		name string
+		body map[string]any
+	}{
+		{"all members", full},
+		{"the required members", sampleJSON(t, "metronome", "EditCreditRequest", requiredMembers)},
+		{"nulls", sampleJSON(t, "metronome", "EditCreditRequest", nullMembers)},
+		{"empty lists", withMembers(full, map[string]any{
 			"access_schedule":        map[string]any{"add_schedule_items": []any{}, "remove_schedule_items": []any{}, "update_schedule_items": []any{}},
 			"applicable_product_ids": []any{}, "applicable_product_tags": []any{}, "applicable_contract_ids": []any{}, "specifiers": []any{},
-		}),
+		})},
 	} {
-		got := mustSucceed[*metronome.EditCreditResponse](t)(client.EditCredit(t.Context(), decodeExactly[metronome.EditCreditRequest](t, body), credit.WithIdempotencyKey("key of "+name)))
-		d.checkRequest(map[string]any{"key": "key of " + name, "body": body})
-		checkSame(t, "EditCredit with "+name, d.response, got)
+		got := mustSucceed[*metronome.EditCreditResponse](t)(client.EditCredit(t.Context(), decodeExactly[metronome.EditCreditRequest](t, test.body), credit.WithIdempotencyKey("key of "+test.name)))
+		d.checkRequest(map[string]any{"key": "key of " + test.name, "body": test.body})
+		checkSame(t, "EditCredit with "+test.name, d.response, got)
 	}
 
 	list := sampleJSON(t, "metronome", "ListCustomerCreditsRequest", allMembers)

@@ -267,58 +267,59 @@ func (f errorReader) Read([]byte) (int, error) {
 // nothing.
 func TestValidatorFindsViolations(t *testing.T) {
 	const host = "http://vendor.example"
-	for name, exchange := range map[string]struct {
+	for _, test := range []struct {
+		name                       string
 		vendor, method, path, body string
 		header                     map[string]string
 		status                     int
-		answer                     string
+		response                   string
 		right                      bool
 	}{
-		"valid":                      {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, true},
-		"unknown path":               {"flexprice", "PUT", "/v1/grants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"wrong method":               {"flexprice", "POST", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"an unknown member":          {"flexprice", "PUT", "/v1/creditgrants/g", `{"nome":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"an empty name":              {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":""}`, nil, 200, `{"id":"g"}`, false},
-		"a null":                     {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":null}`, nil, 200, `{"id":"g"}`, false},
-		"a time without zone":        {"flexprice", "PUT", "/v1/creditgrants/g", `{"end_date":"2027-01-01T00:00:00"}`, nil, 200, `{"id":"g"}`, false},
-		"a missing key":              {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, map[string]string{"X-Api-Key": ""}, 200, `{"id":"g"}`, false},
-		"an unexpected body":         {"flexprice", "GET", "/v1/creditgrants/g", `{}`, nil, 200, `{"id":"g"}`, false},
-		"an unexpected query":        {"flexprice", "PUT", "/v1/creditgrants/g?dry=1", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
-		"a missing body":             {"flexprice", "PUT", "/v1/creditgrants/g", ``, nil, 200, `{"id":"g"}`, false},
-		"a wrong response type":      {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":7}`, false},
-		"an unknown response member": {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"name_of_grant":""}`, false},
-		"a number for a string":      {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"credits":7}`, false},
-		"an undocumented status":     {"flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 418, `{}`, false},
-		"a missing required member":  {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
-		"a malformed id":             {"metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"c","customer_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
+		{"valid", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, true},
+		{"unknown path", "flexprice", "PUT", "/v1/grants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		{"wrong method", "flexprice", "POST", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		{"an unknown member", "flexprice", "PUT", "/v1/creditgrants/g", `{"nome":"n"}`, nil, 200, `{"id":"g"}`, false},
+		{"an empty name", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":""}`, nil, 200, `{"id":"g"}`, false},
+		{"a null", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":null}`, nil, 200, `{"id":"g"}`, false},
+		{"a time without zone", "flexprice", "PUT", "/v1/creditgrants/g", `{"end_date":"2027-01-01T00:00:00"}`, nil, 200, `{"id":"g"}`, false},
+		{"a missing key", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, map[string]string{"X-Api-Key": ""}, 200, `{"id":"g"}`, false},
+		{"an unexpected body", "flexprice", "GET", "/v1/creditgrants/g", `{}`, nil, 200, `{"id":"g"}`, false},
+		{"an unexpected query", "flexprice", "PUT", "/v1/creditgrants/g?dry=1", `{"name":"n"}`, nil, 200, `{"id":"g"}`, false},
+		{"a missing body", "flexprice", "PUT", "/v1/creditgrants/g", ``, nil, 200, `{"id":"g"}`, false},
+		{"a wrong response type", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"id":7}`, false},
+		{"an unknown response member", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"name_of_grant":""}`, false},
+		{"a number for a string", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 200, `{"credits":7}`, false},
+		{"an undocumented status", "flexprice", "PUT", "/v1/creditgrants/g", `{"name":"n"}`, nil, 418, `{}`, false},
+		{"a missing required member", "metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
+		{"a malformed id", "metronome", "POST", "/v2/contracts/credits/edit", `{"credit_id":"c","customer_id":"00000000-0000-4000-8000-000000000001"}`, nil, 401, `{"message":"no"}`, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			found := 0
-			v := newValidator(t, exchange.vendor, roundTripFunc(func(*http.Request) (*http.Response, error) {
+			v := newValidator(t, test.vendor, roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return &http.Response{
-					StatusCode: exchange.status, Header: http.Header{"Content-Type": {"application/json"}},
-					Body: io.NopCloser(strings.NewReader(exchange.answer)),
+					StatusCode: test.status, Header: http.Header{"Content-Type": {"application/json"}},
+					Body: io.NopCloser(strings.NewReader(test.response)),
 				}, nil
 			}))
 			v.errorf = func(string, ...any) { found++ }
-			req, err := http.NewRequestWithContext(t.Context(), exchange.method, host+exchange.path, strings.NewReader(exchange.body))
+			req, err := http.NewRequestWithContext(t.Context(), test.method, host+test.path, strings.NewReader(test.body))
 			if err != nil {
 				t.Fatal(err)
 			}
 			req.Header.Set("Content-Type", "application/json")
-			switch exchange.vendor {
+			switch test.vendor {
 			case "flexprice":
 				req.Header.Set("X-Api-Key", "key")
 			default:
 				req.Header.Set("Authorization", "Bearer token")
 			}
-			for name, value := range exchange.header {
+			for name, value := range test.header {
 				req.Header.Set(name, value)
 			}
 			if _, err := v.RoundTrip(req); err != nil {
 				t.Fatal(err)
 			}
-			if (found == 0) != exchange.right {
+			if (found == 0) != test.right {
 				t.Errorf("found %d violations", found)
 			}
 		})

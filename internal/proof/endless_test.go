@@ -106,10 +106,10 @@ var gzipBomb = sync.OnceValue(func() []byte {
 const slowBody = "slow body"
 
 var endlessResponses = []struct {
-	name    string
-	answer  func(w http.ResponseWriter)
-	kind    error
-	outcome credit.Outcome
+	name      string
+	writeBody func(w http.ResponseWriter)
+	kind      error
+	outcome   credit.Outcome
 }{
 	{"endless body", func(w http.ResponseWriter) { writeEndlessly(w, spaces) }, credit.ErrMalformed, credit.Unknown},
 	{"announced length", func(w http.ResponseWriter) {
@@ -175,7 +175,7 @@ func TestEndlessResponsesAreBounded(t *testing.T) {
 						return
 					}
 					_, _ = io.Copy(io.Discard, req.Body)
-					e.answer(w)
+					e.writeBody(w)
 				}))
 				client, err := v.open(credit.WithBaseURL(f.URL), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), credit.WithAttemptTimeout(attemptTimeoutFor(e.name)))
 				if err != nil {

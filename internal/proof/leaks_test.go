@@ -140,10 +140,10 @@ func TestFailedCallsLeaveNothingOpen(t *testing.T) {
 			start := runtime.NumGoroutine()
 			var conns connCounter
 			pool := &http.Transport{DialContext: conns.dialContext, MaxIdleConnsPerHost: idle}
-			answers := &bodyCounter{next: pool}
+			bodies := &bodyCounter{next: pool}
 			s := environment{
 				options: []credit.Option{
-					credit.WithTransport(answers),
+					credit.WithTransport(bodies),
 					credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2, MaxWait: time.Millisecond}),
 				},
 				unreachable: []credit.Option{credit.WithBaseURL("http://" + closedPort(t) + "/v1")},
@@ -152,12 +152,12 @@ func TestFailedCallsLeaveNothingOpen(t *testing.T) {
 			}
 			for _, m := range failureCases {
 				m.runCalls(t, v, fake, s)
-				if opened, closed := answers.opened.Load(), answers.closed.Load(); opened != closed {
+				if opened, closed := bodies.opened.Load(), bodies.closed.Load(); opened != closed {
 					t.Fatalf("%s: %d response bodies were opened and %d closed", m.name, opened, closed)
 				}
 			}
-			if answers.opened.Load() < 5*callsPerFailure {
-				t.Errorf("only %d responses arrived", answers.opened.Load())
+			if bodies.opened.Load() < 5*callsPerFailure {
+				t.Errorf("only %d responses arrived", bodies.opened.Load())
 			}
 			waitUntil(t, "connections that are not idle", func() bool { return conns.open.Load() <= idle })
 			pool.CloseIdleConnections()

@@ -61,8 +61,8 @@ func TestLimiterPreventsRateLimitErrors(t *testing.T) {
 				fake := v.fake(t)
 				refs := seedCopies(t, fake, 20)
 				synctest.Test(t, func(t *testing.T) {
-					answers := &rateLimitCounter{next: fake.Transport()}
-					opts := []credit.Option{credit.WithTransport(answers)}
+					counter := &rateLimitCounter{next: fake.Transport()}
+					opts := []credit.Option{credit.WithTransport(counter)}
 					if limited {
 						opts = append(opts, credit.WithLimiter(&intervalLimiter{interval: time.Minute / time.Duration(test.minute)}))
 					}
@@ -87,10 +87,10 @@ func TestLimiterPreventsRateLimitErrors(t *testing.T) {
 						})
 					}
 					group.Wait()
-					if refused := answers.limited.Load(); (refused > 0) == limited {
-						t.Errorf("%d of %d attempts were rate limited", refused, answers.all.Load())
+					if n := counter.limited.Load(); (n > 0) == limited {
+						t.Errorf("%d of %d attempts were rate limited", n, counter.all.Load())
 					}
-					t.Logf("%d of %d attempts were rate limited", answers.limited.Load(), answers.all.Load())
+					t.Logf("%d of %d attempts were rate limited", counter.limited.Load(), counter.all.Load())
 				})
 			})
 		}

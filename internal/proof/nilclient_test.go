@@ -131,15 +131,18 @@ func TestNewRejectsNilPointers(t *testing.T) {
 		checkInvalid(t, name+" of thoughtindustries", err)
 	}
 	broken := context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: (*nilTransport)(nil)})
-	for name, source := range map[string]func(context.Context) oauth2.TokenSource{
-		"knox":    knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "c", ClientSecret: "s"}.TokenSource,
-		"nexudus": nexudus.Password{Email: "e", Password: "p"}.TokenSource,
+	for _, test := range []struct {
+		name   string
+		source func(context.Context) oauth2.TokenSource
+	}{
+		{"knox", knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "c", ClientSecret: "s"}.TokenSource},
+		{"nexudus", nexudus.Password{Email: "e", Password: "p"}.TokenSource},
 	} {
 		for _, ctx := range []context.Context{nil, (*nilContext)(nil), broken} {
-			_, err := source(ctx).Token()
-			checkInvalid(t, name+"'s source", err)
-			_, err = knox.New("acme", source(ctx))
-			checkInvalid(t, name+"'s source in a client", err)
+			_, err := test.source(ctx).Token()
+			checkInvalid(t, test.name+"'s source", err)
+			_, err = knox.New("acme", test.source(ctx))
+			checkInvalid(t, test.name+"'s source in a client", err)
 		}
 	}
 	_, err := knox.New("acme", (*nilSource)(nil))

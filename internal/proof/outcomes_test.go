@@ -56,13 +56,16 @@ func listReplies(v vendor) []reply {
 			add(r)
 		}
 	}
-	for name, body := range map[string]string{
-		"empty body": "", "null": "null", "empty object": "{}", "array": "[]", "string": `"updated"`, "unrelated object": `{"ok":true}`,
-		"error object": `{"error":"oops","message":"oops"}`, "HTML page": "<html><body>Sign in</body></html>",
-		"half a response": v.successBody(`cut off`)[:len(v.successBody(`cut off`))/2],
-		"another id":      v.successBody("another"),
+	for _, test := range []struct {
+		name string
+		body string
+	}{
+		{"empty body", ""}, {"null", "null"}, {"empty object", "{}"}, {"array", "[]"}, {"string", `"updated"`}, {"unrelated object", `{"ok":true}`},
+		{"error object", `{"error":"oops","message":"oops"}`}, {"HTML page", "<html><body>Sign in</body></html>"},
+		{"half a response", v.successBody(`cut off`)[:len(v.successBody(`cut off`))/2]},
+		{"another id", v.successBody("another")},
 	} {
-		add(reply{name: "a 200 with " + name, fault: credittest.Fault{Status: 200, Body: []byte(body)}, outcome: credit.Unknown, applied: appliedOrNot})
+		add(reply{name: "a 200 with " + test.name, fault: credittest.Fault{Status: 200, Body: []byte(test.body)}, outcome: credit.Unknown, applied: appliedOrNot})
 	}
 	if v.name == "metronome" { // the response does not name the credit
 		all = slices.DeleteFunc(all, func(r reply) bool { return r.name == "a 200 with another id" })
@@ -270,12 +273,15 @@ func TestOutcomeOfEveryHTTP2Reset(t *testing.T) {
 				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: time.Second}))
 			n := 0
 			for code := uint32(0); code <= codes+1; code++ {
-				for name, fault := range map[string]credittest.Fault{
-					"RST_STREAM":                 credittest.StreamReset(code),
-					"GOAWAY":                     credittest.GoAway(code),
-					"GOAWAY without the request": credittest.GoAwayUnprocessed(code),
+				for _, test := range []struct {
+					name  string
+					fault credittest.Fault
+				}{
+					{"RST_STREAM", credittest.StreamReset(code)},
+					{"GOAWAY", credittest.GoAway(code)},
+					{"GOAWAY without the request", credittest.GoAwayUnprocessed(code)},
 				} {
-					r := reply{name: fmt.Sprintf("%s %d", name, code), fault: fault, outcome: credit.Unknown, retryable: true}
+					r := reply{name: fmt.Sprintf("%s %d", test.name, code), fault: test.fault, outcome: credit.Unknown, retryable: true}
 					for _, p := range paths {
 						n++
 						p.checkReply(t, fake, r, true, n)

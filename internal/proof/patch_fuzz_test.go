@@ -41,16 +41,16 @@ func takeOpt[T any](ops *uint16, v T) credit.Opt[T] {
 
 // hasValue reports whether a record's field has the value that a patch gives
 // it. Vendors do not distinguish an empty text from none.
-func hasValue[T any](asked, has credit.Opt[T], same func(a, b T) bool, empty func(T) bool) bool {
-	want, set := asked.Get()
+func hasValue[T any](want, has credit.Opt[T], same func(a, b T) bool, empty func(T) bool) bool {
+	value, set := want.Get()
 	got, there := has.Get()
 	switch {
-	case asked.IsZero():
+	case want.IsZero():
 		return true
-	case asked.IsClear(), empty != nil && empty(want):
+	case want.IsClear(), empty != nil && empty(value):
 		return has.IsClear() || there && empty != nil && empty(got)
 	}
-	return set && there && same(want, got)
+	return set && there && same(value, got)
 }
 
 // firstDifference returns the first field whose value in the record is not that

@@ -66,33 +66,39 @@ var rejectionStatuses = []int{302, 400, 401, 403, 404, 409, 412, 422, 429, 500, 
 func (p secretCase) checkResponses() {
 	page := "<!doctype html><html><body>" + plantedSecret + "</body></html>"
 	for _, status := range rejectionStatuses {
-		for name, a := range map[string]fakeResponse{
-			"HTML":                {contentType: "text/html", body: []byte(page)},
-			"HTML as text/plain":  {contentType: "text/plain", body: []byte(page)},
-			"HTML as JSON":        {contentType: "application/json", body: []byte(page)},
-			"unknown members":     {contentType: "application/json", body: []byte(`{"message":"no","trace":"` + plantedSecret + `","request":{"note":"` + plantedSecret + `"},"Value":"` + plantedSecret + `"}`)},
-			"no message":          {contentType: "application/json", body: []byte(`{"stack":["` + plantedSecret + `"],"data":"` + plantedSecret + `"}`)},
-			"truncated JSON":      {contentType: "application/json", body: []byte(`{"trace":"` + plantedSecret)},
-			"the attempted value": {contentType: "application/json", body: []byte(`{"Errors":[{"AttemptedValue":"` + plantedSecret + `","PropertyName":"A","Message":"no"}]}`)},
-			"long HTML":           {contentType: "text/html", body: []byte(strings.Repeat(page, 2000))},
-			"the token": {contentType: "application/json", requestID: "for-" + token,
-				body: []byte(strings.ReplaceAll(`{"message":"key T","code":"T","error":"T","Message":"T","errors":[{"message":"T"}],"Errors":[{"PropertyName":"T","Message":"T"}],"details":{"T":"T"}}`, "T", token))},
-			"the token in text": {contentType: "text/plain", body: []byte("unknown key " + token)},
+		for _, test := range []struct {
+			name string
+			a    fakeResponse
+		}{
+			{"HTML", fakeResponse{contentType: "text/html", body: []byte(page)}},
+			{"HTML as text/plain", fakeResponse{contentType: "text/plain", body: []byte(page)}},
+			{"HTML as JSON", fakeResponse{contentType: "application/json", body: []byte(page)}},
+			{"unknown members", fakeResponse{contentType: "application/json", body: []byte(`{"message":"no","trace":"` + plantedSecret + `","request":{"note":"` + plantedSecret + `"},"Value":"` + plantedSecret + `"}`)}},
+			{"no message", fakeResponse{contentType: "application/json", body: []byte(`{"stack":["` + plantedSecret + `"],"data":"` + plantedSecret + `"}`)}},
+			{"truncated JSON", fakeResponse{contentType: "application/json", body: []byte(`{"trace":"` + plantedSecret)}},
+			{"the attempted value", fakeResponse{contentType: "application/json", body: []byte(`{"Errors":[{"AttemptedValue":"` + plantedSecret + `","PropertyName":"A","Message":"no"}]}`)}},
+			{"long HTML", fakeResponse{contentType: "text/html", body: []byte(strings.Repeat(page, 2000))}},
+			{"the token", fakeResponse{contentType: "application/json", requestID: "for-" + token,
+				body: []byte(strings.ReplaceAll(`{"message":"key T","code":"T","error":"T","Message":"T","errors":[{"message":"T"}],"Errors":[{"PropertyName":"T","Message":"T"}],"details":{"T":"T"}}`, "T", token))}},
+			{"the token in text", fakeResponse{contentType: "text/plain", body: []byte("unknown key " + token)}},
 		} {
-			a.status = status
-			p.checkAllCalls(p.t.Context(), fmt.Sprintf("%d with %s", status, name), respondWithSecretHeaders(a))
+			test.a.status = status
+			p.checkAllCalls(p.t.Context(), fmt.Sprintf("%d with %s", status, test.name), respondWithSecretHeaders(test.a))
 		}
 	}
-	for name, body := range map[string]string{
-		"HTML":           page,
-		"truncated JSON": `{"id":"` + plantedSecret,
-		"a string":       `"` + plantedSecret + `"`,
-		"an array":       `["` + plantedSecret + `"]`,
-		"wrong types":    `{"id":{"a":"` + plantedSecret + `"},"Id":"` + plantedSecret + `","data":"` + plantedSecret + `","WasSuccessful":"` + plantedSecret + `"}`,
-		"another id":     `{"id":"` + plantedSecret + `","Id":12,"contact_id":"` + plantedSecret + `","data":{"id":{"x":"` + plantedSecret + `"}}}`,
-		"an empty body":  "",
+	for _, test := range []struct {
+		name string
+		body string
+	}{
+		{"HTML", page},
+		{"truncated JSON", `{"id":"` + plantedSecret},
+		{"a string", `"` + plantedSecret + `"`},
+		{"an array", `["` + plantedSecret + `"]`},
+		{"wrong types", `{"id":{"a":"` + plantedSecret + `"},"Id":"` + plantedSecret + `","data":"` + plantedSecret + `","WasSuccessful":"` + plantedSecret + `"}`},
+		{"another id", `{"id":"` + plantedSecret + `","Id":12,"contact_id":"` + plantedSecret + `","data":{"id":{"x":"` + plantedSecret + `"}}}`},
+		{"an empty body", ""},
 	} {
-		p.checkAllCalls(p.t.Context(), "a 200 with "+name, respondWithSecretHeaders(fakeResponse{200, "application/json", "", []byte(body)}))
+		p.checkAllCalls(p.t.Context(), "a 200 with "+test.name, respondWithSecretHeaders(fakeResponse{200, "application/json", "", []byte(test.body)}))
 	}
 }
 
@@ -112,19 +118,22 @@ func respondWithSecretHeaders(a fakeResponse) roundTripFunc {
 // contain secrets.
 func (p secretCase) checkNetworkErrors() {
 	inner := errors.New("wrote " + plantedSecret + " with " + token)
-	for name, err := range map[string]error{
-		"a plain error":       inner,
-		"a URL error":         &url.Error{Op: "Put", URL: "https://vendor.example/" + plantedSecret + "?q=" + plantedSecret, Err: inner},
-		"a dial error":        &net.OpError{Op: "dial", Net: "tcp", Err: inner},
-		"a proxy error":       &url.Error{Op: "Put", URL: "https://" + plantedSecret, Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: inner}},
-		"a broken connection": fmt.Errorf("%s: %w", plantedSecret, io.ErrUnexpectedEOF),
-		"a string error":      stringError("wrote " + plantedSecret),
-		"joined errors":       errors.Join(inner, context.DeadlineExceeded),
+	for _, test := range []struct {
+		name string
+		err  error
+	}{
+		{"a plain error", inner},
+		{"a URL error", &url.Error{Op: "Put", URL: "https://vendor.example/" + plantedSecret + "?q=" + plantedSecret, Err: inner}},
+		{"a dial error", &net.OpError{Op: "dial", Net: "tcp", Err: inner}},
+		{"a proxy error", &url.Error{Op: "Put", URL: "https://" + plantedSecret, Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: inner}}},
+		{"a broken connection", fmt.Errorf("%s: %w", plantedSecret, io.ErrUnexpectedEOF)},
+		{"a string error", stringError("wrote " + plantedSecret)},
+		{"joined errors", errors.Join(inner, context.DeadlineExceeded)},
 	} {
-		p.checkAllCalls(p.t.Context(), name, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, err }))
+		p.checkAllCalls(p.t.Context(), test.name, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, test.err }))
 		for _, status := range []int{200, 400, 503} {
-			p.checkAllCalls(p.t.Context(), name+" within a body", roundTripFunc(func(*http.Request) (*http.Response, error) {
-				body := io.MultiReader(strings.NewReader(`{"message":"`+plantedSecret), failingReader{err})
+			p.checkAllCalls(p.t.Context(), test.name+" within a body", roundTripFunc(func(*http.Request) (*http.Response, error) {
+				body := io.MultiReader(strings.NewReader(`{"message":"`+plantedSecret), failingReader{test.err})
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
 			}))
 		}

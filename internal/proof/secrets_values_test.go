@@ -47,14 +47,17 @@ func (p secretCase) checkInvalidUpdates() {
 	if p.vendor.name != "metronome" {
 		return
 	}
-	for name, items := range map[string]string{
-		"two items":          `{"id":"a","x":"` + plantedSecret + `"},{"id":"b"}`,
-		"no item":            ``,
-		"an item without id": `{"name":"` + plantedSecret + `"}`,
+	for _, test := range []struct {
+		name  string
+		items string
+	}{
+		{"two items", `{"id":"a","x":"` + plantedSecret + `"},{"id":"b"}`},
+		{"no item", ``},
+		{"an item without id", `{"name":"` + plantedSecret + `"}`},
 	} {
-		list := `{"data":[{"id":"` + p.ref.ID + `","name":"` + plantedSecret + `","access_schedule":{"schedule_items":[` + items + `]}}]}`
+		list := `{"data":[{"id":"` + p.ref.ID + `","name":"` + plantedSecret + `","access_schedule":{"schedule_items":[` + test.items + `]}}]}`
 		_, err = p.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: []byte(list)})).updater.Update(ctx, p.ref, totalPatch(7))
-		p.checkFailed(name, err)
+		p.checkFailed(test.name, err)
 	}
 }
 
@@ -203,16 +206,19 @@ func (p secretCase) checkTokenSources() {
 		}
 	}
 	const jsonType = "application/json"
-	for name, a := range map[string]fakeResponse{
-		"a page": {401, "text/html", "", []byte("<html>" + plantedSecret)}, "a success's page": {200, "text/html", "", []byte("<html>" + plantedSecret)},
-		"an error":       {400, jsonType, "", []byte(`{"error":"invalid_grant","error_description":"` + plantedSecret + `","x":"` + plantedSecret + `"}`)},
-		"an echo":        {403, jsonType, "", []byte(`{"error":"` + plantedSecret + `"}`)},
-		"no token":       {200, jsonType, "", []byte(`{"token_type":"` + plantedSecret + `"}`)},
-		"truncated JSON": {200, jsonType, "", []byte(`{"access_token":"` + plantedSecret)},
-		"a redirect":     {302, "", "", nil}, "a crash": {500, "text/plain", "", []byte(plantedSecret)},
-		"a token": {200, jsonType, "", []byte(`{"access_token":"` + plantedSecret + `-access","refresh_token":"` + plantedSecret + `-refresh","token_type":"Bearer","expires_in":3600}`)},
+	for _, test := range []struct {
+		name string
+		a    fakeResponse
+	}{
+		{"a page", fakeResponse{401, "text/html", "", []byte("<html>" + plantedSecret)}}, {"a success's page", fakeResponse{200, "text/html", "", []byte("<html>" + plantedSecret)}},
+		{"an error", fakeResponse{400, jsonType, "", []byte(`{"error":"invalid_grant","error_description":"` + plantedSecret + `","x":"` + plantedSecret + `"}`)}},
+		{"an echo", fakeResponse{403, jsonType, "", []byte(`{"error":"` + plantedSecret + `"}`)}},
+		{"no token", fakeResponse{200, jsonType, "", []byte(`{"token_type":"` + plantedSecret + `"}`)}},
+		{"truncated JSON", fakeResponse{200, jsonType, "", []byte(`{"access_token":"` + plantedSecret)}},
+		{"a redirect", fakeResponse{302, "", "", nil}}, {"a crash", fakeResponse{500, "text/plain", "", []byte(plantedSecret)}},
+		{"a token", fakeResponse{200, jsonType, "", []byte(`{"access_token":"` + plantedSecret + `-access","refresh_token":"` + plantedSecret + `-refresh","token_type":"Bearer","expires_in":3600}`)}},
 	} {
-		p.checkTokenEndpoint("a token endpoint's "+name, respondWithSecretHeaders(a))
+		p.checkTokenEndpoint("a token endpoint's "+test.name, respondWithSecretHeaders(test.a))
 	}
 	p.checkTokenEndpoint("a token endpoint's network error", roundTripFunc(func(*http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: "Post", URL: "https://h/?" + plantedSecret, Err: errors.New(plantedSecret)}

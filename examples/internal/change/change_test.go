@@ -26,18 +26,21 @@ func TestParseField(t *testing.T) {
 // Set must set the right field and keep every digit.
 func TestSet(t *testing.T) {
 	var p credit.Patch
-	for f, text := range map[credit.Field]string{
-		credit.FieldName:      " Spring, 2027 = new ",
-		credit.FieldNote:      "",
-		credit.FieldTotal:     "12345678901234567890.10",
-		credit.FieldBalance:   "0",
-		credit.FieldStartsAt:  "2027-01-01T02:00:00.000000001+02:00",
-		credit.FieldExpiresAt: "2028-02-29T00:00:00Z",
-		credit.FieldPriority:  "-1.50",
-		credit.FieldMetadata:  `{"a,b":"c=d", "e":""}`,
+	for _, test := range []struct {
+		field credit.Field
+		text  string
+	}{
+		{credit.FieldName, " Spring, 2027 = new "},
+		{credit.FieldNote, ""},
+		{credit.FieldTotal, "12345678901234567890.10"},
+		{credit.FieldBalance, "0"},
+		{credit.FieldStartsAt, "2027-01-01T02:00:00.000000001+02:00"},
+		{credit.FieldExpiresAt, "2028-02-29T00:00:00Z"},
+		{credit.FieldPriority, "-1.50"},
+		{credit.FieldMetadata, `{"a,b":"c=d", "e":""}`},
 	} {
-		if err := change.Set(&p, f, text); err != nil {
-			t.Fatalf("%s: %v", f, err)
+		if err := change.Set(&p, test.field, test.text); err != nil {
+			t.Fatalf("%s: %v", test.field, err)
 		}
 	}
 	if v, ok := p.Name.Get(); !ok || v != " Spring, 2027 = new " {
@@ -87,16 +90,19 @@ func TestFieldCanBeGivenOnlyOnce(t *testing.T) {
 	}
 	set := func(p *credit.Patch, f credit.Field) error { return change.Set(p, f, texts[f]) }
 	for _, f := range credit.Fields() {
-		for what, two := range map[string][2]func(*credit.Patch, credit.Field) error{
-			"set and set": {set, set}, "set and clear": {set, change.Clear},
-			"clear and set": {change.Clear, set}, "clear and clear": {change.Clear, change.Clear},
+		for _, test := range []struct {
+			name          string
+			first, second func(*credit.Patch, credit.Field) error
+		}{
+			{"set and set", set, set}, {"set and clear", set, change.Clear},
+			{"clear and set", change.Clear, set}, {"clear and clear", change.Clear, change.Clear},
 		} {
 			var p credit.Patch
-			if err := two[0](&p, f); err != nil {
+			if err := test.first(&p, f); err != nil {
 				t.Fatalf("%s: %v", f, err)
 			}
-			if err := two[1](&p, f); err == nil || err.Error() != "is given more than once" {
-				t.Errorf("%s, %s: %v", f, what, err)
+			if err := test.second(&p, f); err == nil || err.Error() != "is given more than once" {
+				t.Errorf("%s, %s: %v", f, test.name, err)
 			}
 		}
 	}
@@ -130,17 +136,20 @@ func TestInvalidTextLeavesPatchUnchanged(t *testing.T) {
 }
 
 func TestMetadataUnicodeEscapes(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"a":"\ud83d\ude00"}`:    "😀",
-		`{"a":"\uFFFD"}`:          "\uFFFD",
-		"{\"a\":\"\uFFFD é<&>\"}": "\uFFFD é<&>",
+	for _, test := range []struct {
+		text string
+		want string
+	}{
+		{`{"a":"\ud83d\ude00"}`, "😀"},
+		{`{"a":"\uFFFD"}`, "\uFFFD"},
+		{"{\"a\":\"\uFFFD é<&>\"}", "\uFFFD é<&>"},
 	} {
 		var p credit.Patch
-		if err := change.Set(&p, credit.FieldMetadata, text); err != nil {
-			t.Errorf("%s: %v", text, err)
+		if err := change.Set(&p, credit.FieldMetadata, test.text); err != nil {
+			t.Errorf("%s: %v", test.text, err)
 		}
-		if m, _ := p.Metadata.Get(); m["a"] != want {
-			t.Errorf("%s: got %q", text, m["a"])
+		if m, _ := p.Metadata.Get(); m["a"] != test.want {
+			t.Errorf("%s: got %q", test.text, m["a"])
 		}
 	}
 }

@@ -55,9 +55,12 @@ func TestNexudusSignsInWithAllVariables(t *testing.T) {
 	if err := req.ParseForm(); err != nil {
 		t.Fatal(err)
 	}
-	for member, want := range map[string]string{"username": "a@example.org", "password": "secret", "totp": "123456"} {
-		if got := req.PostForm.Get(member); got != want {
-			t.Errorf("%s is %q, want %q", member, got, want)
+	for _, test := range []struct {
+		member string
+		want   string
+	}{{"username", "a@example.org"}, {"password", "secret"}, {"totp", "123456"}} {
+		if got := req.PostForm.Get(test.member); got != test.want {
+			t.Errorf("%s is %q, want %q", test.member, got, test.want)
 		}
 	}
 	if got := req.Header["client_id"]; len(got) != 1 || got[0] != "desk" {

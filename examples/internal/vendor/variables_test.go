@@ -13,32 +13,38 @@ func mapEnv(values map[string]string) func(string) string {
 }
 
 func TestErrorNamesAllMissingVariables(t *testing.T) {
-	for name, want := range map[string]string{
-		"knox": "knox: invalid KNOX_TENANT: is not set; invalid KNOX_DOMAIN: is not set, nor is KNOX_ACCESS_TOKEN; " +
+	for _, test := range []struct {
+		name string
+		want string
+	}{
+		{"knox", "knox: invalid KNOX_TENANT: is not set; invalid KNOX_DOMAIN: is not set, nor is KNOX_ACCESS_TOKEN; " +
 			"invalid KNOX_CLIENT_ID: is not set, nor is KNOX_ACCESS_TOKEN; " +
-			"invalid KNOX_CLIENT_SECRET: is not set, nor is KNOX_ACCESS_TOKEN; nothing was sent",
-		"thoughtindustries": "thoughtindustries: invalid THOUGHTINDUSTRIES_INSTANCE: is not set; " +
-			"invalid THOUGHTINDUSTRIES_API_KEY: is not set; nothing was sent",
-		"nexudus": "nexudus: invalid NEXUDUS_EMAIL: is not set, nor is NEXUDUS_ACCESS_TOKEN; " +
-			"invalid NEXUDUS_PASSWORD: is not set, nor is NEXUDUS_ACCESS_TOKEN; nothing was sent",
-		"flexprice": "flexprice: invalid FLEXPRICE_API_KEY: is not set; nothing was sent",
-		"metronome": "metronome: invalid METRONOME_TOKEN: is not set; nothing was sent",
+			"invalid KNOX_CLIENT_SECRET: is not set, nor is KNOX_ACCESS_TOKEN; nothing was sent"},
+		{"thoughtindustries", "thoughtindustries: invalid THOUGHTINDUSTRIES_INSTANCE: is not set; " +
+			"invalid THOUGHTINDUSTRIES_API_KEY: is not set; nothing was sent"},
+		{"nexudus", "nexudus: invalid NEXUDUS_EMAIL: is not set, nor is NEXUDUS_ACCESS_TOKEN; " +
+			"invalid NEXUDUS_PASSWORD: is not set, nor is NEXUDUS_ACCESS_TOKEN; nothing was sent"},
+		{"flexprice", "flexprice: invalid FLEXPRICE_API_KEY: is not set; nothing was sent"},
+		{"metronome", "metronome: invalid METRONOME_TOKEN: is not set; nothing was sent"},
 	} {
-		_, err := vendor.Updater(t.Context(), name, mapEnv(nil))
-		if err == nil || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
+		_, err := vendor.Updater(t.Context(), test.name, mapEnv(nil))
+		if err == nil || err.Error() != test.want {
+			t.Errorf("got  %v\nwant %s", err, test.want)
 		}
 		if got := credit.OutcomeOf(err); got != credit.NotSent {
-			t.Errorf("%s: outcome %v, want not sent", name, got)
+			t.Errorf("%s: outcome %v, want not sent", test.name, got)
 		}
 	}
 }
 
 func TestAccessTokenReplacesCredentials(t *testing.T) {
-	for name, token := range map[string]string{"knox": "KNOX_ACCESS_TOKEN", "nexudus": "NEXUDUS_ACCESS_TOKEN"} {
-		given := mapEnv(map[string]string{token: "x", "KNOX_TENANT": "example.org"})
-		if got := vendor.Missing(name, given); len(got) > 0 {
-			t.Errorf("%s: missing %q although the token is set", name, got)
+	for _, test := range []struct {
+		name  string
+		token string
+	}{{"knox", "KNOX_ACCESS_TOKEN"}, {"nexudus", "NEXUDUS_ACCESS_TOKEN"}} {
+		given := mapEnv(map[string]string{test.token: "x", "KNOX_TENANT": "example.org"})
+		if got := vendor.Missing(test.name, given); len(got) > 0 {
+			t.Errorf("%s: missing %q although the token is set", test.name, got)
 		}
 	}
 	if got := vendor.Missing("knox", mapEnv(map[string]string{"KNOX_ACCESS_TOKEN": "x"})); !slices.Equal(got, []string{"KNOX_TENANT"}) {

@@ -23,7 +23,7 @@ func TestUsageErrors(t *testing.T) {
 		{"delete", `unknown command "delete": ` + commands},
 		{"list -vendor nexudus", `unknown command "list": ` + commands},
 		{"-vendor knox get", "flag provided but not defined: -vendor; flags come after the command, as in creditctl get -vendor knox"},
-		{"-version get -vendor knox -fake", "-version takes no command and no arguments"},
+		{"-version get -vendor knox -fake", "-version cannot be used with a command or arguments"},
 		{"get -vendor stripe -id 1", `unknown vendor "stripe": ` + vendors},
 		{"support -vendor stripe", `unknown vendor "stripe": ` + vendors},
 		{"get", "-vendor is required; -id is required"},

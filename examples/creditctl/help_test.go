@@ -33,7 +33,7 @@ func TestHelpListsTheVariablesOfEveryVendor(t *testing.T) {
 func TestHelpExplainsExitCodesGuaranteesAndJSON(t *testing.T) {
 	help := runBinary(t, nil, "-help").stdout
 	for _, want := range []string{
-		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  refused or failed before", "\n     4  the vendor rejected",
+		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  failed before anything", "\n     4  the vendor rejected",
 		"\n     5  sent, and whether", "\n     6  made, but something", "\n     7  done, but standard output",
 		"\n   Guarantees:\n", "\n   Limits:\n",
 	} {

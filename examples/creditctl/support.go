@@ -97,7 +97,7 @@ func (s *supportList) writeText(out, _ terminalWriter) {
 			fmt.Fprintln(out, "  -owner is needed to read")
 		}
 		if v.IdempotencyKeys {
-			fmt.Fprintln(out, "  takes -idempotency-key")
+			fmt.Fprintln(out, "  supports -idempotency-key")
 		}
 		if v.ReplacesRecord {
 			fmt.Fprintln(out, "  a write replaces the record, which is read first")

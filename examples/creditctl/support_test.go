@@ -23,7 +23,7 @@ func TestSupportOfOneVendor(t *testing.T) {
   expires_at  set         the one item's ending_before (on the hour)
   priority    set, clear  priority
   -owner is required
-  takes -idempotency-key
+  supports -idempotency-key
 `, "")
 }
 

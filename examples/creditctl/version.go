@@ -41,7 +41,7 @@ func formatVersion(info *debug.BuildInfo) string {
 // would run although only the version was requested.
 func refuseAfterVersion(ctx context.Context, cmd *cli.Command) (context.Context, error) {
 	if root := cmd.Root(); root.Bool("version") && root.Args().Present() {
-		return ctx, errors.New("-version takes no command and no arguments")
+		return ctx, errors.New("-version cannot be used with a command or arguments")
 	}
 	return ctx, nil
 }

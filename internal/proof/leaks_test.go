@@ -76,17 +76,17 @@ type environment struct {
 	withMark    func(context.Context) context.Context
 }
 
-// runCalls makes calls that fail with m. Half of them fail at their first
+// runCalls makes calls that fail with f. Half of them fail at their first
 // request, the other half at their write.
-func (m failure) runCalls(t *testing.T, v vendor, fake *credittest.Server, s environment) {
+func (f failure) runCalls(t *testing.T, v vendor, fake *credittest.Server, s environment) {
 	t.Helper()
 	opts := slices.Concat([]credit.Option{credit.WithBaseURL(fake.URL)}, s.options)
-	if m.cancel == cancelNever {
+	if f.cancel == cancelNever {
 		opts = append(opts, credit.WithAttemptTimeout(s.timeout))
 	} else {
 		opts = append(opts, credit.WithRetry(credit.RetryPolicy{MaxWait: 2 * time.Hour}))
 	}
-	if m.unreachable {
+	if f.unreachable {
 		opts = append(opts, s.unreachable...)
 	}
 	client, err := v.open(opts...)
@@ -95,7 +95,7 @@ func (m failure) runCalls(t *testing.T, v vendor, fake *credittest.Server, s env
 	}
 	updater := client.Updater()
 	refs := seedCopies(t, fake, workers)
-	for _, fault := range []credittest.Fault{m.fault, m.fault.OnWrite()} {
+	for _, fault := range []credittest.Fault{f.fault, f.fault.OnWrite()} {
 		fake.Reset()
 		fake.Queue(slices.Repeat([]credittest.Fault{fault}, 8*callsPerFailure)...)
 		var made atomic.Int64
@@ -103,9 +103,9 @@ func (m failure) runCalls(t *testing.T, v vendor, fake *credittest.Server, s env
 		for _, ref := range refs {
 			group.Go(func() {
 				for n := made.Add(1); n <= callsPerFailure/2; n = made.Add(1) {
-					err := m.updateOnce(t, v, updater, ref, s, int(n))
-					if shown := v.reads && m.fault.Applied; err == nil && !shown {
-						t.Errorf("%s: call %d did not fail", m.name, n)
+					err := f.updateOnce(t, v, updater, ref, s, int(n))
+					if shown := v.reads && f.fault.Applied; err == nil && !shown {
+						t.Errorf("%s: call %d did not fail", f.name, n)
 					}
 				}
 			})
@@ -115,13 +115,13 @@ func (m failure) runCalls(t *testing.T, v vendor, fake *credittest.Server, s env
 	fake.Reset()
 }
 
-func (m failure) updateOnce(t *testing.T, v vendor, updater credit.Updater, ref credit.Ref, s environment, n int) error {
+func (f failure) updateOnce(t *testing.T, v vendor, updater credit.Updater, ref credit.Ref, s environment, n int) error {
 	ctx := s.withMark(t.Context())
-	if m.cancel != cancelNever { // only here: canceling would stop a leaked timer
+	if f.cancel != cancelNever { // only here: canceling would stop a leaked timer
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
-		if m.cancel == cancelBeforeCall {
+		if f.cancel == cancelBeforeCall {
 			cancel()
 		}
 		defer time.AfterFunc(s.timeout, cancel).Stop()
@@ -150,10 +150,10 @@ func TestFailedCallsLeaveNothingOpen(t *testing.T) {
 				timeout:     20 * time.Millisecond,
 				withMark:    func(ctx context.Context) context.Context { return ctx },
 			}
-			for _, m := range failureCases {
-				m.runCalls(t, v, fake, s)
+			for _, f := range failureCases {
+				f.runCalls(t, v, fake, s)
 				if opened, closed := bodies.opened.Load(), bodies.closed.Load(); opened != closed {
-					t.Fatalf("%s: %d response bodies were opened and %d closed", m.name, opened, closed)
+					t.Fatalf("%s: %d response bodies were opened and %d closed", f.name, opened, closed)
 				}
 			}
 			if bodies.opened.Load() < 5*callsPerFailure {
@@ -185,11 +185,11 @@ func TestFailedCallsLeaveNoTimersRunning(t *testing.T) {
 					timeout:     attemptTimeout,
 					withMark:    held.withMark,
 				}
-				for _, m := range failureCases {
+				for _, f := range failureCases {
 					held = contextMarks{}
-					m.runCalls(t, v, fake, s)
+					f.runCalls(t, v, fake, s)
 					if n, of := held.countHeld(); n > callsPerFailure/2 || of != callsPerFailure {
-						t.Errorf("%s: the contexts of %d of %d calls are still reachable", m.name, n, of)
+						t.Errorf("%s: the contexts of %d of %d calls are still reachable", f.name, n, of)
 					}
 				}
 			})
@@ -203,7 +203,7 @@ func waitUntil(t *testing.T, what string, done func() bool) {
 	for end := time.Now().Add(5 * time.Second); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			stacks := make([]byte, 1<<20)
-			t.Fatalf("there are %s left\n%s", what, stacks[:runtime.Stack(stacks, true)])
+			t.Fatalf("%s left open\n%s", what, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
 }

@@ -25,37 +25,37 @@ type secretCase struct {
 	record []byte
 }
 
-func (p secretCase) newNativeCalls(rt http.RoundTripper) nativeCalls {
-	return p.vendor.openNative(p.t, p.ref, p.record, rt, credit.WithLogger(p.newLogger(&p.log)))
+func (c secretCase) newNativeCalls(rt http.RoundTripper) nativeCalls {
+	return c.vendor.openNative(c.t, c.ref, c.record, rt, credit.WithLogger(c.newLogger(&c.log)))
 }
 
 // plantedPatch returns a patch with planted values.
-func (p secretCase) plantedPatch() credit.Patch {
-	patch := p.vendor.edits[0].patch(7)
+func (c secretCase) plantedPatch() credit.Patch {
+	patch := c.vendor.edits[0].patch(7)
 	if !patch.Name.IsZero() {
 		patch.Name = credit.Set(plantedSecret)
 	}
 	if !patch.Note.IsZero() {
 		patch.Note = credit.Set(plantedSecret)
 	}
-	if p.vendor.name == "flexprice" {
+	if c.vendor.name == "flexprice" {
 		patch.Metadata = credit.Set(map[string]string{plantedSecret: plantedSecret})
 	}
 	return patch
 }
 
 // checkAllCalls makes each call once and checks its error.
-func (p secretCase) checkAllCalls(ctx context.Context, what string, rt http.RoundTripper) {
-	p.t.Helper()
-	n := p.newNativeCalls(rt)
+func (c secretCase) checkAllCalls(ctx context.Context, what string, rt http.RoundTripper) {
+	c.t.Helper()
+	n := c.newNativeCalls(rt)
 	_, err := n.update(ctx)
-	p.checkFailed(what+" of a change", err)
+	c.checkFailed(what+" of a change", err)
 	_, err = n.read(ctx)
-	p.checkFailed(what+" of a read", err)
-	_, err = n.updater.Update(ctx, p.ref, p.plantedPatch())
-	p.checkFailed(what+" of an update", err)
-	_, err = n.updater.(credit.Reader).Read(ctx, p.ref)
-	p.checkFailed(what+" of an updater's read", err)
+	c.checkFailed(what+" of a read", err)
+	_, err = n.updater.Update(ctx, c.ref, c.plantedPatch())
+	c.checkFailed(what+" of an update", err)
+	_, err = n.updater.(credit.Reader).Read(ctx, c.ref)
+	c.checkFailed(what+" of an updater's read", err)
 }
 
 // rejectionStatuses contains a status for each kind of error.
@@ -63,7 +63,7 @@ var rejectionStatuses = []int{302, 400, 401, 403, 404, 409, 412, 422, 429, 500, 
 
 // checkResponses makes calls that get error responses and unusable 2xx
 // responses. The planted secrets are outside of the documented error messages.
-func (p secretCase) checkResponses() {
+func (c secretCase) checkResponses() {
 	page := "<!doctype html><html><body>" + plantedSecret + "</body></html>"
 	for _, status := range rejectionStatuses {
 		for _, test := range []struct {
@@ -83,7 +83,7 @@ func (p secretCase) checkResponses() {
 			{"the token in text", fakeResponse{contentType: "text/plain", body: []byte("unknown key " + token)}},
 		} {
 			test.a.status = status
-			p.checkAllCalls(p.t.Context(), fmt.Sprintf("%d with %s", status, test.name), respondWithSecretHeaders(test.a))
+			c.checkAllCalls(c.t.Context(), fmt.Sprintf("%d with %s", status, test.name), respondWithSecretHeaders(test.a))
 		}
 	}
 	for _, test := range []struct {
@@ -98,7 +98,7 @@ func (p secretCase) checkResponses() {
 		{"another id", `{"id":"` + plantedSecret + `","Id":12,"contact_id":"` + plantedSecret + `","data":{"id":{"x":"` + plantedSecret + `"}}}`},
 		{"an empty body", ""},
 	} {
-		p.checkAllCalls(p.t.Context(), "a 200 with "+test.name, respondWithSecretHeaders(fakeResponse{200, "application/json", "", []byte(test.body)}))
+		c.checkAllCalls(c.t.Context(), "a 200 with "+test.name, respondWithSecretHeaders(fakeResponse{200, "application/json", "", []byte(test.body)}))
 	}
 }
 
@@ -116,7 +116,7 @@ func respondWithSecretHeaders(a fakeResponse) roundTripFunc {
 
 // checkNetworkErrors makes calls that fail with network errors whose texts
 // contain secrets.
-func (p secretCase) checkNetworkErrors() {
+func (c secretCase) checkNetworkErrors() {
 	inner := errors.New("wrote " + plantedSecret + " with " + token)
 	for _, test := range []struct {
 		name string
@@ -130,15 +130,15 @@ func (p secretCase) checkNetworkErrors() {
 		{"a string error", stringError("wrote " + plantedSecret)},
 		{"joined errors", errors.Join(inner, context.DeadlineExceeded)},
 	} {
-		p.checkAllCalls(p.t.Context(), test.name, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, test.err }))
+		c.checkAllCalls(c.t.Context(), test.name, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, test.err }))
 		for _, status := range []int{200, 400, 503} {
-			p.checkAllCalls(p.t.Context(), test.name+" within a body", roundTripFunc(func(*http.Request) (*http.Response, error) {
+			c.checkAllCalls(c.t.Context(), test.name+" within a body", roundTripFunc(func(*http.Request) (*http.Response, error) {
 				body := io.MultiReader(strings.NewReader(`{"message":"`+plantedSecret), failingReader{test.err})
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body)}, nil
 			}))
 		}
 	}
-	p.checkAllCalls(p.t.Context(), "a nil response", roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, nil }))
+	c.checkAllCalls(c.t.Context(), "a nil response", roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, nil }))
 }
 
 // stringError is an error whose text %#v prints.
@@ -152,23 +152,23 @@ func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
 
 // checkContexts makes calls whose context ends with a cause, and one whose
 // limiter fails.
-func (p secretCase) checkContexts() {
+func (c secretCase) checkContexts() {
 	cause := errors.New("ended by " + plantedSecret + " " + token)
-	ctx, cancel := context.WithCancelCause(p.t.Context())
+	ctx, cancel := context.WithCancelCause(c.t.Context())
 	cancel(cause)
-	p.checkAllCalls(ctx, "a canceled context", respondWithSecretHeaders(fakeResponse{status: 500}))
-	expired, stop := context.WithDeadlineCause(p.t.Context(), time.Now().Add(-time.Second), cause)
+	c.checkAllCalls(ctx, "a canceled context", respondWithSecretHeaders(fakeResponse{status: 500}))
+	expired, stop := context.WithDeadlineCause(c.t.Context(), time.Now().Add(-time.Second), cause)
 	defer stop()
-	p.checkAllCalls(expired, "an expired deadline", respondWithSecretHeaders(fakeResponse{status: 500}))
+	c.checkAllCalls(expired, "an expired deadline", respondWithSecretHeaders(fakeResponse{status: 500}))
 
-	ctx, cancel = context.WithCancelCause(p.t.Context())
-	p.checkAllCalls(ctx, "a context canceled during the request", roundTripFunc(func(*http.Request) (*http.Response, error) {
+	ctx, cancel = context.WithCancelCause(c.t.Context())
+	c.checkAllCalls(ctx, "a context canceled during the request", roundTripFunc(func(*http.Request) (*http.Response, error) {
 		cancel(cause)
 		return nil, cause
 	}))
-	n := p.vendor.openNative(p.t, p.ref, p.record, respondWithSecretHeaders(fakeResponse{status: 500}), credit.WithLimiter(failingLimiter{cause}), credit.WithLogger(p.newLogger(&p.log)))
-	_, err := n.update(p.t.Context())
-	p.checkFailed("a limiter's error", err)
+	n := c.vendor.openNative(c.t, c.ref, c.record, respondWithSecretHeaders(fakeResponse{status: 500}), credit.WithLimiter(failingLimiter{cause}), credit.WithLogger(c.newLogger(&c.log)))
+	_, err := n.update(c.t.Context())
+	c.checkFailed("a limiter's error", err)
 }
 
 type failingLimiter struct{ err error }

@@ -21,30 +21,30 @@ import (
 )
 
 // checkInvalidUpdates makes updates that are never sent.
-func (p secretCase) checkInvalidUpdates() {
-	ctx, n := p.t.Context(), p.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: p.record}))
+func (c secretCase) checkInvalidUpdates() {
+	ctx, n := c.t.Context(), c.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: c.record}))
 	everything := credit.Patch{
 		Name: credit.Set(plantedSecret), Note: credit.Set(plantedSecret), Total: credit.Set(credit.NewDecimal(7)), Balance: credit.Set(credit.NewDecimal(7)),
 		StartsAt: credit.Clear[time.Time](), Metadata: credit.Set(map[string]string{plantedSecret: plantedSecret}),
 	}
-	_, err := n.updater.Update(ctx, p.ref, everything)
-	p.checkFailed("an unsupported patch", err)
-	_, err = n.updater.Update(ctx, p.ref, credit.Patch{})
-	p.checkFailed("an empty patch", err)
-	_, err = n.updater.Update(ctx, credit.Ref{ID: plantedSecret + "\n", Owner: plantedSecret + "\n"}, p.plantedPatch())
-	p.checkFailed("an invalid ref", err)
-	_, err = n.updater.Update(ctx, p.ref, p.plantedPatch(), credit.WithIdempotencyKey(plantedSecret+"\n"))
-	p.checkFailed("an invalid idempotency key", err)
-	_, err = n.updater.Update(ctx, p.ref, p.invalidUTF8Patch())
-	p.checkFailed("text that is not UTF-8", err)
+	_, err := n.updater.Update(ctx, c.ref, everything)
+	c.checkFailed("an unsupported patch", err)
+	_, err = n.updater.Update(ctx, c.ref, credit.Patch{})
+	c.checkFailed("an empty patch", err)
+	_, err = n.updater.Update(ctx, credit.Ref{ID: plantedSecret + "\n", Owner: plantedSecret + "\n"}, c.plantedPatch())
+	c.checkFailed("an invalid ref", err)
+	_, err = n.updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithIdempotencyKey(plantedSecret+"\n"))
+	c.checkFailed("an invalid idempotency key", err)
+	_, err = n.updater.Update(ctx, c.ref, c.invalidUTF8Patch())
+	c.checkFailed("text that is not UTF-8", err)
 
 	if n.updater.Support().Records {
 		for _, record := range []string{plantedSecret, `["` + plantedSecret + `"]`, `{"id":"` + plantedSecret + `","Id":"` + plantedSecret + `"}`} {
-			_, err = n.updater.Update(ctx, p.ref, p.plantedPatch(), credit.WithRecord(json.RawMessage(record)))
-			p.checkFailed("an invalid record", err)
+			_, err = n.updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithRecord(json.RawMessage(record)))
+			c.checkFailed("an invalid record", err)
 		}
 	}
-	if p.vendor.name != "metronome" {
+	if c.vendor.name != "metronome" {
 		return
 	}
 	for _, test := range []struct {
@@ -55,16 +55,16 @@ func (p secretCase) checkInvalidUpdates() {
 		{"no item", ``},
 		{"an item without id", `{"name":"` + plantedSecret + `"}`},
 	} {
-		list := `{"data":[{"id":"` + p.ref.ID + `","name":"` + plantedSecret + `","access_schedule":{"schedule_items":[` + test.items + `]}}]}`
-		_, err = p.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: []byte(list)})).updater.Update(ctx, p.ref, totalPatch(7))
-		p.checkFailed(test.name, err)
+		list := `{"data":[{"id":"` + c.ref.ID + `","name":"` + plantedSecret + `","access_schedule":{"schedule_items":[` + test.items + `]}}]}`
+		_, err = c.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: []byte(list)})).updater.Update(ctx, c.ref, totalPatch(7))
+		c.checkFailed(test.name, err)
 	}
 }
 
 // invalidUTF8Patch returns a patch with texts that are not UTF-8, where the
 // vendor accepts texts.
-func (p secretCase) invalidUTF8Patch() credit.Patch {
-	patch := p.plantedPatch()
+func (c secretCase) invalidUTF8Patch() credit.Patch {
+	patch := c.plantedPatch()
 	for _, o := range []*credit.Opt[string]{&patch.Name, &patch.Note} {
 		if !o.IsZero() {
 			*o = credit.Set(plantedSecret + "\xff")
@@ -75,86 +75,86 @@ func (p secretCase) invalidUTF8Patch() credit.Patch {
 
 // checkAppliedErrors makes updates that succeed at the vendor and then return
 // an error, and updates that succeed.
-func (p secretCase) checkAppliedErrors() {
-	ctx := p.t.Context()
-	n := p.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: p.record}))
-	if v := p.vendor.name; v != "nexudus" && v != "metronome" { // the response does not contain the record
-		_, err := n.updater.Update(ctx, p.ref, p.vendor.edits[1].patch(8))
-		p.checkFailed("a mismatch", err)
+func (c secretCase) checkAppliedErrors() {
+	ctx := c.t.Context()
+	n := c.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: c.record}))
+	if v := c.vendor.name; v != "nexudus" && v != "metronome" { // the response does not contain the record
+		_, err := n.updater.Update(ctx, c.ref, c.vendor.edits[1].patch(8))
+		c.checkFailed("a mismatch", err)
 	}
 	written := false
-	updater := p.vendor.newFakeUpdater(p.t, p.fake, credit.WithLogger(p.newLogger(&p.log)), credit.WithTransport(roundTripFunc(func(req *http.Request) (*http.Response, error) {
+	updater := c.vendor.newFakeUpdater(c.t, c.fake, credit.WithLogger(c.newLogger(&c.log)), credit.WithTransport(roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		if written {
 			return nil, errors.New("sent " + plantedSecret + " with " + token)
 		}
 		written = isWrite(req)
-		return p.fake.Transport().RoundTrip(req)
+		return c.fake.Transport().RoundTrip(req)
 	})), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
-	_, err := updater.Update(ctx, p.ref, p.plantedPatch(), credit.WithVerify())
-	p.checkFailed("a failed verification", err)
+	_, err := updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithVerify())
+	c.checkFailed("a failed verification", err)
 
-	updater = p.vendor.newFakeUpdater(p.t, p.fake, credit.WithLogger(p.newLogger(&p.log)))
-	result, err := updater.Update(ctx, p.ref, p.plantedPatch(), credit.WithVerify())
+	updater = c.vendor.newFakeUpdater(c.t, c.fake, credit.WithLogger(c.newLogger(&c.log)))
+	result, err := updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithVerify())
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	p.checkUpdateResult("an update", result)
-	if result, err = updater.Update(ctx, p.ref, p.plantedPatch(), credit.WithDryRun()); err != nil {
-		p.t.Fatal(err)
+	c.checkUpdateResult("an update", result)
+	if result, err = updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithDryRun()); err != nil {
+		c.t.Fatal(err)
 	}
-	p.checkUpdateResult("a dry run", result)
+	c.checkUpdateResult("a dry run", result)
 }
 
 // checkConstructors calls the constructors with invalid arguments.
-func (p secretCase) checkConstructors() {
+func (c secretCase) checkConstructors() {
 	for _, address := range []string{
 		"https://user:" + plantedSecret + "@vendor.example", "https://vendor.example/?key=" + plantedSecret, "https://vendor.example/#" + plantedSecret,
 		"http://" + plantedSecret + ".example", "https://vendor.example/%zz" + plantedSecret, plantedSecret,
 	} {
-		_, err := p.vendor.open(credit.WithBaseURL(address))
-		p.checkFailed("an invalid base URL", err)
+		_, err := c.vendor.open(credit.WithBaseURL(address))
+		c.checkFailed("an invalid base URL", err)
 	}
-	_, err := p.vendor.open(credit.WithUserAgent(plantedSecret + "\n"))
-	p.checkFailed("an invalid user agent", err)
-	switch bad := plantedSecret + "\n"; p.vendor.name {
+	_, err := c.vendor.open(credit.WithUserAgent(plantedSecret + "\n"))
+	c.checkFailed("an invalid user agent", err)
+	switch bad := plantedSecret + "\n"; c.vendor.name {
 	case "knox":
 		_, err = knox.New(bad, credit.StaticToken(token))
-		p.checkFailed("an invalid tenant", err)
-		_, err = knox.New("acme", knox.ClientCredentials{Domain: "http://" + plantedSecret, ClientSecret: plantedSecret}.TokenSource(p.t.Context()))
+		c.checkFailed("an invalid tenant", err)
+		_, err = knox.New("acme", knox.ClientCredentials{Domain: "http://" + plantedSecret, ClientSecret: plantedSecret}.TokenSource(c.t.Context()))
 	case "thoughtindustries":
 		_, err = thoughtindustries.New(plantedSecret+"/", token)
-		p.checkFailed("an invalid instance", err)
+		c.checkFailed("an invalid instance", err)
 		_, err = thoughtindustries.New("acme", bad)
 	case "nexudus":
-		_, err = nexudus.New(nexudus.Password{Password: plantedSecret, TOTP: plantedSecret, ClientID: bad, BaseURL: "http://" + plantedSecret}.TokenSource(p.t.Context()))
+		_, err = nexudus.New(nexudus.Password{Password: plantedSecret, TOTP: plantedSecret, ClientID: bad, BaseURL: "http://" + plantedSecret}.TokenSource(c.t.Context()))
 	case "flexprice":
 		_, err = flexprice.New(bad)
 	case "metronome":
 		_, err = metronome.New(bad)
 	}
-	p.checkFailed("invalid credentials", err)
+	c.checkFailed("invalid credentials", err)
 }
 
 // checkPrintedClients checks printed clients, options and configurations.
-func (p secretCase) checkPrintedClients() {
+func (c secretCase) checkPrintedClients() {
 	opts := []credit.Option{
-		credit.WithBaseURL("https://vendor.example/v1"), credit.WithTransport(p.fake.Transport()),
-		credit.WithLogger(p.newLogger(&p.log)), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2}),
+		credit.WithBaseURL("https://vendor.example/v1"), credit.WithTransport(c.fake.Transport()),
+		credit.WithLogger(c.newLogger(&c.log)), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2}),
 	}
-	client, err := p.vendor.open(opts...)
+	client, err := c.vendor.open(opts...)
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	cfg, err := credit.NewConfig(p.vendor.name, opts...)
+	cfg, err := credit.NewConfig(c.vendor.name, opts...)
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	call, err := credit.NewCallConfig(p.vendor.name, credit.WithDryRun())
+	call, err := credit.NewCallConfig(c.vendor.name, credit.WithDryRun())
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	updater := client.Updater()
-	p.checkPrintedValues(map[string]any{
+	c.checkPrintedValues(map[string]any{
 		"a client": client, "a client's value": reflect.ValueOf(client).Elem().Interface(),
 		"a struct of a client": struct{ c any }{client}, "an updater": updater,
 		"an updater's value": reflect.ValueOf(updater).Elem().Interface(),
@@ -163,11 +163,11 @@ func (p secretCase) checkPrintedClients() {
 	})
 }
 
-func (p secretCase) checkPrintedValues(values map[string]any) {
-	p.t.Helper()
+func (c secretCase) checkPrintedValues(values map[string]any) {
+	c.t.Helper()
 	for what, v := range values {
-		p.counts["values"]++
-		p.checkPrinted(what, v, plantedSecret, token)
+		c.counts["values"]++
+		c.checkPrinted(what, v, plantedSecret, token)
 	}
 }
 
@@ -180,19 +180,19 @@ func (s fakeTokenSource) Token() (*oauth2.Token, error) { return s.token, s.err 
 
 // withTokenSource returns a copy with another token source, or false if the
 // vendor does not use one.
-func (p secretCase) withTokenSource(tokens oauth2.TokenSource) (secretCase, bool) {
-	p.vendor.open = func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
-		if p.vendor.name == "knox" {
+func (c secretCase) withTokenSource(tokens oauth2.TokenSource) (secretCase, bool) {
+	c.vendor.open = func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
+		if c.vendor.name == "knox" {
 			return knox.New("acme", tokens, opts...)
 		}
 		return nexudus.New(tokens, opts...)
 	}
-	return p, p.vendor.name == "knox" || p.vendor.name == "nexudus"
+	return c, c.vendor.name == "knox" || c.vendor.name == "nexudus"
 }
 
 // checkTokenSources makes calls whose token source fails or returns an unusable
 // token.
-func (p secretCase) checkTokenSources() {
+func (c secretCase) checkTokenSources() {
 	retrieve := &oauth2.RetrieveError{
 		Response: &http.Response{Status: plantedSecret, StatusCode: 401, Header: http.Header{"X": {plantedSecret}}},
 		Body:     []byte(plantedSecret), ErrorCode: plantedSecret, ErrorDescription: plantedSecret, ErrorURI: plantedSecret,
@@ -201,8 +201,8 @@ func (p secretCase) checkTokenSources() {
 		{err: errors.New(plantedSecret)}, {err: retrieve}, {err: &url.Error{Op: "Post", URL: "https://h/?" + plantedSecret, Err: retrieve}}, {},
 		{token: &oauth2.Token{AccessToken: plantedSecret + "\n"}}, {token: &oauth2.Token{AccessToken: "a", TokenType: plantedSecret + "\n"}},
 	} {
-		if other, ok := p.withTokenSource(s); ok {
-			other.checkAllCalls(p.t.Context(), "a token source", respondWithSecretHeaders(fakeResponse{status: 200, body: p.record}))
+		if other, ok := c.withTokenSource(s); ok {
+			other.checkAllCalls(c.t.Context(), "a token source", respondWithSecretHeaders(fakeResponse{status: 200, body: c.record}))
 		}
 	}
 	const jsonType = "application/json"
@@ -218,28 +218,28 @@ func (p secretCase) checkTokenSources() {
 		{"a redirect", fakeResponse{302, "", "", nil}}, {"a crash", fakeResponse{500, "text/plain", "", []byte(plantedSecret)}},
 		{"a token", fakeResponse{200, jsonType, "", []byte(`{"access_token":"` + plantedSecret + `-access","refresh_token":"` + plantedSecret + `-refresh","token_type":"Bearer","expires_in":3600}`)}},
 	} {
-		p.checkTokenEndpoint("a token endpoint's "+test.name, respondWithSecretHeaders(test.a))
+		c.checkTokenEndpoint("a token endpoint's "+test.name, respondWithSecretHeaders(test.a))
 	}
-	p.checkTokenEndpoint("a token endpoint's network error", roundTripFunc(func(*http.Request) (*http.Response, error) {
+	c.checkTokenEndpoint("a token endpoint's network error", roundTripFunc(func(*http.Request) (*http.Response, error) {
 		return nil, &url.Error{Op: "Post", URL: "https://h/?" + plantedSecret, Err: errors.New(plantedSecret)}
 	}))
 }
 
 // checkTokenEndpoint makes calls that request their token from rt. The vendor
 // then rejects the token and echoes it.
-func (p secretCase) checkTokenEndpoint(what string, rt http.RoundTripper) {
-	ctx := context.WithValue(p.t.Context(), oauth2.HTTPClient, &http.Client{Transport: rt})
+func (c secretCase) checkTokenEndpoint(what string, rt http.RoundTripper) {
+	ctx := context.WithValue(c.t.Context(), oauth2.HTTPClient, &http.Client{Transport: rt})
 	credentials := knox.ClientCredentials{Domain: "https://auth.example", ClientID: "id", ClientSecret: plantedSecret}
 	password := nexudus.Password{Email: plantedSecret + "@h.example", Password: plantedSecret, TOTP: plantedSecret, ClientID: "id"}
-	tokens := map[string]oauth2.TokenSource{"knox": credentials.TokenSource(ctx), "nexudus": password.TokenSource(ctx)}[p.vendor.name]
-	other, ok := p.withTokenSource(tokens)
+	tokens := map[string]oauth2.TokenSource{"knox": credentials.TokenSource(ctx), "nexudus": password.TokenSource(ctx)}[c.vendor.name]
+	other, ok := c.withTokenSource(tokens)
 	if !ok {
 		return
 	}
 	echo := strings.ReplaceAll(`{"message":"no T","Message":"no T","trace":"T","code":"T"}`, "T", plantedSecret+"-access")
 	for range 2 { // the second call uses the cached token
-		other.checkAllCalls(p.t.Context(), what, respondWithSecretHeaders(fakeResponse{401, "application/json", "for " + plantedSecret + "-access", []byte(echo)}))
-		p.checkPrintedValues(map[string]any{
+		other.checkAllCalls(c.t.Context(), what, respondWithSecretHeaders(fakeResponse{401, "application/json", "for " + plantedSecret + "-access", []byte(echo)}))
+		c.checkPrintedValues(map[string]any{
 			"a source": tokens, "a struct of a source": struct{ t oauth2.TokenSource }{tokens}, "an open struct of a source": struct{ T oauth2.TokenSource }{tokens},
 			"credentials": credentials, "credentials' address": &credentials, "a password": password, "a password's address": &password,
 			"a list of credentials": []any{credentials, password},

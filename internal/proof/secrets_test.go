@@ -191,7 +191,7 @@ func TestNoOutputContainsSecrets(t *testing.T) {
 		&credit.MalformedReadError{}, &credit.MismatchError{}, &credit.UnverifiedError{},
 	} {
 		if name := fmt.Sprintf("%T", err); !all[name] {
-			t.Errorf("no %s was looked at", name)
+			t.Errorf("no %s was checked", name)
 		}
 	}
 }

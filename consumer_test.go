@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// What importing one vendor may put into a program's build.
+// Limits for the build of a program that imports one vendor.
 const (
-	maxModules  = 16 // of go list -m all, the program itself included
-	maxPackages = 20 // beyond the standard library's, the program itself included
+	maxModules  = 16 // in go list -m all, including the program's
+	maxPackages = 20 // outside the standard library, including the program's
 )
 
 const consumerGoMod = `module example.com/consumer
@@ -36,35 +36,36 @@ func main() {
 }
 `
 
-func TestImportingAVendorBringsLittle(t *testing.T) {
-	dir := consumer(t)
-	run(t, dir, "build", "-o", os.DevNull, ".")
+func TestVendorPackageHasFewDependencies(t *testing.T) {
+	dir := newConsumerModule(t)
+	runGo(t, dir, "build", "-o", os.DevNull, ".")
 
-	modules := lines(run(t, dir, "list", "-m", "all"))
+	modules := splitLines(runGo(t, dir, "list", "-m", "all"))
 	t.Logf("%d modules:\n%s", len(modules), strings.Join(modules, "\n"))
 	if len(modules) > maxModules {
-		t.Errorf("%d modules, more than %d", len(modules), maxModules)
+		t.Errorf("%d modules, want at most %d", len(modules), maxModules)
 	}
 	for _, module := range modules {
 		for _, heavy := range []string{"github.com/oapi-codegen/runtime", "github.com/getkin/kin-openapi", "github.com/oapi-codegen/oapi-codegen"} {
 			if strings.HasPrefix(module, heavy) {
-				t.Errorf("%s is among the modules", module)
+				t.Errorf("unexpected module %s", module)
 			}
 		}
 	}
 
-	packages := lines(run(t, dir, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "."))
-	t.Logf("%d packages beyond the standard library:\n%s", len(packages), strings.Join(packages, "\n"))
+	packages := splitLines(runGo(t, dir, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "."))
+	t.Logf("%d packages outside the standard library:\n%s", len(packages), strings.Join(packages, "\n"))
 	if len(packages) > maxPackages {
-		t.Errorf("%d packages, more than %d", len(packages), maxPackages)
+		t.Errorf("%d packages, want at most %d", len(packages), maxPackages)
 	}
 	if !slices.Contains(packages, "github.com/creditkit/creditkit/metronome") {
-		t.Error("the vendor's package is not among the packages: the count is of something else")
+		t.Error("the list lacks the vendor's package, so the test counts the wrong packages")
 	}
 }
 
-// consumer writes a module that imports one vendor from this tree.
-func consumer(t *testing.T) string {
+// newConsumerModule writes a module that imports one vendor from this tree, and
+// returns its directory.
+func newConsumerModule(t *testing.T) string {
 	t.Helper()
 	root, err := os.Getwd()
 	if err != nil {
@@ -87,10 +88,10 @@ func consumer(t *testing.T) string {
 	return dir
 }
 
-func lines(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
+func splitLines(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
 
-// run runs the go command as in a module of its own, outside this workspace.
-func run(t *testing.T, dir string, args ...string) string {
+// runGo runs the go command in dir, outside of the workspace.
+func runGo(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir

@@ -1,7 +1,7 @@
-// Package creditkit is the root of an SDK that changes credits at five SaaS
-// vendors. It holds no code: import a vendor package (knox, thoughtindustries,
-// nexudus, flexprice or metronome) for one vendor's own calls, or credit for
-// what is the same at all of them.
+// Package creditkit is the root of an SDK that updates credits at five SaaS
+// vendors. It contains no code. Import a vendor package (knox,
+// thoughtindustries, nexudus, flexprice or metronome) for one vendor's own API,
+// or credit for the API that all vendors share.
 package creditkit
 
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package knox -o knox/openapi.gen.go openapi/knox.yaml

@@ -18,37 +18,38 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-var update = flag.Bool("update", false, "write what is rendered from the code into README.md")
+var updateFlag = flag.Bool("update", false, "write the support table into README.md")
 
 const (
-	tableBegins = "<!-- support table: go test . -run TestSupportTable -update -->\n"
-	tableEnds   = "<!-- end of support table -->\n"
+	tableBegin = "<!-- support table: go test . -run TestSupportTable -update -->\n"
+	tableEnd   = "<!-- end of support table -->\n"
 )
 
-// The README's table is what the drivers say of themselves.
-func TestSupportTableInTheReadmeIsTheDrivers(t *testing.T) {
+// The README's table must match the Support of the drivers.
+func TestSupportTableOfReadmeMatchesDrivers(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, begins := strings.Cut(string(readme), tableBegins)
-	got, after, ends := strings.Cut(rest, tableEnds)
+	before, rest, begins := strings.Cut(string(readme), tableBegin)
+	got, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		t.Fatalf("README.md has no table between %q and %q", tableBegins, tableEnds)
+		t.Fatalf("README.md has no table between %q and %q", tableBegin, tableEnd)
 	}
 	want := supportTable(t)
-	if *update {
-		if err := os.WriteFile("README.md", []byte(before+tableBegins+want+tableEnds+after), 0o644); err != nil {
+	if *updateFlag {
+		if err := os.WriteFile("README.md", []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("the table is not what the drivers say; go test . -run TestSupportTable -update writes it (-want +got):\n%s", diff)
+		t.Errorf("the table does not match the drivers; to write it, run go test . -run TestSupportTable -update (-want +got):\n%s", diff)
 	}
 }
 
-// supportTable has a row for each field of a patch and a column for each vendor.
+// supportTable returns a table with a row for each field of a patch and a
+// column for each vendor.
 func supportTable(t *testing.T) string {
 	updaters := allUpdaters(t)
 	header, line := "| Patch field |", "| --- |"
@@ -60,14 +61,14 @@ func supportTable(t *testing.T) string {
 	for i, field := range credit.Fields() {
 		table += "| " + reflect.TypeFor[credit.Patch]().Field(i).Name + " |"
 		for _, u := range updaters {
-			table += " " + cell(u.Support().Fields[field]) + " |"
+			table += " " + formatCell(u.Support().Fields[field]) + " |"
 		}
 		table += "\n"
 	}
 	return table + "\n"
 }
 
-func cell(a credit.Ability) string {
+func formatCell(a credit.Ability) string {
 	var can []string
 	if a.Set {
 		can = append(can, "set")
@@ -86,8 +87,8 @@ type namedUpdater struct {
 	credit.Updater
 }
 
-// allUpdaters are the vendors' in the order in which everything lists them. No
-// request is made with these credentials.
+// allUpdaters returns the Updaters of all vendors, in the order of the README.
+// Their credentials are not used.
 func allUpdaters(t *testing.T) []namedUpdater {
 	t.Helper()
 	var all []namedUpdater
@@ -111,25 +112,25 @@ func allUpdaters(t *testing.T) []namedUpdater {
 	return all
 }
 
-// What a vendor cannot do has no name there, and what it can do has one.
-func TestEveryAbilityIsSpeltOut(t *testing.T) {
+// A supported field can be set or cleared, and has the vendor's name of it.
+func TestEverySupportedFieldIsComplete(t *testing.T) {
 	for _, u := range allUpdaters(t) {
 		for field, ability := range u.Support().Fields {
 			if can := ability.Set || ability.Clear; !can || ability.VendorField == "" {
 				t.Errorf("%s: %s is %+v", u.vendor, field, ability)
 			}
 			if !slices.Contains(credit.Fields(), field) {
-				t.Errorf("%s supports %q, which is no field of a patch", u.vendor, field)
+				t.Errorf("%s supports the unknown field %q", u.vendor, field)
 			}
 		}
 	}
 }
 
-// All five read, so that credit.WithVerify and credit.Reader work everywhere.
-func TestEveryUpdaterReads(t *testing.T) {
+// All Updaters are Readers, so that credit.WithVerify works at every vendor.
+func TestEveryUpdaterIsReader(t *testing.T) {
 	for _, u := range allUpdaters(t) {
 		if _, ok := u.Updater.(credit.Reader); !ok {
-			t.Errorf("%s does not", u.vendor)
+			t.Errorf("the Updater of %s is not a credit.Reader", u.vendor)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/flexprice"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 const (
@@ -59,9 +59,9 @@ const (
 
 // connect returns a client of a scripted server that does not wait long
 // between attempts. The server's address ends in /v1, as the regions' do.
-func connect(t *testing.T, answers ...script.Answer) (*flexprice.Client, *script.Server) {
+func connect(t *testing.T, answers ...scripttest.Response) (*flexprice.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Serve(t, answers...)
+	server := scripttest.NewServer(t, answers...)
 	return newClient(t, server.URL+"/v1"), server
 }
 
@@ -78,7 +78,7 @@ func newClient(t *testing.T, address string, opts ...credit.Option) *flexprice.C
 }
 
 func TestUpdateCreditGrantSendsWhatThePageAsksFor(t *testing.T) {
-	client, server := connect(t, script.OK(grant))
+	client, server := connect(t, scripttest.OK(grant))
 	_, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{
 		Name:     new("Trial"),
 		Metadata: map[string]string{"tier": "gold"},
@@ -130,7 +130,7 @@ func TestUpdateCreditGrantOnTheWire(t *testing.T) {
 		"255 two-byte runes": {flexprice.UpdateCreditGrantRequest{Name: new(strings.Repeat("ä", 255))}, `{"name":"` + strings.Repeat("ä", 255) + `"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(grant))
+			client, server := connect(t, scripttest.OK(grant))
 			if _, err := client.UpdateCreditGrant(t.Context(), grantID, test.req); err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +142,7 @@ func TestUpdateCreditGrantOnTheWire(t *testing.T) {
 }
 
 func TestGetCreditGrantSendsNoBody(t *testing.T) {
-	client, server := connect(t, script.OK(grant))
+	client, server := connect(t, scripttest.OK(grant))
 	if _, err := client.GetCreditGrant(t.Context(), grantID); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ var calls = map[string]func(context.Context, *flexprice.Client, string) (*flexpr
 // Every member of the page comes back out of the record.
 func TestAnswersLoseNothing(t *testing.T) {
 	for name, call := range calls {
-		client, _ := connect(t, script.OK(grant))
+		client, _ := connect(t, scripttest.OK(grant))
 		got, err := call(t.Context(), client, grantID)
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +237,7 @@ func TestAnswersAreReadGenerously(t *testing.T) {
 	} {
 		for op, call := range calls {
 			t.Run(name+" of "+op, func(t *testing.T) {
-				client, _ := connect(t, script.OK(test.answer))
+				client, _ := connect(t, scripttest.OK(test.answer))
 				got, err := call(t.Context(), client, "cg")
 				if err != nil {
 					t.Fatal(err)
@@ -269,7 +269,7 @@ func TestIDsAreOneSegmentOfThePath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			client, server := connect(t, script.OK(string(answer)))
+			client, server := connect(t, scripttest.OK(string(answer)))
 			if _, err := call(t.Context(), client, id); err != nil {
 				t.Errorf("%s of %q: %v", op, id, err)
 			}
@@ -311,16 +311,16 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (r roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
 
 func TestWhatTellsNothingIsSentAgain(t *testing.T) {
-	for name, first := range map[string]script.Answer{
+	for name, first := range map[string]scripttest.Response{
 		"a lost connection": {Lost: true},
-		"a 408":             script.No(408, ""),
-		"a 429":             script.No(429, `{"code":"too_many_requests","message":"slow down","http_status_code":429}`),
-		"a 502":             script.No(502, ""),
-		"a 503":             script.No(503, `{"code":"service_unavailable","message":"restarting","http_status_code":503}`),
-		"a 504":             script.No(504, ""),
+		"a 408":             scripttest.Status(408, ""),
+		"a 429":             scripttest.Status(429, `{"code":"too_many_requests","message":"slow down","http_status_code":429}`),
+		"a 502":             scripttest.Status(502, ""),
+		"a 503":             scripttest.Status(503, `{"code":"service_unavailable","message":"restarting","http_status_code":503}`),
+		"a 504":             scripttest.Status(504, ""),
 	} {
 		for op, call := range calls {
-			client, server := connect(t, first, script.OK(grant))
+			client, server := connect(t, first, scripttest.OK(grant))
 			if _, err := call(t.Context(), client, grantID); err != nil {
 				t.Errorf("%s after %s: %v", op, name, err)
 				continue
@@ -333,7 +333,7 @@ func TestWhatTellsNothingIsSentAgain(t *testing.T) {
 }
 
 func TestAFailedDialIsSentAgain(t *testing.T) {
-	server := script.Serve(t, script.OK(grant))
+	server := scripttest.NewServer(t, scripttest.OK(grant))
 	dials := 0
 	client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
 		if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
@@ -351,8 +351,8 @@ func TestAFailedDialIsSentAgain(t *testing.T) {
 func TestTheKeyFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for op, call := range calls {
-			elsewhere := script.Serve(t) // fails the test when it is asked
-			client, server := connect(t, script.Answer{
+			elsewhere := scripttest.NewServer(t) // fails the test when it is asked
+			client, server := connect(t, scripttest.Response{
 				Status: status, Header: http.Header{"Location": {elsewhere.URL + "/v1/creditgrants/" + grantID}},
 			})
 			got, err := call(t.Context(), client, grantID)

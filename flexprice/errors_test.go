@@ -14,7 +14,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/flexprice"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // Every answer that the server gives, and what goes wrong on the way.
@@ -22,31 +22,31 @@ func TestUpdateCreditGrantErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	plain := http.Header{"Content-Type": {"text/plain"}}
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		want   credit.Error
 	}{
 		// The handlers' shape.
 		"404": {
-			script.No(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404,"details":{"id":"cg_1"}}`),
+			scripttest.Status(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404,"details":{"id":"cg_1"}}`),
 			credit.Error{
 				Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Code: "not_found", Message: "Credit grant not found",
 				Fields: []credit.FieldError{{Field: "id", Message: "cg_1"}},
 			},
 		},
 		"400 of a request that cannot be read": {
-			script.No(400, `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`),
+			scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "Invalid request format"},
 		},
 		"400 of an empty name": {
-			script.No(400, `{"code":"validation_error","message":"Please provide a name for the credit grant","http_status_code":400}`),
+			scripttest.Status(400, `{"code":"validation_error","message":"Please provide a name for the credit grant","http_status_code":400}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "Please provide a name for the credit grant"},
 		},
 		"500 of the database": {
-			script.No(500, `{"code":"database_error","message":"Failed to update credit grant","http_status_code":500}`),
+			scripttest.Status(500, `{"code":"database_error","message":"Failed to update credit grant","http_status_code":500}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Code: "database_error", Message: "Failed to update credit grant"},
 		},
 		"details of any type, in the order of their names": {
-			script.No(400, `{"code":"validation_error","message":"bad","http_status_code":400,"details":{"z":"text","a":7.50,"b":true,"c":null,"d":["x",1],"e":{"f":"g"},"h":""}}`),
+			scripttest.Status(400, `{"code":"validation_error","message":"bad","http_status_code":400,"details":{"z":"text","a":7.50,"b":true,"c":null,"d":["x",1],"e":{"f":"g"},"h":""}}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "bad",
 				Fields: []credit.FieldError{
@@ -61,139 +61,139 @@ func TestUpdateCreditGrantErrors(t *testing.T) {
 			},
 		},
 		"details that are no object": {
-			script.No(400, `{"code":"validation_error","message":"bad","details":["a"]}`),
+			scripttest.Status(400, `{"code":"validation_error","message":"bad","details":["a"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "bad"},
 		},
 		"odd members": {
-			script.No(400, `{"code":7,"message":"bad","http_status_code":"400","details":null}`),
+			scripttest.Status(400, `{"code":7,"message":"bad","http_status_code":"400","details":null}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
 		},
 
 		// The key check.
 		"401": {
-			script.No(401, `{"error":"Unauthorized"}`),
+			scripttest.Status(401, `{"error":"Unauthorized"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized"},
 		},
 		"401 of a header": {
-			script.No(401, `{"error":"Invalid authorization header format"}`),
+			scripttest.Status(401, `{"error":"Invalid authorization header format"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid authorization header format"},
 		},
 		"401 of a token": {
-			script.No(401, `{"error":"Invalid token"}`),
+			scripttest.Status(401, `{"error":"Invalid token"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid token"},
 		},
 		"401 of claims": {
-			script.No(401, `{"error":"Invalid token claims"}`),
+			scripttest.Status(401, `{"error":"Invalid token claims"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid token claims"},
 		},
 
 		// The environment check.
 		"403 of the environment": {
-			script.No(403, `{"error":"Access denied","message":"Invalid or inaccessible environment"}`),
+			scripttest.Status(403, `{"error":"Access denied","message":"Invalid or inaccessible environment"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "Access denied: Invalid or inaccessible environment"},
 		},
 		"500 of the environment": {
-			script.No(500, `{"error":"Internal server error","message":"Failed to resolve environment"}`),
+			scripttest.Status(500, `{"error":"Internal server error","message":"Failed to resolve environment"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 500, Message: "Internal server error: Failed to resolve environment"},
 		},
 
 		// The access check.
 		"403 of the role": {
-			script.No(403, `{"message":"insufficient permissions"}`),
+			scripttest.Status(403, `{"message":"insufficient permissions"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "insufficient permissions"},
 		},
 		"403 of the tenant": {
-			script.No(403, `{"message":"tenant account is suspended"}`),
+			scripttest.Status(403, `{"message":"tenant account is suspended"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "tenant account is suspended"},
 		},
 		"500 of the tenant": {
-			script.No(500, `{"message":"failed to verify tenant access"}`),
+			scripttest.Status(500, `{"message":"failed to verify tenant access"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 500, Message: "failed to verify tenant access"},
 		},
 		"500 with other words": {
-			script.No(500, `{"error":"Internal server error","message":"Failed to resolve environment of the grant"}`),
+			scripttest.Status(500, `{"error":"Internal server error","message":"Failed to resolve environment of the grant"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "Internal server error: Failed to resolve environment of the grant"},
 		},
 		"503 with the words of a check": {
-			script.No(503, `{"message":"failed to verify tenant access"}`),
+			scripttest.Status(503, `{"message":"failed to verify tenant access"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Message: "failed to verify tenant access"},
 		},
 
 		// The router, and a crash.
 		"404 of the router": {
-			script.Answer{Status: 404, Header: plain, Body: "404 page not found"},
+			scripttest.Response{Status: 404, Header: plain, Body: "404 page not found"},
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "404 page not found"},
 		},
 		"500 of a crash": {
-			script.Answer{Status: 500},
+			scripttest.Response{Status: 500},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500},
 		},
 
 		// Before April 2026.
 		"404 of an old server": {
-			script.No(404, `{"success":false,"error":{"message":"Credit grant not found","internal_error":"ent: not found","details":{"id":"cg_1"}}}`),
+			scripttest.Status(404, `{"success":false,"error":{"message":"Credit grant not found","internal_error":"ent: not found","details":{"id":"cg_1"}}}`),
 			credit.Error{
 				Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Credit grant not found",
 				Fields: []credit.FieldError{{Field: "id", Message: "cg_1"}},
 			},
 		},
 		"500 of an old server": {
-			script.No(500, `{"success":false,"error":{"message":"An unexpected error occurred","internal_error":"pq: planted"}}`),
+			scripttest.Status(500, `{"success":false,"error":{"message":"An unexpected error occurred","internal_error":"pq: planted"}}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An unexpected error occurred"},
 		},
 
 		// The rest.
 		"429 of a gateway": {
-			script.Answer{Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: `{"error":"Rate limit exceeded"}`},
+			scripttest.Response{Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: `{"error":"Rate limit exceeded"}`},
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Message: "Rate limit exceeded", RetryAfter: 7 * time.Second},
 		},
 		"a page of HTML": {
-			script.Answer{Status: 502, Header: html, Body: "<html>inside</html>"},
+			scripttest.Response{Status: 502, Header: html, Body: "<html>inside</html>"},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 502},
 		},
 		"a request id": {
-			script.Answer{Status: 401, Header: http.Header{"X-Request-Id": {"01JZX4QN5Y8M2T7R0V6W3B9KDE"}}, Body: `{"error":"Unauthorized"}`},
+			scripttest.Response{Status: 401, Header: http.Header{"X-Request-Id": {"01JZX4QN5Y8M2T7R0V6W3B9KDE"}}, Body: `{"error":"Unauthorized"}`},
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized", RequestID: "01JZX4QN5Y8M2T7R0V6W3B9KDE"},
 		},
 		"an answer that quotes the key": {
-			script.No(400, `{"code":"`+apiKey+`","message":"key `+apiKey+`","details":{"`+apiKey+`":"is `+apiKey+`"}}`),
+			scripttest.Status(400, `{"code":"`+apiKey+`","message":"key `+apiKey+`","details":{"`+apiKey+`":"is `+apiKey+`"}}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "[redacted]", Message: "key [redacted]",
 				Fields: []credit.FieldError{{Field: "[redacted]", Message: "is [redacted]"}},
 			},
 		},
 		"307 for a slash": {
-			script.Answer{Status: 307, Header: http.Header{"Location": {"/v1/creditgrants/x"}}},
+			scripttest.Response{Status: 307, Header: http.Header{"Location": {"/v1/creditgrants/x"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
 		},
-		"300": {script.Answer{Status: 300}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 300, Message: "redirected, which is refused"}},
-		"301": {script.Answer{Status: 301}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected, which is refused"}},
-		"302": {script.Answer{Status: 302}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"}},
-		"303": {script.Answer{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
-		"308": {script.Answer{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
-		"408": {script.Answer{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
-		"425": {script.Answer{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
-		"460": {script.Answer{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
-		"499": {script.Answer{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+		"300": {scripttest.Response{Status: 300}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 300, Message: "redirected, which is refused"}},
+		"301": {scripttest.Response{Status: 301}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected, which is refused"}},
+		"302": {scripttest.Response{Status: 302}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"}},
+		"303": {scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
+		"308": {scripttest.Response{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
+		"408": {scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		"425": {scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		"460": {scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		"499": {scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
 
 		"a success of the old error": {
-			script.OK(`{"success":false,"error":{"message":"no"}}`),
+			scripttest.OK(`{"success":false,"error":{"message":"no"}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success with two ids":               {script.OK(`{"id":"cg_2",` + strings.TrimLeft(grant, " \n{")), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":            {script.Answer{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of null":                    {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of nothing":                 {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success without a body":             {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"a success without an id":              {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of another grant":           {script.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a grant in another case": {script.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a list":                  {script.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with an amount of words":    {script.OK(`{"id":"` + grantID + `","credits":"many"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success cut short":                  {script.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of HTML":                    {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success with two ids":               {scripttest.OK(`{"id":"cg_2",` + strings.TrimLeft(grant, " \n{")), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that breaks off":            {scripttest.Response{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of null":                    {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of nothing":                 {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success without a body":             {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		"a success without an id":              {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of another grant":           {scripttest.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a grant in another case": {scripttest.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a list":                  {scripttest.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success with an amount of words":    {scripttest.OK(`{"id":"` + grantID + `","credits":"many"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success cut short":                  {scripttest.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of HTML":                    {scripttest.Response{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success with a request id": {
-			script.Answer{Header: http.Header{"X-Request-Id": {"r-1"}}, Body: `{}`},
+			scripttest.Response{Header: http.Header{"X-Request-Id": {"r-1"}}, Body: `{}`},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "r-1"},
 		},
 	} {
@@ -211,9 +211,9 @@ func TestUpdateCreditGrantErrors(t *testing.T) {
 }
 
 // once returns a client that sends nothing again.
-func once(t *testing.T, answer script.Answer) *flexprice.Client {
+func once(t *testing.T, answer scripttest.Response) *flexprice.Client {
 	t.Helper()
-	server := script.Serve(t, answer)
+	server := scripttest.NewServer(t, answer)
 	return newClient(t, server.URL, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 }
 
@@ -262,7 +262,7 @@ func TestCodesAndStatuses(t *testing.T) {
 		"":                                    {500, credit.ErrUnavailable, credit.Unknown, false},
 	} {
 		t.Run(string(code), func(t *testing.T) {
-			no := script.No(test.status, fmt.Sprintf(`{"code":%q,"message":"no","http_status_code":%d}`, code, test.status))
+			no := scripttest.Status(test.status, fmt.Sprintf(`{"code":%q,"message":"no","http_status_code":%d}`, code, test.status))
 			attempts := 1
 			if test.again {
 				attempts = 4
@@ -289,7 +289,7 @@ func TestCodesAndStatuses(t *testing.T) {
 
 // The code counts where a gateway has changed the status.
 func TestTheCodeDecidesOnTheKind(t *testing.T) {
-	_, err := once(t, script.No(400, `{"code":"not_found","message":"no"}`)).GetCreditGrant(t.Context(), grantID)
+	_, err := once(t, scripttest.Status(400, `{"code":"not_found","message":"no"}`)).GetCreditGrant(t.Context(), grantID)
 	if !errors.Is(err, credit.ErrNotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
@@ -303,7 +303,7 @@ func TestA500IsNotSentAgain(t *testing.T) {
 		"of a crash":         "",
 	} {
 		for op, call := range calls {
-			client, server := connect(t, script.No(500, body))
+			client, server := connect(t, scripttest.Status(500, body))
 			if _, err := call(t.Context(), client, grantID); !errors.Is(err, credit.ErrUnavailable) || len(server.Requests()) != 1 {
 				t.Errorf("%s after a 500 %s: %v after %d requests, want one", op, name, err, len(server.Requests()))
 			}
@@ -323,24 +323,24 @@ func TestA400ToTwoStepsIsUnknown(t *testing.T) {
 	)
 	for name, test := range map[string]struct {
 		req    flexprice.UpdateCreditGrantRequest
-		answer script.Answer
+		answer scripttest.Response
 		want   credit.Outcome
 	}{
-		"a name and a date":             {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, archived), credit.Unknown},
-		"metadata and a date":           {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, script.No(400, past), credit.Unknown},
-		"cleared metadata and a date":   {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}, EndDate: date}, script.No(400, archived), credit.Unknown},
-		"all three":                     {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, script.No(400, ""), credit.Unknown},
-		"a request that was not read":   {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, unreadable), credit.Rejected},
-		"the same, by an old server":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, before), credit.Rejected},
-		"a date alone":                  {flexprice.UpdateCreditGrantRequest{EndDate: date}, script.No(400, archived), credit.Rejected},
-		"a name alone":                  {flexprice.UpdateCreditGrantRequest{Name: new("n")}, script.No(400, archived), credit.Rejected},
-		"a name and a date, not found":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(404, ""), credit.Rejected},
-		"a name and a date, no access":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(403, `{"message":"insufficient permissions"}`), credit.Rejected},
-		"a name and a date, in a crash": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(500, ""), credit.Unknown},
-		"a name and a date, unreadable": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.OK(`{}`), credit.Unknown},
-		"a name and a bad date":         {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, badDate), credit.Rejected},
-		"all three, with a bad date":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, script.No(400, badDate), credit.Rejected},
-		"words around a bad date":       {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, script.No(400, `{"message":"Please provide a valid end date or none"}`), credit.Unknown},
+		"a name and a date":             {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, archived), credit.Unknown},
+		"metadata and a date":           {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, scripttest.Status(400, past), credit.Unknown},
+		"cleared metadata and a date":   {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, archived), credit.Unknown},
+		"all three":                     {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, ""), credit.Unknown},
+		"a request that was not read":   {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, unreadable), credit.Rejected},
+		"the same, by an old server":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, before), credit.Rejected},
+		"a date alone":                  {flexprice.UpdateCreditGrantRequest{EndDate: date}, scripttest.Status(400, archived), credit.Rejected},
+		"a name alone":                  {flexprice.UpdateCreditGrantRequest{Name: new("n")}, scripttest.Status(400, archived), credit.Rejected},
+		"a name and a date, not found":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(404, ""), credit.Rejected},
+		"a name and a date, no access":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(403, `{"message":"insufficient permissions"}`), credit.Rejected},
+		"a name and a date, in a crash": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(500, ""), credit.Unknown},
+		"a name and a date, unreadable": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.OK(`{}`), credit.Unknown},
+		"a name and a bad date":         {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, badDate), credit.Rejected},
+		"all three, with a bad date":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, badDate), credit.Rejected},
+		"words around a bad date":       {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, `{"message":"Please provide a valid end date or none"}`), credit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t, test.answer)
@@ -371,14 +371,14 @@ func TestA500OfTheFirstReadIsRejected(t *testing.T) {
 		{"another failure", flexprice.UpdateCreditGrantRequest{Name: new("n")}, credit.Patch{Name: credit.Set("n")}, `{"code":"database_error","message":"Failed to update credit grant"}`, credit.Unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client, _ := connect(t, script.No(500, test.body))
+			client, _ := connect(t, scripttest.Status(500, test.body))
 			_, err := client.UpdateCreditGrant(t.Context(), grantID, test.req)
 			if !errors.Is(err, credit.ErrUnavailable) || credit.OutcomeOf(err) != test.want {
 				t.Errorf("%v, want unavailable and %v", err, test.want)
 			}
-			answers := []script.Answer{script.No(500, test.body)}
+			answers := []scripttest.Response{scripttest.Status(500, test.body)}
 			if !test.patch.ExpiresAt.IsZero() {
-				answers = append([]script.Answer{shows(subscription)}, answers...)
+				answers = append([]scripttest.Response{shows(subscription)}, answers...)
 			}
 			client, _ = connect(t, answers...)
 			_, err = client.Updater().Update(t.Context(), ref, test.patch)
@@ -397,25 +397,25 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 		if status == 200 || status == 201 || status == 203 {
 			want = 0
 		}
-		play := func(answers ...script.Answer) *flexprice.Client {
-			return newClient(t, flexprice.RegionUS, credit.WithTransport(script.Play(t, answers...)))
+		play := func(answers ...scripttest.Response) *flexprice.Client {
+			return newClient(t, flexprice.RegionUS, credit.WithTransport(scripttest.NewTransport(t, answers...)))
 		}
-		_, err := play(script.No(status, grant)).UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")})
+		_, err := play(scripttest.Status(status, grant)).UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")})
 		if credit.OutcomeOf(err) != want || want != 0 && !errors.Is(err, credit.ErrMalformed) {
 			t.Errorf("%d: %v, want the outcome %v", status, err, want)
 		}
-		_, err = play(script.No(status, held(`,"name":"Gold"`))).Updater().Update(t.Context(), ref, fieldPatches()["set name"])
+		_, err = play(scripttest.Status(status, held(`,"name":"Gold"`))).Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 		if credit.OutcomeOf(err) != want {
 			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
 		}
 		if status == 200 {
 			continue
 		}
-		_, err = play(script.No(status, grant)).GetCreditGrant(t.Context(), grantID)
+		_, err = play(scripttest.Status(status, grant)).GetCreditGrant(t.Context(), grantID)
 		if !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("%d to a read: %v", status, err)
 		}
-		_, err = play(script.No(status, held(subscription))).Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
+		_, err = play(scripttest.Status(status, held(subscription))).Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
 		if !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("%d to the read of an update: %v", status, err)
 		}
@@ -424,7 +424,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 
 // A broken-off answer says nothing, and the same update twice is the same as once.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
-	client, server := connect(t, script.Answer{Cut: true, Body: grant[:20]}, script.OK(grant))
+	client, server := connect(t, scripttest.Response{Cut: true, Body: grant[:20]}, scripttest.OK(grant))
 	if _, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")}); err != nil || len(server.Requests()) != 2 {
 		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
 	}
@@ -433,8 +433,8 @@ func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 // An end date that arrived before the connection was lost archives a plan's
 // grant, and the second attempt is told so.
 func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
-	client, _ := connect(t, script.Answer{Lost: true},
-		script.No(400, `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`))
+	client, _ := connect(t, scripttest.Response{Lost: true},
+		scripttest.Status(400, `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`))
 	_, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{EndDate: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if !errors.Is(err, credit.ErrInvalid) || credit.OutcomeOf(err) != credit.Unknown {
 		t.Errorf("got %v, want invalid and unknown", err)
@@ -443,7 +443,7 @@ func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
 
 // The body decides, not its label.
 func TestUpdateCreditGrantReadsAMislabelledAnswer(t *testing.T) {
-	client, _ := connect(t, script.Answer{Header: http.Header{"Content-Type": {"text/plain"}}, Body: grant})
+	client, _ := connect(t, scripttest.Response{Header: http.Header{"Content-Type": {"text/plain"}}, Body: grant})
 	if _, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{}); err != nil {
 		t.Error(err)
 	}

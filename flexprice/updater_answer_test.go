@@ -11,7 +11,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/flexprice"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // The answer is compared with the patch, but for an end date.
@@ -63,7 +63,7 @@ func TestUpdateVerifiesTheEndDate(t *testing.T) {
 	patch := credit.Patch{Name: credit.Set("Gold"), ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
 	const old, name = `,"end_date":"2027-01-01T00:00:00Z"`, `,"name":"Gold"`
 	for rule, test := range map[string]struct {
-		after script.Answer
+		after scripttest.Response
 		want  *credit.FieldMismatch
 	}{
 		"as asked":    {shows(subscription + name + `,"end_date":"2100-01-01T01:00:00+01:00"`), nil},
@@ -72,12 +72,12 @@ func TestUpdateVerifiesTheEndDate(t *testing.T) {
 	} {
 		t.Run(rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				answers := []script.Answer{shows(subscription + old), shows(subscription + name + old), test.after}
+				answers := []scripttest.Response{shows(subscription + old), shows(subscription + name + old), test.after}
 				want := []string{readRequest, updateRequest + `{"end_date":"2100-01-01T00:00:00Z","name":"Gold"}`, readRequest}
 				if test.want != nil { // it is looked for once more, after a second
 					answers, want = append(answers, test.after), append(want, readRequest)
 				}
-				server := script.Play(t, answers...)
+				server := scripttest.NewTransport(t, answers...)
 				client := newClient(t, flexprice.RegionUS, credit.WithTransport(server))
 				start := time.Now()
 				result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
@@ -112,7 +112,7 @@ func checkEnded(t *testing.T, result *credit.Result, err error) {
 func TestUpdateVerifiesOnceMoreBeforeItReportsAMismatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stale := shows(subscription + `,"end_date":"2027-01-01T00:00:00Z"`)
-		server := script.Play(t, shows(subscription), shows(subscription), stale, shows(subscription+`,"end_date":"2100-01-01T00:00:00Z"`))
+		server := scripttest.NewTransport(t, shows(subscription), shows(subscription), stale, shows(subscription+`,"end_date":"2100-01-01T00:00:00Z"`))
 		client := newClient(t, flexprice.RegionUS, credit.WithTransport(server))
 		patch := credit.Patch{ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
 		result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithVerify())
@@ -121,7 +121,7 @@ func TestUpdateVerifiesOnceMoreBeforeItReportsAMismatch(t *testing.T) {
 }
 
 func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
-	client, _ := connect(t, shows(`,"name":"Gold"`), script.No(403, `{"message":"no"}`))
+	client, _ := connect(t, shows(`,"name":"Gold"`), scripttest.Status(403, `{"message":"no"}`))
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithVerify())
 	unverified, ok := errors.AsType[*credit.UnverifiedError](err)
 	if !ok || credit.OutcomeOf(err) != credit.Applied || unverified.Result == nil || !errors.Is(unverified.Err, credit.ErrForbidden) {
@@ -135,8 +135,8 @@ const conflict = `{"code":"version_conflict","message":"changed meanwhile","http
 func TestUpdateIsAppliedAnewAfterAVersionConflict(t *testing.T) {
 	body := updateRequest + `{"name":"Gold"}`
 	client, server := connect(t,
-		script.No(409, conflict),
-		shows(`,"name":"Silver"`), script.No(503, ``), script.No(409, conflict),
+		scripttest.Status(409, conflict),
+		shows(`,"name":"Silver"`), scripttest.Status(503, ``), scripttest.Status(409, conflict),
 	)
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 	if credit.OutcomeOf(err) != credit.Unknown || len(wire(server)) != 4 {
@@ -145,10 +145,10 @@ func TestUpdateIsAppliedAnewAfterAVersionConflict(t *testing.T) {
 
 	var info credit.CallInfo
 	client, server = connect(t,
-		script.No(409, conflict),
-		shows(`,"name":"Silver"`), script.No(409, conflict),
-		shows(`,"name":"Bronze"`), script.No(409, conflict),
-		shows(`,"name":"Iron"`), script.No(429, `{}`), shows(`,"name":"Gold"`),
+		scripttest.Status(409, conflict),
+		shows(`,"name":"Silver"`), scripttest.Status(409, conflict),
+		shows(`,"name":"Bronze"`), scripttest.Status(409, conflict),
+		shows(`,"name":"Iron"`), scripttest.Status(429, `{}`), shows(`,"name":"Gold"`),
 	)
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithInfo(&info))
 	if err != nil {
@@ -165,10 +165,10 @@ func TestUpdateIsAppliedAnewAfterAVersionConflict(t *testing.T) {
 
 func TestUpdateGivesUpAfterThreeMoreVersionConflicts(t *testing.T) {
 	client, server := connect(t,
-		script.No(409, conflict),
-		shows(``), script.No(409, conflict),
-		shows(``), script.No(409, conflict),
-		shows(``), script.No(409, conflict),
+		scripttest.Status(409, conflict),
+		shows(``), scripttest.Status(409, conflict),
+		shows(``), scripttest.Status(409, conflict),
+		shows(``), scripttest.Status(409, conflict),
 	)
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["clear metadata"])
 	e, ok := errors.AsType[*credit.Error](err)
@@ -179,7 +179,7 @@ func TestUpdateGivesUpAfterThreeMoreVersionConflicts(t *testing.T) {
 
 // What the grant has become meanwhile decides anew.
 func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
-	client, server := connect(t, shows(subscription), script.No(409, conflict), shows(`,"scope":"SUBSCRIPTION","status":"archived"`))
+	client, server := connect(t, shows(subscription), scripttest.Status(409, conflict), shows(`,"scope":"SUBSCRIPTION","status":"archived"`))
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
 	if cmp.Diff([]string{"expires_at"}, invalidFields(err)) != "" || len(server.Requests()) != 3 {
 		t.Errorf("%v after %d requests; want the end date refused", err, len(server.Requests()))
@@ -193,18 +193,18 @@ func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
 func TestUpdateWhoseReadAfterAVersionConflictFailsIsRejected(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		read  script.Answer
+		read  scripttest.Response
 		reads int
 		kind  credit.Kind
 	}{
-		{"not found", script.No(404, `{}`), 1, credit.ErrNotFound},
-		{"forbidden", script.No(403, `{}`), 1, credit.ErrForbidden},
-		{"unavailable", script.No(503, ``), 4, credit.ErrUnavailable},
-		{"another grant", script.OK(`{"id":"cg2"}`), 1, credit.ErrMalformed},
-		{"a part", script.No(206, held("")), 1, credit.ErrMalformed},
+		{"not found", scripttest.Status(404, `{}`), 1, credit.ErrNotFound},
+		{"forbidden", scripttest.Status(403, `{}`), 1, credit.ErrForbidden},
+		{"unavailable", scripttest.Status(503, ``), 4, credit.ErrUnavailable},
+		{"another grant", scripttest.OK(`{"id":"cg2"}`), 1, credit.ErrMalformed},
+		{"a part", scripttest.Status(206, held("")), 1, credit.ErrMalformed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := connect(t, append([]script.Answer{script.No(409, conflict)}, slices.Repeat([]script.Answer{test.read}, test.reads)...)...)
+			client, server := connect(t, append([]scripttest.Response{scripttest.Status(409, conflict)}, slices.Repeat([]scripttest.Response{test.read}, test.reads)...)...)
 			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 			if result != nil || !errors.Is(err, test.kind) || credit.OutcomeOf(err) != credit.Rejected || len(server.Requests()) != 1+test.reads {
 				t.Errorf("%v, %v after %d requests; want %v, rejected", result, err, len(server.Requests()), test.kind)
@@ -220,20 +220,20 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	scope := shows(subscription)
 	for rule, test := range map[string]struct {
 		patch   credit.Patch
-		answers []script.Answer
+		answers []scripttest.Response
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"a 400 to two steps may have done one":   {both, []script.Answer{scope, script.No(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
-		"an unreadable request has done none":    {both, []script.Answer{scope, script.No(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a bad end date beside others is a no":   {both, []script.Answer{scope, script.No(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a 400 to one step has done none":        {end, []script.Answer{scope, script.No(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a conflict of another kind is no retry": {name, []script.Answer{script.No(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
-		"a conflict without a code is no retry":  {name, []script.Answer{script.No(409, ``)}, credit.ErrConflict, credit.Rejected},
-		"the code alone is no conflict":          {name, []script.Answer{script.No(422, conflict)}, credit.ErrConflict, credit.Rejected},
-		"another grant's answer":                 {name, []script.Answer{script.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
-		"an empty answer":                        {name, []script.Answer{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
-		"a no after a lost answer is unknown":    {name, []script.Answer{{Lost: true}, script.No(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
+		"a 400 to two steps may have done one":   {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
+		"an unreadable request has done none":    {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a bad end date beside others is a no":   {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a 400 to one step has done none":        {end, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a conflict of another kind is no retry": {name, []scripttest.Response{scripttest.Status(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
+		"a conflict without a code is no retry":  {name, []scripttest.Response{scripttest.Status(409, ``)}, credit.ErrConflict, credit.Rejected},
+		"the code alone is no conflict":          {name, []scripttest.Response{scripttest.Status(422, conflict)}, credit.ErrConflict, credit.Rejected},
+		"another grant's answer":                 {name, []scripttest.Response{scripttest.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
+		"an empty answer":                        {name, []scripttest.Response{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
+		"a no after a lost answer is unknown":    {name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
@@ -251,7 +251,7 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 
 // The same update twice is the same as once.
 func TestUpdateIsSentAgain(t *testing.T) {
-	client, server := connect(t, script.Answer{Lost: true}, script.No(502, ``), shows(`,"name":"Gold"`))
+	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(502, ``), shows(`,"name":"Gold"`))
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 	if err != nil || result.Attempts != 3 || len(server.Requests()) != 3 {
 		t.Errorf("got %+v, %v; want success after 3 attempts", result, err)

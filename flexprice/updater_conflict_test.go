@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // What this side refuses after a version conflict follows a write that was sent.
 func TestRefusalAfterAConflictDoesNotSayThatNothingWasSent(t *testing.T) {
 	const grant = `{"id":"g-1","name":"n","scope":"SUBSCRIPTION","status":"published"}`
-	client, _ := connect(t, script.OK(grant), script.No(409, conflict), script.OK(strings.Replace(grant, "SUBSCRIPTION", "PLAN", 1)))
+	client, _ := connect(t, scripttest.OK(grant), scripttest.Status(409, conflict), scripttest.OK(strings.Replace(grant, "SUBSCRIPTION", "PLAN", 1)))
 	_, err := client.Updater().Update(t.Context(), credit.Ref{ID: "g-1"}, credit.Patch{ExpiresAt: credit.Set(time.Now().Add(24 * time.Hour).Truncate(time.Second))})
 	if err == nil {
 		t.Fatal("no error")

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // invalidFields are the fields of an InvalidError, in order.
@@ -130,15 +130,15 @@ func TestUpdateNamesAnyGrant(t *testing.T) {
 // Nothing is written after a read that failed.
 func TestUpdateThatCannotReadTheScopeIsNotSent(t *testing.T) {
 	for name, test := range map[string]struct {
-		read script.Answer
+		read scripttest.Response
 		kind credit.Kind
 	}{
-		"not found":      {script.No(404, `{"code":"not_found","message":"no"}`), credit.ErrNotFound},
-		"another grant":  {script.OK(`{"id":"cg2","scope":"SUBSCRIPTION"}`), credit.ErrMalformed},
-		"no grant":       {script.OK(`{}`), credit.ErrMalformed},
-		"half a grant":   {script.OK(`{"id":"cg","scope":`), credit.ErrMalformed},
-		"a conflict":     {script.No(409, `{"code":"version_conflict"}`), credit.ErrConflict},
-		"a server error": {script.No(500, `{"code":"database_error"}`), credit.ErrUnavailable},
+		"not found":      {scripttest.Status(404, `{"code":"not_found","message":"no"}`), credit.ErrNotFound},
+		"another grant":  {scripttest.OK(`{"id":"cg2","scope":"SUBSCRIPTION"}`), credit.ErrMalformed},
+		"no grant":       {scripttest.OK(`{}`), credit.ErrMalformed},
+		"half a grant":   {scripttest.OK(`{"id":"cg","scope":`), credit.ErrMalformed},
+		"a conflict":     {scripttest.Status(409, `{"code":"version_conflict"}`), credit.ErrConflict},
+		"a server error": {scripttest.Status(500, `{"code":"database_error"}`), credit.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t, test.read)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/flexprice"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 const (
@@ -32,10 +32,10 @@ var ref = credit.Ref{ID: "cg"}
 // held is grant cg as the vendor has it, with further members.
 func held(members string) string { return `{"id":"cg","credits":"100.5","new":1.10` + members + `}` }
 
-func shows(members string) script.Answer { return script.OK(held(members)) }
+func shows(members string) scripttest.Response { return scripttest.OK(held(members)) }
 
 // wire is what arrived, each request as one line.
-func wire(server *script.Server) []string {
+func wire(server *scripttest.Server) []string {
 	var lines []string
 	for _, r := range server.Requests() {
 		lines = append(lines, r.Method+" "+r.Path+" "+r.Body)
@@ -70,15 +70,15 @@ func fieldPatches() map[string]credit.Patch {
 func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	want := map[string]struct {
 		sent    []string
-		answers []script.Answer
+		answers []scripttest.Response
 	}{
-		"set name": {[]string{updateRequest + `{"name":"Gold"}`}, []script.Answer{shows(`,"name":"Gold"`)}},
+		"set name": {[]string{updateRequest + `{"name":"Gold"}`}, []scripttest.Response{shows(`,"name":"Gold"`)}},
 		"set expires_at": {
 			[]string{readRequest, updateRequest + `{"end_date":"2100-01-01T04:06:32.000001Z"}`},
-			[]script.Answer{shows(subscription), shows(subscription)},
+			[]scripttest.Response{shows(subscription), shows(subscription)},
 		},
-		"set metadata":   {[]string{updateRequest + `{"metadata":{"a":"1","b":""}}`}, []script.Answer{shows(`,"metadata":{"b":"","a":"1"}`)}},
-		"clear metadata": {[]string{updateRequest + `{"metadata":{}}`}, []script.Answer{shows(``)}},
+		"set metadata":   {[]string{updateRequest + `{"metadata":{"a":"1","b":""}}`}, []scripttest.Response{shows(`,"metadata":{"b":"","a":"1"}`)}},
+		"clear metadata": {[]string{updateRequest + `{"metadata":{}}`}, []scripttest.Response{shows(``)}},
 	}
 	patches := fieldPatches()
 	if len(patches) != 2*len(credit.Fields()) {
@@ -140,7 +140,7 @@ func TestUpdateOfAllFieldsIsOneWrite(t *testing.T) {
 	before := held(subscription + start + end + `,"name":"Trial","metadata":{"tier":"gold"}`)
 	after := shows(subscription + start + end + `,"name":"Gold","metadata":{"a":"b"}`)
 	after.Header = http.Header{"X-Request-Id": {"r-1"}}
-	client, server := connect(t, script.OK(before), after)
+	client, server := connect(t, scripttest.OK(before), after)
 	var info credit.CallInfo
 	result, err := client.Updater().Update(t.Context(), ref, credit.Patch{
 		Name:      credit.Set("Gold"),

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/knox"
 )
 
@@ -98,8 +98,8 @@ func (v *tenant) client(t *testing.T) *knox.Client {
 }
 
 func TestTokenRequestIsAForm(t *testing.T) {
-	server := script.Serve(t,
-		script.OK(`{"access_token":"jwt-1-0123456789","token_type":"Bearer","expires_in":86400}`), script.OK(least))
+	server := scripttest.NewServer(t,
+		scripttest.OK(`{"access_token":"jwt-1-0123456789","token_type":"Bearer","expires_in":86400}`), scripttest.OK(least))
 	c := credentials(server.URL)
 	c.ClientSecret = "a&b=c d+e/ü"
 	client, err := knox.New("acme", c.TokenSource(t.Context()), credit.WithBaseURL(server.URL))

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/knox"
 )
 
@@ -46,14 +46,14 @@ func leastRecord(change func(*knox.Credit)) knox.Credit {
 
 // connect returns a client of a scripted server that does not wait long
 // between attempts.
-func connect(t *testing.T, answers ...script.Answer) (*knox.Client, *script.Server) {
+func connect(t *testing.T, answers ...scripttest.Response) (*knox.Client, *scripttest.Server) {
 	t.Helper()
 	return connectTenant(t, "acme.org", answers...)
 }
 
-func connectTenant(t *testing.T, tenant string, answers ...script.Answer) (*knox.Client, *script.Server) {
+func connectTenant(t *testing.T, tenant string, answers ...scripttest.Response) (*knox.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Serve(t, answers...)
+	server := scripttest.NewServer(t, answers...)
 	client, err := knox.New(tenant, credit.StaticToken(token), credit.WithBaseURL(server.URL),
 		credit.WithRetry(credit.RetryPolicy{MinWait: time.Millisecond, MaxWait: 5 * time.Millisecond}))
 	if err != nil {
@@ -63,9 +63,9 @@ func connectTenant(t *testing.T, tenant string, answers ...script.Answer) (*knox
 }
 
 // play returns a client of a script without a network, with the usual waits.
-func play(t *testing.T, answers ...script.Answer) (*knox.Client, *script.Server) {
+func play(t *testing.T, answers ...scripttest.Response) (*knox.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Play(t, answers...)
+	server := scripttest.NewTransport(t, answers...)
 	client, err := knox.New("acme.org", credit.StaticToken(token), credit.WithTransport(server))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +143,7 @@ func everyMemberRecord() knox.Credit {
 }
 
 func TestUpdateCreditSendsEveryMemberOfThePage(t *testing.T) {
-	client, server := connect(t, script.OK(everyMember))
+	client, server := connect(t, scripttest.OK(everyMember))
 	got, err := client.UpdateCredit(t.Context(), everyMemberRecord())
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +245,7 @@ func TestUpdateCreditOnTheWire(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(least))
+			client, server := connect(t, scripttest.OK(least))
 			if _, err := client.UpdateCredit(t.Context(), leastRecord(test.change)); err != nil {
 				t.Fatal(err)
 			}
@@ -280,7 +280,7 @@ func TestReadChangeWriteKeepsAllThatWasNotChanged(t *testing.T) {
 		`"sys_last_security_context":{"claims":{"http://rhythmsoftware.com/tenant_id":"acme","n":1.00,"none":null}},"sys_version":3.0,` +
 		`"type_id":"t-1","usages":[{"application_id":"app-1","quantity":0.50,"at":null,"n":2.0}],` +
 		`"A":1,"a":2,"tenant_flag":null,"zz":{"b":1.10,"a":[12345678901234567890,null,1E400,-0.0]}}`
-	client, server := connect(t, script.OK(read), script.OK(want))
+	client, server := connect(t, scripttest.OK(read), scripttest.OK(want))
 	record, err := client.GetCredit(t.Context(), "cr-1")
 	if err != nil {
 		t.Fatal(err)
@@ -297,8 +297,8 @@ func TestReadChangeWriteKeepsAllThatWasNotChanged(t *testing.T) {
 // As the package comment has it: of a member that Credit knows, null is not
 // kept.
 func TestNullInAKnownMemberIsLeftOutOrEmpty(t *testing.T) {
-	client, server := connect(t, script.OK(strings.NewReplacer(
-		`"event_id":""`, `"event_id":null`, `"id":"cr-1"`, `"id":"cr-1","notes":null,"number":null,"usages":null,"self_reported":null`).Replace(least)), script.OK(least))
+	client, server := connect(t, scripttest.OK(strings.NewReplacer(
+		`"event_id":""`, `"event_id":null`, `"id":"cr-1"`, `"id":"cr-1","notes":null,"number":null,"usages":null,"self_reported":null`).Replace(least)), scripttest.OK(least))
 	record, err := client.GetCredit(t.Context(), "cr-1")
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +312,7 @@ func TestNullInAKnownMemberIsLeftOutOrEmpty(t *testing.T) {
 }
 
 func TestGetCreditReadsWhatWasWrittenLast(t *testing.T) {
-	client, server := connect(t, script.OK(everyMember))
+	client, server := connect(t, scripttest.OK(everyMember))
 	got, err := client.GetCredit(t.Context(), "j")
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +347,7 @@ func TestTenantAndIDAreOneSegmentEach(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer := strings.Replace(least, `"cr-1"`, string(id), 1)
-		client, server := connectTenant(t, test.tenant, script.OK(answer), script.OK(answer))
+		client, server := connectTenant(t, test.tenant, scripttest.OK(answer), scripttest.OK(answer))
 		if _, err := client.UpdateCredit(t.Context(), leastRecord(func(r *knox.Credit) { r.ID = test.id })); err != nil {
 			t.Errorf("%s of %s: %v", test.id, test.tenant, err)
 			continue
@@ -365,7 +365,7 @@ func TestTenantAndIDAreOneSegmentEach(t *testing.T) {
 }
 
 func TestUpdateCreditIsSentAgainAsItWas(t *testing.T) {
-	client, server := connect(t, script.Answer{Lost: true}, script.No(408, ""), script.No(502, ""), script.OK(least))
+	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(408, ""), scripttest.Status(502, ""), scripttest.OK(least))
 	var info credit.CallInfo
 	if _, err := client.UpdateCredit(t.Context(), leastRecord(nil), credit.WithInfo(&info)); err != nil {
 		t.Fatal(err)
@@ -382,7 +382,7 @@ func TestUpdateCreditIsSentAgainAsItWas(t *testing.T) {
 
 // A full replacement that nobody answered may have been made.
 func TestUpdateCreditThatIsLostForGoodIsUnknown(t *testing.T) {
-	lost := script.Answer{Lost: true}
+	lost := scripttest.Response{Lost: true}
 	client, _ := connect(t, lost, lost, lost, lost)
 	_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
 	e, ok := errors.AsType[*credit.Error](err)
@@ -393,7 +393,7 @@ func TestUpdateCreditThatIsLostForGoodIsUnknown(t *testing.T) {
 
 // Once nobody knows, a later refusal does not tell that nothing happened.
 func TestUpdateCreditThatWasLostBeforeARefusalIsUnknown(t *testing.T) {
-	client, _ := connect(t, script.Answer{Lost: true}, script.No(409, ""))
+	client, _ := connect(t, scripttest.Response{Lost: true}, scripttest.Status(409, ""))
 	_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
 	if !errors.Is(err, credit.ErrConflict) || credit.OutcomeOf(err) != credit.Unknown {
 		t.Errorf("error %v", err)

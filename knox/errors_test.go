@@ -11,14 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/knox"
 )
 
 // impatient returns a client that sends nothing again.
-func impatient(t *testing.T, answers ...script.Answer) *knox.Client {
+func impatient(t *testing.T, answers ...scripttest.Response) *knox.Client {
 	t.Helper()
-	server := script.Serve(t, answers...)
+	server := scripttest.NewServer(t, answers...)
 	client, err := knox.New("acme", credit.StaticToken(token), credit.WithBaseURL(server.URL), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 	if err != nil {
 		t.Fatal(err)
@@ -26,41 +26,41 @@ func impatient(t *testing.T, answers ...script.Answer) *knox.Client {
 	return client
 }
 
-func answer(status int, contentType, body string) script.Answer {
-	return script.Answer{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
+func answer(status int, contentType, body string) scripttest.Response {
+	return scripttest.Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
 }
 
 // The page names the statuses and no body. All that other vendors put there is
 // understood, and what is not understood is not shown.
 func TestRefusalsInEveryForm(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer        script.Answer
+		answer        scripttest.Response
 		code, message string
 	}{
-		"nothing":                       {script.No(400, ``), "", ""},
-		"message":                       {script.No(400, `{"message":"quantity must be >= 0.01"}`), "", "quantity must be >= 0.01"},
-		"Message, as a gateway has it":  {script.No(400, `{"Message":"no"}`), "", "no"},
-		"error":                         {script.No(400, `{"error":"Bad Request"}`), "", "Bad Request"},
-		"error and message":             {script.No(400, `{"error":"Bad Request","message":"date is wrong","statusCode":400}`), "", "date is wrong"},
-		"code and message":              {script.No(400, `{"code":"ValidationException","message":"no"}`), "ValidationException", "no"},
-		"an empty message and an error": {script.No(400, `{"message":"","error":"e"}`), "", "e"},
-		"members of other types":        {script.No(400, `{"code":7,"message":{"a":1},"error":["e"]}`), "", ""},
-		"a JSON string":                 {script.No(400, ` "Record is locked" `), "", "Record is locked"},
-		"a JSON list":                   {script.No(400, `[{"message":"no"}]`), "", ""},
-		"a JSON number":                 {script.No(400, `7`), "", ""},
-		"null":                          {script.No(400, `null`), "", ""},
-		"broken JSON":                   {script.No(400, `{"message":"no"`), "", ""},
+		"nothing":                       {scripttest.Status(400, ``), "", ""},
+		"message":                       {scripttest.Status(400, `{"message":"quantity must be >= 0.01"}`), "", "quantity must be >= 0.01"},
+		"Message, as a gateway has it":  {scripttest.Status(400, `{"Message":"no"}`), "", "no"},
+		"error":                         {scripttest.Status(400, `{"error":"Bad Request"}`), "", "Bad Request"},
+		"error and message":             {scripttest.Status(400, `{"error":"Bad Request","message":"date is wrong","statusCode":400}`), "", "date is wrong"},
+		"code and message":              {scripttest.Status(400, `{"code":"ValidationException","message":"no"}`), "ValidationException", "no"},
+		"an empty message and an error": {scripttest.Status(400, `{"message":"","error":"e"}`), "", "e"},
+		"members of other types":        {scripttest.Status(400, `{"code":7,"message":{"a":1},"error":["e"]}`), "", ""},
+		"a JSON string":                 {scripttest.Status(400, ` "Record is locked" `), "", "Record is locked"},
+		"a JSON list":                   {scripttest.Status(400, `[{"message":"no"}]`), "", ""},
+		"a JSON number":                 {scripttest.Status(400, `7`), "", ""},
+		"null":                          {scripttest.Status(400, `null`), "", ""},
+		"broken JSON":                   {scripttest.Status(400, `{"message":"no"`), "", ""},
 		"plain text":                    {answer(400, "text/plain; charset=utf-8", "Record is locked\n"), "", "Record is locked"},
 		"JSON that is labelled as text": {answer(400, "text/plain", `{"message":"no"}`), "", "no"},
-		"text that is labelled as JSON": {script.No(400, `Record is locked`), "", ""},
+		"text that is labelled as JSON": {scripttest.Status(400, `Record is locked`), "", ""},
 		"HTML":                          {answer(400, "text/html", "<html>no</html>"), "", ""},
 		"HTML that is labelled as text": {answer(400, "text/plain", "<html>no</html>"), "", ""},
 		"a message that quotes the token": {
-			script.No(400, `{"message":"token `+token+` is bad","code":"`+token+`"}`), "[redacted]", "token [redacted] is bad",
+			scripttest.Status(400, `{"message":"token `+token+` is bad","code":"`+token+`"}`), "[redacted]", "token [redacted] is bad",
 		},
-		"a message of several lines": {script.No(400, `{"message":"a\nb"}`), "", `a\nb`},
+		"a message of several lines": {scripttest.Status(400, `{"message":"a\nb"}`), "", `a\nb`},
 		"a message without end": {
-			script.No(400, `{"message":"`+strings.Repeat("x", 600)+`"}`), "", strings.Repeat("x", 500) + "... (100 more bytes)",
+			scripttest.Status(400, `{"message":"`+strings.Repeat("x", 600)+`"}`), "", strings.Repeat("x", 500) + "... (100 more bytes)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestStatusDecidesKindAndOutcome(t *testing.T) {
 		503: {credit.ErrUnavailable, credit.Unknown},
 		504: {credit.ErrUnavailable, credit.Unknown},
 	} {
-		client := impatient(t, script.Answer{Status: status}, script.Answer{Status: status})
+		client := impatient(t, scripttest.Response{Status: status}, scripttest.Response{Status: status})
 		record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
 		want := credit.Error{Kind: test.kind, Outcome: test.outcome, StatusCode: status}
 		if status < 400 {
@@ -138,7 +138,7 @@ func TestStatusDecidesKindAndOutcome(t *testing.T) {
 }
 
 func TestRefusalTellsRequestIDAndRetryAfter(t *testing.T) {
-	record, err := impatient(t, script.Answer{
+	record, err := impatient(t, scripttest.Response{
 		Status: 429, Header: http.Header{"X-Request-Id": {"req-7"}, "Retry-After": {"2"}},
 	}).UpdateCredit(t.Context(), leastRecord(nil))
 	checkError(t, record, err, credit.Error{
@@ -147,7 +147,7 @@ func TestRefusalTellsRequestIDAndRetryAfter(t *testing.T) {
 }
 
 func TestRedirectIsRefusedAndToldWithoutItsPath(t *testing.T) {
-	record, err := impatient(t, script.Answer{
+	record, err := impatient(t, scripttest.Response{
 		Status: 302, Header: http.Header{"Location": {"https://login.example/credits/acme/cr-1?token=x"}},
 	}).UpdateCredit(t.Context(), leastRecord(nil))
 	checkError(t, record, err, credit.Error{
@@ -159,24 +159,24 @@ func TestRedirectIsRefusedAndToldWithoutItsPath(t *testing.T) {
 // Only a record with the id of the credit is a success. Any other answer may come
 // from something in front of the vendor.
 func TestSuccessThatDoesNotNameTheCreditIsUnknown(t *testing.T) {
-	for name, ok := range map[string]script.Answer{
+	for name, ok := range map[string]scripttest.Response{
 		"nothing":                          {},
 		"a 204":                            {Status: 204},
-		"null":                             script.OK(`null`),
-		"a string":                         script.OK(`"string"`),
-		"a list of the record":             script.OK(`[` + least + `]`),
-		"an empty object":                  script.OK(`{}`),
-		"a record without an id":           script.OK(strings.Replace(least, `"id":"cr-1",`, ``, 1)),
-		"a record with a null id":          script.OK(strings.Replace(least, `"cr-1"`, `null`, 1)),
-		"another record":                   script.OK(strings.Replace(least, `"cr-1"`, `"cr-2"`, 1)),
-		"a record with its id in capitals": script.OK(strings.Replace(least, `"cr-1"`, `"CR-1"`, 1)),
-		"an id that is a number":           script.OK(strings.Replace(least, `"cr-1"`, `1`, 1)),
-		"an id under another name":         script.OK(strings.Replace(least, `"id"`, `"ID"`, 1)),
-		"two ids":                          script.OK(strings.Replace(least, `{`, `{"id":"cr-1",`, 1)),
-		"an error":                         script.OK(`{"message":"Internal Server Error"}`),
-		"half a record":                    script.OK(least[:len(least)/2]),
+		"null":                             scripttest.OK(`null`),
+		"a string":                         scripttest.OK(`"string"`),
+		"a list of the record":             scripttest.OK(`[` + least + `]`),
+		"an empty object":                  scripttest.OK(`{}`),
+		"a record without an id":           scripttest.OK(strings.Replace(least, `"id":"cr-1",`, ``, 1)),
+		"a record with a null id":          scripttest.OK(strings.Replace(least, `"cr-1"`, `null`, 1)),
+		"another record":                   scripttest.OK(strings.Replace(least, `"cr-1"`, `"cr-2"`, 1)),
+		"a record with its id in capitals": scripttest.OK(strings.Replace(least, `"cr-1"`, `"CR-1"`, 1)),
+		"an id that is a number":           scripttest.OK(strings.Replace(least, `"cr-1"`, `1`, 1)),
+		"an id under another name":         scripttest.OK(strings.Replace(least, `"id"`, `"ID"`, 1)),
+		"two ids":                          scripttest.OK(strings.Replace(least, `{`, `{"id":"cr-1",`, 1)),
+		"an error":                         scripttest.OK(`{"message":"Internal Server Error"}`),
+		"half a record":                    scripttest.OK(least[:len(least)/2]),
 		"a record that breaks off":         {Cut: true, Body: least},
-		"two records":                      script.OK(least + least),
+		"two records":                      scripttest.OK(least + least),
 		"HTML":                             answer(200, "text/html", "<html></html>"),
 		"plain text":                       answer(200, "text/plain", "OK"),
 	} {
@@ -200,7 +200,7 @@ func TestSuccessThatDoesNotNameTheCreditIsUnknown(t *testing.T) {
 // The answer names the credit, so the change was made, whatever else is wrong
 // with it.
 func TestSuccessWithAFlawIsApplied(t *testing.T) {
-	record, err := impatient(t, script.OK(strings.Replace(least, `0.01`, `{}`, 1))).UpdateCredit(t.Context(), leastRecord(nil))
+	record, err := impatient(t, scripttest.OK(strings.Replace(least, `0.01`, `{}`, 1))).UpdateCredit(t.Context(), leastRecord(nil))
 	checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200})
 }
 
@@ -212,24 +212,24 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 		if status == 200 || status == 201 || status == 203 {
 			want = 0
 		}
-		client, _ := play(t, script.No(status, least))
+		client, _ := play(t, scripttest.Status(status, least))
 		record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
 		if want == 0 && err != nil {
 			t.Errorf("%d: %v", status, err)
 		} else if want != 0 {
 			checkError(t, record, err, credit.Error{Kind: credit.ErrMalformed, Outcome: want, StatusCode: status})
 		}
-		client, _ = play(t, script.OK(held), script.No(status, heldThree))
+		client, _ = play(t, scripttest.OK(held), scripttest.Status(status, heldThree))
 		_, err = client.Updater().Update(t.Context(), ref, three)
 		if credit.OutcomeOf(err) != want {
 			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
 		}
 		if status != 200 {
-			client, _ = play(t, script.No(status, held))
+			client, _ = play(t, scripttest.Status(status, held))
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 		}
-		client, _ = play(t, script.No(status, least))
+		client, _ = play(t, scripttest.Status(status, least))
 		_, err = client.GetCredit(t.Context(), "cr-1")
 		if (err == nil) != (status == 200) || err != nil && (!errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent) {
 			t.Errorf("%d to a read: %v", status, err)
@@ -239,7 +239,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 
 // The body decides, not its label or the exact status.
 func TestSuccessInAnotherDressIsRead(t *testing.T) {
-	for _, a := range []script.Answer{answer(200, "text/plain", least), {Status: 201, Body: " \n" + least + "\n"}, {Body: "\ufeff" + least}} {
+	for _, a := range []scripttest.Response{answer(200, "text/plain", least), {Status: 201, Body: " \n" + least + "\n"}, {Body: "\ufeff" + least}} {
 		if record, err := impatient(t, a).UpdateCredit(t.Context(), leastRecord(nil)); err != nil || record.ID != "cr-1" {
 			t.Errorf("%v, %v", record, err)
 		}
@@ -252,7 +252,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 		400: 1, 401: 1, 403: 1, 404: 1, 405: 1, 409: 1, 422: 1, 425: 1, 460: 1, 499: 1, 500: 1, 501: 1, 505: 1,
 		408: 2, 429: 2, 502: 2, 503: 2, 504: 2,
 	} {
-		answers := []script.Answer{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, script.OK(least)}
+		answers := []scripttest.Response{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, scripttest.OK(least)}
 		client, server := connect(t, answers[:want]...)
 		_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
 		if n := len(server.Requests()); n != want || (err == nil) != (want == 2) {
@@ -264,7 +264,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 // A broken-off answer says nothing, and the same replacement twice is the same as
 // once.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
-	client, server := connect(t, script.Answer{Cut: true, Body: least[:20]}, script.OK(least))
+	client, server := connect(t, scripttest.Response{Cut: true, Body: least[:20]}, scripttest.OK(least))
 	record, err := client.UpdateCredit(t.Context(), leastRecord(nil))
 	if err != nil || record.ID != "cr-1" || len(server.Requests()) != 2 {
 		t.Errorf("%v, %v after %d requests, want success after 2", record, err, len(server.Requests()))

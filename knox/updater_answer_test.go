@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/knox"
 )
 
@@ -70,7 +70,7 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := `{"id":"cr-1",` + test.members + `}`
-			client, _ := connect(t, script.OK(held), script.OK(answer))
+			client, _ := connect(t, scripttest.OK(held), scripttest.OK(answer))
 			result, err := client.Updater().Update(t.Context(), ref, everything)
 			if test.want == nil {
 				if err != nil || string(result.After.Raw) != answer {
@@ -92,21 +92,21 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 // A complete answer that does not name the credit is not sent again, and nothing
 // is read: only the caller can know what to make of it.
 func TestUpdateWhoseAnswerDoesNotNameTheCreditIsUnknown(t *testing.T) {
-	for name, answer := range map[string]script.Answer{
-		"nothing":        script.OK(""),
+	for name, answer := range map[string]scripttest.Response{
+		"nothing":        scripttest.OK(""),
 		"204":            {Status: 204},
-		"a page of HTML": script.OK("<html></html>"),
-		"null":           script.OK("null"),
-		"a list":         script.OK(`[]`),
-		"truncated":      script.OK(heldThree[:len(heldThree)-1]),
-		"oversized":      script.OK(heldThree + strings.Repeat(" ", 4<<20)),
-		"no id":          script.OK(`{"quantity":3}`),
-		"another record": script.OK(strings.Replace(heldThree, "cr-1", "cr-2", 1)),
-		"a number as id": script.OK(strings.Replace(heldThree, `"cr-1"`, "1", 1)),
-		"two ids":        script.OK(strings.Replace(heldThree, `{`, `{"id":"cr-2",`, 1)),
+		"a page of HTML": scripttest.OK("<html></html>"),
+		"null":           scripttest.OK("null"),
+		"a list":         scripttest.OK(`[]`),
+		"truncated":      scripttest.OK(heldThree[:len(heldThree)-1]),
+		"oversized":      scripttest.OK(heldThree + strings.Repeat(" ", 4<<20)),
+		"no id":          scripttest.OK(`{"quantity":3}`),
+		"another record": scripttest.OK(strings.Replace(heldThree, "cr-1", "cr-2", 1)),
+		"a number as id": scripttest.OK(strings.Replace(heldThree, `"cr-1"`, "1", 1)),
+		"two ids":        scripttest.OK(strings.Replace(heldThree, `{`, `{"id":"cr-2",`, 1)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(held), answer)
+			client, server := connect(t, scripttest.OK(held), answer)
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			if e := failed[*credit.Error](t, result, err, credit.Unknown); !errors.Is(e, credit.ErrMalformed) || e.Op != "UpdateCredit" {
 				t.Errorf("the error is %v", e)
@@ -127,7 +127,7 @@ func TestRefusedWriteIsHandedUp(t *testing.T) {
 		"a 500":         {500, credit.ErrUnavailable, credit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(held), script.No(test.status, `{"message":"no"}`))
+			client, server := connect(t, scripttest.OK(held), scripttest.Status(test.status, `{"message":"no"}`))
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			if e := failed[*credit.Error](t, result, err, test.outcome); !errors.Is(e, test.kind) || e.StatusCode != test.status || e.Message != "no" {
 				t.Errorf("the error is %v", e)
@@ -140,7 +140,7 @@ func TestRefusedWriteIsHandedUp(t *testing.T) {
 // An update's info is that of its write.
 func TestInfoOfAnUpdateThatEndedWithItsReadIsEmpty(t *testing.T) {
 	for status, body := range map[int]string{404: "", 200: "null"} {
-		client, _ := connect(t, script.Answer{Status: status, Body: body})
+		client, _ := connect(t, scripttest.Response{Status: status, Body: body})
 		info := credit.CallInfo{Attempts: 9}
 		_, err := client.Updater().Update(t.Context(), ref, three, credit.WithInfo(&info))
 		if err == nil || info != (credit.CallInfo{}) {
@@ -160,11 +160,11 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 		{Field: credit.FieldExpiresAt, Before: "2026-12-31T00:00:00Z", After: "2027-01-01T00:00:00Z"},
 	}
 	for name, test := range map[string]struct {
-		answers []script.Answer
+		answers []scripttest.Response
 		options []credit.CallOption
 		want    []string
 	}{
-		"with a read":   {[]script.Answer{script.OK(held)}, nil, []string{readLine}},
+		"with a read":   {[]scripttest.Response{scripttest.OK(held)}, nil, []string{readLine}},
 		"with a record": {nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 			}
 		})
 	}
-	client, server := connect(t, script.OK("null"))
+	client, server := connect(t, scripttest.OK("null"))
 	result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithDryRun())
 	failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 	checkArrived(t, server, readLine)
@@ -194,7 +194,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 
 func TestVerifyReadsBack(t *testing.T) {
 	t.Run("as asked", func(t *testing.T) {
-		client, server := connect(t, script.OK(held), script.OK(heldThree), script.OK(heldThree+"\n"))
+		client, server := connect(t, scripttest.OK(held), scripttest.OK(heldThree), scripttest.OK(heldThree+"\n"))
 		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 		if err != nil || string(result.After.Raw) != heldThree+"\n" {
 			t.Fatalf("the update gives %+v, %v", result, err)
@@ -205,7 +205,7 @@ func TestVerifyReadsBack(t *testing.T) {
 	// after a second.
 	t.Run("not there", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			client, server := play(t, script.OK(heldThree), script.OK(held), script.OK(held))
+			client, server := play(t, scripttest.OK(heldThree), scripttest.OK(held), scripttest.OK(held))
 			start := time.Now()
 			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify(), credit.WithRecord([]byte(held)))
 			e := failed[*credit.MismatchError](t, result, err, credit.Applied)
@@ -220,7 +220,7 @@ func TestVerifyReadsBack(t *testing.T) {
 	})
 	t.Run("there a second later", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			client, server := play(t, script.OK(held), script.OK(heldThree), script.OK(held), script.OK(heldThree))
+			client, server := play(t, scripttest.OK(held), scripttest.OK(heldThree), scripttest.OK(held), scripttest.OK(heldThree))
 			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 			if err != nil || string(result.After.Raw) != heldThree {
 				t.Errorf("the update gives %+v, %v", result, err)
@@ -228,9 +228,9 @@ func TestVerifyReadsBack(t *testing.T) {
 			checkArrived(t, server, readLine, writeLine+heldThree, readLine, readLine)
 		})
 	})
-	for name, answer := range map[string]script.Answer{"refused": script.No(404, ""), "malformed": script.OK("[]")} {
+	for name, answer := range map[string]scripttest.Response{"refused": scripttest.Status(404, ""), "malformed": scripttest.OK("[]")} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := connect(t, script.OK(held), script.OK(heldThree), answer)
+			client, _ := connect(t, scripttest.OK(held), scripttest.OK(heldThree), answer)
 			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 			e := failed[*credit.UnverifiedError](t, result, err, credit.Applied)
 			if e.Result == nil || string(e.Result.Raw) != heldThree || e.Err == nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/knox"
 )
 
@@ -212,7 +212,7 @@ func (p *panicking) RoundTrip(req *http.Request) (*http.Response, error) {
 // A panic of the caller's transport reaches the caller, and does not hold up the
 // updates behind it.
 func TestPanicLeavesTheQueueFree(t *testing.T) {
-	client, err := knox.New("acme", credit.StaticToken(token), credit.WithTransport(&panicking{next: script.Play(t, script.OK(least))}))
+	client, err := knox.New("acme", credit.StaticToken(token), credit.WithTransport(&panicking{next: scripttest.NewTransport(t, scripttest.OK(least))}))
 	if err != nil {
 		t.Fatal(err)
 	}

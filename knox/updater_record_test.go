@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // awkward is a record that no struct survives. The places that the tests patch
@@ -74,7 +74,7 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(before), script.OK(test.want), script.OK(test.want))
+			client, server := connect(t, scripttest.OK(before), scripttest.OK(test.want), scripttest.OK(test.want))
 			result, err := client.Updater().Update(t.Context(), ref, test.patch)
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +134,7 @@ var malformed = map[string]string{
 
 // A byte order mark is no part of the record, and is not written back.
 func TestUpdateSkipsAByteOrderMark(t *testing.T) {
-	client, server := connect(t, script.OK("\ufeff"+held), script.OK("\ufeff"+heldThree))
+	client, server := connect(t, scripttest.OK("\ufeff"+held), scripttest.OK("\ufeff"+heldThree))
 	result, err := client.Updater().Update(t.Context(), ref, three)
 	if err != nil || string(result.Before.Raw) != held || string(result.After.Raw) != heldThree {
 		t.Errorf("the update gives %+v, %v", result, err)
@@ -151,7 +151,7 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 	for name, body := range malformed {
 		for op, patch := range patches {
 			t.Run(name+", "+op, func(t *testing.T) {
-				client, server := connect(t, script.OK(body))
+				client, server := connect(t, scripttest.OK(body))
 				result, err := client.Updater().Update(t.Context(), ref, patch)
 				e := failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 				if e.Vendor != "knox" || e.ID != "cr-1" || e.Reason == "" || !errors.Is(err, credit.ErrMalformed) {
@@ -170,7 +170,7 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 
 // An id that is a number in the record is not the text that was asked for.
 func TestNumberIsNoID(t *testing.T) {
-	client, server := connect(t, script.OK(strings.Replace(held, `"cr-1"`, `17`, 1)))
+	client, server := connect(t, scripttest.OK(strings.Replace(held, `"cr-1"`, `17`, 1)))
 	result, err := client.Updater().Update(t.Context(), credit.Ref{ID: "17"}, three)
 	failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 	checkArrived(t, server, "GET /credits/acme.org/17?consistentRead=true ")
@@ -178,35 +178,35 @@ func TestNumberIsNoID(t *testing.T) {
 
 // Half of a surrogate pair decodes as U+FFFD, which is another id.
 func TestHalfASurrogatePairIsNoID(t *testing.T) {
-	client, _ := connect(t, script.OK(strings.Replace(held, `cr-1`, `\ud800`, 1)))
+	client, _ := connect(t, scripttest.OK(strings.Replace(held, `cr-1`, `\ud800`, 1)))
 	result, err := client.Updater().Update(t.Context(), credit.Ref{ID: "\ufffd"}, three)
 	failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 }
 
 func TestReadWithoutARecordIsNeverWritten(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		kind   credit.Kind
 		times  int
 	}{
-		"401":       {script.No(401, `{"message":"no"}`), credit.ErrUnauthorized, 1},
-		"403":       {script.No(403, ``), credit.ErrForbidden, 1},
-		"404":       {script.No(404, `"Not found"`), credit.ErrNotFound, 1},
-		"409":       {script.No(409, ``), credit.ErrConflict, 1},
-		"429":       {script.No(429, ``), credit.ErrRateLimited, 4},
-		"500":       {script.No(500, `{}`), credit.ErrUnavailable, 1},
-		"503":       {script.No(503, ``), credit.ErrUnavailable, 4},
-		"lost":      {script.Answer{Lost: true}, credit.ErrUnavailable, 4},
-		"redirect":  {script.Answer{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
-		"oversized": {script.OK(`{"id":"` + strings.Repeat("x", 4<<20) + `"}`), credit.ErrMalformed, 1},
-		"cut off":   {script.Answer{Cut: true, Body: held}, credit.ErrMalformed, 4},
-		"203":       {script.No(203, held), credit.ErrMalformed, 1},
-		"204":       {script.Answer{Status: 204}, credit.ErrMalformed, 1},
-		"206":       {script.No(206, held), credit.ErrMalformed, 1},
-		"empty":     {script.OK(""), credit.ErrMalformed, 1},
+		"401":       {scripttest.Status(401, `{"message":"no"}`), credit.ErrUnauthorized, 1},
+		"403":       {scripttest.Status(403, ``), credit.ErrForbidden, 1},
+		"404":       {scripttest.Status(404, `"Not found"`), credit.ErrNotFound, 1},
+		"409":       {scripttest.Status(409, ``), credit.ErrConflict, 1},
+		"429":       {scripttest.Status(429, ``), credit.ErrRateLimited, 4},
+		"500":       {scripttest.Status(500, `{}`), credit.ErrUnavailable, 1},
+		"503":       {scripttest.Status(503, ``), credit.ErrUnavailable, 4},
+		"lost":      {scripttest.Response{Lost: true}, credit.ErrUnavailable, 4},
+		"redirect":  {scripttest.Response{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
+		"oversized": {scripttest.OK(`{"id":"` + strings.Repeat("x", 4<<20) + `"}`), credit.ErrMalformed, 1},
+		"cut off":   {scripttest.Response{Cut: true, Body: held}, credit.ErrMalformed, 4},
+		"203":       {scripttest.Status(203, held), credit.ErrMalformed, 1},
+		"204":       {scripttest.Response{Status: 204}, credit.ErrMalformed, 1},
+		"206":       {scripttest.Status(206, held), credit.ErrMalformed, 1},
+		"empty":     {scripttest.OK(""), credit.ErrMalformed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var answers []script.Answer
+			var answers []scripttest.Response
 			var want []string
 			for range test.times {
 				answers, want = append(answers, test.answer), append(want, readLine)
@@ -229,7 +229,7 @@ func TestUpdateStartsFromTheLeastRecord(t *testing.T) {
 		`{"id":"cr-1","contact_id":"c","quantity":0,"type_id":null,"date":null,"notes":null,"origin":7,"sys_created_at":{}}`,
 	} {
 		want := strings.Replace(before, `"quantity":0`, `"quantity":3`, 1)
-		client, server := connect(t, script.OK(before), script.OK(want))
+		client, server := connect(t, scripttest.OK(before), scripttest.OK(want))
 		if _, err := client.Updater().Update(t.Context(), ref, three); err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +266,7 @@ func TestReadTellsARecordInTheTermsOfAPatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := `{"id":"cr-1","contact_id":"c","quantity":1.10` + test.members + `}`
-			client, server := connect(t, script.OK(doc))
+			client, server := connect(t, scripttest.OK(doc))
 			got, err := client.Updater().(credit.Reader).Read(t.Context(), ref)
 			if err != nil {
 				t.Fatal(err)

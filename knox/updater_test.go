@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/knox"
 )
 
@@ -33,7 +33,7 @@ var (
 var heldThree = strings.Replace(held, "1.10", "3", 1)
 
 // arrived lists what a server was sent, a line per request.
-func arrived(server *script.Server) []string {
+func arrived(server *scripttest.Server) []string {
 	lines := []string{}
 	for _, r := range server.Requests() {
 		lines = append(lines, r.Method+" "+r.Path+" "+r.Body)
@@ -41,7 +41,7 @@ func arrived(server *script.Server) []string {
 	return lines
 }
 
-func checkArrived(t *testing.T, server *script.Server, want ...string) {
+func checkArrived(t *testing.T, server *scripttest.Server, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(append([]string{}, want...), arrived(server)); diff != "" {
 		t.Errorf("the requests (-want +got):\n%s", diff)
@@ -145,7 +145,7 @@ func checkChange(t *testing.T, test change, refusal credit.UnsupportedError) {
 		checkArrived(t, server)
 		return
 	}
-	client, server := connect(t, script.OK(held), script.OK(test.put))
+	client, server := connect(t, scripttest.OK(held), scripttest.OK(test.put))
 	result, err := client.Updater().Update(t.Context(), ref, test.patch)
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestUpdateWritesValuesAsTheyAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := start + test.want + end
-			client, server := connect(t, script.OK(start+`,"quantity":5`+end), script.OK(want))
+			client, server := connect(t, scripttest.OK(start+`,"quantity":5`+end), scripttest.OK(want))
 			if _, err := client.Updater().Update(t.Context(), ref, test.patch); err != nil {
 				t.Fatal(err)
 			}
@@ -285,7 +285,7 @@ func TestUpdateRefusesCallsThatCannotBeMade(t *testing.T) {
 // An id stands in the path as one segment, and is compared as it is.
 func TestUpdateEscapesTheID(t *testing.T) {
 	const odd = `{"id":"a/b|c: %é","contact_id":"c","quantity":1}`
-	client, server := connect(t, script.OK(odd), script.OK(odd))
+	client, server := connect(t, scripttest.OK(odd), scripttest.OK(odd))
 	if _, err := client.Updater().Update(t.Context(), credit.Ref{ID: "a/b|c: %é"}, credit.Patch{Total: credit.Set(credit.NewDecimal(1))}); err != nil {
 		t.Fatal(err)
 	}

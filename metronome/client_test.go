@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/metronome"
 )
 
@@ -23,9 +23,9 @@ const (
 
 // connect returns a client of a scripted server that does not wait long
 // between attempts.
-func connect(t *testing.T, answers ...script.Answer) (*metronome.Client, *script.Server) {
+func connect(t *testing.T, answers ...scripttest.Response) (*metronome.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Serve(t, answers...)
+	server := scripttest.NewServer(t, answers...)
 	client, err := metronome.New("mt-0123", credit.WithBaseURL(server.URL),
 		credit.WithRetry(credit.RetryPolicy{MinWait: time.Millisecond, MaxWait: 5 * time.Millisecond}))
 	if err != nil {
@@ -35,7 +35,7 @@ func connect(t *testing.T, answers ...script.Answer) (*metronome.Client, *script
 }
 
 // play returns a client of a script without a network, with the usual waits.
-func play(t *testing.T, server *script.Server, opts ...credit.Option) *metronome.Client {
+func play(t *testing.T, server *scripttest.Server, opts ...credit.Option) *metronome.Client {
 	t.Helper()
 	client, err := metronome.New("mt-0123", append(opts, credit.WithTransport(server))...)
 	if err != nil {
@@ -46,7 +46,7 @@ func play(t *testing.T, server *script.Server, opts ...credit.Option) *metronome
 
 // The page's own example, byte for byte but for the order of members.
 func TestEditCreditSendsThePagesExample(t *testing.T) {
-	client, server := connect(t, script.OK(edited))
+	client, server := connect(t, scripttest.OK(edited))
 	response, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{
 		CreditID:   creditID,
 		CustomerID: customerID,
@@ -145,7 +145,7 @@ func TestEditCreditOnTheWire(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(edited))
+			client, server := connect(t, scripttest.OK(edited))
 			req := metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}
 			test.change(&req)
 			if _, err := client.EditCredit(t.Context(), req); err != nil {
@@ -159,7 +159,7 @@ func TestEditCreditOnTheWire(t *testing.T) {
 }
 
 func TestEditCreditKeepsItsKeyOverAttempts(t *testing.T) {
-	client, server := connect(t, script.Answer{Lost: true}, script.No(503, ""), script.OK(edited), script.OK(edited), script.OK(edited))
+	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(503, ""), scripttest.OK(edited), scripttest.OK(edited), scripttest.OK(edited))
 	req := metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}
 	for _, opts := range [][]credit.CallOption{nil, nil, {credit.WithIdempotencyKey("mine")}} {
 		if _, err := client.EditCredit(t.Context(), req, opts...); err != nil {
@@ -180,7 +180,7 @@ func TestEditCreditKeepsItsKeyOverAttempts(t *testing.T) {
 
 // A replayed 500 heals by no repetition under the same key.
 func TestEditCreditHandsUpA500(t *testing.T) {
-	client, server := connect(t, script.No(500, `{"message":"boom"}`))
+	client, server := connect(t, scripttest.Status(500, `{"message":"boom"}`))
 	_, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}, credit.WithIdempotencyKey("k"))
 	e, ok := errors.AsType[*credit.Error](err)
 	if !ok || e.Outcome != credit.Unknown || e.IdempotencyKey != "k" || len(server.Requests()) != 1 {
@@ -190,9 +190,9 @@ func TestEditCreditHandsUpA500(t *testing.T) {
 
 func TestListCustomerCreditsFollowsTheCursorInTheBody(t *testing.T) {
 	client, server := connect(t,
-		script.OK(`{"data":[{"id":"1","type":"CREDIT","product":{"id":"p","name":"P"},"balance":10.50}],"next_page":"two"}`),
-		script.OK(`{"data":[{"id":"2"},{"id":"3"}],"next_page":null}`),
-		script.OK(`{"data":[{"id":"4"}],"next_page":null}`))
+		scripttest.OK(`{"data":[{"id":"1","type":"CREDIT","product":{"id":"p","name":"P"},"balance":10.50}],"next_page":"two"}`),
+		scripttest.OK(`{"data":[{"id":"2"},{"id":"3"}],"next_page":null}`),
+		scripttest.OK(`{"data":[{"id":"4"}],"next_page":null}`))
 	var ids []string
 	list := client.ListCustomerCredits(t.Context(), metronome.ListCustomerCreditsRequest{CustomerID: "u", Limit: new(int64(25))})
 	for c, err := range list {
@@ -222,13 +222,13 @@ func TestListCustomerCreditsFollowsTheCursorInTheBody(t *testing.T) {
 
 func TestListCustomerCreditsStops(t *testing.T) {
 	for name, test := range map[string]struct {
-		answers []script.Answer
+		answers []scripttest.Response
 		kind    credit.Kind
 	}{
-		"at an error":                 {[]script.Answer{script.No(403, `{"message":"no"}`)}, credit.ErrForbidden},
-		"at a cursor that comes back": {[]script.Answer{script.OK(`{"data":[],"next_page":"a"}`), script.OK(`{"data":[],"next_page":"a"}`)}, credit.ErrMalformed},
-		"at an answer without a list": {[]script.Answer{script.OK(`{}`)}, credit.ErrMalformed},
-		"at a list of null":           {[]script.Answer{script.OK(`{"data":null,"next_page":"a"}`)}, credit.ErrMalformed},
+		"at an error":                 {[]scripttest.Response{scripttest.Status(403, `{"message":"no"}`)}, credit.ErrForbidden},
+		"at a cursor that comes back": {[]scripttest.Response{scripttest.OK(`{"data":[],"next_page":"a"}`), scripttest.OK(`{"data":[],"next_page":"a"}`)}, credit.ErrMalformed},
+		"at an answer without a list": {[]scripttest.Response{scripttest.OK(`{}`)}, credit.ErrMalformed},
+		"at a list of null":           {[]scripttest.Response{scripttest.OK(`{"data":null,"next_page":"a"}`)}, credit.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := connect(t, test.answers...)
@@ -245,8 +245,8 @@ func TestListCustomerCreditsStops(t *testing.T) {
 
 func TestGetCredit(t *testing.T) {
 	client, server := connect(t,
-		script.OK(`{"data":[{"id":"c","access_schedule":{"schedule_items":[{"id":"i","amount":100,"starting_at":"2020-02-01T00:00:00.000Z","ending_before":"2020-03-01T00:00:00.000Z"}]}}],"next_page":null}`),
-		script.OK(`{"data":[],"next_page":null}`))
+		scripttest.OK(`{"data":[{"id":"c","access_schedule":{"schedule_items":[{"id":"i","amount":100,"starting_at":"2020-02-01T00:00:00.000Z","ending_before":"2020-03-01T00:00:00.000Z"}]}}],"next_page":null}`),
+		scripttest.OK(`{"data":[],"next_page":null}`))
 	got, err := client.GetCredit(t.Context(), "u", "c")
 	if err != nil {
 		t.Fatal(err)
@@ -269,7 +269,7 @@ func TestGetCredit(t *testing.T) {
 
 func TestGetCreditOfAnAnswerWithoutAListIsMalformed(t *testing.T) {
 	for _, body := range []string{`{}`, `{"data":null}`, `{"data":null,"next_page":null}`, `{"Data":null}`} {
-		client, _ := connect(t, script.OK(body))
+		client, _ := connect(t, scripttest.OK(body))
 		_, err := client.GetCredit(t.Context(), "u", "c")
 		if !errors.Is(err, credit.ErrMalformed) || errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("%s gives %v, want malformed", body, err)
@@ -279,13 +279,13 @@ func TestGetCreditOfAnAnswerWithoutAListIsMalformed(t *testing.T) {
 
 func TestExactMemberNamesWin(t *testing.T) {
 	for _, body := range []string{`{"data":{"id":"x","ID":"y"}}`, `{"Data":{"id":"z"},"data":{"ID":"y","id":"x"}}`} {
-		client, _ := connect(t, script.OK(body))
+		client, _ := connect(t, scripttest.OK(body))
 		response, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u", Name: new("n")})
 		if err != nil || response.Data.ID != "x" {
 			t.Errorf("%s gives %+v, %v, want the id x", body, response, err)
 		}
 	}
-	client, _ := connect(t, script.OK(`{"data":[{"ID":"y","id":"c","Name":"z","name":"n"}]}`))
+	client, _ := connect(t, scripttest.OK(`{"data":[{"ID":"y","id":"c","Name":"z","name":"n"}]}`))
 	if got, err := client.GetCredit(t.Context(), "u", "c"); err != nil || got.Name != "n" {
 		t.Errorf("the credit is %+v, %v, want the name n", got, err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/metronome"
 )
 
@@ -22,84 +22,84 @@ import (
 func TestEditCreditErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		want   credit.Error
 	}{
 		"400 with a message": {
-			script.No(400, `{"message":"amount must be positive"}`),
+			scripttest.Status(400, `{"message":"amount must be positive"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "amount must be positive"},
 		},
 		"400 with a code": {
-			script.No(400, `{"code":"InvalidArgument","message":"bad"}`),
+			scripttest.Status(400, `{"code":"InvalidArgument","message":"bad"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "InvalidArgument", Message: "bad"},
 		},
 		"400 for an unknown customer": {
-			script.No(400, `{"code":"CustomerNotFound","message":"no customer"}`),
+			scripttest.Status(400, `{"code":"CustomerNotFound","message":"no customer"}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 400, Code: "CustomerNotFound", Message: "no customer"},
 		},
 		"400 with odd members": {
-			script.No(400, `{"code":7,"message":"bad"}`),
+			scripttest.Status(400, `{"code":7,"message":"bad"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
 		},
 		"401": {
-			script.No(401, `{"message":"Unauthorized"}`),
+			scripttest.Status(401, `{"message":"Unauthorized"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized"},
 		},
 		"403": {
-			script.No(403, `{"message":"read only token"}`),
+			scripttest.Status(403, `{"message":"read only token"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "read only token"},
 		},
 		"404": {
-			script.No(404, `{"message":"not found"}`),
+			scripttest.Status(404, `{"message":"not found"}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "not found"},
 		},
 		"409": {
-			script.No(409, `{"message":"key was used with other parameters"}`),
+			scripttest.Status(409, `{"message":"key was used with other parameters"}`),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Unknown, StatusCode: 409, Message: "key was used with other parameters"},
 		},
 		"500": {
-			script.No(500, `{"message":"boom"}`),
+			scripttest.Status(500, `{"message":"boom"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom", KeyUsedUp: true},
 		},
 		"a page of HTML": {
-			script.Answer{Status: 500, Header: html, Body: "<html>secret</html>"},
+			scripttest.Response{Status: 500, Header: html, Body: "<html>secret</html>"},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, KeyUsedUp: true},
 		},
 		"a redirect": {
-			script.Answer{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
+			scripttest.Response{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
 		},
-		"a success of null":       {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of nothing":    {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success without an id": {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of null":       {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of nothing":    {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success without an id": {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success of HTML": {
-			script.Answer{Header: html, Body: "<html></html>"},
+			scripttest.Response{Header: html, Body: "<html></html>"},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success of an empty id":     {script.OK(`{"data":{"id":""}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a null id":       {script.OK(`{"data":{"id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a number as id":  {script.OK(`{"data":{"id":7}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of null data":       {script.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a list":          {script.OK(`{"data":[{"id":"x"}]}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of two ids":         {script.OK(`{"data":{"id":"x","id":"y"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success under another name": {script.OK(`{"data":{"ID":"x"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of an error":        {script.OK(`{"message":"no"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success cut short":          {script.OK(edited[:len(edited)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":    {script.Answer{Cut: true, Body: edited}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"an empty 202":                 {script.Answer{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a 204":                        {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"303":                          {script.Answer{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
-		"307":                          {script.Answer{Status: 307}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"}},
-		"308":                          {script.Answer{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
-		"408":                          {script.Answer{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
-		"425":                          {script.Answer{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
-		"429":                          {script.Answer{Status: 429}, credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429}},
-		"460":                          {script.Answer{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
-		"499":                          {script.Answer{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
-		"503":                          {script.Answer{Status: 503}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503}},
+		"a success of an empty id":     {scripttest.OK(`{"data":{"id":""}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a null id":       {scripttest.OK(`{"data":{"id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a number as id":  {scripttest.OK(`{"data":{"id":7}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of null data":       {scripttest.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a list":          {scripttest.OK(`{"data":[{"id":"x"}]}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of two ids":         {scripttest.OK(`{"data":{"id":"x","id":"y"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success under another name": {scripttest.OK(`{"data":{"ID":"x"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of an error":        {scripttest.OK(`{"message":"no"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success cut short":          {scripttest.OK(edited[:len(edited)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that breaks off":    {scripttest.Response{Cut: true, Body: edited}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"an empty 202":                 {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a 204":                        {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		"303":                          {scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
+		"307":                          {scripttest.Response{Status: 307}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"}},
+		"308":                          {scripttest.Response{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
+		"408":                          {scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		"425":                          {scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		"429":                          {scripttest.Response{Status: 429}, credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429}},
+		"460":                          {scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		"499":                          {scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+		"503":                          {scripttest.Response{Status: 503}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := play(t, script.Play(t, test.answer), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+			client := play(t, scripttest.NewTransport(t, test.answer), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 			response, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}, credit.WithIdempotencyKey("k"))
 			got, ok := errors.AsType[*credit.Error](err)
 			if !ok || response != nil {
@@ -118,14 +118,14 @@ func TestEditCreditErrors(t *testing.T) {
 
 // The body decides, not its label.
 func TestEditCreditReadsAMislabelledAnswer(t *testing.T) {
-	client, _ := connect(t, script.Answer{Header: http.Header{"Content-Type": {"text/plain"}}, Body: edited})
+	client, _ := connect(t, scripttest.Response{Header: http.Header{"Content-Type": {"text/plain"}}, Body: edited})
 	if _, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestEditCreditWaitsForA429(t *testing.T) {
-	client, server := connect(t, script.Answer{Status: 429, Header: http.Header{"Retry-After": {"0"}}}, script.OK(edited))
+	client, server := connect(t, scripttest.Response{Status: 429, Header: http.Header{"Retry-After": {"0"}}}, scripttest.OK(edited))
 	if _, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}); err != nil || len(server.Requests()) != 2 {
 		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
 	}
@@ -138,12 +138,12 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 		if status == 200 || status == 201 || status == 203 {
 			want = 0
 		}
-		client := play(t, script.Play(t, script.No(status, edited)))
+		client := play(t, scripttest.NewTransport(t, scripttest.Status(status, edited)))
 		_, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"})
 		if credit.OutcomeOf(err) != want || want != 0 && !errors.Is(err, credit.ErrMalformed) {
 			t.Errorf("%d: %v, want the outcome %v", status, err, want)
 		}
-		client = play(t, script.Play(t, script.No(status, edited)))
+		client = play(t, scripttest.NewTransport(t, scripttest.Status(status, edited)))
 		if _, err = client.Updater().Update(t.Context(), ref, fieldPatches()["set name"]); credit.OutcomeOf(err) != want {
 			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
 		}
@@ -151,11 +151,11 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 			continue
 		}
 		page := list(held(oneItem)).Body
-		client = play(t, script.Play(t, script.No(status, page)))
+		client = play(t, scripttest.NewTransport(t, scripttest.Status(status, page)))
 		if _, err = client.GetCredit(t.Context(), "u", "c"); !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("%d to a read: %v", status, err)
 		}
-		client = play(t, script.Play(t, script.No(status, page)))
+		client = play(t, scripttest.NewTransport(t, scripttest.Status(status, page)))
 		_, err = client.Updater().Update(t.Context(), ref, fieldPatches()["set total"])
 		if !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("%d to the read of an update: %v", status, err)
@@ -165,7 +165,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 
 // The key makes the repeat harmless, and the broken-off answer says nothing.
 func TestSuccessThatBreaksOffIsSentAgainUnderTheSameKey(t *testing.T) {
-	client, server := connect(t, script.Answer{Cut: true, Body: edited[:10]}, script.OK(edited))
+	client, server := connect(t, scripttest.Response{Cut: true, Body: edited[:10]}, scripttest.OK(edited))
 	if _, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}); err != nil {
 		t.Fatal(err)
 	}
@@ -176,14 +176,14 @@ func TestSuccessThatBreaksOffIsSentAgainUnderTheSameKey(t *testing.T) {
 
 // A read has no key that could be used up.
 func TestA500ToAReadUsesUpNoKey(t *testing.T) {
-	client, _ := connect(t, script.No(500, `{"message":"boom"}`))
+	client, _ := connect(t, scripttest.Status(500, `{"message":"boom"}`))
 	_, err := client.GetCredit(t.Context(), "u", "c")
 	if e, ok := errors.AsType[*credit.Error](err); !ok || e.KeyUsedUp || e.IdempotencyKey != "" || e.Outcome != credit.NotSent {
 		t.Errorf("the error is %+v", err)
 	}
 }
 
-func keysOf(server *script.Server) (keys []string) {
+func keysOf(server *scripttest.Server) (keys []string) {
 	for _, r := range server.Requests() {
 		keys = append(keys, r.Header.Get("Idempotency-Key"))
 	}
@@ -205,24 +205,24 @@ var calls = map[string]func(*metronome.Client, ...credit.CallOption) error{
 // A 409 to the first attempt under a fresh key is a refusal: no other request can
 // carry the key. In every other case an edit under the key may be running.
 func TestA409IsARefusalOnlyUnderAFreshKey(t *testing.T) {
-	no := script.No(409, `{"message":"in use"}`)
+	no := scripttest.Status(409, `{"message":"in use"}`)
 	mine := []credit.CallOption{credit.WithIdempotencyKey("mine")}
 	for _, test := range []struct {
 		name    string
 		opts    []credit.CallOption
-		answers []script.Answer
+		answers []scripttest.Response
 		want    credit.Outcome // 0 for a success
 		kind    credit.Kind
 	}{
-		{"a fresh key, at once", nil, []script.Answer{no}, credit.Rejected, credit.ErrConflict},
-		{"a fresh key, after a lost answer", nil, []script.Answer{{Lost: true}, no, script.OK(edited)}, 0, ""},
-		{"a fresh key, after a 429", nil, []script.Answer{script.No(429, ""), no, no, script.OK(edited)}, 0, ""},
-		{"a fresh key, after a 503 and to the end", nil, []script.Answer{script.No(503, ""), no, no, no}, credit.Unknown, credit.ErrConflict},
-		{"a fresh key, then a refusal", nil, []script.Answer{{Lost: true}, no, script.No(400, `{}`)}, credit.Unknown, credit.ErrInvalid},
-		{"the caller's key, once", mine, []script.Answer{no, script.OK(edited)}, 0, ""},
-		{"the caller's key, to the end", mine, []script.Answer{no, no, no, no}, credit.Unknown, credit.ErrConflict},
-		{"the caller's key, then a refusal", mine, []script.Answer{no, script.No(403, `{}`)}, credit.Unknown, credit.ErrForbidden},
-		{"the caller's key, then its stored failure", mine, []script.Answer{no, script.No(500, `{}`)}, credit.Unknown, credit.ErrUnavailable},
+		{"a fresh key, at once", nil, []scripttest.Response{no}, credit.Rejected, credit.ErrConflict},
+		{"a fresh key, after a lost answer", nil, []scripttest.Response{{Lost: true}, no, scripttest.OK(edited)}, 0, ""},
+		{"a fresh key, after a 429", nil, []scripttest.Response{scripttest.Status(429, ""), no, no, scripttest.OK(edited)}, 0, ""},
+		{"a fresh key, after a 503 and to the end", nil, []scripttest.Response{scripttest.Status(503, ""), no, no, no}, credit.Unknown, credit.ErrConflict},
+		{"a fresh key, then a refusal", nil, []scripttest.Response{{Lost: true}, no, scripttest.Status(400, `{}`)}, credit.Unknown, credit.ErrInvalid},
+		{"the caller's key, once", mine, []scripttest.Response{no, scripttest.OK(edited)}, 0, ""},
+		{"the caller's key, to the end", mine, []scripttest.Response{no, no, no, no}, credit.Unknown, credit.ErrConflict},
+		{"the caller's key, then a refusal", mine, []scripttest.Response{no, scripttest.Status(403, `{}`)}, credit.Unknown, credit.ErrForbidden},
+		{"the caller's key, then its stored failure", mine, []scripttest.Response{no, scripttest.Status(500, `{}`)}, credit.Unknown, credit.ErrUnavailable},
 	} {
 		for by, call := range calls {
 			t.Run(test.name+", by "+by, func(t *testing.T) {
@@ -258,7 +258,7 @@ func TestA409UnderAKeyInUseIsWaitedFor(t *testing.T) {
 		for by, call := range calls {
 			t.Run(test.name+", by "+by, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					server := script.Play(t, script.Answer{Status: 409, Header: test.after}, script.OK(edited))
+					server := scripttest.NewTransport(t, scripttest.Response{Status: 409, Header: test.after}, scripttest.OK(edited))
 					start := time.Now()
 					if err := call(play(t, server), credit.WithIdempotencyKey("mine")); err != nil {
 						t.Fatal(err)
@@ -277,7 +277,7 @@ func TestA409UnderAKeyInUseIsWaitedFor(t *testing.T) {
 func TestA500SaysThatTheKeyIsUsedUp(t *testing.T) {
 	for by, call := range calls {
 		for _, opts := range [][]credit.CallOption{nil, {credit.WithIdempotencyKey("mine")}} {
-			client, server := connect(t, script.No(500, `{"message":"boom"}`))
+			client, server := connect(t, scripttest.Status(500, `{"message":"boom"}`))
 			err := call(client, opts...)
 			e, ok := errors.AsType[*credit.Error](err)
 			if !ok || !e.KeyUsedUp || e.Outcome != credit.Unknown || e.IdempotencyKey != keysOf(server)[0] || len(server.Requests()) != 1 {
@@ -288,7 +288,7 @@ func TestA500SaysThatTheKeyIsUsedUp(t *testing.T) {
 			}
 		}
 		for _, status := range []int{408, 429, 501, 502, 503, 504} {
-			client := play(t, script.Play(t, script.Answer{Status: status}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+			client := play(t, scripttest.NewTransport(t, scripttest.Response{Status: status}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 			if e, ok := errors.AsType[*credit.Error](call(client)); !ok || e.KeyUsedUp {
 				t.Errorf("%s: a %d: %+v", by, status, e)
 			}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // A page without the credit does not show that the credit does not exist, as long
@@ -14,8 +14,8 @@ import (
 func TestGetCreditReadsTheListToItsEnd(t *testing.T) {
 	const id = "5e7e82cf-ccb7-428c-a96f-a8e4f67af822"
 	client, server := connect(t,
-		script.OK(`{"data":[],"next_page":"two"}`), script.OK(`{"data":[{"id":"`+id+`"}],"next_page":null}`),
-		script.OK(`{"data":[],"next_page":"two"}`), script.OK(`{"data":[],"next_page":null}`),
+		scripttest.OK(`{"data":[],"next_page":"two"}`), scripttest.OK(`{"data":[{"id":"`+id+`"}],"next_page":null}`),
+		scripttest.OK(`{"data":[],"next_page":"two"}`), scripttest.OK(`{"data":[],"next_page":null}`),
 	)
 	found, err := client.GetCredit(t.Context(), "c", id)
 	if err != nil || found.ID != id {

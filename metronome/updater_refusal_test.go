@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 const secondItem = `{"id":"j","amount":1,"starting_at":"2027-01-01T00:00:00.000Z","ending_before":"2028-01-01T00:00:00.000Z"}`
@@ -69,7 +69,7 @@ func TestUpdateRefusesBeforeAnyRequest(t *testing.T) {
 
 // A half hour of a zone's is an hour in UTC.
 func TestUpdateTakesHoursOfAnyZone(t *testing.T) {
-	client, _ := connect(t, list(held(oneItem)), script.OK(edited))
+	client, _ := connect(t, list(held(oneItem)), scripttest.OK(edited))
 	at := time.Date(2027, 1, 1, 11, 30, 0, 0, time.FixedZone("", 5*3600+1800))
 	result, err := client.Updater().Update(t.Context(), ref, credit.Patch{StartsAt: credit.Set(at)})
 	const want = `{"access_schedule":{"update_schedule_items":[{"id":"i","starting_at":"2027-01-01T06:00:00Z"}]},"credit_id":"c","customer_id":"u"}`
@@ -84,7 +84,7 @@ func TestUpdateOfAScheduleNeedsOneItem(t *testing.T) {
 		Name: credit.Set("n"), Total: credit.Set(credit.NewDecimal(1)), StartsAt: credit.Set(at), ExpiresAt: credit.Set(at),
 	}
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		want   func(t *testing.T, err error)
 	}{
 		"two": {list(held(oneItem, secondItem)), func(t *testing.T, err error) {
@@ -115,7 +115,7 @@ func TestUpdateOfAScheduleNeedsOneItem(t *testing.T) {
 				t.Errorf("got %v, want not found", err)
 			}
 		}},
-		"a failed read": {script.No(403, `{"message":"no"}`), func(t *testing.T, err error) {
+		"a failed read": {scripttest.Status(403, `{"message":"no"}`), func(t *testing.T, err error) {
 			if !errors.Is(err, credit.ErrForbidden) {
 				t.Errorf("got %v, want forbidden", err)
 			}
@@ -149,27 +149,27 @@ func TestADryRunReadsACreditWithManyItems(t *testing.T) {
 
 func TestUpdateErrorsAreTheEdits(t *testing.T) {
 	for name, test := range map[string]struct {
-		answers []script.Answer
+		answers []scripttest.Response
 		want    credit.Error
 	}{
 		"a refusal": {
-			[]script.Answer{script.No(400, `{"code":"CustomerNotFound","message":"no"}`)},
+			[]scripttest.Response{scripttest.Status(400, `{"code":"CustomerNotFound","message":"no"}`)},
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 400, Code: "CustomerNotFound", Message: "no", Attempts: 1},
 		},
 		"a conflict is waited for, and in doubt": {
-			slices.Repeat([]script.Answer{script.No(409, `{"message":"key was used"}`)}, 4),
+			slices.Repeat([]scripttest.Response{scripttest.Status(409, `{"message":"key was used"}`)}, 4),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Unknown, StatusCode: 409, Message: "key was used", Attempts: 4},
 		},
 		"a failure that the vendor stores": {
-			[]script.Answer{script.No(500, `{"message":"boom"}`)},
+			[]scripttest.Response{scripttest.Status(500, `{"message":"boom"}`)},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom", Attempts: 1, KeyUsedUp: true},
 		},
 		"an answer without an id": {
-			[]script.Answer{script.OK(`{"data":{}}`)},
+			[]scripttest.Response{scripttest.OK(`{"data":{}}`)},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, Attempts: 1},
 		},
 		"a refusal after a lost answer": {
-			[]script.Answer{{Lost: true}, script.No(403, `{}`)},
+			[]scripttest.Response{{Lost: true}, scripttest.Status(403, `{}`)},
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Unknown, StatusCode: 403, Attempts: 2},
 		},
 	} {
@@ -190,9 +190,9 @@ func TestUpdateErrorsAreTheEdits(t *testing.T) {
 }
 
 func TestUpdateTellsOfItsWrite(t *testing.T) {
-	answer := script.OK(edited)
+	answer := scripttest.OK(edited)
 	answer.Header = http.Header{"X-Request-Id": {"r-1"}}
-	client, server := connect(t, script.Answer{Lost: true}, script.No(503, ""), answer)
+	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(503, ""), answer)
 	var info credit.CallInfo
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithInfo(&info))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/metronome"
 )
 
@@ -32,12 +32,12 @@ func held(items ...string) string {
 }
 
 // list answers with one page.
-func list(credits ...string) script.Answer {
-	return script.OK(`{"data":[` + strings.Join(credits, ",") + `],"next_page":null}`)
+func list(credits ...string) scripttest.Response {
+	return scripttest.OK(`{"data":[` + strings.Join(credits, ",") + `],"next_page":null}`)
 }
 
 // wire is what arrived, each request as one line.
-func wire(server *script.Server) []string {
+func wire(server *scripttest.Server) []string {
 	var lines []string
 	for _, r := range server.Requests() {
 		lines = append(lines, r.Method+" "+r.Path+" "+r.Body)
@@ -88,11 +88,11 @@ func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	}
 	for name, patch := range patches {
 		t.Run(name, func(t *testing.T) {
-			var answers []script.Answer
+			var answers []scripttest.Response
 			if len(want[name]) == 2 {
 				answers = append(answers, list(held(oneItem)))
 			}
-			client, server := connect(t, append(answers, script.OK(edited))...)
+			client, server := connect(t, append(answers, scripttest.OK(edited))...)
 			result, err := client.Updater().Update(t.Context(), ref, patch)
 			if diff := cmp.Diff(want[name], wire(server)); diff != "" {
 				t.Error(diff)
@@ -130,7 +130,7 @@ func checkUnsupported(t *testing.T, err error, want string) {
 
 // Several fields are one edit.
 func TestUpdateOfAllFieldsIsOneEdit(t *testing.T) {
-	client, server := connect(t, list(held(oneItem)), script.OK(edited))
+	client, server := connect(t, list(held(oneItem)), scripttest.OK(edited))
 	result, err := client.Updater().Update(t.Context(), ref, credit.Patch{
 		Name:      credit.Set("n"),
 		Note:      credit.Set("d"),
@@ -229,9 +229,9 @@ func TestUpdateShowsTheCallersKeyInADryRun(t *testing.T) {
 // One Updater serves many callers at once, each with its own key.
 func TestUpdateIsSafeForConcurrentUse(t *testing.T) {
 	const callers = 64
-	answers := make([]script.Answer, callers)
+	answers := make([]scripttest.Response, callers)
 	for i := range answers {
-		answers[i] = script.OK(edited)
+		answers[i] = scripttest.OK(edited)
 	}
 	client, server := connect(t, answers...)
 	updater := client.Updater()

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 func TestUpdateVerifies(t *testing.T) {
@@ -20,7 +20,7 @@ func TestUpdateVerifies(t *testing.T) {
 		Priority: credit.Clear[credit.Decimal](),
 	}
 	for name, test := range map[string]struct {
-		after script.Answer
+		after scripttest.Response
 		want  []credit.FieldMismatch // nil: as asked
 	}{
 		"what is there as asked": {list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
@@ -35,11 +35,11 @@ func TestUpdateVerifies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				answers := []script.Answer{list(held(oneItem)), script.OK(edited), test.after}
+				answers := []scripttest.Response{list(held(oneItem)), scripttest.OK(edited), test.after}
 				if test.want != nil { // it is looked for once more, after a second
 					answers = append(answers, test.after)
 				}
-				server := script.Play(t, answers...)
+				server := scripttest.NewTransport(t, answers...)
 				start := time.Now()
 				result, err := play(t, server).Updater().Update(t.Context(), ref, patch, credit.WithVerify())
 				lines := wire(server)
@@ -69,7 +69,7 @@ func TestUpdateVerifies(t *testing.T) {
 
 func TestUpdateVerifiesOnceMoreBeforeItReportsAMismatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := script.Play(t, script.OK(edited), list(held(oneItem)), list(strings.Replace(held(oneItem), "Trial", "Gold", 1)))
+		server := scripttest.NewTransport(t, scripttest.OK(edited), list(held(oneItem)), list(strings.Replace(held(oneItem), "Trial", "Gold", 1)))
 		result, err := play(t, server).Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithVerify())
 		if err != nil || len(server.Requests()) != 3 {
 			t.Errorf("got %+v, %v after %d requests", result, err, len(server.Requests()))
@@ -79,13 +79,13 @@ func TestUpdateVerifiesOnceMoreBeforeItReportsAMismatch(t *testing.T) {
 
 // That the change was made is not in doubt.
 func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
-	for name, after := range map[string]script.Answer{
-		"forbidden": script.No(403, `{"message":"no"}`),
+	for name, after := range map[string]scripttest.Response{
+		"forbidden": scripttest.Status(403, `{"message":"no"}`),
 		"gone":      list(),
-		"malformed": script.OK(`[]`),
+		"malformed": scripttest.OK(`[]`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := connect(t, script.OK(edited), after)
+			client, _ := connect(t, scripttest.OK(edited), after)
 			_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithVerify())
 			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
 			if !ok || credit.OutcomeOf(err) != credit.Applied || unverified.Result == nil || unverified.Result.Attempts != 1 {

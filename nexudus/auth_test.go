@@ -17,7 +17,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
@@ -125,10 +125,10 @@ func update(t *testing.T, client *nexudus.Client) error {
 // The first request signs in, the second refreshes; what they are to hold is
 // written by hand from the vendor's pages.
 func TestSignInAndRefreshAreForms(t *testing.T) {
-	tokens := func(n int) script.Answer {
-		return script.OK(fmt.Sprintf(`{"access_token":"at-%d-0123456789","token_type":"bearer","expires_in":604799,"refresh_token":"rt-%d+/="}`, n, n))
+	tokens := func(n int) scripttest.Response {
+		return scripttest.OK(fmt.Sprintf(`{"access_token":"at-%d-0123456789","token_type":"bearer","expires_in":604799,"refresh_token":"rt-%d+/="}`, n, n))
 	}
-	server := script.Serve(t, tokens(1), script.No(401, ``), tokens(2), script.OK(updated))
+	server := scripttest.NewServer(t, tokens(1), scripttest.Status(401, ``), tokens(2), scripttest.OK(updated))
 	p := password()
 	p.Password, p.TOTP, p.BaseURL = "a&b=c d+e/ü", "012345", server.URL
 	client, err := nexudus.New(p.TokenSource(t.Context()), credit.WithBaseURL(server.URL))

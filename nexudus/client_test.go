@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
@@ -52,9 +52,9 @@ func leastUpdate(change func(*nexudus.CoworkerBookingCreditUpdate)) nexudus.Cowo
 
 // connect returns a client of a scripted server that does not wait long
 // between attempts.
-func connect(t *testing.T, answers ...script.Answer) (*nexudus.Client, *script.Server) {
+func connect(t *testing.T, answers ...scripttest.Response) (*nexudus.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Serve(t, answers...)
+	server := scripttest.NewServer(t, answers...)
 	client, err := nexudus.New(credit.StaticToken(token), credit.WithBaseURL(server.URL),
 		credit.WithRetry(credit.RetryPolicy{MinWait: time.Millisecond, MaxWait: 5 * time.Millisecond}))
 	if err != nil {
@@ -64,9 +64,9 @@ func connect(t *testing.T, answers ...script.Answer) (*nexudus.Client, *script.S
 }
 
 // play returns a client of a script without a network, with the usual waits.
-func play(t *testing.T, answers ...script.Answer) (*nexudus.Client, *script.Server) {
+func play(t *testing.T, answers ...scripttest.Response) (*nexudus.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Play(t, answers...)
+	server := scripttest.NewTransport(t, answers...)
 	client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(server))
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func play(t *testing.T, answers ...script.Answer) (*nexudus.Client, *script.Serv
 }
 
 func TestUpdateSendsThePagesExample(t *testing.T) {
-	client, server := connect(t, script.OK(updated))
+	client, server := connect(t, scripttest.OK(updated))
 	got, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestUpdateOnTheWire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			update := leastUpdate(test.change)
-			client, server := connect(t, script.OK(strings.Replace(updated, "87654321", fmt.Sprint(update.ID), 1)))
+			client, server := connect(t, scripttest.OK(strings.Replace(updated, "87654321", fmt.Sprint(update.ID), 1)))
 			if _, err := client.UpdateCoworkerBookingCredit(t.Context(), update); err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +217,7 @@ const record = `{"CoworkerId":12,"BusinessId":34,"BusinessName":"Loft","Business
 	"AddedElegibleProducts":null,"RemovedElegibleProducts":[9],"SomethingNew":7}`
 
 func TestGetReadsTheWholeRecord(t *testing.T) {
-	client, server := connect(t, script.OK(record))
+	client, server := connect(t, scripttest.OK(record))
 	got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func TestGetReadsTheWholeRecord(t *testing.T) {
 
 // A record goes back as it was read, without the commands that a read shows.
 func TestReadChangeWrite(t *testing.T) {
-	client, server := connect(t, script.OK(record), script.OK(updated))
+	client, server := connect(t, scripttest.OK(record), scripttest.OK(updated))
 	got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +277,7 @@ func TestTimesGoBackAsTheyCame(t *testing.T) {
 		"2025-01-15T10:30", "15/01/2025 10:30", "0001-01-01T00:00:00",
 	} {
 		client, server := connect(t,
-			script.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34,"TotalCredit":50.00,"ValidFrom":"`+text+`","ExpireDate":"`+text+`"}`), script.OK(updated))
+			scripttest.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34,"TotalCredit":50.00,"ValidFrom":"`+text+`","ExpireDate":"`+text+`"}`), scripttest.OK(updated))
 		got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
 		if err != nil {
 			t.Fatal(err)
@@ -296,9 +296,9 @@ func TestTimesGoBackAsTheyCame(t *testing.T) {
 }
 
 func TestNullsOfARecordGoBackAsNull(t *testing.T) {
-	client, server := connect(t, script.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34,"TotalCredit":50.00,
+	client, server := connect(t, scripttest.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34,"TotalCredit":50.00,
 		"Description":null,"ValidFrom":null,"ExpireDate":null,"CoworkerContractUniqueId":null,"ElegiblePasses":null,"UseCreditPrice":null,
-		"TariffBookingCreditId":null,"RemainingCredit":null,"SystemId":null}`), script.OK(updated))
+		"TariffBookingCreditId":null,"RemainingCredit":null,"SystemId":null}`), scripttest.OK(updated))
 	got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +314,7 @@ func TestNullsOfARecordGoBackAsNull(t *testing.T) {
 }
 
 func TestPlainUpdateIsSentAgainAsItWas(t *testing.T) {
-	client, server := connect(t, script.Answer{Lost: true}, script.No(503, ""), script.OK(updated))
+	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(503, ""), scripttest.OK(updated))
 	var info credit.CallInfo
 	if _, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil), credit.WithInfo(&info)); err != nil {
 		t.Fatal(err)
@@ -344,7 +344,7 @@ func TestCommandsAreNotSentAgainWhenNobodyKnows(t *testing.T) {
 		"RemovedElegibleTariffs":       func(u *nexudus.CoworkerBookingCreditUpdate) { u.RemovedElegibleTariffs = one },
 		"RemovedEventCategories":       func(u *nexudus.CoworkerBookingCreditUpdate) { u.RemovedEventCategories = one },
 	} {
-		for cause, first := range map[string]script.Answer{"a lost connection": {Lost: true}, "a 503": script.No(503, "")} {
+		for cause, first := range map[string]scripttest.Response{"a lost connection": {Lost: true}, "a 503": scripttest.Status(503, "")} {
 			client, server := connect(t, first)
 			_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(change))
 			if credit.OutcomeOf(err) != credit.Unknown || len(server.Requests()) != 1 {
@@ -352,7 +352,7 @@ func TestCommandsAreNotSentAgainWhenNobodyKnows(t *testing.T) {
 			}
 		}
 		// A throttled one was not made, and may be sent again.
-		client, server := connect(t, script.No(409, ""), script.OK(updated))
+		client, server := connect(t, scripttest.Status(409, ""), scripttest.OK(updated))
 		if _, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(change)); err != nil || len(server.Requests()) != 2 {
 			t.Errorf("%s after a 409: %v after %d requests, want success after 2", name, err, len(server.Requests()))
 		}
@@ -360,7 +360,7 @@ func TestCommandsAreNotSentAgainWhenNobodyKnows(t *testing.T) {
 }
 
 func TestEmptyCommandsAreNone(t *testing.T) {
-	client, server := connect(t, script.Answer{Lost: true}, script.OK(updated))
+	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.OK(updated))
 	update := leastUpdate(func(u *nexudus.CoworkerBookingCreditUpdate) { u.AddedElegiblePasses = []int64{} })
 	if _, err := client.UpdateCoworkerBookingCredit(t.Context(), update); err != nil || len(server.Requests()) != 2 {
 		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
@@ -31,25 +31,25 @@ const invalid = `{
   "WasSuccessful": false
 }`
 
-func answer(status int, contentType, body string) script.Answer {
-	return script.Answer{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
+func answer(status int, contentType, body string) scripttest.Response {
+	return scripttest.Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
 }
 
 // Every answer that Nexudus' pages tell of, and what goes wrong on the way.
 func TestUpdateErrors(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		want   credit.Error
 	}{
 		"the page's 400": {
-			script.No(400, invalid),
+			scripttest.Status(400, invalid),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "RemainingCredit: is a required field",
 				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
 			},
 		},
 		"a 400 of several properties, of which Message names another": {
-			script.No(400, `{"Message":"Name: is a required field","Value":null,"Errors":[
+			scripttest.Status(400, `{"Message":"Name: is a required field","Value":null,"Errors":[
 				{"AttemptedValue":"bearer-0123456789","Message":"must be above 0","PropertyName":"TotalCredit"},
 				{"AttemptedValue":{"a":1},"Message":"is not known","PropertyName":"CoworkerId"}],"WasSuccessful":false}`),
 			credit.Error{
@@ -58,7 +58,7 @@ func TestUpdateErrors(t *testing.T) {
 			},
 		},
 		"the earlier pages' 400 with a Status of 500": {
-			script.No(400, `{"Status":500,"Message":"Name: is a required field","Value":null,"OpenInDialog":false,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,
+			scripttest.Status(400, `{"Status":500,"Message":"Name: is a required field","Value":null,"OpenInDialog":false,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,
 				"Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"BusinessId"}],"WasSuccessful":false}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "Name: is a required field",
@@ -66,33 +66,33 @@ func TestUpdateErrors(t *testing.T) {
 			},
 		},
 		"a 400 with odd errors": {
-			script.No(400, `{"Message":"no","Errors":["x",null,{},{"PropertyName":7,"Message":"bad"},{"PropertyName":"Id"}]}`),
+			scripttest.Status(400, `{"Message":"no","Errors":["x",null,{},{"PropertyName":7,"Message":"bad"},{"PropertyName":"Id"}]}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "no",
 				Fields: []credit.FieldError{{Message: "bad"}, {Field: "Id"}},
 			},
 		},
 		"a 400 whose errors are a text": {
-			script.No(400, `{"Message":"no","Errors":"x"}`),
+			scripttest.Status(400, `{"Message":"no","Errors":"x"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "no"},
 		},
 		"a 400 that is a text": {
-			script.No(400, `"Invalid request"`),
+			scripttest.Status(400, `"Invalid request"`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "Invalid request"},
 		},
 		"a 400 that quotes the token": {
-			script.No(400, `{"Message":"`+token+`","Errors":[{"PropertyName":"`+token+`","Message":"`+token+`"}]}`),
+			scripttest.Status(400, `{"Message":"`+token+`","Errors":[{"PropertyName":"`+token+`","Message":"`+token+`"}]}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "[redacted]",
 				Fields: []credit.FieldError{{Field: "[redacted]", Message: "[redacted]"}},
 			},
 		},
 		"401": {
-			script.No(401, `{"Message":"Authorization has been denied for this request."}`),
+			scripttest.Status(401, `{"Message":"Authorization has been denied for this request."}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Authorization has been denied for this request."},
 		},
 		"401 without a body": {
-			script.No(401, ``),
+			scripttest.Status(401, ``),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
 		},
 		"401 of HTML": {
@@ -100,27 +100,27 @@ func TestUpdateErrors(t *testing.T) {
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
 		},
 		"403": {
-			script.No(403, ``),
+			scripttest.Status(403, ``),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403},
 		},
 		"404": {
-			script.No(404, `"Not found"`),
+			scripttest.Status(404, `"Not found"`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not found"},
 		},
 		"412": {
-			script.No(412, ``),
+			scripttest.Status(412, ``),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 412},
 		},
 		"422": {
-			script.No(422, `{"Message":"no"}`),
+			scripttest.Status(422, `{"Message":"no"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 422, Message: "no"},
 		},
 		"500": {
-			script.No(500, `{"Message":"An error has occurred."}`),
+			scripttest.Status(500, `{"Message":"An error has occurred."}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An error has occurred."},
 		},
 		"500 in the envelope": {
-			script.No(500, `{"Status":500,"Message":"An error occurred","Value":null,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":null,"WasSuccessful":false}`),
+			scripttest.Status(500, `{"Status":500,"Message":"An error occurred","Value":null,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":null,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An error occurred"},
 		},
 		"500 of HTML": {
@@ -132,88 +132,88 @@ func TestUpdateErrors(t *testing.T) {
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "Runtime Error"},
 		},
 		"501": {
-			script.No(501, ``),
+			scripttest.Status(501, ``),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 501},
 		},
 		"a redirect": {
-			script.Answer{Status: 302, Header: http.Header{"Location": {"https://login.example/signin?ReturnUrl=x"}}},
+			scripttest.Response{Status: 302, Header: http.Header{"Location": {"https://login.example/signin?ReturnUrl=x"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected to host login.example, which is refused: check the base URL"},
 		},
 		"a 200 that says no": {
-			script.OK(`{"Status":200,"Message":"The credit is in use","Value":null,"Errors":null,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":200,"Message":"The credit is in use","Value":null,"Errors":null,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "The credit is in use"},
 		},
 		"the page's 400 in a 200": {
-			script.OK(invalid),
+			scripttest.OK(invalid),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "RemainingCredit: is a required field",
 				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
 			},
 		},
 		"a 200 that says no with a Status of 404": {
-			script.OK(`{"Status":404,"Message":"Not found","WasSuccessful":false}`),
+			scripttest.OK(`{"Status":404,"Message":"Not found","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Not found"},
 		},
 		"a 200 that says no with a Status of 401": {
-			script.OK(`{"Status":401,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":401,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 200},
 		},
 		"a 200 that says no with a Status of 409": {
-			script.OK(`{"Status":409,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":409,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 200},
 		},
 		"a 200 that says no with a Status of 500": {
-			script.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`),
+			scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
 		},
 		"a 200 that says no with a Status of 503": {
-			script.OK(`{"Status":503,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":503,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a 200 that says no with a Status of 500 as a text": {
-			script.OK(`{"Status":"500","WasSuccessful":false}`),
+			scripttest.OK(`{"Status":"500","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a 200 that says no with a Status of 5e2": {
-			script.OK(`{"Status":5e2,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":5e2,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a 200 that says no with a Status of 499": {
-			script.OK(`{"Status":499,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":499,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 200},
 		},
 		"a 200 that says no beside odd members": {
-			script.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
 		},
 		"a Status that stands twice": {
-			script.OK(`{"Status":500,"Status":400,"WasSuccessful":false}`),
+			scripttest.OK(`{"Status":500,"Status":400,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 without a verdict":   {script.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a verdict of null":         {script.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a verdict in words":        {script.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes beside odd members":  {script.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes for a text as id":    {script.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes without a Value":     {script.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for null":            {script.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for a null id":       {script.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for two ids":         {script.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes and a no":            {script.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes under another name":  {script.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of an empty object":  {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"an empty 202":              {script.Answer{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a 202 of a yes":            {script.No(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a 200 without a verdict":   {scripttest.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a verdict of null":         {scripttest.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a verdict in words":        {scripttest.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes beside odd members":  {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a yes for a text as id":    {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a yes without a Value":     {scripttest.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for null":            {scripttest.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for a null id":       {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for two ids":         {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes and a no":            {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes under another name":  {scripttest.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of an empty object":  {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"an empty 202":              {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a 202 of a yes":            {scripttest.Status(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
 		"a login page":              {answer(200, "text/html", "<!doctype html><html><body>Sign in</body></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a no that breaks off":      {script.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for another record":  {script.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of null":             {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of nothing":          {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 204":                     {script.Answer{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"a 200 of a text":           {script.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 that breaks off":     {script.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a no that breaks off":      {scripttest.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a yes for another record":  {scripttest.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of null":             {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of nothing":          {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 204":                     {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		"a 200 of a text":           {scripttest.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 that breaks off":     {scripttest.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a 200 of HTML":             {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 with the request id": {script.Answer{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
+		"a 200 with the request id": {scripttest.Response{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := connect(t, test.answer)
@@ -239,9 +239,9 @@ func TestUpdateErrors(t *testing.T) {
 // A wrong label, another of the statuses of a success and a byte order mark are no
 // reason to doubt a yes.
 func TestUpdateReadsASuccessInAnotherDress(t *testing.T) {
-	for _, a := range []script.Answer{
+	for _, a := range []scripttest.Response{
 		answer(200, "text/plain", updated),
-		script.OK(`{"Value":{"Id":87654321,"More":1},"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`),
+		scripttest.OK(`{"Value":{"Id":87654321,"More":1},"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`),
 		{Status: 201, Body: updated},
 		{Status: 203, Body: updated},
 		{Body: "\ufeff" + updated},
@@ -255,20 +255,20 @@ func TestUpdateReadsASuccessInAnotherDress(t *testing.T) {
 
 func TestReadErrorsChangeNothing(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		kind   credit.Kind
 	}{
-		"401":             {script.No(401, ``), credit.ErrUnauthorized},
-		"404":             {script.No(404, `"Not found"`), credit.ErrNotFound},
-		"500":             {script.No(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable},
-		"another record":  {script.OK(strings.Replace(record, "87654321", "87654322", 1)), credit.ErrMalformed},
-		"a list":          {script.OK(`{"Records":[` + record + `],"TotalItems":1}`), credit.ErrMalformed},
-		"a batch":         {script.OK(`[` + record + `]`), credit.ErrMalformed},
-		"an empty object": {script.OK(`{}`), credit.ErrMalformed},
-		"null":            {script.OK(`null`), credit.ErrMalformed},
-		"nothing":         {script.OK(``), credit.ErrMalformed},
+		"401":             {scripttest.Status(401, ``), credit.ErrUnauthorized},
+		"404":             {scripttest.Status(404, `"Not found"`), credit.ErrNotFound},
+		"500":             {scripttest.Status(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable},
+		"another record":  {scripttest.OK(strings.Replace(record, "87654321", "87654322", 1)), credit.ErrMalformed},
+		"a list":          {scripttest.OK(`{"Records":[` + record + `],"TotalItems":1}`), credit.ErrMalformed},
+		"a batch":         {scripttest.OK(`[` + record + `]`), credit.ErrMalformed},
+		"an empty object": {scripttest.OK(`{}`), credit.ErrMalformed},
+		"null":            {scripttest.OK(`null`), credit.ErrMalformed},
+		"nothing":         {scripttest.OK(``), credit.ErrMalformed},
 		"HTML":            {answer(200, "text/html", `<html>`), credit.ErrMalformed},
-		"an odd amount":   {script.OK(strings.Replace(record, "50.00", `"fifty"`, 1)), credit.ErrMalformed},
+		"an odd amount":   {scripttest.OK(strings.Replace(record, "50.00", `"fifty"`, 1)), credit.ErrMalformed},
 	} {
 		client, _ := connect(t, test.answer)
 		got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
@@ -366,7 +366,7 @@ func TestThrottleIsWaitedFor(t *testing.T) {
 }
 
 func TestThrottledReadIsWaitedFor(t *testing.T) {
-	client, server := connect(t, script.Answer{Status: 409, Header: http.Header{"Retry-After": {"0"}}}, script.OK(record))
+	client, server := connect(t, scripttest.Response{Status: 409, Header: http.Header{"Retry-After": {"0"}}}, scripttest.OK(record))
 	if _, err := client.GetCoworkerBookingCredit(t.Context(), 87654321); err != nil || len(server.Requests()) != 2 {
 		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
 	}
@@ -378,7 +378,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 		400: 1, 401: 1, 403: 1, 404: 1, 412: 1, 422: 1, 425: 1, 460: 1, 499: 1, 500: 1, 501: 1,
 		408: 2, 409: 2, 429: 2, 502: 2, 503: 2, 504: 2,
 	} {
-		answers := []script.Answer{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, script.OK(updated)}
+		answers := []scripttest.Response{{Status: status, Header: http.Header{"Retry-After": {"0"}}}, scripttest.OK(updated)}
 		client, server := connect(t, answers[:want]...)
 		_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
 		if n := len(server.Requests()); n != want || (err == nil) != (want == 2) {
@@ -397,14 +397,14 @@ func TestStatusDecidesTheOutcome(t *testing.T) {
 		500: credit.Unknown, 501: credit.Unknown, 502: credit.Unknown, 503: credit.Unknown, 504: credit.Unknown, 599: credit.Unknown,
 	} {
 		once := credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})
-		client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(script.Play(t, script.Answer{Status: status})), once)
+		client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(scripttest.NewTransport(t, scripttest.Response{Status: status})), once)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err = client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); credit.OutcomeOf(err) != want {
 			t.Errorf("%d: %v, want the outcome %v", status, err, want)
 		}
-		client, err = nexudus.New(credit.StaticToken(token), credit.WithTransport(script.Play(t, script.OK(held), script.Answer{Status: status})), once)
+		client, err = nexudus.New(credit.StaticToken(token), credit.WithTransport(scripttest.NewTransport(t, scripttest.OK(held), scripttest.Response{Status: status})), once)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -422,22 +422,22 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 		if status == 200 || status == 201 || status == 203 {
 			want = 0
 		}
-		client, _ := play(t, script.No(status, updated))
+		client, _ := play(t, scripttest.Status(status, updated))
 		_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
 		if credit.OutcomeOf(err) != want || want != 0 && !errors.Is(err, credit.ErrMalformed) {
 			t.Errorf("%d: %v, want the outcome %v", status, err, want)
 		}
-		client, _ = play(t, script.OK(held), script.No(status, updated))
+		client, _ = play(t, scripttest.OK(held), scripttest.Status(status, updated))
 		if _, err = client.Updater().Update(t.Context(), ref, three); credit.OutcomeOf(err) != want {
 			t.Errorf("%d to the facade: %v, want the outcome %v", status, err, want)
 		}
 		if status == 200 {
 			continue
 		}
-		client, _ = play(t, script.No(status, held))
+		client, _ = play(t, scripttest.Status(status, held))
 		result, err := client.Updater().Update(t.Context(), ref, three)
 		failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
-		client, _ = play(t, script.No(status, record))
+		client, _ = play(t, scripttest.Status(status, record))
 		if _, err = client.GetCoworkerBookingCredit(t.Context(), 87654321); !errors.Is(err, credit.ErrMalformed) || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("%d to a read: %v", status, err)
 		}
@@ -447,8 +447,8 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 // A broken-off answer says nothing, not even where it looks like a no. The same
 // record twice is the same as once, and commands are not.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
-	cut := script.Answer{Cut: true, Body: `{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`}
-	client, server := connect(t, cut, script.OK(updated))
+	cut := scripttest.Response{Cut: true, Body: `{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`}
+	client, server := connect(t, cut, scripttest.OK(updated))
 	if _, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); err != nil || len(server.Requests()) != 2 {
 		t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
 	}

@@ -15,12 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
 func TestUpdateTellsNothingThatNexudusDidNotSay(t *testing.T) {
-	client, _ := connect(t, script.OK(held), script.Answer{Body: updated, Header: http.Header{"X-Request-Id": {"r-2"}}})
+	client, _ := connect(t, scripttest.OK(held), scripttest.Response{Body: updated, Header: http.Header{"X-Request-Id": {"r-2"}}})
 	result, err := client.Updater().Update(t.Context(), ref, three)
 	if err != nil {
 		t.Fatal(err)
@@ -33,21 +33,21 @@ func TestUpdateTellsNothingThatNexudusDidNotSay(t *testing.T) {
 // A complete answer that is not a yes for this credit is not sent again, and
 // nothing is read: only the caller can know what to make of it.
 func TestUpdateWhoseAnswerIsNoYesIsUnknown(t *testing.T) {
-	for name, answer := range map[string]script.Answer{
-		"nothing":        script.OK(""),
+	for name, answer := range map[string]scripttest.Response{
+		"nothing":        scripttest.OK(""),
 		"204":            {Status: 204},
-		"a page of HTML": script.OK("<html></html>"),
-		"null":           script.OK("null"),
-		"a list":         script.OK(`[]`),
-		"no verdict":     script.OK(`{"Status":200}`),
-		"truncated":      script.OK(updated[:len(updated)-1]),
-		"oversized":      script.OK(updated + strings.Repeat(" ", 4<<20)),
+		"a page of HTML": scripttest.OK("<html></html>"),
+		"null":           scripttest.OK("null"),
+		"a list":         scripttest.OK(`[]`),
+		"no verdict":     scripttest.OK(`{"Status":200}`),
+		"truncated":      scripttest.OK(updated[:len(updated)-1]),
+		"oversized":      scripttest.OK(updated + strings.Repeat(" ", 4<<20)),
 		"an empty 202":   {Status: 202},
-		"no record":      script.OK(`{"WasSuccessful":true,"Value":null}`),
-		"another record": script.OK(strings.Replace(updated, "87654321", "1", 1)),
+		"no record":      scripttest.OK(`{"WasSuccessful":true,"Value":null}`),
+		"another record": scripttest.OK(strings.Replace(updated, "87654321", "1", 1)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(held), answer)
+			client, server := connect(t, scripttest.OK(held), answer)
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			if e := failed[*credit.Error](t, result, err, credit.Unknown); !errors.Is(e, credit.ErrMalformed) {
 				t.Errorf("the error is %v", e)
@@ -59,17 +59,17 @@ func TestUpdateWhoseAnswerIsNoYesIsUnknown(t *testing.T) {
 
 func TestRefusedWriteIsHandedUp(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer  script.Answer
+		answer  scripttest.Response
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"a no with a 200": {script.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
-		"a bad request":   {script.No(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
-		"a Status of 500": {script.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`), credit.ErrUnavailable, credit.Unknown},
-		"a 500":           {script.No(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
+		"a no with a 200": {scripttest.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		"a bad request":   {scripttest.Status(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		"a Status of 500": {scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`), credit.ErrUnavailable, credit.Unknown},
+		"a 500":           {scripttest.Status(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(held), test.answer)
+			client, server := connect(t, scripttest.OK(held), test.answer)
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			if e := failed[*credit.Error](t, result, err, test.outcome); !errors.Is(e, test.kind) || e.Message != "no" {
 				t.Errorf("the error is %v", e)
@@ -127,8 +127,8 @@ func TestThrottleOfReadAndWriteIsWaitedFor(t *testing.T) {
 }
 
 func TestThrottleThatStaysIsARefusal(t *testing.T) {
-	no := script.No(409, "")
-	client, server := connect(t, script.OK(held), no, no, no, no)
+	no := scripttest.Status(409, "")
+	client, server := connect(t, scripttest.OK(held), no, no, no, no)
 	result, err := client.Updater().Update(t.Context(), ref, three)
 	if e := failed[*credit.Error](t, result, err, credit.Rejected); !errors.Is(e, credit.ErrRateLimited) || errors.Is(e, credit.ErrConflict) {
 		t.Errorf("the error is %v", e)
@@ -150,11 +150,11 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 		{Field: credit.FieldExpiresAt, Before: "2026-12-31T00:00:00Z", After: ""},
 	}
 	for name, test := range map[string]struct {
-		answers []script.Answer
+		answers []scripttest.Response
 		options []credit.CallOption
 		want    []string
 	}{
-		"with a read":   {[]script.Answer{script.OK(held)}, nil, []string{readLine}},
+		"with a read":   {[]scripttest.Response{scripttest.OK(held)}, nil, []string{readLine}},
 		"with a record": {nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +176,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 			}
 		})
 	}
-	client, server := connect(t, script.OK("null"))
+	client, server := connect(t, scripttest.OK("null"))
 	result, err := client.Updater().Update(t.Context(), ref, patch, credit.WithDryRun())
 	failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 	checkArrived(t, server, readLine)
@@ -184,7 +184,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 
 func TestVerifyReadsBack(t *testing.T) {
 	t.Run("as asked", func(t *testing.T) {
-		client, server := connect(t, script.OK(held), script.OK(updated), script.OK(heldThree))
+		client, server := connect(t, scripttest.OK(held), scripttest.OK(updated), scripttest.OK(heldThree))
 		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 		if err != nil || string(result.After.Raw) != heldThree {
 			t.Fatalf("the update gives %+v, %v", result, err)
@@ -195,7 +195,7 @@ func TestVerifyReadsBack(t *testing.T) {
 	// after a second.
 	t.Run("not there", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			client, server := play(t, script.OK(updated), script.OK(held), script.OK(held))
+			client, server := play(t, scripttest.OK(updated), scripttest.OK(held), scripttest.OK(held))
 			start := time.Now()
 			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify(), credit.WithRecord([]byte(held)))
 			e := failed[*credit.MismatchError](t, result, err, credit.Applied)
@@ -210,7 +210,7 @@ func TestVerifyReadsBack(t *testing.T) {
 	})
 	t.Run("there a second later", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			client, server := play(t, script.OK(held), script.OK(updated), script.OK(held), script.OK(heldThree))
+			client, server := play(t, scripttest.OK(held), scripttest.OK(updated), scripttest.OK(held), scripttest.OK(heldThree))
 			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 			if err != nil || string(result.After.Raw) != heldThree {
 				t.Errorf("the update gives %+v, %v", result, err)
@@ -218,9 +218,9 @@ func TestVerifyReadsBack(t *testing.T) {
 			checkArrived(t, server, readLine, writeLine+heldThree, readLine, readLine)
 		})
 	})
-	for name, answer := range map[string]script.Answer{"refused": script.No(404, `"Not found"`), "malformed": script.OK("[]")} {
+	for name, answer := range map[string]scripttest.Response{"refused": scripttest.Status(404, `"Not found"`), "malformed": scripttest.OK("[]")} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := connect(t, script.OK(held), script.OK(updated), answer)
+			client, _ := connect(t, scripttest.OK(held), scripttest.OK(updated), answer)
 			result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 			e := failed[*credit.UnverifiedError](t, result, err, credit.Applied)
 			if e.Result == nil || string(e.Result.Raw) != updated || e.Err == nil {

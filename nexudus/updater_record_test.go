@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // awkward is a record that no struct survives. The places that the tests patch
@@ -86,7 +86,7 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(test.before), script.OK(updated), script.OK(updated))
+			client, server := connect(t, scripttest.OK(test.before), scripttest.OK(updated), scripttest.OK(updated))
 			result, err := client.Updater().Update(t.Context(), ref, test.patch)
 			if err != nil {
 				t.Fatal(err)
@@ -147,7 +147,7 @@ var malformed = map[string]string{
 
 // A byte order mark is no part of the record, and is not written back.
 func TestUpdateSkipsAByteOrderMark(t *testing.T) {
-	client, server := connect(t, script.OK("\ufeff"+held), script.OK(updated))
+	client, server := connect(t, scripttest.OK("\ufeff"+held), scripttest.OK(updated))
 	result, err := client.Updater().Update(t.Context(), ref, three)
 	if err != nil || string(result.Before.Raw) != held {
 		t.Errorf("the update gives %+v, %v", result, err)
@@ -164,7 +164,7 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 	for name, body := range malformed {
 		for op, patch := range patches {
 			t.Run(name+", "+op, func(t *testing.T) {
-				client, server := connect(t, script.OK(body))
+				client, server := connect(t, scripttest.OK(body))
 				result, err := client.Updater().Update(t.Context(), ref, patch)
 				e := failed[*credit.MalformedReadError](t, result, err, credit.NotSent)
 				if e.Vendor != "nexudus" || e.ID != "87654321" || e.Reason == "" || !errors.Is(err, credit.ErrMalformed) {
@@ -183,28 +183,28 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 
 func TestReadWithoutARecordIsNeverWritten(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		kind   credit.Kind
 		times  int
 	}{
-		"401":       {script.No(401, ``), credit.ErrUnauthorized, 1},
-		"403":       {script.No(403, ``), credit.ErrForbidden, 1},
-		"404":       {script.No(404, `"Not found"`), credit.ErrNotFound, 1},
-		"409":       {script.No(409, ``), credit.ErrRateLimited, 4},
-		"429":       {script.No(429, ``), credit.ErrRateLimited, 4},
-		"500":       {script.No(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable, 1},
-		"503":       {script.No(503, ``), credit.ErrUnavailable, 4},
-		"lost":      {script.Answer{Lost: true}, credit.ErrUnavailable, 4},
-		"redirect":  {script.Answer{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
-		"oversized": {script.OK(held + strings.Repeat(" ", 4<<20)), credit.ErrMalformed, 1},
-		"cut off":   {script.Answer{Cut: true, Body: held}, credit.ErrMalformed, 4},
-		"203":       {script.No(203, held), credit.ErrMalformed, 1},
-		"204":       {script.Answer{Status: 204}, credit.ErrMalformed, 1},
-		"206":       {script.No(206, held), credit.ErrMalformed, 1},
-		"empty":     {script.OK(""), credit.ErrMalformed, 1},
+		"401":       {scripttest.Status(401, ``), credit.ErrUnauthorized, 1},
+		"403":       {scripttest.Status(403, ``), credit.ErrForbidden, 1},
+		"404":       {scripttest.Status(404, `"Not found"`), credit.ErrNotFound, 1},
+		"409":       {scripttest.Status(409, ``), credit.ErrRateLimited, 4},
+		"429":       {scripttest.Status(429, ``), credit.ErrRateLimited, 4},
+		"500":       {scripttest.Status(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable, 1},
+		"503":       {scripttest.Status(503, ``), credit.ErrUnavailable, 4},
+		"lost":      {scripttest.Response{Lost: true}, credit.ErrUnavailable, 4},
+		"redirect":  {scripttest.Response{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
+		"oversized": {scripttest.OK(held + strings.Repeat(" ", 4<<20)), credit.ErrMalformed, 1},
+		"cut off":   {scripttest.Response{Cut: true, Body: held}, credit.ErrMalformed, 4},
+		"203":       {scripttest.Status(203, held), credit.ErrMalformed, 1},
+		"204":       {scripttest.Response{Status: 204}, credit.ErrMalformed, 1},
+		"206":       {scripttest.Status(206, held), credit.ErrMalformed, 1},
+		"empty":     {scripttest.OK(""), credit.ErrMalformed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var answers []script.Answer
+			var answers []scripttest.Response
 			var want []string
 			for range test.times {
 				answers, want = append(answers, test.answer), append(want, readLine)
@@ -225,7 +225,7 @@ func TestUpdateStartsFromTheLeastRecord(t *testing.T) {
 		`{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":0}`,
 		`{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":0,"Description":7,"ValidFrom":null,"ElegiblePasses":null,"ExpireDate":{}}`,
 	} {
-		client, server := connect(t, script.OK(before), script.OK(updated))
+		client, server := connect(t, scripttest.OK(before), scripttest.OK(updated))
 		if _, err := client.Updater().Update(t.Context(), ref, three); err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +265,7 @@ func TestReadTellsARecordInTheTermsOfAPatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := `{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":1.10` + test.members + `}`
-			client, server := connect(t, script.OK(doc))
+			client, server := connect(t, scripttest.OK(doc))
 			got, err := client.Updater().(credit.Reader).Read(t.Context(), ref)
 			if err != nil {
 				t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 var (
@@ -25,12 +25,12 @@ var (
 // what is sent next.
 func TestWriteInDoubtIsRepeatedAfterARead(t *testing.T) {
 	const read = readLine
-	lost := script.Answer{Lost: true}
+	lost := scripttest.Response{Lost: true}
 	for _, test := range []struct {
 		name     string
 		patch    credit.Patch
 		options  []credit.CallOption
-		answers  []script.Answer
+		answers  []scripttest.Response
 		want     []string // the requests
 		attempts int
 		before   string // the record that the last write was built from
@@ -38,62 +38,62 @@ func TestWriteInDoubtIsRepeatedAfterARead(t *testing.T) {
 	}{
 		{
 			"the change shows", three, nil,
-			[]script.Answer{script.OK(held), lost, script.OK(heldThree)},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.OK(heldThree)},
 			[]string{read, writeLine + heldThree, read}, 1, held, heldThree,
 		},
 		{
 			"the change shows beside another writer's", three, nil,
-			[]script.Answer{script.OK(held), lost, script.OK(notedThree)},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.OK(notedThree)},
 			[]string{read, writeLine + heldThree, read}, 1, held, notedThree,
 		},
 		{
 			"a cleared member is gone", credit.Patch{Note: credit.Clear[string]()}, nil,
-			[]script.Answer{script.OK(held), lost, script.OK(strings.Replace(held, `"old"`, `null`, 1))},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.OK(strings.Replace(held, `"old"`, `null`, 1))},
 			[]string{read, writeLine + strings.Replace(held, `"old"`, `null`, 1), read}, 1, held, strings.Replace(held, `"old"`, `null`, 1),
 		},
 		{
 			"as before", three, nil,
-			[]script.Answer{script.OK(held), lost, script.OK(held), script.OK(updated)},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.OK(held), scripttest.OK(updated)},
 			[]string{read, writeLine + heldThree, read, writeLine + heldThree}, 2, held, "",
 		},
 		{
 			"as before, and another writer wrote another member", three, nil,
-			[]script.Answer{script.OK(held), lost, script.OK(noted), script.OK(updated)},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.OK(noted), scripttest.OK(updated)},
 			[]string{read, writeLine + heldThree, read, writeLine + notedThree}, 2, noted, "",
 		},
 		{
 			"as before, with a record of the caller's", three, []credit.CallOption{credit.WithRecord([]byte(held))},
-			[]script.Answer{lost, script.OK(noted), script.OK(updated)},
+			[]scripttest.Response{lost, scripttest.OK(noted), scripttest.OK(updated)},
 			[]string{writeLine + heldThree, read, writeLine + notedThree}, 2, noted, "",
 		},
 		{
 			"the change shows, with a record of the caller's", three, []credit.CallOption{credit.WithRecord([]byte(held))},
-			[]script.Answer{lost, script.OK(heldThree)},
+			[]scripttest.Response{lost, scripttest.OK(heldThree)},
 			[]string{writeLine + heldThree, read}, 1, held, heldThree,
 		},
 		{
 			"after a success that broke off", three, nil,
-			[]script.Answer{script.OK(held), {Cut: true, Body: updated[:100]}, script.OK(heldThree)},
+			[]scripttest.Response{scripttest.OK(held), {Cut: true, Body: updated[:100]}, scripttest.OK(heldThree)},
 			[]string{read, writeLine + heldThree, read}, 1, held, heldThree,
 		},
 		{
 			"after a 503 and a 429, of which the second proves nothing about the first", three, nil,
-			[]script.Answer{script.OK(held), script.No(503, ""), script.OK(held), script.No(429, ""), script.OK(noted), script.OK(updated)},
+			[]scripttest.Response{scripttest.OK(held), scripttest.Status(503, ""), scripttest.OK(held), scripttest.Status(429, ""), scripttest.OK(noted), scripttest.OK(updated)},
 			[]string{read, writeLine + heldThree, read, writeLine + heldThree, read, writeLine + notedThree}, 3, noted, "",
 		},
 		{
 			"after a throttle alone, which is a refusal", three, nil,
-			[]script.Answer{script.OK(held), script.No(409, ""), script.No(429, ""), script.OK(updated)},
+			[]scripttest.Response{scripttest.OK(held), scripttest.Status(409, ""), scripttest.Status(429, ""), scripttest.OK(updated)},
 			[]string{read, writeLine + heldThree, writeLine + heldThree, writeLine + heldThree}, 3, held, "",
 		},
 		{
 			"the change shows late", three, nil,
-			[]script.Answer{script.OK(held), lost, script.OK(noted), script.No(504, ""), script.OK(notedThree)},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.OK(noted), scripttest.Status(504, ""), scripttest.OK(notedThree)},
 			[]string{read, writeLine + heldThree, read, writeLine + notedThree, read}, 2, noted, notedThree,
 		},
 		{
 			"the read itself is repeated", three, nil,
-			[]script.Answer{script.OK(held), lost, script.No(503, ""), script.No(409, ""), script.OK(held), script.OK(updated)},
+			[]scripttest.Response{scripttest.OK(held), lost, scripttest.Status(503, ""), scripttest.Status(409, ""), scripttest.OK(held), scripttest.OK(updated)},
 			[]string{read, writeLine + heldThree, read, read, read, writeLine + heldThree}, 2, held, "",
 		},
 	} {
@@ -128,18 +128,18 @@ func TestWriteInDoubtIsRepeatedAfterARead(t *testing.T) {
 func TestWriteInDoubtIsNotRepeatedOverAnotherChange(t *testing.T) {
 	for _, test := range []struct {
 		name     string
-		answers  []script.Answer // after the first read
+		answers  []scripttest.Response // after the first read
 		want     []string
 		attempts int
 	}{
-		{"after one attempt", []script.Answer{{Lost: true}, script.OK(heldNine)}, []string{writeLine + heldThree, readLine}, 1},
+		{"after one attempt", []scripttest.Response{{Lost: true}, scripttest.OK(heldNine)}, []string{writeLine + heldThree, readLine}, 1},
 		{
-			"after two attempts", []script.Answer{script.No(503, ""), script.OK(held), {Lost: true}, script.OK(heldNine)},
+			"after two attempts", []scripttest.Response{scripttest.Status(503, ""), scripttest.OK(held), {Lost: true}, scripttest.OK(heldNine)},
 			[]string{writeLine + heldThree, readLine, writeLine + heldThree, readLine}, 2,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := connect(t, append([]script.Answer{script.OK(held)}, test.answers...)...)
+			client, server := connect(t, append([]scripttest.Response{scripttest.OK(held)}, test.answers...)...)
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			e := failed[*credit.ChangedError](t, result, err, credit.Unknown)
 			if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "9"}}, e.Fields); diff != "" {
@@ -161,7 +161,7 @@ func TestWriteInDoubtIsNotRepeatedOverAnotherChange(t *testing.T) {
 // writer's.
 func TestWriteInDoubtIsNotRepeatedOverAPartOfIt(t *testing.T) {
 	patch := credit.Patch{Total: three.Total, Note: credit.Set("n")}
-	client, server := connect(t, script.OK(held), script.Answer{Lost: true}, script.OK(heldThree))
+	client, server := connect(t, scripttest.OK(held), scripttest.Response{Lost: true}, scripttest.OK(heldThree))
 	result, err := client.Updater().Update(t.Context(), ref, patch)
 	e := failed[*credit.ChangedError](t, result, err, credit.Unknown)
 	if len(e.Fields) != 1 || e.Fields[0].Field != credit.FieldTotal || string(e.Now.Raw) != heldThree {
@@ -178,13 +178,13 @@ func TestWriteInDoubtOverAValueThatCannotBeCompared(t *testing.T) {
 	patch := credit.Patch{StartsAt: credit.Set(newYear)}
 	write := writeLine + zoneless("2027-01-01T00:00:00Z")
 
-	client, server := connect(t, script.OK(before), script.Answer{Lost: true}, script.OK(before), script.OK(updated))
+	client, server := connect(t, scripttest.OK(before), scripttest.Response{Lost: true}, scripttest.OK(before), scripttest.OK(updated))
 	if _, err := client.Updater().Update(t.Context(), ref, patch); err != nil {
 		t.Error(err)
 	}
 	checkArrived(t, server, readLine, write, readLine, write)
 
-	client, server = connect(t, script.OK(before), script.Answer{Lost: true}, script.OK(another))
+	client, server = connect(t, scripttest.OK(before), scripttest.Response{Lost: true}, scripttest.OK(another))
 	result, err := client.Updater().Update(t.Context(), ref, patch)
 	e := failed[*credit.ChangedError](t, result, err, credit.Unknown)
 	if diff := cmp.Diff([]credit.FieldMismatch{{Field: credit.FieldStartsAt, Want: "2027-01-01T00:00:00Z", Got: "unknown"}}, e.Fields); diff != "" {
@@ -197,25 +197,25 @@ func TestWriteInDoubtOverAValueThatCannotBeCompared(t *testing.T) {
 func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		answer script.Answer
+		answer scripttest.Response
 		reads  int
 	}{
-		{"refused", script.No(403, `{"message":"no"}`), 1},
-		{"not found", script.No(404, ``), 1},
-		{"failed", script.No(500, ``), 1},
-		{"unavailable", script.No(503, ``), 4},
-		{"empty", script.OK(``), 1},
-		{"another credit", script.OK(strings.Replace(held, "87654321", "87654322", 1)), 1},
-		{"without its total", script.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34}`), 1},
-		{"a part", script.No(206, held), 1},
+		{"refused", scripttest.Status(403, `{"message":"no"}`), 1},
+		{"not found", scripttest.Status(404, ``), 1},
+		{"failed", scripttest.Status(500, ``), 1},
+		{"unavailable", scripttest.Status(503, ``), 4},
+		{"empty", scripttest.OK(``), 1},
+		{"another credit", scripttest.OK(strings.Replace(held, "87654321", "87654322", 1)), 1},
+		{"without its total", scripttest.OK(`{"Id":87654321,"CoworkerId":12,"BusinessId":34}`), 1},
+		{"a part", scripttest.Status(206, held), 1},
 	} {
 		for _, options := range [][]credit.CallOption{nil, {credit.WithRecord([]byte(held))}} {
 			t.Run(test.name, func(t *testing.T) {
-				answers, want := []script.Answer{script.OK(held)}, []string{readLine}
+				answers, want := []scripttest.Response{scripttest.OK(held)}, []string{readLine}
 				if options != nil {
 					answers, want = nil, nil
 				}
-				answers, want = append(answers, script.No(504, ``)), append(want, writeLine+heldThree)
+				answers, want = append(answers, scripttest.Status(504, ``)), append(want, writeLine+heldThree)
 				for range test.reads {
 					answers, want = append(answers, test.answer), append(want, readLine)
 				}
@@ -242,7 +242,7 @@ func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 
 // A later refusal does not say that the attempts before it changed nothing.
 func TestRefusalAfterAWriteInDoubtIsUnknown(t *testing.T) {
-	client, server := connect(t, script.OK(held), script.Answer{Lost: true}, script.OK(held), script.OK(`{"Message":"no","WasSuccessful":false}`))
+	client, server := connect(t, scripttest.OK(held), scripttest.Response{Lost: true}, scripttest.OK(held), scripttest.OK(`{"Message":"no","WasSuccessful":false}`))
 	result, err := client.Updater().Update(t.Context(), ref, three)
 	if e := failed[*credit.Error](t, result, err, credit.Unknown); e.Kind != credit.ErrInvalid || e.Attempts != 2 {
 		t.Errorf("the error is %+v", e)
@@ -252,9 +252,9 @@ func TestRefusalAfterAWriteInDoubtIsUnknown(t *testing.T) {
 
 // All attempts count, whatever lies between them.
 func TestWritesInDoubtEndAfterFourAttempts(t *testing.T) {
-	answers, want := []script.Answer{}, []string{}
+	answers, want := []scripttest.Response{}, []string{}
 	for range 4 {
-		answers, want = append(answers, script.OK(held), script.Answer{Lost: true}), append(want, readLine, writeLine+heldThree)
+		answers, want = append(answers, scripttest.OK(held), scripttest.Response{Lost: true}), append(want, readLine, writeLine+heldThree)
 	}
 	client, server := connect(t, answers...)
 	result, err := client.Updater().Update(t.Context(), ref, three)

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	"github.com/creditkit/creditkit/nexudus"
 )
 
@@ -33,7 +33,7 @@ var (
 var heldThree = strings.Replace(held, "50.00", "3", 1)
 
 // arrived lists what a server was sent, a line per request.
-func arrived(server *script.Server) []string {
+func arrived(server *scripttest.Server) []string {
 	lines := []string{}
 	for _, r := range server.Requests() {
 		lines = append(lines, r.Method+" "+r.Path+" "+r.Body)
@@ -41,7 +41,7 @@ func arrived(server *script.Server) []string {
 	return lines
 }
 
-func checkArrived(t *testing.T, server *script.Server, want ...string) {
+func checkArrived(t *testing.T, server *scripttest.Server, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(append([]string{}, want...), arrived(server)); diff != "" {
 		t.Errorf("the requests (-want +got):\n%s", diff)
@@ -145,7 +145,7 @@ func checkChange(t *testing.T, test change, refusal credit.UnsupportedError) {
 		checkArrived(t, server)
 		return
 	}
-	client, server := connect(t, script.OK(held), script.OK(updated))
+	client, server := connect(t, scripttest.OK(held), scripttest.OK(updated))
 	result, err := client.Updater().Update(t.Context(), ref, test.patch)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestUpdateWritesValuesAsTheyAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := start + test.want + end
-			client, server := connect(t, script.OK(start+`,"TotalCredit":5`+end), script.OK(updated))
+			client, server := connect(t, scripttest.OK(start+`,"TotalCredit":5`+end), scripttest.OK(updated))
 			if _, err := client.Updater().Update(t.Context(), ref, test.patch); err != nil {
 				t.Fatal(err)
 			}
@@ -270,7 +270,7 @@ func TestUpdateRefusesCallsThatCannotBeMade(t *testing.T) {
 func TestUpdateTakesTheLargestID(t *testing.T) {
 	const id = "9223372036854775807"
 	largest := strings.Replace(held, "87654321", id, 1)
-	client, server := connect(t, script.OK(largest), script.OK(strings.Replace(updated, "87654321", id, 1)))
+	client, server := connect(t, scripttest.OK(largest), scripttest.OK(strings.Replace(updated, "87654321", id, 1)))
 	if _, err := client.Updater().Update(t.Context(), credit.Ref{ID: id}, three); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	ti "github.com/creditkit/creditkit/thoughtindustries"
 )
 
@@ -43,9 +43,9 @@ const (
 
 // connect returns a client of a scripted server that does not wait long
 // between attempts.
-func connect(t *testing.T, answers ...script.Answer) (*ti.Client, *script.Server) {
+func connect(t *testing.T, answers ...scripttest.Response) (*ti.Client, *scripttest.Server) {
 	t.Helper()
-	server := script.Serve(t, answers...)
+	server := scripttest.NewServer(t, answers...)
 	return newClient(t, server.URL), server
 }
 
@@ -63,7 +63,7 @@ func newClient(t *testing.T, address string, opts ...credit.Option) *ti.Client {
 
 // The page's own example, with a time where the page has the word string.
 func TestUpdateCreditBatchSendsThePagesExample(t *testing.T) {
-	client, server := connect(t, script.OK(updated))
+	client, server := connect(t, scripttest.OK(updated))
 	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{
 		Name:           new("string"),
 		ExpiresOn:      time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC),
@@ -112,7 +112,7 @@ func TestUpdateCreditBatchOnTheWire(t *testing.T) {
 		"a balance below 0": {ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(-1))}, `{"currentBalance":-1}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, server := connect(t, script.OK(updated))
+			client, server := connect(t, scripttest.OK(updated))
 			if _, err := client.UpdateCreditBatch(t.Context(), batchID, test.req); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestUpdateCreditBatchLosesNothingOfThePagesAnswer(t *testing.T) {
 		"bare, with white space in front of it": "\n " + batch,
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := connect(t, script.OK(answer))
+			client, _ := connect(t, scripttest.OK(answer))
 			got, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{})
 			if err != nil {
 				t.Fatal(err)
@@ -198,7 +198,7 @@ func TestUpdateCreditBatchReadsOddRecords(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := connect(t, script.OK(`{"data":{"UpdateCreditBatch":`+test.record+`}}`))
+			client, _ := connect(t, scripttest.OK(`{"data":{"UpdateCreditBatch":`+test.record+`}}`))
 			got, err := client.UpdateCreditBatch(t.Context(), test.id, ti.UpdateCreditBatchRequest{})
 			if err != nil {
 				t.Fatal(err)
@@ -211,7 +211,7 @@ func TestUpdateCreditBatchReadsOddRecords(t *testing.T) {
 }
 
 func TestUpdateCreditBatchTakesA204(t *testing.T) {
-	client, _ := connect(t, script.Answer{Status: 204})
+	client, _ := connect(t, scripttest.Response{Status: 204})
 	got, err := client.UpdateCreditBatch(t.Context(), "b", ti.UpdateCreditBatchRequest{Name: new("n")})
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +229,7 @@ func TestIDsAreOneSegmentOfThePath(t *testing.T) {
 		"a%":            "a%25",
 		"{id}":          "%7Bid%7D",
 	} {
-		client, server := connect(t, script.Answer{Status: 204})
+		client, server := connect(t, scripttest.Response{Status: 204})
 		if _, err := client.UpdateCreditBatch(t.Context(), id, ti.UpdateCreditBatchRequest{}); err != nil {
 			t.Fatal(err)
 		}
@@ -270,19 +270,19 @@ func TestUpdateCreditBatchRefusesBeforeSending(t *testing.T) {
 }
 
 // doubts are the ends of an attempt that tell nothing of the change.
-var doubts = map[string]script.Answer{
+var doubts = map[string]scripttest.Response{
 	"a lost connection": {Lost: true},
-	"a 408":             script.No(408, ""),
-	"a 500":             script.No(500, ""),
-	"a 502":             script.No(502, ""),
-	"a 503":             script.No(503, ""),
-	"a 504":             script.No(504, ""),
+	"a 408":             scripttest.Status(408, ""),
+	"a 500":             scripttest.Status(500, ""),
+	"a 502":             scripttest.Status(502, ""),
+	"a 503":             scripttest.Status(503, ""),
+	"a 504":             scripttest.Status(504, ""),
 }
 
 func TestAnUpdateWithoutABalanceIsSentAgain(t *testing.T) {
 	req := ti.UpdateCreditBatchRequest{Name: new("n"), ExpiresOn: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
 	for name, doubt := range doubts {
-		client, server := connect(t, doubt, script.OK(updated))
+		client, server := connect(t, doubt, scripttest.OK(updated))
 		if _, err := client.UpdateCreditBatch(t.Context(), batchID, req); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -309,13 +309,13 @@ func TestABalanceIsNotSetTwice(t *testing.T) {
 func TestABalanceThatWasNotSetIsSentAgain(t *testing.T) {
 	req := ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(5))}
 	t.Run("after a 429", func(t *testing.T) {
-		client, server := connect(t, script.No(429, ""), script.OK(updated))
+		client, server := connect(t, scripttest.Status(429, ""), scripttest.OK(updated))
 		if _, err := client.UpdateCreditBatch(t.Context(), batchID, req); err != nil || len(server.Requests()) != 2 {
 			t.Errorf("%v after %d requests, want success after 2", err, len(server.Requests()))
 		}
 	})
 	t.Run("after a failed dial", func(t *testing.T) {
-		server := script.Serve(t, script.OK(updated))
+		server := scripttest.NewServer(t, scripttest.OK(updated))
 		dials := 0
 		client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
 			if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
@@ -348,19 +348,19 @@ func TestABalanceIsNotSetTwiceAfterADialErrorWithoutATrace(t *testing.T) {
 // same update twice is the same as once, and only an answer that broke off is
 // worth a repeat.
 func TestAnUnreadable200IsSentAgainOnlyWhereItBrokeOff(t *testing.T) {
-	cut := script.Answer{Cut: true, Body: updated}
+	cut := scripttest.Response{Cut: true, Body: updated}
 	for _, test := range []struct {
 		name     string
-		answer   script.Answer
+		answer   scripttest.Response
 		req      ti.UpdateCreditBatchRequest
 		requests int
 	}{
 		{"a balance, broken off", cut, ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(5))}, 1},
 		{"a name, broken off", cut, ti.UpdateCreditBatchRequest{Name: new("n")}, 2},
-		{"a name, complete and unreadable", script.OK(`{}`), ti.UpdateCreditBatchRequest{Name: new("n")}, 1},
+		{"a name, complete and unreadable", scripttest.OK(`{}`), ti.UpdateCreditBatchRequest{Name: new("n")}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			client, server := connect(t, []script.Answer{test.answer, script.OK(updated)}[:test.requests]...)
+			client, server := connect(t, []scripttest.Response{test.answer, scripttest.OK(updated)}[:test.requests]...)
 			_, err := client.UpdateCreditBatch(t.Context(), batchID, test.req)
 			want := credit.Unknown
 			if test.requests == 2 {
@@ -379,7 +379,7 @@ func (r roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return
 
 // Once nobody knows, a later no does not make it known.
 func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
-	client, _ := connect(t, script.Answer{Lost: true}, script.No(404, ""))
+	client, _ := connect(t, scripttest.Response{Lost: true}, scripttest.Status(404, ""))
 	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})
 	if !errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.Unknown {
 		t.Errorf("got %v, want not found and unknown", err)
@@ -424,7 +424,7 @@ func TestNewFindsTheHost(t *testing.T) {
 }
 
 func TestABaseURLsPathStaysInFront(t *testing.T) {
-	server := script.Serve(t, script.Answer{Status: 204})
+	server := scripttest.NewServer(t, scripttest.Response{Status: 204})
 	client := newClient(t, server.URL+"/proxy/")
 	if _, err := client.UpdateCreditBatch(t.Context(), "b", ti.UpdateCreditBatchRequest{}); err != nil {
 		t.Fatal(err)

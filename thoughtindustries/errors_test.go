@@ -12,17 +12,17 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	ti "github.com/creditkit/creditkit/thoughtindustries"
 )
 
 // limited is the page's own 429, with the headers that come with it.
-func limited(header http.Header) script.Answer {
+func limited(header http.Header) scripttest.Response {
 	all := http.Header{"X-Ratelimit-Limit": {"120"}, "X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"1704067200"}}
 	for name, values := range header {
 		all[name] = values
 	}
-	return script.Answer{Status: 429, Header: all, Body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":32}`}
+	return scripttest.Response{Status: 429, Header: all, Body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":32}`}
 }
 
 // Every answer that the vendor's pages tell of or that has been seen, and what
@@ -30,51 +30,51 @@ func limited(header http.Header) script.Answer {
 func TestUpdateCreditBatchErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	for name, test := range map[string]struct {
-		answer script.Answer
+		answer scripttest.Response
 		want   credit.Error
 	}{
 		"400": {
-			script.No(400, `{"errors":[{"message":"expiresOn is malformed"}]}`),
+			scripttest.Status(400, `{"errors":[{"message":"expiresOn is malformed"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "expiresOn is malformed"},
 		},
 		"400 with a message": {
-			script.No(400, `{"message":"bad"}`),
+			scripttest.Status(400, `{"message":"bad"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
 		},
 		"400 with odd members": {
-			script.No(400, `{"error":{"a":1},"message":7,"errors":[{"message":null},"worse",8],"retryAfter":"soon"}`),
+			scripttest.Status(400, `{"error":{"a":1},"message":7,"errors":[{"message":null},"worse",8],"retryAfter":"soon"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "an error without a message; worse; an error without a message"},
 		},
 		"401 without a body": {
-			script.No(401, ""),
+			scripttest.Status(401, ""),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
 		},
 		"403": {
-			script.No(403, `{"message":"role lacks permission"}`),
+			scripttest.Status(403, `{"message":"role lacks permission"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "role lacks permission"},
 		},
 		"404": {
-			script.No(404, `{"errors":["Not Found"]}`),
+			scripttest.Status(404, `{"errors":["Not Found"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not Found"},
 		},
 		"404 of a router": {
-			script.Answer{Status: 404, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: "Not Found\n"},
+			scripttest.Response{Status: 404, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: "Not Found\n"},
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not Found"},
 		},
 		"405": {
-			script.No(405, ""),
+			scripttest.Status(405, ""),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 405},
 		},
 		"409": {
-			script.No(409, `{"error":"conflict","message":"duplicate"}`),
+			scripttest.Status(409, `{"error":"conflict","message":"duplicate"}`),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 409, Code: "conflict", Message: "duplicate"},
 		},
 		"412": {
-			script.No(412, ""),
+			scripttest.Status(412, ""),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 412},
 		},
 		"422": {
-			script.No(422, `{"message":"currentBalance is too high"}`),
+			scripttest.Status(422, `{"message":"currentBalance is too high"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 422, Message: "currentBalance is too high"},
 		},
 		"429 as the page has it": {
@@ -98,221 +98,221 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
 		},
 		"429 without a body": {
-			script.No(429, ""),
+			scripttest.Status(429, ""),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
 		},
 		"429 with waits that are none": {
-			script.No(429, `{"retryAfter":-1}`),
+			scripttest.Status(429, `{"retryAfter":-1}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
 		},
 		"429 with a wait beyond all bounds": {
-			script.No(429, `{"retryAfter":9223372036854775807}`),
+			scripttest.Status(429, `{"retryAfter":9223372036854775807}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
 		},
 		"500": {
-			script.No(500, `{"errors":[{"message":"boom"}]}`),
+			scripttest.Status(500, `{"errors":[{"message":"boom"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom"},
 		},
 		"502 of HTML": {
-			script.Answer{Status: 502, Header: html, Body: "<html>inside</html>"},
+			scripttest.Response{Status: 502, Header: html, Body: "<html>inside</html>"},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 502},
 		},
 		"503": {
-			script.Answer{Status: 503, Header: http.Header{"Retry-After": {"120"}}},
+			scripttest.Response{Status: 503, Header: http.Header{"Retry-After": {"120"}}},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, RetryAfter: 2 * time.Minute},
 		},
 		"301, which the pages say to follow": {
-			script.Answer{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
+			scripttest.Response{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
 		},
 		"304": {
-			script.Answer{Status: 304},
+			scripttest.Response{Status: 304},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 304, Message: "redirected, which is refused"},
 		},
 		"a request id": {
-			script.Answer{Status: 403, Header: http.Header{"X-Request-Id": {"r-1"}}},
+			scripttest.Response{Status: 403, Header: http.Header{"X-Request-Id": {"r-1"}}},
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, RequestID: "r-1"},
 		},
 		"an answer that quotes the key": {
-			script.No(403, `{"error":"no `+apiKey+`","message":"key `+apiKey+` lacks permission"}`),
+			scripttest.Status(403, `{"error":"no `+apiKey+`","message":"key `+apiKey+` lacks permission"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Code: "no [redacted]", Message: "key [redacted] lacks permission"},
 		},
 
 		"a 200 that says no": {
-			script.OK(`{"errors":[{"message":"currentBalance must be an integer"}]}`),
+			scripttest.OK(`{"errors":[{"message":"currentBalance must be an integer"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "currentBalance must be an integer"},
 		},
 		"a 200 that says not found": {
-			script.OK(`{"errors":[{"message":"Credit batch not found"}]}`),
+			scripttest.OK(`{"errors":[{"message":"Credit batch not found"}]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Credit batch not found"},
 		},
 		"a 200 that says no in strings": {
-			script.OK(`{"errors":["too early","NOT FOUND"]}`),
+			scripttest.OK(`{"errors":["too early","NOT FOUND"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "too early; NOT FOUND"},
 		},
 		"a 200 that says no without a word": {
-			script.OK(`{"errors":[{}]}`),
+			scripttest.OK(`{"errors":[{}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "an error without a message"},
 		},
 		"a 200 whose errors are one": {
-			script.OK(`{"errors":{"message":"bad"}}`),
+			scripttest.OK(`{"errors":{"message":"bad"}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside data of null": {
-			script.OK(`{"data":null,"errors":[{"message":"bad"}]}`),
+			scripttest.OK(`{"data":null,"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside a record of null": {
-			script.OK(`{"data":{"UpdateCreditBatch":null},"errors":[{"message":"bad"}]}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":null},"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside an empty record": {
-			script.OK(`{"data":{"UpdateCreditBatch":{}},"errors":[{"message":"bad"}]}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{}},"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no beside the record": {
-			script.OK(`{"errors":[{"message":"mail was not sent"}],` + updated[1:]),
+			scripttest.OK(`{"errors":[{"message":"mail was not sent"}],` + updated[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "mail was not sent"},
 		},
 		"a 200 that says no beside a part of the record": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"currentBalance":5}},"errors":["Not found"]}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"currentBalance":5}},"errors":["Not found"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Unknown, StatusCode: 200, Message: "Not found"},
 		},
 		"a 200 that says no beside the record under another name": {
-			script.OK(`{"data":{"Batch":` + batch + `},"errors":["bad"]}`),
+			scripttest.OK(`{"data":{"Batch":` + batch + `},"errors":["bad"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no in the bare record": {
-			script.OK(`{"errors":["bad"],` + batch[1:]),
+			scripttest.OK(`{"errors":["bad"],` + batch[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
 		"a 200 that says no and quotes the key": {
-			script.OK(`{"errors":["key ` + apiKey + `"]}`),
+			scripttest.OK(`{"errors":["key ` + apiKey + `"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "key [redacted]"},
 		},
 
 		"a 200 with a refusal and a failure": {
-			script.OK(`{"errors":[{"message":"name is invalid"},{"message":"Request timed out"}]}`),
+			scripttest.OK(`{"errors":[{"message":"name is invalid"},{"message":"Request timed out"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid; Request timed out"},
 		},
 		"a 200 with a failure and null data": {
-			script.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`),
+			scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "Internal server error"},
 		},
 		"a 200 with the code of a failure": {
-			script.OK(`{"data":null,"errors":[{"message":"name is required","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
+			scripttest.OK(`{"data":null,"errors":[{"message":"name is required","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "INTERNAL_SERVER_ERROR", Message: "name is required"},
 		},
 		"a 200 with the code of a refusal": {
-			script.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT"}]}`),
+			scripttest.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
 		},
 		"a 200 with the code of a refusal, and of a failure in extensions": {
-			script.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
+			scripttest.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
 		},
 		"a 200 with the code of a failure in lower case": {
-			script.OK(`{"errors":[{"message":"name is required","code":"internal_server_error"}]}`),
+			scripttest.OK(`{"errors":[{"message":"name is required","code":"internal_server_error"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "internal_server_error", Message: "name is required"},
 		},
 		"a 200 with the code of another failure": {
-			script.OK(`{"errors":[{"message":"invalid state","extensions":{"code":"GATEWAY_TIMEOUT"}}]}`),
+			scripttest.OK(`{"errors":[{"message":"invalid state","extensions":{"code":"GATEWAY_TIMEOUT"}}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "GATEWAY_TIMEOUT", Message: "invalid state"},
 		},
 		"a 200 with the code of a refusal in extensions": {
-			script.OK(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}},{"message":"bad"}]}`),
+			scripttest.OK(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}},{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 200, Code: "FORBIDDEN", Message: "no; bad"},
 		},
 		"a 200 with an unknown code": {
-			script.OK(`{"errors":[{"message":"no","code":"SERVICE_DEGRADED"}]}`),
+			scripttest.OK(`{"errors":[{"message":"no","code":"SERVICE_DEGRADED"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Code: "SERVICE_DEGRADED", Message: "no"},
 		},
 		"a 200 with a refusal inside the envelope": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"Permission denied"}]}}}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"Permission denied"}]}}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "Permission denied"},
 		},
 		"a 200 with an unclear error inside the envelope": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"no"}]}}}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"no"}]}}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
 		},
 		"a 200 with a failure inside the envelope and a refusal at the top": {
-			script.OK(`{"errors":[{"message":"not found"}],"data":{"UpdateCreditBatch":{"errors":[{"message":"internal"}]}}}`),
+			scripttest.OK(`{"errors":[{"message":"not found"}],"data":{"UpdateCreditBatch":{"errors":[{"message":"internal"}]}}}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "not found; internal"},
 		},
 		"a 200 with a refusal inside the good record": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],` + batch[1:] + `}}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
 		"a 200 with a refusal inside the good record, in escapes": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"\u0065rror\u0073":["name is invalid"],` + batch[1:] + `}}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"\u0065rror\u0073":["name is invalid"],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
 		"a 200 with a refusal in the good bare record": {
-			script.OK(`{"errors":["name is invalid"],` + batch[1:]),
+			scripttest.OK(`{"errors":["name is invalid"],` + batch[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
 		"302": {
-			script.Answer{Status: 302},
+			scripttest.Response{Status: 302},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"},
 		},
 		"303": {
-			script.Answer{Status: 303},
+			scripttest.Response{Status: 303},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"},
 		},
 		"307": {
-			script.Answer{Status: 307},
+			scripttest.Response{Status: 307},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
 		},
 		"308": {
-			script.Answer{Status: 308},
+			scripttest.Response{Status: 308},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"},
 		},
-		"408": {script.Answer{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
-		"425": {script.Answer{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
-		"460": {script.Answer{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
-		"499": {script.Answer{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+		"408": {scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		"425": {scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		"460": {scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		"499": {scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
 
-		"a success under another name": {script.OK(`{"data":{"APIUpdateCreditBatch":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success directly in data":   {script.OK(`{"data":` + batch + `}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that names two ids": {script.OK(`{"id":"another",` + batch[1:]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":    {script.Answer{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success under another name": {scripttest.OK(`{"data":{"APIUpdateCreditBatch":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success directly in data":   {scripttest.OK(`{"data":` + batch + `}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that names two ids": {scripttest.OK(`{"id":"another",` + batch[1:]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that breaks off":    {scripttest.Response{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success with errors and an empty list of them": {
-			script.OK(`{"errors":["name is invalid"],"errors":[],` + updated[1:]),
+			scripttest.OK(`{"errors":["name is invalid"],"errors":[],` + updated[1:]),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a success with two envelopes": {
-			script.OK(`{"data":null,` + updated[1:]),
+			scripttest.OK(`{"data":null,` + updated[1:]),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a success with two records": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"id":"another"},"UpdateCreditBatch":` + batch + `}}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"another"},"UpdateCreditBatch":` + batch + `}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a success with errors inside and an empty list of them": {
-			script.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],"errors":[],` + batch[1:] + `}}`),
+			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],"errors":[],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a 200 that says no beside a list as data": {
-			script.OK(`{"data":[],"errors":[{"message":"name is invalid"}]}`),
+			scripttest.OK(`{"data":[],"errors":[{"message":"name is invalid"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "name is invalid"},
 		},
-		"a success of null":               {script.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of nothing":            {script.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success without an id":         {script.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of data without it":    {script.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of data of null":       {script.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with a record of null": {script.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a list":             {script.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success in a list":             {script.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of two others":         {script.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of another batch":      {script.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with a wrong type":     {script.OK(`{"data":{"UpdateCreditBatch":{"id":"` + batchID + `","name":7}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success cut short":             {script.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of HTML":               {script.Answer{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success too large":             {script.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of null":               {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of nothing":            {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success without an id":         {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of data without it":    {scripttest.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of data of null":       {scripttest.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success with a record of null": {scripttest.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of a list":             {scripttest.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success in a list":             {scripttest.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of two others":         {scripttest.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of another batch":      {scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success with a wrong type":     {scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"` + batchID + `","name":7}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"a success cut short":             {scripttest.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success of HTML":               {scripttest.Response{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success too large":             {scripttest.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := script.Serve(t, test.answer)
+			server := scripttest.NewServer(t, test.answer)
 			client := newClient(t, server.URL, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 			got, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})
 			checkError(t, got, err, test.want)
@@ -343,7 +343,7 @@ func checkError(t *testing.T, batch *ti.CreditBatch, err error, want credit.Erro
 
 // The body decides, not its label.
 func TestUpdateCreditBatchReadsAMislabelledAnswer(t *testing.T) {
-	client, _ := connect(t, script.Answer{Header: http.Header{"Content-Type": {"text/html"}}, Body: updated})
+	client, _ := connect(t, scripttest.Response{Header: http.Header{"Content-Type": {"text/html"}}, Body: updated})
 	if _, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{}); err != nil {
 		t.Error(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	ti "github.com/creditkit/creditkit/thoughtindustries"
 )
 
@@ -63,7 +63,7 @@ func checkMismatch(t *testing.T, result *credit.Result, err error, want *credit.
 
 // A 204 shows no record: nothing is compared, and nothing claimed.
 func TestUpdateTakesA204(t *testing.T) {
-	client, _ := connect(t, script.Answer{Status: 204})
+	client, _ := connect(t, scripttest.Response{Status: 204})
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set balance"])
 	if err != nil || result.After != nil || result.Attempts != 1 || len(result.Raw) != 0 {
 		t.Errorf("got %+v, %v; want success without a record", result, err)
@@ -72,27 +72,27 @@ func TestUpdateTakesA204(t *testing.T) {
 
 func TestUpdateVerifiesByTheOwnersList(t *testing.T) {
 	owned := credit.Ref{ID: "B", Owner: "u"} // the vendor writes it as b
-	page := script.OK(`{"creditBatches":[{"id":"a"}],"pageInfo":{"hasMore":true}}`)
+	page := scripttest.OK(`{"creditBatches":[{"id":"a"}],"pageInfo":{"hasMore":true}}`)
 	for name, test := range map[string]struct {
-		lists []script.Answer // the last page, of each time that it is read
+		lists []scripttest.Response // the last page, of each time that it is read
 		want  *credit.FieldMismatch
 	}{
-		"as asked": {[]script.Answer{lists(held(`,"currentBalance":0`))}, nil},
-		"late":     {[]script.Answer{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
+		"as asked": {[]scripttest.Response{lists(held(`,"currentBalance":0`))}, nil},
+		"late":     {[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
 		"another": {
-			[]script.Answer{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":3`))},
+			[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":3`))},
 			&credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "3"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				answers := []script.Answer{{Status: 204}}
+				answers := []scripttest.Response{{Status: 204}}
 				want := []string{`PUT /incoming/v2/clients/creditBatches/B {"currentBalance":0}`}
 				for _, list := range test.lists {
 					answers = append(answers, page, list)
 					want = append(want, listRequest, `GET /incoming/v2/clients/u/creditBatches?clientId=u&page=2 `)
 				}
-				server := script.Play(t, answers...)
+				server := scripttest.NewTransport(t, answers...)
 				client := newClient(t, "https://acme.thoughtindustries.com", credit.WithTransport(server))
 				start := time.Now()
 				result, err := client.Updater().Update(t.Context(), owned, fieldPatches()["set balance"], credit.WithVerify())
@@ -127,7 +127,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 		}
 		answer := shows(`,"name":"Gold"`)
 		answer.Status = status
-		server := script.Play(t, answer)
+		server := scripttest.NewTransport(t, answer)
 		client := newClient(t, "https://acme.thoughtindustries.com", credit.WithTransport(server))
 		result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 		if credit.OutcomeOf(err) != want || (result != nil) != (want == 0) {
@@ -136,7 +136,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 		if want == credit.Unknown && !errors.Is(err, credit.ErrMalformed) {
 			t.Errorf("%d: %v, want malformed", status, err)
 		}
-		server = script.Play(t, answer)
+		server = scripttest.NewTransport(t, answer)
 		client = newClient(t, "https://acme.thoughtindustries.com", credit.WithTransport(server))
 		if _, err := client.UpdateCreditBatch(t.Context(), "b", ti.UpdateCreditBatchRequest{Name: new("Gold")}); credit.OutcomeOf(err) != want {
 			t.Errorf("%d, native: %v, want the outcome %v", status, err, want)
@@ -147,15 +147,15 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 // That the change was made is not in doubt.
 func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
 	for name, test := range map[string]struct {
-		list script.Answer
+		list scripttest.Response
 		want credit.Kind
 	}{
 		"not listed": {lists(`{"id":"a"}`), credit.ErrNotFound},
-		"forbidden":  {script.No(403, `{}`), credit.ErrForbidden},
-		"no list":    {script.OK(`{}`), credit.ErrMalformed},
+		"forbidden":  {scripttest.Status(403, `{}`), credit.ErrForbidden},
+		"no list":    {scripttest.OK(`{}`), credit.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, _ := connect(t, script.Answer{Status: 204}, test.list)
+			client, _ := connect(t, scripttest.Response{Status: 204}, test.list)
 			_, err := client.Updater().Update(t.Context(), credit.Ref{ID: "b", Owner: "u"}, fieldPatches()["set name"], credit.WithVerify())
 			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
 			if !ok || credit.OutcomeOf(err) != credit.Applied || unverified.Result == nil || unverified.Err == nil {
@@ -172,23 +172,23 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	const name, balance = "set name", "set balance"
 	for rule, test := range map[string]struct {
 		patch    string
-		answers  []script.Answer
+		answers  []scripttest.Response
 		kind     credit.Kind
 		outcome  credit.Outcome
 		attempts int
 	}{
-		"a 200 with errors is a no":            {balance, []script.Answer{script.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
-		"a 200 with unclear errors is no no":   {balance, []script.Answer{script.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
-		"a 200 with a failure is no no":        {balance, []script.Answer{script.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 408 to a balance is not sent again": {balance, []script.Answer{{Status: 408}}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a balance is not set twice":           {balance, []script.Answer{{Cut: true, Body: `{"id":"b"}`}}, credit.ErrMalformed, credit.Unknown, 1},
-		"a 200 with errors and a batch is odd": {balance, []script.Answer{script.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
-		"another batch's answer":               {name, []script.Answer{script.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown, 1},
-		"an empty answer":                      {name, []script.Answer{script.OK(``)}, credit.ErrMalformed, credit.Unknown, 1},
-		"a lost balance is not set again":      {balance, []script.Answer{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 500 to a balance is handed up":      {balance, []script.Answer{script.No(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 409 is handed up":                   {name, []script.Answer{script.No(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
-		"a no after a lost name is unknown":    {name, []script.Answer{{Lost: true}, script.No(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
+		"a 200 with errors is a no":            {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
+		"a 200 with unclear errors is no no":   {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		"a 200 with a failure is no no":        {balance, []scripttest.Response{scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 408 to a balance is not sent again": {balance, []scripttest.Response{{Status: 408}}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a balance is not set twice":           {balance, []scripttest.Response{{Cut: true, Body: `{"id":"b"}`}}, credit.ErrMalformed, credit.Unknown, 1},
+		"a 200 with errors and a batch is odd": {balance, []scripttest.Response{scripttest.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		"another batch's answer":               {name, []scripttest.Response{scripttest.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown, 1},
+		"an empty answer":                      {name, []scripttest.Response{scripttest.OK(``)}, credit.ErrMalformed, credit.Unknown, 1},
+		"a lost balance is not set again":      {balance, []scripttest.Response{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 500 to a balance is handed up":      {balance, []scripttest.Response{scripttest.Status(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 409 is handed up":                   {name, []scripttest.Response{scripttest.Status(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
+		"a no after a lost name is unknown":    {name, []scripttest.Response{{Lost: true}, scripttest.Status(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
@@ -208,12 +208,12 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 func TestUpdateIsSentAgainWhereItChangesNothingMore(t *testing.T) {
 	for rule, test := range map[string]struct {
 		patch   string
-		answers []script.Answer
+		answers []scripttest.Response
 	}{
-		"a lost name":          {"set name", []script.Answer{{Lost: true}, script.No(500, ``), shows(`,"name":"Gold"`)}},
-		"a lost expiry":        {"set expires_at", []script.Answer{{Lost: true}, script.No(503, ``), {Status: 204}}},
-		"a throttled balance":  {"set balance", []script.Answer{script.No(429, `{}`), script.No(429, `{}`), {Status: 204}}},
-		"any of them, at once": {"set name", []script.Answer{script.No(429, `{}`), {Lost: true}, {Status: 204}}},
+		"a lost name":          {"set name", []scripttest.Response{{Lost: true}, scripttest.Status(500, ``), shows(`,"name":"Gold"`)}},
+		"a lost expiry":        {"set expires_at", []scripttest.Response{{Lost: true}, scripttest.Status(503, ``), {Status: 204}}},
+		"a throttled balance":  {"set balance", []scripttest.Response{scripttest.Status(429, `{}`), scripttest.Status(429, `{}`), {Status: 204}}},
+		"any of them, at once": {"set name", []scripttest.Response{scripttest.Status(429, `{}`), {Lost: true}, {Status: 204}}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t, test.answers...)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 )
 
 // invalidFields are the fields of an InvalidError, in order.
@@ -130,7 +130,7 @@ func TestUpdaterReads(t *testing.T) {
 
 // An update does not read: only its own request goes out.
 func TestUpdateWithAnOwnerReadsNothing(t *testing.T) {
-	client, server := connect(t, script.Answer{Status: 204})
+	client, server := connect(t, scripttest.Response{Status: 204})
 	if _, err := client.Updater().Update(t.Context(), credit.Ref{ID: "b", Owner: "u"}, fieldPatches()["set name"]); err != nil {
 		t.Fatal(err)
 	}

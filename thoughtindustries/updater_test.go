@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/internal/script"
+	"github.com/creditkit/creditkit/internal/scripttest"
 	ti "github.com/creditkit/creditkit/thoughtindustries"
 )
 
@@ -30,17 +30,17 @@ func held(members string) string {
 }
 
 // shows answers an update with the batch.
-func shows(members string) script.Answer {
-	return script.OK(`{"data":{"UpdateCreditBatch":` + held(members) + `}}`)
+func shows(members string) scripttest.Response {
+	return scripttest.OK(`{"data":{"UpdateCreditBatch":` + held(members) + `}}`)
 }
 
 // lists answers with the last page of a list.
-func lists(batches ...string) script.Answer {
-	return script.OK(`{"creditBatches":[` + strings.Join(batches, ",") + `],"pageInfo":{"hasMore":false}}`)
+func lists(batches ...string) scripttest.Response {
+	return scripttest.OK(`{"creditBatches":[` + strings.Join(batches, ",") + `],"pageInfo":{"hasMore":false}}`)
 }
 
 // wire is what arrived, each request as one line.
-func wire(server *script.Server) []string {
+func wire(server *scripttest.Server) []string {
 	var lines []string
 	for _, r := range server.Requests() {
 		lines = append(lines, r.Method+" "+r.Path+" "+r.Body)
@@ -182,12 +182,12 @@ func TestUpdateShowsADryRun(t *testing.T) {
 	request := &credit.Request{Method: "PUT", Path: "/incoming/v2/clients/creditBatches/b", Body: []byte(`{"currentBalance":7,"name":"Gold"}`)}
 	for name, test := range map[string]struct {
 		owner   string
-		answers []script.Answer
+		answers []scripttest.Response
 		sent    []string
 		before  []string
 	}{
 		"without an owner": {"", nil, nil, []string{"unknown", "unknown"}},
-		"with an owner":    {"u", []script.Answer{lists(`{"id":"a"}`, held(`,"currentBalance":40.0`))}, []string{listRequest}, []string{"", "40.0"}},
+		"with an owner":    {"u", []scripttest.Response{lists(`{"id":"a"}`, held(`,"currentBalance":40.0`))}, []string{listRequest}, []string{"", "40.0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
@@ -221,9 +221,9 @@ func TestUpdateShowsADryRun(t *testing.T) {
 // One Updater serves many callers at once.
 func TestUpdateIsSafeForConcurrentUse(t *testing.T) {
 	const callers = 64
-	answers := make([]script.Answer, callers)
+	answers := make([]scripttest.Response, callers)
 	for i := range answers {
-		answers[i] = script.Answer{Status: 204}
+		answers[i] = scripttest.Response{Status: 204}
 	}
 	client, server := connect(t, answers...)
 	updater := client.Updater()

@@ -15,44 +15,44 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// command returns the command line. Its flags keep what was parsed, so each run
-// has one of its own.
-func (p *program) command() *cli.Command {
+// newCommand returns a new command line: the flags store the parsed values, so
+// each run needs its own.
+func (p *program) newCommand() *cli.Command {
 	commands := []*cli.Command{
 		{
 			Name:   "get",
 			Usage:  "read a credit and show it",
 			Flags:  append(callFlags(), jsonFlag()),
-			Action: p.action(p.get),
+			Action: p.newAction(p.runGet),
 		},
 		{
 			Name:        "update",
 			Usage:       "change a credit with one write",
 			Description: updateHelp,
 			Flags:       append(append(callFlags(), updateFlags()...), jsonFlag()),
-			Action:      p.action(p.update),
+			Action:      p.newAction(p.runUpdate),
 		},
 		{
 			Name:   "support",
-			Usage:  "show what a vendor can set and clear, or all of them",
+			Usage:  "show which fields a vendor can set and clear; all vendors without -vendor",
 			Flags:  []cli.Flag{vendorFlag(), jsonFlag()},
-			Action: p.action(p.support),
+			Action: p.newAction(p.runSupport),
 		},
 	}
 	for _, c := range commands {
 		c.OnUsageError = returnUsageError
-		c.DisableSliceFlagSeparator = true // notes and metadata hold commas
-		c.ShellComplete = complete
+		c.DisableSliceFlagSeparator = true // notes and metadata contain commas
+		c.ShellComplete = completeFlags
 	}
 	return &cli.Command{
 		Name:                            "creditctl",
 		Usage:                           "show and change one credit, at any of five vendors",
-		Description:                     help(),
+		Description:                     helpDescription(),
 		Commands:                        commands,
 		Flags:                           []cli.Flag{versionFlag()},
 		Before:                          refuseAfterVersion,
 		ArgValidator:                    refuseUnused,
-		Action:                          p.root,
+		Action:                          p.runRoot,
 		HideHelpCommand:                 true,
 		EnableShellCompletion:           true,
 		ConfigureShellCompletionCommand: configureCompletion,
@@ -62,24 +62,24 @@ func (p *program) command() *cli.Command {
 	}
 }
 
-// returnUsageError leaves it to run to report the error, without the whole help
-// around it.
+// returnUsageError returns err, so that run reports it without printing the
+// whole help.
 func returnUsageError(_ context.Context, _ *cli.Command, err error, _ bool) error { return err }
 
 func returnRootUsageError(_ context.Context, _ *cli.Command, err error, _ bool) error {
 	return fmt.Errorf("%w; flags come after the command, as in creditctl get -vendor knox", err)
 }
 
-// root is the action where no command is given.
-func (p *program) root(_ context.Context, cmd *cli.Command) error {
+// runRoot runs if no command is given.
+func (p *program) runRoot(_ context.Context, cmd *cli.Command) error {
 	if cmd.Bool("version") {
-		fmt.Fprintln(p.out, version())
+		fmt.Fprintln(p.out, currentVersion())
 		return nil
 	}
 	return errors.New("a command is missing: use " + commandNames(cmd))
 }
 
-// refuseUnused refuses words that the command does not use.
+// refuseUnused returns an error for arguments that the command does not use.
 func refuseUnused(_ context.Context, cmd *cli.Command) error {
 	if !cmd.Args().Present() {
 		return nil
@@ -90,8 +90,8 @@ func refuseUnused(_ context.Context, cmd *cli.Command) error {
 	return arguments.RefuseUnused(cmd.Args().Slice())
 }
 
-// unknownCommand returns an error if the first word is not a command. Otherwise
-// the parser would blame the flags that follow it.
+// unknownCommand returns an error if the first word is not a command. The
+// parser would report the flags after it instead.
 func unknownCommand(root *cli.Command, args []string) error {
 	for _, arg := range args[1:] {
 		switch {
@@ -110,12 +110,12 @@ func isFlag(cmd *cli.Command, name string) bool {
 
 func errUnknownCommand(cmd *cli.Command, name string) error {
 	if first, _ := utf8.DecodeRuneInString(name); !unicode.IsLetter(first) {
-		return arguments.RefuseUnused([]string{name}) // such as a flag with a dash
+		return arguments.RefuseUnused([]string{name}) // such as a flag that begins with a dash
 	}
 	return fmt.Errorf("unknown command %q: use %s", name, commandNames(cmd))
 }
 
-// commandNames lists the commands below cmd.
+// commandNames returns the names of the commands below cmd.
 func commandNames(cmd *cli.Command) string {
 	var names []string
 	for _, c := range cmd.Commands {
@@ -142,8 +142,8 @@ func callFlags() []cli.Flag {
 		vendorFlag(),
 		&cli.StringFlag{Name: "id", Usage: "the credit's id at the vendor", OnlyOnce: true},
 		&cli.StringFlag{Name: "owner", Usage: "metronome's customer; Thought Industries' client, to read", OnlyOnce: true},
-		&cli.BoolFlag{Name: "fake", Usage: "use the vendor's fake in this process; -id and -owner are then those of its credit"},
-		&cli.StringFlag{Name: "base-url", Usage: "the vendor's address, if not its own; tokens are still requested at the vendor's", OnlyOnce: true},
-		&cli.DurationFlag{Name: "timeout", Usage: "bounds the whole command, as in 30s; else each of at most four attempts has 30s", HideDefault: true, OnlyOnce: true},
+		&cli.BoolFlag{Name: "fake", Usage: "use the vendor's fake in this process; -id and -owner default to its credit"},
+		&cli.StringFlag{Name: "base-url", Usage: "another address of the vendor; token requests still go to the default one", OnlyOnce: true},
+		&cli.DurationFlag{Name: "timeout", Usage: "limit for the whole command, such as 30s; by default each of at most four attempts has 30s", HideDefault: true, OnlyOnce: true},
 	}
 }

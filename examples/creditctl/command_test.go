@@ -13,7 +13,7 @@ import (
 
 const usageHint = "\nsee creditctl -help, and creditctl update -help for the values of -set\n"
 
-func TestWrongCommandLine(t *testing.T) {
+func TestUsageErrors(t *testing.T) {
 	const (
 		commands = "use get, update, support or completion"
 		vendors  = "use one of knox, thoughtindustries, nexudus, flexprice, metronome"
@@ -23,46 +23,45 @@ func TestWrongCommandLine(t *testing.T) {
 		{"delete", `unknown command "delete": ` + commands},
 		{"list -vendor nexudus", `unknown command "list": ` + commands},
 		{"-vendor knox get", "flag provided but not defined: -vendor; flags come after the command, as in creditctl get -vendor knox"},
-		{"-version get -vendor knox -fake", "-version takes no command and no arguments"},
+		{"-version get -vendor knox -fake", "-version cannot be used with a command or arguments"},
 		{"get -vendor stripe -id 1", `unknown vendor "stripe": ` + vendors},
 		{"support -vendor stripe", `unknown vendor "stripe": ` + vendors},
 		{"get", "-vendor is required; -id is required"},
 		{"get -vendor knox -id", "flag needs an argument: -id"},
 		{"get -vendor knox -id 1 -set a", "flag provided but not defined: -set"},
 		{"get -vendor knox -id 1 -id 2", `invalid value "2" for flag -id: can't duplicate this flag`},
-		{"get -vendor knox -fake -base-url http://127.0.0.1:1", "-fake has an address of its own, and takes no -base-url"},
+		{"get -vendor knox -fake -base-url http://127.0.0.1:1", "-fake and -base-url cannot be used together"},
 		{"get -vendor knox -fake -timeout -1s", "-timeout must be positive, got -1s"},
 		{"get -vendor knox -fake -timeout 0s", "-timeout must be positive, got 0s"},
 		{"update -vendor knox -fake", "nothing to change: use -set or -clear"},
 		{"update -vendor knox -fake -set total=", `-set total: "" is not a JSON number`},
 	} {
 		t.Run(c.line, func(t *testing.T) {
-			checkRefused(t, c.line, c.want)
+			checkUsageError(t, c.line, c.want)
 		})
 	}
 }
 
-// checkRefused runs the program in this process, with -json and without.
-func checkRefused(t *testing.T, line, want string) {
+// checkUsageError runs the program in this process, with and without -json.
+func checkUsageError(t *testing.T, line, want string) {
 	t.Helper()
 	var out bytes.Buffer
-	code, stderr := inProcess(&out, strings.Fields(line)...)
+	code, stderr := runInProcess(&out, strings.Fields(line)...)
 	if code != 2 || out.Len() > 0 || stderr != "creditctl: "+want+usageHint {
 		t.Errorf("exit code %d\n%s%s", code, out.String(), stderr)
 	}
 	if strings.HasSuffix(line, " -id") {
 		return // -json would be the id
 	}
-	code, stderr = inProcess(&out, append(strings.Fields(line), "-json")...)
-	r := ran{code, out.String(), stderr}
-	if got := r.members(t); code != 2 || got["kind"] != `"usage"` || got["outcome"] != `"not sent"` || got["schema"] != "1" {
+	code, stderr = runInProcess(&out, append(strings.Fields(line), "-json")...)
+	r := runResult{code, out.String(), stderr}
+	if got := r.decodeJSON(t); code != 2 || got["kind"] != `"usage"` || got["outcome"] != `"not sent"` || got["schema"] != "1" {
 		t.Errorf("-json: exit code %d\n%s", code, r.stdout)
 	}
 }
 
-// The vendor sees nothing of a command line with a word too many, wherever the
-// word stands.
-func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
+// A command line with unused arguments sends nothing, wherever the argument is.
+func TestUnusedArgumentsSendNothing(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
 	defer server.Close()
@@ -77,7 +76,7 @@ func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 		{update + " —dry-run", `unexpected argument "—dry-run": it begins with an em dash (U+2014) instead of a plain hyphen; did you mean -dry-run?`},
 		{update + " -- -dry-run", `unexpected argument "-dry-run": this command takes flags only`},
 		{update + " -1", `unexpected argument "-1": this command takes flags only`},
-		{update + " -verify -dry-run", "-verify has nothing to read back after -dry-run"},
+		{update + " -verify -dry-run", "-verify and -dry-run cannot be used together"},
 		{update + " -idempotency-key -dry-run", `-idempotency-key has no value: "-dry-run" is a flag`},
 		{update + " -idempotency-key –dry-run", `-idempotency-key has no value: "–dry-run" is a flag`},
 		{"get -vendor metronome -owner 2 -id --json -base-url " + server.URL, `-id has no value: "--json" is a flag`},
@@ -96,7 +95,7 @@ func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 		{"completion bash -x", "flag provided but not defined: -x"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
-			execute(t, credentials("metronome", ""), strings.Fields(c.line)...).says(t, 2, "", "creditctl: "+c.want+usageHint)
+			runBinary(t, credentialsEnv("metronome", ""), strings.Fields(c.line)...).checkOutput(t, 2, "", "creditctl: "+c.want+usageHint)
 		})
 	}
 	if n := requests.Load(); n > 0 {
@@ -104,7 +103,7 @@ func TestUnusedArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 	}
 }
 
-func TestWrongValuesAreRefusedBeforeAnythingElse(t *testing.T) {
+func TestInvalidValuesSendNothing(t *testing.T) {
 	fake := credittest.NewMetronome(t)
 	get := []string{"get", "-vendor", "metronome", "-owner", "2"}
 	update := []string{"update", "-vendor", "metronome", "-id", "1", "-owner", "2", "-set", "name=x", "-base-url", fake.URL}
@@ -121,16 +120,16 @@ func TestWrongValuesAreRefusedBeforeAnythingElse(t *testing.T) {
 		{append(update, "-idempotency-key", ""), "-idempotency-key is empty"},
 		{append(update, "-idempotency-key", "a\n"), "-idempotency-key: must be printable ASCII without spaces at its ends"},
 	} {
-		execute(t, credentials("metronome", ""), c.args...).says(t, 2, "", "creditctl: "+c.want+usageHint)
+		runBinary(t, credentialsEnv("metronome", ""), c.args...).checkOutput(t, 2, "", "creditctl: "+c.want+usageHint)
 	}
 	if got := fake.Requests(); len(got) > 0 {
 		t.Errorf("%d requests were sent", len(got))
 	}
 }
 
-// A value may begin with a hyphen where it is not a flag.
+// A value may begin with a hyphen if it is not a flag.
 func TestValuesWithHyphens(t *testing.T) {
 	fake := credittest.NewMetronome(t)
-	creditctl(t, "metronome", fake, "update", "-set", "note=-dry-run", "-idempotency-key", "-17", "-json").
-		shows(t, 0, map[string]string{"idempotency_key": `"-17"`, "outcome": `"applied"`})
+	runAtFake(t, "metronome", fake, "update", "-set", "note=-dry-run", "-idempotency-key", "-17", "-json").
+		checkJSON(t, 0, map[string]string{"idempotency_key": `"-17"`, "outcome": `"applied"`})
 }

@@ -24,7 +24,7 @@ _creditctl() {
 	while IFS= read -r line; do
 		line=${line%%:*} # the rest is an explanation
 		if [[ $current == -* && $current != --* ]]; then
-			line=${line/#--/-} # flags take one hyphen as well
+			line=${line/#--/-} # flags may have one hyphen
 		fi
 		if [[ -n $line && $line == "$current"* ]]; then
 			COMPREPLY+=("$line")

@@ -12,9 +12,9 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// complete offers the names of vendors and fields after the flags that take
-// them, and else what the cli package offers.
-func complete(ctx context.Context, cmd *cli.Command) {
+// completeFlags suggests vendors and fields after the flags that take them, and
+// otherwise the suggestions of package cli.
+func completeFlags(ctx context.Context, cmd *cli.Command) {
 	var last string
 	if args := cmd.Args().Slice(); len(args) > 0 {
 		last = strings.TrimLeft(args[len(args)-1], "-")
@@ -34,14 +34,14 @@ func complete(ctx context.Context, cmd *cli.Command) {
 	}
 }
 
-// bashCompletion replaces the script of the cli package, which needs functions of
-// the bash-completion package and evaluates what is typed.
+// bashCompletion replaces the script of package cli, which needs functions of
+// the bash-completion package and evaluates the command line.
 //
 //go:embed completion.bash
 var bashCompletion string
 
-// configureCompletion shows the completion command in the help, and refuses
-// unused words as the other commands do.
+// configureCompletion shows the completion command in the help and makes it
+// reject unused arguments like the other commands.
 func configureCompletion(c *cli.Command) {
 	c.Hidden = false
 	c.OnUsageError = returnUsageError

@@ -17,10 +17,10 @@ func TestCompletion(t *testing.T) {
 		{"update --clear", "name\nnote\ntotal\nbalance\nstarts_at\nexpires_at\npriority\nmetadata\n"},
 		{"update --dr", "--dry-run\n"},
 	} {
-		r := execute(t, nil, append(strings.Fields(c.line), "--generate-shell-completion")...)
+		r := runBinary(t, nil, append(strings.Fields(c.line), "--generate-shell-completion")...)
 		var got strings.Builder
 		for line := range strings.Lines(r.stdout) {
-			name, _, _ := strings.Cut(strings.TrimSpace(line), ":") // what follows explains it
+			name, _, _ := strings.Cut(strings.TrimSpace(line), ":") // without the description
 			got.WriteString(name + "\n")
 		}
 		if r.code != 0 || got.String() != c.want {
@@ -29,8 +29,8 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// Bash runs the script without the bash-completion package, and calls it with the
-// words as it splits them.
+// The bash script must work without the bash-completion package. The test calls
+// it with the words as bash splits them.
 func TestBashCompletionNeedsNoPackage(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -66,9 +66,9 @@ echo "${COMPREPLY[@]}"`
 	}
 }
 
-func TestScriptsOfOtherShells(t *testing.T) {
+func TestCompletionScriptsOfOtherShells(t *testing.T) {
 	for _, shell := range []string{"zsh", "fish", "pwsh"} {
-		if r := execute(t, nil, "completion", shell); r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "generate-shell-completion") {
+		if r := runBinary(t, nil, "completion", shell); r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "generate-shell-completion") {
 			t.Errorf("%s: exit code %d\n%s%s", shell, r.code, r.stdout, r.stderr)
 		}
 	}

@@ -15,14 +15,14 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// A connection is to the vendor and the credit that the flags name.
+// A connection is the Updater and the credit that the flags select.
 type connection struct {
 	updater credit.Updater
 	ref     credit.Ref
 	close   func()
 }
 
-// connect makes a connection from flags that checkCall has accepted.
+// connect returns the connection for flags that checkCall has accepted.
 func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, error) {
 	c := &connection{ref: credit.Ref{ID: cmd.String("id"), Owner: cmd.String("owner")}, close: func() {}}
 	getenv, baseURL := p.getenv, cmd.String("base-url")
@@ -47,59 +47,59 @@ func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, e
 	return c, nil
 }
 
-// checkCall returns what is wrong with the flags that get and update share.
-func checkCall(cmd *cli.Command) (wrong []string) {
+// checkCall returns the errors in the flags that get and update share.
+func checkCall(cmd *cli.Command) (problems []string) {
 	if !cmd.IsSet("vendor") {
-		wrong = append(wrong, "-vendor is required")
+		problems = append(problems, "-vendor is required")
 	} else {
-		wrong = append(wrong, checkVendor(cmd)...)
+		problems = append(problems, checkVendor(cmd)...)
 	}
 	switch fake := cmd.Bool("fake"); {
 	case fake && cmd.IsSet("base-url"):
-		wrong = append(wrong, "-fake has an address of its own, and takes no -base-url")
+		problems = append(problems, "-fake and -base-url cannot be used together")
 	case !fake && !cmd.IsSet("id"):
-		wrong = append(wrong, "-id is required")
+		problems = append(problems, "-id is required")
 	}
-	wrong = append(wrong, checkValues(cmd)...)
-	return append(wrong, checkUnsupported(cmd)...)
+	problems = append(problems, checkValues(cmd)...)
+	return append(problems, checkUnsupported(cmd)...)
 }
 
-// checkVendor refuses the name of an unknown vendor.
-func checkVendor(cmd *cli.Command) (wrong []string) {
+// checkVendor returns an error for an unknown vendor.
+func checkVendor(cmd *cli.Command) (problems []string) {
 	if name := cmd.String("vendor"); cmd.IsSet("vendor") && !isVendor(name) {
-		wrong = append(wrong, fmt.Sprintf("unknown vendor %q: use one of %s", name, strings.Join(vendor.Names(), ", ")))
+		problems = append(problems, fmt.Sprintf("unknown vendor %q: use one of %s", name, strings.Join(vendor.Names(), ", ")))
 	}
-	return wrong
+	return problems
 }
 
 func isVendor(name string) bool { return slices.Contains(vendor.Names(), name) }
 
-// checkValues refuses empty values, as of a variable that is not set, and flags
-// that stand where the value of another flag is missing: in "-idempotency-key
-// -dry-run" the flag would be the key.
-func checkValues(cmd *cli.Command) (wrong []string) {
+// checkValues returns an error for an empty value, such as that of an unset
+// shell variable, and for a flag in the place of a value: in "-idempotency-key
+// -dry-run" the flag would become the key.
+func checkValues(cmd *cli.Command) (problems []string) {
 	for _, name := range []string{"id", "owner", "base-url", "idempotency-key"} {
 		value := cmd.String(name)
 		flag := strings.TrimLeftFunc(value, func(r rune) bool { return unicode.Is(unicode.Pd, r) })
 		switch {
 		case value == "" && cmd.IsSet(name):
-			wrong = append(wrong, "-"+name+" is empty")
+			problems = append(problems, "-"+name+" is empty")
 		case flag != value && isFlag(cmd, flag):
-			wrong = append(wrong, fmt.Sprintf("-%s has no value: %q is a flag", name, value))
+			problems = append(problems, fmt.Sprintf("-%s has no value: %q is a flag", name, value))
 		}
 	}
-	return wrong
+	return problems
 }
 
-// optionFlags are the flags that set an option of the library.
+// optionFlags maps options of the library to the flags that set them.
 var optionFlags = map[string]string{
 	"WithBaseURL":        "base-url",
 	"WithIdempotencyKey": "idempotency-key",
 	"WithVerify":         "verify",
 }
 
-// blameFlag returns err, or a usageError if the library refused the value of a
-// flag.
+// blameFlag returns a usageError if the library rejected the value of a flag,
+// and otherwise err.
 func blameFlag(cmd *cli.Command, err error) error {
 	invalid, ok := errors.AsType[*credit.InvalidError](err)
 	if !ok {
@@ -111,8 +111,8 @@ func blameFlag(cmd *cli.Command, err error) error {
 	return err
 }
 
-// checkUnsupported refuses flags for which the vendor has no use.
-func checkUnsupported(cmd *cli.Command) (wrong []string) {
+// checkUnsupported returns errors for flags that the vendor does not use.
+func checkUnsupported(cmd *cli.Command) (problems []string) {
 	name := cmd.String("vendor")
 	if !isVendor(name) {
 		return nil
@@ -123,10 +123,10 @@ func checkUnsupported(cmd *cli.Command) (wrong []string) {
 	}
 	support := updater.Support()
 	if cmd.IsSet("owner") && support.Owner == credit.OwnerUnsupported {
-		wrong = append(wrong, "-owner is not used at "+name)
+		problems = append(problems, "-owner is not used at "+name)
 	}
 	if cmd.IsSet("idempotency-key") && !support.IdempotencyKeys {
-		wrong = append(wrong, "-idempotency-key is not used at "+name+", which has no idempotency keys")
+		problems = append(problems, "-idempotency-key is not used at "+name+", which has no idempotency keys")
 	}
-	return wrong
+	return problems
 }

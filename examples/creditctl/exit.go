@@ -7,22 +7,22 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// The exit codes. Those of errors follow from the outcome, so that a shell
-// script and a reader of the JSON learn the same.
+// The exit codes. Those of errors follow from the outcome, which is also in the
+// JSON.
 const (
-	exitDone       = 0
-	exitUsage      = 2
-	exitNotSent    = 3
-	exitRejected   = 4
-	exitUnknown    = 5
-	exitApplied    = 6
-	exitUnreported = 7 // exitDone, but standard output could not be written
+	exitSuccess      = 0
+	exitUsage        = 2
+	exitNotSent      = 3
+	exitRejected     = 4
+	exitUnknown      = 5
+	exitApplied      = 6
+	exitOutputFailed = 7 // success, but standard output could not be written
 )
 
 func (r *report) exitCode() int {
 	switch {
 	case r.err == nil:
-		return exitDone
+		return exitSuccess
 	case r.Kind == kindUsage:
 		return exitUsage
 	}
@@ -37,23 +37,24 @@ func (r *report) exitCode() int {
 	return exitUnknown
 }
 
-// A usageError is a command line that is wrong. Nothing has been sent.
+// A usageError is an invalid command line. Nothing was sent.
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-// usage returns nil where nothing is wrong.
-func usage(wrong []string) error {
-	if len(wrong) == 0 {
+// newUsageError joins the messages into a usageError. It returns nil if there
+// are none.
+func newUsageError(messages []string) error {
+	if len(messages) == 0 {
 		return nil
 	}
-	return usageError(strings.Join(wrong, "; "))
+	return usageError(strings.Join(messages, "; "))
 }
 
 // kindUsage is the kind of a usageError.
 const kindUsage = "usage"
 
-// kindOf is credit.KindOf, with one more kind.
+// kindOf is credit.KindOf with the additional kind of a usageError.
 func kindOf(err error) string {
 	if isUsage(err) {
 		return kindUsage
@@ -61,7 +62,7 @@ func kindOf(err error) string {
 	return string(credit.KindOf(err))
 }
 
-// outcomeOf is credit.OutcomeOf, but a usageError is NotSent.
+// outcomeOf is credit.OutcomeOf, where a usageError is NotSent.
 func outcomeOf(err error) credit.Outcome {
 	if isUsage(err) {
 		return credit.NotSent

@@ -10,7 +10,7 @@ import (
 )
 
 func TestKindsOutcomesAndExitCodes(t *testing.T) {
-	refused := &credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Applied}
+	forbidden := &credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Applied}
 	for _, c := range []struct {
 		err     error
 		kind    string
@@ -34,15 +34,15 @@ func TestKindsOutcomesAndExitCodes(t *testing.T) {
 		{errors.New("x"), "other", "unknown", 5},
 		{&credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied}, "malformed", "applied", 6},
 		{&credit.MismatchError{}, "mismatch", "applied", 6},
-		{&credit.UnverifiedError{Err: refused}, "unverified", "applied", 6},
+		{&credit.UnverifiedError{Err: forbidden}, "unverified", "applied", 6},
 	} {
 		r := newReport()
-		r.fail(c.err)
+		r.setError(c.err)
 		if r.Kind != c.kind || r.Outcome != c.outcome || r.exitCode() != c.code {
 			t.Errorf("%T: %s, %s, exit code %d; want %s, %s, %d", c.err, r.Kind, r.Outcome, r.exitCode(), c.kind, c.outcome, c.code)
 		}
 	}
 	if got := newReport().exitCode(); got != 0 {
-		t.Errorf("without an error the exit code is %d", got)
+		t.Errorf("exit code without an error: %d", got)
 	}
 }

@@ -9,23 +9,23 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func (p *program) get(ctx context.Context, cmd *cli.Command) answer {
+func (p *program) runGet(ctx context.Context, cmd *cli.Command) output {
 	r := reportFor(cmd)
-	if err := usage(checkCall(cmd)); err != nil {
-		r.fail(err)
+	if err := newUsageError(checkCall(cmd)); err != nil {
+		r.setError(err)
 		return r
 	}
 	c, err := p.connect(ctx, cmd)
 	if err != nil {
-		r.fail(err)
+		r.setError(err)
 		return r
 	}
 	defer c.close()
 	r.ID, r.Owner = c.ref.ID, c.ref.Owner
-	record, err := read(ctx, c)
+	record, err := readCredit(ctx, c)
 	if err != nil {
-		r.fail(err)
-		if hasAnswered(err) {
+		r.setError(err)
+		if hasResponse(err) {
 			r.Outcome = credit.Rejected.String()
 		}
 		return r
@@ -37,17 +37,17 @@ func (p *program) get(ctx context.Context, cmd *cli.Command) answer {
 // outcomeRead is the outcome of a get.
 const outcomeRead = "read"
 
-func read(ctx context.Context, c *connection) (*credit.Record, error) {
+func readCredit(ctx context.Context, c *connection) (*credit.Record, error) {
 	reader, ok := c.updater.(credit.Reader)
 	if !ok {
-		return nil, &credit.InvalidError{Field: "get", Reason: "the vendor cannot be read"}
+		return nil, &credit.InvalidError{Field: "get", Reason: "the vendor does not support reads"}
 	}
 	return reader.Read(ctx, c.ref)
 }
 
-// hasAnswered reports whether it was the vendor that failed a read. To package
-// credit, whose outcomes are those of changes, every failed read is NotSent.
-func hasAnswered(err error) bool {
+// hasResponse reports whether the vendor responded to a failed read. Package
+// credit reports outcomes of changes, so there every failed read is NotSent.
+func hasResponse(err error) bool {
 	if e, ok := errors.AsType[*credit.Error](err); ok {
 		return e.StatusCode != 0
 	}

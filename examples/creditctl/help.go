@@ -8,14 +8,14 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// helpText explains exit codes, promises and JSON.
+// helpText explains the exit codes, the guarantees and the JSON.
 //
 //go:embed help.txt
 var helpText string
 
-// help is the description of the program: the variables of every vendor, and
-// helpText.
-func help() string {
+// helpDescription returns the description of the program: the variables of
+// every vendor, and helpText.
+func helpDescription() string {
 	var b strings.Builder
 	b.WriteString("Credentials come from these environment variables, never from flags:\n\n")
 	for _, name := range vendor.Names() {
@@ -31,15 +31,15 @@ func help() string {
 	return b.String() + "\n" + strings.TrimSpace(helpText)
 }
 
-const updateHelp = `All fields go in one write, or none does. The first = of -set ends the
-field's name, and what follows is the value as it stands:
+const updateHelp = `All fields are set in one write, or none is. The first = of -set ends the
+field's name, and the rest is the value, unchanged:
 
-name, note           any text; an empty one is set, not cleared
-total, balance,      a decimal number, every digit of which counts: 12.50
+name, note           any text; an empty text is set, not cleared
+total, balance,      a decimal number, kept exactly: 12.50
 priority
-starts_at,           an instant with its zone: 2027-01-01T00:00:00Z
+starts_at,           a time with its zone: 2027-01-01T00:00:00Z
 expires_at
 metadata             the whole map, as JSON: {"plan":"gold"}
 
-creditctl support shows which vendor takes which. Environment variables, exit
-codes, promises and the JSON are in creditctl -help.`
+creditctl support shows which vendor supports which field. creditctl -help
+explains environment variables, exit codes, guarantees and the JSON.`

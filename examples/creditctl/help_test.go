@@ -12,7 +12,7 @@ import (
 
 func TestHelpListsTheVariablesOfEveryVendor(t *testing.T) {
 	for _, flag := range []string{"-help", "--help", "-h"} {
-		r := execute(t, nil, flag)
+		r := runBinary(t, nil, flag)
 		if r.code != 0 || r.stderr != "" {
 			t.Errorf("%s: exit code %d\n%s", flag, r.code, r.stderr)
 		}
@@ -30,19 +30,19 @@ func TestHelpListsTheVariablesOfEveryVendor(t *testing.T) {
 	}
 }
 
-func TestHelpExplainsExitCodesPromisesAndJSON(t *testing.T) {
-	help := execute(t, nil, "-help").stdout
+func TestHelpExplainsExitCodesGuaranteesAndJSON(t *testing.T) {
+	help := runBinary(t, nil, "-help").stdout
 	for _, want := range []string{
-		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  refused or failed before", "\n     4  the vendor rejected",
+		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  failed before anything", "\n     4  the vendor rejected",
 		"\n     5  sent, and whether", "\n     6  made, but something", "\n     7  done, but standard output",
-		"\n   What the program promises:\n", "\n   What it does not promise:\n",
+		"\n   Guarantees:\n", "\n   Limits:\n",
 	} {
 		if !strings.Contains(help, want) {
-			t.Errorf("the help lacks %q", want)
+			t.Errorf("the help does not contain %q", want)
 		}
 	}
 	words := strings.FieldsFunc(help, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
-	for _, object := range []any{report{}, supports{}, support{}, ability{}, problem{}, fieldChange{}, request{}} {
+	for _, object := range []any{report{}, supportList{}, vendorSupport{}, fieldSupport{}, fieldProblem{}, fieldChange{}, request{}} {
 		for field := range reflect.TypeOf(object).Fields() {
 			if name := field.Tag.Get("json"); name != "" && !slices.Contains(words, name) {
 				t.Errorf("the help does not explain %s", name)
@@ -62,7 +62,7 @@ func TestHelpExplainsExitCodesPromisesAndJSON(t *testing.T) {
 }
 
 func TestHelpOfACommand(t *testing.T) {
-	r := execute(t, nil, "update", "-vendor", "knox", "-help")
+	r := runBinary(t, nil, "update", "-vendor", "knox", "-help")
 	if r.code != 0 || !strings.Contains(r.stdout, "--set string") || !strings.Contains(r.stdout, "creditctl -help") {
 		t.Errorf("exit code %d\n%s", r.code, r.stdout)
 	}

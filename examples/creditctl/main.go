@@ -10,7 +10,7 @@
 // vendor's fake in its own process and needs no credentials.
 //
 // creditctl -help lists the variables, the exit codes, the members of the JSON and
-// what the program promises.
+// the guarantees.
 package main
 
 import (

@@ -38,11 +38,11 @@ func withBinary(m *testing.M) int {
 	return m.Run()
 }
 
-// secret is in every credential, and must be in no output.
+// secret is in every credential and must be in no output.
 const secret = "s3cr3t"
 
-// credentials are those of a vendor whose fake is at url.
-func credentials(vendor, url string) []string {
+// credentialsEnv returns the credentials of a vendor whose fake is at url.
+func credentialsEnv(vendor, url string) []string {
 	return map[string][]string{
 		"knox": {"KNOX_TENANT=example.org", "KNOX_DOMAIN=" + url,
 			"KNOX_CLIENT_ID=" + secret + "-id", "KNOX_CLIENT_SECRET=" + secret},
@@ -61,17 +61,17 @@ var fakes = map[string]func(credittest.TB) *credittest.Server{
 	"metronome":         credittest.NewMetronome,
 }
 
-// A ran program is what came of it.
-type ran struct {
+// A runResult is the result of running the program.
+type runResult struct {
 	code           int
 	stdout, stderr string
 }
 
-// creditctl runs the program at the vendor's fake: a command's name, and its
-// further flags. The credit is the fake's own unless the flags name one.
-func creditctl(t *testing.T, vendor string, fake *credittest.Server, command string, flags ...string) ran {
+// runAtFake runs a command at the vendor's fake, with further flags. The credit
+// is the fake's own unless the flags name one.
+func runAtFake(t *testing.T, vendor string, fake *credittest.Server, command string, flags ...string) runResult {
 	t.Helper()
-	return execute(t, credentials(vendor, fake.URL), callArguments(vendor, fake, command, flags)...)
+	return runBinary(t, credentialsEnv(vendor, fake.URL), callArguments(vendor, fake, command, flags)...)
 }
 
 func callArguments(vendor string, fake *credittest.Server, command string, flags []string) []string {
@@ -85,36 +85,37 @@ func callArguments(vendor string, fake *credittest.Server, command string, flags
 	return append(args, flags...)
 }
 
-func execute(t *testing.T, env []string, args ...string) ran {
+func runBinary(t *testing.T, env []string, args ...string) runResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = append(env, "LANG=C") // and nothing of the machine's
+	cmd.Env = append(env, "LANG=C") // no other variables
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	return outcome(t, cmd.Run(), &stdout, &stderr)
+	return newRunResult(t, cmd.Run(), &stdout, &stderr)
 }
 
-func outcome(t *testing.T, err error, stdout, stderr *bytes.Buffer) ran {
+func newRunResult(t *testing.T, err error, stdout, stderr *bytes.Buffer) runResult {
 	t.Helper()
-	r := ran{stdout: stdout.String(), stderr: stderr.String()}
+	r := runResult{stdout: stdout.String(), stderr: stderr.String()}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		r.code = exit.ExitCode()
 	} else if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(r.stdout+r.stderr, secret) {
-		t.Errorf("a secret is in the output:\n%s%s", r.stdout, r.stderr)
+		t.Errorf("the output contains a secret:\n%s%s", r.stdout, r.stderr)
 	}
 	return r
 }
 
-// members is the JSON that was printed, member by member, each as compact JSON.
-func (r ran) members(t *testing.T) map[string]string {
+// decodeJSON returns the members of the printed JSON object, each as compact
+// JSON.
+func (r runResult) decodeJSON(t *testing.T) map[string]string {
 	t.Helper()
 	if r.stderr != "" || strings.Count(r.stdout, "\n") != 1 || !strings.HasSuffix(r.stdout, "\n") {
-		t.Errorf("not one line on standard output:\n%s\nstandard error:\n%s", r.stdout, r.stderr)
+		t.Errorf("standard output is not one line:\n%s\nstandard error:\n%s", r.stdout, r.stderr)
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(r.stdout), &raw); err != nil {
@@ -127,22 +128,22 @@ func (r ran) members(t *testing.T) map[string]string {
 	return got
 }
 
-// shows compares the exit code and some members of the JSON.
-func (r ran) shows(t *testing.T, code int, want map[string]string) {
+// checkJSON checks the exit code and some members of the JSON.
+func (r runResult) checkJSON(t *testing.T, code int, want map[string]string) {
 	t.Helper()
 	if r.code != code {
 		t.Errorf("exit code %d, want %d\n%s%s", r.code, code, r.stdout, r.stderr)
 	}
-	got := r.members(t)
+	got := r.decodeJSON(t)
 	for name, value := range want {
 		if got[name] != value {
-			t.Errorf("%s is  %s\nwant it %s", name, got[name], value)
+			t.Errorf("%s: got  %s\nwant %s", name, got[name], value)
 		}
 	}
 }
 
-// says compares all that people see.
-func (r ran) says(t *testing.T, code int, stdout, stderr string) {
+// checkOutput checks the exit code and the whole text output.
+func (r runResult) checkOutput(t *testing.T, code int, stdout, stderr string) {
 	t.Helper()
 	if r.code != code || r.stdout != stdout || r.stderr != stderr {
 		t.Errorf("exit code %d, want %d\nstandard output:\n%s\nwant:\n%s\nstandard error:\n%s\nwant:\n%s",

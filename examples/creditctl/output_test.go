@@ -13,9 +13,9 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// executeWith runs the program with standard streams of its own. A nil one is
-// collected.
-func executeWith(t *testing.T, stdout, stderr *os.File, env []string, args ...string) ran {
+// runBinaryWith runs the program with the given standard streams. A nil stream
+// is captured.
+func runBinaryWith(t *testing.T, stdout, stderr *os.File, env []string, args ...string) runResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -29,10 +29,10 @@ func executeWith(t *testing.T, stdout, stderr *os.File, env []string, args ...st
 	if stderr != nil {
 		cmd.Stderr = stderr
 	}
-	return outcome(t, cmd.Run(), &out, &errs)
+	return newRunResult(t, cmd.Run(), &out, &errs)
 }
 
-// closedPipe returns the end of a pipe that is written, without a reader.
+// closedPipe returns the write end of a pipe without a reader.
 func closedPipe(t *testing.T) *os.File {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -44,8 +44,9 @@ func closedPipe(t *testing.T) *os.File {
 	return w
 }
 
-// unwritable are the streams that take nothing, with what the system says.
-func unwritable(t *testing.T) map[string]*os.File {
+// unwritableFiles returns files that cannot be written, by the error of the
+// system.
+func unwritableFiles(t *testing.T) map[string]*os.File {
 	t.Helper()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -55,42 +56,45 @@ func unwritable(t *testing.T) map[string]*os.File {
 	return map[string]*os.File{"no space left on device": full, "broken pipe": closedPipe(t)}
 }
 
-// Whatever the command, it does not end with 0 in silence.
-func TestUnwrittenOutputHasAnExitCode(t *testing.T) {
-	for reason, stdout := range unwritable(t) {
-		for line, want := range map[string]string{
-			"get -vendor nexudus -fake":                          "nexudus (fake) credit 87654321:",
-			"get -vendor nexudus -fake -json":                    `"outcome":"read"`,
-			"update -vendor nexudus -fake -set total=1 -dry-run": "nothing was written",
-			"support":         "metronome",
-			"-help":           "Exit codes:",
-			"update -help":    "--idempotency-key",
-			"-version":        "JSON schema",
-			"completion bash": "complete -o default",
-			"update -vendor nexudus -fake -set total=1": "credit 87654321: changed",
+// No command exits with 0 if its output could not be written.
+func TestUnwritableOutputHasItsOwnExitCode(t *testing.T) {
+	for reason, stdout := range unwritableFiles(t) {
+		for _, test := range []struct {
+			line string
+			want string
+		}{
+			{"get -vendor nexudus -fake", "nexudus (fake) credit 87654321:"},
+			{"get -vendor nexudus -fake -json", `"outcome":"read"`},
+			{"update -vendor nexudus -fake -set total=1 -dry-run", "nothing was written"},
+			{"support", "metronome"},
+			{"-help", "Exit codes:"},
+			{"update -help", "--idempotency-key"},
+			{"-version", "JSON schema"},
+			{"completion bash", "complete -o default"},
+			{"update -vendor nexudus -fake -set total=1", "credit 87654321: changed"},
 		} {
-			r := executeWith(t, stdout, nil, nil, strings.Fields(line)...)
+			r := runBinaryWith(t, stdout, nil, nil, strings.Fields(test.line)...)
 			if r.code != 7 || !strings.HasPrefix(r.stderr, "creditctl: standard output could not be written: ") ||
-				!strings.Contains(r.stderr, reason) || !strings.Contains(r.stderr, want) {
-				t.Errorf("%s, %s: exit code %d\n%s", line, reason, r.code, r.stderr)
+				!strings.Contains(r.stderr, reason) || !strings.Contains(r.stderr, test.want) {
+				t.Errorf("%s, %s: exit code %d\n%s", test.line, reason, r.code, r.stderr)
 			}
 		}
 	}
 }
 
-// An update that was made and could not be reported ends with none of the codes
-// that say otherwise, and its key is on standard error.
-func TestUnreportedUpdate(t *testing.T) {
-	for reason, stdout := range unwritable(t) {
+// An applied update whose output cannot be written exits with 7, and its key is
+// on standard error.
+func TestUnwritableOutputOfAppliedUpdate(t *testing.T) {
+	for reason, stdout := range unwritableFiles(t) {
 		fake := credittest.NewMetronome(t)
-		r := executeWith(t, stdout, nil, credentials("metronome", fake.URL), callArguments("metronome", fake, "update", []string{"-set", "name=x"})...)
+		r := runBinaryWith(t, stdout, nil, credentialsEnv("metronome", fake.URL), callArguments("metronome", fake, "update", []string{"-set", "name=x"})...)
 		key := fake.Writes()[0].Header.Get("Idempotency-Key")
 		if r.code != 7 || !strings.Contains(r.stderr, ": changed\n") || !strings.Contains(r.stderr, "idempotency key "+key) {
 			t.Errorf("%s: exit code %d\n%s", reason, r.code, r.stderr)
 		}
 
 		fake = credittest.NewMetronome(t)
-		r = executeWith(t, stdout, nil, credentials("metronome", fake.URL), callArguments("metronome", fake, "update", []string{"-set", "name=x", "-json"})...)
+		r = runBinaryWith(t, stdout, nil, credentialsEnv("metronome", fake.URL), callArguments("metronome", fake, "update", []string{"-set", "name=x", "-json"})...)
 		_, object, _ := strings.Cut(r.stderr, "\n")
 		var got report
 		if err := json.Unmarshal([]byte(object), &got); err != nil {
@@ -102,8 +106,8 @@ func TestUnreportedUpdate(t *testing.T) {
 	}
 }
 
-// The outcome of an update that failed counts for more than its output.
-func TestUnreportedFailureKeepsItsCode(t *testing.T) {
+// The exit code of a failed update does not depend on its output.
+func TestUnwritableOutputOfFailedUpdateKeepsItsCode(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fault credittest.Fault
@@ -121,7 +125,7 @@ func TestUnreportedFailureKeepsItsCode(t *testing.T) {
 			if json {
 				args, stdout, stderr = append(args, "-json"), closedPipe(t), nil
 			}
-			r := executeWith(t, stdout, stderr, credentials("flexprice", fake.URL), args...)
+			r := runBinaryWith(t, stdout, stderr, credentialsEnv("flexprice", fake.URL), args...)
 			if r.code != c.code || !strings.Contains(r.stdout+r.stderr, "flexprice: ") {
 				t.Errorf("%s, JSON %v: exit code %d\n%s%s", c.name, json, r.code, r.stdout, r.stderr)
 			}
@@ -129,17 +133,17 @@ func TestUnreportedFailureKeepsItsCode(t *testing.T) {
 	}
 }
 
-// The reader of the output ends while the request is on its way.
+// The reader of the output exits during the request.
 func TestClosedPipeDoesNotEndTheUpdate(t *testing.T) {
 	fake := credittest.NewMetronome(t)
 	fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
 	script := `"$0" "$@" | true; exit "${PIPESTATUS[0]}"`
 	cmd := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script, binary},
 		callArguments("metronome", fake, "update", []string{"-set", "name=x"})...)...)
-	cmd.Env = append(credentials("metronome", fake.URL), "PATH="+os.Getenv("PATH"))
+	cmd.Env = append(credentialsEnv("metronome", fake.URL), "PATH="+os.Getenv("PATH"))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	r := outcome(t, cmd.Run(), &stdout, &stderr)
+	r := newRunResult(t, cmd.Run(), &stdout, &stderr)
 	if r.code != 7 || !strings.Contains(r.stderr, ": changed\n") || !strings.Contains(string(fake.Record(fake.Ref.ID)), `"name":"x"`) {
 		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}

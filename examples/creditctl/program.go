@@ -13,45 +13,45 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// A program is one run. Its output is collected in memory and written at the end,
-// so that all of it can go elsewhere where it cannot be written.
+// A program is one run. It collects its output in memory and writes it at the
+// end, so that all output can go to the other stream if one cannot be written.
 type program struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
-	out, errs      screen // write to outText and errsText
+	out, errs      terminalWriter // write to outText and errsText
 	outText        bytes.Buffer
 	errsText       bytes.Buffer
 	code           int
 }
 
-// newProgram returns a program that writes to stdout and stderr, with colors on a
-// terminal.
+// newProgram returns a program that writes to stdout and stderr, with colors on
+// terminals.
 func newProgram(getenv func(string) string, stdout, stderr io.Writer) *program {
 	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
-	p.out = newScreen(&p.outText, hasColors(stdout, getenv))
-	p.errs = newScreen(&p.errsText, hasColors(stderr, getenv))
+	p.out = newTerminalWriter(&p.outText, hasColors(stdout, getenv))
+	p.errs = newTerminalWriter(&p.errsText, hasColors(stderr, getenv))
 	return p
 }
 
-// An answer is what a command has to report. As JSON it is encoded as it is.
-type answer interface {
-	writeText(out, errs screen)
+// An output is the result of a command. With -json its JSON encoding is printed.
+type output interface {
+	writeText(out, errs terminalWriter)
 	exitCode() int
 }
 
-// run returns the exit code.
+// run runs the command line and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
-	root := p.command()
+	root := p.newCommand()
 	if err := root.Run(ctx, args); err != nil {
 		r := newReport()
-		r.fail(usageError(cmp.Or(unknownCommand(root, args), err).Error()))
-		p.report(r, asksForJSON(args))
+		r.setError(usageError(cmp.Or(unknownCommand(root, args), err).Error()))
+		p.writeReport(r, hasJSONFlag(args))
 	}
-	return p.flush()
+	return p.writeOutput()
 }
 
-// action returns the action of a command that reports do's answer.
-func (p *program) action(do func(context.Context, *cli.Command) answer) cli.ActionFunc {
+// newAction returns the action of a command that reports the output of do.
+func (p *program) newAction(do func(context.Context, *cli.Command) output) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		switch d := cmd.Duration("timeout"); {
 		case d > 0:
@@ -61,12 +61,12 @@ func (p *program) action(do func(context.Context, *cli.Command) answer) cli.Acti
 		case cmd.IsSet("timeout"):
 			return fmt.Errorf("-timeout must be positive, got %v", d)
 		}
-		p.report(do(ctx, cmd), cmd.Bool("json"))
+		p.writeReport(do(ctx, cmd), cmd.Bool("json"))
 		return nil
 	}
 }
 
-func (p *program) report(a answer, asJSON bool) {
+func (p *program) writeReport(a output, asJSON bool) {
 	p.code = a.exitCode()
 	if !asJSON {
 		a.writeText(p.out, p.errs)
@@ -74,35 +74,35 @@ func (p *program) report(a answer, asJSON bool) {
 	}
 	line, err := encodeJSON(a)
 	if err != nil {
-		p.code = cmp.Or(p.code, exitUnreported)
-		fmt.Fprintf(p.errs, "%s the answer cannot be encoded as JSON: %v\n", p.errs.bad.Sprint(prefix), err)
+		p.code = cmp.Or(p.code, exitOutputFailed)
+		fmt.Fprintf(p.errs, "%s the result cannot be encoded as JSON: %v\n", p.errs.bad.Sprint(messagePrefix), err)
 		a.writeText(p.errs, p.errs)
 		return
 	}
 	p.outText.Write(line)
 }
 
-// prefix begins what the program says on standard error.
-const prefix = "creditctl:"
+// messagePrefix begins the program's own lines on standard error.
+const messagePrefix = "creditctl:"
 
-// flush writes the output and returns the exit code. What one stream does not
-// take goes to the other.
-func (p *program) flush() int {
-	if err := write(p.stdout, p.outText.Bytes()); err != nil {
-		p.code = cmp.Or(p.code, exitUnreported)
-		fmt.Fprintf(p.errs, "%s standard output could not be written: %v; this is what it lacks:\n", p.errs.bad.Sprint(prefix), err)
+// writeOutput writes the output and returns the exit code. If one stream cannot
+// be written, its text goes to the other.
+func (p *program) writeOutput() int {
+	if err := writeAll(p.stdout, p.outText.Bytes()); err != nil {
+		p.code = cmp.Or(p.code, exitOutputFailed)
+		fmt.Fprintf(p.errs, "%s standard output could not be written: %v; the output was:\n", p.errs.bad.Sprint(messagePrefix), err)
 		p.errsText.Write(p.outText.Bytes())
 		p.outText.Reset()
 	}
-	if write(p.stderr, p.errsText.Bytes()) != nil && p.outText.Len() == 0 {
-		_ = write(p.stdout, p.errsText.Bytes()) // the exit code is all that is left
+	if writeAll(p.stderr, p.errsText.Bytes()) != nil && p.outText.Len() == 0 {
+		_ = writeAll(p.stdout, p.errsText.Bytes()) // if that fails too, only the exit code is left
 	}
 	return p.code
 }
 
-// write writes all of text, if there is any. It closes a file, because some file
-// systems report only then that they are full.
-func write(w io.Writer, text []byte) error {
+// writeAll writes text, if there is any, and closes w if it is a file: some
+// file systems report only on close that they are full.
+func writeAll(w io.Writer, text []byte) error {
 	if len(text) == 0 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func write(w io.Writer, text []byte) error {
 	return err
 }
 
-// encodeJSON leaves <, > and & as they are: nothing here ends up in HTML.
+// encodeJSON does not escape <, > and &, because the output is not HTML.
 func encodeJSON(v any) ([]byte, error) {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
@@ -122,8 +122,9 @@ func encodeJSON(v any) ([]byte, error) {
 	return line.Bytes(), err
 }
 
-// asksForJSON looks for the flag where the command line cannot be parsed.
-func asksForJSON(args []string) bool {
+// hasJSONFlag reports whether args contain -json, for a command line that
+// cannot be parsed.
+func hasJSONFlag(args []string) bool {
 	return slices.ContainsFunc(args, func(arg string) bool {
 		return slices.Contains([]string{"-json", "--json", "-json=true", "--json=true"}, arg)
 	})

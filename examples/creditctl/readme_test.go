@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The README shows the program's output and its exit codes.
+// The README must show the real output and exit codes.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
@@ -15,18 +15,18 @@ func TestReadme(t *testing.T) {
 	count := 0
 	for i, block := range strings.Split(string(text), "```\n") {
 		if i%2 == 0 {
-			continue // between the blocks
+			continue // text between the blocks
 		}
 		for _, shown := range strings.Split(block, "$ creditctl ")[1:] {
 			line, want, _ := strings.Cut(shown, "\n")
-			if got := execute(t, nil, strings.Fields(line)...); got.stdout+got.stderr != want {
-				t.Errorf("creditctl %s\nsays\n%s%s\nand the README\n%s", line, got.stdout, got.stderr, want)
+			if got := runBinary(t, nil, strings.Fields(line)...); got.stdout+got.stderr != want {
+				t.Errorf("creditctl %s\ngot\n%s%s\nREADME\n%s", line, got.stdout, got.stderr, want)
 			}
 			count++
 		}
 	}
 	if count != 6 {
-		t.Errorf("%d commands were run", count)
+		t.Errorf("ran %d commands, want 6", count)
 	}
 	words := strings.Join(strings.Fields(helpText), " ")
 	for line := range strings.Lines(string(text)) {
@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 		}
 		code, meaning := strings.TrimPrefix(cells[0], "| "), strings.TrimSuffix(cells[1], " |")
 		if want := code + " " + strings.ReplaceAll(meaning, "`", ""); !strings.Contains(words, want) {
-			t.Errorf("the help does not say %q", want)
+			t.Errorf("the help does not contain %q", want)
 		}
 	}
 }

@@ -9,41 +9,40 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// schema is the version of the JSON objects. See help.txt for what changes it.
+// schema is the version of the JSON objects. help.txt says when it changes.
 const schema = 1
 
-// A report is the result of a get or an update, and its JSON: help.txt explains
-// the members.
+// A report is the result of a get or an update. help.txt documents its JSON.
 type report struct {
-	Schema         int           `json:"schema"`
-	Vendor         string        `json:"vendor"`
-	ID             string        `json:"id"`
-	Owner          string        `json:"owner"`
-	Fake           bool          `json:"fake"`
-	DryRun         bool          `json:"dry_run"`
-	Outcome        string        `json:"outcome"`
-	Kind           string        `json:"kind"`
-	Code           string        `json:"code"`
-	Message        string        `json:"message"`
-	Fields         []problem     `json:"fields"`
-	Status         int           `json:"status"`
-	RequestID      string        `json:"request_id"`
-	RetryAfter     int64         `json:"retry_after"`
-	Attempts       int           `json:"attempts"`
-	IdempotencyKey string        `json:"idempotency_key"`
-	Repeatable     bool          `json:"repeatable"`
-	Verified       bool          `json:"verified"`
-	Credit         record        `json:"credit"`
-	Before         record        `json:"before"`
-	After          record        `json:"after"`
-	Changes        []fieldChange `json:"changes"`
-	NotReturned    []string      `json:"not_returned"`
-	Request        *request      `json:"request"`
+	Schema         int            `json:"schema"`
+	Vendor         string         `json:"vendor"`
+	ID             string         `json:"id"`
+	Owner          string         `json:"owner"`
+	Fake           bool           `json:"fake"`
+	DryRun         bool           `json:"dry_run"`
+	Outcome        string         `json:"outcome"`
+	Kind           string         `json:"kind"`
+	Code           string         `json:"code"`
+	Message        string         `json:"message"`
+	Fields         []fieldProblem `json:"fields"`
+	Status         int            `json:"status"`
+	RequestID      string         `json:"request_id"`
+	RetryAfter     int64          `json:"retry_after"`
+	Attempts       int            `json:"attempts"`
+	IdempotencyKey string         `json:"idempotency_key"`
+	Repeatable     bool           `json:"repeatable"`
+	Verified       bool           `json:"verified"`
+	Credit         record         `json:"credit"`
+	Before         record         `json:"before"`
+	After          record         `json:"after"`
+	Changes        []fieldChange  `json:"changes"`
+	NotReturned    []string       `json:"not_returned"`
+	Request        *request       `json:"request"`
 
 	err error
 }
 
-type problem struct {
+type fieldProblem struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
@@ -60,12 +59,12 @@ type request struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// newReport returns a report whose lists are empty, and not null.
+// newReport returns a report with empty lists instead of null ones.
 func newReport() *report {
-	return &report{Schema: schema, Fields: []problem{}, Changes: []fieldChange{}, NotReturned: []string{}}
+	return &report{Schema: schema, Fields: []fieldProblem{}, Changes: []fieldChange{}, NotReturned: []string{}}
 }
 
-// addResult adds the result of an update, which may be nil.
+// addResult adds the result of an update. It may be nil.
 func (r *report) addResult(result *credit.Result) {
 	if result == nil {
 		return
@@ -83,12 +82,12 @@ func (r *report) addResult(result *credit.Result) {
 	}
 }
 
-// fail adds an error.
-func (r *report) fail(err error) {
+// setError sets the error and the members that follow from it.
+func (r *report) setError(err error) {
 	r.err = err
 	r.Outcome, r.Kind, r.Message = outcomeOf(err).String(), kindOf(err), err.Error()
 	for _, f := range credit.FieldErrors(err) {
-		r.Fields = append(r.Fields, problem{f.Field, f.Message})
+		r.Fields = append(r.Fields, fieldProblem{f.Field, f.Message})
 	}
 	e, ok := errors.AsType[*credit.Error](err)
 	if !ok {
@@ -96,7 +95,7 @@ func (r *report) fail(err error) {
 	}
 	r.Code, r.Status = e.Code, e.StatusCode
 	r.RetryAfter = wholeSeconds(e.RetryAfter)
-	if r.Attempts == 0 { // else they are the write's
+	if r.Attempts == 0 { // otherwise addResult has set those of the write
 		r.RequestID, r.Attempts, r.IdempotencyKey = e.RequestID, e.Attempts, e.IdempotencyKey
 	}
 	if e.IdempotencyKey != "" {
@@ -104,13 +103,13 @@ func (r *report) fail(err error) {
 	}
 }
 
-// isKeyReusable reports whether the same update may be made again under the key
-// of e, so that it is applied once. Both the text and the JSON go by it.
+// isKeyReusable reports whether repeating the update with the key of e applies
+// it once.
 func isKeyReusable(e *credit.Error) bool {
 	return e.IdempotencyKey != "" && !e.KeyUsedUp
 }
 
-// wholeSeconds rounds up, so that the wait is not too short.
+// wholeSeconds rounds up: a shorter wait would be too short.
 func wholeSeconds(d time.Duration) int64 {
 	whole := int64(d / time.Second)
 	if d%time.Second > 0 {
@@ -119,7 +118,7 @@ func wholeSeconds(d time.Duration) int64 {
 	return whole
 }
 
-// A record is a credit, by the names of its fields. A nil record is null in JSON.
+// A record is a credit as JSON, by field names. A nil record is null.
 type record map[string]any
 
 func encodeRecord(c *credit.Record) record {
@@ -143,7 +142,8 @@ func encodeRecord(c *credit.Record) record {
 	return r
 }
 
-// resultIn returns the result of the change that err reports as made, or nil.
+// resultIn returns the Result of an update that was made and then returned err,
+// or nil.
 func resultIn(err error) *credit.Result {
 	if e, ok := errors.AsType[*credit.MismatchError](err); ok {
 		return e.Result

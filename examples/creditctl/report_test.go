@@ -8,8 +8,8 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Every member is there and none is null that is a list, whatever happened.
-func TestAnEmptyReport(t *testing.T) {
+// An empty report has all members, and its lists are not null.
+func TestEmptyReportHasAllMembers(t *testing.T) {
 	line, err := encodeJSON(newReport())
 	if err != nil {
 		t.Fatal(err)
@@ -22,8 +22,8 @@ func TestAnEmptyReport(t *testing.T) {
 	}
 }
 
-// Absent, null and a value are three things, and no digit is lost.
-func TestARecordInJSON(t *testing.T) {
+// A missing, a null and a set field differ, and amounts keep every digit.
+func TestEncodeRecord(t *testing.T) {
 	line, err := encodeJSON(encodeRecord(&credit.Record{
 		ID: "1", Owner: "2",
 		Values: credit.Values{
@@ -42,30 +42,34 @@ func TestARecordInJSON(t *testing.T) {
 		t.Errorf("got  %swant %s", line, want)
 	}
 	if encodeRecord(nil) != nil {
-		t.Error("no record is not null")
+		t.Error("a nil record is not nil")
 	}
 }
 
-// Where a change was made and its reading failed, the attempts are the write's.
-func TestTheWriteCountsForMoreThanTheRead(t *testing.T) {
+// If the update was made and its verification failed, the attempts and the
+// request id are those of the write.
+func TestUnverifiedErrorReportsAttemptsOfTheWrite(t *testing.T) {
 	r := newReport()
 	err := &credit.UnverifiedError{
 		Result: &credit.Result{Attempts: 1, RequestID: "write", IdempotencyKey: "k", NotReturned: []credit.Field{"note"}},
 		Err:    &credit.Error{Attempts: 4, RequestID: "read", StatusCode: 500, Code: "down"},
 	}
 	r.addResult(resultIn(err))
-	r.fail(err)
+	r.setError(err)
 	if r.Attempts != 1 || r.RequestID != "write" || r.IdempotencyKey != "k" || r.Code != "down" || r.Status != 500 || r.NotReturned[0] != "note" {
 		t.Errorf("%+v", r)
 	}
 }
 
-func TestTheWaitIsRoundedUp(t *testing.T) {
-	for d, want := range map[time.Duration]int64{
-		0: 0, 1: 1, time.Second: 1, time.Second + 1: 2, math.MaxInt64: 9223372037,
+func TestWholeSecondsRoundsUp(t *testing.T) {
+	for _, test := range []struct {
+		d    time.Duration
+		want int64
+	}{
+		{0, 0}, {1, 1}, {time.Second, 1}, {time.Second + 1, 2}, {math.MaxInt64, 9223372037},
 	} {
-		if got := wholeSeconds(d); got != want {
-			t.Errorf("%v is %d seconds", d, got)
+		if got := wholeSeconds(test.d); got != test.want {
+			t.Errorf("%v: got %d seconds, want %d", test.d, got, test.want)
 		}
 	}
 }

@@ -11,44 +11,44 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// supports is what vendors can do, and its JSON.
-type supports struct {
-	Schema  int       `json:"schema"`
-	Vendors []support `json:"vendors"`
+// supportList is the output of the support command.
+type supportList struct {
+	Schema  int             `json:"schema"`
+	Vendors []vendorSupport `json:"vendors"`
 }
 
-type support struct {
-	Vendor          string    `json:"vendor"`
-	Owner           string    `json:"owner"` // "required", "for reads" (only a get needs it) or "unsupported"
-	IdempotencyKeys bool      `json:"idempotency_keys"`
-	ReplacesRecord  bool      `json:"replaces_record"` // a write replaces the record, which is read first
-	Fields          []ability `json:"fields"`
+type vendorSupport struct {
+	Vendor          string         `json:"vendor"`
+	Owner           string         `json:"owner"` // "required", "for reads" (only get needs it) or "unsupported"
+	IdempotencyKeys bool           `json:"idempotency_keys"`
+	ReplacesRecord  bool           `json:"replaces_record"` // an update reads the record and writes all of it
+	Fields          []fieldSupport `json:"fields"`
 }
 
-type ability struct {
+type fieldSupport struct {
 	Field         string `json:"field"`
 	Set           bool   `json:"set"`
 	Clear         bool   `json:"clear"`
-	NotIdempotent bool   `json:"not_idempotent"` // must not be repeated while its outcome is unknown
-	VendorField   string `json:"vendor_field"`   // what the vendor calls it
+	NotIdempotent bool   `json:"not_idempotent"` // must not be repeated while the outcome is unknown
+	VendorField   string `json:"vendor_field"`   // the vendor's name of the field
 }
 
-func (p *program) support(_ context.Context, cmd *cli.Command) answer {
-	if err := usage(checkVendor(cmd)); err != nil {
+func (p *program) runSupport(_ context.Context, cmd *cli.Command) output {
+	if err := newUsageError(checkVendor(cmd)); err != nil {
 		r := reportFor(cmd)
-		r.fail(err)
+		r.setError(err)
 		return r
 	}
 	names := vendor.Names()
 	if name := cmd.String("vendor"); name != "" {
 		names = []string{name}
 	}
-	all := &supports{Schema: schema}
+	all := &supportList{Schema: schema}
 	for _, name := range names {
 		updater, err := vendor.Offline(name)
 		if err != nil {
 			r := reportFor(cmd)
-			r.fail(err)
+			r.setError(err)
 			return r
 		}
 		all.Vendors = append(all.Vendors, supportOf(name, updater.Support()))
@@ -67,19 +67,19 @@ var ownerRules = map[credit.OwnerRule]string{
 	credit.OwnerUnsupported: ownerUnsupported, credit.OwnerForReads: ownerForReads, credit.OwnerRequired: ownerRequired,
 }
 
-func supportOf(name string, s credit.Support) support {
-	out := support{Vendor: name, Owner: ownerRules[s.Owner], IdempotencyKeys: s.IdempotencyKeys, ReplacesRecord: s.ReplacesRecord}
+func supportOf(name string, s credit.Support) vendorSupport {
+	out := vendorSupport{Vendor: name, Owner: ownerRules[s.Owner], IdempotencyKeys: s.IdempotencyKeys, ReplacesRecord: s.ReplacesRecord}
 	for _, f := range credit.Fields() {
 		if a := s.Fields[f]; a.Set || a.Clear {
-			out.Fields = append(out.Fields, ability{string(f), a.Set, a.Clear, a.NotIdempotent, a.VendorField})
+			out.Fields = append(out.Fields, fieldSupport{string(f), a.Set, a.Clear, a.NotIdempotent, a.VendorField})
 		}
 	}
 	return out
 }
 
-func (s *supports) exitCode() int { return exitDone }
+func (s *supportList) exitCode() int { return exitSuccess }
 
-func (s *supports) writeText(out, _ screen) {
+func (s *supportList) writeText(out, _ terminalWriter) {
 	for i, v := range s.Vendors {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -87,7 +87,7 @@ func (s *supports) writeText(out, _ screen) {
 		fmt.Fprintln(out, out.strong.Sprint(v.Vendor))
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		for _, f := range v.Fields {
-			fmt.Fprintf(table, "  %s\t%s\t%s%s\n", f.Field, verbs(f), f.VendorField, warning(f))
+			fmt.Fprintf(table, "  %s\t%s\t%s%s\n", f.Field, formatVerbs(f), f.VendorField, idempotencyWarning(f))
 		}
 		_ = table.Flush() // to memory
 		if v.Owner == ownerRequired {
@@ -97,7 +97,7 @@ func (s *supports) writeText(out, _ screen) {
 			fmt.Fprintln(out, "  -owner is needed to read")
 		}
 		if v.IdempotencyKeys {
-			fmt.Fprintln(out, "  takes -idempotency-key")
+			fmt.Fprintln(out, "  supports -idempotency-key")
 		}
 		if v.ReplacesRecord {
 			fmt.Fprintln(out, "  a write replaces the record, which is read first")
@@ -105,14 +105,14 @@ func (s *supports) writeText(out, _ screen) {
 	}
 }
 
-func warning(a ability) string {
+func idempotencyWarning(a fieldSupport) string {
 	if a.NotIdempotent {
 		return "; must not be repeated while its outcome is unknown"
 	}
 	return ""
 }
 
-func verbs(a ability) string {
+func formatVerbs(a fieldSupport) string {
 	switch {
 	case a.Set && a.Clear:
 		return "set, clear"

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/term"
 )
 
-// A screen writes text for people, with colors or without.
-type screen struct {
+// A terminalWriter writes text with or without colors.
+type terminalWriter struct {
 	io.Writer
 	good, warn, bad, dim, strong *color.Color
 }
 
-func newScreen(w io.Writer, colors bool) screen {
+func newTerminalWriter(w io.Writer, colors bool) terminalWriter {
 	style := func(attributes ...color.Attribute) *color.Color {
 		c := color.New(attributes...)
 		if colors {
@@ -24,7 +24,7 @@ func newScreen(w io.Writer, colors bool) screen {
 		}
 		return c
 	}
-	return screen{
+	return terminalWriter{
 		Writer: w,
 		good:   style(color.FgGreen),
 		warn:   style(color.FgYellow),
@@ -34,7 +34,7 @@ func newScreen(w io.Writer, colors bool) screen {
 	}
 }
 
-// hasColors reports whether w is a terminal that shows colors. It follows
+// hasColors reports whether w is a terminal that shows colors. See
 // https://no-color.org.
 func hasColors(w io.Writer, getenv func(string) string) bool {
 	f, ok := w.(*os.File)

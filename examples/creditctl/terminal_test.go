@@ -11,7 +11,7 @@ func TestColors(t *testing.T) {
 	r.Vendor, r.ID, r.Outcome, r.Attempts = "knox", "1", "applied", 1
 	r.Changes = []fieldChange{{"total", "1", "2"}}
 	var out bytes.Buffer
-	r.writeText(newScreen(&out, true), newScreen(&out, true))
+	r.writeText(newTerminalWriter(&out, true), newTerminalWriter(&out, true))
 	const want = "\x1b[1mknox credit 1:\x1b[22m \x1b[32mchanged\x1b[0m\n" +
 		"  total       \x1b[2m1\x1b[22m -> \x1b[32m2\x1b[0m\n" +
 		"the vendor confirmed it without showing the credit; -verify reads it back\n\x1b[2m1 attempt\x1b[22m\n"
@@ -20,7 +20,7 @@ func TestColors(t *testing.T) {
 	}
 }
 
-func TestColorsAreForTerminalsThatWantThem(t *testing.T) {
+func TestWantsColors(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
 		want bool
@@ -36,7 +36,7 @@ func TestColorsAreForTerminalsThatWantThem(t *testing.T) {
 	}
 }
 
-func TestTerminalAndFile(t *testing.T) {
+func TestHasColorsOnlyOnTerminal(t *testing.T) {
 	none := func(string) string { return "" }
 	file, err := os.Create(t.TempDir() + "/out")
 	if err != nil {

@@ -14,35 +14,35 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/interrupt"
 )
 
-// writeText writes the report for people: results to out, errors to errs.
-func (r *report) writeText(out, errs screen) {
+// writeText writes the report as text: results to out, errors to errs.
+func (r *report) writeText(out, errs terminalWriter) {
 	switch {
 	case r.err != nil:
-		fmt.Fprintf(errs, "%s %s\n", errs.bad.Sprint(prefix), printable(r.Message))
-		for _, hint := range r.hints() {
+		fmt.Fprintf(errs, "%s %s\n", errs.bad.Sprint(messagePrefix), replaceControls(r.Message))
+		for _, hint := range r.errorHints() {
 			fmt.Fprintln(errs, hint)
 		}
 	case r.Outcome == outcomeRead:
-		fmt.Fprintln(out, r.title(out))
+		fmt.Fprintln(out, r.formatTitle(out))
 		r.writeRecord(out)
 	case r.Outcome == outcomePlanned:
-		fmt.Fprintf(out, "%s %s\n", r.title(out), out.warn.Sprint("would change; nothing was written"))
+		fmt.Fprintf(out, "%s %s\n", r.formatTitle(out), out.warn.Sprint("would change; nothing was written"))
 		r.writeChanges(out)
 		r.writeRequest(out)
 	default:
-		fmt.Fprintf(out, "%s %s\n", r.title(out), out.good.Sprint("changed"))
+		fmt.Fprintf(out, "%s %s\n", r.formatTitle(out), out.good.Sprint("changed"))
 		r.writeChanges(out)
 		r.writeEvidence(out)
 	}
 }
 
-// hints returns what the text of the error does not say: what ended the request,
-// what to do, and the idempotency key.
-func (r *report) hints() (hints []string) {
+// errorHints returns lines that complete the error text: the signal that
+// interrupted the request, the next step, and the idempotency key.
+func (r *report) errorHints() (hints []string) {
 	if s, ok := errors.AsType[interrupt.Signal](r.err); ok {
 		hints = append(hints, "the program was interrupted by a signal: "+s.String())
 	}
-	advice := r.advice()
+	advice := r.nextStep()
 	if advice != "" {
 		hints = append(hints, advice)
 	}
@@ -53,7 +53,7 @@ func (r *report) hints() (hints []string) {
 	return hints
 }
 
-func (r *report) advice() string {
+func (r *report) nextStep() string {
 	unknown := r.Outcome == credit.Unknown.String()
 	e, ok := errors.AsType[*credit.Error](r.err)
 	switch {
@@ -71,21 +71,21 @@ func (r *report) advice() string {
 	return ""
 }
 
-func (r *report) title(out screen) string {
+func (r *report) formatTitle(out terminalWriter) string {
 	name := r.Vendor
 	if r.Fake {
 		name += " (fake)"
 	}
-	return out.strong.Sprintf("%s credit %s:", name, printable(r.ID))
+	return out.strong.Sprintf("%s credit %s:", name, replaceControls(r.ID))
 }
 
-func (r *report) writeRecord(out screen) {
+func (r *report) writeRecord(out terminalWriter) {
 	if r.Credit["owner"] != nil {
-		row(out, "owner", fmt.Sprint(r.Credit["owner"]))
+		writeRow(out, "owner", fmt.Sprint(r.Credit["owner"]))
 	}
 	for _, f := range credit.Fields() {
 		if v, ok := r.Credit[string(f)]; ok {
-			row(out, string(f), formatValue(f, v))
+			writeRow(out, string(f), formatValue(f, v))
 		}
 	}
 }
@@ -93,40 +93,40 @@ func (r *report) writeRecord(out screen) {
 func formatValue(f credit.Field, v any) string {
 	switch v := v.(type) {
 	case nil:
-		return empty
+		return emptyValue
 	case string:
 		if f == credit.FieldName || f == credit.FieldNote {
 			return strconv.Quote(v)
 		}
 		return v
 	}
-	text, _ := encodeJSON(v) // a map of strings always encodes
+	text, _ := encodeJSON(v) // encoding a map of strings cannot fail
 	return strings.TrimSpace(string(text))
 }
 
-const empty = "(empty)"
+const emptyValue = "(empty)"
 
-// widest is the length of the longest field name, expires_at.
-const widest = 10
+// fieldNameWidth is the length of the longest field name, expires_at.
+const fieldNameWidth = 10
 
-func row(out io.Writer, name, value string) {
-	fmt.Fprintf(out, "  %-*s  %s\n", widest, name, printable(value))
+func writeRow(out io.Writer, name, value string) {
+	fmt.Fprintf(out, "  %-*s  %s\n", fieldNameWidth, name, replaceControls(value))
 }
 
-func (r *report) writeChanges(out screen) {
+func (r *report) writeChanges(out terminalWriter) {
 	shown := func(s string) string {
 		if s == "" {
-			return empty
+			return emptyValue
 		}
-		return printable(s)
+		return replaceControls(s)
 	}
 	for _, c := range r.Changes {
-		fmt.Fprintf(out, "  %-*s  %s -> %s\n", widest, c.Field, out.dim.Sprint(shown(c.Before)), out.good.Sprint(shown(c.After)))
+		fmt.Fprintf(out, "  %-*s  %s -> %s\n", fieldNameWidth, c.Field, out.dim.Sprint(shown(c.Before)), out.good.Sprint(shown(c.After)))
 	}
 }
 
-// writeEvidence writes what shows that the change was made.
-func (r *report) writeEvidence(out screen) {
+// writeEvidence writes how the change was confirmed.
+func (r *report) writeEvidence(out terminalWriter) {
 	switch {
 	case r.Verified:
 		fmt.Fprintln(out, "read back: the change is there")
@@ -140,7 +140,7 @@ func (r *report) writeEvidence(out screen) {
 		notes[0] = "1 attempt"
 	}
 	if r.RequestID != "" {
-		notes = append(notes, "request id "+printable(r.RequestID))
+		notes = append(notes, "request id "+replaceControls(r.RequestID))
 	}
 	if r.IdempotencyKey != "" {
 		notes = append(notes, "idempotency key "+r.IdempotencyKey)
@@ -148,22 +148,22 @@ func (r *report) writeEvidence(out screen) {
 	fmt.Fprintln(out, out.dim.Sprint(strings.Join(notes, ", ")))
 }
 
-func (r *report) writeRequest(out screen) {
+func (r *report) writeRequest(out terminalWriter) {
 	if r.Request == nil {
 		return
 	}
-	fmt.Fprintf(out, "%s %s\n", r.Request.Method, printable(r.Request.Path))
+	fmt.Fprintf(out, "%s %s\n", r.Request.Method, replaceControls(r.Request.Path))
 	var body bytes.Buffer
 	if json.Indent(&body, r.Request.Body, "", "  ") != nil {
-		body.Write(r.Request.Body) // an Indent that fails has written nothing
+		body.Write(r.Request.Body) // a failed Indent writes nothing
 	}
 	for line := range strings.Lines(body.String()) {
-		fmt.Fprintln(out, printable(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintln(out, replaceControls(strings.TrimSuffix(line, "\n")))
 	}
 }
 
-// printable replaces characters that would control the terminal.
-func printable(s string) string {
+// replaceControls replaces characters that could control the terminal.
+func replaceControls(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

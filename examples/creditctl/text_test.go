@@ -14,7 +14,7 @@ import (
 
 func TestTextOfUpdate(t *testing.T) {
 	fake := credittest.NewMetronome(t)
-	creditctl(t, "metronome", fake, "update", "-set", "note=a, b", "-clear", "priority", "-set", "total=12.50", "-idempotency-key", "k-1").says(t, 0,
+	runAtFake(t, "metronome", fake, "update", "-set", "note=a, b", "-clear", "priority", "-set", "total=12.50", "-idempotency-key", "k-1").checkOutput(t, 0,
 		`metronome credit 5e7e82cf-ccb7-428c-a96f-a8e4f67af822: changed
   note        "made by hand" -> "a, b"
   total       1000 -> 12.50
@@ -22,7 +22,7 @@ func TestTextOfUpdate(t *testing.T) {
 the vendor confirmed it without showing the credit; -verify reads it back
 1 attempt, idempotency key k-1
 `, "")
-	creditctl(t, "metronome", fake, "update", "-set", "name=x", "-verify", "-idempotency-key", "k-2").says(t, 0,
+	runAtFake(t, "metronome", fake, "update", "-set", "name=x", "-verify", "-idempotency-key", "k-2").checkOutput(t, 0,
 		`metronome credit 5e7e82cf-ccb7-428c-a96f-a8e4f67af822: changed
   name        unknown -> "x"
 read back: the change is there
@@ -31,7 +31,7 @@ read back: the change is there
 }
 
 func TestTextOfDryRun(t *testing.T) {
-	execute(t, nil, "update", "-vendor", "thoughtindustries", "-fake", "-dry-run", "-set", "balance=0").says(t, 0,
+	runBinary(t, nil, "update", "-vendor", "thoughtindustries", "-fake", "-dry-run", "-set", "balance=0").checkOutput(t, 0,
 		`thoughtindustries (fake) credit 9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90: would change; nothing was written
   balance     640 -> 0
 PUT /incoming/v2/clients/creditBatches/9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90
@@ -45,7 +45,7 @@ func TestTextNamesFieldsNotReturned(t *testing.T) {
 	r := newReport()
 	r.addResult(&credit.Result{Attempts: 2, RequestID: "r-1", After: &credit.Record{}, NotReturned: []credit.Field{"expires_at"}})
 	r.Vendor, r.ID, r.Outcome = "flexprice", "cg_1", "applied"
-	if got, want := shown(r), `flexprice credit cg_1: changed
+	if got, want := renderText(r), `flexprice credit cg_1: changed
 the vendor confirmed it without showing expires_at; -verify reads it back
 2 attempts, request id r-1
 `; got != want {
@@ -56,14 +56,14 @@ the vendor confirmed it without showing expires_at; -verify reads it back
 func TestTextAdvisesToRepeatIdempotentUpdate(t *testing.T) {
 	r := newReport()
 	r.Repeatable = true
-	r.fail(&credit.Error{Vendor: "knox", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Attempts: 4})
+	r.setError(&credit.Error{Vendor: "knox", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Attempts: 4})
 	const want = "the same change may be made again, unless the credit was changed elsewhere since\n"
-	if got := shown(r); !strings.HasSuffix(got, want) {
+	if got := renderText(r); !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s", got)
 	}
 }
 
-// What follows the library's own text of an error.
+// These hints follow the library's own error text.
 func TestTextOfErrors(t *testing.T) {
 	keyed := func(kind credit.Kind, o credit.Outcome) error {
 		return &credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: kind, Outcome: o, Attempts: 1, IdempotencyKey: "k"}
@@ -88,8 +88,8 @@ func TestTextOfErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newReport()
-			r.fail(c.err)
-			if got, want := shown(r), "creditctl: "+printable(c.err.Error())+"\n"+c.want; got != want {
+			r.setError(c.err)
+			if got, want := renderText(r), "creditctl: "+replaceControls(c.err.Error())+"\n"+c.want; got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
@@ -97,21 +97,24 @@ func TestTextOfErrors(t *testing.T) {
 }
 
 func TestTextCannotControlTerminal(t *testing.T) {
-	for text, want := range map[string]string{
-		"é 😀 \"a\"":      "é 😀 \"a\"",
-		"\x1b]0;title\a": "\uFFFD]0;title\uFFFD",
-		"\u009b31m\x7f":  "\uFFFD31m\uFFFD",
-		"a\u202eb\nc\td": "a\uFFFDb\uFFFDc\uFFFDd",
+	for _, test := range []struct {
+		text string
+		want string
+	}{
+		{"é 😀 \"a\"", "é 😀 \"a\""},
+		{"\x1b]0;title\a", "\uFFFD]0;title\uFFFD"},
+		{"\u009b31m\x7f", "\uFFFD31m\uFFFD"},
+		{"a\u202eb\nc\td", "a\uFFFDb\uFFFDc\uFFFDd"},
 	} {
-		if got := printable(text); got != want {
-			t.Errorf("%q is shown as %q", text, got)
+		if got := replaceControls(test.text); got != test.want {
+			t.Errorf("%q is shown as %q", test.text, got)
 		}
 	}
 }
 
-// shown returns all the text, without colors.
-func shown(a answer) string {
+// renderText returns the text output without colors.
+func renderText(a output) string {
 	var all bytes.Buffer
-	a.writeText(newScreen(&all, false), newScreen(&all, false))
+	a.writeText(newTerminalWriter(&all, false), newTerminalWriter(&all, false))
 	return all.String()
 }

@@ -14,24 +14,24 @@ import (
 
 func updateFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "set", Usage: "set a field, as in total=12.50; may be repeated"},
-		&cli.StringSliceFlag{Name: "clear", Usage: "empty a field; may be repeated"},
-		&cli.BoolFlag{Name: "dry-run", Usage: "read, check and show the request, and write nothing"},
+		&cli.StringSliceFlag{Name: "set", Usage: "set a field, such as total=12.50; may be repeated"},
+		&cli.StringSliceFlag{Name: "clear", Usage: "clear a field; may be repeated"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "check the update and show its request without sending it"},
 		&cli.BoolFlag{Name: "verify", Usage: "read the credit back and compare"},
-		&cli.StringFlag{Name: "idempotency-key", Usage: "under which the change is applied once (metronome)", OnlyOnce: true},
+		&cli.StringFlag{Name: "idempotency-key", Usage: "key under which the vendor applies the change once (metronome)", OnlyOnce: true},
 	}
 }
 
-func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
+func (p *program) runUpdate(ctx context.Context, cmd *cli.Command) output {
 	r := reportFor(cmd)
-	patch, wrong := parsePatch(cmd.StringSlice("set"), cmd.StringSlice("clear"))
-	if err := usage(append(append(checkCall(cmd), checkUpdate(cmd)...), wrong...)); err != nil {
-		r.fail(err)
+	patch, problems := parsePatch(cmd.StringSlice("set"), cmd.StringSlice("clear"))
+	if err := newUsageError(append(append(checkCall(cmd), checkUpdate(cmd)...), problems...)); err != nil {
+		r.setError(err)
 		return r
 	}
 	c, err := p.connect(ctx, cmd)
 	if err != nil {
-		r.fail(err)
+		r.setError(err)
 		return r
 	}
 	defer c.close()
@@ -40,7 +40,7 @@ func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
 	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd)...)
 	if err != nil {
 		r.addResult(resultIn(err))
-		r.fail(blameFlag(cmd, err))
+		r.setError(blameFlag(cmd, err))
 		return r
 	}
 	r.addResult(result)
@@ -55,31 +55,31 @@ func (p *program) update(ctx context.Context, cmd *cli.Command) answer {
 // outcomePlanned is the outcome of a dry run.
 const outcomePlanned = "planned"
 
-// checkUpdate refuses flags of which one makes the other useless.
-func checkUpdate(cmd *cli.Command) (wrong []string) {
+// checkUpdate returns errors for flags that exclude each other.
+func checkUpdate(cmd *cli.Command) (problems []string) {
 	if cmd.Bool("verify") && cmd.Bool("dry-run") {
-		wrong = append(wrong, "-verify has nothing to read back after -dry-run")
+		problems = append(problems, "-verify and -dry-run cannot be used together")
 	}
-	return wrong
+	return problems
 }
 
-// reportFor returns a report with what the command line names.
+// reportFor returns a report with the vendor and the credit from the flags.
 func reportFor(cmd *cli.Command) *report {
 	r := newReport()
 	r.Vendor, r.ID, r.Owner, r.Fake = cmd.String("vendor"), cmd.String("id"), cmd.String("owner"), cmd.Bool("fake")
 	return r
 }
 
-// parsePatch makes a patch from the values of -set and -clear. It returns all that
-// is wrong with them.
-func parsePatch(set, cleared []string) (p credit.Patch, wrong []string) {
+// parsePatch returns the patch from the values of -set and -clear, and all
+// errors in them.
+func parsePatch(set, cleared []string) (p credit.Patch, problems []string) {
 	if len(set)+len(cleared) == 0 {
 		return p, []string{"nothing to change: use -set or -clear"}
 	}
 	for _, assignment := range set {
 		name, value, found := strings.Cut(assignment, "=")
 		if !found {
-			wrong = append(wrong, fmt.Sprintf("-set %s: has no value, as in -set total=12.50", assignment))
+			problems = append(problems, fmt.Sprintf("-set %s: has no value, as in -set total=12.50", assignment))
 			continue
 		}
 		field, err := change.ParseField(name)
@@ -87,7 +87,7 @@ func parsePatch(set, cleared []string) (p credit.Patch, wrong []string) {
 			err = change.Set(&p, field, value)
 		}
 		if err != nil {
-			wrong = append(wrong, fmt.Sprintf("-set %s: %s", name, reason(err)))
+			problems = append(problems, fmt.Sprintf("-set %s: %s", name, errorReason(err)))
 		}
 	}
 	for _, name := range cleared {
@@ -96,10 +96,10 @@ func parsePatch(set, cleared []string) (p credit.Patch, wrong []string) {
 			err = change.Clear(&p, field)
 		}
 		if err != nil {
-			wrong = append(wrong, fmt.Sprintf("-clear %s: %v", name, err))
+			problems = append(problems, fmt.Sprintf("-clear %s: %v", name, err))
 		}
 	}
-	return p, wrong
+	return p, problems
 }
 
 func callOptions(cmd *cli.Command) []credit.CallOption {
@@ -116,9 +116,9 @@ func callOptions(cmd *cli.Command) []credit.CallOption {
 	return opts
 }
 
-// reason returns what is wrong with a value. The rest of the library's text names
-// a type and not the flag.
-func reason(err error) string {
+// errorReason returns the reason of an InvalidError without its prefix, which
+// names a type and not the flag.
+func errorReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
 	}

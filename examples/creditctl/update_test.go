@@ -15,7 +15,7 @@ func TestUpdateAtEveryVendor(t *testing.T) {
 		vendor string
 		flags  []string
 		want   map[string]string
-		record string // what the fake has afterwards
+		record string // a part of the fake's record after the update
 	}{
 		{"knox", []string{"-set", "total=12.50", "-clear", "expires_at", "-set", `note=a, b = "c"`}, map[string]string{
 			"changes": `[{"field":"note","before":"\"Ethics & law <2026>\"","after":"\"a, b = \\\"c\\\"\""},` +
@@ -48,9 +48,9 @@ func TestUpdateAtEveryVendor(t *testing.T) {
 			fake := fakes[c.vendor](t)
 			c.want["vendor"], c.want["outcome"], c.want["kind"], c.want["credit"] = `"`+c.vendor+`"`, `"applied"`, `""`, "null"
 			c.want["attempts"], c.want["verified"], c.want["message"] = "1", "false", `""`
-			creditctl(t, c.vendor, fake, "update", append(c.flags, "-json")...).shows(t, 0, c.want)
+			runAtFake(t, c.vendor, fake, "update", append(c.flags, "-json")...).checkJSON(t, 0, c.want)
 			if got := string(fake.Record(fake.Ref.ID)); !strings.Contains(got, c.record) {
-				t.Errorf("the fake has %s", got)
+				t.Errorf("the fake's record is %s", got)
 			}
 		})
 	}
@@ -59,14 +59,14 @@ func TestUpdateAtEveryVendor(t *testing.T) {
 func TestUpdateVerifies(t *testing.T) {
 	for vendor, newFake := range fakes {
 		fake := newFake(t)
-		creditctl(t, vendor, fake, "update", "-set", textField(vendor)+"=Autumn", "-verify", "-json").shows(t, 0, map[string]string{"verified": "true"})
+		runAtFake(t, vendor, fake, "update", "-set", textField(vendor)+"=Autumn", "-verify", "-json").checkJSON(t, 0, map[string]string{"verified": "true"})
 		if got := fake.Requests(); got[len(got)-1].Write {
 			t.Errorf("%s: the last request is not a read", vendor)
 		}
 	}
 }
 
-// textField is a text that the vendor can set.
+// textField returns a text field that the vendor can set.
 func textField(vendor string) string {
 	if vendor == "thoughtindustries" || vendor == "flexprice" {
 		return "name"
@@ -74,118 +74,118 @@ func textField(vendor string) string {
 	return "note"
 }
 
-func TestADryRunWritesNothing(t *testing.T) {
+func TestDryRunWritesNothing(t *testing.T) {
 	for vendor, newFake := range fakes {
 		fake := newFake(t)
-		r := creditctl(t, vendor, fake, "update", "-set", textField(vendor)+"=Autumn", "-dry-run", "-json")
-		r.shows(t, 0, map[string]string{"outcome": `"planned"`, "dry_run": "true", "attempts": "0", "kind": `""`})
-		if !strings.Contains(r.members(t)["request"], "Autumn") {
-			t.Errorf("%s: the request is not shown: %s", vendor, r.stdout)
+		r := runAtFake(t, vendor, fake, "update", "-set", textField(vendor)+"=Autumn", "-dry-run", "-json")
+		r.checkJSON(t, 0, map[string]string{"outcome": `"planned"`, "dry_run": "true", "attempts": "0", "kind": `""`})
+		if !strings.Contains(r.decodeJSON(t)["request"], "Autumn") {
+			t.Errorf("%s: the request is missing: %s", vendor, r.stdout)
 		}
 		if got := fake.Writes(); len(got) > 0 {
-			t.Errorf("%s was sent %s", vendor, got[0].Body)
+			t.Errorf("%s received a write: %s", vendor, got[0].Body)
 		}
 	}
 }
 
-// The words of the errors are those of credit and have their tests there.
+// The error texts are tested in package credit.
 func TestFailedUpdates(t *testing.T) {
 	const minute = time.Minute
 	for _, c := range []struct {
-		what, vendor string
+		name, vendor string
 		fault        *credittest.Fault
 		flags        []string
 		code         int
 		want         map[string]string
 	}{
-		{"cannot be done", "nexudus", nil, []string{"-set", "name=x", "-clear", "total", "-set", "note=y"}, 3, map[string]string{
+		{"unsupported fields", "nexudus", nil, []string{"-set", "name=x", "-clear", "total", "-set", "note=y"}, 3, map[string]string{
 			"outcome": `"not sent"`, "kind": `"unsupported"`,
 			"fields": `[{"field":"name","message":"cannot be set"},{"field":"total","message":"cannot be cleared"}]`,
 		}},
-		{"no value for the vendor", "thoughtindustries", nil, []string{"-set", "balance=0.5"}, 3, map[string]string{
+		{"value that the vendor cannot store", "thoughtindustries", nil, []string{"-set", "balance=0.5"}, 3, map[string]string{
 			"outcome": `"not sent"`, "kind": `"invalid"`,
 		}},
-		{"no such credit to read first", "knox", nil, []string{"-id", "other", "-set", "note=x"}, 3, map[string]string{
+		{"missing credit, read first", "knox", nil, []string{"-id", "other", "-set", "note=x"}, 3, map[string]string{
 			"outcome": `"not sent"`, "kind": `"not found"`, "status": "404", "attempts": "1", "id": `"other"`,
 		}},
-		{"no such credit", "flexprice", nil, []string{"-id", "other", "-set", "name=x"}, 4, map[string]string{
+		{"missing credit", "flexprice", nil, []string{"-id", "other", "-set", "name=x"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"not found"`, "status": "404", "attempts": "1",
 		}},
-		{"a conflict", "metronome", new(credittest.Respond(409, `{"message":"used by an invoice"}`)), []string{"-set", "name=x"}, 4, map[string]string{
+		{"conflict", "metronome", new(credittest.Respond(409, `{"message":"used by an invoice"}`)), []string{"-set", "name=x"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"conflict"`, "status": "409",
 		}},
-		{"not allowed", "metronome", new(credittest.Respond(403, `{"message":"not yours"}`)), []string{"-set", "name=x", "-idempotency-key", "k"}, 4, map[string]string{
+		{"forbidden", "metronome", new(credittest.Respond(403, `{"message":"not yours"}`)), []string{"-set", "name=x", "-idempotency-key", "k"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"forbidden"`, "idempotency_key": `"k"`,
 		}},
-		{"a long wait", "thoughtindustries", new(credittest.RateLimited(minute)), []string{"-set", "name=x"}, 4, map[string]string{
+		{"long Retry-After", "thoughtindustries", new(credittest.RateLimited(minute)), []string{"-set", "name=x"}, 4, map[string]string{
 			"outcome": `"rejected"`, "kind": `"rate limited"`, "retry_after": "60", "status": "429",
 		}},
-		{"a lost answer", "thoughtindustries", new(credittest.LostAfter()), []string{"-set", "balance=0"}, 5, map[string]string{
+		{"lost response", "thoughtindustries", new(credittest.LostAfter()), []string{"-set", "balance=0"}, 5, map[string]string{
 			"outcome": `"unknown"`, "kind": `"unavailable"`, "attempts": "1", "status": "0", "repeatable": "false",
 		}},
-		{"a slow answer", "thoughtindustries", new(credittest.Slow(minute)), []string{"-set", "balance=0", "-timeout", "1s"}, 5, map[string]string{
+		{"slow response", "thoughtindustries", new(credittest.Slow(minute)), []string{"-set", "balance=0", "-timeout", "1s"}, 5, map[string]string{
 			"outcome": `"unknown"`, "kind": `"timeout"`,
 		}},
-		{"a failure that tells nothing", "flexprice", new(credittest.Respond(500, "{}")), []string{"-set", "name=x"}, 5, map[string]string{
+		{"ambiguous 500", "flexprice", new(credittest.Respond(500, "{}")), []string{"-set", "name=x"}, 5, map[string]string{
 			"outcome": `"unknown"`, "kind": `"unavailable"`, "status": "500", "repeatable": "true",
 		}},
-		{"another name in the answer", "flexprice", &credittest.Fault{Status: http.StatusOK, Body: []byte(`{"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","name":"Welcome"}`)},
+		{"mismatch in the response", "flexprice", &credittest.Fault{Status: http.StatusOK, Body: []byte(`{"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","name":"Welcome"}`)},
 			[]string{"-set", "name=x"}, 6, map[string]string{
 				"outcome": `"applied"`, "kind": `"mismatch"`, "attempts": "1",
 				"fields": `[{"field":"name","message":"is \"Welcome\", not \"x\""}]`,
 				"after":  `{"expires_at":null,"id":"cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU","metadata":null,"name":"Welcome","starts_at":null}`,
 			}},
 	} {
-		t.Run(c.what, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			fake := fakes[c.vendor](t)
 			if c.fault != nil {
 				fake.Queue(c.fault.OnWrite())
 			}
-			r := creditctl(t, c.vendor, fake, "update", append(c.flags, "-json")...)
-			r.shows(t, c.code, c.want)
-			if got := r.members(t)["message"]; got == `""` {
-				t.Error("there is no message")
+			r := runAtFake(t, c.vendor, fake, "update", append(c.flags, "-json")...)
+			r.checkJSON(t, c.code, c.want)
+			if got := r.decodeJSON(t)["message"]; got == `""` {
+				t.Error("the message is empty")
 			}
 		})
 	}
 }
 
-func TestAChangeThatCannotBeReadBack(t *testing.T) {
+func TestUnverifiedUpdate(t *testing.T) {
 	fake := credittest.NewMetronome(t)
 	fake.Queue(credittest.Respond(403, `{"message":"no reading"}`).OnRead())
-	r := creditctl(t, "metronome", fake, "update", "-set", "name=x", "-verify", "-idempotency-key", "k", "-json")
-	r.shows(t, 6, map[string]string{
+	r := runAtFake(t, "metronome", fake, "update", "-set", "name=x", "-verify", "-idempotency-key", "k", "-json")
+	r.checkJSON(t, 6, map[string]string{
 		"outcome": `"applied"`, "kind": `"unverified"`, "attempts": "1", "idempotency_key": `"k"`, "verified": "false", "status": "403",
 		"changes": `[{"field":"name","before":"unknown","after":"\"x\""}]`,
 	})
 }
 
-// Nobody listens at port 1.
-func TestAVendorThatIsNotThere(t *testing.T) {
-	execute(t, credentials("metronome", ""), "update", "-vendor", "metronome", "-base-url", "http://127.0.0.1:1", "-id", "1", "-owner", "2",
-		"-set", "name=x", "-timeout", "300ms", "-json").shows(t, 3, map[string]string{
+func TestUnreachableVendor(t *testing.T) {
+	runBinary(t, credentialsEnv("metronome", ""), "update", "-vendor", "metronome", "-base-url", "http://127.0.0.1:1", "-id", "1", "-owner", "2",
+		"-set", "name=x", "-timeout", "300ms", "-json").checkJSON(t, 3, map[string]string{
 		"outcome": `"not sent"`, "kind": `"unavailable"`, "status": "0",
 	})
 }
 
-// Also where the vendor repeats the credentials: execute looks for them.
-func TestCredentialsThatAreRefused(t *testing.T) {
+// The vendor echoes the credentials; runBinary checks that the output does not
+// contain them.
+func TestRejectedCredentialsAreNotPrinted(t *testing.T) {
 	echo := credittest.Respond(401, `{"error":"access_denied","message":"`+secret+` is wrong"}`)
 	fake := credittest.NewKnox(t)
 	fake.Queue(echo.OnToken())
-	creditctl(t, "knox", fake, "update", "-set", "note=x", "-json").shows(t, 3, map[string]string{
+	runAtFake(t, "knox", fake, "update", "-set", "note=x", "-json").checkJSON(t, 3, map[string]string{
 		"outcome": `"not sent"`, "kind": `"unauthorized"`,
 	})
 	fake = credittest.NewMetronome(t)
 	fake.Queue(echo.OnWrite())
-	creditctl(t, "metronome", fake, "update", "-set", "name=x", "-json").shows(t, 4, map[string]string{
+	runAtFake(t, "metronome", fake, "update", "-set", "name=x", "-json").checkJSON(t, 4, map[string]string{
 		"outcome": `"rejected"`, "kind": `"unauthorized"`, "status": "401",
 	})
 }
 
-// What is missing is named in one go, and nothing is started.
+// One error names all missing variables.
 func TestUpdateWithoutCredentials(t *testing.T) {
-	execute(t, nil, "update", "-vendor", "knox", "-id", "1", "-set", "note=x", "-json").shows(t, 3, map[string]string{
+	runBinary(t, nil, "update", "-vendor", "knox", "-id", "1", "-set", "note=x", "-json").checkJSON(t, 3, map[string]string{
 		"outcome": `"not sent"`, "kind": `"invalid"`, "vendor": `"knox"`, "id": `"1"`,
 		"fields": `[{"field":"KNOX_TENANT","message":"is not set"},` +
 			`{"field":"KNOX_DOMAIN","message":"is not set, nor is KNOX_ACCESS_TOKEN"},` +
@@ -194,16 +194,16 @@ func TestUpdateWithoutCredentials(t *testing.T) {
 	})
 }
 
-func TestUpdateAtAFakeInItsOwnProcess(t *testing.T) {
-	execute(t, nil, "update", "-fake", "-vendor", "nexudus", "-set", "total=7", "-verify", "-json").shows(t, 0, map[string]string{
+func TestUpdateWithFake(t *testing.T) {
+	runBinary(t, nil, "update", "-fake", "-vendor", "nexudus", "-set", "total=7", "-verify", "-json").checkJSON(t, 0, map[string]string{
 		"fake": "true", "id": `"87654321"`, "verified": "true",
 	})
 }
 
 func TestParsePatch(t *testing.T) {
-	p, wrong := parsePatch([]string{"note==a=b", "total=1.10"}, []string{"expires_at"})
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
+	p, problems := parsePatch([]string{"note==a=b", "total=1.10"}, []string{"expires_at"})
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	if v, _ := p.Note.Get(); v != "=a=b" {
 		t.Errorf("note is %q", v)
@@ -212,23 +212,23 @@ func TestParsePatch(t *testing.T) {
 		t.Errorf("total is %s", v)
 	}
 	if !p.ExpiresAt.IsClear() {
-		t.Error("expires_at stays")
+		t.Error("expires_at is not cleared")
 	}
 }
 
-func TestParsePatchNamesAllThatIsWrong(t *testing.T) {
-	_, wrong := parsePatch([]string{"total", "colour=red", "total=1", "total=2"}, []string{"total", "colour"})
+func TestParsePatchReturnsAllErrors(t *testing.T) {
+	_, problems := parsePatch([]string{"total", "colour=red", "total=1", "total=2"}, []string{"total", "colour"})
 	want := []string{
 		"-set total: has no value, as in -set total=12.50",
-		`-set colour: there is no field "colour"; there are name, note, total, balance, starts_at, expires_at, priority, metadata`,
-		"-set total: is asked for twice",
-		"-clear total: is asked for twice",
-		`-clear colour: there is no field "colour"; there are name, note, total, balance, starts_at, expires_at, priority, metadata`,
+		`-set colour: unknown field "colour": use one of name, note, total, balance, starts_at, expires_at, priority, metadata`,
+		"-set total: is given more than once",
+		"-clear total: is given more than once",
+		`-clear colour: unknown field "colour": use one of name, note, total, balance, starts_at, expires_at, priority, metadata`,
 	}
-	if !slices.Equal(wrong, want) {
-		t.Errorf("got  %q\nwant %q", wrong, want)
+	if !slices.Equal(problems, want) {
+		t.Errorf("got  %q\nwant %q", problems, want)
 	}
-	if _, wrong := parsePatch(nil, nil); len(wrong) != 1 {
-		t.Errorf("nothing to change is %q", wrong)
+	if _, problems := parsePatch(nil, nil); len(problems) != 1 {
+		t.Errorf("without -set and -clear: got %q, want one error", problems)
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// library is the module that the program uses.
-const library = "github.com/creditkit/creditkit"
+// libraryPath is the module path of the library.
+const libraryPath = "github.com/creditkit/creditkit"
 
-// version returns the versions of the program, of the library, of the JSON and of
-// Go, as they are in the binary.
-func version() string {
+// currentVersion returns the versions of the program, the library, the JSON and
+// Go, from the binary's build information.
+func currentVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
@@ -22,26 +22,26 @@ func version() string {
 	return formatVersion(info)
 }
 
-// formatVersion calls a version that the binary does not have "(devel)", as Go
-// does for a build from a clone.
+// formatVersion formats the versions. An unknown version is "(devel)", as in
+// Go's builds from a clone.
 func formatVersion(info *debug.BuildInfo) string {
 	program, lib := info.Main.Version, "(devel)"
 	if program == "" {
 		program = "(devel)"
 	}
 	for _, dep := range info.Deps {
-		if dep.Path == library && dep.Replace == nil && dep.Version != "" {
+		if dep.Path == libraryPath && dep.Replace == nil && dep.Version != "" {
 			lib = dep.Version
 		}
 	}
 	return fmt.Sprintf("creditctl %s, creditkit %s, JSON schema %d, %s", program, lib, schema, info.GoVersion)
 }
 
-// refuseAfterVersion refuses a command beside -version: it would be made although
-// only the version was meant.
+// refuseAfterVersion returns an error for a command beside -version, which
+// would run although only the version was requested.
 func refuseAfterVersion(ctx context.Context, cmd *cli.Command) (context.Context, error) {
 	if root := cmd.Root(); root.Bool("version") && root.Args().Present() {
-		return ctx, errors.New("-version takes no command and no arguments")
+		return ctx, errors.New("-version cannot be used with a command or arguments")
 	}
 	return ctx, nil
 }

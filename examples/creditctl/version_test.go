@@ -8,7 +8,7 @@ import (
 
 func TestVersion(t *testing.T) {
 	for _, flag := range []string{"-version", "--version", "-v"} {
-		r := execute(t, nil, flag)
+		r := runBinary(t, nil, flag)
 		want := regexp.MustCompile(`^creditctl \(devel\), creditkit \(devel\), JSON schema 1, go1\.\S+\n$`)
 		if r.code != 0 || r.stderr != "" || !want.MatchString(r.stdout) {
 			t.Errorf("%s: exit code %d\n%s%s", flag, r.code, r.stdout, r.stderr)

@@ -1,7 +1,7 @@
 // Limiter makes changes at Nexudus without being throttled: a rate.Limiter of
-// golang.org/x/time/rate holds each attempt back, those that are made again too.
+// golang.org/x/time/rate delays each attempt, retries included.
 //
-//	go run ./examples/limiter    a minute at a stand-in that takes 60 calls in one
+//	go run ./examples/limiter    one minute, at a fake that allows 60 calls a minute
 package main
 
 import (
@@ -26,16 +26,16 @@ func main() {
 	interrupt.IgnoreBrokenPipe()
 	switch err := checkArguments(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Println("Usage: limiter\n\nMakes 31 changes at a fake that takes 60 calls a minute. It takes a minute.")
+		fmt.Println("Usage: limiter\n\nMakes 31 changes at a fake that allows 60 calls a minute. It takes a minute.")
 		return
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "limiter:", err)
 		os.Exit(2)
 	}
 	ctx, stop := interrupt.NotifyContext(context.Background())
-	standin := credittest.NewNexudus(nil)
-	err := run(ctx, standin, os.Stdout, credit.WithBaseURL(standin.URL))
-	standin.Close()
+	fake := credittest.NewNexudus(nil)
+	err := run(ctx, fake, os.Stdout, credit.WithBaseURL(fake.URL))
+	fake.Close()
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "limiter:", err)
@@ -43,33 +43,35 @@ func main() {
 	}
 }
 
-// checkArguments refuses all arguments but -help.
+// checkArguments returns an error for all arguments but -help.
 func checkArguments(args []string) error {
 	flags := flag.NewFlagSet("limiter", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // main reports errors
+	flags.SetOutput(io.Discard) // main prints errors
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	return arguments.RefuseUnused(flags.Args())
 }
 
-// Nexudus documents 60 writes a minute. What a limiter lets pass in any minute
-// is its burst and a minute's refill: both together stay below that, with a
-// little left for calls that arrive closer together than they were sent.
+// Nexudus documents 60 writes a minute. In any minute a limiter allows its
+// burst and the refill of a minute. Both together stay a little below the
+// documented limit, because calls may arrive closer together than they were
+// sent.
 const (
-	documented = 60
-	burst      = 10
-	refill     = 45
+	documentedLimit = 60
+	burst           = 10
+	refill          = 45
 )
 
 func newLimiter() *rate.Limiter {
 	return rate.NewLimiter(rate.Every(time.Minute/refill), burst)
 }
 
-// run makes one change more than Nexudus takes in a minute. Each is a read and
-// a write, and the limiter counts both: it must not know which is which.
-func run(ctx context.Context, standin *credittest.Server, out io.Writer, opts ...credit.Option) error {
-	standin.Limit(documented, time.Minute)
+// run makes one change more than Nexudus allows in a minute. Each change is a
+// read and a write, and the limiter counts both, because it cannot distinguish
+// them.
+func run(ctx context.Context, fake *credittest.Server, out io.Writer, opts ...credit.Option) error {
+	fake.Limit(documentedLimit, time.Minute)
 	client, err := nexudus.New(credit.StaticToken("example"), append(opts, credit.WithLimiter(newLimiter()))...)
 	if err != nil {
 		return err
@@ -77,13 +79,13 @@ func run(ctx context.Context, standin *credittest.Server, out io.Writer, opts ..
 	updater, attempts := client.Updater(), 0
 	start := time.Now()
 	for i := range changes {
-		result, err := updater.Update(ctx, standin.Ref, credit.Patch{Note: credit.Set(fmt.Sprintf("change %d", i+1))})
+		result, err := updater.Update(ctx, fake.Ref, credit.Patch{Note: credit.Set(fmt.Sprintf("change %d", i+1))})
 		if err != nil {
 			return err
 		}
 		attempts += result.Attempts
 	}
-	_, err = fmt.Fprintf(out, "%d changes in %v, %d of them sent again\n", changes, time.Since(start).Round(time.Second), attempts-changes)
+	_, err = fmt.Fprintf(out, "%d changes in %v, %d retries\n", changes, time.Since(start).Round(time.Second), attempts-changes)
 	return err
 }
 

@@ -16,41 +16,42 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// 62 calls, ten of them at once and the others every 1.33 seconds.
-func TestNothingIsThrottled(t *testing.T) {
-	standin := credittest.NewNexudus(t)
+// 62 calls: ten at once and one every 1.33 seconds.
+func TestLimiterPreventsThrottling(t *testing.T) {
+	fake := credittest.NewNexudus(t)
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		if err := run(t.Context(), standin, &out, credit.WithBaseURL(standin.URL), credit.WithTransport(standin.Transport())); err != nil {
+		if err := run(t.Context(), fake, &out, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport())); err != nil {
 			t.Fatal(err)
 		}
-		if want := "31 changes in 1m9s, 0 of them sent again\n"; out.String() != want {
+		if want := "31 changes in 1m9s, 0 retries\n"; out.String() != want {
 			t.Errorf("got %q, want %q", out.String(), want)
 		}
-		if n := len(standin.Requests()); n != 2*changes {
+		if n := len(fake.Requests()); n != 2*changes {
 			t.Errorf("%d requests", n)
 		}
 	})
 }
 
-// The limiter's wait ends with the context, and nothing is sent.
-func TestContextEndsTheWait(t *testing.T) {
-	standin := credittest.NewNexudus(t)
+// The limiter stops waiting when the context ends, and nothing is sent.
+func TestContextEndsTheLimitersWait(t *testing.T) {
+	fake := credittest.NewNexudus(t)
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		err := run(ctx, standin, new(bytes.Buffer), credit.WithBaseURL(standin.URL), credit.WithTransport(standin.Transport()))
+		err := run(ctx, fake, new(bytes.Buffer), credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err == nil || credit.OutcomeOf(err) != credit.NotSent {
 			t.Errorf("got %v, %v", err, credit.OutcomeOf(err))
 		}
-		if requests := standin.Requests(); len(requests) < burst || time.Since(requests[0].At) > 10*time.Second {
+		if requests := fake.Requests(); len(requests) < burst || time.Since(requests[0].At) > 10*time.Second {
 			t.Errorf("%d requests, and %v", len(requests), errors.Unwrap(err))
 		}
 	})
 }
 
-// The program runs for a minute: it ends at once, so nothing was started.
-func TestArgumentsAreRefused(t *testing.T) {
+// The program would run for a minute, so its early exit shows that it made no
+// calls.
+func TestInvalidArgumentsAreUsageErrors(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "limiter")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -76,15 +77,15 @@ func TestArgumentsAreRefused(t *testing.T) {
 	}
 }
 
-func TestUnwrittenOutputIsAnError(t *testing.T) {
+func TestUnwritableOutputIsAnError(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	standin := credittest.NewNexudus(t)
+	fake := credittest.NewNexudus(t)
 	synctest.Test(t, func(t *testing.T) {
-		if err := run(t.Context(), standin, full, credit.WithBaseURL(standin.URL), credit.WithTransport(standin.Transport())); err == nil {
+		if err := run(t.Context(), fake, full, credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport())); err == nil {
 			t.Error("no error")
 		}
 	})

@@ -16,16 +16,16 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// A live call gives a credit's name or note the value of CREDITKIT_TEXT, at the
+// A liveCall sets a credit's name or note to the value of CREDITKIT_TEXT, at the
 // real vendor.
-type live struct {
+type liveCall struct {
 	vendor string
 	what   string
-	ids    []string // variables that name the credit; those of the client are the vendor's
-	do     func(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error
+	ids    []string // variables with the ids of the credit
+	call   func(ctx context.Context, env func(string) string, text string, info *credit.CallInfo) error
 }
 
-var lives = []live{
+var liveCalls = []liveCall{
 	{"knox", "reads the credit and sets its notes", []string{"KNOX_CREDIT_ID"}, liveKnox},
 	{"thoughtindustries", "sets the batch's name", []string{"THOUGHTINDUSTRIES_BATCH_ID"}, liveThoughtIndustries},
 	{"nexudus", "reads the credit and sets its description", []string{"NEXUDUS_CREDIT_ID"}, liveNexudus},
@@ -33,9 +33,9 @@ var lives = []live{
 	{"metronome", "sets the credit's description", []string{"METRONOME_CUSTOMER_ID", "METRONOME_CREDIT_ID"}, liveMetronome},
 }
 
-func vendors() []string {
+func vendorNames() []string {
 	var names []string
-	for _, l := range lives {
+	for _, l := range liveCalls {
 		names = append(names, l.vendor)
 	}
 	return names
@@ -45,8 +45,8 @@ func liveHelp() string {
 	var b strings.Builder
 	b.WriteString("\nExit codes: 0 done, 1 failed (the error says whether the change was made), 2 the\ncommand line or the environment is wrong and nothing was sent.\n")
 	b.WriteString("\nA live call changes one real credit. It reads these environment variables,\nand CREDITKIT_TEXT for the text to set:\n\n")
-	for _, l := range lives {
-		required, optional := l.variables()
+	for _, l := range liveCalls {
+		required, optional := l.listVariables()
 		fmt.Fprintf(&b, "  %-18s %s\n  %-18s   %s\n", l.vendor, l.what, "", strings.Join(required, " "))
 		if len(optional) > 0 {
 			fmt.Fprintf(&b, "  %-18s   optional: %s\n", "", strings.Join(optional, " "))
@@ -55,8 +55,8 @@ func liveHelp() string {
 	return b.String()
 }
 
-// variables are those of the vendor's client and of its credit.
-func (l live) variables() (required, optional []string) {
+// listVariables returns the variables of the vendor's client and of the credit.
+func (l liveCall) listVariables() (required, optional []string) {
 	for _, v := range vendor.Variables(l.vendor) {
 		if v.Optional {
 			optional = append(optional, v.Name)
@@ -68,11 +68,11 @@ func (l live) variables() (required, optional []string) {
 }
 
 func runLive(ctx context.Context, name string, getenv func(string) string, out io.Writer) error {
-	i := slices.IndexFunc(lives, func(l live) bool { return l.vendor == name })
+	i := slices.IndexFunc(liveCalls, func(l liveCall) bool { return l.vendor == name })
 	if i < 0 {
-		return usageError{fmt.Errorf("-live: unknown vendor %q: use one of %s", name, strings.Join(vendors(), ", "))}
+		return usageError{fmt.Errorf("-live: unknown vendor %q: use one of %s", name, strings.Join(vendorNames(), ", "))}
 	}
-	l := lives[i]
+	l := liveCalls[i]
 	set := func(variable string) bool { return getenv(variable) != "" }
 	missing := slices.DeleteFunc([]string{"CREDITKIT_TEXT"}, set)
 	missing = append(missing, vendor.Missing(name, getenv)...)
@@ -81,7 +81,7 @@ func runLive(ctx context.Context, name string, getenv func(string) string, out i
 		return usageError{fmt.Errorf("%s needs these environment variables, which are not set: %s", name, strings.Join(missing, ", "))}
 	}
 	var info credit.CallInfo
-	if err := l.do(ctx, getenv, getenv("CREDITKIT_TEXT"), &info); err != nil {
+	if err := l.call(ctx, getenv, getenv("CREDITKIT_TEXT"), &info); err != nil {
 		if info.IdempotencyKey != "" {
 			return fmt.Errorf("%w; idempotency key %s", err, info.IdempotencyKey)
 		}

@@ -1,5 +1,5 @@
-// Quickstart updates one credit at each of the five vendors, with the bodies
-// that the vendors' own pages show, and then lets things go wrong.
+// Quickstart updates one credit at each of the five vendors, with the example
+// bodies of the vendors' documentation, and then shows how faults are reported.
 //
 //	go run ./examples/quickstart                    five fakes in this process
 //	go run ./examples/quickstart -live metronome    one real call; see -help
@@ -25,7 +25,7 @@ const (
 	codeUsage  = 2 // the command line or the environment is wrong: nothing was sent
 )
 
-// A usageError is a wrong command line or environment.
+// A usageError is an invalid command line or environment.
 type usageError struct{ error }
 
 func main() {
@@ -50,7 +50,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main reports errors
-	live := flags.String("live", "", "make one real call at this `vendor`: "+strings.Join(vendors(), ", "))
+	live := flags.String("live", "", "make one real call at this `vendor`: "+strings.Join(vendorNames(), ", "))
 	flags.Usage = func() {}
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return showHelp(out, flags)
@@ -69,7 +69,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	return showFaults(ctx, out)
 }
 
-// isSet reports whether the command line has the flag, even with an empty value.
+// isSet reports whether the command line contains the flag, even with an empty
+// value.
 func isSet(flags *flag.FlagSet, name string) (set bool) {
 	flags.Visit(func(f *flag.Flag) { set = set || f.Name == name })
 	return set

@@ -36,8 +36,8 @@ func withBinary(m *testing.M) int {
 	return m.Run()
 }
 
-// start starts the program. The returned function waits for its end.
-func start(t *testing.T, stdout *os.File, env []string, args ...string) (cmd *exec.Cmd, wait func() (code int, out, errs string)) {
+// startBinary starts the program. The returned function waits for its exit.
+func startBinary(t *testing.T, stdout *os.File, env []string, args ...string) (cmd *exec.Cmd, wait func() (code int, out, errs string)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	cmd = exec.CommandContext(ctx, binary, args...)
@@ -64,7 +64,7 @@ func liveEnv(fake *credittest.Server) []string {
 	return []string{"CREDITKIT_TEXT=Autumn", "FLEXPRICE_API_KEY=key", "FLEXPRICE_BASE_URL=" + fake.URL, "FLEXPRICE_GRANT_ID=" + fake.Ref.ID}
 }
 
-func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
+func TestInvalidArgumentsSendNothing(t *testing.T) {
 	fake := credittest.NewFlexprice(t)
 	for _, c := range []struct {
 		args []string
@@ -80,7 +80,7 @@ func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 		{[]string{"-unknown"}, "quickstart: flag provided but not defined: -unknown: see quickstart -help\n"},
 		{[]string{"-live", "metronome"}, "METRONOME_TOKEN"},
 	} {
-		_, wait := start(t, nil, liveEnv(fake), c.args...)
+		_, wait := startBinary(t, nil, liveEnv(fake), c.args...)
 		if code, out, errs := wait(); code != 2 || out != "" || !strings.Contains(errs, c.want) {
 			t.Errorf("%q: exit code %d\n%s%s", c.args, code, out, errs)
 		}
@@ -90,7 +90,7 @@ func TestWrongArgumentsAreRefusedBeforeAnythingElse(t *testing.T) {
 	}
 }
 
-func TestUnwrittenOutputIsNotSilent(t *testing.T) {
+func TestUnwritableOutputIsAnError(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestUnwrittenOutputIsNotSilent(t *testing.T) {
 	defer full.Close()
 	fake := credittest.NewFlexprice(t)
 	for _, args := range [][]string{nil, {"-help"}, {"-live", "flexprice"}} {
-		_, wait := start(t, full, liveEnv(fake), args...)
+		_, wait := startBinary(t, full, liveEnv(fake), args...)
 		if code, _, errs := wait(); code != 1 || !strings.HasPrefix(errs, "quickstart: done, but the output could not be written: ") {
 			t.Errorf("%q: exit code %d\n%s", args, code, errs)
 		}
@@ -109,7 +109,7 @@ func TestSignalReportsTheOutcome(t *testing.T) {
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		fake := credittest.NewFlexprice(t)
 		fake.Queue(credittest.Slow(10 * time.Minute).OnWrite())
-		cmd, wait := start(t, nil, liveEnv(fake), "-live", "flexprice")
+		cmd, wait := startBinary(t, nil, liveEnv(fake), "-live", "flexprice")
 		for deadline := time.Now().Add(time.Minute); len(fake.Writes()) == 0 && time.Now().Before(deadline); {
 			<-time.After(time.Millisecond)
 		}

@@ -17,36 +17,36 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// An update is one vendor's call, by its own method and types. It returns what
-// came back, in words.
-type update struct {
-	vendor, op, asked string
-	fake              func(credittest.TB) *credittest.Server
-	do                func(ctx context.Context, baseURL string, info *credit.CallInfo) (string, error)
+// A vendorUpdate is one call of a vendor's own client. It returns a summary of
+// the response.
+type vendorUpdate struct {
+	vendor, operation, request string
+	fake                       func(credittest.TB) *credittest.Server
+	call                       func(ctx context.Context, baseURL string, info *credit.CallInfo) (string, error)
 }
 
-var updates = []update{
-	{"knox", "UpdateCredit", "notes of the record that was read", credittest.NewKnox, updateKnox},
+var updates = []vendorUpdate{
+	{"knox", "UpdateCredit", "notes of the record", credittest.NewKnox, updateKnox},
 	{"thoughtindustries", "UpdateCreditBatch", "name, expiresOn, currentBalance 0", credittest.NewThoughtIndustries, updateThoughtIndustries},
-	{"nexudus", "UpdateCoworkerBookingCredit", "TotalCredit 0, the rest cleared", credittest.NewNexudus, updateNexudus},
+	{"nexudus", "UpdateCoworkerBookingCredit", "TotalCredit 0, other fields cleared", credittest.NewNexudus, updateNexudus},
 	{"flexprice", "UpdateCreditGrant", "name, metadata", credittest.NewFlexprice, updateFlexprice},
 	{"metronome", "EditCredit", "ending_before of one item", credittest.NewMetronome, updateMetronome},
 }
 
 func showUpdates(ctx context.Context, out io.Writer) error {
-	fmt.Fprintln(out, "One credit at each vendor, by the vendor's own call:")
+	fmt.Fprintln(out, "One update at each vendor, by the vendor's own client:")
 	fmt.Fprintln(out)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "VENDOR\tOPERATION\tASKED\tCAME BACK\tATTEMPTS\tREQUEST ID")
+	fmt.Fprintln(table, "VENDOR\tOPERATION\tREQUEST\tRESPONSE\tATTEMPTS\tREQUEST ID")
 	for _, u := range updates {
 		fake := u.fake(nil)
 		var info credit.CallInfo
-		got, err := u.do(ctx, fake.URL, &info)
+		got, err := u.call(ctx, fake.URL, &info)
 		fake.Close()
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", u.vendor, u.op, u.asked, got, info.Attempts, cmp.Or(info.RequestID, "none"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\n", u.vendor, u.operation, u.request, got, info.Attempts, cmp.Or(info.RequestID, "none"))
 	}
 	return table.Flush()
 }
@@ -56,7 +56,7 @@ func updateKnox(ctx context.Context, baseURL string, info *credit.CallInfo) (str
 	if err != nil {
 		return "", err
 	}
-	// An update replaces the whole record, so it starts from what is there.
+	// An update replaces the whole record, so read it first.
 	record, err := client.GetCredit(ctx, "credit:7f9c24e8|2026")
 	if err != nil {
 		return "", err
@@ -92,7 +92,7 @@ func updateNexudus(ctx context.Context, baseURL string, info *credit.CallInfo) (
 	}
 	got, err := client.UpdateCoworkerBookingCredit(ctx, nexudus.CoworkerBookingCreditUpdate{
 		ID:          87654321,
-		CoworkerID:  1, // the page's 0 stands for a number
+		CoworkerID:  1, // 0 in the vendor's example
 		BusinessID:  1,
 		TotalCredit: credit.NewDecimal(0),
 	}, credit.WithInfo(info))
@@ -129,8 +129,8 @@ func updateMetronome(ctx context.Context, baseURL string, info *credit.CallInfo)
 	return "id " + got.Data.ID, nil
 }
 
-// metronomeExample is the request of the vendor's page, but for the year, in
-// which the fake's item has begun.
+// metronomeExample returns the request of the vendor's documentation, with the
+// year of the fake's schedule item.
 func metronomeExample() metronome.EditCreditRequest {
 	return metronome.EditCreditRequest{
 		CreditID:   "5e7e82cf-ccb7-428c-a96f-a8e4f67af822",

@@ -17,19 +17,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the texts instead of comparing them")
+var updateFlag = flag.Bool("update", false, "write the text files instead of comparing them")
 
-// public are the packages that programs import.
-var public = []string{
+// publicPackages are the packages that programs can import.
+var publicPackages = []string{
 	"credit", "credit/credittest", "credit/drivertest",
 	"flexprice", "knox", "metronome", "nexudus", "thoughtindustries",
 }
 
-func TestAPIIsTheCommittedOne(t *testing.T) {
-	for _, name := range public {
-		got := exported(t, filepath.Join("..", "..", filepath.FromSlash(name)))
+func TestAPIMatchesText(t *testing.T) {
+	for _, name := range publicPackages {
+		got := exportedDecls(t, filepath.Join("..", "..", filepath.FromSlash(name)))
 		file := strings.ReplaceAll(name, "/", "_") + ".txt"
-		if *update {
+		if *updateFlag {
 			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -40,13 +40,13 @@ func TestAPIIsTheCommittedOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-			t.Errorf("the API of %s is not the committed one; if that is meant, go test ./internal/api -update (-committed +now):\n%s", name, diff)
+			t.Errorf("the API of %s has changed; if that is intended, run go test ./internal/api -update (-committed +now):\n%s", name, diff)
 		}
 	}
 }
 
-// Every package that can be imported from outside is among the public ones.
-func TestNoPackageIsForgotten(t *testing.T) {
+// Every package that programs can import must be in publicPackages.
+func TestEveryPublicPackageIsListed(t *testing.T) {
 	var found []string
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
@@ -69,14 +69,14 @@ func TestNoPackageIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(found)
-	if diff := cmp.Diff(public, found); diff != "" {
-		t.Errorf("public packages (-listed +found):\n%s", diff)
+	if diff := cmp.Diff(publicPackages, found); diff != "" {
+		t.Errorf("public packages (-want +got):\n%s", diff)
 	}
 }
 
-// exported prints the declarations of a package that its users see, without
-// comments, sorted.
-func exported(t *testing.T, dir string) string {
+// exportedDecls returns the exported declarations of a package, sorted and
+// without comments.
+func exportedDecls(t *testing.T, dir string) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -94,7 +94,7 @@ func exported(t *testing.T, dir string) string {
 		}
 		ast.FileExports(parsed)
 		for _, decl := range parsed.Decls {
-			if text := show(t, set, decl); text != "" {
+			if text := formatDecl(t, set, decl); text != "" {
 				decls = append(decls, text)
 			}
 		}
@@ -103,7 +103,7 @@ func exported(t *testing.T, dir string) string {
 	return strings.Join(decls, "\n\n") + "\n"
 }
 
-func show(t *testing.T, set *token.FileSet, decl ast.Decl) string {
+func formatDecl(t *testing.T, set *token.FileSet, decl ast.Decl) string {
 	t.Helper()
 	switch d := decl.(type) {
 	case *ast.FuncDecl:

@@ -1,3 +1,3 @@
 // Package api holds the exported API of every public package as text, so that a
-// change of it is seen in review.
+// review shows every change of it.
 package api

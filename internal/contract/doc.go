@@ -1,5 +1,5 @@
-// Package contract holds tests that keep the specs, the clients and the fakes
-// together; README.md tells how. Nothing imports it.
+// Package contract tests that the specs, the clients and the fakes agree.
+// README.md explains how. Nothing imports it.
 package contract
 
 //go:generate env GOWORK=off go tool -modfile=../../openapi/go.mod oapi-codegen -config codegen.yaml -package knox -o gen/knox/server.gen.go ../../openapi/knox.yaml

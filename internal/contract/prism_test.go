@@ -23,22 +23,23 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// The tests here put the clients in front of Prism, which reads the specs by
-// itself, refuses requests that break them, and answers with their examples.
+// These tests run the clients against Prism, a mock server. It reads the specs
+// independently, rejects requests that violate them, and responds with their
+// examples.
 
-// prismFile is what npm ci installs.
+// prismFile is installed by npm ci.
 const prismFile = "node_modules/@stoplight/prism-cli/dist/index.js"
 
-// A mock is Prism with one vendor's spec.
-type mock struct {
+// A prism is a Prism server with one vendor's spec.
+type prism struct {
 	*testing.T
 	url string
-	// prefer is the status that Prism is asked to answer with, if not 0.
+	// prefer is the status that Prism responds with. 0 means Prism chooses.
 	prefer int
 }
 
-// newMock starts Prism, and ends it with the test.
-func newMock(t *testing.T, vendor string) *mock {
+// startPrism starts Prism and kills it at the end of the test.
+func startPrism(t *testing.T, vendor string) *prism {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err == nil {
@@ -46,9 +47,9 @@ func newMock(t *testing.T, vendor string) *mock {
 	}
 	switch {
 	case err != nil && os.Getenv("CREDITKIT_PRISM") == "required":
-		t.Fatalf("Prism is required, and is not there: %v; run npm ci in internal/contract", err)
+		t.Fatalf("Prism is required, but not installed: %v; run npm ci in internal/contract", err)
 	case err != nil:
-		t.Skipf("Prism is not there: %v; run npm ci in internal/contract", err)
+		t.Skipf("Prism is not installed: %v; run npm ci in internal/contract", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Second)
 	cmd := exec.CommandContext(ctx, node, prismFile, "mock", "--errors", "--host", "127.0.0.1", "--port", "0", "--multiprocess=false",
@@ -62,14 +63,15 @@ func newMock(t *testing.T, vendor string) *mock {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cancel() // kills it
+		cancel() // kills the process
 		_ = cmd.Wait()
 	})
-	return &mock{T: t, url: address(t, out)}
+	return &prism{T: t, url: readAddress(t, out)}
 }
 
-// address finds where Prism listens in what it prints, and reads on.
-func address(t *testing.T, out io.Reader) string {
+// readAddress returns the address that Prism prints. It keeps reading, so that
+// Prism never blocks.
+func readAddress(t *testing.T, out io.Reader) string {
 	t.Helper()
 	lines := bufio.NewScanner(out)
 	var printed strings.Builder
@@ -84,200 +86,210 @@ func address(t *testing.T, out io.Reader) string {
 	return ""
 }
 
-func (m *mock) options() []credit.Option {
-	return []credit.Option{credit.WithBaseURL(m.url), credit.WithTransport(m), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})}
+func (p *prism) clientOptions() []credit.Option {
+	return []credit.Option{credit.WithBaseURL(p.url), credit.WithTransport(p), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})}
 }
 
-func (m *mock) RoundTrip(req *http.Request) (*http.Response, error) {
-	if m.prefer != 0 {
+func (p *prism) RoundTrip(req *http.Request) (*http.Response, error) {
+	if p.prefer != 0 {
 		req = req.Clone(req.Context())
-		req.Header.Set("Prefer", "code="+strconv.Itoa(m.prefer))
+		req.Header.Set("Prefer", "code="+strconv.Itoa(p.prefer))
 	}
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	if wrong := res.Header.Get("Sl-Violations"); wrong != "" {
-		m.Errorf("%s %s: Prism finds %s", req.Method, req.URL.Path, wrong)
+		p.Errorf("%s %s: Prism found violations: %s", req.Method, req.URL.Path, wrong)
 	}
 	if res.Header.Get("Content-Type") == "application/problem+json" {
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
-		m.Errorf("%s %s: Prism refuses: %s", req.Method, req.URL.Path, body)
+		p.Errorf("%s %s: Prism rejected the request: %s", req.Method, req.URL.Path, body)
 		res.Body = io.NopCloser(strings.NewReader(string(body)))
 	}
 	return res, nil
 }
 
-// refused wants a call to end with an error of a kind where Prism answers with
-// a status.
-func (m *mock) refused(status int, kind credit.Kind, call func() error) {
-	m.Helper()
-	m.prefer = status
+// An expectedError is the kind of error that a status leads to.
+type expectedError struct {
+	status int
+	kind   credit.Kind
+}
+
+// checkError checks that a call fails with an error of the kind if Prism
+// responds with the status.
+func (p *prism) checkError(status int, kind credit.Kind, call func() error) {
+	p.Helper()
+	p.prefer = status
 	err := call()
-	m.prefer = 0
+	p.prefer = 0
 	e, ok := errors.AsType[*credit.Error](err)
 	if !ok || e.StatusCode != status || !errors.Is(err, kind) {
-		m.Errorf("an answer with the status %d: %v, want %v", status, err, kind)
+		p.Errorf("status %d: error %v, want %v", status, err, kind)
 	}
 }
 
-func TestPrism(t *testing.T) {
-	for vendor, test := range map[string]func(context.Context, *mock){
-		"knox": knoxPrism, "thoughtindustries": thoughtindustriesPrism, "nexudus": nexudusPrism, "flexprice": flexpricePrism, "metronome": metronomePrism,
+func TestPrismAcceptsClients(t *testing.T) {
+	for _, tt := range []struct {
+		vendor string
+		test   func(context.Context, *prism)
+	}{
+		{"knox", testKnoxPrism}, {"thoughtindustries", testThoughtIndustriesPrism}, {"nexudus", testNexudusPrism}, {"flexprice", testFlexpricePrism}, {"metronome", testMetronomePrism},
 	} {
-		t.Run(vendor, func(t *testing.T) {
+		t.Run(tt.vendor, func(t *testing.T) {
 			t.Parallel()
-			test(t.Context(), newMock(t, vendor))
+			tt.test(t.Context(), startPrism(t, tt.vendor))
 		})
 	}
 }
 
-// What Prism finds must be found, or its silence says nothing.
-func TestPrismRefuses(t *testing.T) {
+// Prism must detect violations. Otherwise the other tests prove nothing.
+func TestPrismFindsViolations(t *testing.T) {
 	t.Parallel()
-	m := newMock(t, "flexprice")
-	for name, c := range map[string]struct {
+	p := startPrism(t, "flexprice")
+	for _, test := range []struct {
+		name      string
 		key, body string
 		status    int
 	}{
-		"nothing wrong":      {"key", `{"name":"n"}`, 200},
-		"no key":             {"", `{"name":"n"}`, 401},
-		"a number as a name": {"key", `{"name":7}`, 400},
-		"an empty name":      {"key", `{"name":""}`, 400},
+		{"valid", "key", `{"name":"n"}`, 200},
+		{"no key", "", `{"name":"n"}`, 401},
+		{"a number as a name", "key", `{"name":7}`, 400},
+		{"an empty name", "key", `{"name":""}`, 400},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, m.url+"/creditgrants/g", strings.NewReader(c.body))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, p.url+"/creditgrants/g", strings.NewReader(test.body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", "application/json")
-		if c.key != "" {
-			req.Header.Set("X-Api-Key", c.key)
+		if test.key != "" {
+			req.Header.Set("X-Api-Key", test.key)
 		}
 		res, err := http.DefaultTransport.RoundTrip(req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if res.StatusCode != c.status {
-			t.Errorf("%s: status %d, want %d", name, res.StatusCode, c.status)
+		if res.StatusCode != test.status {
+			t.Errorf("%s: status %d, want %d", test.name, res.StatusCode, test.status)
 		}
 	}
 }
 
-// example is the spec's example of a 200; what the SDK makes of it must be the
-// same.
-func example(t *testing.T, vendor, path, method string) map[string]any {
+// exampleJSON returns the spec's example of a 200. Decoding and encoding it
+// must not change it.
+func exampleJSON(t *testing.T, vendor, path, method string) map[string]any {
 	t.Helper()
-	media := load(t, vendor).Paths.Value(path).GetOperation(method).Responses.Value("200").Value.Content["application/json"]
+	media := loadSpec(t, vendor).Paths.Value(path).GetOperation(method).Responses.Value("200").Value.Content["application/json"]
 	value := media.Example
 	for _, e := range media.Examples {
 		value = e.Value.Value
 	}
-	return plain(t, value).(map[string]any)
+	return normalize(t, value).(map[string]any)
 }
 
-func knoxPrism(ctx context.Context, m *mock) {
-	want := example(m.T, "knox", "/credits/{tenantId}/{id}", "PUT")
+func testKnoxPrism(ctx context.Context, p *prism) {
+	want := exampleJSON(p.T, "knox", "/credits/{tenantId}/{id}", "PUT")
 	id := want["id"].(string)
-	client := must[*knox.Client](m.T)(knox.New("acme", credit.StaticToken("token"), m.options()...))
+	client := mustSucceed[*knox.Client](p.T)(knox.New("acme", credit.StaticToken("token"), p.clientOptions()...))
 
-	record := must[*knox.Credit](m.T)(client.GetCredit(ctx, id))
-	same(m.T, "GetCredit", want, record)
+	record := mustSucceed[*knox.Credit](p.T)(client.GetCredit(ctx, id))
+	checkSame(p.T, "GetCredit", want, record)
 	record.Quantity, record.Notes = credit.MustParseDecimal("2.25"), nil
-	same(m.T, "UpdateCredit", want, must[*knox.Credit](m.T)(client.UpdateCredit(ctx, *record)))
-	whole := as[knox.Credit](m.T, with(sample(m.T, "knox", "Credit", all), map[string]any{"id": id}))
-	must[*knox.Credit](m.T)(client.UpdateCredit(ctx, whole))
+	checkSame(p.T, "UpdateCredit", want, mustSucceed[*knox.Credit](p.T)(client.UpdateCredit(ctx, *record)))
+	whole := decodeExactly[knox.Credit](p.T, withMembers(sampleJSON(p.T, "knox", "Credit", allMembers), map[string]any{"id": id}))
+	mustSucceed[*knox.Credit](p.T)(client.UpdateCredit(ctx, whole))
 
-	// The answer holds the notes of the example.
+	// Prism responds with the notes of the example.
 	result, err := client.Updater().Update(ctx, credit.Ref{ID: id}, credit.Patch{Note: credit.Set("Ethics"), Total: credit.Set(credit.MustParseDecimal("2.5"))})
-	must[*credit.Result](m.T)(result, err)
+	mustSucceed[*credit.Result](p.T)(result, err)
 
 	update := func() error { _, err := client.UpdateCredit(ctx, *record); return err }
-	for status, kind := range map[int]credit.Kind{
-		400: credit.ErrInvalid, 401: credit.ErrUnauthorized, 403: credit.ErrForbidden, 404: credit.ErrNotFound,
-		409: credit.ErrConflict, 429: credit.ErrRateLimited, 500: credit.ErrUnavailable,
+	for _, test := range []expectedError{
+		{400, credit.ErrInvalid}, {401, credit.ErrUnauthorized}, {403, credit.ErrForbidden}, {404, credit.ErrNotFound},
+		{409, credit.ErrConflict}, {429, credit.ErrRateLimited}, {500, credit.ErrUnavailable},
 	} {
-		m.refused(status, kind, update)
+		p.checkError(test.status, test.kind, update)
 	}
 }
 
-func thoughtindustriesPrism(ctx context.Context, m *mock) {
+func testThoughtIndustriesPrism(ctx context.Context, p *prism) {
 	const id = "00000000-0000-0000-0000-000000000000"
-	client := must[*thoughtindustries.Client](m.T)(thoughtindustries.New("acme", "key", m.options()...))
+	client := mustSucceed[*thoughtindustries.Client](p.T)(thoughtindustries.New("acme", "key", p.clientOptions()...))
 
 	// As on the vendor's page.
 	req := thoughtindustries.UpdateCreditBatchRequest{
 		Name: new("string"), ExpiresOn: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), CurrentBalance: new(int64(0)),
 	}
-	want := example(m.T, "thoughtindustries", "/incoming/v2/clients/creditBatches/{id}", "PUT")
-	batch := must[*thoughtindustries.CreditBatch](m.T)(client.UpdateCreditBatch(ctx, id, req))
-	same(m.T, "UpdateCreditBatch", want["data"].(map[string]any)["UpdateCreditBatch"], batch)
-	must[*thoughtindustries.CreditBatch](m.T)(client.UpdateCreditBatch(ctx, id, thoughtindustries.UpdateCreditBatchRequest{}))
+	want := exampleJSON(p.T, "thoughtindustries", "/incoming/v2/clients/creditBatches/{id}", "PUT")
+	batch := mustSucceed[*thoughtindustries.CreditBatch](p.T)(client.UpdateCreditBatch(ctx, id, req))
+	checkSame(p.T, "UpdateCreditBatch", want["data"].(map[string]any)["UpdateCreditBatch"], batch)
+	mustSucceed[*thoughtindustries.CreditBatch](p.T)(client.UpdateCreditBatch(ctx, id, thoughtindustries.UpdateCreditBatchRequest{}))
 	n := 0
 	for _, err := range client.ListCreditBatches(ctx, id, id) {
 		if n++; err != nil {
-			m.Fatal(err)
+			p.Fatal(err)
 		}
 	}
 	if n != 1 {
-		m.Errorf("%d batches are listed", n)
+		p.Errorf("%d batches listed, want 1", n)
 	}
-	must[*credit.Result](m.T)(client.Updater().Update(ctx, credit.Ref{ID: id, Owner: id}, credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}))
+	mustSucceed[*credit.Result](p.T)(client.Updater().Update(ctx, credit.Ref{ID: id, Owner: id}, credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}))
 
-	m.prefer = 204
-	if batch := must[*thoughtindustries.CreditBatch](m.T)(client.UpdateCreditBatch(ctx, id, req)); batch.ID != id {
-		m.Errorf("a 204: %v", batch)
+	p.prefer = 204
+	if batch := mustSucceed[*thoughtindustries.CreditBatch](p.T)(client.UpdateCreditBatch(ctx, id, req)); batch.ID != id {
+		p.Errorf("a 204: %v", batch)
 	}
-	for status, kind := range map[int]credit.Kind{
-		400: credit.ErrInvalid, 401: credit.ErrUnauthorized, 403: credit.ErrForbidden, 404: credit.ErrNotFound, 409: credit.ErrConflict,
-		422: credit.ErrInvalid, 429: credit.ErrRateLimited, 500: credit.ErrUnavailable, 502: credit.ErrUnavailable, 503: credit.ErrUnavailable,
+	for _, test := range []expectedError{
+		{400, credit.ErrInvalid}, {401, credit.ErrUnauthorized}, {403, credit.ErrForbidden}, {404, credit.ErrNotFound}, {409, credit.ErrConflict},
+		{422, credit.ErrInvalid}, {429, credit.ErrRateLimited}, {500, credit.ErrUnavailable}, {502, credit.ErrUnavailable}, {503, credit.ErrUnavailable},
 	} {
-		m.refused(status, kind, func() error { _, err := client.UpdateCreditBatch(ctx, id, req); return err })
+		p.checkError(test.status, test.kind, func() error { _, err := client.UpdateCreditBatch(ctx, id, req); return err })
 	}
 }
 
-func nexudusPrism(ctx context.Context, m *mock) {
+func testNexudusPrism(ctx context.Context, p *prism) {
 	const id, path = 87654321, "/api/billing/coworkerbookingcredits"
-	client := must[*nexudus.Client](m.T)(nexudus.New(credit.StaticToken("token"), m.options()...))
+	client := mustSucceed[*nexudus.Client](p.T)(nexudus.New(credit.StaticToken("token"), p.clientOptions()...))
 
-	record := must[*nexudus.CoworkerBookingCredit](m.T)(client.GetCoworkerBookingCredit(ctx, id))
+	record := mustSucceed[*nexudus.CoworkerBookingCredit](p.T)(client.GetCoworkerBookingCredit(ctx, id))
 	if record.Description.MustGet() != "Welcome credit" || record.RemainingCredit.MustGet().String() != "60.25" || !record.ExpireDate.IsNull() {
-		m.Errorf("GetCoworkerBookingCredit: %+v", record)
+		p.Errorf("GetCoworkerBookingCredit: %+v", record)
 	}
 	update := record.Update()
 	update.TotalCredit = credit.MustParseDecimal("75.50")
-	got := must[*nexudus.UpdateResult](m.T)(client.UpdateCoworkerBookingCredit(ctx, update))
-	want := example(m.T, "nexudus", path, "PUT")
-	same(m.T, "UpdateCoworkerBookingCredit", want, trueFlags(m.T, want, got))
-	full := with(sample(m.T, "nexudus", "CoworkerBookingCreditUpdate", all), map[string]any{"Id": id})
-	must[*nexudus.UpdateResult](m.T)(client.UpdateCoworkerBookingCredit(ctx, as[nexudus.CoworkerBookingCreditUpdate](m.T, full)))
-	must[*credit.Result](m.T)(client.Updater().Update(ctx, credit.Ref{ID: strconv.Itoa(id)}, credit.Patch{
+	got := mustSucceed[*nexudus.UpdateResult](p.T)(client.UpdateCoworkerBookingCredit(ctx, update))
+	want := exampleJSON(p.T, "nexudus", path, "PUT")
+	checkSame(p.T, "UpdateCoworkerBookingCredit", want, addFalseFlags(p.T, want, got))
+	full := withMembers(sampleJSON(p.T, "nexudus", "CoworkerBookingCreditUpdate", allMembers), map[string]any{"Id": id})
+	mustSucceed[*nexudus.UpdateResult](p.T)(client.UpdateCoworkerBookingCredit(ctx, decodeExactly[nexudus.CoworkerBookingCreditUpdate](p.T, full)))
+	mustSucceed[*credit.Result](p.T)(client.Updater().Update(ctx, credit.Ref{ID: strconv.Itoa(id)}, credit.Patch{
 		Note: credit.Clear[string](), ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)), StartsAt: credit.Clear[time.Time](),
 	}))
 
 	send := func() error { _, err := client.UpdateCoworkerBookingCredit(ctx, update); return err }
-	for status, kind := range map[int]credit.Kind{
-		400: credit.ErrInvalid, 401: credit.ErrUnauthorized, 404: credit.ErrNotFound, 409: credit.ErrRateLimited, 500: credit.ErrUnavailable,
+	for _, test := range []expectedError{
+		{400, credit.ErrInvalid}, {401, credit.ErrUnauthorized}, {404, credit.ErrNotFound}, {409, credit.ErrRateLimited}, {500, credit.ErrUnavailable},
 	} {
-		m.refused(status, kind, send)
+		p.checkError(test.status, test.kind, send)
 	}
 }
 
-func flexpricePrism(ctx context.Context, m *mock) {
-	want := example(m.T, "flexprice", "/creditgrants/{id}", "PUT")
+func testFlexpricePrism(ctx context.Context, p *prism) {
+	want := exampleJSON(p.T, "flexprice", "/creditgrants/{id}", "PUT")
 	id := want["id"].(string)
-	client := must[*flexprice.Client](m.T)(flexprice.New("key", m.options()...))
+	client := mustSucceed[*flexprice.Client](p.T)(flexprice.New("key", p.clientOptions()...))
 
-	same(m.T, "GetCreditGrant", want, must[*flexprice.CreditGrant](m.T)(client.GetCreditGrant(ctx, id)))
+	checkSame(p.T, "GetCreditGrant", want, mustSucceed[*flexprice.CreditGrant](p.T)(client.GetCreditGrant(ctx, id)))
 	for _, req := range []flexprice.UpdateCreditGrantRequest{
 		{Name: new("Welcome"), Metadata: map[string]string{"order": "A-17"}, EndDate: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{Metadata: map[string]string{}},
 		{},
 	} {
-		same(m.T, "UpdateCreditGrant", want, must[*flexprice.CreditGrant](m.T)(client.UpdateCreditGrant(ctx, id, req)))
+		checkSame(p.T, "UpdateCreditGrant", want, mustSucceed[*flexprice.CreditGrant](p.T)(client.UpdateCreditGrant(ctx, id, req)))
 	}
-	must[*credit.Result](m.T)(client.Updater().Update(ctx, credit.Ref{ID: id}, credit.Patch{
+	mustSucceed[*credit.Result](p.T)(client.Updater().Update(ctx, credit.Ref{ID: id}, credit.Patch{
 		Name: credit.Set("Welcome"), Metadata: credit.Set(map[string]string{"order": "A-17"}), ExpiresAt: credit.Set(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)),
 	}))
 
@@ -285,16 +297,16 @@ func flexpricePrism(ctx context.Context, m *mock) {
 		_, err := client.UpdateCreditGrant(ctx, id, flexprice.UpdateCreditGrantRequest{Name: new("n")})
 		return err
 	}
-	for status, kind := range map[int]credit.Kind{
-		400: credit.ErrInvalid, 401: credit.ErrUnauthorized, 404: credit.ErrNotFound, 409: credit.ErrConflict,
+	for _, test := range []expectedError{
+		{400, credit.ErrInvalid}, {401, credit.ErrUnauthorized}, {404, credit.ErrNotFound}, {409, credit.ErrConflict},
 	} {
-		m.refused(status, kind, update)
+		p.checkError(test.status, test.kind, update)
 	}
 }
 
-func metronomePrism(ctx context.Context, m *mock) {
+func testMetronomePrism(ctx context.Context, p *prism) {
 	const id, owner = "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", "4c91c473-fc12-445a-9c38-40421d47023f"
-	client := must[*metronome.Client](m.T)(metronome.New("token", m.options()...))
+	client := mustSucceed[*metronome.Client](p.T)(metronome.New("token", p.clientOptions()...))
 
 	// As on the vendor's page.
 	edit := metronome.EditCreditRequest{
@@ -303,23 +315,23 @@ func metronomePrism(ctx context.Context, m *mock) {
 			{ID: "d5edbd32-c744-48cb-9475-a9bca0e6fa39", EndingBefore: time.Date(2025, 3, 12, 0, 0, 0, 0, time.UTC)},
 		}},
 	}
-	want := example(m.T, "metronome", "/v2/contracts/credits/edit", "POST")
-	same(m.T, "EditCredit", want, must[*metronome.EditCreditResponse](m.T)(client.EditCredit(ctx, edit)))
-	for _, which := range []members{all, required, nulls} {
-		must[*metronome.EditCreditResponse](m.T)(client.EditCredit(ctx, as[metronome.EditCreditRequest](m.T, sample(m.T, "metronome", "EditCreditRequest", which))))
+	want := exampleJSON(p.T, "metronome", "/v2/contracts/credits/edit", "POST")
+	checkSame(p.T, "EditCredit", want, mustSucceed[*metronome.EditCreditResponse](p.T)(client.EditCredit(ctx, edit)))
+	for _, which := range []memberSet{allMembers, requiredMembers, nullMembers} {
+		mustSucceed[*metronome.EditCreditResponse](p.T)(client.EditCredit(ctx, decodeExactly[metronome.EditCreditRequest](p.T, sampleJSON(p.T, "metronome", "EditCreditRequest", which))))
 	}
-	list := example(m.T, "metronome", "/v1/contracts/customerCredits/list", "POST")
-	found := must[*metronome.Credit](m.T)(client.GetCredit(ctx, owner, id))
-	same(m.T, "GetCredit", list["data"].([]any)[0], found)
-	must[*credit.Result](m.T)(client.Updater().Update(ctx, credit.Ref{ID: id, Owner: owner}, credit.Patch{
+	list := exampleJSON(p.T, "metronome", "/v1/contracts/customerCredits/list", "POST")
+	found := mustSucceed[*metronome.Credit](p.T)(client.GetCredit(ctx, owner, id))
+	checkSame(p.T, "GetCredit", list["data"].([]any)[0], found)
+	mustSucceed[*credit.Result](p.T)(client.Updater().Update(ctx, credit.Ref{ID: id, Owner: owner}, credit.Patch{
 		Name: credit.Set("Trial"), Total: credit.Set(credit.MustParseDecimal("12.50")), Priority: credit.Clear[credit.Decimal](),
 	}))
 
 	send := func() error { _, err := client.EditCredit(ctx, edit); return err }
-	m.refused(400, credit.ErrNotFound, send) // the example is an unknown customer
-	for status, kind := range map[int]credit.Kind{
-		401: credit.ErrUnauthorized, 403: credit.ErrForbidden, 404: credit.ErrNotFound, 409: credit.ErrConflict, 429: credit.ErrRateLimited,
+	p.checkError(400, credit.ErrNotFound, send) // the example is an unknown customer
+	for _, test := range []expectedError{
+		{401, credit.ErrUnauthorized}, {403, credit.ErrForbidden}, {404, credit.ErrNotFound}, {409, credit.ErrConflict}, {429, credit.ErrRateLimited},
 	} {
-		m.refused(status, kind, send)
+		p.checkError(test.status, test.kind, send)
 	}
 }

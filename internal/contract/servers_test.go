@@ -20,39 +20,39 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// The tests here put the client in front of a server that oapi-codegen makes of
-// the same spec, with types of its own. What the server has understood must be
-// what was asked, and what the client has understood what the server answered,
-// member by member.
+// These tests run the client against a server that oapi-codegen generates from
+// the same spec, with its own types. They compare, member by member, what the
+// server decodes with what the test sent, and what the client decodes with what
+// the server sent.
 
-// A desk notes what a server has understood, and holds what it is to answer.
-type desk struct {
-	t      *testing.T
-	asked  map[string]any // parameters by name, and the body
-	answer map[string]any
+// A recorder records what a server decoded, and holds the response to send.
+type recorder struct {
+	t        *testing.T
+	request  map[string]any // parameters by name, and the body
+	response map[string]any
 }
 
-func (d *desk) note(asked map[string]any) { d.asked = asked }
+func (d *recorder) record(request map[string]any) { d.request = request }
 
-// answered is the answer in the server's own type.
-func answered[T any](d *desk) T { return as[T](d.t, d.answer) }
+// typedResponse returns the response in the server's own type.
+func typedResponse[T any](d *recorder) T { return decodeExactly[T](d.t, d.response) }
 
-// understood compares what the server has understood of the last call.
-func (d *desk) understood(want map[string]any) {
+// checkRequest checks what the server decoded from the last call.
+func (d *recorder) checkRequest(want map[string]any) {
 	d.t.Helper()
-	same(d.t, "the server has understood", want, d.asked)
-	d.asked = nil
+	checkSame(d.t, "the server decoded", want, d.request)
+	d.request = nil
 }
 
-// start serves handler, and gives the options that point a client at it.
-func start(t *testing.T, handler http.Handler) []credit.Option {
+// startServer serves handler and returns the options that make a client use it.
+func startServer(t *testing.T, handler http.Handler) []credit.Option {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return []credit.Option{credit.WithBaseURL(server.URL), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})}
 }
 
-func must[T any](t *testing.T) func(T, error) T {
+func mustSucceed[T any](t *testing.T) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -62,67 +62,67 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// without drops members that have no place in a type.
-func without(o map[string]any, names ...string) map[string]any {
-	o = with(o, nil)
+// withoutMembers returns a copy of o without the named members.
+func withoutMembers(o map[string]any, names ...string) map[string]any {
+	o = withMembers(o, nil)
 	for _, name := range names {
 		delete(o, name)
 	}
 	return o
 }
 
-type knoxDesk struct{ *desk }
+type knoxHandler struct{ *recorder }
 
-func (d knoxDesk) GetCredit(_ context.Context, r knoxserver.GetCreditRequestObject) (knoxserver.GetCreditResponseObject, error) {
-	d.note(map[string]any{"tenantId": r.TenantId, "id": r.Id, "consistentRead": r.Params.ConsistentRead})
-	return answered[knoxserver.GetCredit200JSONResponse](d.desk), nil
+func (d knoxHandler) GetCredit(_ context.Context, r knoxserver.GetCreditRequestObject) (knoxserver.GetCreditResponseObject, error) {
+	d.record(map[string]any{"tenantId": r.TenantId, "id": r.Id, "consistentRead": r.Params.ConsistentRead})
+	return typedResponse[knoxserver.GetCredit200JSONResponse](d.recorder), nil
 }
 
-func (d knoxDesk) UpdateCredit(_ context.Context, r knoxserver.UpdateCreditRequestObject) (knoxserver.UpdateCreditResponseObject, error) {
-	d.note(map[string]any{"tenantId": r.TenantId, "id": r.Id, "body": r.Body})
-	return answered[knoxserver.UpdateCredit200JSONResponse](d.desk), nil
+func (d knoxHandler) UpdateCredit(_ context.Context, r knoxserver.UpdateCreditRequestObject) (knoxserver.UpdateCreditResponseObject, error) {
+	d.record(map[string]any{"tenantId": r.TenantId, "id": r.Id, "body": r.Body})
+	return typedResponse[knoxserver.UpdateCredit200JSONResponse](d.recorder), nil
 }
 
-func TestKnoxServer(t *testing.T) {
+func TestKnoxServerReadsEveryMember(t *testing.T) {
 	const id = "credit:7f9c|24/e8 ä"
-	d := knoxDesk{&desk{t: t}}
-	opts := start(t, knoxserver.Handler(knoxserver.NewStrictHandler(d, nil)))
-	client := must[*knox.Client](t)(knox.New("acme.example.org", credit.StaticToken("token"), opts...))
+	d := knoxHandler{&recorder{t: t}}
+	opts := startServer(t, knoxserver.Handler(knoxserver.NewStrictHandler(d, nil)))
+	client := mustSucceed[*knox.Client](t)(knox.New("acme.example.org", credit.StaticToken("token"), opts...))
 
-	// The generator's answer types drop unknown members at the top.
-	d.answer = without(with(sample(t, "knox", "Credit", all), map[string]any{"id": id}), "x_extra")
-	got := must[*knox.Credit](t)(client.GetCredit(t.Context(), id))
-	d.understood(map[string]any{"tenantId": "acme.example.org", "id": id, "consistentRead": "true"})
-	same(t, "GetCredit", d.answer, got)
+	// The generated response types drop unknown top-level members.
+	d.response = withoutMembers(withMembers(sampleJSON(t, "knox", "Credit", allMembers), map[string]any{"id": id}), "x_extra")
+	got := mustSucceed[*knox.Credit](t)(client.GetCredit(t.Context(), id))
+	d.checkRequest(map[string]any{"tenantId": "acme.example.org", "id": id, "consistentRead": "true"})
+	checkSame(t, "GetCredit", d.response, got)
 
-	for _, which := range []members{all, required} {
-		body := with(sample(t, "knox", "Credit", which), map[string]any{"id": id})
-		d.answer = without(body, "x_extra")
-		got := must[*knox.Credit](t)(client.UpdateCredit(t.Context(), as[knox.Credit](t, body)))
-		d.understood(map[string]any{"tenantId": "acme.example.org", "id": id, "body": body})
-		same(t, "UpdateCredit", d.answer, got)
+	for _, which := range []memberSet{allMembers, requiredMembers} {
+		body := withMembers(sampleJSON(t, "knox", "Credit", which), map[string]any{"id": id})
+		d.response = withoutMembers(body, "x_extra")
+		got := mustSucceed[*knox.Credit](t)(client.UpdateCredit(t.Context(), decodeExactly[knox.Credit](t, body)))
+		d.checkRequest(map[string]any{"tenantId": "acme.example.org", "id": id, "body": body})
+		checkSame(t, "UpdateCredit", d.response, got)
 	}
 }
 
-type thoughtindustriesDesk struct{ *desk }
+type thoughtindustriesHandler struct{ *recorder }
 
-func (d thoughtindustriesDesk) UpdateCreditBatch(_ context.Context, r thoughtindustriesserver.UpdateCreditBatchRequestObject) (thoughtindustriesserver.UpdateCreditBatchResponseObject, error) {
-	d.note(map[string]any{"id": r.Id, "body": r.Body})
-	return thoughtindustriesserver.UpdateCreditBatch200JSONResponse{Body: answered[thoughtindustriesserver.UpdateCreditBatchAnswer](d.desk)}, nil
+func (d thoughtindustriesHandler) UpdateCreditBatch(_ context.Context, r thoughtindustriesserver.UpdateCreditBatchRequestObject) (thoughtindustriesserver.UpdateCreditBatchResponseObject, error) {
+	d.record(map[string]any{"id": r.Id, "body": r.Body})
+	return thoughtindustriesserver.UpdateCreditBatch200JSONResponse{Body: typedResponse[thoughtindustriesserver.UpdateCreditBatchAnswer](d.recorder)}, nil
 }
 
-func (d thoughtindustriesDesk) ListCreditBatches(_ context.Context, r thoughtindustriesserver.ListCreditBatchesRequestObject) (thoughtindustriesserver.ListCreditBatchesResponseObject, error) {
-	d.note(map[string]any{"id": r.Id, "query": r.Params})
-	answer := d.answer
+func (d thoughtindustriesHandler) ListCreditBatches(_ context.Context, r thoughtindustriesserver.ListCreditBatchesRequestObject) (thoughtindustriesserver.ListCreditBatchesResponseObject, error) {
+	d.record(map[string]any{"id": r.Id, "query": r.Params})
+	response := d.response
 	if r.Params.Cursor != nil || r.Params.Page != nil { // the last page
-		answer = listed(sample(d.t, "thoughtindustries", "CreditBatchPage", all), nil, nil)
+		response = listResponse(sampleJSON(d.t, "thoughtindustries", "CreditBatchPage", allMembers), nil, nil)
 	}
-	return thoughtindustriesserver.ListCreditBatches200JSONResponse{Body: as[thoughtindustriesserver.ListCreditBatchesAnswer](d.t, answer)}, nil
+	return thoughtindustriesserver.ListCreditBatches200JSONResponse{Body: decodeExactly[thoughtindustriesserver.ListCreditBatchesAnswer](d.t, response)}, nil
 }
 
-// listed is a page with what follows it.
-func listed(page map[string]any, cursor, batches any) map[string]any {
-	page = with(page, map[string]any{"pageInfo": map[string]any{"perPage": 2, "cursor": cursor, "total": 2, "hasMore": cursor != nil}})
+// listResponse returns a page with a cursor to the next one.
+func listResponse(page map[string]any, cursor, batches any) map[string]any {
+	page = withMembers(page, map[string]any{"pageInfo": map[string]any{"perPage": 2, "cursor": cursor, "total": 2, "hasMore": cursor != nil}})
 	page["creditBatches"] = []any{}
 	if batches != nil {
 		page["creditBatches"] = batches
@@ -130,24 +130,27 @@ func listed(page map[string]any, cursor, batches any) map[string]any {
 	return map[string]any{"data": map[string]any{"APICreditBatchesByClientAndCreditAccount": page}}
 }
 
-func TestThoughtIndustriesServer(t *testing.T) {
+func TestThoughtIndustriesServerReadsEveryMember(t *testing.T) {
 	const id, owner, account = "00000000-0000-4000-8000-0000000000aa", "00000000-0000-4000-8000-0000000000bb", "00000000-0000-4000-8000-0000000000cc"
-	d := thoughtindustriesDesk{&desk{t: t}}
-	opts := start(t, thoughtindustriesserver.Handler(thoughtindustriesserver.NewStrictHandler(d, nil)))
-	client := must[*thoughtindustries.Client](t)(thoughtindustries.New("acme", "key", opts...))
+	d := thoughtindustriesHandler{&recorder{t: t}}
+	opts := startServer(t, thoughtindustriesserver.Handler(thoughtindustriesserver.NewStrictHandler(d, nil)))
+	client := mustSucceed[*thoughtindustries.Client](t)(thoughtindustries.New("acme", "key", opts...))
 
-	batch := with(sample(t, "thoughtindustries", "CreditBatch", all), map[string]any{"id": id})
-	d.answer = map[string]any{"data": map[string]any{"UpdateCreditBatch": batch}}
-	for _, which := range []members{all, required} {
-		body := sample(t, "thoughtindustries", "UpdateCreditBatchRequest", which)
-		got := must[*thoughtindustries.CreditBatch](t)(client.UpdateCreditBatch(t.Context(), id, as[thoughtindustries.UpdateCreditBatchRequest](t, body)))
-		d.understood(map[string]any{"id": id, "body": body})
-		same(t, "UpdateCreditBatch", batch, got)
+	batch := withMembers(sampleJSON(t, "thoughtindustries", "CreditBatch", allMembers), map[string]any{"id": id})
+	d.response = map[string]any{"data": map[string]any{"UpdateCreditBatch": batch}}
+	for _, which := range []memberSet{allMembers, requiredMembers} {
+		body := sampleJSON(t, "thoughtindustries", "UpdateCreditBatchRequest", which)
+		got := mustSucceed[*thoughtindustries.CreditBatch](t)(client.UpdateCreditBatch(t.Context(), id, decodeExactly[thoughtindustries.UpdateCreditBatchRequest](t, body)))
+		d.checkRequest(map[string]any{"id": id, "body": body})
+		checkSame(t, "UpdateCreditBatch", batch, got)
 	}
 
-	page := sample(t, "thoughtindustries", "CreditBatchPage", all)
-	for name, cursor := range map[string]any{"text": "a b&c", "number": json.Number("1767225600000")} {
-		d.answer = listed(page, cursor, page["creditBatches"])
+	page := sampleJSON(t, "thoughtindustries", "CreditBatchPage", allMembers)
+	for _, test := range []struct {
+		name   string
+		cursor any
+	}{{"string", "a b&c"}, {"number", json.Number("1767225600000")}} {
+		d.response = listResponse(page, test.cursor, page["creditBatches"])
 		var got []any
 		for b, err := range client.ListCreditBatches(t.Context(), owner, account) {
 			if err != nil {
@@ -155,62 +158,65 @@ func TestThoughtIndustriesServer(t *testing.T) {
 			}
 			got = append(got, b)
 		}
-		d.understood(map[string]any{"id": owner, "query": map[string]any{"clientId": owner, "creditAccountId": account, "cursor": textOf(cursor)}})
-		same(t, "ListCreditBatches, the cursor a "+name, page["creditBatches"], got)
+		d.checkRequest(map[string]any{"id": owner, "query": map[string]any{"clientId": owner, "creditAccountId": account, "cursor": cursorText(test.cursor)}})
+		checkSame(t, "ListCreditBatches with a cursor that is a "+test.name, page["creditBatches"], got)
 	}
 }
 
-func textOf(v any) string {
+func cursorText(v any) string {
 	if number, ok := v.(json.Number); ok {
 		return number.String()
 	}
 	return v.(string)
 }
 
-type nexudusDesk struct{ *desk }
+type nexudusHandler struct{ *recorder }
 
-func (d nexudusDesk) UpdateCoworkerBookingCredit(_ context.Context, r nexudusserver.UpdateCoworkerBookingCreditRequestObject) (nexudusserver.UpdateCoworkerBookingCreditResponseObject, error) {
-	d.note(map[string]any{"body": r.Body})
-	return answered[nexudusserver.UpdateCoworkerBookingCredit200JSONResponse](d.desk), nil
+func (d nexudusHandler) UpdateCoworkerBookingCredit(_ context.Context, r nexudusserver.UpdateCoworkerBookingCreditRequestObject) (nexudusserver.UpdateCoworkerBookingCreditResponseObject, error) {
+	d.record(map[string]any{"body": r.Body})
+	return typedResponse[nexudusserver.UpdateCoworkerBookingCredit200JSONResponse](d.recorder), nil
 }
 
-func (d nexudusDesk) GetCoworkerBookingCredit(_ context.Context, r nexudusserver.GetCoworkerBookingCreditRequestObject) (nexudusserver.GetCoworkerBookingCreditResponseObject, error) {
-	d.note(map[string]any{"id": r.Id})
-	return answered[nexudusserver.GetCoworkerBookingCredit200JSONResponse](d.desk), nil
+func (d nexudusHandler) GetCoworkerBookingCredit(_ context.Context, r nexudusserver.GetCoworkerBookingCreditRequestObject) (nexudusserver.GetCoworkerBookingCreditResponseObject, error) {
+	d.record(map[string]any{"id": r.Id})
+	return typedResponse[nexudusserver.GetCoworkerBookingCredit200JSONResponse](d.recorder), nil
 }
 
-func TestNexudusServer(t *testing.T) {
+func TestNexudusServerReadsEveryMember(t *testing.T) {
 	const id = 87654321
-	d := nexudusDesk{&desk{t: t}}
-	opts := start(t, nexudusserver.Handler(nexudusserver.NewStrictHandler(d, nil)))
-	client := must[*nexudus.Client](t)(nexudus.New(credit.StaticToken("token"), opts...))
+	d := nexudusHandler{&recorder{t: t}}
+	opts := startServer(t, nexudusserver.Handler(nexudusserver.NewStrictHandler(d, nil)))
+	client := mustSucceed[*nexudus.Client](t)(nexudus.New(credit.StaticToken("token"), opts...))
 
-	record := with(sample(t, "nexudus", "CoworkerBookingCredit", all), map[string]any{"Id": id})
-	d.answer = record
-	read := must[*nexudus.CoworkerBookingCredit](t)(client.GetCoworkerBookingCredit(t.Context(), id))
-	d.understood(map[string]any{"id": id})
-	same(t, "GetCoworkerBookingCredit", record, trueFlags(t, record, read))
+	record := withMembers(sampleJSON(t, "nexudus", "CoworkerBookingCredit", allMembers), map[string]any{"Id": id})
+	d.response = record
+	read := mustSucceed[*nexudus.CoworkerBookingCredit](t)(client.GetCoworkerBookingCredit(t.Context(), id))
+	d.checkRequest(map[string]any{"id": id})
+	checkSame(t, "GetCoworkerBookingCredit", record, addFalseFlags(t, record, read))
 
-	result := with(sample(t, "nexudus", "UpdateResult", all), map[string]any{"Value": map[string]any{"Id": id}, "WasSuccessful": true})
-	d.answer = result
-	full := sample(t, "nexudus", "CoworkerBookingCreditUpdate", all)
-	for name, body := range map[string]map[string]any{
-		"all members":              full,
-		"the required members":     sample(t, "nexudus", "CoworkerBookingCreditUpdate", required),
-		"the record that was read": as[map[string]any](t, read.Update()),
+	result := withMembers(sampleJSON(t, "nexudus", "UpdateResult", allMembers), map[string]any{"Value": map[string]any{"Id": id}, "WasSuccessful": true})
+	d.response = result
+	full := sampleJSON(t, "nexudus", "CoworkerBookingCreditUpdate", allMembers)
+	for _, test := range []struct {
+		name string
+		body map[string]any
+	}{
+		{"all members", full},
+		{"the required members", sampleJSON(t, "nexudus", "CoworkerBookingCreditUpdate", requiredMembers)},
+		{"the record that was read", decodeExactly[map[string]any](t, read.Update())},
 	} {
-		body = with(body, map[string]any{"Id": id})
-		got := must[*nexudus.UpdateResult](t)(client.UpdateCoworkerBookingCredit(t.Context(), as[nexudus.CoworkerBookingCreditUpdate](t, body)))
-		d.understood(map[string]any{"body": body})
-		same(t, "UpdateCoworkerBookingCredit with "+name, result, trueFlags(t, result, got))
+		test.body = withMembers(test.body, map[string]any{"Id": id})
+		got := mustSucceed[*nexudus.UpdateResult](t)(client.UpdateCoworkerBookingCredit(t.Context(), decodeExactly[nexudus.CoworkerBookingCreditUpdate](t, test.body)))
+		d.checkRequest(map[string]any{"body": test.body})
+		checkSame(t, "UpdateCoworkerBookingCredit with "+test.name, result, addFalseFlags(t, result, got))
 	}
 }
 
-// trueFlags puts the false members back that an answer's type leaves out when
-// it is encoded.
-func trueFlags(t *testing.T, want map[string]any, got any) map[string]any {
+// addFalseFlags restores members that are false: the response types omit them
+// when they are encoded.
+func addFalseFlags(t *testing.T, want map[string]any, got any) map[string]any {
 	t.Helper()
-	decoded := plain(t, got).(map[string]any)
+	decoded := normalize(t, got).(map[string]any)
 	for name, value := range want {
 		if _, there := decoded[name]; value == false && !there {
 			decoded[name] = false
@@ -219,92 +225,98 @@ func trueFlags(t *testing.T, want map[string]any, got any) map[string]any {
 	return decoded
 }
 
-type flexpriceDesk struct{ *desk }
+type flexpriceHandler struct{ *recorder }
 
-func (d flexpriceDesk) UpdateCreditGrant(_ context.Context, r flexpriceserver.UpdateCreditGrantRequestObject) (flexpriceserver.UpdateCreditGrantResponseObject, error) {
-	d.note(map[string]any{"id": r.Id, "body": r.Body})
-	return flexpriceserver.UpdateCreditGrant200JSONResponse{Body: answered[flexpriceserver.CreditGrant](d.desk)}, nil
+func (d flexpriceHandler) UpdateCreditGrant(_ context.Context, r flexpriceserver.UpdateCreditGrantRequestObject) (flexpriceserver.UpdateCreditGrantResponseObject, error) {
+	d.record(map[string]any{"id": r.Id, "body": r.Body})
+	return flexpriceserver.UpdateCreditGrant200JSONResponse{Body: typedResponse[flexpriceserver.CreditGrant](d.recorder)}, nil
 }
 
-func (d flexpriceDesk) GetCreditGrant(_ context.Context, r flexpriceserver.GetCreditGrantRequestObject) (flexpriceserver.GetCreditGrantResponseObject, error) {
-	d.note(map[string]any{"id": r.Id})
-	return flexpriceserver.GetCreditGrant200JSONResponse{Body: answered[flexpriceserver.CreditGrant](d.desk)}, nil
+func (d flexpriceHandler) GetCreditGrant(_ context.Context, r flexpriceserver.GetCreditGrantRequestObject) (flexpriceserver.GetCreditGrantResponseObject, error) {
+	d.record(map[string]any{"id": r.Id})
+	return flexpriceserver.GetCreditGrant200JSONResponse{Body: typedResponse[flexpriceserver.CreditGrant](d.recorder)}, nil
 }
 
-func TestFlexpriceServer(t *testing.T) {
+func TestFlexpriceServerReadsEveryMember(t *testing.T) {
 	const id = "cg_01KQ/ä"
-	d := flexpriceDesk{&desk{t: t}}
-	opts := start(t, flexpriceserver.Handler(flexpriceserver.NewStrictHandler(d, nil)))
-	client := must[*flexprice.Client](t)(flexprice.New("key", opts...))
+	d := flexpriceHandler{&recorder{t: t}}
+	opts := startServer(t, flexpriceserver.Handler(flexpriceserver.NewStrictHandler(d, nil)))
+	client := mustSucceed[*flexprice.Client](t)(flexprice.New("key", opts...))
 
-	d.answer = with(sample(t, "flexprice", "CreditGrant", all), map[string]any{"id": id})
-	got := must[*flexprice.CreditGrant](t)(client.GetCreditGrant(t.Context(), id))
-	d.understood(map[string]any{"id": id})
-	same(t, "GetCreditGrant", d.answer, got)
+	d.response = withMembers(sampleJSON(t, "flexprice", "CreditGrant", allMembers), map[string]any{"id": id})
+	got := mustSucceed[*flexprice.CreditGrant](t)(client.GetCreditGrant(t.Context(), id))
+	d.checkRequest(map[string]any{"id": id})
+	checkSame(t, "GetCreditGrant", d.response, got)
 
-	full := sample(t, "flexprice", "UpdateCreditGrantRequest", all)
-	for name, body := range map[string]map[string]any{
-		"all members": full, "none": {}, "cleared metadata": with(full, map[string]any{"metadata": map[string]any{}}),
+	full := sampleJSON(t, "flexprice", "UpdateCreditGrantRequest", allMembers)
+	for _, test := range []struct {
+		name string
+		body map[string]any
+	}{
+		{"all members", full}, {"none", map[string]any{}}, {"cleared metadata", withMembers(full, map[string]any{"metadata": map[string]any{}})},
 	} {
-		got := must[*flexprice.CreditGrant](t)(client.UpdateCreditGrant(t.Context(), id, as[flexprice.UpdateCreditGrantRequest](t, body)))
-		d.understood(map[string]any{"id": id, "body": body})
-		same(t, "UpdateCreditGrant with "+name, d.answer, got)
+		got := mustSucceed[*flexprice.CreditGrant](t)(client.UpdateCreditGrant(t.Context(), id, decodeExactly[flexprice.UpdateCreditGrantRequest](t, test.body)))
+		d.checkRequest(map[string]any{"id": id, "body": test.body})
+		checkSame(t, "UpdateCreditGrant with "+test.name, d.response, got)
 	}
 }
 
-type metronomeDesk struct{ *desk }
+type metronomeHandler struct{ *recorder }
 
-func (d metronomeDesk) EditCredit(_ context.Context, r metronomeserver.EditCreditRequestObject) (metronomeserver.EditCreditResponseObject, error) {
-	d.note(map[string]any{"key": r.Params.IdempotencyKey, "body": r.Body})
-	return answered[metronomeserver.EditCredit200JSONResponse](d.desk), nil
+func (d metronomeHandler) EditCredit(_ context.Context, r metronomeserver.EditCreditRequestObject) (metronomeserver.EditCreditResponseObject, error) {
+	d.record(map[string]any{"key": r.Params.IdempotencyKey, "body": r.Body})
+	return typedResponse[metronomeserver.EditCredit200JSONResponse](d.recorder), nil
 }
 
-func (d metronomeDesk) ListCustomerCredits(_ context.Context, r metronomeserver.ListCustomerCreditsRequestObject) (metronomeserver.ListCustomerCreditsResponseObject, error) {
-	d.note(map[string]any{"body": r.Body})
-	answer := d.answer
+func (d metronomeHandler) ListCustomerCredits(_ context.Context, r metronomeserver.ListCustomerCreditsRequestObject) (metronomeserver.ListCustomerCreditsResponseObject, error) {
+	d.record(map[string]any{"body": r.Body})
+	response := d.response
 	if r.Body.NextPage != nil && *r.Body.NextPage == "two" {
-		answer = map[string]any{"data": []any{}, "next_page": nil}
+		response = map[string]any{"data": []any{}, "next_page": nil}
 	}
-	return as[metronomeserver.ListCustomerCredits200JSONResponse](d.t, answer), nil
+	return decodeExactly[metronomeserver.ListCustomerCredits200JSONResponse](d.t, response), nil
 }
 
-func TestMetronomeServer(t *testing.T) {
-	d := metronomeDesk{&desk{t: t}}
-	opts := start(t, metronomeserver.Handler(metronomeserver.NewStrictHandler(d, nil)))
-	client := must[*metronome.Client](t)(metronome.New("token", opts...))
+func TestMetronomeServerReadsEveryMember(t *testing.T) {
+	d := metronomeHandler{&recorder{t: t}}
+	opts := startServer(t, metronomeserver.Handler(metronomeserver.NewStrictHandler(d, nil)))
+	client := mustSucceed[*metronome.Client](t)(metronome.New("token", opts...))
 
-	d.answer = sample(t, "metronome", "EditCreditResponse", all)
-	full := sample(t, "metronome", "EditCreditRequest", all)
-	for name, body := range map[string]map[string]any{
-		"all members":          full,
-		"the required members": sample(t, "metronome", "EditCreditRequest", required),
-		"nulls":                sample(t, "metronome", "EditCreditRequest", nulls),
-		"empty lists": with(full, map[string]any{
+	d.response = sampleJSON(t, "metronome", "EditCreditResponse", allMembers)
+	full := sampleJSON(t, "metronome", "EditCreditRequest", allMembers)
+	for _, test := range []struct {
+		name string
+		body map[string]any
+	}{
+		{"all members", full},
+		{"the required members", sampleJSON(t, "metronome", "EditCreditRequest", requiredMembers)},
+		{"nulls", sampleJSON(t, "metronome", "EditCreditRequest", nullMembers)},
+		{"empty lists", withMembers(full, map[string]any{
 			"access_schedule":        map[string]any{"add_schedule_items": []any{}, "remove_schedule_items": []any{}, "update_schedule_items": []any{}},
 			"applicable_product_ids": []any{}, "applicable_product_tags": []any{}, "applicable_contract_ids": []any{}, "specifiers": []any{},
-		}),
+		})},
 	} {
-		got := must[*metronome.EditCreditResponse](t)(client.EditCredit(t.Context(), as[metronome.EditCreditRequest](t, body), credit.WithIdempotencyKey("key of "+name)))
-		d.understood(map[string]any{"key": "key of " + name, "body": body})
-		same(t, "EditCredit with "+name, d.answer, got)
+		got := mustSucceed[*metronome.EditCreditResponse](t)(client.EditCredit(t.Context(), decodeExactly[metronome.EditCreditRequest](t, test.body), credit.WithIdempotencyKey("key of "+test.name)))
+		d.checkRequest(map[string]any{"key": "key of " + test.name, "body": test.body})
+		checkSame(t, "EditCredit with "+test.name, d.response, got)
 	}
 
-	list := sample(t, "metronome", "ListCustomerCreditsRequest", all)
-	d.answer = with(sample(t, "metronome", "CustomerCreditPage", all), map[string]any{"next_page": "two"})
+	list := sampleJSON(t, "metronome", "ListCustomerCreditsRequest", allMembers)
+	d.response = withMembers(sampleJSON(t, "metronome", "CustomerCreditPage", allMembers), map[string]any{"next_page": "two"})
 	var got []any
-	for c, err := range client.ListCustomerCredits(t.Context(), as[metronome.ListCustomerCreditsRequest](t, list)) {
+	for c, err := range client.ListCustomerCredits(t.Context(), decodeExactly[metronome.ListCustomerCreditsRequest](t, list)) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, c)
 	}
-	d.understood(map[string]any{"body": with(list, map[string]any{"next_page": "two"})})
-	same(t, "ListCustomerCredits", d.answer["data"], got)
+	d.checkRequest(map[string]any{"body": withMembers(list, map[string]any{"next_page": "two"})})
+	checkSame(t, "ListCustomerCredits", d.response["data"], got)
 
-	one := d.answer["data"].([]any)[0].(map[string]any)
-	found := must[*metronome.Credit](t)(client.GetCredit(t.Context(), list["customer_id"].(string), one["id"].(string)))
-	d.understood(map[string]any{"body": map[string]any{
+	one := d.response["data"].([]any)[0].(map[string]any)
+	found := mustSucceed[*metronome.Credit](t)(client.GetCredit(t.Context(), list["customer_id"].(string), one["id"].(string)))
+	d.checkRequest(map[string]any{"body": map[string]any{
 		"customer_id": list["customer_id"], "credit_id": one["id"], "include_balance": true, "include_contract_credits": true,
 	}})
-	same(t, "GetCredit", one, found)
+	checkSame(t, "GetCredit", one, found)
 }

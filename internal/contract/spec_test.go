@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func load(t *testing.T, vendor string) *openapi3.T {
+func loadSpec(t *testing.T, vendor string) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("../../openapi/" + vendor + ".yaml")
 	if err != nil {
@@ -28,38 +28,38 @@ func load(t *testing.T, vendor string) *openapi3.T {
 	return doc
 }
 
-// A sampler makes JSON values of schemas, no two leaves alike, so that what is
-// lost or put into the place of another shows.
+// A sampler generates JSON values from schemas. Every leaf is different, so
+// that a lost or swapped member is found.
 type sampler struct {
 	doc *openapi3.T
 	n   int
-	// members says which members an object has.
-	members members
+	// members selects the members of an object.
+	members memberSet
 }
 
-type members int
+type memberSet int
 
 const (
-	all      members = iota
-	required         // and no others
-	nulls            // and null in all that may be null
+	allMembers      memberSet = iota
+	requiredMembers           // only the required members
+	nullMembers               // the required members, and null in all nullable members
 )
 
-// sample is a value of a schema of a vendor's spec.
-func sample(t *testing.T, vendor, schema string, which members) map[string]any {
+// sampleJSON returns a value of a schema of a vendor's spec.
+func sampleJSON(t *testing.T, vendor, schema string, which memberSet) map[string]any {
 	t.Helper()
-	s := &sampler{doc: load(t, vendor), members: which}
+	s := &sampler{doc: loadSpec(t, vendor), members: which}
 	ref := s.doc.Components.Schemas[schema]
 	if ref == nil {
 		t.Fatalf("%s: no schema %s", vendor, schema)
 	}
-	return s.value(ref, schema).(map[string]any)
+	return s.sampleValue(ref, schema).(map[string]any)
 }
 
-func (s *sampler) value(ref *openapi3.SchemaRef, name string) any {
+func (s *sampler) sampleValue(ref *openapi3.SchemaRef, name string) any {
 	schema := ref.Value
 	if len(schema.AllOf) == 1 {
-		return s.value(schema.AllOf[0], name)
+		return s.sampleValue(schema.AllOf[0], name)
 	}
 	s.n++
 	switch {
@@ -68,9 +68,9 @@ func (s *sampler) value(ref *openapi3.SchemaRef, name string) any {
 	case len(schema.Enum) > 0:
 		return schema.Enum[len(schema.Enum)-1]
 	case schema.Type.Is("object"):
-		return s.object(schema)
+		return s.sampleObject(schema)
 	case schema.Type.Is("array"):
-		return []any{s.value(schema.Items, name), s.value(schema.Items, name)}
+		return []any{s.sampleValue(schema.Items, name), s.sampleValue(schema.Items, name)}
 	case schema.Type.Is("boolean"):
 		return s.n%2 == 0
 	case schema.Type.Is("integer"):
@@ -95,42 +95,43 @@ func (s *sampler) value(ref *openapi3.SchemaRef, name string) any {
 	return fmt.Sprintf("%s <&> \"é\" %d", name, s.n)
 }
 
-func (s *sampler) object(schema *openapi3.Schema) map[string]any {
+func (s *sampler) sampleObject(schema *openapi3.Schema) map[string]any {
 	o := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
 		p := schema.Properties[name]
 		switch {
-		case s.members == nulls && p.Value.Nullable:
+		case s.members == nullMembers && p.Value.Nullable:
 			o[name] = nil
-		case s.members == all, slices.Contains(schema.Required, name):
-			o[name] = s.value(p, name)
+		case s.members == allMembers, slices.Contains(schema.Required, name):
+			o[name] = s.sampleValue(p, name)
 		}
 	}
-	if extra := schema.AdditionalProperties.Schema; extra != nil && s.members == all {
-		o["x_extra"] = s.value(extra, "x_extra")
+	if extra := schema.AdditionalProperties.Schema; extra != nil && s.members == allMembers {
+		o["x_extra"] = s.sampleValue(extra, "x_extra")
 	}
 	return o
 }
 
-// with returns a value with other members in the place of its own.
-func with(o map[string]any, other map[string]any) map[string]any {
+// withMembers returns a copy of o with the members of other.
+func withMembers(o map[string]any, other map[string]any) map[string]any {
 	o = maps.Clone(o)
 	maps.Copy(o, other)
 	return o
 }
 
-// as reads a value into a type, which must have a place for all of it.
-func as[T any](t *testing.T, value any) T {
+// decodeExactly decodes a value into a T and checks that encoding it again
+// gives the same value.
+func decodeExactly[T any](t *testing.T, value any) T {
 	t.Helper()
 	var v T
-	if err := json.Unmarshal(encode(t, value), &v); err != nil {
+	if err := json.Unmarshal(encodeJSON(t, value), &v); err != nil {
 		t.Fatal(err)
 	}
-	same(t, fmt.Sprintf("%T", v), value, v)
+	checkSame(t, fmt.Sprintf("%T", v), value, v)
 	return v
 }
 
-func encode(t *testing.T, v any) []byte {
+func encodeJSON(t *testing.T, v any) []byte {
 	t.Helper()
 	doc, err := json.Marshal(v)
 	if err != nil {
@@ -139,35 +140,35 @@ func encode(t *testing.T, v any) []byte {
 	return doc
 }
 
-// same compares two values by their JSON. Numbers are the same where their
-// values are, and times where their instants are.
-func same(t *testing.T, what string, want, got any) {
+// checkSame compares the JSON of two values. Numbers are equal if their values
+// are, and times if their instants are.
+func checkSame(t *testing.T, what string, want, got any) {
 	t.Helper()
-	if diff := cmp.Diff(plain(t, want), plain(t, got)); diff != "" {
+	if diff := cmp.Diff(normalize(t, want), normalize(t, got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
-func plain(t *testing.T, v any) any {
+func normalize(t *testing.T, v any) any {
 	t.Helper()
-	decoder := json.NewDecoder(bytes.NewReader(encode(t, v)))
+	decoder := json.NewDecoder(bytes.NewReader(encodeJSON(t, v)))
 	decoder.UseNumber()
 	var decoded any
 	if err := decoder.Decode(&decoded); err != nil {
 		t.Fatal(err)
 	}
-	return normal(decoded)
+	return normalizeValue(decoded)
 }
 
-func normal(v any) any {
+func normalizeValue(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			v[name] = normal(member)
+			v[name] = normalizeValue(member)
 		}
 	case []any:
 		for i, item := range v {
-			v[i] = normal(item)
+			v[i] = normalizeValue(item)
 		}
 	case json.Number:
 		if r, ok := new(big.Rat).SetString(v.String()); ok {

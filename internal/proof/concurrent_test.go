@@ -12,24 +12,24 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-var rounds = flag.Int("rounds", 1000, "how many rounds of concurrent edits to make at each vendor")
+var roundCount = flag.Int("rounds", 1000, "how many rounds of concurrent edits to make at each vendor")
 
-// Edits of different fields of one credit, made at the same time through one
-// client, do not undo each other, although the vendor replaces the whole record
-// with each write, or writes back what it has read.
+// Concurrent edits of different fields through one client must not undo each
+// other. Knox and Nexudus replace the whole record with each write, and
+// Flexprice writes back what it has read.
 func TestConcurrentEditsOfOneCreditLoseNothing(t *testing.T) {
 	for _, name := range []string{"knox", "nexudus", "flexprice"} {
 		v := vendorNamed(t, name)
 		t.Run(v.name, func(t *testing.T) {
 			fake := v.fake(t)
 			synctest.Test(t, func(t *testing.T) {
-				updater := v.connect(t, fake, credit.WithAttemptTimeout(attemptTimeout))
+				updater := v.newFakeUpdater(t, fake, credit.WithAttemptTimeout(attemptTimeout))
 				random := rand.New(rand.NewPCG(*seed, 1))
 				done := 0
-				for round := range *rounds {
+				for round := range *roundCount {
 					fake.Reset()
 					for range 2 * len(v.edits) {
-						fake.Queue(delay(random))
+						fake.Queue(randomDelay(random))
 					}
 					results := make([]error, len(v.edits))
 					var group sync.WaitGroup
@@ -42,22 +42,22 @@ func TestConcurrentEditsOfOneCreditLoseNothing(t *testing.T) {
 							continue
 						}
 						done++
-						if got, want := e.state(t, fake), e.shown(round+1); got != want {
+						if got, want := e.readMember(t, fake), e.wantMember(round+1); got != want {
 							t.Errorf("round %d: %s is %s, and the update to %s succeeded", round, e.member, got, want)
 						}
 					}
 				}
-				if least := *rounds * len(v.edits) / 2; done < least {
+				if least := *roundCount * len(v.edits) / 2; done < least {
 					t.Errorf("only %d edits succeeded, want at least %d", done, least)
 				}
-				t.Logf("%d edits in %d rounds, none was lost", done, *rounds)
+				t.Logf("%d edits in %d rounds, none was lost", done, *roundCount)
 			})
 		})
 	}
 }
 
-// delay makes a request slow, or lets it fail.
-func delay(random *rand.Rand) credittest.Fault {
+// randomDelay returns a slow response or a failure.
+func randomDelay(random *rand.Rand) credittest.Fault {
 	switch random.IntN(8) {
 	case 0:
 		return credittest.LostAfter()

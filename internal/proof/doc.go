@@ -1,4 +1,4 @@
-// Package proof holds the tests of what a user would otherwise have to believe:
-// that every change is made once whatever goes wrong, that nothing leaks, and
-// that no secret shows.
+// Package proof tests the claims of docs/proof.md: that every change is made
+// once or reported, that nothing leaks, that everything has a limit, and that
+// no output contains a secret.
 package proof

@@ -20,91 +20,92 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// A mishap is one way for a call to fail.
-type mishap struct {
-	name    string
-	fault   credittest.Fault
-	ending  ending
-	refused bool // nothing listens at the address
+// A failure is one way in which a call fails.
+type failure struct {
+	name        string
+	fault       credittest.Fault
+	cancel      cancelTime
+	unreachable bool // no server listens at the address
 }
 
-// An ending is when the caller gives up.
-type ending int
+// A cancelTime is when the caller cancels its context.
+type cancelTime int
 
 const (
-	never ending = iota
-	before
-	during
-	waiting // for the next attempt
+	cancelNever cancelTime = iota
+	cancelBeforeCall
+	cancelDuringCall
+	cancelDuringWait // before the next attempt
 )
 
-// Twenty kinds of a hundred calls are 2,000 calls at each vendor.
+// Twenty kinds of failure with 100 calls each are 2,000 calls at each vendor.
 const (
-	callsPerMishap = 100
-	workers        = 16
+	callsPerFailure = 100
+	workers         = 16
 )
 
-var mishaps = []mishap{
+var failureCases = []failure{
 	{name: "lost before", fault: credittest.LostBefore()},
 	{name: "lost after", fault: credittest.LostAfter()},
 	{name: "truncated", fault: credittest.Truncated()},
-	{name: "garbled", fault: credittest.InvalidJSON()},
+	{name: "invalid JSON", fault: credittest.InvalidJSON()},
 	{name: "oversized", fault: credittest.Oversized().With("Content-Length", "5242880")},
-	{name: "oversized refusal", fault: credittest.Respond(500, strings.Repeat(" ", 100<<10))},
-	{name: "a page instead of JSON", fault: credittest.HTML(200)},
-	{name: "a page of a proxy", fault: credittest.HTML(502)},
-	{name: "moved", fault: credittest.Redirect(302, "https://elsewhere.example/")},
-	{name: "temporarily moved", fault: credittest.Redirect(307, "https://elsewhere.example/")},
-	{name: "too slow", fault: credittest.Slow(time.Hour)},
+	{name: "oversized error response", fault: credittest.Respond(500, strings.Repeat(" ", 100<<10))},
+	{name: "HTML instead of JSON", fault: credittest.HTML(200)},
+	{name: "HTML 502 from a proxy", fault: credittest.HTML(502)},
+	{name: "302", fault: credittest.Redirect(302, "https://elsewhere.example/")},
+	{name: "307", fault: credittest.Redirect(307, "https://elsewhere.example/")},
+	{name: "attempt timeout", fault: credittest.Slow(time.Hour)},
 	{name: "409", fault: credittest.Throttled()},
 	{name: "429", fault: credittest.RateLimited(0)},
 	{name: "429 for a day", fault: credittest.RateLimited(24 * time.Hour)},
 	{name: "503", fault: credittest.Respond(503, "").With("Retry-After", "1")},
 	{name: "401", fault: credittest.Respond(401, "")},
-	{name: "given up before", ending: before},
-	{name: "given up during", fault: credittest.Slow(time.Hour), ending: during},
-	{name: "given up while waiting", fault: credittest.RateLimited(time.Hour), ending: waiting},
-	{name: "refused dial", refused: true},
+	{name: "canceled before the call", cancel: cancelBeforeCall},
+	{name: "canceled during the call", fault: credittest.Slow(time.Hour), cancel: cancelDuringCall},
+	{name: "canceled during backoff", fault: credittest.RateLimited(time.Hour), cancel: cancelDuringWait},
+	{name: "dial refused", unreachable: true},
 }
 
-// A scene is where mishaps happen: on a network or in a bubble.
-type scene struct {
-	options  []credit.Option
-	refusing []credit.Option // nothing can be reached
-	patience time.Duration   // how long an attempt, or the caller, waits
-	mark     func(context.Context) context.Context
+// An environment is where calls run: over a real network or in a synctest
+// bubble.
+type environment struct {
+	options     []credit.Option
+	unreachable []credit.Option // make the vendor unreachable
+	timeout     time.Duration   // of an attempt, or until the caller cancels
+	withMark    func(context.Context) context.Context
 }
 
-// meet makes the calls of one mishap, half of which meet it with the first
-// request and half with the one that writes.
-func (m mishap) meet(t *testing.T, v vendor, fake *credittest.Server, s scene) {
+// runCalls makes calls that fail with f. Half of them fail at their first
+// request, the other half at their write.
+func (f failure) runCalls(t *testing.T, v vendor, fake *credittest.Server, s environment) {
 	t.Helper()
 	opts := slices.Concat([]credit.Option{credit.WithBaseURL(fake.URL)}, s.options)
-	if m.ending == never {
-		opts = append(opts, credit.WithAttemptTimeout(s.patience))
+	if f.cancel == cancelNever {
+		opts = append(opts, credit.WithAttemptTimeout(s.timeout))
 	} else {
 		opts = append(opts, credit.WithRetry(credit.RetryPolicy{MaxWait: 2 * time.Hour}))
 	}
-	if m.refused {
-		opts = append(opts, s.refusing...)
+	if f.unreachable {
+		opts = append(opts, s.unreachable...)
 	}
 	client, err := v.open(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	updater := client.Updater()
-	refs := copies(t, fake, workers)
-	for _, fault := range []credittest.Fault{m.fault, m.fault.OnWrite()} {
+	refs := seedCopies(t, fake, workers)
+	for _, fault := range []credittest.Fault{f.fault, f.fault.OnWrite()} {
 		fake.Reset()
-		fake.Queue(slices.Repeat([]credittest.Fault{fault}, 8*callsPerMishap)...)
+		fake.Queue(slices.Repeat([]credittest.Fault{fault}, 8*callsPerFailure)...)
 		var made atomic.Int64
 		var group sync.WaitGroup
 		for _, ref := range refs {
 			group.Go(func() {
-				for n := made.Add(1); n <= callsPerMishap/2; n = made.Add(1) {
-					err := m.call(t, v, updater, ref, s, int(n))
-					if shown := v.reads && m.fault.Applied; err == nil && !shown {
-						t.Errorf("%s: call %d did not fail", m.name, n)
+				for n := made.Add(1); n <= callsPerFailure/2; n = made.Add(1) {
+					err := f.updateOnce(t, v, updater, ref, s, int(n))
+					if shown := v.reads && f.fault.Applied; err == nil && !shown {
+						t.Errorf("%s: call %d did not fail", f.name, n)
 					}
 				}
 			})
@@ -114,80 +115,81 @@ func (m mishap) meet(t *testing.T, v vendor, fake *credittest.Server, s scene) {
 	fake.Reset()
 }
 
-func (m mishap) call(t *testing.T, v vendor, updater credit.Updater, ref credit.Ref, s scene, n int) error {
-	ctx := s.mark(t.Context())
-	if m.ending != never { // elsewhere its end would hide a timer that still runs
+func (f failure) updateOnce(t *testing.T, v vendor, updater credit.Updater, ref credit.Ref, s environment, n int) error {
+	ctx := s.withMark(t.Context())
+	if f.cancel != cancelNever { // only here: canceling would stop a leaked timer
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
-		if m.ending == before {
+		if f.cancel == cancelBeforeCall {
 			cancel()
 		}
-		defer time.AfterFunc(s.patience, cancel).Stop()
+		defer time.AfterFunc(s.timeout, cancel).Stop()
 	}
 	_, err := updater.Update(ctx, ref, v.edits[0].patch(n))
 	return err
 }
 
-// After 2,000 failed calls at each vendor over real connections all answers are
-// closed, no connection is open beside the idle ones, and no goroutine runs.
+// After 2,000 failed calls at each vendor over real connections, every response
+// body is closed, only idle connections are open, and no goroutine is left.
 func TestFailedCallsLeaveNothingOpen(t *testing.T) {
 	const idle = 4
 	for _, v := range vendors {
 		t.Run(v.name, func(t *testing.T) {
 			fake := v.fake(t)
 			start := runtime.NumGoroutine()
-			var conns connections
-			pool := &http.Transport{DialContext: conns.dial, MaxIdleConnsPerHost: idle}
-			answers := &bodies{next: pool}
-			s := scene{
+			var conns connCounter
+			pool := &http.Transport{DialContext: conns.dialContext, MaxIdleConnsPerHost: idle}
+			bodies := &bodyCounter{next: pool}
+			s := environment{
 				options: []credit.Option{
-					credit.WithTransport(answers),
+					credit.WithTransport(bodies),
 					credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2, MaxWait: time.Millisecond}),
 				},
-				refusing: []credit.Option{credit.WithBaseURL("http://" + closedPort(t) + "/v1")},
-				patience: 20 * time.Millisecond,
-				mark:     func(ctx context.Context) context.Context { return ctx },
+				unreachable: []credit.Option{credit.WithBaseURL("http://" + closedPort(t) + "/v1")},
+				timeout:     20 * time.Millisecond,
+				withMark:    func(ctx context.Context) context.Context { return ctx },
 			}
-			for _, m := range mishaps {
-				m.meet(t, v, fake, s)
-				if opened, closed := answers.opened.Load(), answers.closed.Load(); opened != closed {
-					t.Fatalf("%s: of %d answers %d are closed", m.name, opened, closed)
+			for _, f := range failureCases {
+				f.runCalls(t, v, fake, s)
+				if opened, closed := bodies.opened.Load(), bodies.closed.Load(); opened != closed {
+					t.Fatalf("%s: %d response bodies were opened and %d closed", f.name, opened, closed)
 				}
 			}
-			if answers.opened.Load() < 5*callsPerMishap {
-				t.Errorf("only %d answers came", answers.opened.Load())
+			if bodies.opened.Load() < 5*callsPerFailure {
+				t.Errorf("only %d responses arrived", bodies.opened.Load())
 			}
-			await(t, "connections beside the idle ones", func() bool { return conns.open.Load() <= idle })
+			waitUntil(t, "connections that are not idle", func() bool { return conns.open.Load() <= idle })
 			pool.CloseIdleConnections()
-			await(t, "connections", func() bool { return conns.open.Load() == 0 })
-			await(t, "goroutines", func() bool { return runtime.NumGoroutine() <= start })
+			waitUntil(t, "connections", func() bool { return conns.open.Load() == 0 })
+			waitUntil(t, "goroutines", func() bool { return runtime.NumGoroutine() <= start })
 		})
 	}
 }
 
-// The same in a bubble, with the usual waits and timeouts. The bubble ends when
-// its goroutines have, and fails otherwise. A timer that still runs holds the
-// context it belongs to: once a call has returned, nothing may hold its own. Up
-// to half are let off, since the runtime keeps a quarter of all timers that were
-// stopped until it sweeps them; where one is left running, all calls are held.
-func TestFailedCallsLeaveNothingBehind(t *testing.T) {
+// After 2,000 failed calls with the default waits and timeouts, no goroutine
+// and no timer is left. The bubble fails if a goroutine is left. A running
+// timer keeps the context of its call alive, so the test counts contexts that
+// are still reachable. Up to half may be: the runtime keeps up to a quarter of
+// all stopped timers until it sweeps them. With a leaked timer per call all of
+// them are reachable.
+func TestFailedCallsLeaveNoTimersRunning(t *testing.T) {
 	for _, v := range vendors {
 		t.Run(v.name, func(t *testing.T) {
 			fake := v.fake(t)
 			synctest.Test(t, func(t *testing.T) {
-				var held marks
-				s := scene{
-					options:  []credit.Option{credit.WithTransport(fake.Transport())},
-					refusing: []credit.Option{credit.WithTransport(unreachable{})},
-					patience: attemptTimeout,
-					mark:     held.add,
+				var held contextMarks
+				s := environment{
+					options:     []credit.Option{credit.WithTransport(fake.Transport())},
+					unreachable: []credit.Option{credit.WithTransport(refusingTransport{})},
+					timeout:     attemptTimeout,
+					withMark:    held.withMark,
 				}
-				for _, m := range mishaps {
-					held = marks{}
-					m.meet(t, v, fake, s)
-					if n, of := held.count(); n > callsPerMishap/2 || of != callsPerMishap {
-						t.Errorf("%s: %d of %d calls are still held", m.name, n, of)
+				for _, f := range failureCases {
+					held = contextMarks{}
+					f.runCalls(t, v, fake, s)
+					if n, of := held.countHeld(); n > callsPerFailure/2 || of != callsPerFailure {
+						t.Errorf("%s: the contexts of %d of %d calls are still reachable", f.name, n, of)
 					}
 				}
 			})
@@ -195,26 +197,26 @@ func TestFailedCallsLeaveNothingBehind(t *testing.T) {
 	}
 }
 
-// await polls, because connections close and goroutines end on their own time.
-func await(t *testing.T, what string, done func() bool) {
+// waitUntil polls, because connections close and goroutines end asynchronously.
+func waitUntil(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			stacks := make([]byte, 1<<20)
-			t.Fatalf("there are %s left\n%s", what, stacks[:runtime.Stack(stacks, true)])
+			t.Fatalf("%s left open\n%s", what, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
 }
 
-// marks follows the contexts of calls without holding them.
-type marks struct {
+// contextMarks tracks the contexts of calls by weak pointers.
+type contextMarks struct {
 	mu  sync.Mutex
 	all []weak.Pointer[[64]byte]
 }
 
 type markKey struct{}
 
-func (m *marks) add(ctx context.Context) context.Context {
+func (m *contextMarks) withMark(ctx context.Context) context.Context {
 	mark := new([64]byte)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -222,9 +224,10 @@ func (m *marks) add(ctx context.Context) context.Context {
 	return context.WithValue(ctx, markKey{}, mark)
 }
 
-// count is how many are held, of how many. What a pool keeps is let go by the
-// second collection.
-func (m *marks) count() (held, of int) {
+// countHeld returns how many contexts are still reachable, and how many there
+// were. It collects twice, because a sync.Pool keeps its items for one
+// collection.
+func (m *contextMarks) countHeld() (held, of int) {
 	runtime.GC()
 	runtime.GC()
 	for _, mark := range m.all {
@@ -235,10 +238,10 @@ func (m *marks) count() (held, of int) {
 	return held, len(m.all)
 }
 
-// unreachable is the transport of a host where nothing listens.
-type unreachable struct{}
+// refusingTransport is the transport to a host where no server listens.
+type refusingTransport struct{}
 
-func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+func (refusingTransport) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
@@ -252,50 +255,50 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// bodies counts the answers that are opened and closed.
-type bodies struct {
+// bodyCounter counts opened and closed response bodies.
+type bodyCounter struct {
 	next           http.RoundTripper
 	opened, closed atomic.Int64
 }
 
-func (b *bodies) RoundTrip(req *http.Request) (*http.Response, error) {
+func (b *bodyCounter) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.next.RoundTrip(req)
 	if err == nil {
 		b.opened.Add(1)
 		closed := sync.OnceFunc(func() { b.closed.Add(1) })
-		resp.Body = &body{ReadCloser: resp.Body, closed: closed}
+		resp.Body = &countedBody{ReadCloser: resp.Body, closed: closed}
 	}
 	return resp, err
 }
 
-type body struct {
+type countedBody struct {
 	io.ReadCloser
 	closed func()
 }
 
-func (b *body) Close() error {
+func (b *countedBody) Close() error {
 	b.closed()
 	return b.ReadCloser.Close()
 }
 
-// connections counts those that are open.
-type connections struct{ open atomic.Int64 }
+// connCounter counts open connections.
+type connCounter struct{ open atomic.Int64 }
 
-func (c *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (c *connCounter) dialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	c.open.Add(1)
-	return &connection{Conn: conn, closed: sync.OnceFunc(func() { c.open.Add(-1) })}, nil
+	return &countedConn{Conn: conn, closed: sync.OnceFunc(func() { c.open.Add(-1) })}, nil
 }
 
-type connection struct {
+type countedConn struct {
 	net.Conn
 	closed func()
 }
 
-func (c *connection) Close() error {
+func (c *countedConn) Close() error {
 	c.closed()
 	return c.Conn.Close()
 }

@@ -18,8 +18,9 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// Every method of a nil client, and of one that New did not make, refuses.
-func TestNilClientsRefuseEveryCall(t *testing.T) {
+// Every method of a nil client, and of a client not created by New, returns an
+// InvalidError.
+func TestNilAndZeroClientsReturnInvalidError(t *testing.T) {
 	for _, client := range []any{
 		(*flexprice.Client)(nil), (*knox.Client)(nil), (*metronome.Client)(nil), (*nexudus.Client)(nil), (*thoughtindustries.Client)(nil),
 		new(flexprice.Client), new(knox.Client), new(metronome.Client), new(nexudus.Client), new(thoughtindustries.Client),
@@ -30,14 +31,14 @@ func TestNilClientsRefuseEveryCall(t *testing.T) {
 		}
 		for i := range v.NumMethod() {
 			name := v.Type().String() + "." + v.Type().Method(i).Name
-			for _, out := range v.Method(i).Call(arguments(t, v.Method(i).Type())) {
-				checkRefusing(t, name, out)
+			for _, out := range v.Method(i).Call(methodArguments(t, v.Method(i).Type())) {
+				checkResultRejects(t, name, out)
 			}
 		}
 	}
 }
 
-func arguments(t *testing.T, method reflect.Type) []reflect.Value {
+func methodArguments(t *testing.T, method reflect.Type) []reflect.Value {
 	var in []reflect.Value
 	for i := range method.NumIn() {
 		switch param := method.In(i); {
@@ -55,15 +56,15 @@ func arguments(t *testing.T, method reflect.Type) []reflect.Value {
 	return in
 }
 
-// checkRefusing looks at one result of a method.
-func checkRefusing(t *testing.T, name string, out reflect.Value) {
+// checkResultRejects checks one result of a method.
+func checkResultRejects(t *testing.T, name string, out reflect.Value) {
 	t.Helper()
 	switch result := out.Interface().(type) {
 	case error:
 		checkInvalid(t, name, result)
 	case credit.Updater:
 		_, err := result.Update(t.Context(), credit.Ref{ID: "7", Owner: "8"}, credit.Patch{Name: credit.Set("a")})
-		if !errors.Is(err, errors.ErrUnsupported) { // knox sets no name
+		if !errors.Is(err, errors.ErrUnsupported) { // knox cannot set a name
 			checkInvalid(t, name+".Update", err)
 		}
 		_, err = result.Update(t.Context(), credit.Ref{ID: "7", Owner: "8"}, credit.Patch{Total: credit.Set(credit.NewDecimal(1))})
@@ -80,13 +81,13 @@ func checkRefusing(t *testing.T, name string, out reflect.Value) {
 			n := 0
 			for _, err := range out.Seq2() {
 				n++
-				checkRefusing(t, name, err)
+				checkResultRejects(t, name, err)
 			}
 			if n != 1 {
 				t.Errorf("%s yields %d times, want one error", name, n)
 			}
 		case !out.IsNil():
-			t.Errorf("%s gives %v", name, out)
+			t.Errorf("%s returns %v, want nil", name, out)
 		}
 	}
 }
@@ -94,7 +95,7 @@ func checkRefusing(t *testing.T, name string, out reflect.Value) {
 func checkInvalid(t *testing.T, name string, err error) {
 	t.Helper()
 	if _, ok := errors.AsType[*credit.InvalidError](err); !ok || credit.OutcomeOf(err) != credit.NotSent {
-		t.Errorf("%s gives %v, want an InvalidError", name, err)
+		t.Errorf("%s returns %v, want an InvalidError", name, err)
 	}
 }
 
@@ -106,9 +107,9 @@ type (
 	nilContext   struct{ context.Context }
 )
 
-// A nil pointer in an interface is found when the client is made, not when its
-// first call panics.
-func TestNewRefusesNilPointers(t *testing.T) {
+// New returns an error for a nil pointer in an interface. Otherwise the first
+// call would panic.
+func TestNewRejectsNilPointers(t *testing.T) {
 	options := map[string]credit.Option{
 		"transport":          credit.WithTransport((*nilTransport)(nil)),
 		"client's transport": credit.WithHTTPClient(&http.Client{Transport: (*nilTransport)(nil)}),
@@ -130,15 +131,18 @@ func TestNewRefusesNilPointers(t *testing.T) {
 		checkInvalid(t, name+" of thoughtindustries", err)
 	}
 	broken := context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: (*nilTransport)(nil)})
-	for name, source := range map[string]func(context.Context) oauth2.TokenSource{
-		"knox":    knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "c", ClientSecret: "s"}.TokenSource,
-		"nexudus": nexudus.Password{Email: "e", Password: "p"}.TokenSource,
+	for _, test := range []struct {
+		name   string
+		source func(context.Context) oauth2.TokenSource
+	}{
+		{"knox", knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "c", ClientSecret: "s"}.TokenSource},
+		{"nexudus", nexudus.Password{Email: "e", Password: "p"}.TokenSource},
 	} {
 		for _, ctx := range []context.Context{nil, (*nilContext)(nil), broken} {
-			_, err := source(ctx).Token()
-			checkInvalid(t, name+"'s source", err)
-			_, err = knox.New("acme", source(ctx))
-			checkInvalid(t, name+"'s source in a client", err)
+			_, err := test.source(ctx).Token()
+			checkInvalid(t, test.name+"'s source", err)
+			_, err = knox.New("acme", test.source(ctx))
+			checkInvalid(t, test.name+"'s source in a client", err)
 		}
 	}
 	_, err := knox.New("acme", (*nilSource)(nil))

@@ -18,14 +18,14 @@ import (
 	"github.com/creditkit/creditkit/nexudus"
 )
 
-const proxyChild = "CREDITKIT_TEST_BEHIND_PROXY"
+const proxyEnv = "CREDITKIT_TEST_BEHIND_PROXY"
 
-// Plain http is accepted for loopback hosts, because it does not leave the
-// machine. So no such request may go to the proxy of the environment, however
-// the host is written. net/http reads that environment once in a process, so
-// that the calls are made in another one.
-func TestPlainHTTPNeverGoesToAProxy(t *testing.T) {
-	if os.Getenv(proxyChild) != "" {
+// Plain HTTP is accepted for loopback hosts, because it does not leave the
+// machine. So such a request must never go to the proxy from the environment,
+// in whatever form the host is written. net/http reads that environment once
+// per process, so the test makes its calls in another process.
+func TestLoopbackHTTPBypassesProxy(t *testing.T) {
+	if os.Getenv(proxyEnv) != "" {
 		callLoopbackHosts(t)
 		return
 	}
@@ -40,7 +40,7 @@ func TestPlainHTTPNeverGoesToAProxy(t *testing.T) {
 	defer proxy.Close()
 
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
-	child.Env = []string{proxyChild + "=1", "HTTP_PROXY=" + proxy.URL, "HTTPS_PROXY=" + proxy.URL, "HOME=" + t.TempDir()}
+	child.Env = []string{proxyEnv + "=1", "HTTP_PROXY=" + proxy.URL, "HTTPS_PROXY=" + proxy.URL, "HOME=" + t.TempDir()}
 	child.WaitDelay = time.Second
 	if out, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -48,7 +48,7 @@ func TestPlainHTTPNeverGoesToAProxy(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	if len(seen) != 1 || !strings.HasPrefix(seen[0], "GET http://control.invalid/") {
-		t.Errorf("the proxy got %q, want the control's request alone", seen)
+		t.Errorf("the proxy received %q, want only the control request", seen)
 	}
 }
 
@@ -61,29 +61,29 @@ func callLoopbackHosts(t *testing.T) {
 
 	resp, err := http.Get("http://control.invalid/")
 	if err != nil {
-		t.Fatalf("the proxy is not used at all: %v", err)
+		t.Fatalf("the proxy does not work: %v", err)
 	}
 	_ = resp.Body.Close()
 
-	taken := 0
+	accepted := 0
 	for _, host := range []string{
 		"localhost", "LOCALHOST", "LocalHost", "localhost.", "LOCALHOST.", "127.0.0.1", "127.1", "127.255.255.254", "[::1]", "[0:0:0:0:0:0:0:1]",
 		"[::ffff:127.0.0.1]", "[::FFFF:127.0.0.1]", "[::FFFF:7F00:1]", "[::1%25lo]", "[::127.0.0.1]", "0", "0.0.0.0", "[::]", "2130706433",
 		"0x7f.0.0.1", "127.0.0.01", "a.localhost", "localhost.localdomain", "ip6-localhost", "localho\u017ft", "\uff4cocalhost", "127\u30020.0.1",
 	} {
 		base := "http://" + host + ":" + port
-		if call(t, base) {
-			taken++
+		if isBaseURLAccepted(t, base) {
+			accepted++
 		}
 	}
-	if taken < 9 {
-		t.Errorf("%d hosts were accepted, want every usual form of a loopback host", taken)
+	if accepted < 9 {
+		t.Errorf("%d hosts were accepted, want at least 9 forms of a loopback host", accepted)
 	}
 }
 
-// call makes a call and two token requests at base, and reports whether base is
-// accepted.
-func call(t *testing.T, base string) bool {
+// isBaseURLAccepted makes a call and two token requests, and reports whether
+// the client accepts base. The token sources must agree.
+func isBaseURLAccepted(t *testing.T, base string) bool {
 	once := credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1})
 	client, err := metronome.New("planted-token", credit.WithBaseURL(base), once, credit.WithAttemptTimeout(5*time.Second))
 	if err == nil {
@@ -92,8 +92,8 @@ func call(t *testing.T, base string) bool {
 	_, knoxErr := knox.ClientCredentials{Domain: base, ClientID: "c", ClientSecret: "planted"}.TokenSource(t.Context()).Token()
 	_, nexudusErr := nexudus.Password{Email: "e", Password: "planted", BaseURL: base}.TokenSource(t.Context()).Token()
 	for _, tokenErr := range []error{knoxErr, nexudusErr} {
-		if _, refused := tokenErr.(*credit.InvalidError); refused != (err != nil) {
-			t.Errorf("%s: a client says %v, a token source %v", base, err, tokenErr)
+		if _, rejected := tokenErr.(*credit.InvalidError); rejected != (err != nil) {
+			t.Errorf("%s: client error %v, token source error %v", base, err, tokenErr)
 		}
 	}
 	return err == nil

@@ -20,136 +20,141 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// refusedUpdates are those that are never sent.
-func (p planted) refusedUpdates() {
-	ctx, n := p.t.Context(), p.open(sending(said{status: 200, body: p.record}))
+// checkInvalidUpdates makes updates that are never sent.
+func (c secretCase) checkInvalidUpdates() {
+	ctx, n := c.t.Context(), c.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: c.record}))
 	everything := credit.Patch{
-		Name: credit.Set(plant), Note: credit.Set(plant), Total: credit.Set(credit.NewDecimal(7)), Balance: credit.Set(credit.NewDecimal(7)),
-		StartsAt: credit.Clear[time.Time](), Metadata: credit.Set(map[string]string{plant: plant}),
+		Name: credit.Set(plantedSecret), Note: credit.Set(plantedSecret), Total: credit.Set(credit.NewDecimal(7)), Balance: credit.Set(credit.NewDecimal(7)),
+		StartsAt: credit.Clear[time.Time](), Metadata: credit.Set(map[string]string{plantedSecret: plantedSecret}),
 	}
-	_, err := n.updater.Update(ctx, p.ref, everything)
-	p.failed("an unsupported patch", err)
-	_, err = n.updater.Update(ctx, p.ref, credit.Patch{})
-	p.failed("an empty patch", err)
-	_, err = n.updater.Update(ctx, credit.Ref{ID: plant + "\n", Owner: plant + "\n"}, p.patch())
-	p.failed("an odd ref", err)
-	_, err = n.updater.Update(ctx, p.ref, p.patch(), credit.WithIdempotencyKey(plant+"\n"))
-	p.failed("an odd key", err)
-	_, err = n.updater.Update(ctx, p.ref, p.garbledPatch())
-	p.failed("an odd text", err)
+	_, err := n.updater.Update(ctx, c.ref, everything)
+	c.checkFailed("an unsupported patch", err)
+	_, err = n.updater.Update(ctx, c.ref, credit.Patch{})
+	c.checkFailed("an empty patch", err)
+	_, err = n.updater.Update(ctx, credit.Ref{ID: plantedSecret + "\n", Owner: plantedSecret + "\n"}, c.plantedPatch())
+	c.checkFailed("an invalid ref", err)
+	_, err = n.updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithIdempotencyKey(plantedSecret+"\n"))
+	c.checkFailed("an invalid idempotency key", err)
+	_, err = n.updater.Update(ctx, c.ref, c.invalidUTF8Patch())
+	c.checkFailed("text that is not UTF-8", err)
 
 	if n.updater.Support().ReplacesRecord {
-		for _, record := range []string{plant, `["` + plant + `"]`, `{"id":"` + plant + `","Id":"` + plant + `"}`} {
-			_, err = n.updater.Update(ctx, p.ref, p.patch(), credit.WithRecord(json.RawMessage(record)))
-			p.failed("an odd record", err)
+		for _, record := range []string{plantedSecret, `["` + plantedSecret + `"]`, `{"id":"` + plantedSecret + `","Id":"` + plantedSecret + `"}`} {
+			_, err = n.updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithRecord(json.RawMessage(record)))
+			c.checkFailed("an invalid record", err)
 		}
 	}
-	if p.vendor.name != "metronome" {
+	if c.vendor.name != "metronome" {
 		return
 	}
-	for name, items := range map[string]string{
-		"two items":          `{"id":"a","x":"` + plant + `"},{"id":"b"}`,
-		"no item":            ``,
-		"an item without id": `{"name":"` + plant + `"}`,
+	for _, test := range []struct {
+		name  string
+		items string
+	}{
+		{"two items", `{"id":"a","x":"` + plantedSecret + `"},{"id":"b"}`},
+		{"no item", ``},
+		{"an item without id", `{"name":"` + plantedSecret + `"}`},
 	} {
-		list := `{"data":[{"id":"` + p.ref.ID + `","name":"` + plant + `","access_schedule":{"schedule_items":[` + items + `]}}]}`
-		_, err = p.open(sending(said{status: 200, body: []byte(list)})).updater.Update(ctx, p.ref, total(7))
-		p.failed(name, err)
+		list := `{"data":[{"id":"` + c.ref.ID + `","name":"` + plantedSecret + `","access_schedule":{"schedule_items":[` + test.items + `]}}]}`
+		_, err = c.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: []byte(list)})).updater.Update(ctx, c.ref, totalPatch(7))
+		c.checkFailed(test.name, err)
 	}
 }
 
-// garbledPatch holds texts that are not UTF-8, where the vendor takes texts.
-func (p planted) garbledPatch() credit.Patch {
-	patch := p.patch()
+// invalidUTF8Patch returns a patch with texts that are not UTF-8, where the
+// vendor accepts texts.
+func (c secretCase) invalidUTF8Patch() credit.Patch {
+	patch := c.plantedPatch()
 	for _, o := range []*credit.Opt[string]{&patch.Name, &patch.Note} {
 		if !o.IsZero() {
-			*o = credit.Set(plant + "\xff")
+			*o = credit.Set(plantedSecret + "\xff")
 		}
 	}
 	return patch
 }
 
-// unusableUpdates are made, and the vendor's record is another or is not shown.
-func (p planted) unusableUpdates() {
-	ctx := p.t.Context()
-	n := p.open(sending(said{status: 200, body: p.record}))
-	if v := p.vendor.name; v != "nexudus" && v != "metronome" { // whose answers show no record
-		_, err := n.updater.Update(ctx, p.ref, p.vendor.edits[1].patch(8))
-		p.failed("another value", err)
+// checkAppliedErrors makes updates that succeed at the vendor and then return
+// an error, and updates that succeed.
+func (c secretCase) checkAppliedErrors() {
+	ctx := c.t.Context()
+	n := c.newNativeCalls(respondWithSecretHeaders(fakeResponse{status: 200, body: c.record}))
+	if v := c.vendor.name; v != "nexudus" && v != "metronome" { // the response does not contain the record
+		_, err := n.updater.Update(ctx, c.ref, c.vendor.edits[1].patch(8))
+		c.checkFailed("a mismatch", err)
 	}
 	written := false
-	updater := p.vendor.connect(p.t, p.fake, credit.WithLogger(p.logger(&p.log)), credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
+	updater := c.vendor.newFakeUpdater(c.t, c.fake, credit.WithLogger(c.newLogger(&c.log)), credit.WithTransport(roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		if written {
-			return nil, errors.New("sent " + plant + " with " + token)
+			return nil, errors.New("sent " + plantedSecret + " with " + token)
 		}
 		written = isWrite(req)
-		return p.fake.Transport().RoundTrip(req)
+		return c.fake.Transport().RoundTrip(req)
 	})), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
-	_, err := updater.Update(ctx, p.ref, p.patch(), credit.WithVerify())
-	p.failed("a read back", err)
+	_, err := updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithVerify())
+	c.checkFailed("a failed verification", err)
 
-	updater = p.vendor.connect(p.t, p.fake, credit.WithLogger(p.logger(&p.log)))
-	result, err := updater.Update(ctx, p.ref, p.patch(), credit.WithVerify())
+	updater = c.vendor.newFakeUpdater(c.t, c.fake, credit.WithLogger(c.newLogger(&c.log)))
+	result, err := updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithVerify())
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	p.result("an update", result)
-	if result, err = updater.Update(ctx, p.ref, p.patch(), credit.WithDryRun()); err != nil {
-		p.t.Fatal(err)
+	c.checkUpdateResult("an update", result)
+	if result, err = updater.Update(ctx, c.ref, c.plantedPatch(), credit.WithDryRun()); err != nil {
+		c.t.Fatal(err)
 	}
-	p.result("a dry run", result)
+	c.checkUpdateResult("a dry run", result)
 }
 
-// arguments are refused by the constructors.
-func (p planted) arguments() {
+// checkConstructors calls the constructors with invalid arguments.
+func (c secretCase) checkConstructors() {
 	for _, address := range []string{
-		"https://user:" + plant + "@vendor.example", "https://vendor.example/?key=" + plant, "https://vendor.example/#" + plant,
-		"http://" + plant + ".example", "https://vendor.example/%zz" + plant, plant,
+		"https://user:" + plantedSecret + "@vendor.example", "https://vendor.example/?key=" + plantedSecret, "https://vendor.example/#" + plantedSecret,
+		"http://" + plantedSecret + ".example", "https://vendor.example/%zz" + plantedSecret, plantedSecret,
 	} {
-		_, err := p.vendor.open(credit.WithBaseURL(address))
-		p.failed("an odd address", err)
+		_, err := c.vendor.open(credit.WithBaseURL(address))
+		c.checkFailed("an invalid base URL", err)
 	}
-	_, err := p.vendor.open(credit.WithUserAgent(plant + "\n"))
-	p.failed("an odd user agent", err)
-	switch bad := plant + "\n"; p.vendor.name {
+	_, err := c.vendor.open(credit.WithUserAgent(plantedSecret + "\n"))
+	c.checkFailed("an invalid user agent", err)
+	switch bad := plantedSecret + "\n"; c.vendor.name {
 	case "knox":
 		_, err = knox.New(bad, credit.StaticToken(token))
-		p.failed("an odd tenant", err)
-		_, err = knox.New("acme", knox.ClientCredentials{Domain: "http://" + plant, ClientSecret: plant}.TokenSource(p.t.Context()))
+		c.checkFailed("an invalid tenant", err)
+		_, err = knox.New("acme", knox.ClientCredentials{Domain: "http://" + plantedSecret, ClientSecret: plantedSecret}.TokenSource(c.t.Context()))
 	case "thoughtindustries":
-		_, err = thoughtindustries.New(plant+"/", token)
-		p.failed("an odd instance", err)
+		_, err = thoughtindustries.New(plantedSecret+"/", token)
+		c.checkFailed("an invalid instance", err)
 		_, err = thoughtindustries.New("acme", bad)
 	case "nexudus":
-		_, err = nexudus.New(nexudus.Password{Password: plant, TOTP: plant, ClientID: bad, BaseURL: "http://" + plant}.TokenSource(p.t.Context()))
+		_, err = nexudus.New(nexudus.Password{Password: plantedSecret, TOTP: plantedSecret, ClientID: bad, BaseURL: "http://" + plantedSecret}.TokenSource(c.t.Context()))
 	case "flexprice":
 		_, err = flexprice.New(bad)
 	case "metronome":
 		_, err = metronome.New(bad)
 	}
-	p.failed("odd credentials", err)
+	c.checkFailed("invalid credentials", err)
 }
 
-// clients print, and what they are made of.
-func (p planted) clients() {
+// checkPrintedClients checks printed clients, options and configurations.
+func (c secretCase) checkPrintedClients() {
 	opts := []credit.Option{
-		credit.WithBaseURL("https://vendor.example/v1"), credit.WithTransport(p.fake.Transport()),
-		credit.WithLogger(p.logger(&p.log)), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2}),
+		credit.WithBaseURL("https://vendor.example/v1"), credit.WithTransport(c.fake.Transport()),
+		credit.WithLogger(c.newLogger(&c.log)), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2}),
 	}
-	client, err := p.vendor.open(opts...)
+	client, err := c.vendor.open(opts...)
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	cfg, err := credit.NewConfig(p.vendor.name, opts...)
+	cfg, err := credit.NewConfig(c.vendor.name, opts...)
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	call, err := credit.NewCallConfig(p.vendor.name, credit.WithDryRun())
+	call, err := credit.NewCallConfig(c.vendor.name, credit.WithDryRun())
 	if err != nil {
-		p.t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	updater := client.Updater()
-	p.prints(map[string]any{
+	c.checkPrintedValues(map[string]any{
 		"a client": client, "a client's value": reflect.ValueOf(client).Elem().Interface(),
 		"a struct of a client": struct{ c any }{client}, "an updater": updater,
 		"an updater's value": reflect.ValueOf(updater).Elem().Interface(),
@@ -158,78 +163,83 @@ func (p planted) clients() {
 	})
 }
 
-func (p planted) prints(values map[string]any) {
-	p.t.Helper()
+func (c secretCase) checkPrintedValues(values map[string]any) {
+	c.t.Helper()
 	for what, v := range values {
-		p.seen["values"]++
-		p.printed(what, v, plant, token)
+		c.counts["values"]++
+		c.checkPrinted(what, v, plantedSecret, token)
 	}
 }
 
-type source struct {
+type fakeTokenSource struct {
 	token *oauth2.Token
 	err   error
 }
 
-func (s source) Token() (*oauth2.Token, error) { return s.token, s.err }
+func (s fakeTokenSource) Token() (*oauth2.Token, error) { return s.token, s.err }
 
-// with is the vendor with another token source; false where it takes none.
-func (p planted) with(tokens oauth2.TokenSource) (planted, bool) {
-	p.vendor.open = func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
-		if p.vendor.name == "knox" {
+// withTokenSource returns a copy with another token source, or false if the
+// vendor does not use one.
+func (c secretCase) withTokenSource(tokens oauth2.TokenSource) (secretCase, bool) {
+	c.vendor.open = func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
+		if c.vendor.name == "knox" {
 			return knox.New("acme", tokens, opts...)
 		}
 		return nexudus.New(tokens, opts...)
 	}
-	return p, p.vendor.name == "knox" || p.vendor.name == "nexudus"
+	return c, c.vendor.name == "knox" || c.vendor.name == "nexudus"
 }
 
-// sources fail to give tokens, or give some that are refused.
-func (p planted) sources() {
+// checkTokenSources makes calls whose token source fails or returns an unusable
+// token.
+func (c secretCase) checkTokenSources() {
 	retrieve := &oauth2.RetrieveError{
-		Response: &http.Response{Status: plant, StatusCode: 401, Header: http.Header{"X": {plant}}},
-		Body:     []byte(plant), ErrorCode: plant, ErrorDescription: plant, ErrorURI: plant,
+		Response: &http.Response{Status: plantedSecret, StatusCode: 401, Header: http.Header{"X": {plantedSecret}}},
+		Body:     []byte(plantedSecret), ErrorCode: plantedSecret, ErrorDescription: plantedSecret, ErrorURI: plantedSecret,
 	}
-	for _, s := range []source{
-		{err: errors.New(plant)}, {err: retrieve}, {err: &url.Error{Op: "Post", URL: "https://h/?" + plant, Err: retrieve}}, {},
-		{token: &oauth2.Token{AccessToken: plant + "\n"}}, {token: &oauth2.Token{AccessToken: "a", TokenType: plant + "\n"}},
+	for _, s := range []fakeTokenSource{
+		{err: errors.New(plantedSecret)}, {err: retrieve}, {err: &url.Error{Op: "Post", URL: "https://h/?" + plantedSecret, Err: retrieve}}, {},
+		{token: &oauth2.Token{AccessToken: plantedSecret + "\n"}}, {token: &oauth2.Token{AccessToken: "a", TokenType: plantedSecret + "\n"}},
 	} {
-		if other, ok := p.with(s); ok {
-			other.all(p.t.Context(), "a token source", sending(said{status: 200, body: p.record}))
+		if other, ok := c.withTokenSource(s); ok {
+			other.checkAllCalls(c.t.Context(), "a token source", respondWithSecretHeaders(fakeResponse{status: 200, body: c.record}))
 		}
 	}
 	const jsonType = "application/json"
-	for name, a := range map[string]said{
-		"a page": {401, "text/html", "", []byte("<html>" + plant)}, "a success's page": {200, "text/html", "", []byte("<html>" + plant)},
-		"a refusal":  {400, jsonType, "", []byte(`{"error":"invalid_grant","error_description":"` + plant + `","x":"` + plant + `"}`)},
-		"an echo":    {403, jsonType, "", []byte(`{"error":"` + plant + `"}`)},
-		"no token":   {200, jsonType, "", []byte(`{"token_type":"` + plant + `"}`)},
-		"half":       {200, jsonType, "", []byte(`{"access_token":"` + plant)},
-		"a redirect": {302, "", "", nil}, "a crash": {500, "text/plain", "", []byte(plant)},
-		"a token": {200, jsonType, "", []byte(`{"access_token":"` + plant + `-access","refresh_token":"` + plant + `-refresh","token_type":"Bearer","expires_in":3600}`)},
+	for _, test := range []struct {
+		name string
+		a    fakeResponse
+	}{
+		{"a page", fakeResponse{401, "text/html", "", []byte("<html>" + plantedSecret)}}, {"a success's page", fakeResponse{200, "text/html", "", []byte("<html>" + plantedSecret)}},
+		{"an error", fakeResponse{400, jsonType, "", []byte(`{"error":"invalid_grant","error_description":"` + plantedSecret + `","x":"` + plantedSecret + `"}`)}},
+		{"an echo", fakeResponse{403, jsonType, "", []byte(`{"error":"` + plantedSecret + `"}`)}},
+		{"no token", fakeResponse{200, jsonType, "", []byte(`{"token_type":"` + plantedSecret + `"}`)}},
+		{"truncated JSON", fakeResponse{200, jsonType, "", []byte(`{"access_token":"` + plantedSecret)}},
+		{"a redirect", fakeResponse{302, "", "", nil}}, {"a crash", fakeResponse{500, "text/plain", "", []byte(plantedSecret)}},
+		{"a token", fakeResponse{200, jsonType, "", []byte(`{"access_token":"` + plantedSecret + `-access","refresh_token":"` + plantedSecret + `-refresh","token_type":"Bearer","expires_in":3600}`)}},
 	} {
-		p.endpoint("a token endpoint's "+name, sending(a))
+		c.checkTokenEndpoint("a token endpoint's "+test.name, respondWithSecretHeaders(test.a))
 	}
-	p.endpoint("a token endpoint's loss", roundTrip(func(*http.Request) (*http.Response, error) {
-		return nil, &url.Error{Op: "Post", URL: "https://h/?" + plant, Err: errors.New(plant)}
+	c.checkTokenEndpoint("a token endpoint's network error", roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return nil, &url.Error{Op: "Post", URL: "https://h/?" + plantedSecret, Err: errors.New(plantedSecret)}
 	}))
 }
 
-// endpoint has a source of the module ask a token endpoint, and the vendor
-// refuse and repeat what it gets.
-func (p planted) endpoint(what string, rt http.RoundTripper) {
-	ctx := context.WithValue(p.t.Context(), oauth2.HTTPClient, &http.Client{Transport: rt})
-	credentials := knox.ClientCredentials{Domain: "https://auth.example", ClientID: "id", ClientSecret: plant}
-	password := nexudus.Password{Email: plant + "@h.example", Password: plant, TOTP: plant, ClientID: "id"}
-	tokens := map[string]oauth2.TokenSource{"knox": credentials.TokenSource(ctx), "nexudus": password.TokenSource(ctx)}[p.vendor.name]
-	other, ok := p.with(tokens)
+// checkTokenEndpoint makes calls that request their token from rt. The vendor
+// then rejects the token and echoes it.
+func (c secretCase) checkTokenEndpoint(what string, rt http.RoundTripper) {
+	ctx := context.WithValue(c.t.Context(), oauth2.HTTPClient, &http.Client{Transport: rt})
+	credentials := knox.ClientCredentials{Domain: "https://auth.example", ClientID: "id", ClientSecret: plantedSecret}
+	password := nexudus.Password{Email: plantedSecret + "@h.example", Password: plantedSecret, TOTP: plantedSecret, ClientID: "id"}
+	tokens := map[string]oauth2.TokenSource{"knox": credentials.TokenSource(ctx), "nexudus": password.TokenSource(ctx)}[c.vendor.name]
+	other, ok := c.withTokenSource(tokens)
 	if !ok {
 		return
 	}
-	echo := strings.ReplaceAll(`{"message":"no T","Message":"no T","trace":"T","code":"T"}`, "T", plant+"-access")
-	for range 2 { // the second time with the source's state
-		other.all(p.t.Context(), what, sending(said{401, "application/json", "for " + plant + "-access", []byte(echo)}))
-		p.prints(map[string]any{
+	echo := strings.ReplaceAll(`{"message":"no T","Message":"no T","trace":"T","code":"T"}`, "T", plantedSecret+"-access")
+	for range 2 { // the second call uses the cached token
+		other.checkAllCalls(c.t.Context(), what, respondWithSecretHeaders(fakeResponse{401, "application/json", "for " + plantedSecret + "-access", []byte(echo)}))
+		c.checkPrintedValues(map[string]any{
 			"a source": tokens, "a struct of a source": struct{ t oauth2.TokenSource }{tokens}, "an open struct of a source": struct{ T oauth2.TokenSource }{tokens},
 			"credentials": credentials, "credentials' address": &credentials, "a password": password, "a password's address": &password,
 			"a list of credentials": []any{credentials, password},

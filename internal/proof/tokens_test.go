@@ -18,32 +18,33 @@ import (
 	"github.com/creditkit/creditkit/nexudus"
 )
 
-const together = 64
+const goroutines = 64
 
-// throughFake is a context whose token requests go to the fake, too.
-func throughFake(t *testing.T, fake *credittest.Server) context.Context {
+// withFakeTokenEndpoint returns a context that sends token requests to the
+// fake.
+func withFakeTokenEndpoint(t *testing.T, fake *credittest.Server) context.Context {
 	return context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: fake.Transport()})
 }
 
-// rush updates each of 64 credits in a goroutine of its own and returns their
-// errors.
-func rush(t *testing.T, updater credit.Updater, refs []credit.Ref) []error {
+// updateConcurrently updates each of the 64 credits in its own goroutine and
+// returns the errors.
+func updateConcurrently(t *testing.T, updater credit.Updater, refs []credit.Ref) []error {
 	t.Helper()
-	errs := make([]error, together)
+	errs := make([]error, goroutines)
 	var group sync.WaitGroup
 	for i := range errs {
-		group.Go(func() { _, errs[i] = updater.Update(t.Context(), refs[i], note(i)) })
+		group.Go(func() { _, errs[i] = updater.Update(t.Context(), refs[i], notePatch(i)) })
 	}
 	group.Wait()
 	return errs
 }
 
-func failures(errs []error) int {
+func countFailures(errs []error) int {
 	return len(slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil }))
 }
 
-// grants are the grant types of the requests for tokens, in order.
-func grants(t *testing.T, fake *credittest.Server) []string {
+// grantTypes returns the grant types of the token requests, in order.
+func grantTypes(t *testing.T, fake *credittest.Server) []string {
 	t.Helper()
 	var all []string
 	for _, r := range fake.Requests() {
@@ -58,97 +59,99 @@ func grants(t *testing.T, fake *credittest.Server) []string {
 	return all
 }
 
-func checkGrants(t *testing.T, fake *credittest.Server, want ...string) {
+func checkGrantTypes(t *testing.T, fake *credittest.Server, want ...string) {
 	t.Helper()
-	if got := grants(t, fake); !slices.Equal(got, want) {
-		t.Errorf("tokens were asked for by %q, want %q", got, want)
+	if got := grantTypes(t, fake); !slices.Equal(got, want) {
+		t.Errorf("grant types %q, want %q", got, want)
 	}
 }
 
-// Each of knox's tokens is one of 1,000 a month.
-func TestKnoxMintsOnceForAll(t *testing.T) {
+// Knox limits a client to 1,000 tokens a month.
+func TestKnoxConcurrentCallsRequestOneToken(t *testing.T) {
 	fake := credittest.NewKnox(t)
-	refs := copies(t, fake, together)
+	refs := seedCopies(t, fake, goroutines)
 	synctest.Test(t, func(t *testing.T) {
 		credentials := knox.ClientCredentials{Domain: fake.URL, ClientID: "id", ClientSecret: token}
-		client, err := knox.New("example.org", credentials.TokenSource(throughFake(t, fake)),
+		client, err := knox.New("example.org", credentials.TokenSource(withFakeTokenEndpoint(t, fake)),
 			credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		const grant = "client_credentials"
 
-		// An endpoint that is down is asked once as well.
+		// A failed token request is shared as well.
 		fake.Queue(credittest.Respond(503, "").After(time.Second).OnToken())
-		if n := failures(rush(t, client.Updater(), refs)); n != together {
-			t.Errorf("%d of %d failed without a token", n, together)
+		if n := countFailures(updateConcurrently(t, client.Updater(), refs)); n != goroutines {
+			t.Errorf("%d of %d failed without a token", n, goroutines)
 		}
-		checkGrants(t, fake, grant)
+		checkGrantTypes(t, fake, grant)
 
-		// All arrive while the endpoint takes its time, and again later.
+		// All calls wait for one slow token request; later calls use the cached
+		// token.
 		fake.Reset()
 		fake.Queue(credittest.Slow(time.Second).OnToken())
 		for range 20 {
-			if n := failures(rush(t, client.Updater(), refs)); n > 0 {
-				t.Errorf("%d of %d failed", n, together)
+			if n := countFailures(updateConcurrently(t, client.Updater(), refs)); n > 0 {
+				t.Errorf("%d of %d failed", n, goroutines)
 			}
 			time.Sleep(time.Hour)
 		}
-		checkGrants(t, fake, grant)
+		checkGrantTypes(t, fake, grant)
 
-		// A token lives for 24 hours.
+		// A token is valid for 24 hours.
 		time.Sleep(4 * time.Hour)
 		fake.Queue(credittest.Slow(time.Second).OnToken())
-		if n := failures(rush(t, client.Updater(), refs)); n > 0 {
-			t.Errorf("%d of %d failed", n, together)
+		if n := countFailures(updateConcurrently(t, client.Updater(), refs)); n > 0 {
+			t.Errorf("%d of %d failed", n, goroutines)
 		}
-		checkGrants(t, fake, grant, grant)
-		if minted := fake.TokensIssued(); minted != 2 {
-			t.Errorf("%d tokens were minted", minted)
+		checkGrantTypes(t, fake, grant, grant)
+		if issued, want := fake.TokensIssued(), 2; issued != want {
+			t.Errorf("the fake issued %d tokens, want %d", issued, want)
 		}
 	})
 }
 
-// A refresh token of nexudus is good once: a second use would end the session.
-func TestNexudusRefreshesOnceForAll(t *testing.T) {
+// A refresh token of Nexudus can be used once: a second use would end the
+// session.
+func TestNexudusConcurrentCallsRefreshOnce(t *testing.T) {
 	fake := credittest.NewNexudus(t)
-	refs := copies(t, fake, together)
+	refs := seedCopies(t, fake, goroutines)
 	synctest.Test(t, func(t *testing.T) {
 		password := nexudus.Password{Email: "a@example.org", Password: token, BaseURL: fake.URL}
-		client, err := nexudus.New(password.TokenSource(throughFake(t, fake)),
+		client, err := nexudus.New(password.TokenSource(withFakeTokenEndpoint(t, fake)),
 			credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		rushes := func() {
+		updateAll := func() {
 			t.Helper()
 			fake.Queue(credittest.Slow(time.Second).OnToken())
-			if n := failures(rush(t, client.Updater(), refs)); n > 0 {
-				t.Errorf("%d of %d failed", n, together)
+			if n := countFailures(updateConcurrently(t, client.Updater(), refs)); n > 0 {
+				t.Errorf("%d of %d failed", n, goroutines)
 			}
 		}
-		rushes()
-		checkGrants(t, fake, "password")
+		updateAll()
+		checkGrantTypes(t, fake, "password")
 
-		// All hold the same token when it is refused, for reads or for writes;
-		// some hear of it when it has been replaced already.
-		for i := range together {
+		// All calls get a 401 with the same token, for reads or for writes,
+		// some of them after the token was refreshed.
+		for i := range goroutines {
 			fake.Queue(credittest.Respond(401, "").After(time.Duration(1+i%8) * time.Second).OnRead())
 		}
-		rushes()
-		checkGrants(t, fake, "password", "refresh_token")
-		for i := range together {
+		updateAll()
+		checkGrantTypes(t, fake, "password", "refresh_token")
+		for i := range goroutines {
 			fake.Queue(credittest.Respond(401, "").After(time.Duration(1+i%8) * time.Second).OnWrite())
 		}
-		rushes()
-		checkGrants(t, fake, "password", "refresh_token", "refresh_token")
+		updateAll()
+		checkGrantTypes(t, fake, "password", "refresh_token", "refresh_token")
 
-		// A token lives for seven days.
+		// A token is valid for seven days.
 		time.Sleep(7 * 24 * time.Hour)
-		rushes()
-		checkGrants(t, fake, "password", "refresh_token", "refresh_token", "refresh_token")
-		if minted := fake.TokensIssued(); minted != 4 {
-			t.Errorf("%d tokens were minted", minted)
+		updateAll()
+		checkGrantTypes(t, fake, "password", "refresh_token", "refresh_token", "refresh_token")
+		if issued, want := fake.TokensIssued(), 4; issued != want {
+			t.Errorf("the fake issued %d tokens, want %d", issued, want)
 		}
 	})
 }

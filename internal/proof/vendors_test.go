@@ -16,21 +16,20 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// A vendor is one of the five, with its fake and the changes to make there.
+// A vendor is one of the five, with its fake and two updates to make there.
 type vendor struct {
 	name string
 	fake func(credittest.TB) *credittest.Server
 	open func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error)
-	// edits make the n-th change: a patch, and the member and its text by
-	// which the fake's record shows that it was made.
+	// edits are the updates to make.
 	edits []edit
-	reads bool // an update reads the credit first, and again before a repeat
+	reads bool // reads the credit before each attempt
 }
 
 type edit struct {
-	patch  func(n int) credit.Patch
-	member string // of the record; where it lies deeper, a path of names
-	once   bool   // a second time would be noticed: it must not happen
+	patch         func(n int) credit.Patch
+	member        string // the member of the fake's record that shows the change
+	notIdempotent bool   // the fake notices a second write
 }
 
 const token = "proof-0123456789"
@@ -42,7 +41,7 @@ var vendors = []vendor{
 		open: func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
 			return knox.New("example.org", credit.StaticToken(token), opts...)
 		},
-		edits: []edit{{patch: note, member: "notes"}, {patch: total, member: "quantity"}},
+		edits: []edit{{patch: notePatch, member: "notes"}, {patch: totalPatch, member: "quantity"}},
 		reads: true,
 	},
 	{
@@ -51,7 +50,7 @@ var vendors = []vendor{
 		open: func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
 			return thoughtindustries.New("acme", token, opts...)
 		},
-		edits: []edit{{patch: name, member: "name"}, {patch: balance, member: "currentBalance", once: true}},
+		edits: []edit{{patch: namePatch, member: "name"}, {patch: balancePatch, member: "currentBalance", notIdempotent: true}},
 	},
 	{
 		name: "nexudus",
@@ -59,7 +58,7 @@ var vendors = []vendor{
 		open: func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
 			return nexudus.New(credit.StaticToken(token), opts...)
 		},
-		edits: []edit{{patch: note, member: "Description"}, {patch: total, member: "TotalCredit"}},
+		edits: []edit{{patch: notePatch, member: "Description"}, {patch: totalPatch, member: "TotalCredit"}},
 		reads: true,
 	},
 	{
@@ -68,7 +67,7 @@ var vendors = []vendor{
 		open: func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
 			return flexprice.New(token, opts...)
 		},
-		edits: []edit{{patch: name, member: "name"}, {patch: metadata, member: "metadata"}},
+		edits: []edit{{patch: namePatch, member: "name"}, {patch: metadataPatch, member: "metadata"}},
 	},
 	{
 		name: "metronome",
@@ -76,12 +75,23 @@ var vendors = []vendor{
 		open: func(opts ...credit.Option) (interface{ Updater() credit.Updater }, error) {
 			return metronome.New(token, opts...)
 		},
-		edits: []edit{{patch: name, member: "name", once: true}, {patch: note, member: "description", once: true}},
+		edits: []edit{{patch: namePatch, member: "name", notIdempotent: true}, {patch: notePatch, member: "description", notIdempotent: true}},
 	},
 }
 
-// connect opens a client of the fake that needs no network.
-func (v vendor) connect(t *testing.T, fake *credittest.Server, opts ...credit.Option) credit.Updater {
+func vendorNamed(t testing.TB, name string) vendor {
+	t.Helper()
+	for _, v := range vendors {
+		if v.name == name {
+			return v
+		}
+	}
+	t.Fatalf("no vendor %s", name)
+	return vendor{}
+}
+
+// newFakeUpdater returns an Updater that reaches the fake without a network.
+func (v vendor) newFakeUpdater(t *testing.T, fake *credittest.Server, opts ...credit.Option) credit.Updater {
 	t.Helper()
 	client, err := v.open(append([]credit.Option{credit.WithBaseURL(fake.URL), credit.WithTransport(fake.Transport())}, opts...)...)
 	if err != nil {
@@ -90,10 +100,10 @@ func (v vendor) connect(t *testing.T, fake *credittest.Server, opts ...credit.Op
 	return client.Updater()
 }
 
-// copies seeds n more credits like the fake's own and returns their refs: updates
-// of one credit through one client run one after the other, and those of several
-// side by side.
-func copies(t *testing.T, fake *credittest.Server, n int) []credit.Ref {
+// seedCopies seeds n copies of the fake's credit and returns their refs. A
+// client runs updates of one credit one after the other, and updates of several
+// credits concurrently.
+func seedCopies(t *testing.T, fake *credittest.Server, n int) []credit.Ref {
 	t.Helper()
 	var refs []credit.Ref
 	for i := range n {
@@ -112,8 +122,8 @@ func copies(t *testing.T, fake *credittest.Server, n int) []credit.Ref {
 	return refs
 }
 
-// state is the member that an edit changes, as the vendor has it.
-func (e edit) state(t *testing.T, fake *credittest.Server) string {
+// readMember returns the member of the fake's record that the edit changes.
+func (e edit) readMember(t *testing.T, fake *credittest.Server) string {
 	t.Helper()
 	var record map[string]json.RawMessage
 	if err := json.Unmarshal(fake.Record(fake.Ref.ID), &record); err != nil {
@@ -122,8 +132,8 @@ func (e edit) state(t *testing.T, fake *credittest.Server) string {
 	return string(record[e.member])
 }
 
-// shown is how the fake's record shows the n-th change.
-func (e edit) shown(n int) string {
+// wantMember returns the member's value after the n-th edit.
+func (e edit) wantMember(n int) string {
 	p := e.patch(n)
 	if amount, ok := p.Total.Get(); ok {
 		return amount.String()
@@ -131,16 +141,18 @@ func (e edit) shown(n int) string {
 	if entries, ok := p.Metadata.Get(); ok {
 		return fmt.Sprintf(`{"edit":%q}`, entries["edit"])
 	}
-	return strconv.Quote(text(n))
+	return strconv.Quote(editText(n))
 }
 
-func name(n int) credit.Patch  { return credit.Patch{Name: credit.Set(text(n))} }
-func note(n int) credit.Patch  { return credit.Patch{Note: credit.Set(text(n))} }
-func total(n int) credit.Patch { return credit.Patch{Total: credit.Set(credit.NewDecimal(int64(n)))} }
-func balance(n int) credit.Patch {
+func namePatch(n int) credit.Patch { return credit.Patch{Name: credit.Set(editText(n))} }
+func notePatch(n int) credit.Patch { return credit.Patch{Note: credit.Set(editText(n))} }
+func totalPatch(n int) credit.Patch {
+	return credit.Patch{Total: credit.Set(credit.NewDecimal(int64(n)))}
+}
+func balancePatch(n int) credit.Patch {
 	return credit.Patch{Balance: credit.Set(credit.NewDecimal(int64(n)))}
 }
 
-func metadata(n int) credit.Patch {
-	return credit.Patch{Metadata: credit.Set(map[string]string{"edit": text(n)})}
+func metadataPatch(n int) credit.Patch {
+	return credit.Patch{Metadata: credit.Set(map[string]string{"edit": editText(n)})}
 }

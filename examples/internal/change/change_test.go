@@ -17,34 +17,37 @@ func TestParseField(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	const want = `there is no field "Total"; there are name, note, total, balance, starts_at, expires_at, priority, metadata`
+	const want = `unknown field "Total": use one of name, note, total, balance, starts_at, expires_at, priority, metadata`
 	if _, err := change.ParseField("Total"); err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 }
 
-// Each field goes to its own place, with every digit of it.
+// Set must set the right field and keep every digit.
 func TestSet(t *testing.T) {
 	var p credit.Patch
-	for f, text := range map[credit.Field]string{
-		credit.FieldName:      " Spring, 2027 = new ",
-		credit.FieldNote:      "",
-		credit.FieldTotal:     "12345678901234567890.10",
-		credit.FieldBalance:   "0",
-		credit.FieldStartsAt:  "2027-01-01T02:00:00.000000001+02:00",
-		credit.FieldExpiresAt: "2028-02-29T00:00:00Z",
-		credit.FieldPriority:  "-1.50",
-		credit.FieldMetadata:  `{"a,b":"c=d", "e":""}`,
+	for _, test := range []struct {
+		field credit.Field
+		text  string
+	}{
+		{credit.FieldName, " Spring, 2027 = new "},
+		{credit.FieldNote, ""},
+		{credit.FieldTotal, "12345678901234567890.10"},
+		{credit.FieldBalance, "0"},
+		{credit.FieldStartsAt, "2027-01-01T02:00:00.000000001+02:00"},
+		{credit.FieldExpiresAt, "2028-02-29T00:00:00Z"},
+		{credit.FieldPriority, "-1.50"},
+		{credit.FieldMetadata, `{"a,b":"c=d", "e":""}`},
 	} {
-		if err := change.Set(&p, f, text); err != nil {
-			t.Fatalf("%s: %v", f, err)
+		if err := change.Set(&p, test.field, test.text); err != nil {
+			t.Fatalf("%s: %v", test.field, err)
 		}
 	}
 	if v, ok := p.Name.Get(); !ok || v != " Spring, 2027 = new " {
 		t.Errorf("name is %q", v)
 	}
 	if v, ok := p.Note.Get(); !ok || v != "" {
-		t.Errorf("note is %q, %v: an empty text is a value", v, ok)
+		t.Errorf("note is %q, %v, want a set empty text", v, ok)
 	}
 	if v, ok := p.Total.Get(); !ok || v.String() != "12345678901234567890.10" {
 		t.Errorf("total is %s", v)
@@ -79,7 +82,7 @@ func TestClear(t *testing.T) {
 	}
 }
 
-func TestAFieldIsAskedForOnce(t *testing.T) {
+func TestFieldCanBeGivenOnlyOnce(t *testing.T) {
 	texts := map[credit.Field]string{
 		credit.FieldName: "a", credit.FieldNote: "a", credit.FieldTotal: "1", credit.FieldBalance: "1",
 		credit.FieldStartsAt: "2027-01-01T00:00:00Z", credit.FieldExpiresAt: "2027-01-01T00:00:00Z",
@@ -87,23 +90,26 @@ func TestAFieldIsAskedForOnce(t *testing.T) {
 	}
 	set := func(p *credit.Patch, f credit.Field) error { return change.Set(p, f, texts[f]) }
 	for _, f := range credit.Fields() {
-		for what, two := range map[string][2]func(*credit.Patch, credit.Field) error{
-			"set and set": {set, set}, "set and clear": {set, change.Clear},
-			"clear and set": {change.Clear, set}, "clear and clear": {change.Clear, change.Clear},
+		for _, test := range []struct {
+			name          string
+			first, second func(*credit.Patch, credit.Field) error
+		}{
+			{"set and set", set, set}, {"set and clear", set, change.Clear},
+			{"clear and set", change.Clear, set}, {"clear and clear", change.Clear, change.Clear},
 		} {
 			var p credit.Patch
-			if err := two[0](&p, f); err != nil {
+			if err := test.first(&p, f); err != nil {
 				t.Fatalf("%s: %v", f, err)
 			}
-			if err := two[1](&p, f); err == nil || err.Error() != "is asked for twice" {
-				t.Errorf("%s, %s: %v", f, what, err)
+			if err := test.second(&p, f); err == nil || err.Error() != "is given more than once" {
+				t.Errorf("%s, %s: %v", f, test.name, err)
 			}
 		}
 	}
 }
 
-// What is refused leaves the patch as it was.
-func TestRefusedTexts(t *testing.T) {
+// An invalid text returns an error and leaves the patch unchanged.
+func TestInvalidTextLeavesPatchUnchanged(t *testing.T) {
 	for _, c := range []struct {
 		field credit.Field
 		texts []string
@@ -129,23 +135,26 @@ func TestRefusedTexts(t *testing.T) {
 	}
 }
 
-func TestWholeCharactersAreTaken(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"a":"\ud83d\ude00"}`:    "😀",
-		`{"a":"\uFFFD"}`:          "\uFFFD",
-		"{\"a\":\"\uFFFD é<&>\"}": "\uFFFD é<&>",
+func TestMetadataUnicodeEscapes(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want string
+	}{
+		{`{"a":"\ud83d\ude00"}`, "😀"},
+		{`{"a":"\uFFFD"}`, "\uFFFD"},
+		{"{\"a\":\"\uFFFD é<&>\"}", "\uFFFD é<&>"},
 	} {
 		var p credit.Patch
-		if err := change.Set(&p, credit.FieldMetadata, text); err != nil {
-			t.Errorf("%s: %v", text, err)
+		if err := change.Set(&p, credit.FieldMetadata, test.text); err != nil {
+			t.Errorf("%s: %v", test.text, err)
 		}
-		if m, _ := p.Metadata.Get(); m["a"] != want {
-			t.Errorf("%s gives %q", text, m["a"])
+		if m, _ := p.Metadata.Get(); m["a"] != test.want {
+			t.Errorf("%s: got %q", test.text, m["a"])
 		}
 	}
 }
 
-func TestTextsOfAPatch(t *testing.T) {
+func TestTexts(t *testing.T) {
 	p := credit.Patch{
 		Name:      credit.Set(""),
 		Note:      credit.Clear[string](),
@@ -170,8 +179,8 @@ func TestTextsOfAPatch(t *testing.T) {
 	}
 }
 
-// A journal that keeps the texts makes the same patch again.
-func TestTextsAndBack(t *testing.T) {
+// A journal stores the texts: they must give the same patch again.
+func TestTextsRoundTrip(t *testing.T) {
 	texts := map[credit.Field]string{
 		"name": "a\n\"b\"", "note": "", "total": "0.50", "balance": "1e3", "starts_at": "2027-01-01T00:00:00.5Z", "metadata": `{}`,
 	}

@@ -16,12 +16,12 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/interrupt"
 )
 
-// program is the environment variable that makes the test binary the program
-// under test.
-const program = "INTERRUPT_TEST_PROGRAM"
+// programEnv is the environment variable that makes the test binary run the
+// program under test.
+const programEnv = "INTERRUPT_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(program) == "" {
+	if os.Getenv(programEnv) == "" {
 		// A child inherits signals that are ignored here, as under nohup.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 		os.Exit(m.Run())
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(7)
 }
 
-// A child is the program under test in a process of its own.
+// A child is the program under test in its own process.
 type child struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -50,13 +50,13 @@ type child struct {
 	err *strings.Builder
 }
 
-func start(t *testing.T, command ...string) *child {
+func startChild(t *testing.T, command ...string) *child {
 	t.Helper()
 	if len(command) == 0 {
 		command = []string{os.Args[0]}
 	}
 	c := &child{t: t, cmd: exec.CommandContext(t.Context(), command[0], command[1:]...), err: &strings.Builder{}}
-	c.cmd.Env = append(os.Environ(), program+"=1")
+	c.cmd.Env = append(os.Environ(), programEnv+"=1")
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -69,26 +69,26 @@ func start(t *testing.T, command ...string) *child {
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c.expect("ready")
+	c.expectLine("ready")
 	return c
 }
 
-func (c *child) expect(line string) {
+func (c *child) expectLine(line string) {
 	c.t.Helper()
 	if !c.out.Scan() || c.out.Text() != line {
 		c.t.Fatalf("got %q, want %q", c.out.Text(), line)
 	}
 }
 
-func (c *child) signal(s os.Signal) {
+func (c *child) sendSignal(s os.Signal) {
 	c.t.Helper()
 	if err := c.cmd.Process.Signal(s); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// end closes the program's standard input, and returns its exit code.
-func (c *child) end() int {
+// waitForExit closes the program's standard input and returns its exit code.
+func (c *child) waitForExit() int {
 	_ = c.in.Close()
 	for c.out.Scan() { // Wait closes the pipe
 	}
@@ -99,10 +99,10 @@ func (c *child) end() int {
 func TestSignalCancelsContext(t *testing.T) {
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(s.String(), func(t *testing.T) {
-			c := start(t)
-			c.signal(s)
-			c.expect("ends: received signal " + s.String())
-			if code := c.end(); code != 7 {
+			c := startChild(t)
+			c.sendSignal(s)
+			c.expectLine("ends: received signal " + s.String())
+			if code := c.waitForExit(); code != 7 {
 				t.Errorf("exit code %d", code)
 			}
 		})
@@ -112,10 +112,10 @@ func TestSignalCancelsContext(t *testing.T) {
 func TestSecondInterruptKills(t *testing.T) {
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(s.String(), func(t *testing.T) {
-			c := start(t)
-			c.signal(syscall.SIGHUP)
-			c.expect("ends: received signal hangup")
-			c.signal(s)
+			c := startChild(t)
+			c.sendSignal(syscall.SIGHUP)
+			c.expectLine("ends: received signal hangup")
+			c.sendSignal(s)
 			_ = c.cmd.Wait()
 			if status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
 				t.Errorf("got %v", c.cmd.ProcessState)
@@ -124,23 +124,23 @@ func TestSecondInterruptKills(t *testing.T) {
 	}
 }
 
-// A terminal that is closed sends SIGHUP through the shell and by itself.
+// A closing terminal sends SIGHUP both through the shell and directly.
 func TestSecondHangupDoesNotKill(t *testing.T) {
-	c := start(t)
-	c.signal(syscall.SIGHUP)
-	c.expect("ends: received signal hangup")
-	c.signal(syscall.SIGHUP)
-	if code := c.end(); code != 7 {
+	c := startChild(t)
+	c.sendSignal(syscall.SIGHUP)
+	c.expectLine("ends: received signal hangup")
+	c.sendSignal(syscall.SIGHUP)
+	if code := c.waitForExit(); code != 7 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
 func TestIgnoredHangupStaysIgnored(t *testing.T) {
-	c := start(t, "/bin/sh", "-c", `trap "" HUP; exec "$0"`, os.Args[0])
-	c.signal(syscall.SIGHUP)
-	c.signal(os.Interrupt)
-	c.expect("ends: received signal interrupt")
-	if code := c.end(); code != 7 {
+	c := startChild(t, "/bin/sh", "-c", `trap "" HUP; exec "$0"`, os.Args[0])
+	c.sendSignal(syscall.SIGHUP)
+	c.sendSignal(os.Interrupt)
+	c.expectLine("ends: received signal interrupt")
+	if code := c.waitForExit(); code != 7 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -151,7 +151,7 @@ func TestClosedOutputDoesNotKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := exec.CommandContext(t.Context(), os.Args[0])
-	d.Env, d.Stdout = append(os.Environ(), program+"=1"), write
+	d.Env, d.Stdout = append(os.Environ(), programEnv+"=1"), write
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// Knox makes the client of knox. Tokens are minted as long as ctx lasts.
+// Knox returns a client of knox. Token requests use ctx.
 func Knox(ctx context.Context, getenv func(string) string, opts ...credit.Option) (*knox.Client, error) {
-	if err := knoxNeeds.check(getenv); err != nil {
+	if err := knoxRequirements.checkEnv(getenv); err != nil {
 		return nil, err
 	}
-	if token := getenv(knoxNeeds.token); token != "" {
+	if token := getenv(knoxRequirements.token); token != "" {
 		return knox.New(getenv("KNOX_TENANT"), credit.StaticToken(token), opts...)
 	}
 	return knox.New(getenv("KNOX_TENANT"), knox.ClientCredentials{
@@ -27,20 +27,20 @@ func Knox(ctx context.Context, getenv func(string) string, opts ...credit.Option
 	}.TokenSource(ctx), opts...)
 }
 
-// ThoughtIndustries makes the client of thoughtindustries.
+// ThoughtIndustries returns a client of thoughtindustries.
 func ThoughtIndustries(_ context.Context, getenv func(string) string, opts ...credit.Option) (*thoughtindustries.Client, error) {
-	if err := thoughtIndustriesNeeds.check(getenv); err != nil {
+	if err := thoughtIndustriesRequirements.checkEnv(getenv); err != nil {
 		return nil, err
 	}
 	return thoughtindustries.New(getenv("THOUGHTINDUSTRIES_INSTANCE"), getenv("THOUGHTINDUSTRIES_API_KEY"), opts...)
 }
 
-// Nexudus makes the client of nexudus. The session lasts as long as ctx.
+// Nexudus returns a client of nexudus. Token requests use ctx.
 func Nexudus(ctx context.Context, getenv func(string) string, opts ...credit.Option) (*nexudus.Client, error) {
-	if err := nexudusNeeds.check(getenv); err != nil {
+	if err := nexudusRequirements.checkEnv(getenv); err != nil {
 		return nil, err
 	}
-	if token := getenv(nexudusNeeds.token); token != "" {
+	if token := getenv(nexudusRequirements.token); token != "" {
 		return nexudus.New(credit.StaticToken(token), opts...)
 	}
 	return nexudus.New(nexudus.Password{
@@ -51,10 +51,10 @@ func Nexudus(ctx context.Context, getenv func(string) string, opts ...credit.Opt
 	}.TokenSource(ctx), opts...)
 }
 
-// Flexprice makes the client of flexprice, in the region that the environment
-// names. An address among the options goes before it.
+// Flexprice returns a client of flexprice, in the region from the environment.
+// A credit.WithBaseURL in opts overrides the region.
 func Flexprice(_ context.Context, getenv func(string) string, opts ...credit.Option) (*flexprice.Client, error) {
-	if err := flexpriceNeeds.check(getenv); err != nil {
+	if err := flexpriceRequirements.checkEnv(getenv); err != nil {
 		return nil, err
 	}
 	if region := getenv("FLEXPRICE_BASE_URL"); region != "" {
@@ -70,14 +70,14 @@ func Flexprice(_ context.Context, getenv func(string) string, opts ...credit.Opt
 func checkRegion(region string) error {
 	_, err := flexprice.New("key", credit.WithBaseURL(region))
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		return &credit.InvalidError{Vendor: flexpriceNeeds.name, Field: "FLEXPRICE_BASE_URL", Reason: invalid.Reason}
+		return &credit.InvalidError{Vendor: flexpriceRequirements.name, Field: "FLEXPRICE_BASE_URL", Reason: invalid.Reason}
 	}
 	return err
 }
 
-// Metronome makes the client of metronome.
+// Metronome returns a client of metronome.
 func Metronome(_ context.Context, getenv func(string) string, opts ...credit.Option) (*metronome.Client, error) {
-	if err := metronomeNeeds.check(getenv); err != nil {
+	if err := metronomeRequirements.checkEnv(getenv); err != nil {
 		return nil, err
 	}
 	return metronome.New(getenv("METRONOME_TOKEN"), opts...)

@@ -9,9 +9,9 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-func TestKnoxMintsATokenWithTheCredentials(t *testing.T) {
+func TestKnoxRequestsTokenWithCredentials(t *testing.T) {
 	fake := credittest.NewKnox(t)
-	client, err := vendor.Knox(t.Context(), env(map[string]string{
+	client, err := vendor.Knox(t.Context(), mapEnv(map[string]string{
 		"KNOX_TENANT": "example.org", "KNOX_DOMAIN": fake.URL, "KNOX_CLIENT_ID": "id", "KNOX_CLIENT_SECRET": "secret",
 	}), credit.WithBaseURL(fake.URL))
 	if err != nil {
@@ -21,13 +21,13 @@ func TestKnoxMintsATokenWithTheCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := fake.TokensIssued(); got != 1 {
-		t.Errorf("%d tokens were minted", got)
+		t.Errorf("the fake issued %d tokens, want 1", got)
 	}
 }
 
-func TestKnoxTakesAReadyToken(t *testing.T) {
+func TestKnoxUsesAccessToken(t *testing.T) {
 	fake := credittest.NewKnox(t)
-	client, err := vendor.Knox(t.Context(), env(map[string]string{"KNOX_TENANT": "example.org", "KNOX_ACCESS_TOKEN": "ready"}), credit.WithBaseURL(fake.URL))
+	client, err := vendor.Knox(t.Context(), mapEnv(map[string]string{"KNOX_TENANT": "example.org", "KNOX_ACCESS_TOKEN": "ready"}), credit.WithBaseURL(fake.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,29 +35,32 @@ func TestKnoxTakesAReadyToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := fake.Requests()[0].Header.Get("Authorization"); got != "Bearer ready" {
-		t.Errorf("knox was sent %q", got)
+		t.Errorf("Authorization is %q", got)
 	}
 }
 
-func TestNexudusSignsInWithAllThatIsGiven(t *testing.T) {
+func TestNexudusSignsInWithAllVariables(t *testing.T) {
 	signIn := make(chan *http.Request, 1)
-	ctx := tokenRequests(t.Context(), signIn)
-	client, err := vendor.Nexudus(ctx, env(map[string]string{
+	ctx := captureTokenRequests(t.Context(), signIn)
+	client, err := vendor.Nexudus(ctx, mapEnv(map[string]string{
 		"NEXUDUS_EMAIL": "a@example.org", "NEXUDUS_PASSWORD": "secret", "NEXUDUS_TOTP": "123456", "NEXUDUS_CLIENT_ID": "desk",
-	}), credit.WithTransport(unreachable{}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+	}), credit.WithTransport(failingTransport{}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.GetCoworkerBookingCredit(ctx, 1); err == nil {
-		t.Fatal("there was nobody to sign in with")
+		t.Fatal("no error although every sign-in fails")
 	}
 	req := <-signIn
 	if err := req.ParseForm(); err != nil {
 		t.Fatal(err)
 	}
-	for member, want := range map[string]string{"username": "a@example.org", "password": "secret", "totp": "123456"} {
-		if got := req.PostForm.Get(member); got != want {
-			t.Errorf("%s is %q, want %q", member, got, want)
+	for _, test := range []struct {
+		member string
+		want   string
+	}{{"username", "a@example.org"}, {"password", "secret"}, {"totp", "123456"}} {
+		if got := req.PostForm.Get(test.member); got != test.want {
+			t.Errorf("%s is %q, want %q", test.member, got, test.want)
 		}
 	}
 	if got := req.Header["client_id"]; len(got) != 1 || got[0] != "desk" {
@@ -65,9 +68,9 @@ func TestNexudusSignsInWithAllThatIsGiven(t *testing.T) {
 	}
 }
 
-func TestFlexpricesRegion(t *testing.T) {
+func TestFlexpriceBaseURLFromEnvironment(t *testing.T) {
 	region, other := credittest.NewFlexprice(t), credittest.NewFlexprice(t)
-	given := env(map[string]string{"FLEXPRICE_API_KEY": "key", "FLEXPRICE_BASE_URL": region.URL})
+	given := mapEnv(map[string]string{"FLEXPRICE_API_KEY": "key", "FLEXPRICE_BASE_URL": region.URL})
 
 	client, err := vendor.Flexprice(t.Context(), given)
 	if err != nil {
@@ -88,8 +91,8 @@ func TestFlexpricesRegion(t *testing.T) {
 	}
 }
 
-func TestFlexpricesRegionIsBlamedByItsName(t *testing.T) {
-	_, err := vendor.Flexprice(t.Context(), env(map[string]string{"FLEXPRICE_API_KEY": "key", "FLEXPRICE_BASE_URL": "us"}),
+func TestInvalidFlexpriceBaseURLNamesVariable(t *testing.T) {
+	_, err := vendor.Flexprice(t.Context(), mapEnv(map[string]string{"FLEXPRICE_API_KEY": "key", "FLEXPRICE_BASE_URL": "us"}),
 		credit.WithBaseURL("https://example.org"))
 	if want := "flexprice: invalid FLEXPRICE_BASE_URL: must start with https://; nothing was sent"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -2,19 +2,18 @@ package vendor
 
 import "github.com/creditkit/creditkit/credit/credittest"
 
-// Fake starts the vendor's fake, which listens on the loopback interface until
-// it is closed. Give an Updater its address by credit.WithBaseURL.
+// Fake starts the vendor's fake on the loopback interface. The caller must
+// close it. Pass its URL to an Updater by credit.WithBaseURL.
 func Fake(name string) (*credittest.Server, error) {
-	v, err := find(name)
+	v, err := findVendor(name)
 	if err != nil {
 		return nil, err
 	}
 	return v.fake(nil), nil
 }
 
-// FakeEnv is an environment that does for the vendor's fake. Where a vendor mints
-// tokens it holds a token instead, since the fake's own address, at which one
-// could be minted, is not known yet.
+// FakeEnv returns an environment for the vendor's fake. It contains access
+// tokens, because the fake's address for token requests is not known yet.
 func FakeEnv(name string) func(string) string {
 	env := map[string]map[string]string{
 		"knox":              {"KNOX_TENANT": "example.org", "KNOX_ACCESS_TOKEN": "knox-token"},

@@ -6,13 +6,13 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-func TestTheFakesEnvironmentLacksNothing(t *testing.T) {
+func TestFakeEnvIsComplete(t *testing.T) {
 	for _, name := range vendor.Names() {
 		if got := vendor.Missing(name, vendor.FakeEnv(name)); len(got) > 0 {
-			t.Errorf("%s lacks %q", name, got)
+			t.Errorf("%s: missing %q", name, got)
 		}
 	}
 	if got := vendor.FakeEnv("stripe")("STRIPE_KEY"); got != "" {
-		t.Errorf("stripe has %q", got)
+		t.Errorf("stripe: got %q, want none", got)
 	}
 }

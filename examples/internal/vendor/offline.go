@@ -8,42 +8,33 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// ErrOffline is in the errors of updates that would have gone out, see [Offline].
+// ErrOffline is in the error of an update that passed all checks and would have
+// been sent. See [Offline].
 var ErrOffline = errors.New("the updater is offline")
 
-// Offline makes an Updater that never sends a request, and needs no credentials:
-// it tells what the vendor can do, and finds what an update is refused for
-// without asking the vendor. [Refused] tells those errors from [ErrOffline].
+// Offline returns an Updater that never sends a request and needs no
+// credentials. It has the vendor's Support, and its updates return the errors
+// that the vendor's driver finds before a request, or [ErrOffline]. [Refused]
+// reports which of the two it is.
 func Offline(name string) (credit.Updater, error) {
 	return Updater(context.Background(), name, FakeEnv(name),
-		credit.WithTransport(unplugged{}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
+		credit.WithTransport(offlineTransport{}), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 }
 
-// unplugged refuses every request.
-type unplugged struct{}
+// offlineTransport returns ErrOffline for every request.
+type offlineTransport struct{}
 
-func (unplugged) RoundTrip(req *http.Request) (*http.Response, error) {
+func (offlineTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
-		_ = req.Body.Close() // a RoundTripper closes it
+		_ = req.Body.Close() // required of a RoundTripper
 	}
 	return nil, ErrOffline
 }
 
-// Refused reports whether err is the refusal of an update that cannot be right
-// as it stands: nothing was sent, and sending it again would be as wrong. What a
-// vendor refuses, and what failed on its way, is not.
+// Refused reports whether the library rejected an update before sending it, so
+// that the same update can never succeed. It is false for errors of the vendor
+// and of the network.
 func Refused(err error) bool {
-	if holds[*credit.Error](err) { // it met the vendor, or tried to
-		return false
-	}
-	return holds[*credit.InvalidError](err) ||
-		holds[*credit.UnsupportedError](err) ||
-		holds[*credit.AmbiguousError](err) ||
-		holds[*credit.MalformedReadError](err) ||
-		errors.Is(err, credit.ErrEmptyPatch)
-}
-
-func holds[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
+	_, sent := errors.AsType[*credit.Error](err) // also if the network failed
+	return !sent && credit.OutcomeOf(err) == credit.NotSent
 }

@@ -15,42 +15,43 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// unreachable is a network that is down.
-type unreachable struct{}
+// failingTransport is a network that is down.
+type failingTransport struct{}
 
-func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+func (failingTransport) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("no network")
 }
 
-// tokenRequests catches the requests for tokens, and lets them fail.
-func tokenRequests(ctx context.Context, requests chan<- *http.Request) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: caught(requests)})
+// captureTokenRequests returns a context whose token requests fail and are sent
+// to the channel.
+func captureTokenRequests(ctx context.Context, requests chan<- *http.Request) context.Context {
+	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: capturingTransport(requests)})
 }
 
-type caught chan<- *http.Request
+type capturingTransport chan<- *http.Request
 
-func (c caught) RoundTrip(req *http.Request) (*http.Response, error) {
+func (c capturingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	c <- req
 	return nil, io.ErrUnexpectedEOF
 }
 
-func TestOfflineFindsTheRefusals(t *testing.T) {
+func TestOfflineReturnsValidationErrors(t *testing.T) {
 	half := credit.Set(credit.MustParseDecimal("0.5"))
 	for _, c := range []struct {
-		what, vendor string
+		name, vendor string
 		ref          credit.Ref
 		patch        credit.Patch
 		refused      bool
 	}{
-		{"a change", "knox", credit.Ref{ID: "1"}, credit.Patch{Note: credit.Set("x")}, false},
-		{"a change", "thoughtindustries", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, false},
-		{"a change", "nexudus", credit.Ref{ID: "1"}, credit.Patch{Note: credit.Set("x")}, false},
-		{"a change", "flexprice", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, false},
-		{"a change", "metronome", credit.Ref{ID: "1", Owner: "2"}, credit.Patch{Name: credit.Set("x")}, false},
-		{"nothing", "flexprice", credit.Ref{ID: "1"}, credit.Patch{}, true},
-		{"a field it has not", "nexudus", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, true},
-		{"no owner", "metronome", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, true},
-		{"a value it cannot hold", "thoughtindustries", credit.Ref{ID: "1"}, credit.Patch{Balance: half}, true},
+		{"valid patch", "knox", credit.Ref{ID: "1"}, credit.Patch{Note: credit.Set("x")}, false},
+		{"valid patch", "thoughtindustries", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, false},
+		{"valid patch", "nexudus", credit.Ref{ID: "1"}, credit.Patch{Note: credit.Set("x")}, false},
+		{"valid patch", "flexprice", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, false},
+		{"valid patch", "metronome", credit.Ref{ID: "1", Owner: "2"}, credit.Patch{Name: credit.Set("x")}, false},
+		{"empty patch", "flexprice", credit.Ref{ID: "1"}, credit.Patch{}, true},
+		{"unsupported field", "nexudus", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, true},
+		{"missing owner", "metronome", credit.Ref{ID: "1"}, credit.Patch{Name: credit.Set("x")}, true},
+		{"invalid value", "thoughtindustries", credit.Ref{ID: "1"}, credit.Patch{Balance: half}, true},
 	} {
 		updater, err := vendor.Offline(c.vendor)
 		if err != nil {
@@ -60,10 +61,10 @@ func TestOfflineFindsTheRefusals(t *testing.T) {
 		_, err = updater.Update(ctx, c.ref, c.patch)
 		cancel()
 		if err == nil || vendor.Refused(err) != c.refused {
-			t.Errorf("%s at %s: refused is %v, want %v: %v", c.what, c.vendor, !c.refused, c.refused, err)
+			t.Errorf("%s at %s: refused is %v, want %v: %v", c.name, c.vendor, !c.refused, c.refused, err)
 		}
 		if errors.Is(err, vendor.ErrOffline) == c.refused {
-			t.Errorf("%s at %s went to the network: %v", c.what, c.vendor, err)
+			t.Errorf("%s at %s: ErrOffline is wrong in %v", c.name, c.vendor, err)
 		}
 	}
 }

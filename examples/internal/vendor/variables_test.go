@@ -8,46 +8,52 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-func env(values map[string]string) func(string) string {
+func mapEnv(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
-	for name, want := range map[string]string{
-		"knox": "knox: invalid KNOX_TENANT: is not set; invalid KNOX_DOMAIN: is not set, nor is KNOX_ACCESS_TOKEN; " +
+func TestErrorNamesAllMissingVariables(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		want string
+	}{
+		{"knox", "knox: invalid KNOX_TENANT: is not set; invalid KNOX_DOMAIN: is not set, nor is KNOX_ACCESS_TOKEN; " +
 			"invalid KNOX_CLIENT_ID: is not set, nor is KNOX_ACCESS_TOKEN; " +
-			"invalid KNOX_CLIENT_SECRET: is not set, nor is KNOX_ACCESS_TOKEN; nothing was sent",
-		"thoughtindustries": "thoughtindustries: invalid THOUGHTINDUSTRIES_INSTANCE: is not set; " +
-			"invalid THOUGHTINDUSTRIES_API_KEY: is not set; nothing was sent",
-		"nexudus": "nexudus: invalid NEXUDUS_EMAIL: is not set, nor is NEXUDUS_ACCESS_TOKEN; " +
-			"invalid NEXUDUS_PASSWORD: is not set, nor is NEXUDUS_ACCESS_TOKEN; nothing was sent",
-		"flexprice": "flexprice: invalid FLEXPRICE_API_KEY: is not set; nothing was sent",
-		"metronome": "metronome: invalid METRONOME_TOKEN: is not set; nothing was sent",
+			"invalid KNOX_CLIENT_SECRET: is not set, nor is KNOX_ACCESS_TOKEN; nothing was sent"},
+		{"thoughtindustries", "thoughtindustries: invalid THOUGHTINDUSTRIES_INSTANCE: is not set; " +
+			"invalid THOUGHTINDUSTRIES_API_KEY: is not set; nothing was sent"},
+		{"nexudus", "nexudus: invalid NEXUDUS_EMAIL: is not set, nor is NEXUDUS_ACCESS_TOKEN; " +
+			"invalid NEXUDUS_PASSWORD: is not set, nor is NEXUDUS_ACCESS_TOKEN; nothing was sent"},
+		{"flexprice", "flexprice: invalid FLEXPRICE_API_KEY: is not set; nothing was sent"},
+		{"metronome", "metronome: invalid METRONOME_TOKEN: is not set; nothing was sent"},
 	} {
-		_, err := vendor.Updater(t.Context(), name, env(nil))
-		if err == nil || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
+		_, err := vendor.Updater(t.Context(), test.name, mapEnv(nil))
+		if err == nil || err.Error() != test.want {
+			t.Errorf("got  %v\nwant %s", err, test.want)
 		}
 		if got := credit.OutcomeOf(err); got != credit.NotSent {
-			t.Errorf("%s: its outcome is %v", name, got)
+			t.Errorf("%s: outcome %v, want not sent", test.name, got)
 		}
 	}
 }
 
-func TestATokenStandsForWhatMintsOne(t *testing.T) {
-	for name, token := range map[string]string{"knox": "KNOX_ACCESS_TOKEN", "nexudus": "NEXUDUS_ACCESS_TOKEN"} {
-		given := env(map[string]string{token: "x", "KNOX_TENANT": "example.org"})
-		if got := vendor.Missing(name, given); len(got) > 0 {
-			t.Errorf("%s lacks %q beside its token", name, got)
+func TestAccessTokenReplacesCredentials(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		token string
+	}{{"knox", "KNOX_ACCESS_TOKEN"}, {"nexudus", "NEXUDUS_ACCESS_TOKEN"}} {
+		given := mapEnv(map[string]string{test.token: "x", "KNOX_TENANT": "example.org"})
+		if got := vendor.Missing(test.name, given); len(got) > 0 {
+			t.Errorf("%s: missing %q although the token is set", test.name, got)
 		}
 	}
-	if got := vendor.Missing("knox", env(map[string]string{"KNOX_ACCESS_TOKEN": "x"})); !slices.Equal(got, []string{"KNOX_TENANT"}) {
-		t.Errorf("knox lacks %q beside its token", got)
+	if got := vendor.Missing("knox", mapEnv(map[string]string{"KNOX_ACCESS_TOKEN": "x"})); !slices.Equal(got, []string{"KNOX_TENANT"}) {
+		t.Errorf("knox: missing %q", got)
 	}
 }
 
-// They may be two accounts.
-func TestATokenBesideWhatMintsOneIsRefused(t *testing.T) {
+// The token and the credentials may belong to two accounts.
+func TestAccessTokenWithCredentialsIsInvalid(t *testing.T) {
 	for _, c := range []struct {
 		vendor string
 		env    map[string]string
@@ -59,7 +65,7 @@ func TestATokenBesideWhatMintsOneIsRefused(t *testing.T) {
 			"nexudus: invalid NEXUDUS_EMAIL: is set beside NEXUDUS_ACCESS_TOKEN: unset one of them; " +
 				"invalid NEXUDUS_TOTP: is set beside NEXUDUS_ACCESS_TOKEN: unset one of them; nothing was sent"},
 	} {
-		_, err := vendor.Updater(t.Context(), c.vendor, env(c.env))
+		_, err := vendor.Updater(t.Context(), c.vendor, mapEnv(c.env))
 		if err == nil || err.Error() != c.want {
 			t.Errorf("got  %v\nwant %s", err, c.want)
 		}
@@ -79,14 +85,14 @@ func TestVariables(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := vendor.Variables("stripe"); got != nil {
-		t.Errorf("stripe has %v", got)
+		t.Errorf("stripe: got %v, want nil", got)
 	}
 }
 
-// What is handed out is the caller's own.
+// Variables returns a copy.
 func TestVariablesAreNotShared(t *testing.T) {
 	vendor.Variables("metronome")[0].Name = "changed"
 	if got := vendor.Variables("metronome")[0].Name; got != "METRONOME_TOKEN" {
-		t.Errorf("it is %s now", got)
+		t.Errorf("got %s", got)
 	}
 }

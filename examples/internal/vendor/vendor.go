@@ -1,6 +1,5 @@
-// Package vendor makes a credit.Updater for a vendor that is chosen by name,
-// with the credentials of environment variables: for programs that talk to
-// whichever vendor they are told to.
+// Package vendor creates a credit.Updater for a vendor given by name, with
+// credentials from environment variables.
 package vendor
 
 import (
@@ -13,22 +12,22 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// A vendor is all that differs between them here.
+// A vendor holds what this package needs to know about one vendor.
 type vendor struct {
-	needs
+	requirements
 	updater func(context.Context, func(string) string, ...credit.Option) (credit.Updater, error)
 	fake    func(credittest.TB) *credittest.Server
 }
 
 var vendors = []vendor{
-	{knoxNeeds, updaterOf(Knox), credittest.NewKnox},
-	{thoughtIndustriesNeeds, updaterOf(ThoughtIndustries), credittest.NewThoughtIndustries},
-	{nexudusNeeds, updaterOf(Nexudus), credittest.NewNexudus},
-	{flexpriceNeeds, updaterOf(Flexprice), credittest.NewFlexprice},
-	{metronomeNeeds, updaterOf(Metronome), credittest.NewMetronome},
+	{knoxRequirements, updaterOf(Knox), credittest.NewKnox},
+	{thoughtIndustriesRequirements, updaterOf(ThoughtIndustries), credittest.NewThoughtIndustries},
+	{nexudusRequirements, updaterOf(Nexudus), credittest.NewNexudus},
+	{flexpriceRequirements, updaterOf(Flexprice), credittest.NewFlexprice},
+	{metronomeRequirements, updaterOf(Metronome), credittest.NewMetronome},
 }
 
-// Names are those of all vendors, in the order of the README.
+// Names returns the names of all vendors, in the order of the README.
 func Names() []string {
 	names := make([]string, len(vendors))
 	for i, v := range vendors {
@@ -37,27 +36,27 @@ func Names() []string {
 	return names
 }
 
-// Updater makes the vendor's Updater with the credentials that getenv gives. ctx
-// is the life of tokens that are minted, and so that of the Updater. Its error is
-// a *credit.InvalidError, which names all variables that are missing, or the
-// vendors that there are.
+// Updater returns the vendor's Updater with the credentials from getenv. Token
+// requests use ctx, so it must live as long as the Updater. The error is a
+// *credit.InvalidError that names all missing variables, or all known vendors.
 func Updater(ctx context.Context, name string, getenv func(string) string, opts ...credit.Option) (credit.Updater, error) {
-	v, err := find(name)
+	v, err := findVendor(name)
 	if err != nil {
 		return nil, err
 	}
 	return v.updater(ctx, getenv, opts...)
 }
 
-func find(name string) (vendor, error) {
+func findVendor(name string) (vendor, error) {
 	i := slices.IndexFunc(vendors, func(v vendor) bool { return v.name == name })
 	if i < 0 {
-		return vendor{}, &credit.InvalidError{Field: "vendor", Reason: fmt.Sprintf("there is no %q; there are %s", name, strings.Join(Names(), ", "))}
+		return vendor{}, &credit.InvalidError{Field: "vendor", Reason: fmt.Sprintf("%q is not one of %s", name, strings.Join(Names(), ", "))}
 	}
 	return vendors[i], nil
 }
 
-// updaterOf turns a maker of one vendor's client into a maker of its Updater.
+// updaterOf converts the constructor of a client to the constructor of its
+// Updater.
 func updaterOf[C interface{ Updater() credit.Updater }](
 	client func(context.Context, func(string) string, ...credit.Option) (C, error),
 ) func(context.Context, func(string) string, ...credit.Option) (credit.Updater, error) {

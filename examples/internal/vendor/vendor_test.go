@@ -11,15 +11,15 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// text is a change that the vendor takes.
-func text(name string) credit.Patch {
+// textPatch returns a patch of a text that the vendor can set.
+func textPatch(name string) credit.Patch {
 	if name == "thoughtindustries" || name == "flexprice" {
 		return credit.Patch{Name: credit.Set("Autumn")}
 	}
 	return credit.Patch{Note: credit.Set("Autumn")}
 }
 
-func fakeOf(t *testing.T, name string) *credittest.Server {
+func startFake(t *testing.T, name string) *credittest.Server {
 	t.Helper()
 	fake, err := vendor.Fake(name)
 	if err != nil {
@@ -39,17 +39,17 @@ func TestNames(t *testing.T) {
 func TestEveryUpdaterChangesItsFake(t *testing.T) {
 	for _, name := range vendor.Names() {
 		t.Run(name, func(t *testing.T) {
-			fake := fakeOf(t, name)
+			fake := startFake(t, name)
 			updater, err := vendor.Updater(t.Context(), name, vendor.FakeEnv(name), credit.WithBaseURL(fake.URL))
 			if err != nil {
 				t.Fatal(err)
 			}
-			result, err := updater.Update(t.Context(), fake.Ref, text(name))
+			result, err := updater.Update(t.Context(), fake.Ref, textPatch(name))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if result.Vendor != name {
-				t.Errorf("the updater is that of %s", result.Vendor)
+				t.Errorf("the updater's vendor is %s", result.Vendor)
 			}
 			if got := string(fake.Record(fake.Ref.ID)); !strings.Contains(got, `"Autumn"`) {
 				t.Errorf("the fake has %s", got)
@@ -68,8 +68,8 @@ func TestOptionsReachTheClient(t *testing.T) {
 	}
 }
 
-func TestAnUnknownVendorIsToldTheOthers(t *testing.T) {
-	const want = `invalid vendor: there is no "stripe"; there are knox, thoughtindustries, nexudus, flexprice, metronome; nothing was sent`
+func TestUnknownVendorErrorListsVendors(t *testing.T) {
+	const want = `invalid vendor: "stripe" is not one of knox, thoughtindustries, nexudus, flexprice, metronome; nothing was sent`
 	_, err := vendor.Updater(t.Context(), "stripe", vendor.FakeEnv("knox"))
 	_, offline := vendor.Offline("stripe")
 	_, fake := vendor.Fake("stripe")
@@ -78,7 +78,7 @@ func TestAnUnknownVendorIsToldTheOthers(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if got := credit.OutcomeOf(err); got != credit.NotSent {
-			t.Errorf("its outcome is %v", got)
+			t.Errorf("outcome %v, want not sent", got)
 		}
 	}
 }

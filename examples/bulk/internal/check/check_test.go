@@ -44,7 +44,7 @@ func TestRun(t *testing.T) {
 3 line 4, column 6: id: changes the same credit as line 2: put both changes into one row, or into two files
 4 line 6, column 1: the header has 4 cells, and the row 5
 4 line 6, column 6: id: changes the same credit as line 2: put both changes into one row, or into two files
-5 line 7, column 1: vendor: there is no "oops"; there are `
+5 line 7, column 1: vendor: "oops" is not one of `
 	const end = `
 6 line 8, column 13: note: cannot be set at flexprice
 6 line 8, column 15: total: cannot be set at flexprice

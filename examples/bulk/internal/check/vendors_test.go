@@ -112,7 +112,7 @@ func TestPlacesInJSON(t *testing.T) {
 1 line 1, column 58: total: cannot be set at flexprice
 1 line 1, column 70: name: cannot be cleared at flexprice
 2 line 2, column 1: owner: is required
-3 line 3, column 11: vendor: there is no "vendor"; there are `
+3 line 3, column 11: vendor: "vendor" is not one of `
 	if !strings.HasPrefix(got, want) || strings.Count(got, "\n") != 5 {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

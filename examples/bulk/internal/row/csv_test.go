@@ -67,12 +67,12 @@ func TestBadCells(t *testing.T) {
   2 @4:4 owner: "\x7f" has a control character (U+007F) as its character 1, which cannot be seen: remove it
   2 @4:6 key: has 256 bytes, more than 255
   2 @4:263 total: "1,5" is not a number of digits and a decimal point, such as 12.50
-  2 @4:269 expires_at: "2027-01-01" is no instant of RFC 3339 with its zone, such as 2027-01-01T00:00:00Z
-  2 @4:283 clear: there is no field "nome"; there are name, note, total, balance, starts_at, expires_at, priority, metadata
+  2 @4:269 expires_at: "2027-01-01" is not an RFC 3339 time with a zone, such as 2027-01-01T00:00:00Z
+  2 @4:283 clear: unknown field "nome": use one of name, note, total, balance, starts_at, expires_at, priority, metadata
 3 @5 "knox" "1" "" "`+strings.Repeat("k", 255)+`" map[total:2] [expires_at]
-  3 @5:268 metadata: "{\"a\":1}" is no JSON object of strings, such as {"plan":"gold"}
-  3 @5:280 clear: total is asked for twice
-  3 @5:280 clear: expires_at is asked for twice
+  3 @5:268 metadata: "{\"a\":1}" is not a JSON object of strings, such as {"plan":"gold"}
+  3 @5:280 clear: total is given more than once
+  3 @5:280 clear: expires_at is given more than once
 4 @6 "" "1" "" "" map[] []
   4 @6:1 vendor: is not valid UTF-8: save the file as "CSV UTF-8 (Comma delimited)", or export it as CSV with commas and UTF-8
   4 @6:9 metadata: `+halfCharacter+"\n")

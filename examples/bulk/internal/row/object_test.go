@@ -40,10 +40,10 @@ func TestBadMembers(t *testing.T) {
 		`{"vendor":"v","id":"1","set":{"total":""}}`:                 "@1:39 total: \"\" is not a number of digits and a decimal point, such as 12.50",
 		`{"vendor":"v","id":"1","set":{"total":"x","total":1}}`:      "@1:39 total: \"x\" is not a number of digits and a decimal point, such as 12.50\n  1 @1:51 total: occurs twice",
 		`{"vendor":"v","id":"1","set":{"metadata":"{}"}}`:            "@1:42 metadata: must be an object of strings, got \"{}\"",
-		`{"vendor":"v","id":"1","set":{"metadata":{"a":1}}}`:         "@1:42 metadata: \"{\\\"a\\\":1}\" is no JSON object of strings, such as {\"plan\":\"gold\"}",
-		`{"vendor":"v","id":"1","set":{"metadata":{"a":"","a":""}}}`: "@1:42 metadata: \"{\\\"a\\\":\\\"\\\",\\\"a\\\":\\\"\\\"}\" names a member twice",
+		`{"vendor":"v","id":"1","set":{"metadata":{"a":1}}}`:         "@1:42 metadata: \"{\\\"a\\\":1}\" is not a JSON object of strings, such as {\"plan\":\"gold\"}",
+		`{"vendor":"v","id":"1","set":{"metadata":{"a":"","a":""}}}`: "@1:42 metadata: \"{\\\"a\\\":\\\"\\\",\\\"a\\\":\\\"\\\"}\" has a duplicate key",
 		`{"vendor":"v","id":"1","clear":"name"}`:                     "@1:32 clear: must be an array of names of fields",
-		`{"vendor":"v","id":"1","clear":[null, "id"]}`:               "@1:33 clear: must be an array of names of fields\n  1 @1:39 clear: there is no field \"id\"; there are name, note, total, balance, starts_at, expires_at, priority, metadata",
+		`{"vendor":"v","id":"1","clear":[null, "id"]}`:               "@1:33 clear: must be an array of names of fields\n  1 @1:39 clear: unknown field \"id\": use one of name, note, total, balance, starts_at, expires_at, priority, metadata",
 	} {
 		got := all(strings.NewReader(row), JSONLines)
 		if _, problems, _ := strings.Cut(got, "\n"); problems != "  1 "+want+"\n" {
@@ -55,7 +55,7 @@ func TestBadMembers(t *testing.T) {
 func TestAFieldAskedForTwice(t *testing.T) {
 	reads(t, JSONLines, `{"vendor":"v","id":"1","set":{"name":"a"},"clear":["name","note","note"]}`, `
 1 @1 "v" "1" "" "" map[name:a] [note]
-  1 @1:52 clear: name is asked for twice
-  1 @1:66 clear: note is asked for twice
+  1 @1:52 clear: name is given more than once
+  1 @1:66 clear: note is given more than once
 `)
 }

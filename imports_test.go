@@ -16,12 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const module = "github.com/creditkit/creditkit"
+const modulePath = "github.com/creditkit/creditkit"
 
-var vendors = []string{"flexprice", "knox", "metronome", "nexudus", "thoughtindustries"}
+var vendorNames = []string{"flexprice", "knox", "metronome", "nexudus", "thoughtindustries"}
 
-// imports lists what the files of a directory import, by file.
-func imports(t *testing.T, dir string, tests bool) map[string][]string {
+// listImports returns the imports of the files in a directory, by file.
+func listImports(t *testing.T, dir string, tests bool) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -46,26 +46,26 @@ func imports(t *testing.T, dir string, tests bool) map[string][]string {
 		}
 	}
 	if len(all) == 0 {
-		t.Fatalf("%s holds no Go file: the test looks in the wrong place", dir)
+		t.Fatalf("no Go files in %s", dir)
 	}
 	return all
 }
 
-// isStandard goes by the dot that other import paths have in their first
-// element.
+// isStandard reports whether path is in the standard library. The first element
+// of other paths contains a dot.
 func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")
 }
 
-// within reports whether path is root or lies below it.
-func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+// isWithin reports whether path is root or a package below it.
+func isWithin(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 
-func TestVendorsNeverImportEachOther(t *testing.T) {
-	for _, vendor := range vendors {
-		for file, paths := range imports(t, vendor, true) {
-			for _, other := range vendors {
-				if other != vendor && slices.ContainsFunc(paths, func(path string) bool { return within(path, module+"/"+other) }) {
+func TestVendorsDoNotImportEachOther(t *testing.T) {
+	for _, vendor := range vendorNames {
+		for file, paths := range listImports(t, vendor, true) {
+			for _, other := range vendorNames {
+				if other != vendor && slices.ContainsFunc(paths, func(path string) bool { return isWithin(path, modulePath+"/"+other) }) {
 					t.Errorf("%s imports %s", file, other)
 				}
 			}
@@ -74,21 +74,24 @@ func TestVendorsNeverImportEachOther(t *testing.T) {
 }
 
 func TestImportsRunOneWay(t *testing.T) {
-	for dir, allowed := range map[string][]string{
-		"credit":             {"internal/jsontext", "internal/redact", "internal/typednil"},
-		"credit/credittest":  {"credit", "internal/jsontext"},
-		"credit/drivertest":  {"credit", "credit/credittest", "internal/jsontext"},
-		"internal/jsontext":  {},
-		"internal/rawjson":   {"internal/jsonenc"},
-		"internal/redact":    {},
-		"internal/typednil":  {},
-		"internal/transport": {"credit", "internal/redact", "internal/typednil"},
-		"internal/jsonenc":   {"credit"},
-		"internal/rest":      {"credit", "internal/jsonenc", "internal/redact", "internal/transport", "internal/typednil"},
+	for _, test := range []struct {
+		dir     string
+		allowed []string
+	}{
+		{"credit", []string{"internal/jsontext", "internal/redact", "internal/typednil"}},
+		{"credit/credittest", []string{"credit", "internal/jsontext"}},
+		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
+		{"internal/jsontext", []string{}},
+		{"internal/rawjson", []string{"internal/jsonenc"}},
+		{"internal/redact", []string{}},
+		{"internal/typednil", []string{}},
+		{"internal/transport", []string{"credit", "internal/redact", "internal/typednil"}},
+		{"internal/jsonenc", []string{"credit"}},
+		{"internal/rest", []string{"credit", "internal/jsonenc", "internal/redact", "internal/transport", "internal/typednil"}},
 	} {
-		for file, paths := range imports(t, dir, false) {
+		for file, paths := range listImports(t, test.dir, false) {
 			for _, path := range paths {
-				if within(path, module) && !slices.Contains(allowed, strings.TrimPrefix(path, module+"/")) {
+				if isWithin(path, modulePath) && !slices.Contains(test.allowed, strings.TrimPrefix(path, modulePath+"/")) {
 					t.Errorf("%s imports %s", file, path)
 				}
 			}
@@ -96,9 +99,8 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// A vendor's package is behind credit and in front of internal, and nothing in
-// this module but the examples knows one.
-func TestNothingBelowAVendorKnowsOne(t *testing.T) {
+// Package credit and the internal packages do not import a vendor.
+func TestLibraryDoesNotImportVendors(t *testing.T) {
 	below, err := filepath.Glob("internal/*")
 	if err != nil {
 		t.Fatal(err)
@@ -107,9 +109,9 @@ func TestNothingBelowAVendorKnowsOne(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			continue // a module of its own
 		}
-		for file, paths := range imports(t, dir, false) {
-			for _, vendor := range vendors {
-				if slices.ContainsFunc(paths, func(path string) bool { return within(path, module+"/"+vendor) }) {
+		for file, paths := range listImports(t, dir, false) {
+			for _, vendor := range vendorNames {
+				if slices.ContainsFunc(paths, func(path string) bool { return isWithin(path, modulePath+"/"+vendor) }) {
 					t.Errorf("%s imports %s", file, vendor)
 				}
 			}
@@ -126,18 +128,18 @@ func TestFakesDoNotImportTesting(t *testing.T) {
 		t.Fatalf("%v: %v", cmd, err)
 	}
 	deps := strings.Fields(string(out))
-	if !slices.Contains(deps, module+"/credit") {
+	if !slices.Contains(deps, modulePath+"/credit") {
 		t.Fatalf("%v lists %d packages without credit", cmd, len(deps))
 	}
 	for _, path := range deps {
-		if within(path, "testing") || path == "net/http/httptest" {
+		if isWithin(path, "testing") || path == "net/http/httptest" {
 			t.Errorf("credit/credittest depends on %s", path)
 		}
 	}
 }
 
-// Every importer builds what these packages import.
-func TestForeignImports(t *testing.T) {
+// Every importer builds these dependencies.
+func TestThirdPartyImportsAreAllowed(t *testing.T) {
 	const (
 		oauth2    = "golang.org/x/oauth2"
 		retryable = "github.com/hashicorp/go-retryablehttp"
@@ -154,16 +156,16 @@ func TestForeignImports(t *testing.T) {
 		"internal/redact":    {},
 		"internal/typednil":  {},
 	}
-	for _, vendor := range vendors {
+	for _, vendor := range vendorNames {
 		allowed[vendor] = []string{oauth2, nullable}
 	}
 	for dir, modules := range allowed {
-		for file, paths := range imports(t, dir, false) {
+		for file, paths := range listImports(t, dir, false) {
 			for _, path := range paths {
-				if isStandard(path) || within(path, module) {
+				if isStandard(path) || isWithin(path, modulePath) {
 					continue
 				}
-				if !slices.ContainsFunc(modules, func(m string) bool { return within(path, m) }) {
+				if !slices.ContainsFunc(modules, func(m string) bool { return isWithin(path, m) }) {
 					t.Errorf("%s imports %s", file, path)
 				}
 			}
@@ -171,7 +173,7 @@ func TestForeignImports(t *testing.T) {
 	}
 }
 
-func TestDirectRequirements(t *testing.T) {
+func TestDirectRequirementsOfModule(t *testing.T) {
 	var mod struct {
 		Require []struct {
 			Path     string
@@ -180,7 +182,7 @@ func TestDirectRequirements(t *testing.T) {
 		Tool    []struct{ Path string }
 		Replace []json.RawMessage
 	}
-	if err := json.Unmarshal([]byte(run(t, ".", "mod", "edit", "-json")), &mod); err != nil {
+	if err := json.Unmarshal([]byte(runGo(t, ".", "mod", "edit", "-json")), &mod); err != nil {
 		t.Fatal(err)
 	}
 	direct := map[string]bool{}
@@ -199,9 +201,9 @@ func TestDirectRequirements(t *testing.T) {
 		t.Errorf("direct requirements (-want +got):\n%s", diff)
 	}
 	if len(mod.Tool) > 0 {
-		t.Errorf("go.mod has tools, which every importer would load: %v", mod.Tool)
+		t.Errorf("go.mod has tool lines, which every importer would load: %v", mod.Tool)
 	}
 	if len(mod.Replace) > 0 {
-		t.Errorf("go.mod replaces %d modules, which no importer would see", len(mod.Replace))
+		t.Errorf("go.mod has %d replace lines, which importers ignore", len(mod.Replace))
 	}
 }

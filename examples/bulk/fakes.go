@@ -27,7 +27,7 @@ func newFakes() (fakes, error) {
 }
 
 // The members of a record that say which credit it is, and whose.
-var identity = map[string][2]string{
+var idMembers = map[string][2]string{
 	"knox":              {"id", ""},
 	"thoughtindustries": {"id", "clientId"},
 	"nexudus":           {"Id", ""},
@@ -37,7 +37,7 @@ var identity = map[string][2]string{
 
 // seed gives the fakes a credit for each row: a copy of the one they are born
 // with.
-func (f fakes) seed(rows iter.Seq2[row.Row, error]) error {
+func (f fakes) seedRecords(rows iter.Seq2[row.Row, error]) error {
 	born := make(map[string]map[string]json.RawMessage)
 	for name, fake := range maps.All(f) {
 		var record map[string]json.RawMessage
@@ -50,7 +50,7 @@ func (f fakes) seed(rows iter.Seq2[row.Row, error]) error {
 		if err != nil {
 			return err
 		}
-		record, members := maps.Clone(born[r.Vendor]), identity[r.Vendor]
+		record, members := maps.Clone(born[r.Vendor]), idMembers[r.Vendor]
 		id, err := json.Marshal(r.Ref.ID)
 		if err != nil {
 			return err

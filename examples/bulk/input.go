@@ -32,7 +32,7 @@ type input struct {
 // It writes what the job is, and all bad rows, to out; bad rows make it fail unless
 // they may be skipped. A file that is refused leaves no state folder.
 func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
-	format, err := formatOf(s)
+	format, err := inputFormat(s)
 	if err != nil {
 		return nil, err
 	}
@@ -47,14 +47,14 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 		return nil, err
 	}
 	if !found {
-		if err := in.create(ctx, s, out); err != nil {
+		if err := in.createJob(ctx, s, out); err != nil {
 			f.Discard()
 			return nil, err
 		}
 		return in, nil
 	}
 	in.job = job
-	if err := in.resume(ctx, s, out); err != nil {
+	if err := in.resumeJob(ctx, s, out); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -62,12 +62,12 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 }
 
 // formatOf returns the format of the input, which must be a regular file.
-func formatOf(s settings) (row.Format, error) {
+func inputFormat(s settings) (row.Format, error) {
 	format, err := row.FormatOf(s.in)
 	if err != nil {
 		return format, err
 	}
-	if format == row.CSV && s.exponents {
+	if format == row.CSV && s.allowExponents {
 		format = row.CSVWithExponents
 	}
 	info, err := os.Stat(s.in)
@@ -79,17 +79,17 @@ func formatOf(s settings) (row.Format, error) {
 
 // resume refuses a folder of another job or of another target, and restores what
 // of the folder can be made again.
-func (in *input) resume(ctx context.Context, s settings, out io.Writer) error {
+func (in *input) resumeJob(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := folder.Digest(s.in)
 	switch {
 	case err != nil:
 		return err
 	case digest != in.job.Digest:
 		return fmt.Errorf("the state folder %s belongs to another file, or %s was changed: it was made for %s on %s; name another folder with -state, or continue with the file as it was",
-			in.folder.Dir, s.in, in.job.Input, in.job.Made.Format(time.DateTime))
+			in.folder.Dir, s.in, in.job.Input, in.job.Created.Format(time.DateTime))
 	case in.job.Bad > 0 && !s.skipBad:
 		return fmt.Errorf("the job in %s skips %d bad rows: repeat -skip-bad", in.folder.Dir, in.job.Bad)
-	case in.job.Exponents != s.exponents && in.format != row.JSONLines:
+	case in.job.Exponents != s.allowExponents && in.format != row.JSONLines:
 		return fmt.Errorf("the job in %s was made with -allow-exponents=%v: repeat it", in.folder.Dir, in.job.Exponents)
 	case s.job != "" && s.job != in.job.Name:
 		return fmt.Errorf("the state folder %s belongs to the job %s, and -job names %s", in.folder.Dir, in.job.Name, s.job)
@@ -100,23 +100,23 @@ func (in *input) resume(ctx context.Context, s settings, out io.Writer) error {
 	case s.dryRun != in.job.DryRun:
 		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: name another with -state", in.folder.Dir, in.job.DryRun)
 	}
-	if s.works {
-		if err := s.ready(ctx, in.job.Vendors()); err != nil {
+	if s.sendsRows {
+		if err := s.checkCredentials(ctx, in.job.Vendors()); err != nil {
 			return err
 		}
 		if in.job.Target.Mode == "" { // it was submitted by another command
-			in.job.Target = s.target(in.job)
+			in.job.Target = s.targetOf(in.job)
 		}
-		if err := in.job.Target.Check(s.target(in.job)); err != nil {
+		if err := in.job.Target.Check(s.targetOf(in.job)); err != nil {
 			return fmt.Errorf("the state folder %s cannot be continued: %w\nname another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
 		}
 	}
-	in.announce(out)
-	return in.restore(ctx, s)
+	in.printTarget(out)
+	return in.restoreCopies(ctx, s)
 }
 
 // announce writes what the job is, as the first line of the screen.
-func (in *input) announce(out io.Writer) {
+func (in *input) printTarget(out io.Writer) {
 	if in.job.Target.Mode != "" {
 		fmt.Fprintf(out, "%s: %s\n", in.job.Input, in.job.Target)
 	}
@@ -124,7 +124,7 @@ func (in *input) announce(out io.Writer) {
 
 // restore makes the copy of the input and the result of the check again if they
 // were damaged. Both follow from the file.
-func (in *input) restore(ctx context.Context, s settings) error {
+func (in *input) restoreCopies(ctx context.Context, s settings) error {
 	if digest, err := folder.Digest(in.folder.Input()); err != nil || digest != in.job.Digest {
 		if digest, err = in.folder.Copy(s.in); err != nil {
 			return err
@@ -133,30 +133,30 @@ func (in *input) restore(ctx context.Context, s settings) error {
 			return fmt.Errorf("%s was changed just now: start again with the file as it was", s.in)
 		}
 	}
-	if digest, err := folder.Digest(in.problems()); err == nil && digest == in.job.Problems {
+	if digest, err := folder.Digest(in.problemsPath()); err == nil && digest == in.job.Problems {
 		return nil
 	}
-	summary, err := in.check(ctx)
+	summary, err := in.checkCopy(ctx)
 	if err != nil {
 		return err
 	}
-	if digest, err := folder.Digest(in.problems()); err != nil || digest != in.job.Problems {
+	if digest, err := folder.Digest(in.problemsPath()); err != nil || digest != in.job.Problems {
 		return errors.Join(fmt.Errorf("%s has %d bad rows, and had %d when the job was made: it was made by another version of this program, which must continue it",
 			s.in, summary.Bad, in.job.Bad), err)
 	}
 	return nil
 }
 
-func (in *input) problems() string { return filepath.Join(in.folder.Check(), check.ProblemsFile) }
+func (in *input) problemsPath() string { return filepath.Join(in.folder.Check(), check.ProblemsFile) }
 
-func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
+func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := in.folder.Copy(s.in)
 	if err != nil {
 		return err
 	}
-	summary, err := in.check(ctx)
+	summary, err := in.checkCopy(ctx)
 	if errors.Is(err, check.ErrUnreadable) || err == nil && summary.Bad > 0 && !s.skipBad {
-		return errors.Join(in.printProblems(s.in, out), err, badRows(summary).orNil())
+		return errors.Join(in.printProblems(s.in, out), err, badRowsError(summary).orNil())
 	}
 	if err != nil {
 		return err
@@ -165,31 +165,31 @@ func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
 		return errNoRows(s.in)
 	}
 	in.job = queue.Job{
-		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.exponents,
-		Server: serverOf(s.nats), Rows: summary.Rows, Bad: summary.Bad, Vendor: make(map[string]int64), Made: time.Now().UTC(),
+		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.allowExponents,
+		Server: serverAddress(s.nats), Rows: summary.Rows, Bad: summary.Bad, VendorRows: make(map[string]int64), Created: time.Now().UTC(),
 	}
-	if in.job.Problems, err = folder.Digest(in.problems()); err != nil {
+	if in.job.Problems, err = folder.Digest(in.problemsPath()); err != nil {
 		return err
 	}
-	for r, err := range in.good() {
+	for r, err := range in.goodRows() {
 		if err != nil {
 			return err
 		}
-		in.job.Vendor[r.Vendor]++
+		in.job.VendorRows[r.Vendor]++
 	}
 	if in.job.Name == "" {
 		in.job.Name = digest[:16]
-		if suffix := s.suffix(); suffix != "" {
+		if suffix := s.fileSuffix(); suffix != "" {
 			in.job.Name += strings.ReplaceAll(suffix, ".", "-")
 		}
 	}
-	if s.works {
-		if err := s.ready(ctx, in.job.Vendors()); err != nil {
+	if s.sendsRows {
+		if err := s.checkCredentials(ctx, in.job.Vendors()); err != nil {
 			return err
 		}
-		in.job.Target = s.target(in.job)
+		in.job.Target = s.targetOf(in.job)
 	}
-	in.announce(out)
+	in.printTarget(out)
 	if err := in.printProblems(s.in, out); err != nil {
 		return err
 	}
@@ -198,16 +198,16 @@ func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
 			return fmt.Errorf("the state folder: %w", err)
 		}
 	}
-	return in.folder.Keep(in.job)
+	return in.folder.SaveJob(in.job)
 }
 
 // target is where the settings send the changes of the job.
-func (s settings) target(job queue.Job) target.Target {
+func (s settings) targetOf(job queue.Job) target.Target {
 	return target.New(target.ModeOf(s.mode.IsFake(), job.DryRun), job.Vendors(), s.baseURLs, s.getenv)
 }
 
 // serverOf is the address of a server without a user and a password.
-func serverOf(address string) string {
+func serverAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return strings.TrimLeft(address[strings.LastIndex(address, "@")+1:], "/")
@@ -221,7 +221,7 @@ func errNoRows(file string) error {
 
 // printProblems writes the problems that the check has found.
 func (in *input) printProblems(file string, out io.Writer) error {
-	for p, err := range check.Problems(in.problems()) {
+	for p, err := range check.Problems(in.problemsPath()) {
 		if err != nil {
 			return err
 		}
@@ -231,14 +231,14 @@ func (in *input) printProblems(file string, out io.Writer) error {
 }
 
 // badRows is the error of a file with bad rows, each of which was printed.
-type badRows check.Summary
+type badRowsError check.Summary
 
-func (b badRows) Error() string {
+func (b badRowsError) Error() string {
 	return fmt.Sprintf("%d of %d rows are bad, and nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
 }
 
 // orNil is nil if the file could not be read, so that it has no count.
-func (b badRows) orNil() error {
+func (b badRowsError) orNil() error {
 	if b.Bad == 0 {
 		return nil
 	}
@@ -246,7 +246,7 @@ func (b badRows) orNil() error {
 }
 
 // check checks the copy of the input, and leaves the problems in their file.
-func (in *input) check(ctx context.Context) (check.Summary, error) {
+func (in *input) checkCopy(ctx context.Context) (check.Summary, error) {
 	if err := os.MkdirAll(in.folder.Check(), 0o700); err != nil {
 		return check.Summary{}, err
 	}
@@ -255,10 +255,10 @@ func (in *input) check(ctx context.Context) (check.Summary, error) {
 		return check.Summary{}, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	return check.Run(ctx, f, in.format, checking(in.folder.Check()), func(row.Problem) {})
+	return check.Run(ctx, f, in.format, checkOptions(in.folder.Check()), func(row.Problem) {})
 }
 
-func checking(dir string) check.Options {
+func checkOptions(dir string) check.Options {
 	return check.Options{Updaters: vendor.Offline, Refused: vendor.Refused, Dir: dir}
 }
 
@@ -269,7 +269,7 @@ type checkedRow struct {
 }
 
 // all are the rows with what the check found, in their order.
-func (in *input) all() iter.Seq2[checkedRow, error] {
+func (in *input) allRows() iter.Seq2[checkedRow, error] {
 	return func(yield func(checkedRow, error) bool) {
 		f, err := os.Open(in.folder.Input())
 		if err != nil {
@@ -277,7 +277,7 @@ func (in *input) all() iter.Seq2[checkedRow, error] {
 			return
 		}
 		defer func() { _ = f.Close() }()
-		found, stop := iter.Pull2(check.Problems(in.problems()))
+		found, stop := iter.Pull2(check.Problems(in.problemsPath()))
 		defer stop()
 		problem, err, more := found()
 		for r, problems := range row.Read(f, in.format) {
@@ -302,9 +302,9 @@ func (in *input) all() iter.Seq2[checkedRow, error] {
 }
 
 // good are the rows to be sent.
-func (in *input) good() iter.Seq2[row.Row, error] {
+func (in *input) goodRows() iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
-		for j, err := range in.all() {
+		for j, err := range in.allRows() {
 			if len(j.problems) == 0 && !yield(j.Row, err) {
 				return
 			}

@@ -62,7 +62,7 @@ func (s *site) give(all []change) string {
 		lines = append(lines, c.line)
 	}
 	path := s.file("changes.jsonl", lines...)
-	err := s.fakes.seed(func(yield func(row.Row, error) bool) {
+	err := s.fakes.seedRecords(func(yield func(row.Row, error) bool) {
 		for r, problems := range row.Read(strings.NewReader(strings.Join(lines, "\n")), row.JSONLines) {
 			if len(problems) > 0 {
 				s.t.Fatal(problems)

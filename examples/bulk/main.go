@@ -31,31 +31,31 @@ const (
 )
 
 // exit is an end whose reason was printed already.
-type exit int
+type exitError int
 
-func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // memory is what the garbage collector tries to stay below, whatever the length of
 // the file: the queue's buffers are let go late otherwise. GOMEMLIMIT goes before.
-const memory = 128 << 20
+const memoryLimit = 128 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory)
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	interrupt.IgnoreBrokenPipe()
 	ignoreFileSizeLimit()
 	ctx, stop := interrupt.NotifyContext(context.Background())
-	status := code(command().Run(ctx, os.Args))
+	status := exitCode(rootCommand().Run(ctx, os.Args))
 	stop()
 	os.Exit(status)
 }
 
-func code(err error) int {
+func exitCode(err error) int {
 	if err == nil {
 		return codeDone
 	}
-	if status, ok := errors.AsType[exit](err); ok {
+	if status, ok := errors.AsType[exitError](err); ok {
 		return int(status)
 	}
 	if errors.Is(err, context.Canceled) {
@@ -65,31 +65,31 @@ func code(err error) int {
 	if errors.Is(err, folder.ErrDamaged) {
 		return codeDamaged
 	}
-	if u, ok := errors.AsType[unfinished](err); ok {
-		fmt.Fprintln(os.Stderr, u.advice())
+	if u, ok := errors.AsType[unfinishedError](err); ok {
+		fmt.Fprintln(os.Stderr, u.nextSteps())
 		return codeUnfinished
 	}
 	return codeRefused
 }
 
 // unfinished is a failure after the work had begun.
-type unfinished struct {
+type unfinishedError struct {
 	error
 	// lost describes the answers that the journal does not hold, if there are any.
-	lost string
+	lostAnswers string
 }
 
-func (u unfinished) Unwrap() error { return u.error }
+func (u unfinishedError) Unwrap() error { return u.error }
 
-func (u unfinished) advice() string {
+func (u unfinishedError) nextSteps() string {
 	advice := "When the cause is fixed, run the same command again: it continues where it stopped."
-	if u.lost == "" {
+	if u.lostAnswers == "" {
 		return advice
 	}
-	return u.lost + "\n" + advice
+	return u.lostAnswers + "\n" + advice
 }
 
-const help = `Run can be killed at any moment and run again: it continues where it stopped.
+const helpText = `Run can be killed at any moment and run again: it continues where it stopped.
 
 It promises: a row whose change may have been made is not sent again, unless that is
 harmless or has the same idempotency key; every row has a line in the results; a
@@ -112,21 +112,21 @@ state folder is damaged: the message lists the rows in doubt and the way out.`
 
 // completion is the last word of a command line that a shell wants completed. What
 // stands before it is not a command to be carried out.
-const completion = "--generate-shell-completion"
+const completionFlag = "--generate-shell-completion"
 
 // refuseUnused refuses words that the command does not use, before anything else.
 func refuseUnused(ctx context.Context, c *cli.Command) (context.Context, error) {
-	if os.Args[len(os.Args)-1] == completion && !slices.Contains(os.Args, "--") {
+	if os.Args[len(os.Args)-1] == completionFlag && !slices.Contains(os.Args, "--") {
 		return ctx, nil
 	}
 	return ctx, arguments.RefuseUnused(c.Args().Slice())
 }
 
-func command() *cli.Command {
+func rootCommand() *cli.Command {
 	root := &cli.Command{
 		Name:                  "bulk",
 		Usage:                 "apply a file of changes of credits, every row once",
-		Description:           help,
+		Description:           helpText,
 		EnableShellCompletion: true,
 		HideHelpCommand:       true,
 		Commands: []*cli.Command{

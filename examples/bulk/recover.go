@@ -21,16 +21,16 @@ import (
 // recover finds out what is still known of a job whose journal is damaged. If keep
 // is set, it replaces the journal: finishRecovery moves the damaged files away, and
 // the new journal gets what is known, and unknown for each row in doubt.
-func (in *input) recover(ctx context.Context, keep bool) (*journal.Salvage, error) {
+func (in *input) recoverJournal(ctx context.Context, keep bool) (*journal.Salvage, error) {
 	if !keep {
-		return in.salvage(ctx, func([]byte) error { return nil })
+		return in.salvageJournal(ctx, func([]byte) error { return nil })
 	}
 	var salvage *journal.Salvage
 	err := result.WriteFile(in.folder.Recovery(), func(w io.Writer) (err error) {
 		if err := in.copyRestored(w); err != nil {
 			return err
 		}
-		salvage, err = in.salvage(ctx, func(text []byte) error {
+		salvage, err = in.salvageJournal(ctx, func(text []byte) error {
 			_, err := w.Write(append(text, '\n'))
 			return err
 		})
@@ -53,7 +53,7 @@ func (in *input) copyRestored(w io.Writer) error {
 }
 
 // salvage reads the journal as far as it can be read, and the marks.
-func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
+func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
 	var stream jetstream.Stream
 	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: true})
 	if err == nil {
@@ -61,7 +61,7 @@ func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*jo
 		if stream, err = q.JournalStream(ctx, in.job); err != nil {
 			return nil, err
 		}
-	} else if !errors.Is(err, queue.ErrUnopened) {
+	} else if !errors.Is(err, queue.ErrCannotOpen) {
 		return nil, err
 	}
 	marks, err := mark.Open(in.folder.Marks(), in.job.Digest, in.job.Rows)
@@ -71,15 +71,15 @@ func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*jo
 	if marks != nil {
 		defer func() { _ = marks.Close() }() // it was only read
 	}
-	describe, stop := in.describe()
+	describe, stop := in.rowLookup()
 	defer stop()
 	return journal.Recover(ctx, stream, marks, in.job.Rows, in.job.DryRun, describe, keep)
 }
 
 // describe returns a function that looks up rows by their number. The numbers must
 // rise.
-func (in *input) describe() (describe func(int64) (result.Result, error), stop func()) {
-	next, stop := iter.Pull2(in.all())
+func (in *input) rowLookup() (describe func(int64) (result.Result, error), stop func()) {
+	next, stop := iter.Pull2(in.allRows())
 	return func(number int64) (result.Result, error) {
 		for {
 			r, err, more := next()
@@ -113,7 +113,7 @@ func (in *input) finishRecovery() error {
 }
 
 // mostShown is how many rows in doubt are shown; the file has all.
-const mostShown = 50
+const maxListedRows = 50
 
 // reportDamage says what is damaged, which rows are in doubt, and how to continue.
 func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) error {
@@ -133,7 +133,7 @@ func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) err
 	for i, r := range s.InDoubt {
 		line := fmt.Sprintf("line %d: %s credit %q\n", r.Line, r.Vendor, r.ID)
 		list.WriteString(line)
-		if i < mostShown {
+		if i < maxListedRows {
 			fmt.Fprintf(out, "  %s", line)
 		}
 	}
@@ -141,10 +141,10 @@ func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) err
 		_, err := io.WriteString(w, list.String())
 		return err
 	})
-	if n := len(s.InDoubt) - mostShown; n > 0 && err == nil {
+	if n := len(s.InDoubt) - maxListedRows; n > 0 && err == nil {
 		fmt.Fprintf(out, "  and %d more, which are listed in %s\n", n, in.folder.InDoubt())
 	}
 	fmt.Fprintf(out, "To continue with these rows as unknown, without sending them again, run the same command with -accept-damage.\n")
 	_ = out.Flush() // the screen may be lost
-	return exit(codeDamaged)
+	return exitError(codeDamaged)
 }

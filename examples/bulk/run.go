@@ -36,17 +36,17 @@ func runCommand() *cli.Command {
 					return err
 				}
 			}
-			s.works = true
-			return run(ctx, s, &screen{file: os.Stdout})
+			s.sendsRows = true
+			return runFile(ctx, s, &terminal{file: os.Stdout})
 		},
 	}
 }
 
-func run(ctx context.Context, s settings, out *screen) error {
-	if s.nats != "" && (s.lazy || s.maxStore != 0 || s.acceptDamage) {
+func runFile(ctx context.Context, s settings, out *terminal) error {
+	if s.nats != "" && (s.lazySync || s.maxStore != 0 || s.acceptDamage) {
 		return errors.New("-lazy-sync, -max-store and -accept-damage are for the queue in the state folder: leave them out beside -nats")
 	}
-	if err := s.writable(); err != nil {
+	if err := s.checkOutputs(); err != nil {
 		return err
 	}
 	in, err := openInput(ctx, s, out)
@@ -55,59 +55,59 @@ func run(ctx context.Context, s settings, out *screen) error {
 	}
 	defer in.Close()
 	if s.fakes != nil {
-		if err := s.fakes.seed(in.good()); err != nil {
+		if err := s.fakes.seedRecords(in.goodRows()); err != nil {
 			return err
 		}
 	}
-	d, err := newBackend(ctx, s, in)
+	b, err := newBackend(ctx, s, in)
 	if err != nil {
-		return notBegun(err)
+		return unfinishedSetup(err)
 	}
-	defer d.Close()
-	return d.run(ctx, s, in, out)
+	defer b.Close()
+	return b.runJob(ctx, s, in, out)
 }
 
 // notBegun is the error of a run that has sent nothing: rows are left, unless the
 // command itself is wrong.
-func notBegun(err error) error {
-	_, isExit := errors.AsType[exit](err)
-	_, isRefused := errors.AsType[refused](err)
+func unfinishedSetup(err error) error {
+	_, isExit := errors.AsType[exitError](err)
+	_, isRefused := errors.AsType[setupError](err)
 	if isExit || isRefused {
 		return err
 	}
-	return unfinished{error: err}
+	return unfinishedError{error: err}
 }
 
 // run works on the job, and writes its files whatever the end, so that they show
 // the rows so far.
-func (d *backend) run(ctx context.Context, s settings, in *input, out *screen) error {
+func (b *backend) runJob(ctx context.Context, s settings, in *input, out *terminal) error {
 	clock := in.folder.StartClock()
 	defer clock.Save()
-	before := snapshot(d.job, d.journal.Counts()).Settled()
-	last, err := d.apply(ctx, in, s, newView(out), clock)
+	before := snapshot(b.job, b.journal.Counts()).Settled()
+	last, err := b.apply(ctx, in, s, newView(out), clock)
 	if errors.Is(err, errRowsLost) && s.nats == "" {
-		fmt.Fprintf(d.errs, "bulk: %v; they are put into the queue again\n", err)
-		if err = d.queue.ResetRows(ctx, d.job); err == nil {
-			last, err = d.apply(ctx, in, s, newView(out), clock)
+		fmt.Fprintf(b.errs, "bulk: %v; they are put into the queue again\n", err)
+		if err = b.queue.ResetRows(ctx, b.job); err == nil {
+			last, err = b.apply(ctx, in, s, newView(out), clock)
 		}
 	}
 	if err != nil {
-		return d.failed(err)
+		return b.runError(err)
 	}
-	if err := write(context.WithoutCancel(ctx), d.journal, d.job, s); err != nil {
-		return unfinished{error: fmt.Errorf("the results cannot be written: %w", err)}
+	if err := writeResults(context.WithoutCancel(ctx), b.journal, b.job, s); err != nil {
+		return unfinishedError{error: fmt.Errorf("the results cannot be written: %w", err)}
 	}
 	session := progress.Session{Before: before, Now: clock.Now(), All: clock.Worked(), Runs: clock.Runs()}
 	if s.nats != "" {
-		session.All, session.Runs = time.Since(d.job.Made), 0
+		session.All, session.Runs = time.Since(b.job.Created), 0
 	}
 	status := printSummary(out, last, session)
 	fmt.Fprintf(out, "\nresults: %s\nreport: %s\n", s.results, s.report)
-	out.warn(s.results)
+	out.warnIfFailed(s.results)
 	return status
 }
 
-func newView(out *screen) progress.View {
+func newView(out *terminal) progress.View {
 	fd := int(out.file.Fd())
 	return progress.New(out, term.IsTerminal(fd), func() (width, height int) {
 		width, height, err := term.GetSize(fd)

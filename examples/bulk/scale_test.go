@@ -45,7 +45,7 @@ func (s *site) provide(n int) (path string) {
 		s.t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
-	err = s.fakes.seed(func(yield func(row.Row, error) bool) {
+	err = s.fakes.seedRecords(func(yield func(row.Row, error) bool) {
 		for r := range row.Read(file, row.JSONLines) {
 			if !yield(r, nil) {
 				return

@@ -25,9 +25,9 @@ import (
 type settings struct {
 	in, state, job, nats, natsCreds string
 	results, report, rescued        string
-	dryRun, skipBad, lazy           bool
-	exponents, acceptDamage         bool
-	works                           bool // the command sends rows, and so needs credentials
+	dryRun, skipBad, lazySync       bool
+	allowExponents, acceptDamage    bool
+	sendsRows                       bool // the command sends rows, and so needs credentials
 	mode                            target.Mode
 	maxStore                        int64
 	baseURLs                        map[string]string
@@ -87,23 +87,23 @@ func newSettings(c *cli.Command) (settings, error) {
 		in: c.String("in"), state: c.String("state"), job: c.String("job"),
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
 		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
-		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazy: c.Bool("lazy-sync"),
-		exponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
+		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazySync: c.Bool("lazy-sync"),
+		allowExponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
 		mode:     target.ModeOf(c.Bool("fake"), c.Bool("dry-run")),
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),
 		patience: c.Duration("patience"), grace: c.Duration("grace"), getenv: os.Getenv,
 	}
 	if s.in != "" {
-		job := s.in + s.suffix()
+		job := s.in + s.fileSuffix()
 		s.state = cmp.Or(s.state, job+".state")
 		s.results = cmp.Or(s.results, job+".results.csv")
 		s.report = cmp.Or(s.report, job+".report.html")
 	}
-	return s, s.check(c)
+	return s, s.validate(c)
 }
 
 // suffix tells the files of the modes apart.
-func (s settings) suffix() (suffix string) {
+func (s settings) fileSuffix() (suffix string) {
 	if s.mode.IsFake() {
 		suffix = ".fake"
 	}
@@ -115,8 +115,8 @@ func (s settings) suffix() (suffix string) {
 
 // check reads and checks the flags that have a form of their own, before anything
 // is stored.
-func (s *settings) check(c *cli.Command) (err error) {
-	if s.baseURLs, err = perVendor(c.StringSlice("base-url")); err != nil {
+func (s *settings) validate(c *cli.Command) (err error) {
+	if s.baseURLs, err = parsePerVendor(c.StringSlice("base-url")); err != nil {
 		return fmt.Errorf("-base-url: %w", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.baseURLs)) {
@@ -128,7 +128,7 @@ func (s *settings) check(c *cli.Command) (err error) {
 		return errors.New("-fake and -base-url contradict each other: leave out one of them")
 	}
 	if c.IsSet("job") {
-		if err := queue.CheckName(s.job); err != nil {
+		if err := queue.ValidateName(s.job); err != nil {
 			return fmt.Errorf("-job: %w", err)
 		}
 	}
@@ -150,12 +150,12 @@ func (s *settings) check(c *cli.Command) (err error) {
 			return fmt.Errorf("-rescued: %w", err)
 		}
 	}
-	s.limits, err = limitsOf(c)
+	s.limits, err = parseLimits(c)
 	return err
 }
 
 // perVendor reads "knox=1" and "nexudus=2".
-func perVendor(flags []string) (map[string]string, error) {
+func parsePerVendor(flags []string) (map[string]string, error) {
 	values := make(map[string]string)
 	for _, flag := range flags {
 		name, value, ok := strings.Cut(flag, "=")
@@ -173,7 +173,7 @@ func perVendor(flags []string) (map[string]string, error) {
 }
 
 // limitsOf are the documented limits, but for what the flags say.
-func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
+func parseLimits(c *cli.Command) (map[string]limit.Limits, error) {
 	limits := make(map[string]limit.Limits)
 	for _, name := range vendor.Names() {
 		limits[name] = limit.Documented(name)
@@ -184,9 +184,9 @@ func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
 	}{
 		{"limit-writes", func(l *limit.Limits, s string) (err error) { l.Writes, err = limit.ParseWindows(s); return err }},
 		{"limit-calls", func(l *limit.Limits, s string) (err error) { l.Calls, err = limit.ParseWindows(s); return err }},
-		{"in-flight", func(l *limit.Limits, s string) (err error) { l.InFlight, err = inFlight(s); return err }},
+		{"in-flight", func(l *limit.Limits, s string) (err error) { l.InFlight, err = parseInFlight(s); return err }},
 	} {
-		values, err := perVendor(c.StringSlice(flag.name))
+		values, err := parsePerVendor(c.StringSlice(flag.name))
 		if err != nil {
 			return nil, fmt.Errorf("-%s: %w", flag.name, err)
 		}
@@ -201,7 +201,7 @@ func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
 	return limits, nil
 }
 
-func inFlight(s string) (int, error) {
+func parseInFlight(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
 		return 0, fmt.Errorf("%q must be a number between 1 and 1000", s)

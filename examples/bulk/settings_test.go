@@ -16,7 +16,7 @@ import (
 // parse gives the settings of a run with the flags.
 func parse(t *testing.T, args ...string) (s settings, err error) {
 	t.Helper()
-	c := command()
+	c := rootCommand()
 	run := c.Commands[slices.IndexFunc(c.Commands, func(c *cli.Command) bool { return c.Name == "run" })]
 	run.Action = func(_ context.Context, c *cli.Command) error {
 		s, err = newSettings(c)

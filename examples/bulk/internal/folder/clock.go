@@ -11,11 +11,11 @@ import (
 // for people: a file that cannot be read counts as a new one.
 type Clock struct {
 	path   string
-	before times
+	before clockRecord
 	began  time.Time
 }
 
-type times struct {
+type clockRecord struct {
 	Worked time.Duration `json:"worked_ns"`
 	Runs   int           `json:"runs"`
 }
@@ -25,7 +25,7 @@ func (f *Folder) StartClock() *Clock {
 	c := &Clock{path: filepath.Join(f.Dir, "clock.json"), began: time.Now()}
 	if text, err := os.ReadFile(c.path); err == nil {
 		if json.Unmarshal(text, &c.before) != nil || c.before.Worked < 0 || c.before.Runs < 0 {
-			c.before = times{}
+			c.before = clockRecord{}
 		}
 	}
 	c.Save()
@@ -38,7 +38,7 @@ func (c *Clock) Save() {
 	if c == nil {
 		return
 	}
-	text, err := json.Marshal(times{c.Worked(), c.Runs()})
+	text, err := json.Marshal(clockRecord{c.Worked(), c.Runs()})
 	if err != nil || os.WriteFile(c.path+".new", text, 0o600) != nil {
 		return // a full disk must not end the work
 	}

@@ -20,9 +20,9 @@ import (
 
 // A Folder belongs to one process at a time.
 type Folder struct {
-	Dir  string
-	lock *flock.Flock
-	made string // the first folder of the path that Open made, or ""
+	Dir     string
+	lock    *flock.Flock
+	created string // the first folder of the path that Open made, or ""
 }
 
 // The files that tell a state folder from other folders.
@@ -40,7 +40,7 @@ func Open(dir string) (*Folder, error) {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		f.made = firstMissing(dir)
+		f.created = firstMissing(dir)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("the state folder %s cannot be made: name another with -state: %w", dir, err)
 		}
@@ -97,8 +97,8 @@ func (f *Folder) Discard() {
 	_ = os.RemoveAll(f.Check())
 	f.Close()
 	_ = os.Remove(filepath.Join(f.Dir, lockFile))
-	for dir := f.Dir; f.made != ""; dir = filepath.Dir(dir) {
-		if err := os.Remove(dir); err != nil || dir == f.made {
+	for dir := f.Dir; f.created != ""; dir = filepath.Dir(dir) {
+		if err := os.Remove(dir); err != nil || dir == f.created {
 			return // or it holds files of others
 		}
 	}
@@ -148,16 +148,16 @@ func (f *Folder) MoveAway(path string) error {
 // change the job. It returns the file's SHA-256 in hex.
 func (f *Folder) Copy(path string) (digest string, err error) {
 	err = result.WriteFile(f.Input(), func(w io.Writer) error {
-		digest, err = copyInto(w, path)
+		digest, err = copyAndHash(w, path)
 		return err
 	})
 	return digest, err
 }
 
 // Digest returns the SHA-256 of a file in hex.
-func Digest(path string) (string, error) { return copyInto(io.Discard, path) }
+func Digest(path string) (string, error) { return copyAndHash(io.Discard, path) }
 
-func copyInto(w io.Writer, path string) (string, error) {
+func copyAndHash(w io.Writer, path string) (string, error) {
 	in, err := os.Open(path) //nolint:gosec // the user names it
 	if err != nil {
 		return "", err

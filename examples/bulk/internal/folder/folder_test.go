@@ -110,7 +110,7 @@ func TestTheInputIsCopied(t *testing.T) {
 }
 
 func TestJobIsRestoredFromItsCopy(t *testing.T) {
-	want := queue.Job{Name: "j", Rows: 3, Vendor: map[string]int64{"knox": 3}}
+	want := queue.Job{Name: "j", Rows: 3, VendorRows: map[string]int64{"knox": 3}}
 	for _, test := range []struct {
 		name   string
 		damage func(path string) error
@@ -133,7 +133,7 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 				if _, found, err := f.Job(); found || err != nil {
 					t.Fatalf("a new folder: %v, %v", found, err)
 				}
-				if err := f.Keep(want); err != nil {
+				if err := f.SaveJob(want); err != nil {
 					t.Fatal(err)
 				}
 				if err := test.damage(filepath.Join(f.Dir, file)); err != nil {
@@ -141,7 +141,7 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 				}
 				for range 2 { // the second time both are there again
 					got, found, err := f.Job()
-					if err != nil || !found || got.Name != "j" || got.Rows != 3 || got.Vendor["knox"] != 3 {
+					if err != nil || !found || got.Name != "j" || got.Rows != 3 || got.VendorRows["knox"] != 3 {
 						t.Fatalf("got %+v, %v, %v", got, found, err)
 					}
 				}

@@ -27,7 +27,7 @@ const (
 var ErrDamaged = errors.New("the state folder is damaged")
 
 // A sealed job is one with its checksum.
-type sealed struct {
+type sealedJob struct {
 	Job    json.RawMessage `json:"job"`
 	SHA256 string          `json:"sha256"` // of the job as it stands here
 }
@@ -41,10 +41,10 @@ func (f *Folder) Job() (job queue.Job, found bool, err error) {
 	case errFirst == nil && errSecond == nil:
 		return first, true, nil
 	case errFirst == nil:
-		return first, true, f.Keep(first)
+		return first, true, f.SaveJob(first)
 	case errSecond == nil:
-		return second, true, f.Keep(second)
-	case errors.Is(errFirst, fs.ErrNotExist) && errors.Is(errSecond, fs.ErrNotExist) && !f.hasWorked():
+		return second, true, f.SaveJob(second)
+	case errors.Is(errFirst, fs.ErrNotExist) && errors.Is(errSecond, fs.ErrNotExist) && !f.hasJobFiles():
 		return queue.Job{}, false, nil
 	}
 	return queue.Job{}, false, fmt.Errorf("%w: %s and %s are missing or changed, so this program does not know what the job has sent: "+
@@ -53,7 +53,7 @@ func (f *Folder) Job() (job queue.Job, found bool, err error) {
 }
 
 // hasWorked reports whether the folder holds what only a described job makes.
-func (f *Folder) hasWorked() bool {
+func (f *Folder) hasJobFiles() bool {
 	for _, name := range []string{f.Marks(), f.Queue()} {
 		if _, err := os.Lstat(name); err == nil {
 			return true
@@ -67,7 +67,7 @@ func readJob(path string) (job queue.Job, err error) {
 	if err != nil {
 		return queue.Job{}, err
 	}
-	var s sealed
+	var s sealedJob
 	if err := json.Unmarshal(text, &s); err != nil {
 		return queue.Job{}, err
 	}
@@ -83,12 +83,12 @@ func checksum(text []byte) string {
 }
 
 // Keep stores the job in the folder.
-func (f *Folder) Keep(job queue.Job) error {
+func (f *Folder) SaveJob(job queue.Job) error {
 	text, err := json.Marshal(job)
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(sealed{text, checksum(text)})
+	line, err := json.Marshal(sealedJob{text, checksum(text)})
 	if err != nil {
 		return err
 	}

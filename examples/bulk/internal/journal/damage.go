@@ -27,7 +27,7 @@ func (j *Journal) Verify() error {
 		return nil
 	}
 	j.mu.Lock()
-	last := j.seen
+	last := j.lastSequence
 	j.mu.Unlock()
 	var highest uint64
 	for m, err := range j.Marks.All() {
@@ -64,9 +64,9 @@ type Salvage struct {
 func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, rows int64, dryRun bool,
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
-	r := recovery{state: newState(rows, dryRun), keep: keep, describe: describe}
+	r := recovery{state: newState(rows, dryRun), keepEntry: keep, describe: describe}
 	if stream != nil {
-		if err := r.read(ctx, stream); err != nil {
+		if err := r.readEntries(ctx, stream); err != nil {
 			return nil, err
 		}
 	}
@@ -77,7 +77,7 @@ func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, row
 		if err != nil {
 			return nil, fmt.Errorf("the marks: %w", err)
 		}
-		if err := r.judge(m); err != nil {
+		if err := r.resolveRow(m); err != nil {
 			return nil, err
 		}
 	}
@@ -86,13 +86,13 @@ func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, row
 
 // A recovery is under way.
 type recovery struct {
-	state    *state
-	salvage  Salvage
-	keep     func(text []byte) error
-	describe func(row int64) (result.Result, error)
+	state     *state
+	salvage   Salvage
+	keepEntry func(text []byte) error
+	describe  func(row int64) (result.Result, error)
 }
 
-func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
+func (r *recovery) readEntries(ctx context.Context, stream jetstream.Stream) error {
 	info, err := stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
@@ -111,10 +111,10 @@ func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
 			continue
 		}
 		r.salvage.Entries++
-		e = r.state.settle(e)
+		e = r.state.applyDoubt(e)
 		r.state.add(e)
-		if e.Kind == done {
-			if err := r.store(e); err != nil {
+		if e.Kind == kindDone {
+			if err := r.writeEvent(e); err != nil {
 				return err
 			}
 		}
@@ -122,25 +122,25 @@ func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
 	return nil
 }
 
-func (r *recovery) store(e Event) error {
+func (r *recovery) writeEvent(e Event) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	return r.keep(text)
+	return r.keepEntry(text)
 }
 
 // judge decides about a row by its mark, unless the journal knows its end.
-func (r *recovery) judge(m mark.Mark) error {
+func (r *recovery) resolveRow(m mark.Mark) error {
 	if r.state.ended[m.Row] != 0 {
 		return nil
 	}
 	if outcome, ok := m.Status.Outcome(); ok && outcome != result.Unknown {
 		r.salvage.Restored++
-		return r.finish(m.Row, outcome, "the journal's entry about this row was lost; its outcome is known from the marks")
+		return r.writeOutcome(m.Row, outcome, "the journal's entry about this row was lost; its outcome is known from the marks")
 	}
 	if m.Damaged || m.Status == mark.Started || m.Status == mark.Doubtful || m.Status == mark.Ended(result.Unknown) {
-		return r.doubt(m.Row)
+		return r.markInDoubt(m.Row)
 	}
 	return nil
 }
@@ -153,21 +153,21 @@ func (r *recovery) withoutMarks() error {
 		if r.state.ended[row] != 0 || r.salvage.Missing == 0 && r.salvage.Entries > 0 && !e.Open && !e.Doubt {
 			continue
 		}
-		if err := r.doubt(row); err != nil {
+		if err := r.markInDoubt(row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *recovery) doubt(row int64) error {
-	if r.state.dry {
+func (r *recovery) markInDoubt(row int64) error {
+	if r.state.dryRun {
 		return nil // nothing was sent
 	}
-	return r.finish(row, result.Unknown, "the journal was damaged, and the change may have been sent: look at the credit")
+	return r.writeOutcome(row, result.Unknown, "the journal was damaged, and the change may have been sent: look at the credit")
 }
 
-func (r *recovery) finish(row int64, o result.Outcome, reason string) error {
+func (r *recovery) writeOutcome(row int64, o result.Outcome, reason string) error {
 	end, err := r.describe(row)
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (r *recovery) finish(row int64, o result.Outcome, reason string) error {
 	if o == result.Unknown {
 		r.salvage.InDoubt = append(r.salvage.InDoubt, end)
 	}
-	return r.store(FinishEvent(end))
+	return r.writeEvent(FinishEvent(end))
 }
 
 // IsDamage reports whether err says that the journal or its marks are damaged.

@@ -281,7 +281,7 @@ func TestImport(t *testing.T) {
 		want mark.Status
 	}{
 		{"the answer of a row in flight", FinishEvent(result.Result{Row: 6, Vendor: "knox", Outcome: result.Applied}), 6, mark.Ended(result.Applied)},
-		{"an older release", Event{Kind: released, Row: 7, Vendor: "knox", Claim: "other"}, 7, mark.Started},
+		{"an older release", Event{Kind: kindReleased, Row: 7, Vendor: "knox", Claim: "other"}, 7, mark.Started},
 		{"an end of a row that has ended", FinishEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected}), 1, mark.Ended(result.Applied)},
 	} {
 		if err := g.Import(t.Context(), text(test.e)); err != nil {
@@ -309,7 +309,7 @@ func TestSpill(t *testing.T) {
 	s := g.start(1)
 	var spilled []Event
 	g.Spill = func(e Event) { spilled = append(spilled, e) }
-	g.Gone = func() bool { return true }
+	g.StorageFailed = func() bool { return true }
 	if err := g.js.DeleteStream(t.Context(), "JOURNAL"); err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestSpill(t *testing.T) {
 	if _, err := g.Start(t.Context(), 2, "knox"); err == nil {
 		t.Error("no error")
 	}
-	if len(spilled) != 2 || spilled[0].Kind != done || spilled[1].Kind != released || !spilled[1].Doubt || spilled[1].Claim == "" {
+	if len(spilled) != 2 || spilled[0].Kind != kindDone || spilled[1].Kind != kindReleased || !spilled[1].Doubt || spilled[1].Claim == "" {
 		t.Errorf("got %+v", spilled)
 	}
 	if g.status(1) != mark.Started || g.status(2) != mark.Untouched {

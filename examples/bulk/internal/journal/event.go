@@ -14,9 +14,9 @@ import (
 type Kind string
 
 const (
-	started  Kind = "started"  // about to be sent; stored before the send
-	released Kind = "released" // to be tried again
-	done     Kind = "done"
+	kindStarted  Kind = "started"  // about to be sent; stored before the send
+	kindReleased Kind = "released" // to be tried again
+	kindDone     Kind = "done"
 )
 
 // An Event is one entry.
@@ -33,11 +33,11 @@ type Event struct {
 }
 
 // check refuses what a later version may mean something by.
-func (e Event) check() error {
+func (e Event) validate() error {
 	switch {
-	case e.Kind != started && e.Kind != released && e.Kind != done:
+	case e.Kind != kindStarted && e.Kind != kindReleased && e.Kind != kindDone:
 		return fmt.Errorf("unknown kind of entry %q", e.Kind)
-	case e.Kind == done && (e.Result == nil || !slices.Contains(result.Outcomes, e.Result.Outcome)):
+	case e.Kind == kindDone && (e.Result == nil || !slices.Contains(result.Outcomes, e.Result.Outcome)):
 		return fmt.Errorf("row %d has ended without an outcome that is known", e.Row)
 	}
 	return nil

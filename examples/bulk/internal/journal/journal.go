@@ -28,24 +28,24 @@ type Journal struct {
 	Spill func(e Event)
 	// Gone reports that the server stores nothing any more, so that another
 	// attempt is useless. It may be nil.
-	Gone func() bool
+	StorageFailed func() bool
 
-	silent atomic.Int64 // writes that have no answer
+	unanswered atomic.Int64 // writes that have no answer
 
 	js      jetstream.JetStream
 	stream  jetstream.Stream
 	subject string
 
-	blank func() *state
+	emptyState func() *state
 
-	mu     sync.Mutex
-	state  *state
-	seen   uint64
-	moved  chan struct{} // closed at the next event
-	starts map[string]chan Start
+	mu            sync.Mutex
+	state         *state
+	lastSequence  uint64
+	changed       chan struct{} // closed at the next event
+	pendingStarts map[string]chan Start
 
-	broken error         // why the journal is not followed any more
-	failed chan struct{} // closed then
+	followErr   error         // why the journal is not followed any more
+	followEnded chan struct{} // closed then
 }
 
 // A Start is a try that the journal has, and what it held of the row before.
@@ -63,26 +63,26 @@ type Start struct {
 func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64, dryRun bool) *Journal {
 	blank := func() *state { return newState(rows, dryRun) }
 	return &Journal{
-		js: js, stream: stream, subject: subject, blank: blank,
-		state:  blank(),
-		moved:  make(chan struct{}),
-		starts: make(map[string]chan Start),
-		failed: make(chan struct{}),
+		js: js, stream: stream, subject: subject, emptyState: blank,
+		state:         blank(),
+		changed:       make(chan struct{}),
+		pendingStarts: make(map[string]chan Start),
+		followEnded:   make(chan struct{}),
 	}
 }
 
 // Follow reads the journal from its beginning, and goes on until ctx ends or
 // the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
-	err := each(ctx, j.stream, j.receive)
-	j.broken = err // before it is closed, and read after that
-	close(j.failed)
+	err := readStream(ctx, j.stream, j.handleEntry)
+	j.followErr = err // before it is closed, and read after that
+	close(j.followEnded)
 	return err
 }
 
 // each visits the entries in their order, and waits for new ones. After a lost
 // connection the consumer goes on behind the last one by itself.
-func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
+func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
 	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
@@ -112,9 +112,9 @@ func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint
 
 // receive adds an entry. In a journal that is protected, an entry that is missing
 // or cannot be read is damage.
-func (j *Journal) receive(sequence uint64, text []byte) error {
-	if j.Marks != nil && sequence != j.seen+1 { // this goroutine alone changes seen
-		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.seen+1, sequence-1)}
+func (j *Journal) handleEntry(sequence uint64, text []byte) error {
+	if j.Marks != nil && sequence != j.lastSequence+1 { // this goroutine alone changes seen
+		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, sequence-1)}
 	}
 	e, err := decode(text)
 	if err != nil && j.Marks != nil {
@@ -123,7 +123,7 @@ func (j *Journal) receive(sequence uint64, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("the journal's entry %d: %w", sequence, err)
 	}
-	j.add(sequence, e)
+	j.addEvent(sequence, e)
 	return nil
 }
 
@@ -131,21 +131,21 @@ func decode(text []byte) (e Event, err error) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return Event{}, err
 	}
-	return e, e.check()
+	return e, e.validate()
 }
 
-func (j *Journal) add(sequence uint64, e Event) {
+func (j *Journal) addEvent(sequence uint64, e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if waiting, ok := j.starts[e.Claim]; ok {
-		before, ended := j.state.look(e.Row)
+	if waiting, ok := j.pendingStarts[e.Claim]; ok {
+		before, ended := j.state.entry(e.Row)
 		waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim, sequence: sequence}
-		delete(j.starts, e.Claim)
+		delete(j.pendingStarts, e.Claim)
 	}
-	j.state.add(j.state.settle(e))
-	j.seen = sequence
-	close(j.moved)
-	j.moved = make(chan struct{})
+	j.state.add(j.state.applyDoubt(e))
+	j.lastSequence = sequence
+	close(j.changed)
+	j.changed = make(chan struct{})
 }
 
 // CatchUp returns when all that the stream holds by now has been followed.
@@ -154,25 +154,25 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
 	}
-	reached := func() bool { return j.seen >= info.State.LastSeq }
+	reached := func() bool { return j.lastSequence >= info.State.LastSeq }
 	if j.Marks == nil {
-		return j.until(ctx, reached)
+		return j.waitUntil(ctx, reached)
 	}
 	for stalls, before := 0, uint64(0); ; {
-		wait, cancel := context.WithTimeout(ctx, stall)
-		err := j.until(wait, reached)
+		wait, cancel := context.WithTimeout(ctx, stallTimeout)
+		err := j.waitUntil(wait, reached)
 		cancel()
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 		j.mu.Lock()
-		seen := j.seen
+		seen := j.lastSequence
 		j.mu.Unlock()
 		if seen != before {
 			stalls, before = 0, seen
 			continue
 		}
-		if stalls++; stalls == mostStalls {
+		if stalls++; stalls == maxStalls {
 			return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read", seen+1)}
 		}
 		if _, err := j.stream.GetMsg(ctx, seen+1); err != nil && ctx.Err() == nil {
@@ -184,28 +184,28 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 // A server in this process that delivers nothing for a stall is asked for the
 // next entry; after so many stalls the entry counts as unreadable.
 const (
-	stall      = 2 * time.Second
-	mostStalls = 30
+	stallTimeout = 2 * time.Second
+	maxStalls    = 30
 )
 
 // Wait returns when the rows of each vendor that something has happened to are
 // as reached wants them.
 func (j *Journal) Wait(ctx context.Context, reached func(map[string]Counts) bool) error {
-	return j.until(ctx, func() bool { return reached(j.tally()) })
+	return j.waitUntil(ctx, func() bool { return reached(j.copyCounts()) })
 }
 
-func (j *Journal) until(ctx context.Context, reached func() bool) error {
+func (j *Journal) waitUntil(ctx context.Context, reached func() bool) error {
 	for {
 		j.mu.Lock()
-		ok, moved := reached(), j.moved
+		ok, moved := reached(), j.changed
 		j.mu.Unlock()
 		if ok {
 			return nil
 		}
 		select {
 		case <-moved:
-		case <-j.failed:
-			return j.broken
+		case <-j.followEnded:
+			return j.followErr
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -216,10 +216,10 @@ func (j *Journal) until(ctx context.Context, reached func() bool) error {
 func (j *Journal) Counts() map[string]Counts {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.tally()
+	return j.copyCounts()
 }
 
-func (j *Journal) tally() map[string]Counts {
+func (j *Journal) copyCounts() map[string]Counts {
 	out := make(map[string]Counts, len(j.state.counts))
 	for vendor, c := range j.state.counts {
 		out[vendor] = *c
@@ -234,28 +234,28 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 	if err != nil || info.State.LastSeq == 0 {
 		return err
 	}
-	state := j.blank()
-	err = each(ctx, j.stream, func(sequence uint64, text []byte) error {
+	state := j.emptyState()
+	err = readStream(ctx, j.stream, func(sequence uint64, text []byte) error {
 		e, err := decode(text)
 		if err != nil {
 			return fmt.Errorf("the journal's entry %d: %w", sequence, err)
 		}
-		e = state.settle(e)
+		e = state.applyDoubt(e)
 		state.add(e)
-		if e.Kind == done {
+		if e.Kind == kindDone {
 			if err := visit(*e.Result); err != nil {
 				return err
 			}
 		}
 		if sequence >= info.State.LastSeq {
-			return errEnd
+			return errEndOfJournal
 		}
 		return nil
 	})
-	if errors.Is(err, errEnd) {
+	if errors.Is(err, errEndOfJournal) {
 		return nil
 	}
 	return err
 }
 
-var errEnd = errors.New("the journal's end")
+var errEndOfJournal = errors.New("the journal's end")

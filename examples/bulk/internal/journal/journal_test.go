@@ -256,7 +256,7 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := journals[0].Results(ctx, func(got result.Result) error {
-				if got.Changes != nil || len(got.Error) > mostError+100 || got.ID != r.ID ||
+				if got.Changes != nil || len(got.Error) > maxErrorBytes+100 || got.ID != r.ID ||
 					!strings.HasPrefix(got.Error, "mismatch") || !strings.HasSuffix(got.Error, "; what was too long to be kept is left out") {
 					t.Errorf("got %.200v", got)
 				}

@@ -35,36 +35,36 @@ func (c Counts) Ended() int64 {
 // state folds the events. It holds a byte for each row, and more only for those
 // that have started and not ended.
 type state struct {
-	dry    bool   // nothing is ever sent, so nothing is in doubt
+	dryRun bool   // nothing is ever sent, so nothing is in doubt
 	ended  []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
 	open   map[int64]Entry
 	counts map[string]*Counts
 }
 
 func newState(rows int64, dry bool) *state {
-	return &state{dry: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
+	return &state{dryRun: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
 }
 
 // look is what a start of the row that comes now has to know of it.
-func (s *state) look(row int64) (e Entry, ended bool) {
+func (s *state) entry(row int64) (e Entry, ended bool) {
 	e = s.open[row]
 	if e.Open {
-		s.doubt(&e) // the one before may have made the change, or be about to
+		s.markDoubt(&e) // the one before may have made the change, or be about to
 	}
-	return e, !s.knows(row) || s.ended[row] != 0 // what is no row must not be sent either
+	return e, !s.hasRow(row) || s.ended[row] != 0 // what is no row must not be sent either
 }
 
-func (s *state) doubt(e *Entry) {
-	if !s.dry {
+func (s *state) markDoubt(e *Entry) {
+	if !s.dryRun {
 		e.Doubt, e.Doubts = true, e.Doubts+1
 	}
 }
 
 // knows says whether there is such a row.
-func (s *state) knows(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
+func (s *state) hasRow(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
 
 func (s *state) add(e Event) {
-	if !s.knows(e.Row) {
+	if !s.hasRow(e.Row) {
 		return
 	}
 	c := s.counts[e.Vendor]
@@ -73,43 +73,43 @@ func (s *state) add(e Event) {
 		s.counts[e.Vendor] = c
 	}
 	if s.ended[e.Row] != 0 {
-		if e.Kind == done {
-			s.end(c, e)
+		if e.Kind == kindDone {
+			s.recordOutcome(c, e)
 		}
 		return // a latecomer: the row's end stands
 	}
 	entry, known := s.open[e.Row]
 	if known {
-		c.leave(entry)
+		c.uncount(entry)
 	}
 	switch e.Kind {
-	case started:
+	case kindStarted:
 		if !known || e.Claim != entry.claim { // and not one that is stored twice
-			entry, _ = s.look(e.Row)
+			entry, _ = s.entry(e.Row)
 			entry.Open, entry.claim = true, e.Claim
 			entry.Starts++
 		}
-	case released:
+	case kindReleased:
 		if e.Doubt {
-			s.doubt(&entry)
+			s.markDoubt(&entry)
 		}
 		if e.Claim == entry.claim { // else another one is at it
 			entry.Open = false
 		}
-	case done:
+	case kindDone:
 		delete(s.open, e.Row)
-		s.end(c, e)
+		s.recordOutcome(c, e)
 		return
 	}
 	s.open[e.Row] = entry
-	c.enter(entry)
+	c.count(entry)
 }
 
 // settle is what an entry that comes now says in the light of those before it.
 // A no to one try does not speak for another that may have made the change: it
 // leaves the row unknown.
-func (s *state) settle(e Event) Event {
-	if e.Kind != done || !s.knows(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
+func (s *state) applyDoubt(e Event) Event {
+	if e.Kind != kindDone || !s.hasRow(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
 		return e
 	}
 	r := *e.Result
@@ -119,10 +119,10 @@ func (s *state) settle(e Event) Event {
 	return e
 }
 
-func (c *Counts) leave(e Entry) { *c.place(e)-- }
-func (c *Counts) enter(e Entry) { *c.place(e)++ }
+func (c *Counts) uncount(e Entry) { *c.entryCounter(e)-- }
+func (c *Counts) count(e Entry)   { *c.entryCounter(e)++ }
 
-func (c *Counts) place(e Entry) *int64 {
+func (c *Counts) entryCounter(e Entry) *int64 {
 	if e.Open {
 		return &c.Open
 	}
@@ -131,19 +131,19 @@ func (c *Counts) place(e Entry) *int64 {
 
 // end notes an outcome, unless a higher one stands: two processes can end a row
 // only if one of them was taken for dead.
-func (s *state) end(c *Counts, e Event) {
+func (s *state) recordOutcome(c *Counts, e Event) {
 	if ended := s.ended[e.Row]; ended != 0 {
 		before := result.Outcomes[ended-1]
 		if !e.Result.Outcome.Outranks(before) {
 			return
 		}
-		*c.outcome(before)--
+		*c.outcomeCounter(before)--
 	}
 	s.ended[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven
-	*c.outcome(e.Result.Outcome)++
+	*c.outcomeCounter(e.Result.Outcome)++
 }
 
-func (c *Counts) outcome(o result.Outcome) *int64 {
+func (c *Counts) outcomeCounter(o result.Outcome) *int64 {
 	switch o {
 	case result.Applied:
 		return &c.Applied

@@ -25,16 +25,16 @@ func play(t *testing.T, dry bool, entries string) *state {
 		case "":
 			continue
 		case "start":
-			e.Kind, e.Claim = started, claim
+			e.Kind, e.Claim = kindStarted, claim
 		case "release", "doubt":
-			e.Kind, e.Claim, e.Doubt = released, claim, verb == "doubt"
+			e.Kind, e.Claim, e.Doubt = kindReleased, claim, verb == "doubt"
 		default:
-			e.Kind, e.Result = done, &result.Result{Row: e.Row, Vendor: "knox", Outcome: result.Outcome(what)}
+			e.Kind, e.Result = kindDone, &result.Result{Row: e.Row, Vendor: "knox", Outcome: result.Outcome(what)}
 		}
-		if err := e.check(); err != nil {
+		if err := e.validate(); err != nil {
 			t.Fatal(err)
 		}
-		s.add(s.settle(e))
+		s.add(s.applyDoubt(e))
 	}
 	return s
 }
@@ -86,7 +86,7 @@ func TestState(t *testing.T) {
 	} {
 		t.Run(entries, func(t *testing.T) {
 			s := play(t, false, entries)
-			next, ended := s.look(1)
+			next, ended := s.entry(1)
 			if next.claim = ""; next != c.next || ended != c.ended {
 				t.Errorf("got %+v, ended %v", next, ended)
 			}
@@ -107,7 +107,7 @@ func TestState(t *testing.T) {
 // A dry run makes no change, whoever dies in it.
 func TestADryRunLeavesNoDoubt(t *testing.T) {
 	s := play(t, true, "start a, start b, doubt a")
-	if next, _ := s.look(1); next.Doubt || next.Doubts != 0 || next.Starts != 2 {
+	if next, _ := s.entry(1); next.Doubt || next.Doubts != 0 || next.Starts != 2 {
 		t.Errorf("got %+v", next)
 	}
 	if got := *play(t, true, "start a, start b, not sent").counts["knox"]; got != (Counts{NotSent: 1}) {
@@ -118,7 +118,7 @@ func TestADryRunLeavesNoDoubt(t *testing.T) {
 // Nobody knows what it would change.
 func TestARowOfNoJobIsNotSent(t *testing.T) {
 	for _, row := range []int64{-1, 0, 3} {
-		if _, ended := newState(2, false).look(row); !ended {
+		if _, ended := newState(2, false).entry(row); !ended {
 			t.Errorf("row %d may be sent", row)
 		}
 	}

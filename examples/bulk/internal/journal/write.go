@@ -23,21 +23,21 @@ func (j *Journal) Start(ctx context.Context, row int64, vendor string) (Start, e
 	claim := nuid.Next()
 	answer := make(chan Start, 1)
 	j.mu.Lock()
-	j.starts[claim] = answer
+	j.pendingStarts[claim] = answer
 	j.mu.Unlock()
 	defer func() {
 		j.mu.Lock()
-		delete(j.starts, claim)
+		delete(j.pendingStarts, claim)
 		j.mu.Unlock()
 	}()
-	if _, err := j.write(ctx, Event{Kind: started, Row: row, Vendor: vendor, Claim: claim}); err != nil {
+	if _, err := j.publish(ctx, Event{Kind: kindStarted, Row: row, Vendor: vendor, Claim: claim}); err != nil {
 		return Start{}, err
 	}
 	select {
 	case s := <-answer:
 		return s, j.markStart(ctx, s)
-	case <-j.failed:
-		return Start{}, j.broken
+	case <-j.followEnded:
+		return Start{}, j.followErr
 	case <-ctx.Done():
 		return Start{}, ctx.Err()
 	}
@@ -68,7 +68,7 @@ func (j *Journal) Release(ctx context.Context, s Start, doubt bool) error {
 
 // ReleaseEvent is what Release stores.
 func ReleaseEvent(s Start, doubt bool) Event {
-	return Event{Kind: released, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt}
+	return Event{Kind: kindReleased, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt}
 }
 
 // Finish stores what became of the row. Changes and errors that a server would
@@ -76,7 +76,7 @@ func ReleaseEvent(s Start, doubt bool) Event {
 func (j *Journal) Finish(ctx context.Context, r result.Result) error {
 	e := FinishEvent(r)
 	j.mu.Lock()
-	outcome := j.state.settle(e).Result.Outcome
+	outcome := j.state.applyDoubt(e).Result.Outcome
 	j.mu.Unlock()
 	return j.writeMarked(ctx, e, mark.Ended(outcome))
 }
@@ -87,12 +87,12 @@ func FinishEvent(r result.Result) Event {
 	for _, c := range r.Changes {
 		size += len(c.Before) + len(c.After)
 	}
-	if size > mostText {
+	if size > maxTextBytes {
 		r.Changes = nil
-		r.Error = strings.TrimPrefix(r.Error[:min(len(r.Error), mostError)]+
+		r.Error = strings.TrimPrefix(r.Error[:min(len(r.Error), maxErrorBytes)]+
 			"; what was too long to be kept is left out", "; ")
 	}
-	return Event{Kind: done, Row: r.Row, Vendor: r.Vendor, Result: &r}
+	return Event{Kind: kindDone, Row: r.Row, Vendor: r.Vendor, Result: &r}
 }
 
 // Import stores an entry that another journal of the job or the reserve holds.
@@ -101,26 +101,26 @@ func (j *Journal) Import(ctx context.Context, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("an entry to be restored: %w", err)
 	}
-	status, known := j.statusOf(e)
+	status, known := j.markOfImport(e)
 	if known {
 		return j.writeMarked(ctx, e, status)
 	}
-	_, err = j.write(ctx, e)
+	_, err = j.publish(ctx, e)
 	return err
 }
 
 // statusOf returns the mark of an entry that is imported. An entry that is older
 // than what the journal holds of its row changes no mark.
-func (j *Journal) statusOf(e Event) (status mark.Status, known bool) {
+func (j *Journal) markOfImport(e Event) (status mark.Status, known bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.state.knows(e.Row) || j.state.ended[e.Row] != 0 {
+	if !j.state.hasRow(e.Row) || j.state.ended[e.Row] != 0 {
 		return 0, false
 	}
 	entry := j.state.open[e.Row]
 	switch {
-	case e.Kind == done:
-		return mark.Ended(j.state.settle(e).Result.Outcome), true
+	case e.Kind == kindDone:
+		return mark.Ended(j.state.applyDoubt(e).Result.Outcome), true
 	case e.Claim != entry.claim:
 		return 0, false
 	case e.Doubt || entry.Doubt:
@@ -132,7 +132,7 @@ func (j *Journal) statusOf(e Event) (status mark.Status, known bool) {
 // writeMarked stores an entry about a row that was started, and then its mark. A
 // mark that fails stays at the start: the journal knows more, and decides.
 func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) error {
-	sequence, err := j.write(ctx, e)
+	sequence, err := j.publish(ctx, e)
 	if err == nil && j.Marks != nil {
 		_ = j.Marks.Set(e.Row, sequence, status)
 	}
@@ -141,15 +141,15 @@ func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) 
 
 // A server takes a megabyte without being asked; a byte may take six in JSON, and
 // the row's id has to fit as well.
-const mostText, mostError = 32 << 10, 4 << 10
+const maxTextBytes, maxErrorBytes = 32 << 10, 4 << 10
 
 // Silent says whether the server gives no answer to what is to be written.
-func (j *Journal) Silent() bool { return j.silent.Load() > 0 }
+func (j *Journal) Unanswered() bool { return j.unanswered.Load() > 0 }
 
 // write stores an event, and returns its number. While the server is away it tries
 // again, until ctx or the patience ends: an event that is stored twice does no
 // harm.
-func (j *Journal) write(ctx context.Context, e Event) (sequence uint64, err error) {
+func (j *Journal) publish(ctx context.Context, e Event) (sequence uint64, err error) {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return 0, err
@@ -161,11 +161,11 @@ func (j *Journal) write(ctx context.Context, e Event) (sequence uint64, err erro
 			return ack.Sequence, nil
 		}
 		if tries == 0 {
-			if j.Spill != nil && e.Kind != started {
+			if j.Spill != nil && e.Kind != kindStarted {
 				j.Spill(e)
 			}
-			j.silent.Add(1)
-			defer j.silent.Add(-1)
+			j.unanswered.Add(1)
+			defer j.unanswered.Add(-1)
 		}
 		var refused jetstream.JetStreamError
 		switch {
@@ -173,7 +173,7 @@ func (j *Journal) write(ctx context.Context, e Event) (sequence uint64, err erro
 			return 0, fmt.Errorf("the journal was not written: %w", err)
 		case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &refused) && refused.APIError() != nil:
 			return 0, fmt.Errorf("the journal cannot be written: %w", err) // it has its largest size, for example
-		case j.Gone != nil && j.Gone():
+		case j.StorageFailed != nil && j.StorageFailed():
 			return 0, fmt.Errorf("the journal cannot be written, the disk is probably full: %w", err)
 		case j.Patience > 0 && time.Since(begun) > j.Patience:
 			return 0, fmt.Errorf("the journal was not written for %v, the disk is probably full: %w", j.Patience, err)

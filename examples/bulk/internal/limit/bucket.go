@@ -30,7 +30,7 @@ type Bucket struct {
 	mu       sync.Mutex // one reservation of this process at a time
 	revision uint64
 	state    state
-	looked   time.Time
+	lastLoad time.Time
 }
 
 type state struct {
@@ -43,13 +43,13 @@ func NewBucket(store jetstream.KeyValue, key string, windows []Window) *Bucket {
 	return &Bucket{store: store, key: key, windows: windows}
 }
 
-type paidKey struct{ b *Bucket }
+type reservationKey struct{ b *Bucket }
 
 // Paid lets the first Wait with the context that it returns pass: its place is
 // taken already.
-func (b *Bucket) Paid(ctx context.Context) context.Context {
+func (b *Bucket) WithReservation(ctx context.Context) context.Context {
 	var once sync.Once
-	return context.WithValue(ctx, paidKey{b}, func() (first bool) {
+	return context.WithValue(ctx, reservationKey{b}, func() (first bool) {
 		once.Do(func() { first = true })
 		return first
 	})
@@ -57,17 +57,17 @@ func (b *Bucket) Paid(ctx context.Context) context.Context {
 
 // Wait returns when the call may go out; it is a [credit.Limiter].
 func (b *Bucket) Wait(ctx context.Context) error {
-	if first, ok := ctx.Value(paidKey{b}).(func() bool); ok && first() {
+	if first, ok := ctx.Value(reservationKey{b}).(func() bool); ok && first() {
 		return nil
 	}
-	at, err := b.next(ctx)
+	at, err := b.nextTime(ctx)
 	if err != nil {
 		return err
 	}
-	return until(ctx, at)
+	return sleepUntil(ctx, at)
 }
 
-func until(ctx context.Context, at time.Time) error {
+func sleepUntil(ctx context.Context, at time.Time) error {
 	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
 	select {
@@ -82,7 +82,7 @@ func until(ctx context.Context, at time.Time) error {
 // pause shorter.
 func (b *Bucket) Pause(ctx context.Context, d time.Duration) error {
 	until := time.Now().Add(d)
-	_, err := b.change(ctx, func(s *state) time.Time {
+	_, err := b.updateState(ctx, func(s *state) time.Time {
 		if until.After(s.Pause) {
 			s.Pause = until
 		}
@@ -100,23 +100,23 @@ func (b *Bucket) Paused() time.Duration {
 
 // next is when the call may go out. A vendor without windows costs a look at
 // the store once a second, for a pause.
-func (b *Bucket) next(ctx context.Context) (time.Time, error) {
+func (b *Bucket) nextTime(ctx context.Context) (time.Time, error) {
 	if len(b.windows) > 0 {
 		return b.reserve(ctx)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if now := time.Now(); now.Sub(b.looked) > time.Second {
-		if err := b.persist(ctx, b.load); err != nil {
+	if now := time.Now(); now.Sub(b.lastLoad) > time.Second {
+		if err := b.retryWhileAway(ctx, b.loadState); err != nil {
 			return time.Time{}, err
 		}
-		b.looked = now
+		b.lastLoad = now
 	}
 	return b.state.Pause, nil
 }
 
 func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
-	return b.change(ctx, func(s *state) time.Time {
+	return b.updateState(ctx, func(s *state) time.Time {
 		now := time.Now()
 		first := now
 		if s.Pause.After(first) {
@@ -138,10 +138,10 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 // change writes what edit makes of the state, again and again until nobody else
 // was faster. An edit whose answer is lost is made a second time: a place is
 // wasted then.
-func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
+func (b *Bucket) updateState(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err = b.persist(ctx, func(ctx context.Context) error {
+	err = b.retryWhileAway(ctx, func(ctx context.Context) error {
 		for {
 			next := state{make(map[string]time.Time), b.state.Pause}
 			maps.Copy(next.Full, b.state.Full)
@@ -158,7 +158,7 @@ func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at ti
 			if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 				return err
 			}
-			if err := b.load(ctx); err != nil {
+			if err := b.loadState(ctx); err != nil {
 				return err
 			}
 		}
@@ -166,7 +166,7 @@ func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at ti
 	return at, err
 }
 
-func (b *Bucket) load(ctx context.Context) error {
+func (b *Bucket) loadState(ctx context.Context) error {
 	entry, err := b.store.Get(ctx, b.key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		b.state, b.revision = state{}, 0
@@ -177,16 +177,16 @@ func (b *Bucket) load(ctx context.Context) error {
 	}
 	var s state
 	if err := json.Unmarshal(entry.Value(), &s); err != nil {
-		return fmt.Errorf("%w: %w", errUnreadable, err)
+		return fmt.Errorf("%w: %w", errInvalidState, err)
 	}
 	b.state, b.revision = s, entry.Revision()
 	return nil
 }
 
-var errUnreadable = errors.New("what the server holds cannot be read")
+var errInvalidState = errors.New("what the server holds cannot be read")
 
 // persist tries while the server is away, until ctx or the patience ends.
-func (b *Bucket) persist(ctx context.Context, try func(context.Context) error) error {
+func (b *Bucket) retryWhileAway(ctx context.Context, try func(context.Context) error) error {
 	begun := time.Now()
 	for {
 		err := try(ctx)
@@ -194,9 +194,9 @@ func (b *Bucket) persist(ctx context.Context, try func(context.Context) error) e
 			return nil
 		}
 		var refused jetstream.JetStreamError
-		final := errors.Is(err, errUnreadable) || errors.As(err, &refused) && refused.APIError() != nil ||
+		final := errors.Is(err, errInvalidState) || errors.As(err, &refused) && refused.APIError() != nil ||
 			b.Patience > 0 && time.Since(begun) > b.Patience
-		if final || until(ctx, time.Now().Add(time.Second)) != nil {
+		if final || sleepUntil(ctx, time.Now().Add(time.Second)) != nil {
 			return fmt.Errorf("the limits of %s: %w", b.key, err)
 		}
 	}

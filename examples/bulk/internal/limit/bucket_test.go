@@ -85,7 +85,7 @@ func TestAPauseHoldsTheFleet(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, b := range []*Bucket{one, other} {
-				at, err := b.next(t.Context())
+				at, err := b.nextTime(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -117,7 +117,7 @@ func TestOnePlaceIsPaid(t *testing.T) {
 	if err := bucket.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(bucket.Paid(t.Context()), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(bucket.WithReservation(t.Context()), 50*time.Millisecond)
 	defer cancel()
 	if err := bucket.Wait(context.WithoutCancel(ctx)); err != nil {
 		t.Errorf("the paid place: %v", err)
@@ -193,7 +193,7 @@ func TestAStateThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, windows := range [][]Window{nil, {{1, time.Second}}} {
-		if err := NewBucket(kv, "knox", windows).Wait(t.Context()); !errors.Is(err, errUnreadable) {
+		if err := NewBucket(kv, "knox", windows).Wait(t.Context()); !errors.Is(err, errInvalidState) {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -27,7 +27,7 @@ func open(t *testing.T, dir string) *Queue {
 }
 
 func job(rows int64) Job {
-	return Job{Name: "test", Input: "changes.csv", Digest: "d1", Rows: rows, Vendor: map[string]int64{"knox": rows / 2, "metronome": rows - rows/2}, Made: time.Now()}
+	return Job{Name: "test", Input: "changes.csv", Digest: "d1", Rows: rows, VendorRows: map[string]int64{"knox": rows / 2, "metronome": rows - rows/2}, Created: time.Now()}
 }
 
 // rows alternate between the vendors; each says when it is taken.
@@ -54,8 +54,8 @@ func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
 		t.Fatal(err)
 	}
 	var numbers []int64
-	for range j.Vendor[vendor] {
-		d, err := all.Take(t.Context())
+	for range j.VendorRows[vendor] {
+		d, err := all.Next(t.Context())
 		if err != nil {
 			t.Fatalf("after %d rows: %v", len(numbers), err)
 		}
@@ -63,7 +63,7 @@ func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
 		if note, _ := d.Row.Patch.Note.Get(); note != fmt.Sprint("note ", d.Row.Number-1) {
 			t.Fatalf("row %d arrives as %+v", d.Row.Number, d.Row)
 		}
-		d.Done()
+		d.Ack()
 	}
 	return numbers
 }
@@ -157,7 +157,7 @@ func TestAFileThatIsNotTheJobs(t *testing.T) {
 		t.Error("a row is missing, and nothing is wrong")
 	}
 	again := j
-	again.Made = again.Made.Add(time.Hour)
+	again.Created = again.Created.Add(time.Hour)
 	if err := q.Create(t.Context(), again); err != nil {
 		t.Errorf("the same file: %v", err)
 	}
@@ -172,7 +172,7 @@ func TestAFileThatIsNotTheJobs(t *testing.T) {
 		t.Error("a dry run took over a job")
 	}
 	skips := j
-	skips.Vendor = map[string]int64{"knox": 4, "metronome": 5}
+	skips.VendorRows = map[string]int64{"knox": 4, "metronome": 5}
 	if err := q.Create(t.Context(), skips); err == nil || !strings.Contains(err.Error(), "another version") {
 		t.Errorf("the same file with other bad rows: %v", err)
 	}
@@ -190,11 +190,11 @@ func TestJobsAreFound(t *testing.T) {
 		t.Error("a job on an empty server")
 	}
 	one, two := job(2), job(4)
-	two.Name, two.Made = "other", one.Made.Add(time.Second)
+	two.Name, two.Created = "other", one.Created.Add(time.Second)
 	if err := q.Create(ctx, one); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := q.Job(ctx, ""); err != nil || got.Name != "test" || got.Rows != 2 || got.Digest != "d1" || got.Vendor["knox"] != 1 {
+	if got, err := q.Job(ctx, ""); err != nil || got.Name != "test" || got.Rows != 2 || got.Digest != "d1" || got.VendorRows["knox"] != 1 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if err := q.Create(ctx, two); err != nil {
@@ -228,7 +228,7 @@ func TestHalfAJob(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	create(j.rows())
+	create(j.rowsStream())
 	if jobs, err := q.Jobs(t.Context()); err != nil || len(jobs) > 0 {
 		t.Errorf("without rows: got %v, %v", jobs, err)
 	}
@@ -237,7 +237,7 @@ func TestHalfAJob(t *testing.T) {
 	if err := q.Create(t.Context(), other); err == nil || !strings.Contains(err.Error(), "another file") {
 		t.Errorf("another file with what is left of the first one's journal: %v", err)
 	}
-	create(j.journal())
+	create(j.journalStream())
 	if err := q.Remove(t.Context(), j); err == nil {
 		t.Error("a journal was removed that is not there")
 	}
@@ -265,7 +265,7 @@ func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 		}
 		for range 2 {
 			short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
-			if d, err := all.Take(short); err == nil {
+			if d, err := all.Next(short); err == nil {
 				taken = append(taken, d)
 			}
 			cancel()
@@ -278,8 +278,8 @@ func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken[1].Later(0)
-	if d, err := all.Take(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
+	taken[1].Nak(0)
+	if d, err := all.Next(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
 		t.Errorf("a row that was given back: got %v", err)
 	}
 }
@@ -291,7 +291,7 @@ func TestOnlyTheServerOfOthersMayBeAway(t *testing.T) {
 	if err := q.Create(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	for _, patience := range []time.Duration{silence, 0} {
+	for _, patience := range []time.Duration{embeddedPatience, 0} {
 		if q.patience != patience {
 			t.Errorf("the queue has a patience of %v", q.patience)
 		}
@@ -324,7 +324,7 @@ func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			if _, err := all.Take(t.Context()); err != nil {
+			if _, err := all.Next(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -403,7 +403,7 @@ func TestResetRowsEmptiesTheQueue(t *testing.T) {
 
 func TestCheckName(t *testing.T) {
 	for name, good := range map[string]bool{"june-2027": true, "A_1": true, "": false, "june 2027": false, "a.b": false, "a/b": false, strings.Repeat("a", 65): false} {
-		if err := CheckName(name); (err == nil) != good {
+		if err := ValidateName(name); (err == nil) != good {
 			t.Errorf("%q: got %v", name, err)
 		}
 	}

@@ -22,7 +22,7 @@ type Queue struct {
 	patience time.Duration
 }
 
-const silence = 20 * time.Second
+const embeddedPatience = 20 * time.Second
 
 // Storage is how the server in this process keeps what it stores.
 type Storage struct {
@@ -48,25 +48,25 @@ func Embed(s Storage) (*Queue, error) {
 		NoLog:              true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnopened, s.Dir, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrCannotOpen, s.Dir, err)
 	}
 	srv.Start()
 	if !srv.ReadyForConnections(time.Minute) || !srv.JetStreamEnabled() {
 		srv.Shutdown()
-		return nil, fmt.Errorf("%w: %s; is the disk full, or does the folder belong to another user?", ErrUnopened, s.Dir)
+		return nil, fmt.Errorf("%w: %s; is the disk full, or does the folder belong to another user?", ErrCannotOpen, s.Dir)
 	}
 	q, err := connect("", nats.InProcessServer(srv))
 	if err != nil {
 		srv.Shutdown()
 		return nil, err
 	}
-	q.server, q.patience = srv, silence
+	q.server, q.patience = srv, embeddedPatience
 	return q, nil
 }
 
 // ErrUnopened is the error of a queue in this process whose files are damaged or
 // cannot be used.
-var ErrUnopened = errors.New("the queue cannot be opened")
+var ErrCannotOpen = errors.New("the queue cannot be opened")
 
 // Connect connects to a server. It comes back by itself after a lost
 // connection, however long that takes.
@@ -83,7 +83,7 @@ func connect(url string, opts ...nats.Option) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the NATS server of -nats cannot be used: %w", err)
 	}
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(ahead), jetstream.WithPublishAsyncTimeout(time.Minute))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(maxPending), jetstream.WithPublishAsyncTimeout(time.Minute))
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("NATS: %w", err)
@@ -93,7 +93,7 @@ func connect(url string, opts ...nats.Option) (*Queue, error) {
 
 // gone reports whether the server in this process stores nothing any more, because
 // it has given up or its disk is full.
-func (q *Queue) gone() bool {
+func (q *Queue) storageFailed() bool {
 	if !q.server.JetStreamEnabled() {
 		return true
 	}

@@ -13,7 +13,7 @@ import (
 // Key is the idempotency key of a row, the same in every process and at every
 // try. A row with a key of its own has it in every file; any other row is one
 // with its place in its file.
-func Key(j queue.Job, r row.Row) string {
+func IdempotencyKey(j queue.Job, r row.Row) string {
 	own := []string{"key", r.Key}
 	if r.Key == "" {
 		own = []string{"row", j.Digest, strconv.FormatInt(r.Number, 10)}

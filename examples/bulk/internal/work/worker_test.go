@@ -52,7 +52,7 @@ func newSceneOf(t *testing.T, job queue.Job, name, change string) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.queue.Close)
-	job.Name, job.Digest, job.Rows, job.Vendor = "test", "d", 1, map[string]int64{name: 1}
+	job.Name, job.Digest, job.Rows, job.VendorRows = "test", "d", 1, map[string]int64{name: 1}
 	if err := s.queue.Create(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func (s *scene) left() bool {
 	rows := s.newVendor(s.vendor.Job, s.vendor.Name).Rows // what was taken comes again
 	ctx, cancel := context.WithTimeout(s.t.Context(), 300*time.Millisecond)
 	defer cancel()
-	_, err := rows.Take(ctx)
+	_, err := rows.Next(ctx)
 	return err == nil
 }
 
@@ -207,7 +207,7 @@ func TestAnUnknownOutcomeIsRepeatedUnderTheSameKey(t *testing.T) {
 			applied++
 		}
 	}
-	if want := Key(s.vendor.Job, s.row); !slices.Equal(keys, []string{want, want}) || r.IdempotencyKey != want || applied != 1 {
+	if want := IdempotencyKey(s.vendor.Job, s.row); !slices.Equal(keys, []string{want, want}) || r.IdempotencyKey != want || applied != 1 {
 		t.Errorf("applied %d times, with the keys %v; want %s", applied, keys, want)
 	}
 }
@@ -257,12 +257,12 @@ func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
 // turn.
 func TestAStoppedVendorIsNotCalled(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
-	s.vendor.stop(errors.New("refused"))
-	d, err := s.vendor.Rows.Take(t.Context())
+	s.vendor.giveUp(errors.New("refused"))
+	d, err := s.vendor.Rows.Next(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.vendor.work(t.Context(), t.Context(), d); err != nil || len(s.fake.Requests()) != 0 {
+	if err := s.vendor.processRow(t.Context(), t.Context(), d); err != nil || len(s.fake.Requests()) != 0 {
 		t.Errorf("got %v, after %d requests", err, len(s.fake.Requests()))
 	}
 	if c := s.journal.Counts(); len(c) != 0 || !s.left() {
@@ -276,7 +276,7 @@ func TestAnswerThatIsNotRecordedIsHandedOver(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
 	var lost []result.Result
-	s.vendor.Lost = func(e journal.Event, r result.Result) {
+	s.vendor.OnLost = func(e journal.Event, r result.Result) {
 		if e.Row != r.Row || e.Result == nil || e.Result.Outcome != r.Outcome {
 			t.Errorf("got %+v for %+v", e, r)
 		}
@@ -363,7 +363,7 @@ func TestAPauseIsForAll(t *testing.T) {
 func TestGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parent, stop := context.WithCancel(t.Context())
-		ctx, end := graceful(parent, time.Minute)
+		ctx, end := withGrace(parent, time.Minute)
 		defer end()
 		stop()
 		begin := time.Now()
@@ -378,16 +378,16 @@ func TestGrace(t *testing.T) {
 func TestHealth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h health
-		h.answered()
-		h.failed(errors.New("one"))
+		h.recordSuccess()
+		h.recordFailure(errors.New("one"))
 		time.Sleep(time.Minute)
-		h.failed(errors.New("two"))
-		if away, reason := h.away(); away != time.Minute || reason.Error() != "two" || h.healthy() {
-			t.Errorf("away for %v, %v; healthy %v", away, reason, h.healthy())
+		h.recordFailure(errors.New("two"))
+		if away, reason := h.outage(); away != time.Minute || reason.Error() != "two" || h.answeredLately() {
+			t.Errorf("away for %v, %v; healthy %v", away, reason, h.answeredLately())
 		}
-		h.answered()
-		if away, reason := h.away(); away != 0 || reason != nil || !h.healthy() {
-			t.Errorf("away for %v, %v; healthy %v", away, reason, h.healthy())
+		h.recordSuccess()
+		if away, reason := h.outage(); away != 0 || reason != nil || !h.answeredLately() {
+			t.Errorf("away for %v, %v; healthy %v", away, reason, h.answeredLately())
 		}
 	})
 }
@@ -398,14 +398,14 @@ func TestKeys(t *testing.T) {
 	keyed, next, moved := r, r, r
 	keyed.Key, next.Number, moved.Ref = "k", 8, credit.Ref{ID: "ab"}
 	for name, same := range map[string]bool{
-		"the same row":                         Key(job, r) == Key(job, r),
-		"a row of another file":                Key(job, r) != Key(other, r),
-		"the next row":                         Key(job, r) != Key(job, next),
-		"another credit":                       Key(job, r) != Key(job, moved),
-		"a key of its own":                     Key(job, r) != Key(job, keyed),
-		"a key of its own in another file":     Key(job, keyed) == Key(other, keyed),
-		"a key does not depend on its place":   Key(job, keyed) == Key(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref}),
-		"a key is of a length that headers do": len(Key(job, r)) == 45,
+		"the same row":                         IdempotencyKey(job, r) == IdempotencyKey(job, r),
+		"a row of another file":                IdempotencyKey(job, r) != IdempotencyKey(other, r),
+		"the next row":                         IdempotencyKey(job, r) != IdempotencyKey(job, next),
+		"another credit":                       IdempotencyKey(job, r) != IdempotencyKey(job, moved),
+		"a key of its own":                     IdempotencyKey(job, r) != IdempotencyKey(job, keyed),
+		"a key of its own in another file":     IdempotencyKey(job, keyed) == IdempotencyKey(other, keyed),
+		"a key does not depend on its place":   IdempotencyKey(job, keyed) == IdempotencyKey(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref}),
+		"a key is of a length that headers do": len(IdempotencyKey(job, r)) == 45,
 	} {
 		if !same {
 			t.Error(name)

@@ -19,7 +19,7 @@ import (
 
 // write makes the files of results and the report from the job's journal, those
 // that have a name.
-func write(ctx context.Context, j *journal.Journal, job queue.Job, s settings) error {
+func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s settings) error {
 	if s.results == "" && s.report == "" {
 		return nil
 	}
@@ -37,7 +37,7 @@ func write(ctx context.Context, j *journal.Journal, job queue.Job, s settings) e
 			header := report.Header{
 				Title: job.Input, Digest: "sha256:" + job.Digest, Rows: job.Rows,
 				DryRun: job.DryRun, Fake: job.Target.Mode.IsFake(), Target: job.Target.String(),
-				Started: job.Made, Ended: time.Now().UTC(),
+				Started: job.Created, Ended: time.Now().UTC(),
 			}
 			if s.results != "" {
 				header.Results = filepath.Base(s.results)
@@ -54,13 +54,13 @@ func writeFile(name string, write func(io.Writer) error) error {
 }
 
 // A named file is one of a flag.
-type namedFile struct{ flag, path string }
+type flagFile struct{ flag, path string }
 
 // writable finds out before the work that the files of results and the report
 // cannot be written, or would replace a file that the command needs.
-func (s settings) writable() error {
-	others := []namedFile{{"-in", s.in}, {"-nats-creds", s.natsCreds}, {"-rescued", s.rescued}}
-	for _, file := range []namedFile{{"-results", s.results}, {"-report", s.report}} {
+func (s settings) checkOutputs() error {
+	others := []flagFile{{"-in", s.in}, {"-nats-creds", s.natsCreds}, {"-rescued", s.rescued}}
+	for _, file := range []flagFile{{"-results", s.results}, {"-report", s.report}} {
 		if file.path == "" {
 			continue
 		}
@@ -70,13 +70,13 @@ func (s settings) writable() error {
 			}
 		}
 		others = append(others, file)
-		if s.state != "" && inside(file.path, s.state) {
+		if s.state != "" && isInside(file.path, s.state) {
 			return fmt.Errorf("%s %s is in the state folder %s: name another file", file.flag, file.path, s.state)
 		}
 		if info, err := os.Stat(file.path); err == nil && !info.Mode().IsRegular() {
 			return fmt.Errorf("%s: %s is not a regular file: name another", file.flag, file.path)
 		}
-		if err := probe(filepath.Dir(file.path)); err != nil {
+		if err := checkWritable(filepath.Dir(file.path)); err != nil {
 			return fmt.Errorf("%s: no file can be written in the folder of %s, make it or name another: %w", file.flag, file.path, err)
 		}
 	}
@@ -101,12 +101,12 @@ func sameFile(a, b string) bool {
 }
 
 // inside reports whether a file is in a folder or below it.
-func inside(file, dir string) bool {
+func isInside(file, dir string) bool {
 	want, err := os.Stat(dir)
 	if err != nil {
 		return false // nothing is in it
 	}
-	for _, file := range []string{file, resolved(file)} {
+	for _, file := range []string{file, resolvePath(file)} {
 		for at := filepath.Dir(file); ; at = filepath.Dir(at) {
 			if info, err := os.Stat(at); err == nil && os.SameFile(info, want) {
 				return true
@@ -121,7 +121,7 @@ func inside(file, dir string) bool {
 
 // resolved is the absolute path of a file without links in its folder or in its
 // own name.
-func resolved(file string) string {
+func resolvePath(file string) string {
 	if path, err := filepath.EvalSymlinks(file); err == nil {
 		file = path
 	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil {
@@ -134,7 +134,7 @@ func resolved(file string) string {
 }
 
 // probe writes a file into a folder, and removes it.
-func probe(dir string) error {
+func checkWritable(dir string) error {
 	f, err := os.CreateTemp(dir, ".bulk-*.tmp")
 	if err != nil {
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {

@@ -27,13 +27,13 @@ type Rows struct {
 // taken comes at once: that one is dead, or the folder would not be ours.
 func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*Rows, error) {
 	if q.server != nil {
-		err := q.js.DeleteConsumer(ctx, j.rows(), vendor)
+		err := q.js.DeleteConsumer(ctx, j.rowsStream(), vendor)
 		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return nil, fmt.Errorf("the rows of %s: %w", vendor, err)
 		}
 	}
-	consumer, err := q.js.CreateOrUpdateConsumer(ctx, j.rows(), jetstream.ConsumerConfig{
-		Durable: vendor, FilterSubject: j.subject(vendor), AckPolicy: jetstream.AckExplicitPolicy,
+	consumer, err := q.js.CreateOrUpdateConsumer(ctx, j.rowsStream(), jetstream.ConsumerConfig{
+		Durable: vendor, FilterSubject: j.rowsSubject(vendor), AckPolicy: jetstream.AckExplicitPolicy,
 		AckWait: lease, MaxDeliver: -1, MaxAckPending: inFlight,
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*
 }
 
 // OnTheirWay counts the rows that a worker has, or that wait to be delivered again.
-func (r *Rows) OnTheirWay(ctx context.Context) (int, error) {
+func (r *Rows) AckPending(ctx context.Context) (int, error) {
 	info, err := r.consumer.Info(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("the rows: %w", err)
@@ -56,7 +56,7 @@ func (r *Rows) OnTheirWay(ctx context.Context) (int, error) {
 func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 	const attempts = 50
 	for range attempts {
-		if err := q.js.DeleteStream(ctx, j.rows()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		if err := q.js.DeleteStream(ctx, j.rowsStream()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 			return fmt.Errorf("the job's rows: %w", err)
 		}
 		if err := q.Create(ctx, j); err != nil {
@@ -68,7 +68,7 @@ func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		pause(ctx)
+		sleepBriefly(ctx)
 	}
 	return errors.New("the job's rows: the server does not remove them")
 }
@@ -80,11 +80,11 @@ type Delivery struct {
 }
 
 // ErrNone says that there was no row to work on for a while.
-var ErrNone = errors.New("no row")
+var ErrNoRow = errors.New("no row")
 
 // Take waits a few seconds for a row. The process keeps it until it is dead, or
 // says otherwise.
-func (r *Rows) Take(ctx context.Context) (*Delivery, error) {
+func (r *Rows) Next(ctx context.Context) (*Delivery, error) {
 	const patience = 3 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -93,11 +93,11 @@ func (r *Rows) Take(ctx context.Context) (*Delivery, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if !fatal(err) {
+		if !isFatal(err) {
 			if !errors.Is(err, nats.ErrTimeout) {
-				pause(wait) // the server is on its way
+				sleepBriefly(wait) // the server is on its way
 			}
-			return nil, ErrNone
+			return nil, ErrNoRow
 		}
 		return nil, fmt.Errorf("the queue: %w", err)
 	}
@@ -108,7 +108,7 @@ func (r *Rows) Take(ctx context.Context) (*Delivery, error) {
 	return d, nil
 }
 
-func pause(ctx context.Context) {
+func sleepBriefly(ctx context.Context) {
 	select {
 	case <-time.After(200 * time.Millisecond):
 	case <-ctx.Done():
@@ -116,12 +116,12 @@ func pause(ctx context.Context) {
 }
 
 // fatal tells a refusal from a server that is away or has nothing.
-func fatal(err error) bool {
+func isFatal(err error) bool {
 	return errors.Is(err, jetstream.ErrConsumerDeleted) || errorCode(err) != 0
 }
 
 // Keep tells the server that the row is worked on, until the context ends.
-func (d *Delivery) Keep(ctx context.Context) {
+func (d *Delivery) Heartbeat(ctx context.Context) {
 	ticker := time.NewTicker(lease / 3)
 	defer ticker.Stop()
 	for {
@@ -136,8 +136,8 @@ func (d *Delivery) Keep(ctx context.Context) {
 
 // Done takes the row from the queue. Should that be lost, it comes again, and
 // the journal knows that it has ended.
-func (d *Delivery) Done() { _ = d.message.Ack() }
+func (d *Delivery) Ack() { _ = d.message.Ack() }
 
 // Later gives the row back, to come again after the delay. Should that be lost,
 // it comes when the lease is over.
-func (d *Delivery) Later(delay time.Duration) { _ = d.message.NakWithDelay(delay) }
+func (d *Delivery) Nak(delay time.Duration) { _ = d.message.NakWithDelay(delay) }

@@ -14,45 +14,45 @@ import (
 )
 
 // A verdict is what follows from one try.
-type verdict struct {
-	end   bool          // this try's outcome is the row's; else it is to be tried again
-	after time.Duration // no earlier than this
-	doubt bool          // this try may have made the change
-	pause time.Duration // what the vendor asked of all
-	stop  bool          // no other row has a chance
-	away  bool          // the vendor was not reached, or not able
+type decision struct {
+	final  bool          // this try's outcome is the row's; else it is to be tried again
+	delay  time.Duration // no earlier than this
+	doubt  bool          // this try may have made the change
+	pause  time.Duration // what the vendor asked of all
+	stop   bool          // no other row has a chance
+	outage bool          // the vendor was not reached, or not able
 }
 
 // The most tries of a row whose change may have happened, and of one that fails
 // while others of its vendor succeed.
 const (
-	mostDoubts = 5
-	mostStarts = 8
+	maxDoubtfulTries = 5
+	maxTries         = 8
 )
 
 // judge decides. before is what earlier tries left; repeatable says whether the
 // same change may be sent again while it is unknown whether it was made; healthy
 // says whether the vendor has answered lately. What a no to this try says of the
 // row where an earlier one is in doubt is the journal's to know.
-func judge(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) verdict {
+func decide(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) decision {
 	tries := before.Starts + 1
 	switch {
 	case outcome == result.Unknown:
-		if repeatable && !isFinal(err) && before.Doubts+1 < mostDoubts {
-			return verdict{after: backoff(tries), doubt: true, away: true}
+		if repeatable && !isFinal(err) && before.Doubts+1 < maxDoubtfulTries {
+			return decision{delay: backoff(tries), doubt: true, outage: true}
 		}
-		return verdict{end: true, away: true}
+		return decision{final: true, outage: true}
 	case err == nil || outcome == result.Applied:
-		return verdict{end: true}
+		return decision{final: true}
 	case errors.Is(err, credit.ErrUnauthorized):
-		return verdict{stop: true}
+		return decision{stop: true}
 	case errors.Is(err, credit.ErrRateLimited):
 		pause := cmp.Or(retryAfter(err), backoff(tries))
-		return verdict{after: pause, pause: pause}
-	case errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < mostStarts):
-		return verdict{after: backoff(tries), away: true}
+		return decision{delay: pause, pause: pause}
+	case errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < maxTries):
+		return decision{delay: backoff(tries), outage: true}
 	}
-	return verdict{end: true}
+	return decision{final: true}
 }
 
 // isFinal reports an Unknown that a repeat cannot settle: the idempotency key brings

@@ -21,25 +21,25 @@ import (
 )
 
 // A crew works on the rows of all vendors of a job, in this process.
-type crew struct {
-	job       queue.Job
-	queue     *queue.Queue
-	journal   *journal.Journal
-	vendors   []*work.Vendor
-	submitted atomic.Bool // the whole file is in the queue
+type pool struct {
+	job          queue.Job
+	queue        *queue.Queue
+	journal      *journal.Journal
+	vendors      []*work.Vendor
+	allSubmitted atomic.Bool // the whole file is in the queue
 }
 
-func newCrew(ctx context.Context, d *backend, s settings) (*crew, error) {
-	c := &crew{job: d.job, queue: d.queue, journal: d.journal}
-	for _, name := range d.job.Vendors() {
-		v, err := newVendor(ctx, d.queue, name, d.job, s)
+func newPool(ctx context.Context, b *backend, s settings) (*pool, error) {
+	p := &pool{job: b.job, queue: b.queue, journal: b.journal}
+	for _, name := range b.job.Vendors() {
+		v, err := newVendor(ctx, b.queue, name, b.job, s)
 		if err != nil {
 			return nil, err
 		}
-		v.Journal, v.Lost = d.journal, d.rescue.Lost
-		c.vendors = append(c.vendors, v)
+		v.Journal, v.OnLost = b.journal, b.rescue.Lost
+		p.vendors = append(p.vendors, v)
 	}
-	return c, nil
+	return p, nil
 }
 
 func newVendor(ctx context.Context, q *queue.Queue, name string, job queue.Job, s settings) (*work.Vendor, error) {
@@ -56,7 +56,7 @@ func newVendor(ctx context.Context, q *queue.Queue, name string, job queue.Job, 
 	if err != nil {
 		return nil, err
 	}
-	updater, err := s.updater(ctx, name, calls)
+	updater, err := s.newUpdater(ctx, name, calls)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func newVendor(ctx context.Context, q *queue.Queue, name string, job queue.Job, 
 
 // updater makes one attempt at each call: a failure is for the queue, which
 // knows of the other processes.
-func (s settings) updater(ctx context.Context, name string, calls credit.Limiter) (credit.Updater, error) {
+func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limiter) (credit.Updater, error) {
 	opts := []credit.Option{
 		credit.WithUserAgent("creditkit-bulk/" + credit.Version),
 		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}),
@@ -87,10 +87,10 @@ func (s settings) updater(ctx context.Context, name string, calls credit.Limiter
 
 // ready fails early if the credentials of some vendors are missing, and names all
 // that is missing.
-func (s settings) ready(ctx context.Context, vendors []string) error {
+func (s settings) checkCredentials(ctx context.Context, vendors []string) error {
 	var lacking []error
 	for _, name := range vendors {
-		_, err := s.updater(ctx, name, limit.NewBucket(nil, name, nil)) // nothing is sent
+		_, err := s.newUpdater(ctx, name, limit.NewBucket(nil, name, nil)) // nothing is sent
 		lacking = append(lacking, err)
 	}
 	return errors.Join(lacking...)
@@ -98,22 +98,22 @@ func (s settings) ready(ctx context.Context, vendors []string) error {
 
 // run works until all rows of the job have ended, or all vendors are given up,
 // or ctx ends.
-func (c *crew) run(ctx context.Context) error {
+func (p *pool) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	for _, v := range c.vendors {
+	for _, v := range p.vendors {
 		group.Go(func() error { return v.Run(ctx) })
 	}
 	group.Go(func() error {
 		defer stop()
-		err := c.journal.Wait(ctx, c.done)
+		err := p.journal.Wait(ctx, p.done)
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	})
-	group.Go(func() error { return c.watch(ctx) })
+	group.Go(func() error { return p.watchForLostRows(ctx) })
 	return group.Wait()
 }
 
@@ -124,29 +124,29 @@ var errRowsLost = errors.New("the queue has lost rows that have not ended")
 // The queue counts as one that has lost rows if nothing moves while it has no row
 // on its way for so long.
 const (
-	watchEvery = 2 * time.Second
-	mostIdle   = 4
+	watchInterval = 2 * time.Second
+	maxIdleChecks = 4
 )
 
 // watch looks for rows that the queue does not deliver any more, where the queue is
 // in this process and has the whole file.
-func (c *crew) watch(ctx context.Context) error {
+func (p *pool) watchForLostRows(ctx context.Context) error {
 	var idle int
 	var before map[string]journal.Counts
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(watchEvery):
+		case <-time.After(watchInterval):
 		}
-		counts := c.journal.Counts()
+		counts := p.journal.Counts()
 		moved := !maps.Equal(counts, before)
 		before = counts
-		if moved || !c.submitted.Load() || !c.idle(ctx, counts) {
+		if moved || !p.allSubmitted.Load() || !p.hasIdleVendor(ctx, counts) {
 			idle = 0
 			continue
 		}
-		if idle++; idle == mostIdle {
+		if idle++; idle == maxIdleChecks {
 			return errRowsLost
 		}
 	}
@@ -154,12 +154,12 @@ func (c *crew) watch(ctx context.Context) error {
 
 // idle reports whether some vendor has rows left, and no process has one of them
 // or will get one.
-func (c *crew) idle(ctx context.Context, counts map[string]journal.Counts) bool {
-	for _, v := range c.vendors {
-		if v.Stopped() != nil || v.Waiting() > 0 || v.Paused() > 0 || counts[v.Name].Ended() >= c.job.Vendor[v.Name] {
+func (p *pool) hasIdleVendor(ctx context.Context, counts map[string]journal.Counts) bool {
+	for _, v := range p.vendors {
+		if v.Stopped() != nil || v.Waiting() > 0 || v.Paused() > 0 || counts[v.Name].Ended() >= p.job.VendorRows[v.Name] {
 			continue
 		}
-		if out, err := v.Rows.OnTheirWay(ctx); err == nil && out == 0 {
+		if out, err := v.Rows.AckPending(ctx); err == nil && out == 0 {
 			return true
 		}
 	}
@@ -167,9 +167,9 @@ func (c *crew) idle(ctx context.Context, counts map[string]journal.Counts) bool 
 }
 
 // done reports whether every vendor of the job has finished or was given up.
-func (c *crew) done(counts map[string]journal.Counts) bool {
-	for _, v := range c.vendors {
-		if v.Stopped() == nil && counts[v.Name].Ended() < c.job.Vendor[v.Name] {
+func (p *pool) done(counts map[string]journal.Counts) bool {
+	for _, v := range p.vendors {
+		if v.Stopped() == nil && counts[v.Name].Ended() < p.job.VendorRows[v.Name] {
 			return false
 		}
 	}
@@ -177,14 +177,14 @@ func (c *crew) done(counts map[string]journal.Counts) bool {
 }
 
 // snapshot is where the job stands, with what only this process knows.
-func (c *crew) snapshot() progress.Snapshot {
-	s := snapshot(c.job, c.journal.Counts())
-	s.Title, s.Target = c.job.Input, c.job.Target.String()
+func (p *pool) snapshot() progress.Snapshot {
+	s := snapshot(p.job, p.journal.Counts())
+	s.Title, s.Target = p.job.Input, p.job.Target.String()
 	for i := range s.Vendors {
-		for _, v := range c.vendors {
+		for _, v := range p.vendors {
 			if v.Name == s.Vendors[i].Name {
 				s.Vendors[i].Waiting += v.Waiting()
-				s.Vendors[i].Paused = c.pauseReason(v)
+				s.Vendors[i].Paused = p.pauseReason(v)
 			}
 		}
 	}
@@ -192,11 +192,11 @@ func (c *crew) snapshot() progress.Snapshot {
 }
 
 // pauseReason says why nothing is sent to the vendor.
-func (c *crew) pauseReason(v *work.Vendor) string {
+func (p *pool) pauseReason(v *work.Vendor) string {
 	if err := v.Stopped(); err != nil {
 		return err.Error()
 	}
-	if c.journal.Silent() {
+	if p.journal.Unanswered() {
 		return "the queue does not answer: its server is away, or its disk is full"
 	}
 	if d := v.Paused(); d > 0 {
@@ -214,7 +214,7 @@ func snapshot(job queue.Job, counts map[string]journal.Counts) progress.Snapshot
 	for _, name := range slices.Compact(names) {
 		c := counts[name]
 		s.Vendors = append(s.Vendors, progress.Vendor{
-			Name: name, Total: job.Vendor[name] + c.Skipped,
+			Name: name, Total: job.VendorRows[name] + c.Skipped,
 			Done: c.Applied + c.Planned, Failed: c.Rejected + c.NotSent, Unknown: c.Unknown,
 			Skipped: c.Skipped, Waiting: c.Waiting, InFlight: c.Open,
 		})

@@ -57,14 +57,14 @@ func TestUnusedArgumentsAreRefused(t *testing.T) {
 func TestCompletionNamesFlags(t *testing.T) {
 	s := newSite(t)
 	for _, word := range []string{"-", "--d"} {
-		out, err := exec.CommandContext(t.Context(), program, "run", word, completion).Output()
+		out, err := exec.CommandContext(t.Context(), program, "run", word, completionFlag).Output()
 		if err != nil || !strings.Contains(string(out), "--dry-run:") {
 			t.Errorf("%s: %v\n%s", word, err, out)
 		}
 	}
 	path := s.give(changes(6))
 	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
-	cmd.Args = append(cmd.Args, "--", completion)
+	cmd.Args = append(cmd.Args, "--", completionFlag)
 	if _ = cmd.Run(); cmd.ProcessState.ExitCode() != codeRefused || s.requests() > 0 {
 		t.Errorf("a word after -- is not used: exit code %d, %d requests", cmd.ProcessState.ExitCode(), s.requests())
 	}

@@ -11,14 +11,14 @@ import (
 
 // A screen is a standard output whose loss does not end the work. It keeps the
 // first error of writing.
-type screen struct {
+type terminal struct {
 	file *os.File
 	mu   sync.Mutex
 	err  error
 }
 
 // Write never fails: what cannot be shown is lost.
-func (s *screen) Write(p []byte) (int, error) {
+func (s *terminal) Write(p []byte) (int, error) {
 	if _, err := s.file.Write(p); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -31,7 +31,7 @@ func (s *screen) Write(p []byte) (int, error) {
 
 // failure is the error of an output that should have been written, such as a file
 // on a full disk. It is nil for an output that its reader has closed.
-func (s *screen) failure() error {
+func (s *terminal) writeError() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil || errors.Is(s.err, syscall.EPIPE) || errors.Is(s.err, syscall.EIO) {
@@ -42,8 +42,8 @@ func (s *screen) failure() error {
 
 // warn reports a failure of the screen beside the results of a run, which are in
 // their file.
-func (s *screen) warn(results string) {
-	err := s.failure()
+func (s *terminal) warnIfFailed(results string) {
+	err := s.writeError()
 	if err == nil {
 		return
 	}
@@ -55,7 +55,7 @@ func (s *screen) warn(results string) {
 
 // held is a writer that can hold back its text, so that the text does not break a
 // table that is being redrawn.
-type held struct {
+type holdingWriter struct {
 	w       io.Writer
 	mu      sync.Mutex
 	holding bool
@@ -63,7 +63,7 @@ type held struct {
 }
 
 // Write writes or holds back.
-func (h *held) Write(p []byte) (int, error) {
+func (h *holdingWriter) Write(p []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.holding {
@@ -73,14 +73,14 @@ func (h *held) Write(p []byte) (int, error) {
 	return h.w.Write(p)
 }
 
-func (h *held) hold() {
+func (h *holdingWriter) hold() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.holding = true
 }
 
 // release writes what was held back.
-func (h *held) release() {
+func (h *holdingWriter) release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.holding = false

@@ -36,14 +36,14 @@ func TestAServerThatComesBack(t *testing.T) {
 		server := &absent{writes: 100}
 		j := Open(server, nil, "journal", 1, false)
 		server.seen = func() {
-			if silent := server.writes < 100; j.Silent() != silent {
-				t.Errorf("after %d writes: silent %v", 100-server.writes, j.Silent())
+			if silent := server.writes < 100; j.Unanswered() != silent {
+				t.Errorf("after %d writes: silent %v", 100-server.writes, j.Unanswered())
 			}
 		}
 		if err := j.Finish(t.Context(), result.Result{Row: 1, Outcome: result.Applied}); err != nil {
 			t.Error(err)
 		}
-		if j.Silent() {
+		if j.Unanswered() {
 			t.Error("it is still silent")
 		}
 	})

@@ -10,7 +10,7 @@ import (
 
 func TestHeldTextComesLater(t *testing.T) {
 	var out bytes.Buffer
-	h := &held{w: &out}
+	h := &holdingWriter{w: &out}
 	write := func(text string) {
 		if _, err := h.Write([]byte(text)); err != nil {
 			t.Fatal(err)
@@ -35,15 +35,15 @@ func TestScreenKeepsItsFirstFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &screen{file: f}
-	if _, err := s.Write([]byte("x")); err != nil || s.failure() != nil {
-		t.Errorf("got %v, %v", err, s.failure())
+	s := &terminal{file: f}
+	if _, err := s.Write([]byte("x")); err != nil || s.writeError() != nil {
+		t.Errorf("got %v, %v", err, s.writeError())
 	}
 	_ = f.Close()
 	if n, err := s.Write([]byte("xyz")); n != 3 || err != nil {
 		t.Errorf("a lost screen ends the work: %d, %v", n, err)
 	}
-	if err := s.failure(); err == nil || !strings.Contains(err.Error(), "the standard output cannot be written") {
+	if err := s.writeError(); err == nil || !strings.Contains(err.Error(), "the standard output cannot be written") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -56,9 +56,9 @@ func TestClosedPipeIsNotAFailure(t *testing.T) {
 	}
 	_ = read.Close()
 	defer write.Close()
-	s := &screen{file: write}
-	if _, err := s.Write([]byte("x")); err != nil || s.failure() != nil {
-		t.Errorf("got %v, %v", err, s.failure())
+	s := &terminal{file: write}
+	if _, err := s.Write([]byte("x")); err != nil || s.writeError() != nil {
+		t.Errorf("got %v, %v", err, s.writeError())
 	}
 }
 
@@ -66,7 +66,7 @@ func TestServerOfHidesCredentials(t *testing.T) {
 	for address, want := range map[string]string{
 		"": "", "nats://host:4222": "host:4222", "nats://me:secret@host:4222": "host:4222", "host:4222": "host:4222", "me:secret@host": "host",
 	} {
-		if got := serverOf(address); got != want {
+		if got := serverAddress(address); got != want {
 			t.Errorf("%q: got %q", address, got)
 		}
 	}

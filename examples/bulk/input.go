@@ -259,7 +259,7 @@ func (in *input) checkCopy(ctx context.Context) (check.Summary, error) {
 }
 
 func checkOptions(dir string) check.Options {
-	return check.Options{Updaters: vendor.Offline, Refused: vendor.Refused, Dir: dir}
+	return check.Options{Updaters: vendor.Offline, IsRefusal: vendor.Refused, Dir: dir}
 }
 
 // checkedRow is a row with all that is wrong with it.

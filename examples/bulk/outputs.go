@@ -23,16 +23,16 @@ func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s sett
 	if s.results == "" && s.report == "" {
 		return nil
 	}
-	book, err := result.OpenBook(filepath.Dir(cmp.Or(s.results, s.report)))
+	store, err := result.OpenStore(filepath.Dir(cmp.Or(s.results, s.report)))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = book.Close() }() // its files are scratch
-	if err := j.Results(ctx, book.Add); err != nil {
+	defer func() { _ = store.Close() }() // its files are scratch
+	if err := j.Results(ctx, store.Add); err != nil {
 		return err
 	}
 	return errors.Join(
-		writeFile(s.results, func(w io.Writer) error { return book.WriteCSV(w, job.Target.String(), job.Rows) }),
+		writeFile(s.results, func(w io.Writer) error { return store.WriteCSV(w, job.Target.String(), job.Rows) }),
 		writeFile(s.report, func(w io.Writer) error {
 			header := report.Header{
 				Title: job.Input, Digest: "sha256:" + job.Digest, Rows: job.Rows,
@@ -42,7 +42,7 @@ func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s sett
 			if s.results != "" {
 				header.Results = filepath.Base(s.results)
 			}
-			return report.Write(w, header, book.All(job.Rows))
+			return report.Write(w, header, store.All(job.Rows))
 		}))
 }
 

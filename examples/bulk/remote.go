@@ -110,7 +110,7 @@ func workOnJob(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, 
 	}
 	defer b.stop()
 	defer b.rescue.Close()
-	before := snapshot(job, b.journal.Counts()).Settled()
+	before := snapshot(job, b.journal.Counts()).Ended()
 	last, err := b.apply(ctx, nil, s, newView(out), nil)
 	if err != nil {
 		return b.runError(err)
@@ -149,7 +149,7 @@ func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings,
 	case n < job.GoodRows():
 		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is doing it\n", job.GoodRows()-n, job.GoodRows())
 	}
-	end := printSummary(out, now, progress.Session{Before: now.Settled()})
+	end := printSummary(out, now, progress.Session{Before: now.Ended()})
 	if !c.Bool("remove") {
 		return end
 	}

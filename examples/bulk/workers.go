@@ -36,7 +36,7 @@ func newPool(ctx context.Context, b *backend, s settings) (*pool, error) {
 		if err != nil {
 			return nil, err
 		}
-		v.Journal, v.OnLost = b.journal, b.rescue.Lost
+		v.Journal, v.OnLost = b.journal, b.rescue.RecordLost
 		p.vendors = append(p.vendors, v)
 	}
 	return p, nil

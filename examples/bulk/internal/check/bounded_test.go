@@ -62,7 +62,7 @@ func (notes) Apply(context.Context, credit.Ref, credit.Patch, ...credit.CallOpti
 
 func cheap(dir string) Options {
 	updater := credit.NewUpdater(notes{})
-	return Options{Dir: dir, Refused: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return updater, nil }}
+	return Options{Dir: dir, IsRefusal: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return updater, nil }}
 }
 
 // A check of 200,000 rows, half of them bad, finds the doubles at its ends, and

@@ -29,7 +29,7 @@ type Options struct {
 	Updaters func(vendor string) (credit.Updater, error)
 	// Refused tells the errors of an update that cannot be right as it stands
 	// from those that say nothing of the row.
-	Refused func(error) bool
+	IsRefusal func(error) bool
 }
 
 // ProblemsFile is the name of the file in [Options.Dir] that a check leaves.
@@ -57,19 +57,19 @@ func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report f
 	}
 	defer c.discard()
 	summary := Summary{PerVendor: c.vendors.rows}
-	for placed, problems := range row.ReadPlaced(io.TeeReader(in, digest), f) {
+	for placed, problems := range row.ReadPositions(io.TeeReader(in, digest), f) {
 		if err := ctx.Err(); err != nil {
 			return Summary{}, err
 		}
 		if placed.Number == 0 {
-			return Summary{}, c.unreadable(problems, filepath.Join(opts.Dir, ProblemsFile), report)
+			return Summary{}, c.writeUnreadable(problems, filepath.Join(opts.Dir, ProblemsFile), report)
 		}
 		summary.Rows++
-		if err := c.row(ctx, placed, problems); err != nil {
+		if err := c.checkRow(ctx, placed, problems); err != nil {
 			return Summary{}, err
 		}
 	}
-	if summary.Bad, err = c.finish(ctx, filepath.Join(opts.Dir, ProblemsFile), report); err != nil {
+	if summary.Bad, err = c.writeProblems(ctx, filepath.Join(opts.Dir, ProblemsFile), report); err != nil {
 		return Summary{}, err
 	}
 	summary.Digest = hex.EncodeToString(digest.Sum(nil))
@@ -78,7 +78,7 @@ func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report f
 
 // unreadable reports the problems of a file that cannot be read to its end, and
 // leaves them alone in the file.
-func (c *check) unreadable(problems []row.Problem, path string, report func(row.Problem)) error {
+func (c *check) writeUnreadable(problems []row.Problem, path string, report func(row.Problem)) error {
 	all, err := newProblemWriter(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -95,9 +95,9 @@ func (c *check) unreadable(problems []row.Problem, path string, report func(row.
 
 // A check is under way.
 type check struct {
-	vendors vendors
-	found   *problemWriter // while reading
-	same    *same
+	vendors     vendorChecker
+	rowProblems *problemWriter // while reading
+	duplicates  *duplicateFinder
 }
 
 func newCheck(opts Options) (*check, error) {
@@ -105,27 +105,27 @@ func newCheck(opts Options) (*check, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &check{vendors: newVendors(opts), found: found, same: newSame(opts.Dir)}, nil
+	return &check{vendors: newVendorChecker(opts), rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
 }
 
 // row checks one row: what the file has wrong, and what the vendor would refuse of
 // the rest.
-func (c *check) row(ctx context.Context, r row.Placed, problems []row.Problem) error {
-	refused, err := c.vendors.check(ctx, r)
+func (c *check) checkRow(ctx context.Context, r row.PositionedRow, problems []row.Problem) error {
+	refused, err := c.vendors.checkRow(ctx, r)
 	if err != nil {
 		return err
 	}
 	for _, p := range append(problems, refused...) {
-		if err := c.found.write(p); err != nil {
+		if err := c.rowProblems.write(p); err != nil {
 			return err
 		}
 	}
-	return c.same.add(r)
+	return c.duplicates.add(r)
 }
 
 // finish puts the problems of both kinds in order, and counts the bad rows.
-func (c *check) finish(ctx context.Context, path string, report func(row.Problem)) (bad int64, err error) {
-	if err := c.found.close(); err != nil {
+func (c *check) writeProblems(ctx context.Context, path string, report func(row.Problem)) (bad int64, err error) {
+	if err := c.rowProblems.close(); err != nil {
 		return 0, err
 	}
 	all, err := newProblemWriter(filepath.Dir(path))
@@ -134,7 +134,7 @@ func (c *check) finish(ctx context.Context, path string, report func(row.Problem
 	}
 	defer all.discard()
 	last := int64(0)
-	for p, err := range inOrder(Problems(c.found.path), c.same.problems()) {
+	for p, err := range mergeProblems(Problems(c.rowProblems.path), c.duplicates.problems()) {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return 0, err
 		}
@@ -150,6 +150,6 @@ func (c *check) finish(ctx context.Context, path string, report func(row.Problem
 }
 
 func (c *check) discard() {
-	c.found.discard()
-	c.same.discard()
+	c.rowProblems.discard()
+	c.duplicates.discard()
 }

@@ -18,7 +18,7 @@ func numbered(numbers ...int64) iter.Seq2[entry, error] {
 
 func TestMerge(t *testing.T) {
 	want := int64(0)
-	for e, err := range merge([]iter.Seq2[entry, error]{numbered(2, 5), numbered(), numbered(0, 1, 6), numbered(3, 4)}) {
+	for e, err := range mergeRuns([]iter.Seq2[entry, error]{numbered(2, 5), numbered(), numbered(0, 1, 6), numbered(3, 4)}) {
 		if err != nil || e.Number != want {
 			t.Fatalf("%d, %v; want %d", e.Number, err, want)
 		}
@@ -36,7 +36,7 @@ func TestMergeStops(t *testing.T) {
 		for yield(entry{}, nil) {
 		}
 	}
-	for range merge([]iter.Seq2[entry, error]{numbered(-1), run}) {
+	for range mergeRuns([]iter.Seq2[entry, error]{numbered(-1), run}) {
 		break
 	}
 	if !stopped {
@@ -51,7 +51,7 @@ func TestMergeFails(t *testing.T) {
 		_ = yield(entry{Number: 1}, nil) && yield(entry{}, broken)
 	}
 	var got []error
-	for _, err := range merge([]iter.Seq2[entry, error]{numbered(2, 3), fails}) {
+	for _, err := range mergeRuns([]iter.Seq2[entry, error]{numbered(2, 3), fails}) {
 		got = append(got, err)
 	}
 	if len(got) != 2 || got[0] != nil || got[1] != broken {

@@ -70,7 +70,7 @@ func (w *problemWriter) discard() {
 
 // inOrder merges problems that are in the order of the rows each; of one row
 // those of a come first. An error is the last that it gives.
-func inOrder(a, b iter.Seq2[row.Problem, error]) iter.Seq2[row.Problem, error] {
+func mergeProblems(a, b iter.Seq2[row.Problem, error]) iter.Seq2[row.Problem, error] {
 	return func(yield func(row.Problem, error) bool) {
 		next, stop := iter.Pull2(b)
 		defer stop()

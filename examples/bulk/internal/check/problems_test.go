@@ -92,15 +92,15 @@ func TestInOrder(t *testing.T) {
 		}
 		return ps
 	}
-	sameProblems(t, inOrder(listed(nil), listed(nil)), nil)
-	sameProblems(t, inOrder(listed(nil, 11, 12), listed(nil)), nil, want(11, 12)...)
-	sameProblems(t, inOrder(listed(nil), listed(nil, 11, 12)), nil, want(11, 12)...)
-	sameProblems(t, inOrder(listed(nil, 21, 22, 51), listed(nil, 13, 23, 24, 33, 63)), nil, want(13, 21, 22, 23, 24, 33, 51, 63)...)
+	sameProblems(t, mergeProblems(listed(nil), listed(nil)), nil)
+	sameProblems(t, mergeProblems(listed(nil, 11, 12), listed(nil)), nil, want(11, 12)...)
+	sameProblems(t, mergeProblems(listed(nil), listed(nil, 11, 12)), nil, want(11, 12)...)
+	sameProblems(t, mergeProblems(listed(nil, 21, 22, 51), listed(nil, 13, 23, 24, 33, 63)), nil, want(13, 21, 22, 23, 24, 33, 51, 63)...)
 	broken := errors.New("broken")
-	sameProblems(t, inOrder(listed(broken, 11), listed(nil, 21)), broken, want(11)...)
-	sameProblems(t, inOrder(listed(nil, 31), listed(broken, 21)), broken, want(21)...)
-	sameProblems(t, inOrder(listed(nil), listed(broken)), broken)
-	for range inOrder(listed(nil, 21), listed(nil, 11, 31)) {
+	sameProblems(t, mergeProblems(listed(broken, 11), listed(nil, 21)), broken, want(11)...)
+	sameProblems(t, mergeProblems(listed(nil, 31), listed(broken, 21)), broken, want(21)...)
+	sameProblems(t, mergeProblems(listed(nil), listed(broken)), broken)
+	for range mergeProblems(listed(nil, 21), listed(nil, 11, 31)) {
 		break
 	}
 }

@@ -15,16 +15,16 @@ import (
 
 // offline are the five vendors out of reach.
 func offline(dir string) Options {
-	return Options{Dir: dir, Updaters: vendor.Offline, Refused: vendor.Refused}
+	return Options{Dir: dir, Updaters: vendor.Offline, IsRefusal: vendor.Refused}
 }
 
 // refused are the refusals of a file.
-func refused(t *testing.T, opts Options, f row.Format, file string) (string, vendors) {
+func refused(t *testing.T, opts Options, f row.Format, file string) (string, vendorChecker) {
 	t.Helper()
-	v := newVendors(opts)
+	v := newVendorChecker(opts)
 	var found strings.Builder
-	for r := range row.ReadPlaced(strings.NewReader(file), f) {
-		problems, err := v.check(t.Context(), r)
+	for r := range row.ReadPositions(strings.NewReader(file), f) {
+		problems, err := v.checkRow(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestUpdatersAreKept(t *testing.T) {
 // What a vendor would say is not known here, and nothing is changed.
 func TestOnlyRefusalsCount(t *testing.T) {
 	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldNote: {Set: true}}}, credit.Record{ID: "1"})
-	opts := Options{Refused: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return fake, nil }}
+	opts := Options{IsRefusal: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return fake, nil }}
 	if got, _ := refused(t, opts, row.CSV, "vendor,id,note\nfake,1,a\nfake,2,a\n"); got != "" {
 		t.Error(got)
 	}
@@ -157,7 +157,7 @@ func TestOnlyRefusalsCount(t *testing.T) {
 
 // Errors that are no refusal of a field are told as they are.
 func TestOtherRefusals(t *testing.T) {
-	got := refusals(row.Placed{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
+	got := problemsOf(row.PositionedRow{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
 	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could mean" {
 		t.Errorf("%+v", got)
 	}
@@ -166,10 +166,10 @@ func TestOtherRefusals(t *testing.T) {
 func TestAnEndedContextIsNoRefusal(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	v := newVendors(offline(""))
-	v.opts.Refused = func(error) bool { return true }
-	for r := range row.ReadPlaced(strings.NewReader("vendor,id,note\nknox,1,a\n"), row.CSV) {
-		if got, err := v.check(ctx, r); !errors.Is(err, context.Canceled) || got != nil {
+	v := newVendorChecker(offline(""))
+	v.opts.IsRefusal = func(error) bool { return true }
+	for r := range row.ReadPositions(strings.NewReader("vendor,id,note\nknox,1,a\n"), row.CSV) {
+		if got, err := v.checkRow(ctx, r); !errors.Is(err, context.Canceled) || got != nil {
 			t.Errorf("%v, %v", got, err)
 		}
 	}

@@ -19,7 +19,7 @@ type Snapshot struct {
 }
 
 // Settled counts the rows that have ended.
-func (s Snapshot) Settled() int64 { return s.total().settled() }
+func (s Snapshot) Ended() int64 { return s.total().ended() }
 
 // A Vendor is where a run stands at one vendor, in rows.
 type Vendor struct {
@@ -35,10 +35,10 @@ type Vendor struct {
 }
 
 // settled are the rows of which no more is to come.
-func (v Vendor) settled() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
+func (v Vendor) ended() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
 
 // Left are the rows of which more is to come.
-func (v Vendor) Left() int64 { return max(0, v.Total-v.settled()) }
+func (v Vendor) Left() int64 { return max(0, v.Total-v.ended()) }
 
 // total is all vendors as one.
 func (s Snapshot) total() Vendor {
@@ -67,14 +67,14 @@ type View interface {
 // lines elsewhere.
 func New(w io.Writer, terminal bool, size func() (width, height int)) View {
 	if !terminal || os.Getenv("TERM") == "dumb" {
-		return &plain{w: w}
+		return &lineView{w: w}
 	}
-	return &table{w: w, size: size, ink: newInk(os.Getenv("NO_COLOR") == "")}
+	return &tableView{w: w, size: size, palette: newPalette(os.Getenv("NO_COLOR") == "")}
 }
 
 // Redraws reports whether the view writes over its last frame, so that nothing else
 // should be written to the terminal meanwhile.
 func Redraws(v View) bool {
-	_, ok := v.(*table)
+	_, ok := v.(*tableView)
 	return ok
 }

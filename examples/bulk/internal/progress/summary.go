@@ -5,6 +5,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 )
 
 // A Session is one of the runs that work on a job.
@@ -24,11 +26,11 @@ func Summary(s Snapshot, session Session) string {
 	whole := s.total()
 	var b strings.Builder
 	if session.Runs != 1 && session.Now > 0 {
-		fmt.Fprintf(&b, "this run: %s ended in %s\n", rows(whole.settled()-session.Before), duration(session.Now))
+		fmt.Fprintf(&b, "this run: %s ended in %s\n", format.Counted(whole.ended()-session.Before, "row"), formatDuration(session.Now))
 	}
-	fmt.Fprintf(&b, "in all: %s of %s ended", count(whole.settled()), rows(whole.Total))
+	fmt.Fprintf(&b, "in all: %s of %s ended", format.Count(whole.ended()), format.Counted(whole.Total, "row"))
 	if session.All > 0 {
-		fmt.Fprintf(&b, " in %s", duration(session.All))
+		fmt.Fprintf(&b, " in %s", formatDuration(session.All))
 	}
 	if session.Runs > 1 {
 		fmt.Fprintf(&b, " over %d runs", session.Runs)
@@ -46,21 +48,14 @@ func Summary(s Snapshot, session Session) string {
 	}
 	for _, v := range lines {
 		fmt.Fprintf(t, "%-*s\t%s\t%s\t%s\t%s\t%s\t\n", longest, v.Name,
-			count(v.Done), count(v.Unknown), count(v.Failed), count(v.Skipped), count(v.Left()))
+			format.Count(v.Done), format.Count(v.Unknown), format.Count(v.Failed), format.Count(v.Skipped), format.Count(v.Left()))
 	}
 	_ = t.Flush() // into memory
 	if n := whole.Left(); n > 0 {
-		fmt.Fprintf(&b, "\n%s left: run it again to go on.\n", rows(n))
+		fmt.Fprintf(&b, "\n%s left: run it again to go on.\n", format.Counted(n, "row"))
 	}
 	if n := whole.Unknown; n > 0 {
-		fmt.Fprintf(&b, "\n%s may have been made or not: look at the credits before anything else.\n", rows(n))
+		fmt.Fprintf(&b, "\n%s may have been made or not: look at the credits before anything else.\n", format.Counted(n, "row"))
 	}
 	return b.String()
-}
-
-func rows(n int64) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return count(n) + " rows"
 }

@@ -8,9 +8,9 @@ import (
 // The buckets of a histogram grow by an equal factor, from 0.1 ms on. A number
 // that is read off them is at most 6% off.
 const (
-	smallest  = 100 * time.Microsecond
-	perDecade = 20
-	decades   = 8 // up to 10,000 s
+	minLatency = 100 * time.Microsecond
+	perDecade  = 20
+	decades    = 8 // up to 10,000 s
 )
 
 // A histogram counts times in little memory, however many there are.
@@ -26,20 +26,20 @@ func (h *histogram) add(d time.Duration) {
 	}
 	h.max = max(h.max, d)
 	h.count++
-	h.buckets[bucketOf(d)]++
+	h.buckets[bucketIndex(d)]++
 }
 
-func bucketOf(d time.Duration) int {
-	if d < smallest {
+func bucketIndex(d time.Duration) int {
+	if d < minLatency {
 		return 0
 	}
-	i := int(math.Log10(float64(d)/float64(smallest)) * perDecade)
+	i := int(math.Log10(float64(d)/float64(minLatency)) * perDecade)
 	return min(i, decades*perDecade-1)
 }
 
 // startOf is the least time of a bucket.
-func startOf(bucket int) time.Duration {
-	return time.Duration(float64(smallest) * math.Pow(10, float64(bucket)/perDecade))
+func bucketStart(bucket int) time.Duration {
+	return time.Duration(float64(minLatency) * math.Pow(10, float64(bucket)/perDecade))
 }
 
 // percentile is the time that p of 100 calls took at most, read off the middle
@@ -49,7 +49,7 @@ func (h *histogram) percentile(p float64) time.Duration {
 	var seen int64
 	for i, n := range h.buckets {
 		if seen += n; n > 0 && seen >= rank {
-			middle := math.Sqrt(float64(startOf(i)) * float64(startOf(i+1)))
+			middle := math.Sqrt(float64(bucketStart(i)) * float64(bucketStart(i+1)))
 			return min(max(time.Duration(middle), h.min), h.max)
 		}
 	}

@@ -41,16 +41,16 @@ func TestPercentilesOfFew(t *testing.T) {
 
 func TestEveryTimeHasABucket(t *testing.T) {
 	for d, want := range map[time.Duration]int{
-		1: 0, smallest: 0, time.Millisecond - 1: perDecade - 1, 1001 * time.Microsecond: perDecade,
+		1: 0, minLatency: 0, time.Millisecond - 1: perDecade - 1, 1001 * time.Microsecond: perDecade,
 		101 * time.Millisecond: 3 * perDecade, 1000 * time.Hour: decades*perDecade - 1,
 	} {
-		if got := bucketOf(d); got != want {
+		if got := bucketIndex(d); got != want {
 			t.Errorf("%v is in bucket %d, want %d", d, got, want)
 		}
 	}
 	for i := range decades * perDecade {
-		if middle := (startOf(i) + startOf(i+1)) / 2; bucketOf(middle) != i {
-			t.Errorf("%v, of bucket %d, is in %d", middle, i, bucketOf(middle))
+		if middle := (bucketStart(i) + bucketStart(i+1)) / 2; bucketIndex(middle) != i {
+			t.Errorf("%v, of bucket %d, is in %d", middle, i, bucketIndex(middle))
 		}
 	}
 }

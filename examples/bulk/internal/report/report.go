@@ -10,6 +10,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -28,17 +29,17 @@ type Header struct {
 }
 
 //go:embed report.html
-var source string
+var templateText string
 
 //go:embed report.css
-var style string
+var styleText string
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"count":   count,
-	"counted": counted,
-	"took":    took,
-	"time":    instant,
-}).Parse(source))
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"count":   format.Count,
+	"counted": format.Counted,
+	"took":    formatLatency,
+	"time":    formatTime,
+}).Parse(templateText))
 
 // Write writes the page. It goes through the results once, and its memory does
 // not grow with their number: what is told of single rows is bounded, and the
@@ -51,11 +52,11 @@ func Write(w io.Writer, h Header, results iter.Seq2[result.Result, error]) error
 		}
 		t.add(r)
 	}
-	if pending := h.Rows - t.outcomes.sum(); pending > 0 {
+	if pending := h.Rows - t.outcomes.total(); pending > 0 {
 		t.outcomes[result.Pending] = pending
 	}
 	out := bufio.NewWriter(w)
-	if err := page.Execute(out, viewOf(h, t)); err != nil {
+	if err := pageTemplate.Execute(out, newView(h, t)); err != nil {
 		return err
 	}
 	return out.Flush()

@@ -29,12 +29,12 @@ type Rescue struct {
 	// Out gets a line for each answer.
 	Out io.Writer
 
-	mu      sync.Mutex
-	kept    map[int64]bool // rows whose last answer is in the reserve
-	file    *os.File
-	failed  bool // no folder takes the file
-	rows    int
-	notKept int // rows that are not in the reserve
+	mu           sync.Mutex
+	inReserve    map[int64]bool // rows whose last answer is in the reserve
+	file         *os.File
+	failed       bool // no folder takes the file
+	rows         int
+	notInReserve int // rows that are not in the reserve
 }
 
 // Spill puts an entry into the reserve that the journal has not taken yet.
@@ -48,15 +48,15 @@ func (r *Rescue) Spill(e journal.Event) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.kept == nil {
-		r.kept = make(map[int64]bool)
+	if r.inReserve == nil {
+		r.inReserve = make(map[int64]bool)
 	}
-	r.kept[e.Row] = err == nil
+	r.inReserve[e.Row] = err == nil
 }
 
 // Lost names an answer that the journal did not take at all, and writes it into
 // the rescue file.
-func (r *Rescue) Lost(e journal.Event, res result.Result) {
+func (r *Rescue) RecordLost(e journal.Event, res result.Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.rows++
@@ -70,17 +70,17 @@ func (r *Rescue) Lost(e journal.Event, res result.Result) {
 	if res.RequestID != "" {
 		line += fmt.Sprintf(", request id %q", res.RequestID)
 	}
-	if r.kept[e.Row] {
+	if r.inReserve[e.Row] {
 		line += " (kept in the state folder)"
 	} else {
-		r.notKept++
+		r.notInReserve++
 	}
 	fmt.Fprintln(r.Out, line)
-	r.write(e)
+	r.writeEntry(e)
 }
 
 // write appends to the rescue file, in the first folder that takes it.
-func (r *Rescue) write(e journal.Event) {
+func (r *Rescue) writeEntry(e journal.Event) {
 	if r.failed {
 		return
 	}
@@ -128,7 +128,7 @@ func (r *Rescue) Summary() string {
 		return ""
 	}
 	s := fmt.Sprintf("%d answers are not in the journal.", r.rows)
-	if kept := r.rows - r.notKept; kept > 0 {
+	if kept := r.rows - r.notInReserve; kept > 0 {
 		s += fmt.Sprintf(" %d of them are kept in the state folder: the next run records them.", kept)
 	}
 	if r.file != nil {
@@ -136,10 +136,10 @@ func (r *Rescue) Summary() string {
 	} else {
 		s += " No other folder takes a rescue file: keep the lines above."
 	}
-	if r.notKept > 0 && r.file != nil {
-		s += fmt.Sprintf(" Without -rescued %s the next run treats %d of these rows as rows that may have been sent.", r.file.Name(), r.notKept)
-	} else if r.notKept > 0 {
-		s += fmt.Sprintf(" The next run treats %d of these rows as rows that may have been sent.", r.notKept)
+	if r.notInReserve > 0 && r.file != nil {
+		s += fmt.Sprintf(" Without -rescued %s the next run treats %d of these rows as rows that may have been sent.", r.file.Name(), r.notInReserve)
+	} else if r.notInReserve > 0 {
+		s += fmt.Sprintf(" The next run treats %d of these rows as rows that may have been sent.", r.notInReserve)
 	}
 	return s
 }

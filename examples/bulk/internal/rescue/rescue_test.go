@@ -52,7 +52,7 @@ func TestAnswersAreKeptInReserveAndFile(t *testing.T) {
 	for row := range int64(2) {
 		e := journal.FinishEvent(answer(row + 1))
 		r.Spill(e)
-		r.Lost(e, answer(row+1))
+		r.RecordLost(e, answer(row+1))
 	}
 	contains(t, out.String(), `line 2: knox credit "c-1": applied, request id "r-1" (kept in the state folder)`, "line 3: ")
 	files, err := filepath.Glob(filepath.Join(dir, "bulk-rescue-june-*.jsonl"))
@@ -78,7 +78,7 @@ func TestAnswersWithoutPlaceAreNamed(t *testing.T) {
 	r := &rescue.Rescue{Job: job, Reserve: space, Dirs: []string{filepath.Join(t.TempDir(), "none")}, Out: &out}
 	e := journal.FinishEvent(answer(1))
 	r.Spill(e)
-	r.Lost(e, answer(1))
+	r.RecordLost(e, answer(1))
 	if s := out.String(); strings.Contains(s, "kept") || !strings.Contains(s, "line 2") {
 		t.Errorf("got %q", s)
 	}

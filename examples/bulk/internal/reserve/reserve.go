@@ -23,7 +23,6 @@ type File struct {
 	file *os.File
 	size int64
 	end  int64
-	used int
 }
 
 // ErrFull is the error of a line that has no room.
@@ -46,7 +45,7 @@ func Create(path string, size int64) (*File, error) {
 }
 
 // fill allocates by writing zeros, where the system has no better way.
-func fill(f *os.File, size int64) error {
+func fillZeros(f *os.File, size int64) error {
 	w := bufio.NewWriterSize(f, 1<<16)
 	if _, err := io.CopyN(w, zeros{}, size); err != nil {
 		return err
@@ -63,13 +62,13 @@ func (zeros) Read(p []byte) (int, error) {
 
 // A record is a length, a checksum and the text, so that a record that was not
 // written to its end is not one.
-const head = 8
+const recordHeader = 8
 
 // Add stores a text, and syncs it.
 func (f *File) Add(text []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(text) == 0 || f.end+head+int64(len(text)) > f.size {
+	if len(text) == 0 || f.end+recordHeader+int64(len(text)) > f.size {
 		return ErrFull
 	}
 	record := binary.BigEndian.AppendUint32(nil, uint32(len(text))) //nolint:gosec // below the size
@@ -79,15 +78,7 @@ func (f *File) Add(text []byte) error {
 		return err
 	}
 	f.end += int64(len(record))
-	f.used++
 	return f.file.Sync()
-}
-
-// Used counts the texts that were added.
-func (f *File) Used() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.used
 }
 
 // Close closes the file, which stays.
@@ -104,16 +95,16 @@ func Read(path string) ([][]byte, error) {
 		return nil, fmt.Errorf("the reserve: %w", err)
 	}
 	var texts [][]byte
-	for len(all) >= head {
+	for len(all) >= recordHeader {
 		n := int64(binary.BigEndian.Uint32(all))
-		if n == 0 || n > int64(len(all)-head) {
+		if n == 0 || n > int64(len(all)-recordHeader) {
 			break
 		}
-		text := all[head : head+n]
+		text := all[recordHeader : recordHeader+n]
 		if binary.BigEndian.Uint32(all[4:]) != crc32.ChecksumIEEE(text) {
 			break
 		}
-		texts, all = append(texts, bytes.Clone(text)), all[head+n:]
+		texts, all = append(texts, bytes.Clone(text)), all[recordHeader+n:]
 	}
 	return texts, nil
 }

@@ -14,7 +14,7 @@ import (
 
 // columns of the results file. changes is a JSON array of objects with field,
 // before and after; took_ms has as many decimals as it takes.
-var columns = []string{
+var csvColumns = []string{
 	"row", "line", "vendor", "id", "owner", "key", "outcome", "kind", "code", "error",
 	"request_id", "idempotency_key", "attempts", "took_ms", "at", "changes",
 }
@@ -29,32 +29,32 @@ var columns = []string{
 // one of = + - @ (or their full-width forms), a tab or a line break has a ' put
 // before it. One that begins with ' has as well, so nothing is lost: programs
 // take one ' off where there is one.
-func (b *Book) WriteCSV(w io.Writer, about string, rows int64) error {
+func (s *Store) WriteCSV(w io.Writer, about string, rows int64) error {
 	if _, err := fmt.Fprintf(w, "# %s\n", about); err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write(columns); err != nil {
+	if err := out.Write(csvColumns); err != nil {
 		return err
 	}
 	next := int64(1)
 	pendingUntil := func(row int64) error {
 		for ; next < row; next++ {
-			if err := out.Write(cells(Result{Row: next, Outcome: Pending})); err != nil {
+			if err := out.Write(csvRecord(Result{Row: next, Outcome: Pending})); err != nil {
 				return err
 			}
 		}
 		next++
 		return nil
 	}
-	for r, err := range b.All(rows) {
+	for r, err := range s.All(rows) {
 		if err != nil {
 			return err
 		}
 		if err := pendingUntil(r.Row); err != nil {
 			return err
 		}
-		if err := out.Write(cells(r)); err != nil {
+		if err := out.Write(csvRecord(r)); err != nil {
 			return err
 		}
 	}
@@ -65,27 +65,27 @@ func (b *Book) WriteCSV(w io.Writer, about string, rows int64) error {
 	return out.Error()
 }
 
-func cells(r Result) []string {
+func csvRecord(r Result) []string {
 	record := []string{
 		strconv.FormatInt(r.Row, 10), "", r.Vendor, r.ID, r.Owner, r.Key, string(r.Outcome), r.Kind, r.Code, r.Error,
 		r.RequestID, r.IdempotencyKey, "", "", "", "",
 	}
 	if r.Outcome != Pending {
-		record[1], record[12], record[13] = strconv.Itoa(r.Line), strconv.Itoa(r.Attempts), milliseconds(r.Took)
+		record[1], record[12], record[13] = strconv.Itoa(r.Line), strconv.Itoa(r.Attempts), formatMilliseconds(r.Took)
 	}
 	if !r.At.IsZero() {
 		record[14] = r.At.UTC().Format(time.RFC3339Nano)
 	}
 	if len(r.Changes) > 0 {
-		record[15] = changesText(r.Changes)
+		record[15] = changesJSON(r.Changes)
 	}
 	for i, cell := range record {
-		record[i] = inert(cell)
+		record[i] = escapeFormula(cell)
 	}
 	return record
 }
 
-func inert(cell string) string {
+func escapeFormula(cell string) string {
 	first, size := utf8.DecodeRuneInString(cell)
 	if size > 0 && strings.ContainsRune("=+-@\t\r\n'＝＋－＠", first) {
 		return "'" + cell
@@ -93,11 +93,11 @@ func inert(cell string) string {
 	return cell
 }
 
-func milliseconds(d time.Duration) string {
+func formatMilliseconds(d time.Duration) string {
 	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', -1, 64)
 }
 
-func changesText(changes []Change) string {
+func changesJSON(changes []Change) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // it is for people as well

@@ -14,7 +14,7 @@ import (
 
 const header = "# real run: knox\nrow,line,vendor,id,owner,key,outcome,kind,code,error,request_id,idempotency_key,attempts,took_ms,at,changes\n"
 
-func write(t *testing.T, b *result.Book, rows int64) string {
+func write(t *testing.T, b *result.Store, rows int64) string {
 	t.Helper()
 	var out strings.Builder
 	if err := b.WriteCSV(&out, "real run: knox", rows); err != nil {

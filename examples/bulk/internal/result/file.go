@@ -17,7 +17,7 @@ func WriteFile(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(fill(f, write), f.Close()); err != nil {
+	if err := errors.Join(writeAndSync(f, write), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	if err := os.Rename(f.Name(), name); err != nil {
@@ -28,7 +28,7 @@ func WriteFile(name string, write func(io.Writer) error) error {
 
 // fill ends on the disk: a name that outlives a crash must not belong to a file
 // whose bytes did not.
-func fill(f *os.File, write func(io.Writer) error) error {
+func writeAndSync(f *os.File, write func(io.Writer) error) error {
 	w := bufio.NewWriterSize(f, 1<<16)
 	if err := write(w); err != nil {
 		return err

@@ -75,7 +75,7 @@ func TestBadCells(t *testing.T) {
   3 @5:280 clear: expires_at is asked for twice
 4 @6 "" "1" "" "" map[] []
   4 @6:1 vendor: is not valid UTF-8: save the file as "CSV UTF-8 (Comma delimited)", or export it as CSV with commas and UTF-8
-  4 @6:9 metadata: `+halfCharacter+"\n")
+  4 @6:9 metadata: `+loneSurrogateReason+"\n")
 }
 
 // Of a row with too many or too few cells nothing is taken for a value.

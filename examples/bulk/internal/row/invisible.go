@@ -73,7 +73,7 @@ func isInvisible(r rune) bool {
 // invisible returns what is wrong with the text of an id, an owner, a key or a
 // vendor's name that holds characters which cannot be seen: two texts that look
 // the same would be two credits. It is empty if nothing is wrong.
-func invisible(text string) string {
+func invisibleProblem(text string) string {
 	if trimmed := strings.Trim(text, " "); trimmed != text {
 		where := "begins"
 		if strings.HasPrefix(text, trimmed) && trimmed != "" {

@@ -23,7 +23,7 @@ func TestLinesThatAreNoRows(t *testing.T) {
 5 @6 "" "" "" "" map[] []
   5 @6:21 the line is not valid UTF-8
 6 @7 "" "" "" "" map[] []
-  6 @7:21 the line `+halfCharacter+`
+  6 @7:21 the line `+loneSurrogateReason+`
 7 @8 "" "" "" "" map[] []
   7 @8:21 the line is not valid JSON: invalid character '0' after object key:value pair
 8 @9 "v" "7" "" "" map[] []

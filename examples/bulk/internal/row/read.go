@@ -21,7 +21,7 @@ const tooLong = "the row is longer than 128 KiB"
 // error of r, is one last pair whose row has the number 0.
 func Read(r io.Reader, f Format) iter.Seq2[Row, []Problem] {
 	return func(yield func(Row, []Problem) bool) {
-		for placed, problems := range ReadPlaced(r, f) {
+		for placed, problems := range ReadPositions(r, f) {
 			if !yield(placed.Row, problems) {
 				return
 			}
@@ -31,28 +31,28 @@ func Read(r io.Reader, f Format) iter.Seq2[Row, []Problem] {
 
 // ReadPlaced is Read for who wants to know where in the file the parts of a row
 // are.
-func ReadPlaced(r io.Reader, f Format) iter.Seq2[Placed, []Problem] {
+func ReadPositions(r io.Reader, f Format) iter.Seq2[PositionedRow, []Problem] {
 	in := bufio.NewReaderSize(r, 1<<16)
-	return func(yield func(Placed, []Problem) bool) {
-		if reason := encoding(in); reason != "" {
-			yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: reason}})
+	return func(yield func(PositionedRow, []Problem) bool) {
+		if reason := encodingProblem(in); reason != "" {
+			yield(PositionedRow{}, []Problem{{Line: 1, Column: 1, Reason: reason}})
 			return
 		}
-		skipMark(in)
+		skipByteOrderMark(in)
 		switch f {
 		case CSV, CSVWithExponents:
 			readCSV(in, f == CSVWithExponents, yield)
 		case JSONLines:
 			readJSONLines(in, yield)
 		default:
-			yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: fmt.Sprintf("unknown format %v", f)}})
+			yield(PositionedRow{}, []Problem{{Line: 1, Column: 1, Reason: fmt.Sprintf("unknown format %v", f)}})
 		}
 	}
 }
 
 // skipMark skips the byte order mark that some spreadsheets begin a file with.
 // Columns are counted behind it. An error comes again when the rows are read.
-func skipMark(in *bufio.Reader) {
+func skipByteOrderMark(in *bufio.Reader) {
 	mark := []byte("\ufeff")
 	if start, err := in.Peek(len(mark)); err == nil && bytes.Equal(start, mark) {
 		_, _ = in.Discard(len(mark))
@@ -60,6 +60,6 @@ func skipMark(in *bufio.Reader) {
 }
 
 // unreadable is the last pair of a file that broke off.
-func unreadable(at position, err error) []Problem {
+func readProblem(at position, err error) []Problem {
 	return []Problem{{Line: at.line, Column: at.column, Reason: "the file cannot be read any further: " + err.Error()}}
 }

@@ -17,7 +17,7 @@ const saveAs = `save the file as "CSV UTF-8 (Comma delimited)", or export it as 
 
 // encoding returns what is wrong with the beginning of a file that is not UTF-8
 // text, or "".
-func encoding(in *bufio.Reader) string {
+func encodingProblem(in *bufio.Reader) string {
 	start, err := in.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "" // the error comes again when the rows are read
@@ -50,7 +50,7 @@ func firstLine(in *bufio.Reader) string {
 
 // separator returns what is wrong with a first line that has another separator than
 // commas, or "".
-func separator(line string) string {
+func separatorProblem(line string) string {
 	if rest, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(line)), "sep="); ok {
 		reason := fmt.Sprintf("the first line is %q, which only Excel understands: remove it", line)
 		if rest != "," && rest != "" {
@@ -59,7 +59,7 @@ func separator(line string) string {
 		return reason
 	}
 	for _, s := range []struct{ text, name string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "vertical bars"}} {
-		isPart := func(name string) bool { return slices.Contains(parts, strings.Trim(name, ` "`)) }
+		isPart := func(name string) bool { return slices.Contains(allParts, strings.Trim(name, ` "`)) }
 		if strings.Count(line, s.text) > strings.Count(line, ",") && slices.ContainsFunc(strings.Split(line, s.text), isPart) {
 			return fmt.Sprintf("the file is separated by %s and not by commas: %s (in a spreadsheet whose decimal sign is a comma, the plain CSV format uses semicolons)", s.name, saveAs)
 		}
@@ -72,16 +72,16 @@ func separator(line string) string {
 var errorValue = regexp.MustCompile(`^(#N/A|#N/V|#N/D|#NV|#N/DISP|#(\p{Lu}|[0-9/_. ])+[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}|Error:[0-9]{3})$`)
 
 // shortened matches a number that a spreadsheet shows with an exponent.
-var shortened = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
+var exponentNumber = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
 
 // spreadsheet returns what a spreadsheet has done to a cell so that it does not
 // hold what it shows there any more, or "".
-func spreadsheet(part, text string, exponents bool) string {
+func spreadsheetProblem(part, text string, exponents bool) string {
 	text = strings.TrimSpace(text)
 	switch {
 	case errorValue.MatchString(text):
 		return fmt.Sprintf("%q is an error of the spreadsheet and not a value: correct the formula or the column's width (a text that really is so can be set from a JSON Lines file)", text)
-	case !shortened.MatchString(text):
+	case !exponentNumber.MatchString(text):
 	case isAmount(part) && !exponents:
 		return fmt.Sprintf("%q has an exponent, and the spreadsheet may have cut digits: format the column as a number without exponent and save the file again, or use -allow-exponents if the value is meant so", text)
 	case part == partID || part == partOwner || part == partKey:

@@ -168,7 +168,7 @@ func TestOtherEncodingsAreNamed(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"", "v", text, "{}", "\ufeff" + text} {
-		if got := encoding(bufio.NewReader(strings.NewReader(file))); got != "" {
+		if got := encodingProblem(bufio.NewReader(strings.NewReader(file))); got != "" {
 			t.Errorf("%q: got %q", file, got)
 		}
 	}

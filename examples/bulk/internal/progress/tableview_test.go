@@ -84,7 +84,7 @@ func TestTableOnATerminalThatDoesNotTellItsWidth(t *testing.T) {
 
 func TestTableLeavesOutWhatMattersLeast(t *testing.T) {
 	for width, want := range map[int]string{120: "done failed unknown waiting rate left", 66: "done failed unknown rate left", 55: "done failed unknown", 47: "done unknown"} {
-		header := newInk(false).frame(three, make([]estimate, 3), estimate{}, width-1)[2].plain()
+		header := newPalette(false).drawFrame(three, make([]estimate, 3), estimate{}, width-1)[2].text()
 		if got := strings.Join(strings.Fields(header), " "); got != want {
 			t.Errorf("at %d: %q, want %q", width, got, want)
 		}
@@ -155,7 +155,7 @@ func TestBar(t *testing.T) {
 		{Vendor{Total: 3, Done: 1, Failed: 1, Unknown: 1}, "━━━━━━━━━━"},
 		{Vendor{Total: 1, Done: 5}, "━━━━━━━━━━"}, // more than was thought
 	} {
-		if got := newInk(false).bar(test.v, 10).plain(); got != test.want {
+		if got := newPalette(false).drawBar(test.v, 10).text(); got != test.want {
 			t.Errorf("%+v: %s", test.v, got)
 		}
 	}

@@ -5,22 +5,12 @@ import (
 	"time"
 )
 
-func TestCount(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 999999: "999,999", 1234567: "1,234,567", -123456: "-123,456", -999: "-999",
-	} {
-		if got := count(n); got != want {
-			t.Errorf("%d is %q", n, got)
-		}
-	}
-}
-
 func TestSpeed(t *testing.T) {
 	for rate, want := range map[float64]string{
 		0: "-", -1: "-", 1234.4: "1,234/s", 100: "100/s", 99.96: "100/s", 12.34: "12.3/s", 1: "1.0/s", 0.999: "1.0/s",
 		0.5: "30/min", 1.0 / 60: "1/min", 1.0 / 120: "30/h", 1.0 / 7200: "1/h",
 	} {
-		if got := speed(rate); got != want {
+		if got := formatRate(rate); got != want {
 			t.Errorf("%v is %q, want %q", rate, got, want)
 		}
 	}
@@ -32,11 +22,11 @@ func TestDuration(t *testing.T) {
 		59*time.Minute + 59*time.Second: "59m59s", time.Hour: "1h00m", 3*time.Hour + 20*time.Minute + time.Second: "3h21m",
 		23*time.Hour + 59*time.Minute + time.Second: "1d00h", 50 * time.Hour: "2d02h",
 	} {
-		if got := duration(d); got != want {
+		if got := formatDuration(d); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}
-	if got := (estimate{}).remaining(); got != "-" {
+	if got := (estimate{}).formatLeft(); got != "-" {
 		t.Errorf("nobody knows is %q", got)
 	}
 }
@@ -46,7 +36,7 @@ func TestPercentIsRoundedDown(t *testing.T) {
 		part, whole int64
 		want        string
 	}{{0, 0, "-"}, {0, 5, "0%"}, {1, 3, "33%"}, {999_999, 1_000_000, "99%"}, {5, 5, "100%"}} {
-		if got := percent(test.part, test.whole); got != test.want {
+		if got := formatPercent(test.part, test.whole); got != test.want {
 			t.Errorf("%d of %d is %q", test.part, test.whole, got)
 		}
 	}

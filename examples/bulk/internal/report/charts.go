@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -27,24 +28,24 @@ type Segment struct {
 
 // least is the width of a segment that would be too thin to be seen, in percent:
 // the one failure in a million rows is what people look for.
-const least = 0.8
+const minSegmentWidth = 0.8
 
 // barOf draws counts in a bar of which the whole width is 100.
-func barOf(name string, c counts, width float64) Bar {
-	b := Bar{Name: name, Text: counted(c.sum(), "row")}
+func newBar(name string, c counts, width float64) Bar {
+	b := Bar{Name: name, Text: format.Counted(c.total(), "row")}
 	var widths []float64
 	var sum float64
 	for _, o := range result.Outcomes {
 		if n := c[o]; n > 0 {
-			b.Segments = append(b.Segments, Segment{Outcome: o, Class: classOf(o), Count: n})
-			w := max(least, width*float64(n)/float64(c.sum()))
+			b.Segments = append(b.Segments, Segment{Outcome: o, Class: cssClass(o), Count: n})
+			w := max(minSegmentWidth, width*float64(n)/float64(c.total()))
 			widths, sum = append(widths, w), sum+w
 		}
 	}
 	x := 0.0
 	for i, w := range widths {
-		w *= max(width, least*float64(len(widths))) / sum
-		b.Segments[i].X, b.Segments[i].Width = percent(x), percent(w)
+		w *= max(width, minSegmentWidth*float64(len(widths))) / sum
+		b.Segments[i].X, b.Segments[i].Width = cssPercent(x), cssPercent(w)
 		x += w
 	}
 	return b
@@ -54,14 +55,14 @@ func barOf(name string, c counts, width float64) Bar {
 func (b Bar) Description() string {
 	var parts []string
 	for _, s := range b.Segments {
-		parts = append(parts, count(s.Count)+" "+string(s.Outcome))
+		parts = append(parts, format.Count(s.Count)+" "+string(s.Outcome))
 	}
 	return strings.Join(parts, ", ")
 }
 
-func classOf(o result.Outcome) string { return strings.ReplaceAll(string(o), " ", "-") }
+func cssClass(o result.Outcome) string { return strings.ReplaceAll(string(o), " ", "-") }
 
-func percent(x float64) string { return fmt.Sprintf("%.2f%%", x) }
+func cssPercent(x float64) string { return fmt.Sprintf("%.2f%%", x) }
 
 // A Latency is the picture of a vendor's times.
 type Latency struct {
@@ -85,32 +86,32 @@ type Mark struct{ Name, X string }
 type Tick struct{ Text, X, Anchor string }
 
 const (
-	latencyHeight = 44.0
-	merged        = 2 // buckets in a column
+	latencyHeight    = 44.0
+	bucketsPerColumn = 2 // buckets in a column
 )
 
 // An axis is the part of the buckets that the pictures show: whole decades.
 type axis struct{ from, to int }
 
-func axisOf(all []*histogram) axis {
+func newAxis(all []*histogram) axis {
 	a := axis{from: decades, to: 0}
 	for _, h := range all {
-		a.from = min(a.from, bucketOf(h.min)/perDecade)
-		a.to = max(a.to, bucketOf(h.max)/perDecade+1)
+		a.from = min(a.from, bucketIndex(h.min)/perDecade)
+		a.to = max(a.to, bucketIndex(h.max)/perDecade+1)
 	}
 	return axis{a.from * perDecade, a.to * perDecade}
 }
 
 // place is where a time stands on the axis, in percent.
-func (a axis) place(d time.Duration) float64 {
-	at := math.Log10(float64(max(d, smallest))/float64(smallest)) * perDecade
+func (a axis) position(d time.Duration) float64 {
+	at := math.Log10(float64(max(d, minLatency))/float64(minLatency)) * perDecade
 	return min(100, 100*(at-float64(a.from))/float64(a.to-a.from))
 }
 
 func (a axis) ticks() []Tick {
 	var all []Tick
 	for i := a.from; i <= a.to; i += perDecade {
-		t := Tick{took(startOf(i)), percent(a.place(startOf(i))), "middle"}
+		t := Tick{formatLatency(bucketStart(i)), cssPercent(a.position(bucketStart(i))), "middle"}
 		switch i {
 		case a.from:
 			t.Anchor = "start"
@@ -122,16 +123,16 @@ func (a axis) ticks() []Tick {
 	return all
 }
 
-func (a axis) draw(name string, h *histogram) Latency {
+func (a axis) newLatency(name string, h *histogram) Latency {
 	l := Latency{
 		Name: name, Calls: h.count,
 		P50: h.percentile(50), P90: h.percentile(90), P99: h.percentile(99), Max: h.max,
 	}
 	var heights []int64
 	var highest int64
-	for i := a.from; i < a.to; i += merged {
+	for i := a.from; i < a.to; i += bucketsPerColumn {
 		var n int64
-		for _, each := range h.buckets[i : i+merged] {
+		for _, each := range h.buckets[i : i+bucketsPerColumn] {
 			n += each
 		}
 		heights, highest = append(heights, n), max(highest, n)
@@ -143,7 +144,7 @@ func (a axis) draw(name string, h *histogram) Latency {
 		}
 		height := max(1.5, latencyHeight*float64(n)/float64(highest))
 		l.Columns = append(l.Columns, Column{
-			X: percent((float64(i) + 0.05) * width), Width: percent(0.9 * width),
+			X: cssPercent((float64(i) + 0.05) * width), Width: cssPercent(0.9 * width),
 			Y: fmt.Sprintf("%.1f", latencyHeight-height), Height: fmt.Sprintf("%.1f", height),
 		})
 	}
@@ -151,7 +152,7 @@ func (a axis) draw(name string, h *histogram) Latency {
 		name string
 		at   time.Duration
 	}{{"p50", l.P50}, {"p90", l.P90}, {"p99", l.P99}} {
-		l.Marks = append(l.Marks, Mark{m.name, percent(a.place(m.at))})
+		l.Marks = append(l.Marks, Mark{m.name, cssPercent(a.position(m.at))})
 	}
 	return l
 }

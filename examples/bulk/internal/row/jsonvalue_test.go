@@ -11,17 +11,17 @@ import (
 func TestValues(t *testing.T) {
 	doc := []byte(` { "a" : [ 1 , "]" , { } , [] ] ,"b":{"c":"\"}"},"d":-1.5e3, "e":null } `)
 	var got strings.Builder
-	top := root(doc)
+	top := rootValue(doc)
 	for name, v := range top.members() {
-		fmt.Fprintf(&got, "%s@%d %s\n", name, v.begin, v.raw())
-		switch v.first() {
+		fmt.Fprintf(&got, "%s@%d %s\n", name, v.begin, v.rawText())
+		switch v.kind() {
 		case '[':
 			for item := range v.items() {
-				fmt.Fprintf(&got, "  @%d %s\n", item.begin, item.raw())
+				fmt.Fprintf(&got, "  @%d %s\n", item.begin, item.rawText())
 			}
 		case '{':
 			for name, item := range v.members() {
-				fmt.Fprintf(&got, "  %s@%d %s is %q\n", name, item.begin, item.raw(), item.text())
+				fmt.Fprintf(&got, "  %s@%d %s is %q\n", name, item.begin, item.rawText(), item.stringValue())
 			}
 		}
 	}
@@ -51,14 +51,14 @@ func FuzzValue(f *testing.F) {
 			t.Skip()
 		}
 		got := map[string]json.RawMessage{}
-		for name, v := range root([]byte(doc)).members() {
-			got[name] = json.RawMessage(v.raw())
-			if v.first() == '[' {
+		for name, v := range rootValue([]byte(doc)).members() {
+			got[name] = json.RawMessage(v.rawText())
+			if v.kind() == '[' {
 				var items []json.RawMessage
 				for item := range v.items() {
-					items = append(items, json.RawMessage(item.raw()))
+					items = append(items, json.RawMessage(item.rawText()))
 				}
-				same(t, items, v.raw())
+				same(t, items, v.rawText())
 			}
 		}
 		if !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {

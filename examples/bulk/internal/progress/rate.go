@@ -5,14 +5,14 @@ import "time"
 const (
 	// window is what a rate is measured over: long enough for a vendor that
 	// takes a call every few seconds.
-	window = 30 * time.Second
+	rateWindow = 30 * time.Second
 	// grain is the distance of the samples that are kept.
-	grain = 250 * time.Millisecond
+	sampleInterval = 250 * time.Millisecond
 )
 
 // A pace measures how fast the rows of a vendor are settled. Rows that were
 // skipped do not count: they cost no time.
-type pace struct {
+type rateMeter struct {
 	samples []sample // the first one is as old as the window, or the first of all
 }
 
@@ -22,25 +22,25 @@ type sample struct {
 }
 
 // observe takes down where a vendor stands.
-func (p *pace) observe(at time.Time, v Vendor) {
-	s := sample{at, v.settled() - v.Skipped}
-	if n := len(p.samples); n > 1 && at.Sub(p.samples[n-2].at) < grain {
-		p.samples[n-1] = s
+func (m *rateMeter) observe(at time.Time, v Vendor) {
+	s := sample{at, v.ended() - v.Skipped}
+	if n := len(m.samples); n > 1 && at.Sub(m.samples[n-2].at) < sampleInterval {
+		m.samples[n-1] = s
 	} else {
-		p.samples = append(p.samples, s)
+		m.samples = append(m.samples, s)
 	}
-	for len(p.samples) > 2 && at.Sub(p.samples[1].at) >= window {
-		p.samples = p.samples[1:]
+	for len(m.samples) > 2 && at.Sub(m.samples[1].at) >= rateWindow {
+		m.samples = m.samples[1:]
 	}
 }
 
 // rate is in rows a second, over the window; 0 where nothing moves, or nothing
 // can be told yet.
-func (p *pace) rate() float64 {
-	if len(p.samples) < 2 {
+func (m *rateMeter) rate() float64 {
+	if len(m.samples) < 2 {
 		return 0
 	}
-	first, last := p.samples[0], p.samples[len(p.samples)-1]
+	first, last := m.samples[0], m.samples[len(m.samples)-1]
 	seconds := last.at.Sub(first.at).Seconds()
 	if seconds <= 0 || last.rows < first.rows {
 		return 0
@@ -56,7 +56,7 @@ type estimate struct {
 	known bool // whether left is told
 }
 
-func estimateOf(rows int64, rate float64) estimate {
+func newEstimate(rows int64, rate float64) estimate {
 	switch {
 	case rows == 0:
 		return estimate{known: true}
@@ -68,18 +68,18 @@ func estimateOf(rows int64, rate float64) estimate {
 }
 
 // paces are those of all vendors.
-type paces map[string]*pace
+type rateMeters map[string]*rateMeter
 
 // observe gives the estimates of the vendors, in their order, and of the whole.
 // The vendors work side by side, so that the whole takes as long as the slowest.
-func (p paces) observe(s Snapshot) (each []estimate, whole estimate) {
+func (p rateMeters) observe(s Snapshot) (each []estimate, whole estimate) {
 	whole.known = true
 	for _, v := range s.Vendors {
 		if p[v.Name] == nil {
-			p[v.Name] = &pace{}
+			p[v.Name] = &rateMeter{}
 		}
 		p[v.Name].observe(s.Time, v)
-		e := estimateOf(v.Left(), p[v.Name].rate())
+		e := newEstimate(v.Left(), p[v.Name].rate())
 		each = append(each, e)
 		whole.rate += e.rate
 		whole.left = max(whole.left, e.left)

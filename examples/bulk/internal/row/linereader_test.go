@@ -23,9 +23,9 @@ func TestLines(t *testing.T) {
 		// The buffer takes 16 bytes, so that longer lines come in pieces.
 		for _, pad := range []string{"", strings.Repeat("x", 15), strings.Repeat("x", 16), strings.Repeat("x", 40)} {
 			var got []line
-			l := &lines{in: bufio.NewReaderSize(strings.NewReader(strings.ReplaceAll(file, "a", pad+"a")), 16)}
+			l := &lineReader{in: bufio.NewReaderSize(strings.NewReader(strings.ReplaceAll(file, "a", pad+"a")), 16)}
 			for {
-				more, err := l.next()
+				more, err := l.nextLine()
 				if err != nil || l.long {
 					t.Fatal(l.long, err)
 				}
@@ -42,11 +42,11 @@ func TestLines(t *testing.T) {
 }
 
 func TestLinesAreBounded(t *testing.T) {
-	l := &lines{in: bufio.NewReader(strings.NewReader(strings.Repeat(" ", 3*maxRow) + "\nb"))}
-	if more, err := l.next(); !more || err != nil || !l.long || cap(l.text) > 2*maxRow {
+	l := &lineReader{in: bufio.NewReader(strings.NewReader(strings.Repeat(" ", 3*maxRow) + "\nb"))}
+	if more, err := l.nextLine(); !more || err != nil || !l.long || cap(l.text) > 2*maxRow {
 		t.Errorf("a long line: %t, %v, %t, %d bytes are held", more, err, l.long, cap(l.text))
 	}
-	if more, err := l.next(); !more || err != nil || l.long || string(l.text) != "b" || l.number != 2 {
+	if more, err := l.nextLine(); !more || err != nil || l.long || string(l.text) != "b" || l.number != 2 {
 		t.Errorf("the line after it: %t, %v, %t, %q of line %d", more, err, l.long, l.text, l.number)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // queued is a row on its way through the queue. Its values are texts as package
 // change has them, so that nothing of them is lost.
-type queued struct {
+type queuedRow struct {
 	Number int64                   `json:"number"`
 	Line   int                     `json:"line"`
 	Vendor string                  `json:"vendor"`
@@ -28,7 +28,7 @@ type queued struct {
 // row.
 func (r Row) MarshalJSON() ([]byte, error) {
 	set, cleared := change.Texts(r.Patch)
-	return json.Marshal(queued{
+	return json.Marshal(queuedRow{
 		Number: r.Number, Line: r.Line, Vendor: r.Vendor, ID: r.Ref.ID, Owner: r.Ref.Owner, Key: r.Key,
 		Set: set, Clear: cleared,
 	})
@@ -37,7 +37,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote. What it does not know it refuses:
 // half a change is another change.
 func (r *Row) UnmarshalJSON(data []byte) error {
-	var q queued
+	var q queuedRow
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&q); err != nil {

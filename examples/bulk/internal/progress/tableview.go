@@ -17,24 +17,24 @@ const (
 
 // table draws a frame over the one before, in one write each, so that a terminal
 // never shows half of one.
-type table struct {
+type tableView struct {
 	w             io.Writer
 	size          func() (width, height int)
-	ink           ink
-	paces         paces
+	palette       palette
+	meters        rateMeters
 	width, height int // when the last frame was drawn
 	drawn         int // the lines of the last frame
 }
 
-func (t *table) Show(s Snapshot) {
+func (t *tableView) Show(s Snapshot) {
 	var b strings.Builder
 	width, height := t.size()
 	if width < 2 {
 		width = 80 // the terminal does not know
 	}
 	switch {
-	case t.paces == nil:
-		t.paces = paces{}
+	case t.meters == nil:
+		t.meters = rateMeters{}
 		b.WriteString(hideCursor)
 	case width != t.width || height != t.height:
 		// Terminals differ in what they do with the lines of the last frame when
@@ -44,10 +44,10 @@ func (t *table) Show(s Snapshot) {
 		fmt.Fprintf(&b, "\r\x1b[%dA", t.drawn)
 	}
 	t.width, t.height = width, height
-	each, whole := t.paces.observe(s)
+	each, whole := t.meters.observe(s)
 	// The last column stays free: some terminals break a line that fills it. The
 	// last line is for the cursor.
-	lines := t.ink.frame(s, each, whole, width-1)
+	lines := t.palette.drawFrame(s, each, whole, width-1)
 	if height > 1 && len(lines) > height-1 {
 		lines = lines[:height-1]
 	}
@@ -60,8 +60,8 @@ func (t *table) Show(s Snapshot) {
 }
 
 // Close leaves the last frame where it is.
-func (t *table) Close() {
-	if t.paces != nil {
+func (t *tableView) Close() {
+	if t.meters != nil {
 		fmt.Fprint(t.w, showCursor)
 	}
 }

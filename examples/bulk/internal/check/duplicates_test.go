@@ -11,10 +11,10 @@ import (
 // doubles are the rows of a file that are doubles of others.
 func doubles(t *testing.T, file string) string {
 	t.Helper()
-	s := newSame(t.TempDir())
+	s := newDuplicateFinder(t.TempDir())
 	defer s.discard()
-	s.seen.most, s.second.most = 2, 2
-	for r := range row.ReadPlaced(strings.NewReader(file), row.CSV) {
+	s.seen.maxHeld, s.repeats.maxHeld = 2, 2
+	for r := range row.ReadPositions(strings.NewReader(file), row.CSV) {
 		if err := s.add(r); err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ import (
 // index file has 8 bytes for each row, which tell where its line begins.
 //
 // It is safe for concurrent use.
-type Book struct {
+type Store struct {
 	mu    sync.Mutex
 	spool *os.File
 	index *os.File // per row, from row 1: the line's offset in spool plus 1; 0 is none
@@ -30,23 +30,23 @@ type Book struct {
 // OpenBook makes an empty Book in the folder, which it makes as well. The two
 // files are the Book's alone: another process may have a Book in the same
 // folder. They are gone after Close, and on most systems after a crash too.
-func OpenBook(dir string) (*Book, error) {
+func OpenStore(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	spool, err := scratch(dir, "results-*.spool")
+	spool, err := createScratch(dir, "results-*.spool")
 	if err != nil {
 		return nil, err
 	}
-	index, err := scratch(dir, "results-*.index")
+	index, err := createScratch(dir, "results-*.index")
 	if err != nil {
-		return nil, errors.Join(err, discard(spool))
+		return nil, errors.Join(err, removeScratch(spool))
 	}
-	return &Book{spool: spool, index: index, lines: bufio.NewReader(nil)}, nil
+	return &Store{spool: spool, index: index, lines: bufio.NewReader(nil)}, nil
 }
 
 // scratch makes a file without a name, where the system can do that.
-func scratch(dir, pattern string) (*os.File, error) {
+func createScratch(dir, pattern string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, pattern)
 	if err == nil {
 		_ = os.Remove(f.Name()) // fails on Windows; discard tries again
@@ -54,29 +54,29 @@ func scratch(dir, pattern string) (*os.File, error) {
 	return f, err
 }
 
-func discard(f *os.File) error {
+func removeScratch(f *os.File) error {
 	err := f.Close()
 	_ = os.Remove(f.Name())
 	return err
 }
 
 // Close ends the Book, and takes its files away.
-func (b *Book) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return errors.Join(discard(b.spool), discard(b.index))
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(removeScratch(s.spool), removeScratch(s.index))
 }
 
 // Add takes a result down. Of two results of a row the one after which more may
 // have changed stands: applied before unknown, before rejected, before any
 // other. Of two that are equal in that, the first one stands.
-func (b *Book) Add(r Result) error {
+func (s *Store) Add(r Result) error {
 	if r.Outcome.rank() == 0 {
 		return fmt.Errorf("row %d: unknown outcome %q", r.Row, r.Outcome)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	earlier, found, err := b.get(r.Row)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	earlier, found, err := s.read(r.Row)
 	if err != nil {
 		return err
 	}
@@ -88,37 +88,37 @@ func (b *Book) Add(r Result) error {
 		return fmt.Errorf("row %d: %w", r.Row, err)
 	}
 	// The line before its offset: no index ever points to what is not there.
-	if _, err := b.spool.WriteAt(append(line, '\n'), b.end); err != nil {
+	if _, err := s.spool.WriteAt(append(line, '\n'), s.end); err != nil {
 		return err
 	}
-	at, err := binary.Append(nil, binary.BigEndian, b.end+1)
+	at, err := binary.Append(nil, binary.BigEndian, s.end+1)
 	if err != nil {
 		return err
 	}
-	if _, err := b.index.WriteAt(at, place(r.Row)); err != nil {
+	if _, err := s.index.WriteAt(at, indexOffset(r.Row)); err != nil {
 		return err
 	}
-	b.end += int64(len(line)) + 1
+	s.end += int64(len(line)) + 1
 	return nil
 }
 
-const entry = 8 // bytes of the index for each row
+const indexEntrySize = 8 // bytes of the index for each row
 
-func place(row int64) int64 { return (row - 1) * entry }
+func indexOffset(row int64) int64 { return (row - 1) * indexEntrySize }
 
 // Get is the result of a row, if it has one.
-func (b *Book) Get(row int64) (Result, bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.get(row)
+func (s *Store) Get(row int64) (Result, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.read(row)
 }
 
-func (b *Book) get(row int64) (Result, bool, error) {
-	if row < 1 || row > math.MaxInt64/entry {
+func (s *Store) read(row int64) (Result, bool, error) {
+	if row < 1 || row > math.MaxInt64/indexEntrySize {
 		return Result{}, false, fmt.Errorf("row %d does not exist", row)
 	}
-	var at [entry]byte
-	switch _, err := b.index.ReadAt(at[:], place(row)); {
+	var at [indexEntrySize]byte
+	switch _, err := s.index.ReadAt(at[:], indexOffset(row)); {
 	case errors.Is(err, io.EOF): // a later row than any so far
 		return Result{}, false, nil
 	case err != nil:
@@ -128,8 +128,8 @@ func (b *Book) get(row int64) (Result, bool, error) {
 	if _, err := binary.Decode(at[:], binary.BigEndian, &offset); err != nil || offset == 0 {
 		return Result{}, false, err
 	}
-	b.lines.Reset(io.NewSectionReader(b.spool, offset-1, b.end-offset+1))
-	line, err := b.lines.ReadBytes('\n')
+	s.lines.Reset(io.NewSectionReader(s.spool, offset-1, s.end-offset+1))
+	line, err := s.lines.ReadBytes('\n')
 	if err != nil {
 		return Result{}, false, fmt.Errorf("row %d: reading its result: %w", row, err)
 	}
@@ -142,10 +142,10 @@ func (b *Book) get(row int64) (Result, bool, error) {
 
 // All are the results of rows 1 to rows, in that order. A row without a result
 // is left out. An error ends it.
-func (b *Book) All(rows int64) iter.Seq2[Result, error] {
+func (s *Store) All(rows int64) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		for row := int64(1); row <= rows; row++ {
-			r, found, err := b.Get(row)
+			r, found, err := s.Get(row)
 			if err != nil {
 				yield(Result{}, err)
 				return

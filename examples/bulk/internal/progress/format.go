@@ -5,25 +5,18 @@ import (
 	"math"
 	"strconv"
 	"time"
-)
 
-// count groups the digits: 1,234,567.
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
+)
 
 // speed is a rate in words, by the second, the minute or the hour, so that slow
 // ones are not all 0.
-func speed(perSecond float64) string {
+func formatRate(perSecond float64) string {
 	switch {
 	case perSecond <= 0:
 		return "-"
 	case perSecond >= 99.95:
-		return count(int64(math.Round(perSecond))) + "/s"
+		return format.Count(int64(math.Round(perSecond))) + "/s"
 	case perSecond >= 0.995:
 		return fmt.Sprintf("%.1f/s", perSecond)
 	case perSecond*60 >= 0.995:
@@ -34,7 +27,7 @@ func speed(perSecond float64) string {
 
 // duration is a time in its two greatest units, the rest rounded up: nobody
 // is told that it is over before it is.
-func duration(d time.Duration) string {
+func formatDuration(d time.Duration) string {
 	s := int64(math.Ceil(d.Seconds()))
 	switch m := (s + 59) / 60; {
 	case s < 60:
@@ -50,15 +43,15 @@ func duration(d time.Duration) string {
 }
 
 // remaining is the time left in words.
-func (e estimate) remaining() string {
+func (e estimate) formatLeft() string {
 	if !e.known {
 		return "-"
 	}
-	return duration(e.left)
+	return formatDuration(e.left)
 }
 
 // percent is rounded down: 100% is all of it.
-func percent(part, whole int64) string {
+func formatPercent(part, whole int64) string {
 	if whole <= 0 {
 		return "-"
 	}

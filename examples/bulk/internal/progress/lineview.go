@@ -8,40 +8,40 @@ import (
 )
 
 // every is how often a plain view writes, by the snapshots' own time.
-const every = 10 * time.Second
+const lineInterval = 10 * time.Second
 
 // plain writes lines to a file or a log: at the start, every now and then, and
 // at the end.
-type plain struct {
+type lineView struct {
 	w       io.Writer
-	paces   paces
+	meters  rateMeters
 	last    Snapshot  // seen, and perhaps not written
 	written time.Time // of the one that was written last
-	begun   bool
+	started bool
 }
 
-func (p *plain) Show(s Snapshot) {
-	if !p.begun {
-		p.paces = paces{}
+func (p *lineView) Show(s Snapshot) {
+	if !p.started {
+		p.meters = rateMeters{}
 	}
-	each, whole := p.paces.observe(s)
+	each, whole := p.meters.observe(s)
 	p.last = s
-	if p.begun && s.Time.Sub(p.written) < every {
+	if p.started && s.Time.Sub(p.written) < lineInterval {
 		return
 	}
-	p.write(s, each, whole)
+	p.writeLines(s, each, whole)
 }
 
-func (p *plain) Close() {
-	if !p.begun || p.last.Time.Equal(p.written) {
+func (p *lineView) Close() {
+	if !p.started || p.last.Time.Equal(p.written) {
 		return
 	}
-	each, whole := p.paces.observe(p.last)
-	p.write(p.last, each, whole)
+	each, whole := p.meters.observe(p.last)
+	p.writeLines(p.last, each, whole)
 }
 
-func (p *plain) write(s Snapshot, each []estimate, whole estimate) {
-	p.begun, p.written = true, s.Time
+func (p *lineView) writeLines(s Snapshot, each []estimate, whole estimate) {
+	p.started, p.written = true, s.Time
 	var b strings.Builder
 	for i, v := range s.Vendors {
 		writeLine(&b, s, v, each[i])
@@ -54,8 +54,8 @@ func (p *plain) write(s Snapshot, each []estimate, whole estimate) {
 
 func writeLine(b *strings.Builder, s Snapshot, v Vendor, e estimate) {
 	fmt.Fprintf(b, "%s %-17s elapsed=%s done=%d/%d failed=%d unknown=%d skipped=%d waiting=%d in_flight=%d rate=%s left=%s",
-		s.Time.Format(time.TimeOnly), v.Name, duration(s.Elapsed), v.Done, v.Total, v.Failed, v.Unknown, v.Skipped, v.Waiting, v.InFlight,
-		speed(e.rate), e.remaining())
+		s.Time.Format(time.TimeOnly), v.Name, formatDuration(s.Elapsed), v.Done, v.Total, v.Failed, v.Unknown, v.Skipped, v.Waiting, v.InFlight,
+		formatRate(e.rate), e.formatLeft())
 	if v.Paused != "" {
 		fmt.Fprintf(b, " paused=%q", v.Paused)
 	}

@@ -10,7 +10,7 @@ var start = time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
 func at(seconds float64) time.Time { return start.Add(time.Duration(seconds * float64(time.Second))) }
 
 func TestRateIsMeasuredOverTheWindow(t *testing.T) {
-	var p pace
+	var p rateMeter
 	if p.rate() != 0 {
 		t.Error("there is a rate before anything was seen")
 	}
@@ -36,7 +36,7 @@ func TestRateIsMeasuredOverTheWindow(t *testing.T) {
 }
 
 func TestRateCountsEveryEndButSkipped(t *testing.T) {
-	var p pace
+	var p rateMeter
 	p.observe(at(0), Vendor{})
 	p.observe(at(10), Vendor{Done: 10, Failed: 20, Unknown: 30, Skipped: 400})
 	if got := p.rate(); got != 6 {
@@ -45,7 +45,7 @@ func TestRateCountsEveryEndButSkipped(t *testing.T) {
 }
 
 func TestAStalledVendorHasNoRate(t *testing.T) {
-	var p pace
+	var p rateMeter
 	p.observe(at(0), Vendor{Done: 0})
 	p.observe(at(5), Vendor{Done: 50})
 	for s := 6; s <= 35; s++ {
@@ -57,7 +57,7 @@ func TestAStalledVendorHasNoRate(t *testing.T) {
 }
 
 func TestAClockThatStandsOrGoesBackMakesNoRate(t *testing.T) {
-	var p pace
+	var p rateMeter
 	p.observe(at(5), Vendor{Done: 0})
 	p.observe(at(5), Vendor{Done: 50})
 	if got := p.rate(); got != 0 {
@@ -70,11 +70,11 @@ func TestAClockThatStandsOrGoesBackMakesNoRate(t *testing.T) {
 }
 
 func TestPaceKeepsFewSamples(t *testing.T) {
-	var p pace
+	var p rateMeter
 	for ms := range 100_000 {
 		p.observe(at(float64(ms)/1000), Vendor{Done: int64(ms)})
 	}
-	if most := int(window/grain) + 2; len(p.samples) > most {
+	if most := int(rateWindow/sampleInterval) + 2; len(p.samples) > most {
 		t.Errorf("%d samples, want %d at most", len(p.samples), most)
 	}
 	if got := p.rate(); got < 999 || got > 1001 {
@@ -83,7 +83,7 @@ func TestPaceKeepsFewSamples(t *testing.T) {
 }
 
 func TestEstimates(t *testing.T) {
-	p := paces{}
+	p := rateMeters{}
 	p.observe(Snapshot{Time: at(0), Vendors: []Vendor{{Name: "a", Total: 100}, {Name: "b", Total: 400}}})
 	each, whole := p.observe(Snapshot{Time: at(10), Vendors: []Vendor{
 		{Name: "a", Total: 100, Done: 20, Skipped: 60}, // 2/s, 20 left
@@ -105,7 +105,7 @@ func TestEstimates(t *testing.T) {
 	if each[2].known || whole.known {
 		t.Error("nobody knows how long a vendor takes that has not moved")
 	}
-	if e := estimateOf(1<<62, 1e-9); e.left <= 0 {
+	if e := newEstimate(1<<62, 1e-9); e.left <= 0 {
 		t.Errorf("ages are %v", e.left)
 	}
 }

@@ -3,17 +3,18 @@ package report
 import (
 	"strings"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
 // A verdict is the page in a sentence or some.
-type verdict struct {
+type headline struct {
 	Text  string
 	Alarm bool // somebody has to look at a credit
 }
 
-func verdictOf(h Header, t *tally) verdict {
-	rows, surprises := max(h.Rows, t.outcomes.sum()), t.excerpts[surprising].sum()
+func newHeadline(h Header, t *tally) headline {
+	rows, surprises := max(h.Rows, t.outcomes.total()), t.excerpts[unexpected].total()
 	unknown, pending := t.outcomes[result.Unknown], t.outcomes[result.Pending]
 	failed := t.outcomes[result.Rejected] + t.outcomes[result.NotSent]
 	made := t.outcomes[result.Applied]
@@ -30,15 +31,15 @@ func verdictOf(h Header, t *tally) verdict {
 	case h.DryRun && made == rows && rows == 1:
 		says = append(says, "Nothing was written. The row can be sent.")
 	case h.DryRun && made == rows:
-		says = append(says, "Nothing was written. All "+counted(rows, "row")+" can be sent.")
+		says = append(says, "Nothing was written. All "+format.Counted(rows, "row")+" can be sent.")
 	case h.DryRun:
-		says = append(says, "Nothing was written. "+count(made)+" of "+counted(rows, "row")+" can be sent.")
+		says = append(says, "Nothing was written. "+format.Count(made)+" of "+format.Counted(rows, "row")+" can be sent.")
 	case made == rows && rows == 1:
 		says = append(says, "The change was made.")
 	case made == rows:
-		says = append(says, "All "+counted(rows, "change")+" were made.")
+		says = append(says, "All "+format.Counted(rows, "change")+" were made.")
 	default:
-		says = append(says, count(made)+" of "+counted(rows, "change")+" were made.")
+		says = append(says, format.Count(made)+" of "+format.Counted(rows, "change")+" were made.")
 	}
 	for _, part := range []struct {
 		n             int64
@@ -54,10 +55,10 @@ func verdictOf(h Header, t *tally) verdict {
 		case part.n == 1:
 			says = append(says, part.one)
 		case part.n > 1:
-			says = append(says, count(part.n)+part.somewhat)
+			says = append(says, format.Count(part.n)+part.somewhat)
 		}
 	}
-	return verdict{strings.Join(says, " "), unknown+surprises > 0}
+	return headline{strings.Join(says, " "), unknown+surprises > 0}
 }
 
-func (e *excerpt) sum() int64 { return int64(len(e.results)) + e.more }
+func (e *excerpt) total() int64 { return int64(len(e.results)) + e.more }

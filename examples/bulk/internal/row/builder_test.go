@@ -17,7 +17,7 @@ func TestPositions(t *testing.T) {
 
 func positions(t *testing.T, f Format, file string, want map[string]position) {
 	t.Helper()
-	for r, problems := range ReadPlaced(strings.NewReader(file), f) {
+	for r, problems := range ReadPositions(strings.NewReader(file), f) {
 		if len(problems) > 0 && f == JSONLines {
 			t.Error(problems)
 		}
@@ -36,7 +36,7 @@ func TestReasonsAreShort(t *testing.T) {
 			t.Errorf("%v", problems)
 		}
 	}
-	if got := Brief("short"); got != "short" {
+	if got := Truncate("short"); got != "short" {
 		t.Error(got)
 	}
 }

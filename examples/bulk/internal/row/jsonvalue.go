@@ -9,35 +9,35 @@ import (
 
 // A value is one in a JSON text that is known to be valid. encoding/json would
 // tell neither where it is nor that a member occurs twice.
-type value struct {
+type jsonValue struct {
 	doc        []byte
 	begin, end int // in doc
 }
 
 // root is the value that doc is.
-func root(doc []byte) value { return valueAt(doc, skipSpace(doc, 0)) }
+func rootValue(doc []byte) jsonValue { return jsonValueAt(doc, skipSpace(doc, 0)) }
 
-func valueAt(doc []byte, begin int) value {
-	return value{doc, begin, valueEnd(doc, begin)}
+func jsonValueAt(doc []byte, begin int) jsonValue {
+	return jsonValue{doc, begin, valueEnd(doc, begin)}
 }
 
 // raw is the value's text.
-func (v value) raw() string { return string(v.doc[v.begin:v.end]) }
+func (v jsonValue) rawText() string { return string(v.doc[v.begin:v.end]) }
 
 // first tells the kind of value: { [ " t f n or that of a number.
-func (v value) first() byte { return v.doc[v.begin] }
+func (v jsonValue) kind() byte { return v.doc[v.begin] }
 
 // text is what a string holds.
-func (v value) text() (s string) {
+func (v jsonValue) stringValue() (s string) {
 	_ = json.Unmarshal(v.doc[v.begin:v.end], &s) // it is valid
 	return s
 }
 
 // items are the values of an array.
-func (v value) items() iter.Seq[value] {
-	return func(yield func(value) bool) {
+func (v jsonValue) items() iter.Seq[jsonValue] {
+	return func(yield func(jsonValue) bool) {
 		for i := skipSpace(v.doc, v.begin+1); i < v.end-1; {
-			item := valueAt(v.doc, i)
+			item := jsonValueAt(v.doc, i)
 			if !yield(item) {
 				return
 			}
@@ -50,13 +50,13 @@ func (v value) items() iter.Seq[value] {
 }
 
 // members are the names and values of an object, in order.
-func (v value) members() iter.Seq2[string, value] {
-	return func(yield func(string, value) bool) {
+func (v jsonValue) members() iter.Seq2[string, jsonValue] {
+	return func(yield func(string, jsonValue) bool) {
 		for i := skipSpace(v.doc, v.begin+1); i < v.end-1; {
-			name := valueAt(v.doc, i)
+			name := jsonValueAt(v.doc, i)
 			colon := skipSpace(v.doc, name.end)
-			member := valueAt(v.doc, skipSpace(v.doc, colon+1))
-			if !yield(name.text(), member) {
+			member := jsonValueAt(v.doc, skipSpace(v.doc, colon+1))
+			if !yield(name.stringValue(), member) {
 				return
 			}
 			i = skipSpace(v.doc, member.end)
@@ -118,7 +118,7 @@ func wordEnd(doc []byte, i int) int {
 	return i
 }
 
-const halfCharacter = `holds half a character: a \u escape between D800 and DFFF without its other half`
+const loneSurrogateReason = `holds half a character: a \u escape between D800 and DFFF without its other half`
 
 // loneSurrogate is where in a JSON text a \u escape stands for half a character,
 // or -1. encoding/json would put another character in its place.
@@ -127,14 +127,14 @@ func loneSurrogate(doc []byte) int {
 		if doc[i] != '\\' {
 			continue
 		}
-		r, ok := escaped(doc, i)
+		r, ok := parseUnicodeEscape(doc, i)
 		switch {
 		case !ok:
 			i++ // \n, \\ and the like
 		case !utf16.IsSurrogate(r):
 			i += 5
 		default:
-			low, _ := escaped(doc, i+6)
+			low, _ := parseUnicodeEscape(doc, i+6)
 			if utf16.DecodeRune(r, low) == '\ufffd' {
 				return i
 			}
@@ -145,7 +145,7 @@ func loneSurrogate(doc []byte) int {
 }
 
 // escaped reads the \u escape at i.
-func escaped(doc []byte, i int) (rune, bool) {
+func parseUnicodeEscape(doc []byte, i int) (rune, bool) {
 	if i+6 > len(doc) || doc[i] != '\\' || doc[i+1] != 'u' {
 		return 0, false
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // lines reads a file line by line, and holds no more than maxRow of one.
-type lines struct {
+type lineReader struct {
 	in     *bufio.Reader
 	number int    // of the line that was read last
 	text   []byte // of that line, without its end; valid until the next
@@ -16,20 +16,20 @@ type lines struct {
 
 // next reads a line, and reports whether there was one. Lines that are blank are
 // passed over.
-func (l *lines) next() (bool, error) {
+func (l *lineReader) nextLine() (bool, error) {
 	for {
-		more, err := l.line()
+		more, err := l.readLine()
 		if err != nil || !more {
 			return false, err
 		}
-		if l.long || !blank(l.text) {
+		if l.long || !isBlank(l.text) {
 			return true, nil
 		}
 	}
 }
 
 // line reads a line in as many pieces as the buffer takes.
-func (l *lines) line() (bool, error) {
+func (l *lineReader) readLine() (bool, error) {
 	l.text, l.long = l.text[:0], false
 	l.number++
 	for begun := false; ; begun = true {
@@ -53,6 +53,6 @@ func (l *lines) line() (bool, error) {
 }
 
 // blank reports whether there is nothing but JSON's white space.
-func blank(line []byte) bool {
+func isBlank(line []byte) bool {
 	return skipSpace(line, 0) == len(line)
 }

@@ -37,7 +37,7 @@ func TestVerdict(t *testing.T) {
 		for range test.odd {
 			all.add(result.Result{Outcome: result.Applied, Error: "odd"})
 		}
-		if got := verdictOf(test.h, all); got.Text != test.want || got.Alarm != test.alarm {
+		if got := newHeadline(test.h, all); got.Text != test.want || got.Alarm != test.alarm {
 			t.Errorf("got  %s (%v)\nwant %s (%v)", got.Text, got.Alarm, test.want, test.alarm)
 		}
 	}

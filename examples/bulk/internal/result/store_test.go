@@ -15,9 +15,9 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-func openBook(t testing.TB) *result.Book {
+func openBook(t testing.TB) *result.Store {
 	t.Helper()
-	b, err := result.OpenBook(t.TempDir())
+	b, err := result.OpenStore(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func openBook(t testing.TB) *result.Book {
 	return b
 }
 
-func add(t testing.TB, b *result.Book, results ...result.Result) {
+func add(t testing.TB, b *result.Store, results ...result.Result) {
 	t.Helper()
 	for _, r := range results {
 		if err := b.Add(r); err != nil {
@@ -128,8 +128,8 @@ func TestBookRefusesWhatCannotBe(t *testing.T) {
 
 func TestBooksShareAFolderAndLeaveNothing(t *testing.T) {
 	dir := t.TempDir()
-	one, err1 := result.OpenBook(dir)
-	two, err2 := result.OpenBook(dir)
+	one, err1 := result.OpenStore(dir)
+	two, err2 := result.OpenStore(dir)
 	if err1 != nil || err2 != nil {
 		t.Fatal(err1, err2)
 	}

@@ -17,12 +17,12 @@ func FuzzCells(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
-		mine := newCells(bufio.NewReader(strings.NewReader(file)))
+		mine := newCSVReader(bufio.NewReader(strings.NewReader(file)))
 		theirs := csv.NewReader(strings.NewReader(file))
 		theirs.FieldsPerRecord = -1
 		for {
 			record, err := theirs.Read()
-			more, mineErr := mine.next()
+			more, mineErr := mine.readRow()
 			if more == errors.Is(err, io.EOF) || mineErr != nil {
 				t.Fatalf("a row: %t, %v; encoding/csv has %v", more, mineErr, err)
 			}
@@ -42,7 +42,7 @@ func FuzzCells(f *testing.F) {
 				t.Fatalf("%d cells; encoding/csv has %q", mine.count, record)
 			}
 			i := 0
-			for at, text := range mine.texts {
+			for at, text := range mine.cellTexts {
 				line, column := theirs.FieldPos(i)
 				if text := strings.ReplaceAll(text, "\r\n", "\n"); text != record[i] || at != (position{line, column}) {
 					t.Fatalf("cell %d is %q at %v; encoding/csv has %q at %d:%d", i, text, at, record[i], line, column)
@@ -64,16 +64,16 @@ func TestCellsAreBounded(t *testing.T) {
 		"a cell": strings.Repeat("a", 3*maxRow), "cells": strings.Repeat(",", 3*maxRow),
 		"lines in quotes": `"` + strings.Repeat("\n", 3*maxRow) + `",`,
 	} {
-		c := newCells(bufio.NewReader(strings.NewReader(file + "\na,b\n")))
-		if more, err := c.next(); !more || err != nil || !strings.HasPrefix(c.fault.reason, tooLong) {
+		c := newCSVReader(bufio.NewReader(strings.NewReader(file + "\na,b\n")))
+		if more, err := c.readRow(); !more || err != nil || !strings.HasPrefix(c.fault.reason, tooLong) {
 			t.Errorf("%s: %t, %v, %q", what, more, err, c.fault.reason)
 		}
 		if cap(c.text) > 2*maxRow || cap(c.row) > maxCells {
 			t.Errorf("%s: %d bytes and %d cells are held", what, cap(c.text), cap(c.row))
 		}
 		var texts []string
-		more, err := c.next()
-		for _, text := range c.texts {
+		more, err := c.readRow()
+		for _, text := range c.cellTexts {
 			texts = append(texts, text)
 		}
 		if !more || err != nil || !slices.Equal(texts, []string{"a", "b"}) || c.fault.reason != "" {

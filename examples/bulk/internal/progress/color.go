@@ -8,12 +8,12 @@ import (
 )
 
 // ink colours what is drawn, or leaves it as it is.
-type ink struct {
+type palette struct {
 	good, bad, unsure, quiet *color.Color
 }
 
-func newInk(colours bool) ink {
-	k := ink{color.New(color.FgCyan), color.New(color.FgRed), color.New(color.FgYellow), color.New(color.Faint)}
+func newPalette(colours bool) palette {
+	k := palette{color.New(color.FgCyan), color.New(color.FgRed), color.New(color.FgYellow), color.New(color.Faint)}
 	for _, c := range []*color.Color{k.good, k.bad, k.unsure, k.quiet} {
 		if colours {
 			c.EnableColor()
@@ -32,7 +32,7 @@ type span struct {
 
 type line []span
 
-func (l line) plain() string {
+func (l line) text() string {
 	var b strings.Builder
 	for _, s := range l {
 		b.WriteString(s.text)
@@ -54,8 +54,8 @@ func (l line) String() string {
 
 // within cuts a line that is wider than the terminal: there it would break, and
 // the next frame would miss it.
-func (l line) within(width int) line {
-	if runewidth.StringWidth(l.plain()) <= width {
+func (l line) truncate(width int) line {
+	if runewidth.StringWidth(l.text()) <= width {
 		return l
 	}
 	var cut line

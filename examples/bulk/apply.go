@@ -47,7 +47,7 @@ func (b *backend) apply(ctx context.Context, in *input, s settings, view progres
 	return p.snapshot(), err
 }
 
-// follow opens the job's journal, and returns when everything in it is known. It is
+// openJournal opens the job's journal, and returns when everything in it is known. It is
 // followed until stop: beyond the end of ctx, because the answers that arrive then
 // have to be recorded. prepare can set the fields of the journal.
 func openJournal(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*journal.Journal)) (j *journal.Journal, stop context.CancelFunc, err error) {
@@ -66,7 +66,7 @@ func openJournal(ctx context.Context, q *queue.Queue, job queue.Job, prepare fun
 	return j, stop, nil
 }
 
-// show feeds the view until it is stopped. Meanwhile the standard error is held
+// startProgress feeds the view until it is stopped. Meanwhile the standard error is held
 // back where the view redraws a table.
 func (b *backend) startProgress(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
 	if progress.Redraws(view) {
@@ -95,7 +95,7 @@ func (b *backend) startProgress(view progress.View, snapshot func() progress.Sna
 	return func() { close(quit); <-done }
 }
 
-// submit stores the rows that are not stored yet, and what became of the bad
+// submitRows stores the rows that are not stored yet, and what became of the bad
 // ones.
 func submitRows(ctx context.Context, q *queue.Queue, in *input, j *journal.Journal) error {
 	if err := recordSkipped(ctx, in, j); err != nil {

@@ -44,7 +44,7 @@ func (b *backend) Close() {
 	}
 }
 
-// failed is the error of a run that could not go on, with what it could not record.
+// runError is the error of a run that could not go on, with what it could not record.
 func (b *backend) runError(err error) error { return unfinishedError{err, b.rescue.Summary()} }
 
 // newBackend opens the job's queue, finds out whether its journal is whole, and gives
@@ -71,7 +71,7 @@ func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
 	return openBackend(ctx, s, in)
 }
 
-// hasRoom returns an error if the folder does not take a file of a megabyte.
+// checkFreeSpace returns an error if the folder does not take a file of a megabyte.
 func checkFreeSpace(dir string) error {
 	f, err := os.CreateTemp(dir, ".room-*.tmp")
 	if err != nil {
@@ -99,12 +99,12 @@ func openBackend(ctx context.Context, s settings, in *input) (b *backend, err er
 	return b, nil
 }
 
-// refused is the error of a command that cannot be carried out, before anything was sent.
+// setupError is the error of a command that cannot be carried out, before anything was sent.
 type setupError struct{ error }
 
 func (r setupError) Unwrap() error { return r.error }
 
-// connect uses the queue of a server. A job that the server had and has no more
+// useServer uses the queue of a server. A job that the server had and has no more
 // must not begin again.
 func (b *backend) useServer(ctx context.Context, s settings, in *input) (err error) {
 	if b.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
@@ -129,7 +129,7 @@ func (b *backend) useServer(ctx context.Context, s settings, in *input) (err err
 	return b.loadJournal(ctx, s, in)
 }
 
-// embed uses the queue of the state folder.
+// useEmbedded uses the queue of the state folder.
 func (b *backend) useEmbedded(ctx context.Context, s settings, in *input) (err error) {
 	if err := in.finishRecovery(); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (b *backend) useEmbedded(ctx context.Context, s settings, in *input) (err e
 	return b.loadJournal(ctx, s, in)
 }
 
-// open reads the journal and gives it what it lacks, and makes the reserve. in is
+// loadJournal reads the journal and gives it what it lacks, and makes the reserve. in is
 // nil for a process without a state folder.
 func (b *backend) loadJournal(ctx context.Context, s settings, in *input) (err error) {
 	b.rescue = &rescue.Rescue{Job: b.job, Dirs: rescueDirs(s), Out: b.errs}

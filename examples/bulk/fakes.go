@@ -35,7 +35,7 @@ var idMembers = map[string][2]string{
 	"metronome":         {"id", "customer_id"},
 }
 
-// seed gives the fakes a credit for each row: a copy of the one they are born
+// seedRecords gives the fakes a credit for each row: a copy of the one they are born
 // with.
 func (f fakes) seedRecords(rows iter.Seq2[row.Row, error]) error {
 	born := make(map[string]map[string]json.RawMessage)

@@ -61,7 +61,7 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 	return in, nil
 }
 
-// formatOf returns the format of the input, which must be a regular file.
+// inputFormat returns the format of the input, which must be a regular file.
 func inputFormat(s settings) (row.Format, error) {
 	format, err := row.FormatOf(s.in)
 	if err != nil {
@@ -77,7 +77,7 @@ func inputFormat(s settings) (row.Format, error) {
 	return format, err
 }
 
-// resume refuses a folder of another job or of another target, and restores what
+// resumeJob refuses a folder of another job or of another target, and restores what
 // of the folder can be made again.
 func (in *input) resumeJob(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := folder.Digest(s.in)
@@ -115,14 +115,14 @@ func (in *input) resumeJob(ctx context.Context, s settings, out io.Writer) error
 	return in.restoreCopies(ctx, s)
 }
 
-// announce writes what the job is, as the first line of the screen.
+// printTarget writes what the job is, as the first line of the screen.
 func (in *input) printTarget(out io.Writer) {
 	if in.job.Target.Mode != "" {
 		fmt.Fprintf(out, "%s: %s\n", in.job.Input, in.job.Target)
 	}
 }
 
-// restore makes the copy of the input and the result of the check again if they
+// restoreCopies makes the copy of the input and the result of the check again if they
 // were damaged. Both follow from the file.
 func (in *input) restoreCopies(ctx context.Context, s settings) error {
 	if digest, err := folder.Digest(in.folder.Input()); err != nil || digest != in.job.Digest {
@@ -201,12 +201,12 @@ func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error
 	return in.folder.SaveJob(in.job)
 }
 
-// target is where the settings send the changes of the job.
+// targetOf is where the settings send the changes of the job.
 func (s settings) targetOf(job queue.Job) target.Target {
 	return target.New(target.ModeOf(s.mode.IsFake(), job.DryRun), job.Vendors(), s.baseURLs, s.getenv)
 }
 
-// serverOf is the address of a server without a user and a password.
+// serverAddress is the address of a server without a user and a password.
 func serverAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -230,7 +230,7 @@ func (in *input) printProblems(file string, out io.Writer) error {
 	return nil
 }
 
-// badRows is the error of a file with bad rows, each of which was printed.
+// badRowsError is the error of a file with bad rows, each of which was printed.
 type badRowsError check.Summary
 
 func (b badRowsError) Error() string {
@@ -245,7 +245,7 @@ func (b badRowsError) orNil() error {
 	return b
 }
 
-// check checks the copy of the input, and leaves the problems in their file.
+// checkCopy checks the copy of the input, and leaves the problems in their file.
 func (in *input) checkCopy(ctx context.Context) (check.Summary, error) {
 	if err := os.MkdirAll(in.folder.Check(), 0o700); err != nil {
 		return check.Summary{}, err
@@ -268,7 +268,7 @@ type checkedRow struct {
 	problems []row.Problem
 }
 
-// all are the rows with what the check found, in their order.
+// allRows are the rows with what the check found, in their order.
 func (in *input) allRows() iter.Seq2[checkedRow, error] {
 	return func(yield func(checkedRow, error) bool) {
 		f, err := os.Open(in.folder.Input())
@@ -301,7 +301,7 @@ func (in *input) allRows() iter.Seq2[checkedRow, error] {
 	}
 }
 
-// good are the rows to be sent.
+// goodRows are the rows to be sent.
 func (in *input) goodRows() iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		for j, err := range in.allRows() {

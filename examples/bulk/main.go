@@ -30,12 +30,12 @@ const (
 	codeDamaged    = 4 // the state of the job is damaged: nothing more was sent
 )
 
-// exit is an end whose reason was printed already.
+// exitError is an end whose reason was printed already.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// memory is what the garbage collector tries to stay below, whatever the length of
+// memoryLimit is what the garbage collector tries to stay below, whatever the length of
 // the file: the queue's buffers are let go late otherwise. GOMEMLIMIT goes before.
 const memoryLimit = 128 << 20
 
@@ -72,10 +72,10 @@ func exitCode(err error) int {
 	return codeRefused
 }
 
-// unfinished is a failure after the work had begun.
+// unfinishedError is a failure after the work had begun.
 type unfinishedError struct {
 	error
-	// lost describes the answers that the journal does not hold, if there are any.
+	// lostAnswers describes the answers that the journal does not hold, if there are any.
 	lostAnswers string
 }
 
@@ -110,7 +110,7 @@ The exit code is 0 if every row was applied or planned, 1 if all have ended and
 not all so, 2 if nothing was sent, 3 if rows are left: run it again, and 4 if the
 state folder is damaged: the message lists the rows in doubt and the way out.`
 
-// completion is the last word of a command line that a shell wants completed. What
+// completionFlag is the last word of a command line that a shell wants completed. What
 // stands before it is not a command to be carried out.
 const completionFlag = "--generate-shell-completion"
 

@@ -17,7 +17,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// write makes the files of results and the report from the job's journal, those
+// writeResults makes the files of results and the report from the job's journal, those
 // that have a name.
 func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s settings) error {
 	if s.results == "" && s.report == "" {
@@ -56,7 +56,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 // A named file is one of a flag.
 type flagFile struct{ flag, path string }
 
-// writable finds out before the work that the files of results and the report
+// checkOutputs finds out before the work that the files of results and the report
 // cannot be written, or would replace a file that the command needs.
 func (s settings) checkOutputs() error {
 	others := []flagFile{{"-in", s.in}, {"-nats-creds", s.natsCreds}, {"-rescued", s.rescued}}
@@ -100,7 +100,7 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// inside reports whether a file is in a folder or below it.
+// isInside reports whether a file is in a folder or below it.
 func isInside(file, dir string) bool {
 	want, err := os.Stat(dir)
 	if err != nil {
@@ -119,7 +119,7 @@ func isInside(file, dir string) bool {
 	return false
 }
 
-// resolved is the absolute path of a file without links in its folder or in its
+// resolvePath is the absolute path of a file without links in its folder or in its
 // own name.
 func resolvePath(file string) string {
 	if path, err := filepath.EvalSymlinks(file); err == nil {
@@ -133,7 +133,7 @@ func resolvePath(file string) string {
 	return file
 }
 
-// probe writes a file into a folder, and removes it.
+// checkWritable writes a file into a folder, and removes it.
 func checkWritable(dir string) error {
 	f, err := os.CreateTemp(dir, ".bulk-*.tmp")
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// recover finds out what is still known of a job whose journal is damaged. If keep
+// recoverJournal finds out what is still known of a job whose journal is damaged. If keep
 // is set, it replaces the journal: finishRecovery moves the damaged files away, and
 // the new journal gets what is known, and unknown for each row in doubt.
 func (in *input) recoverJournal(ctx context.Context, keep bool) (*journal.Salvage, error) {
@@ -52,7 +52,7 @@ func (in *input) copyRestored(w io.Writer) error {
 	return errors.Join(err, f.Close())
 }
 
-// salvage reads the journal as far as it can be read, and the marks.
+// salvageJournal reads the journal as far as it can be read, and the marks.
 func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
 	var stream jetstream.Stream
 	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: true})
@@ -76,7 +76,7 @@ func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) erro
 	return journal.Recover(ctx, stream, marks, in.job.Rows, in.job.DryRun, describe, keep)
 }
 
-// describe returns a function that looks up rows by their number. The numbers must
+// rowLookup returns a function that looks up rows by their number. The numbers must
 // rise.
 func (in *input) rowLookup() (describe func(int64) (result.Result, error), stop func()) {
 	next, stop := iter.Pull2(in.allRows())
@@ -112,7 +112,7 @@ func (in *input) finishRecovery() error {
 	return os.Rename(in.folder.Recovery(), in.folder.Restored())
 }
 
-// mostShown is how many rows in doubt are shown; the file has all.
+// maxListedRows is how many rows in doubt are shown; the file has all.
 const maxListedRows = 50
 
 // reportDamage says what is damaged, which rows are in doubt, and how to continue.

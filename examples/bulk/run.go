@@ -67,7 +67,7 @@ func runFile(ctx context.Context, s settings, out *terminal) error {
 	return b.runJob(ctx, s, in, out)
 }
 
-// notBegun is the error of a run that has sent nothing: rows are left, unless the
+// unfinishedSetup is the error of a run that has sent nothing: rows are left, unless the
 // command itself is wrong.
 func unfinishedSetup(err error) error {
 	_, isExit := errors.AsType[exitError](err)
@@ -78,7 +78,7 @@ func unfinishedSetup(err error) error {
 	return unfinishedError{error: err}
 }
 
-// run works on the job, and writes its files whatever the end, so that they show
+// runJob works on the job, and writes its files whatever the end, so that they show
 // the rows so far.
 func (b *backend) runJob(ctx context.Context, s settings, in *input, out *terminal) error {
 	clock := in.folder.StartClock()

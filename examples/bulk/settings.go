@@ -102,7 +102,7 @@ func newSettings(c *cli.Command) (settings, error) {
 	return s, s.validate(c)
 }
 
-// suffix tells the files of the modes apart.
+// fileSuffix tells the files of the modes apart.
 func (s settings) fileSuffix() (suffix string) {
 	if s.mode.IsFake() {
 		suffix = ".fake"
@@ -113,7 +113,7 @@ func (s settings) fileSuffix() (suffix string) {
 	return suffix
 }
 
-// check reads and checks the flags that have a form of their own, before anything
+// validate reads and checks the flags that have a form of their own, before anything
 // is stored.
 func (s *settings) validate(c *cli.Command) (err error) {
 	if s.baseURLs, err = parsePerVendor(c.StringSlice("base-url")); err != nil {
@@ -154,7 +154,7 @@ func (s *settings) validate(c *cli.Command) (err error) {
 	return err
 }
 
-// perVendor reads "knox=1" and "nexudus=2".
+// parsePerVendor reads "knox=1" and "nexudus=2".
 func parsePerVendor(flags []string) (map[string]string, error) {
 	values := make(map[string]string)
 	for _, flag := range flags {
@@ -172,7 +172,7 @@ func parsePerVendor(flags []string) (map[string]string, error) {
 	return values, nil
 }
 
-// limitsOf are the documented limits, but for what the flags say.
+// parseLimits are the documented limits, but for what the flags say.
 func parseLimits(c *cli.Command) (map[string]limit.Limits, error) {
 	limits := make(map[string]limit.Limits)
 	for _, name := range vendor.Names() {

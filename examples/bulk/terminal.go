@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// A screen is a standard output whose loss does not end the work. It keeps the
+// A terminal is a standard output whose loss does not end the work. It keeps the
 // first error of writing.
 type terminal struct {
 	file *os.File
@@ -29,7 +29,7 @@ func (s *terminal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// failure is the error of an output that should have been written, such as a file
+// writeError is the error of an output that should have been written, such as a file
 // on a full disk. It is nil for an output that its reader has closed.
 func (s *terminal) writeError() error {
 	s.mu.Lock()
@@ -40,7 +40,7 @@ func (s *terminal) writeError() error {
 	return fmt.Errorf("the standard output cannot be written: %w", s.err)
 }
 
-// warn reports a failure of the screen beside the results of a run, which are in
+// warnIfFailed reports a failure of the screen beside the results of a run, which are in
 // their file.
 func (s *terminal) warnIfFailed(results string) {
 	err := s.writeError()
@@ -53,7 +53,7 @@ func (s *terminal) warnIfFailed(results string) {
 	fmt.Fprintln(os.Stderr, "bulk:", err)
 }
 
-// held is a writer that can hold back its text, so that the text does not break a
+// holdingWriter is a writer that can hold back its text, so that the text does not break a
 // table that is being redrawn.
 type holdingWriter struct {
 	w       io.Writer

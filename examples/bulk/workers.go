@@ -20,7 +20,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// A crew works on the rows of all vendors of a job, in this process.
+// A pool works on the rows of all vendors of a job, in this process.
 type pool struct {
 	job          queue.Job
 	queue        *queue.Queue
@@ -66,7 +66,7 @@ func newVendor(ctx context.Context, q *queue.Queue, name string, job queue.Job, 
 	}, nil
 }
 
-// updater makes one attempt at each call: a failure is for the queue, which
+// newUpdater makes one attempt at each call: a failure is for the queue, which
 // knows of the other processes.
 func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limiter) (credit.Updater, error) {
 	opts := []credit.Option{
@@ -85,7 +85,7 @@ func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limi
 	return vendor.Updater(ctx, name, getenv, opts...)
 }
 
-// ready fails early if the credentials of some vendors are missing, and names all
+// checkCredentials fails early if the credentials of some vendors are missing, and names all
 // that is missing.
 func (s settings) checkCredentials(ctx context.Context, vendors []string) error {
 	var lacking []error
@@ -128,7 +128,7 @@ const (
 	maxIdleChecks = 4
 )
 
-// watch looks for rows that the queue does not deliver any more, where the queue is
+// watchForLostRows looks for rows that the queue does not deliver any more, where the queue is
 // in this process and has the whole file.
 func (p *pool) watchForLostRows(ctx context.Context) error {
 	var idle int
@@ -152,7 +152,7 @@ func (p *pool) watchForLostRows(ctx context.Context) error {
 	}
 }
 
-// idle reports whether some vendor has rows left, and no process has one of them
+// hasIdleVendor reports whether some vendor has rows left, and no process has one of them
 // or will get one.
 func (p *pool) hasIdleVendor(ctx context.Context, counts map[string]journal.Counts) bool {
 	for _, v := range p.vendors {

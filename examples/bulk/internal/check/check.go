@@ -27,7 +27,7 @@ type Options struct {
 	// vendor. It should not reach the vendor: it is asked for dry runs only,
 	// and whatever it would read does not count.
 	Updaters func(vendor string) (credit.Updater, error)
-	// Refused tells the errors of an update that cannot be right as it stands
+	// IsRefusal tells the errors of an update that cannot be right as it stands
 	// from those that say nothing of the row.
 	IsRefusal func(error) bool
 }
@@ -76,7 +76,7 @@ func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report f
 	return summary, nil
 }
 
-// unreadable reports the problems of a file that cannot be read to its end, and
+// writeUnreadable reports the problems of a file that cannot be read to its end, and
 // leaves them alone in the file.
 func (c *check) writeUnreadable(problems []row.Problem, path string, report func(row.Problem)) error {
 	all, err := newProblemWriter(filepath.Dir(path))
@@ -108,7 +108,7 @@ func newCheck(opts Options) (*check, error) {
 	return &check{vendors: newVendorChecker(opts), rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
 }
 
-// row checks one row: what the file has wrong, and what the vendor would refuse of
+// checkRow checks one row: what the file has wrong, and what the vendor would refuse of
 // the rest.
 func (c *check) checkRow(ctx context.Context, r row.PositionedRow, problems []row.Problem) error {
 	refused, err := c.vendors.checkRow(ctx, r)
@@ -123,7 +123,7 @@ func (c *check) checkRow(ctx context.Context, r row.PositionedRow, problems []ro
 	return c.duplicates.add(r)
 }
 
-// finish puts the problems of both kinds in order, and counts the bad rows.
+// writeProblems puts the problems of both kinds in order, and counts the bad rows.
 func (c *check) writeProblems(ctx context.Context, path string, report func(row.Problem)) (bad int64, err error) {
 	if err := c.rowProblems.close(); err != nil {
 		return 0, err

@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// same finds the rows that change the same credit, or have the same key. Rows
+// duplicateFinder finds the rows that change the same credit, or have the same key. Rows
 // are sent side by side, so that which of two came last would be chance.
 //
 // Of each row it remembers hashes, the first 16 bytes of a SHA-256. That two
@@ -58,7 +58,7 @@ func (f *duplicateFinder) addHash(r row.PositionedRow, kind byte, part, text str
 
 var uuidPattern = regexp.MustCompile(`^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$`)
 
-// folded is an id as it is compared: the letters of a UUID may be capitals.
+// normalizeID is an id as it is compared: the letters of a UUID may be capitals.
 func normalizeID(id string) string {
 	if uuidPattern.MatchString(id) {
 		return strings.ToLower(id)

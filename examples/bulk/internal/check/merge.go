@@ -5,7 +5,7 @@ import (
 	"iter"
 )
 
-// merge gives the entries of sorted runs in order.
+// mergeRuns gives the entries of sorted runs in order.
 func mergeRuns(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		var h mergeHeap
@@ -36,7 +36,7 @@ func mergeRuns(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 	}
 }
 
-// A head is the first entry of a run that was not given yet, or the error in its
+// A mergeHead is the first entry of a run that was not given yet, or the error in its
 // place.
 type mergeHead struct {
 	entry entry
@@ -45,7 +45,7 @@ type mergeHead struct {
 	stop  func()
 }
 
-// heads have the smallest on top. The entry beside an error is zero, and so
+// mergeHeap have the smallest on top. The entry beside an error is zero, and so
 // before all.
 type mergeHeap []mergeHead
 

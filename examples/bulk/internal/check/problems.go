@@ -68,7 +68,7 @@ func (w *problemWriter) discard() {
 	_ = os.Remove(w.path)
 }
 
-// inOrder merges problems that are in the order of the rows each; of one row
+// mergeProblems merges problems that are in the order of the rows each; of one row
 // those of a come first. An error is the last that it gives.
 func mergeProblems(a, b iter.Seq2[row.Problem, error]) iter.Seq2[row.Problem, error] {
 	return func(yield func(row.Problem, error) bool) {

@@ -83,7 +83,7 @@ func (s *sorter) sorted() iter.Seq2[entry, error] {
 	return mergeRuns(runs)
 }
 
-// held is the run in memory.
+// memoryRun is the run in memory.
 func memoryRun(entries []entry) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for _, e := range entries {
@@ -94,7 +94,7 @@ func memoryRun(entries []entry) iter.Seq2[entry, error] {
 	}
 }
 
-// written is a run in the file. Beside an error is the zero entry.
+// fileRun is a run in the file. Beside an error is the zero entry.
 func fileRun(file io.Reader) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		in, text := bufio.NewReader(file), make([]byte, entrySize)

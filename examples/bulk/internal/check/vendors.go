@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// vendors ask each row's vendor what it would refuse.
+// vendorChecker ask each row's vendor what it would refuse.
 type vendorChecker struct {
 	opts     Options
 	updaters map[string]credit.Updater
@@ -42,7 +42,7 @@ func (v vendorChecker) checkRow(ctx context.Context, r row.PositionedRow) ([]row
 	return v.dryRunProblems(ctx, updater, r)
 }
 
-// refused makes dry runs, each without what the last one was refused for, so that
+// dryRunProblems makes dry runs, each without what the last one was refused for, so that
 // all faults of the row are found: an updater that cannot set a field at all, for
 // example, does not look at the values of the others.
 func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Updater, r row.PositionedRow) (all []row.Problem, err error) {
@@ -91,7 +91,7 @@ func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Update
 // emptyPatch stands for a patch without fields among the parts of a row.
 const emptyPatch = "(no field)"
 
-// placeholder is a change that the vendor can make.
+// placeholderPatch is a change that the vendor can make.
 func placeholderPatch(s credit.Support) (p credit.Patch) {
 	switch {
 	case s.Fields[credit.FieldNote].Set:
@@ -110,7 +110,7 @@ func errorParts(err error) (parts []string) {
 	return parts
 }
 
-// harmless replaces the parts of a reference that were refused.
+// replaceRefused replaces the parts of a reference that were refused.
 func replaceRefused(ref credit.Ref, refused []string) credit.Ref {
 	if slices.Contains(refused, "id") {
 		ref.ID = "1"
@@ -125,7 +125,7 @@ func replaceRefused(ref credit.Ref, refused []string) credit.Ref {
 	return ref
 }
 
-// without returns the patch without some of its fields.
+// withoutFields returns the patch without some of its fields.
 func withoutFields(p credit.Patch, fields []string) (rest credit.Patch, err error) {
 	set, cleared := change.Texts(p)
 	for f, text := range set {
@@ -141,7 +141,7 @@ func withoutFields(p credit.Patch, fields []string) (rest credit.Patch, err erro
 	return rest, err
 }
 
-// updater keeps the Updaters of the vendors that there are. Names that are none
+// updaterOf keeps the Updaters of the vendors that there are. Names that are none
 // are not kept: a file can hold any number of them.
 func (v vendorChecker) updaterOf(vendor string) (credit.Updater, error) {
 	if updater, found := v.updaters[vendor]; found {
@@ -179,7 +179,7 @@ func problemsOf(r row.PositionedRow, err error) (problems []row.Problem) {
 
 var leadingZeros = regexp.MustCompile(`^0+([1-9][0-9]*)$`)
 
-// explain adds to what is wrong with a value the value, and what to do where it is
+// explainValue adds to what is wrong with a value the value, and what to do where it is
 // known.
 func explainValue(r row.PositionedRow, f credit.FieldError) string {
 	value := partText(r, f.Field)
@@ -192,7 +192,7 @@ func explainValue(r row.PositionedRow, f credit.FieldError) string {
 	return fmt.Sprintf("%s, got %s", f.Message, row.Truncate(strconv.Quote(value)))
 }
 
-// valueOf is the text of a part of the row, or "".
+// partText is the text of a part of the row, or "".
 func partText(r row.PositionedRow, part string) string {
 	switch part {
 	case "id":
@@ -204,7 +204,7 @@ func partText(r row.PositionedRow, part string) string {
 	return set[credit.Field(part)]
 }
 
-// reason is an error without what goes without saying: nothing was sent.
+// errorReason is an error without what goes without saying: nothing was sent.
 func errorReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
@@ -212,7 +212,7 @@ func errorReason(err error) string {
 	return strings.TrimSuffix(err.Error(), "; nothing was sent")
 }
 
-// problem is one of a part of the row, or of all of it.
+// newProblem is one of a part of the row, or of all of it.
 func newProblem(r row.PositionedRow, part, reason string) row.Problem {
 	line, column := r.Position(part)
 	return row.Problem{Number: r.Number, Line: line, Column: column, Reason: row.Truncate(reason)}

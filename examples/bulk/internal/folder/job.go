@@ -16,24 +16,23 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// The description of the job is kept twice, because nothing can be continued
-// without it.
+// The description of the job is stored twice, because no job can continue without it.
 const (
 	jobFile     = "job.json"
 	jobCopyFile = "job.copy.json"
 )
 
-// ErrDamaged is the error of a description that cannot be trusted.
+// ErrDamaged is the error of a description that is missing or has a wrong checksum.
 var ErrDamaged = errors.New("the state folder is damaged")
 
-// A sealed job is one with its checksum.
+// A sealedJob is a job with its checksum.
 type sealedJob struct {
 	Job    json.RawMessage `json:"job"`
-	SHA256 string          `json:"sha256"` // of the job as it stands here
+	SHA256 string          `json:"sha256"` // of the bytes of Job
 }
 
-// Job returns the job of the folder, if it has one. If one of its two files is
-// damaged or missing, it is restored from the other.
+// Job returns the job of the folder, and false if the folder is new. If one of the
+// job's two files is damaged or missing, it is restored from the other.
 func (f *Folder) Job() (job queue.Job, found bool, err error) {
 	first, errFirst := readJob(filepath.Join(f.Dir, jobFile))
 	second, errSecond := readJob(filepath.Join(f.Dir, jobCopyFile))
@@ -52,7 +51,8 @@ func (f *Folder) Job() (job queue.Job, found bool, err error) {
 		ErrDamaged, filepath.Join(f.Dir, jobFile), jobCopyFile, errFirst, errSecond)
 }
 
-// hasWorked reports whether the folder holds what only a described job makes.
+// hasJobFiles reports whether the folder has files that are created only after the
+// job's description.
 func (f *Folder) hasJobFiles() bool {
 	for _, name := range []string{f.Marks(), f.Queue()} {
 		if _, err := os.Lstat(name); err == nil {
@@ -82,7 +82,7 @@ func checksum(text []byte) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// Keep stores the job in the folder.
+// SaveJob stores the description of the job.
 func (f *Folder) SaveJob(job queue.Job) error {
 	text, err := json.Marshal(job)
 	if err != nil {

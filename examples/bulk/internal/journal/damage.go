@@ -13,15 +13,15 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A DamageError is a journal that has lost entries. Nothing may be sent with it:
-// a row that was sent could be taken for one that was not.
+// A DamageError reports a journal that has lost entries. Nothing may be sent with
+// it: a row that was sent could look as if it was not.
 type DamageError struct{ Reason string }
 
-// Error names the reason.
+// Error implements error.
 func (e *DamageError) Error() string { return "the journal is damaged: " + e.Reason }
 
 // Verify compares a journal that has caught up with its marks. Its error is a
-// *DamageError if entries are missing at its end, or marks are damaged.
+// *DamageError if entries at the end are missing, or marks are damaged.
 func (j *Journal) Verify() error {
 	if j.Marks == nil {
 		return nil
@@ -45,22 +45,21 @@ func (j *Journal) Verify() error {
 	return nil
 }
 
-// A Salvage is what can still be known of a job whose journal is damaged.
+// A Salvage is what is still known of a job whose journal is damaged.
 type Salvage struct {
-	Entries int64 // of the journal that can be read
-	Missing int64 // entries between them
-	// InDoubt are the rows that were started and may have been sent, and whose
-	// end is not known.
+	Entries int64 // readable entries of the journal
+	Missing int64 // missing or unreadable ones between them
+	// InDoubt are the rows that may have been sent and whose outcome is not known.
 	InDoubt []result.Result
-	// Restored counts the rows whose end the journal has lost and the marks know.
+	// Restored counts the rows whose outcome the journal has lost and the marks have.
 	Restored int64
 }
 
-// Recover reads what is left of a damaged journal, entry by entry. stream is nil
-// if the stream does not exist any more, and marks are nil if they are damaged as a
-// whole. keep gets the entries of a new journal: the ends that are known, and
-// unknown for each row in doubt. describe returns the row's place and credit; it is
-// called with rising numbers.
+// Recover reads the rest of a damaged journal, entry by entry. stream is nil if the
+// stream does not exist any more, and marks is nil if the whole file is damaged.
+// keep is called with the entries of a new journal: the known outcomes, and unknown
+// for each row in doubt. describe returns the position and the credit of a row; its
+// calls have rising row numbers.
 func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, rows int64, dryRun bool,
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
@@ -84,7 +83,7 @@ func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, row
 	return &r.salvage, nil
 }
 
-// A recovery is under way.
+// A recovery is one run of [Recover].
 type recovery struct {
 	state     *state
 	salvage   Salvage
@@ -130,7 +129,7 @@ func (r *recovery) writeEvent(e Event) error {
 	return r.keepEntry(text)
 }
 
-// judge decides about a row by its mark, unless the journal knows its end.
+// resolveRow decides about a row by its mark, unless the journal has its outcome.
 func (r *recovery) resolveRow(m mark.Mark) error {
 	if r.state.ended[m.Row] != 0 {
 		return nil
@@ -145,8 +144,8 @@ func (r *recovery) resolveRow(m mark.Mark) error {
 	return nil
 }
 
-// withoutMarks decides by the journal alone. If the journal has gaps, no row can
-// be shown not to have been sent.
+// withoutMarks decides by the journal alone. If the journal has gaps, every row
+// without an outcome is in doubt.
 func (r *recovery) withoutMarks() error {
 	for row := int64(1); row < int64(len(r.state.ended)); row++ {
 		e := r.state.open[row]

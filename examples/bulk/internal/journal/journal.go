@@ -17,20 +17,20 @@ import (
 
 // A Journal follows a stream of events, and writes to it.
 type Journal struct {
-	// Patience is how long the server may give no answer to a write, where it
-	// cannot be away for long: one whose disk is full gives none. 0 is for ever.
+	// Patience is how long the server may leave a write unanswered. It is for a server
+	// in this process, which is silent only if its disk is full. 0 means forever.
 	Patience time.Duration
-	// Marks protect the journal where its stream is this process' alone: each
-	// entry about a row is noted in them. nil where there are none.
+	// Marks protect a journal whose stream only this process writes: each entry about
+	// a row updates them. nil disables them.
 	Marks *mark.File
-	// Spill gets each entry that the server does not take at the first attempt,
-	// so that it is kept elsewhere. It may be nil.
+	// Spill is called with each entry that the server does not accept at the first
+	// attempt, so that it can be stored elsewhere. It may be nil.
 	Spill func(e Event)
-	// Gone reports that the server stores nothing any more, so that another
-	// attempt is useless. It may be nil.
+	// StorageFailed reports that the server cannot store anything any more, so that
+	// retries are useless. It may be nil.
 	StorageFailed func() bool
 
-	unanswered atomic.Int64 // writes that have no answer
+	unanswered atomic.Int64 // writes without an acknowledgement
 
 	js      jetstream.JetStream
 	stream  jetstream.Stream
@@ -44,11 +44,11 @@ type Journal struct {
 	changed       chan struct{} // closed at the next event
 	pendingStarts map[string]chan Start
 
-	followErr   error         // why the journal is not followed any more
-	followEnded chan struct{} // closed then
+	followErr   error         // why Follow ended; set before followEnded is closed
+	followEnded chan struct{} // closed when Follow ends
 }
 
-// A Start is a try that the journal has, and what it held of the row before.
+// A Start is a recorded try of a row, and the row's state before it.
 type Start struct {
 	Before Entry
 	Ended  bool // the row must not be sent
@@ -58,8 +58,8 @@ type Start struct {
 	sequence      uint64
 }
 
-// Open makes a journal of a stream with one subject, for a job of so many rows,
-// which are sent unless it is a dry run. It knows nothing before Follow runs.
+// Open returns the journal of a stream with one subject, for a job with this number
+// of rows. It knows nothing until Follow runs.
 func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64, dryRun bool) *Journal {
 	blank := func() *state { return newState(rows, dryRun) }
 	return &Journal{
@@ -71,17 +71,17 @@ func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows 
 	}
 }
 
-// Follow reads the journal from its beginning, and goes on until ctx ends or
-// the journal cannot be read.
+// Follow reads the journal from its beginning, and then follows it until ctx ends
+// or the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
 	err := readStream(ctx, j.stream, j.handleEntry)
-	j.followErr = err // before it is closed, and read after that
+	j.followErr = err // before followEnded is closed, which orders the reads
 	close(j.followEnded)
 	return err
 }
 
-// each visits the entries in their order, and waits for new ones. After a lost
-// connection the consumer goes on behind the last one by itself.
+// readStream visits the entries in order, and waits for new ones. After a lost
+// connection the consumer continues behind the last entry.
 func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
 	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
@@ -110,8 +110,8 @@ func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequenc
 	}
 }
 
-// receive adds an entry. In a journal that is protected, an entry that is missing
-// or cannot be read is damage.
+// handleEntry adds an entry. If the journal has marks, an entry that is missing or
+// unreadable is damage.
 func (j *Journal) handleEntry(sequence uint64, text []byte) error {
 	if j.Marks != nil && sequence != j.lastSequence+1 { // this goroutine alone changes seen
 		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, sequence-1)}
@@ -148,7 +148,8 @@ func (j *Journal) addEvent(sequence uint64, e Event) {
 	j.changed = make(chan struct{})
 }
 
-// CatchUp returns when all that the stream holds by now has been followed.
+// CatchUp returns when all entries that the stream holds at the time of the call
+// were followed.
 func (j *Journal) CatchUp(ctx context.Context) error {
 	info, err := j.stream.Info(ctx)
 	if err != nil {
@@ -181,15 +182,14 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 	}
 }
 
-// A server in this process that delivers nothing for a stall is asked for the
-// next entry; after so many stalls the entry counts as unreadable.
+// If a server in this process delivers nothing for stallTimeout, the next entry is
+// requested directly; after maxStalls the entry counts as unreadable.
 const (
 	stallTimeout = 2 * time.Second
 	maxStalls    = 30
 )
 
-// Wait returns when the rows of each vendor that something has happened to are
-// as reached wants them.
+// Wait returns when reached returns true for the counts by vendor.
 func (j *Journal) Wait(ctx context.Context, reached func(map[string]Counts) bool) error {
 	return j.waitUntil(ctx, func() bool { return reached(j.copyCounts()) })
 }
@@ -212,7 +212,7 @@ func (j *Journal) waitUntil(ctx context.Context, reached func() bool) error {
 	}
 }
 
-// Counts are the rows of each vendor that something has happened to.
+// Counts returns the counts by vendor. Vendors without an entry are missing.
 func (j *Journal) Counts() map[string]Counts {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -227,8 +227,8 @@ func (j *Journal) copyCounts() map[string]Counts {
 	return out
 }
 
-// Results visits what became of the rows so far, in the order in which they
-// ended; a row can come twice.
+// Results visits the results so far, in the order in which the rows ended. A row
+// can occur twice.
 func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) error {
 	info, err := j.stream.Info(ctx)
 	if err != nil || info.State.LastSeq == 0 {

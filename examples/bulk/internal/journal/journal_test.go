@@ -257,7 +257,7 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 			}
 			err := journals[0].Results(ctx, func(got result.Result) error {
 				if got.Changes != nil || len(got.Error) > maxErrorBytes+100 || got.ID != r.ID ||
-					!strings.HasPrefix(got.Error, "mismatch") || !strings.HasSuffix(got.Error, "; what was too long to be kept is left out") {
+					!strings.HasPrefix(got.Error, "mismatch") || !strings.HasSuffix(got.Error, "; the rest is too long to be recorded") {
 					t.Errorf("got %.200v", got)
 				}
 				return nil

@@ -6,34 +6,33 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// An Entry is what the journal says of a row that has not ended.
+// An Entry is the state of a row that has not ended.
 type Entry struct {
-	// Open says that somebody has started the row, and nobody has said since
-	// how that went: he is at it, or he is dead.
+	// Open reports that the row was started and neither released nor finished: a
+	// worker is sending it, or has crashed.
 	Open bool
-	// Doubt says that the change may have happened.
+	// Doubt reports that the change may have been made.
 	Doubt bool
-	// Starts counts the tries, and Doubts those of them that nobody knows the
-	// end of.
+	// Starts counts the tries, and Doubts those whose outcome is not known.
 	Starts, Doubts int
 
 	claim string // of the last start
 }
 
-// Counts are the rows of one vendor by what became of them.
+// Counts are the rows of one vendor by state and outcome.
 type Counts struct {
 	Applied, Planned, Unknown, Rejected, NotSent, Skipped int64
-	// Open rows are on their way, Waiting ones will be tried again.
+	// Open rows are being sent, Waiting rows will be tried again.
 	Open, Waiting int64
 }
 
-// Ended counts the rows that were to be sent, and of which no more is to come.
+// Ended counts the rows that have ended, without skipped ones.
 func (c Counts) Ended() int64 {
 	return c.Applied + c.Planned + c.Unknown + c.Rejected + c.NotSent
 }
 
-// state folds the events. It holds a byte for each row, and more only for those
-// that have started and not ended.
+// state is the sum of all events. It holds one byte for each row, and an Entry for
+// each row that was started and has not ended.
 type state struct {
 	dryRun bool   // nothing is ever sent, so nothing is in doubt
 	ended  []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
@@ -45,13 +44,13 @@ func newState(rows int64, dry bool) *state {
 	return &state{dryRun: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
 }
 
-// look is what a start of the row that comes now has to know of it.
+// entry returns what a worker that starts the row now must know of it.
 func (s *state) entry(row int64) (e Entry, ended bool) {
 	e = s.open[row]
 	if e.Open {
-		s.markDoubt(&e) // the one before may have made the change, or be about to
+		s.markDoubt(&e) // the earlier start may have made the change, or may still make it
 	}
-	return e, !s.hasRow(row) || s.ended[row] != 0 // what is no row must not be sent either
+	return e, !s.hasRow(row) || s.ended[row] != 0 // an unknown row must not be sent either
 }
 
 func (s *state) markDoubt(e *Entry) {
@@ -60,7 +59,7 @@ func (s *state) markDoubt(e *Entry) {
 	}
 }
 
-// knows says whether there is such a row.
+// hasRow reports whether the job has a row of this number.
 func (s *state) hasRow(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
 
 func (s *state) add(e Event) {
@@ -76,7 +75,7 @@ func (s *state) add(e Event) {
 		if e.Kind == kindDone {
 			s.recordOutcome(c, e)
 		}
-		return // a latecomer: the row's end stands
+		return // a late entry does not change the end
 	}
 	entry, known := s.open[e.Row]
 	if known {
@@ -84,7 +83,7 @@ func (s *state) add(e Event) {
 	}
 	switch e.Kind {
 	case kindStarted:
-		if !known || e.Claim != entry.claim { // and not one that is stored twice
+		if !known || e.Claim != entry.claim { // not the same start stored twice
 			entry, _ = s.entry(e.Row)
 			entry.Open, entry.claim = true, e.Claim
 			entry.Starts++
@@ -93,7 +92,7 @@ func (s *state) add(e Event) {
 		if e.Doubt {
 			s.markDoubt(&entry)
 		}
-		if e.Claim == entry.claim { // else another one is at it
+		if e.Claim == entry.claim { // otherwise another worker has started it since
 			entry.Open = false
 		}
 	case kindDone:
@@ -105,9 +104,9 @@ func (s *state) add(e Event) {
 	c.count(entry)
 }
 
-// settle is what an entry that comes now says in the light of those before it.
-// A no to one try does not speak for another that may have made the change: it
-// leaves the row unknown.
+// applyDoubt returns the event as it counts after the events before it. If an
+// earlier try may have made the change, a refusal of this try leaves the row
+// unknown.
 func (s *state) applyDoubt(e Event) Event {
 	if e.Kind != kindDone || !s.hasRow(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
 		return e
@@ -129,8 +128,8 @@ func (c *Counts) entryCounter(e Entry) *int64 {
 	return &c.Waiting
 }
 
-// end notes an outcome, unless a higher one stands: two processes can end a row
-// only if one of them was taken for dead.
+// recordOutcome counts an outcome, unless one of higher rank was recorded. Two
+// workers can end a row only if the lease of one had expired.
 func (s *state) recordOutcome(c *Counts, e Event) {
 	if ended := s.ended[e.Row]; ended != 0 {
 		before := result.Outcomes[ended-1]
@@ -139,7 +138,7 @@ func (s *state) recordOutcome(c *Counts, e Event) {
 		}
 		*c.outcomeCounter(before)--
 	}
-	s.ended[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven
+	s.ended[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven outcomes
 	*c.outcomeCounter(e.Result.Outcome)++
 }
 

@@ -12,15 +12,16 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A Bucket shares one vendor's windows through a key of a NATS key-value store:
-// whoever makes a call moves the times in it, and nobody can move them twice,
+// A Bucket shares the limits of one vendor through a key of a NATS key-value store.
+// Each call moves the times in the key; two processes cannot make the same move,
 // because a write names the revision that it read.
 //
-// The times are the processes' own. A clock that is ahead by a second lets at
-// most a second's worth of calls pass early, once; the others wait for as long.
+// The times are those of the processes' clocks. A clock that is ahead by a second
+// lets at most a second's worth of calls pass early, once; the others then wait as
+// long.
 type Bucket struct {
-	// Patience is how long the store may give no answer, where it cannot be away
-	// for long; 0 is for ever.
+	// Patience is how long the store may give no answer. It is for a store in this
+	// process, which cannot be away for long. 0 means forever.
 	Patience time.Duration
 
 	store   jetstream.KeyValue
@@ -34,19 +35,20 @@ type Bucket struct {
 }
 
 type state struct {
-	Full  map[string]time.Time `json:"full"`  // of each window, by what it is
-	Pause time.Time            `json:"pause"` // nothing goes out before it
+	Full  map[string]time.Time `json:"full"`  // when each window is empty again, by the window's text
+	Pause time.Time            `json:"pause"` // no call goes out before this time
 }
 
-// NewBucket shares the windows under the key with all who use the same store.
+// NewBucket shares the windows under the key with all processes that use the same
+// store.
 func NewBucket(store jetstream.KeyValue, key string, windows []Window) *Bucket {
 	return &Bucket{store: store, key: key, windows: windows}
 }
 
 type reservationKey struct{ b *Bucket }
 
-// Paid lets the first Wait with the context that it returns pass: its place is
-// taken already.
+// WithReservation returns a context whose first Wait returns at once: its
+// reservation was made already.
 func (b *Bucket) WithReservation(ctx context.Context) context.Context {
 	var once sync.Once
 	return context.WithValue(ctx, reservationKey{b}, func() (first bool) {
@@ -55,7 +57,7 @@ func (b *Bucket) WithReservation(ctx context.Context) context.Context {
 	})
 }
 
-// Wait returns when the call may go out; it is a [credit.Limiter].
+// Wait returns when the call may go out. It implements [credit.Limiter].
 func (b *Bucket) Wait(ctx context.Context) error {
 	if first, ok := ctx.Value(reservationKey{b}).(func() bool); ok && first() {
 		return nil
@@ -78,8 +80,8 @@ func sleepUntil(ctx context.Context, at time.Time) error {
 	}
 }
 
-// Pause holds back the whole fleet: the vendor asked for it. It never makes a
-// pause shorter.
+// Pause stops the calls of all processes for a time that the vendor asked for. It
+// never shortens a pause.
 func (b *Bucket) Pause(ctx context.Context, d time.Duration) error {
 	until := time.Now().Add(d)
 	_, err := b.updateState(ctx, func(s *state) time.Time {
@@ -91,14 +93,14 @@ func (b *Bucket) Pause(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// Paused is how long the last pause that this process has seen still lasts.
+// Paused returns the remaining time of the last pause that this process knows of.
 func (b *Bucket) Paused() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return max(0, time.Until(b.state.Pause))
 }
 
-// next is when the call may go out. A vendor without windows costs a look at
+// nextTime returns when the call may go out. For a vendor without windows it reads
 // the store once a second, for a pause.
 func (b *Bucket) nextTime(ctx context.Context) (time.Time, error) {
 	if len(b.windows) > 0 {
@@ -123,8 +125,8 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 			first = s.Pause
 		}
 		for _, w := range b.windows {
-			// Each place starts where the window before it lets the call out:
-			// a place that is taken too early would be free too early.
+			// Each reservation begins when the window before it lets the call out: one
+			// that is made too early would be free too early.
 			at, next := w.reserve(s.Full[w.String()], first)
 			s.Full[w.String()] = next
 			if at.After(first) {
@@ -135,9 +137,9 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 	})
 }
 
-// change writes what edit makes of the state, again and again until nobody else
-// was faster. An edit whose answer is lost is made a second time: a place is
-// wasted then.
+// updateState stores the state that edit returns, and repeats that until no other
+// process was faster. An edit whose acknowledgement is lost is made a second time,
+// which wastes a reservation.
 func (b *Bucket) updateState(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -183,9 +185,10 @@ func (b *Bucket) loadState(ctx context.Context) error {
 	return nil
 }
 
-var errInvalidState = errors.New("what the server holds cannot be read")
+var errInvalidState = errors.New("the server's state cannot be read")
 
-// persist tries while the server is away, until ctx or the patience ends.
+// retryWhileAway repeats try while the server is away, until ctx or the patience
+// ends.
 func (b *Bucket) retryWhileAway(ctx context.Context, try func(context.Context) error) error {
 	begun := time.Now()
 	for {

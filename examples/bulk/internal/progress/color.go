@@ -7,7 +7,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// ink colours what is drawn, or leaves it as it is.
+// palette colours what is drawn, or leaves it as it is.
 type palette struct {
 	good, bad, unsure, quiet *color.Color
 }
@@ -52,7 +52,7 @@ func (l line) String() string {
 	return b.String()
 }
 
-// within cuts a line that is wider than the terminal: there it would break, and
+// truncate cuts a line that is wider than the terminal: there it would break, and
 // the next frame would miss it.
 func (l line) truncate(width int) line {
 	if runewidth.StringWidth(l.text()) <= width {

@@ -40,7 +40,7 @@ const (
 	maxBarWidth = 32
 )
 
-// fit gives the columns that there is room for, and their widths. The bar has
+// fitColumns gives the columns that there is room for, and their widths. The bar has
 // what is left over.
 func fitColumns(vendors []Vendor, each []estimate, width int) (chosen []column, widths []int) {
 	room, fits := width+columnGap, make([]bool, len(columns))

@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 )
 
-// speed is a rate in words, by the second, the minute or the hour, so that slow
+// formatRate is a rate in words, by the second, the minute or the hour, so that slow
 // ones are not all 0.
 func formatRate(perSecond float64) string {
 	switch {
@@ -25,7 +25,7 @@ func formatRate(perSecond float64) string {
 	return fmt.Sprintf("%.0f/h", math.Ceil(perSecond*3600))
 }
 
-// duration is a time in its two greatest units, the rest rounded up: nobody
+// formatDuration is a time in its two greatest units, the rest rounded up: nobody
 // is told that it is over before it is.
 func formatDuration(d time.Duration) string {
 	s := int64(math.Ceil(d.Seconds()))
@@ -42,7 +42,7 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
-// remaining is the time left in words.
+// formatLeft is the time left in words.
 func (e estimate) formatLeft() string {
 	if !e.known {
 		return "-"
@@ -50,7 +50,7 @@ func (e estimate) formatLeft() string {
 	return formatDuration(e.left)
 }
 
-// percent is rounded down: 100% is all of it.
+// formatPercent is rounded down: 100% is all of it.
 func formatPercent(part, whole int64) string {
 	if whole <= 0 {
 		return "-"

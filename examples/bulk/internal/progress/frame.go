@@ -7,7 +7,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// frame draws the title, a header, a line for each vendor, their total, and below them why
+// drawFrame draws the title, a header, a line for each vendor, their total, and below them why
 // some do not go on. That last line is there in any case: a table that grows
 // and shrinks is hard to read.
 func (p palette) drawFrame(s Snapshot, each []estimate, whole estimate, width int) []line {
@@ -69,7 +69,7 @@ func pauseReasons(vendors []Vendor) string {
 	return strings.Join(all, "; ")
 }
 
-// bar is what is settled: done, unknown, failed, skipped. It is full when all
+// drawBar is what is settled: done, unknown, failed, skipped. It is full when all
 // is settled and not before, and can be read without colours.
 func (p palette) drawBar(v Vendor, width int) line {
 	thick, thin := "━", "─"

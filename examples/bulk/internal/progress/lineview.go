@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// every is how often a plain view writes, by the snapshots' own time.
+// lineInterval is how often a plain view writes, by the snapshots' own time.
 const lineInterval = 10 * time.Second
 
-// plain writes lines to a file or a log: at the start, every now and then, and
+// lineView writes lines to a file or a log: at the start, every now and then, and
 // at the end.
 type lineView struct {
 	w       io.Writer

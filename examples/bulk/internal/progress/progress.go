@@ -18,7 +18,7 @@ type Snapshot struct {
 	Vendors       []Vendor
 }
 
-// Settled counts the rows that have ended.
+// Ended counts the rows that have ended.
 func (s Snapshot) Ended() int64 { return s.total().ended() }
 
 // A Vendor is where a run stands at one vendor, in rows.
@@ -34,7 +34,7 @@ type Vendor struct {
 	Paused   string // why nothing is sent: "rate limit, 12s"; empty where nothing hinders it
 }
 
-// settled are the rows of which no more is to come.
+// ended are the rows of which no more is to come.
 func (v Vendor) ended() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
 
 // Left are the rows of which more is to come.

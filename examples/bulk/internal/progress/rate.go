@@ -3,14 +3,14 @@ package progress
 import "time"
 
 const (
-	// window is what a rate is measured over: long enough for a vendor that
+	// rateWindow is what a rate is measured over: long enough for a vendor that
 	// takes a call every few seconds.
 	rateWindow = 30 * time.Second
-	// grain is the distance of the samples that are kept.
+	// sampleInterval is the distance of the samples that are kept.
 	sampleInterval = 250 * time.Millisecond
 )
 
-// A pace measures how fast the rows of a vendor are settled. Rows that were
+// A rateMeter measures how fast the rows of a vendor are settled. Rows that were
 // skipped do not count: they cost no time.
 type rateMeter struct {
 	samples []sample // the first one is as old as the window, or the first of all
@@ -67,7 +67,7 @@ func newEstimate(rows int64, rate float64) estimate {
 	return estimate{rate, time.Duration(min(float64(rows)/rate*float64(time.Second), float64(longest))), true}
 }
 
-// paces are those of all vendors.
+// rateMeters are those of all vendors.
 type rateMeters map[string]*rateMeter
 
 // observe gives the estimates of the vendors, in their order, and of the whole.

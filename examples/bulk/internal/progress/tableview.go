@@ -15,7 +15,7 @@ const (
 	clearScreen = "\x1b[H\x1b[2J" // and the cursor goes to the top
 )
 
-// table draws a frame over the one before, in one write each, so that a terminal
+// tableView draws a frame over the one before, in one write each, so that a terminal
 // never shows half of one.
 type tableView struct {
 	w             io.Writer

@@ -13,18 +13,19 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// lease is how long the server waits for a sign of life before it gives a row to
-// somebody else.
+// lease is how long the server waits for a heartbeat before it delivers a row to
+// another worker.
 const lease = 30 * time.Second
 
-// Rows are a vendor's rows that nobody works on.
+// Rows is the consumer of a vendor's rows.
 type Rows struct {
 	consumer jetstream.Consumer
 }
 
-// Rows opens them. The server hands out no more than inFlight at once, to all
-// processes together. Where it is in this process, what an earlier process had
-// taken comes at once: that one is dead, or the folder would not be ours.
+// Rows returns the consumer of a vendor's rows. The server delivers at most
+// inFlight rows at once, to all processes together. If the server is in this
+// process, rows that an earlier process had are delivered immediately: the folder's
+// lock proves that it has exited.
 func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*Rows, error) {
 	if q.server != nil {
 		err := q.js.DeleteConsumer(ctx, j.rowsStream(), vendor)
@@ -42,7 +43,8 @@ func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*
 	return &Rows{consumer}, nil
 }
 
-// OnTheirWay counts the rows that a worker has, or that wait to be delivered again.
+// AckPending returns the number of rows that were delivered and not acknowledged,
+// or wait to be delivered again.
 func (r *Rows) AckPending(ctx context.Context) (int, error) {
 	info, err := r.consumer.Info(ctx)
 	if err != nil {
@@ -62,8 +64,8 @@ func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 		if err := q.Create(ctx, j); err != nil {
 			return err
 		}
-		// The server removes the files later than it answers, and a new stream of the
-		// same name can find them.
+		// The server removes the files after its answer, so a new stream of the same
+		// name can find them.
 		n, err := q.Submitted(ctx, j)
 		if err != nil || n == 0 {
 			return err
@@ -73,17 +75,17 @@ func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 	return errors.New("the job's rows: the server does not remove them")
 }
 
-// A Delivery is a row that is this process' to work on.
+// A Delivery is a row that this process works on.
 type Delivery struct {
 	Row     row.Row
 	message jetstream.Msg
 }
 
-// ErrNone says that there was no row to work on for a while.
+// ErrNoRow reports that no row was available for a few seconds.
 var ErrNoRow = errors.New("no row")
 
-// Take waits a few seconds for a row. The process keeps it until it is dead, or
-// says otherwise.
+// Next waits a few seconds for a row. The process has the row until it calls Ack or
+// Nak, or until its lease expires.
 func (r *Rows) Next(ctx context.Context) (*Delivery, error) {
 	const patience = 3 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
@@ -95,7 +97,7 @@ func (r *Rows) Next(ctx context.Context) (*Delivery, error) {
 		}
 		if !isFatal(err) {
 			if !errors.Is(err, nats.ErrTimeout) {
-				sleepBriefly(wait) // the server is on its way
+				sleepBriefly(wait) // the server is away
 			}
 			return nil, ErrNoRow
 		}
@@ -115,29 +117,30 @@ func sleepBriefly(ctx context.Context) {
 	}
 }
 
-// fatal tells a refusal from a server that is away or has nothing.
+// isFatal reports whether the server refused the request. Other errors mean that it
+// is away or has no row.
 func isFatal(err error) bool {
 	return errors.Is(err, jetstream.ErrConsumerDeleted) || errorCode(err) != 0
 }
 
-// Keep tells the server that the row is worked on, until the context ends.
+// Heartbeat renews the lease of the row until ctx ends.
 func (d *Delivery) Heartbeat(ctx context.Context) {
 	ticker := time.NewTicker(lease / 3)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			_ = d.message.InProgress() // a lost connection: the next one says it
+			_ = d.message.InProgress() // after a lost connection the next one counts
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// Done takes the row from the queue. Should that be lost, it comes again, and
-// the journal knows that it has ended.
+// Ack removes the row from the queue. If the acknowledgement is lost, the row is
+// delivered again, and the journal shows that it has ended.
 func (d *Delivery) Ack() { _ = d.message.Ack() }
 
-// Later gives the row back, to come again after the delay. Should that be lost,
-// it comes when the lease is over.
+// Nak returns the row to the queue, for delivery after the delay. If the message is
+// lost, the row is delivered when its lease expires.
 func (d *Delivery) Nak(delay time.Duration) { _ = d.message.NakWithDelay(delay) }

@@ -21,33 +21,33 @@ import (
 // A Job is one file of changes.
 type Job struct {
 	Name       string           `json:"name"`
-	Input      string           `json:"input"`  // the file's name, for people
+	Input      string           `json:"input"`  // the name of the file, which is shown
 	Digest     string           `json:"digest"` // SHA-256 of the file, in hex
 	DryRun     bool             `json:"dry_run"`
-	Rows       int64            `json:"rows"` // all, the bad ones too
+	Rows       int64            `json:"rows"` // including bad ones
 	Bad        int64            `json:"bad"`
-	VendorRows map[string]int64 `json:"vendors"` // good rows of each
+	VendorRows map[string]int64 `json:"vendors"` // the number of good rows of each
 	Created    time.Time        `json:"made"`
-	// Target is where the changes go. A job that was submitted to a server has
-	// none until a worker starts it, see [Queue.Claim].
+	// Target is where the changes go. A job that was submitted to a server has none
+	// until a worker starts it, see [Queue.Claim].
 	Target target.Target `json:"target"`
-	// Problems is the SHA-256 of what the check found, in hex.
+	// Problems is the SHA-256 of the problems that the check found, in hex.
 	Problems string `json:"problems,omitempty"`
-	// Exponents says that amounts of the file may have exponents.
+	// Exponents reports that amounts of the file may have exponents.
 	Exponents bool `json:"exponents,omitempty"`
-	// Server is the address of the server that the job was given to, and empty
-	// where the queue is in the process.
+	// Server is the address of the server that the job was submitted to. It is empty
+	// if the queue is in the process.
 	Server string `json:"server,omitempty"`
-	// Submitted says that the server has had the job.
+	// Submitted reports that the server has the job.
 	Submitted bool `json:"submitted,omitempty"`
 }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// CheckName refuses a name that a job cannot have.
+// ValidateName returns an error if s cannot be the name of a job.
 func ValidateName(s string) error {
 	if !namePattern.MatchString(s) {
-		return fmt.Errorf("%q cannot be the name of a job: use 1 to 64 letters, digits, - and _", s)
+		return fmt.Errorf("%q is not a valid job name: use 1 to 64 letters, digits, - and _", s)
 	}
 	return nil
 }
@@ -59,15 +59,15 @@ func (j Job) journalStream() string            { return "BULK_" + j.Name + "_JOU
 func (j Job) rowsSubject(vendor string) string { return "bulk." + j.Name + ".rows." + vendor }
 func (j Job) journalSubject() string           { return "bulk." + j.Name + ".journal" }
 
-// Good counts the rows that are sent.
+// GoodRows returns the number of rows that are sent.
 func (j Job) GoodRows() int64 { return j.Rows - j.Bad }
 
-// Vendors are those that the job has rows for.
+// Vendors returns the names of the vendors that the job has rows for, sorted.
 func (j Job) Vendors() []string { return slices.Sorted(maps.Keys(j.VendorRows)) }
 
-// Create makes the job's streams, or finds them. A job of the same name and
-// another file is refused. The rows come last: they are what makes the job known
-// to others.
+// Create creates the job's streams, or finds them. It refuses a job of the same
+// name and another file. The stream of rows is created last, because others find
+// the job by it.
 func (q *Queue) Create(ctx context.Context, j Job) error {
 	if err := ValidateName(j.Name); err != nil {
 		return err
@@ -103,14 +103,15 @@ func (q *Queue) createStream(ctx context.Context, j Job, config jetstream.Stream
 	case err != nil:
 		return err
 	case there.Digest != j.Digest || there.DryRun != j.DryRun:
-		return fmt.Errorf("the server has a job %s of another file, %s: give this one another name with -job", j.Name, there.Input)
+		return fmt.Errorf("the server has a job %s of another file, %s: use another name with -job", j.Name, there.Input)
 	case !maps.Equal(there.VendorRows, j.VendorRows):
 		return fmt.Errorf("the server's job %s has other bad rows: it was made by another version of this program, which must continue it", j.Name)
 	}
 	return nil
 }
 
-// jobOf reads the job that a stream belongs to, if it is one's.
+// jobFromStream returns the job that a stream belongs to, and false if it belongs
+// to none.
 func jobFromStream(info *jetstream.StreamInfo) (j Job, ok bool, err error) {
 	text, ok := info.Config.Metadata[metadataKey]
 	if !ok {
@@ -122,7 +123,7 @@ func jobFromStream(info *jetstream.StreamInfo) (j Job, ok bool, err error) {
 	return j, true, nil
 }
 
-// Job finds one by its name, or the only one where the name is empty.
+// Job returns the job with the name, or the only job if the name is empty.
 func (q *Queue) Job(ctx context.Context, name string) (Job, error) {
 	jobs, err := q.Jobs(ctx)
 	if err != nil {
@@ -147,7 +148,7 @@ func (q *Queue) Job(ctx context.Context, name string) (Job, error) {
 // ErrNoJob is the error of a job that the server does not have.
 var ErrNoJob = errors.New("the server has no job")
 
-// Jobs are all jobs of the server, the oldest first.
+// Jobs returns all jobs of the server, the oldest first.
 func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	var jobs []Job
 	streams := q.js.ListStreams(ctx)
@@ -167,8 +168,8 @@ func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	return jobs, nil
 }
 
-// Remove takes the job from the server: its rows, and then what became of them.
-// A journal that is left alone knows that nothing is to be sent again.
+// Remove removes the job from the server: its rows first, and then its journal. A
+// journal that remains after a crash shows that nothing is to be sent again.
 func (q *Queue) Remove(ctx context.Context, j Job) error {
 	if err := q.js.DeleteStream(ctx, j.rowsStream()); err != nil {
 		return fmt.Errorf("the job's rows: %w", err)
@@ -193,8 +194,8 @@ func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 	return opened, nil
 }
 
-// JournalStream returns the stream of the job's journal, or nil if the server has
-// none.
+// JournalStream returns the stream of the job's journal, or nil if the server does
+// not have it.
 func (q *Queue) JournalStream(ctx context.Context, j Job) (jetstream.Stream, error) {
 	stream, err := q.js.Stream(ctx, j.journalStream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -203,8 +204,8 @@ func (q *Queue) JournalStream(ctx context.Context, j Job) (jetstream.Stream, err
 	return stream, err
 }
 
-// Claim makes the target that of the job on the server, or compares it with that
-// of the workers before. It returns the job with its target.
+// Claim makes t the target of the job on the server, or compares it with the target
+// that earlier workers have claimed. It returns the job with its target.
 func (q *Queue) Claim(ctx context.Context, j Job, t target.Target) (Job, error) {
 	store, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: targetsBucket})
 	if err != nil {
@@ -270,7 +271,7 @@ func (q *Queue) forgetTarget(ctx context.Context, j Job) error {
 	return nil
 }
 
-// Bucket shares windows of a vendor with all jobs of the server.
+// Bucket returns a rate limiter that all jobs of the server share.
 func (q *Queue) Bucket(ctx context.Context, key string, windows []limit.Window) (*limit.Bucket, error) {
 	store, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: "BULK_LIMITS"})
 	if err != nil {

@@ -13,12 +13,13 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// ahead is how many rows are on their way to the server at once.
+// maxPending is the maximum number of rows without an acknowledgement of the
+// server.
 const maxPending = 1024
 
-// Submit stores the rows, in their order. The n-th is stored as the stream's
-// n-th message or not at all, so a submission that was broken off, or that two
-// machines make at once, stores no row twice, however late it goes on.
+// Submit stores the rows in order. The n-th row is stored as the n-th message of
+// the stream or not at all, so a submission that was interrupted, or that two
+// machines make at once, stores no row twice.
 func (q *Queue) Submit(ctx context.Context, j Job, rows iter.Seq2[row.Row, error]) error {
 	stored, err := q.Submitted(ctx, j)
 	if err != nil {
@@ -47,7 +48,7 @@ func (q *Queue) Submit(ctx context.Context, j Job, rows iter.Seq2[row.Row, error
 	return nil
 }
 
-// Submitted counts the rows that are stored, those that have ended too.
+// Submitted returns the number of stored rows, including those that have ended.
 func (q *Queue) Submitted(ctx context.Context, j Job) (int64, error) {
 	stream, err := q.js.Stream(ctx, j.rowsStream())
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *submission) waitAll(ctx context.Context) error {
 	return nil
 }
 
-// first waits for the oldest row that is on its way.
+// waitOldest waits for the acknowledgement of the oldest pending row.
 func (s *submission) waitOldest(ctx context.Context) error {
 	future := s.pending[0]
 	s.pending = s.pending[1:]
@@ -107,6 +108,6 @@ func (s *submission) waitOldest(ctx context.Context) error {
 	}
 }
 
-// ErrOvertaken says that somebody else stores the same rows. Submit may be
-// called again, and goes on behind them.
+// ErrOvertaken reports that another process stores the same rows. Submit may be
+// called again, and continues behind them.
 var ErrOvertaken = errors.New("another process submits this job")

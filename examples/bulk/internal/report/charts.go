@@ -26,11 +26,11 @@ type Segment struct {
 	X, Width string
 }
 
-// least is the width of a segment that would be too thin to be seen, in percent:
+// minSegmentWidth is the width of a segment that would be too thin to be seen, in percent:
 // the one failure in a million rows is what people look for.
 const minSegmentWidth = 0.8
 
-// barOf draws counts in a bar of which the whole width is 100.
+// newBar draws counts in a bar of which the whole width is 100.
 func newBar(name string, c counts, width float64) Bar {
 	b := Bar{Name: name, Text: format.Counted(c.total(), "row")}
 	var widths []float64
@@ -102,7 +102,7 @@ func newAxis(all []*histogram) axis {
 	return axis{a.from * perDecade, a.to * perDecade}
 }
 
-// place is where a time stands on the axis, in percent.
+// position is where a time stands on the axis, in percent.
 func (a axis) position(d time.Duration) float64 {
 	at := math.Log10(float64(max(d, minLatency))/float64(minLatency)) * perDecade
 	return min(100, 100*(at-float64(a.from))/float64(a.to-a.from))

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// took is a time to three digits: 1.23 s.
+// formatLatency is a time to three digits: 1.23 s.
 func formatLatency(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A verdict is the page in a sentence or some.
+// A headline is the page in a sentence or some.
 type headline struct {
 	Text  string
 	Alarm bool // somebody has to look at a credit

@@ -37,7 +37,7 @@ func bucketIndex(d time.Duration) int {
 	return min(i, decades*perDecade-1)
 }
 
-// startOf is the least time of a bucket.
+// bucketStart is the least time of a bucket.
 func bucketStart(bucket int) time.Duration {
 	return time.Duration(float64(minLatency) * math.Pow(10, float64(bucket)/perDecade))
 }

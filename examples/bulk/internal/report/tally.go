@@ -104,7 +104,7 @@ func (c counts) total() (n int64) {
 	return n
 }
 
-// names counts something by name, and what has too many names together.
+// byName counts something by name, and what has too many names together.
 type byName[T any] struct{ values map[string]*T }
 
 func (n *byName[T]) get(name string) *T {

@@ -51,7 +51,7 @@ var sections = []section{
 		Lead: "Nothing was written. The vendor may still refuse what it has not seen."},
 }
 
-// sectionOf is the key of the section that a result belongs to; of most, none.
+// sectionKey is the key of the section that a result belongs to; of most, none.
 func sectionKey(r result.Result) string {
 	if r.Outcome != result.Applied {
 		return string(r.Outcome)

@@ -12,23 +12,22 @@ import (
 	"unicode/utf8"
 )
 
-// columns of the results file. changes is a JSON array of objects with field,
-// before and after; took_ms has as many decimals as it takes.
+// csvColumns are the columns of the results file. changes is a JSON array of
+// objects with field, before and after. took_ms is a decimal number.
 var csvColumns = []string{
 	"row", "line", "vendor", "id", "owner", "key", "outcome", "kind", "code", "error",
 	"request_id", "idempotency_key", "attempts", "took_ms", "at", "changes",
 }
 
-// WriteCSV writes the results file: a comment line that begins with # and says
-// what the run was and where, the names of the columns, and a line for each row of
-// the input, in its order. about has no comma, quote or line break, so that the
-// comment is one cell. A row without a result has its number and is pending.
+// WriteCSV writes the results file: a comment line that begins with # and describes
+// the run, the names of the columns, and a line for each row of the input, in
+// order. about must not have a comma, quote or line break, so that the comment is
+// one cell. A row without a result has its number and the outcome pending.
 //
-// People open it in a spreadsheet, which takes a cell that begins with = or +
-// for a formula and computes it, whoever wrote it. So a cell that begins with
-// one of = + - @ (or their full-width forms), a tab or a line break has a ' put
-// before it. One that begins with ' has as well, so nothing is lost: programs
-// take one ' off where there is one.
+// A spreadsheet computes cells that begin with = or + as formulas. So a ' is put
+// before a cell that begins with = + - @ (or their full-width forms), a tab or a
+// line break. It is also put before a cell that begins with ', so that a program
+// can restore every cell by removing one '.
 func (s *Store) WriteCSV(w io.Writer, about string, rows int64) error {
 	if _, err := fmt.Fprintf(w, "# %s\n", about); err != nil {
 		return err
@@ -100,9 +99,9 @@ func formatMilliseconds(d time.Duration) string {
 func changesJSON(changes []Change) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // it is for people as well
+	e.SetEscapeHTML(false) // people read it, too
 	if err := e.Encode(changes); err != nil {
-		return fmt.Sprintf("%q", err.Error()) // never: strings always encode
+		return fmt.Sprintf("%q", err.Error()) // cannot happen: strings always encode
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -13,23 +13,23 @@ import (
 	"sync"
 )
 
-// A Book gathers the results of a file, which arrive in any order and some of
-// them twice, and gives them back in the order of the rows. It holds a million
-// of them in no more memory than ten: each is a line in a spool file, and an
-// index file has 8 bytes for each row, which tell where its line begins.
+// A Store collects the results of a file, which arrive in any order and can be
+// duplicates, and returns them in the order of the rows. Its memory does not grow
+// with their number: each result is a line in a spool file, and an index file has 8
+// bytes for each row with the position of the line.
 //
 // It is safe for concurrent use.
 type Store struct {
 	mu    sync.Mutex
 	spool *os.File
-	index *os.File // per row, from row 1: the line's offset in spool plus 1; 0 is none
+	index *os.File // for each row from 1: the line's offset in spool plus 1, or 0
 	end   int64    // of the spool
 	lines *bufio.Reader
 }
 
-// OpenBook makes an empty Book in the folder, which it makes as well. The two
-// files are the Book's alone: another process may have a Book in the same
-// folder. They are gone after Close, and on most systems after a crash too.
+// OpenStore creates an empty Store in the folder, and the folder if it is missing.
+// Several processes can have a Store in the same folder. The files are removed by
+// Close, and on most systems also by a crash.
 func OpenStore(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -45,11 +45,12 @@ func OpenStore(dir string) (*Store, error) {
 	return &Store{spool: spool, index: index, lines: bufio.NewReader(nil)}, nil
 }
 
-// scratch makes a file without a name, where the system can do that.
+// createScratch creates a file and removes its name, where the system supports
+// that.
 func createScratch(dir, pattern string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, pattern)
 	if err == nil {
-		_ = os.Remove(f.Name()) // fails on Windows; discard tries again
+		_ = os.Remove(f.Name()) // fails on Windows; removeScratch tries again
 	}
 	return f, err
 }
@@ -60,16 +61,16 @@ func removeScratch(f *os.File) error {
 	return err
 }
 
-// Close ends the Book, and takes its files away.
+// Close removes the files of the Store.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return errors.Join(removeScratch(s.spool), removeScratch(s.index))
 }
 
-// Add takes a result down. Of two results of a row the one after which more may
-// have changed stands: applied before unknown, before rejected, before any
-// other. Of two that are equal in that, the first one stands.
+// Add stores a result. Of two results of a row, the one after which more may have
+// changed is kept: applied before unknown, before rejected, before any other. Of
+// two with the same rank the first is kept.
 func (s *Store) Add(r Result) error {
 	if r.Outcome.rank() == 0 {
 		return fmt.Errorf("row %d: unknown outcome %q", r.Row, r.Outcome)
@@ -87,7 +88,7 @@ func (s *Store) Add(r Result) error {
 	if err != nil {
 		return fmt.Errorf("row %d: %w", r.Row, err)
 	}
-	// The line before its offset: no index ever points to what is not there.
+	// The line is written before its offset, so that an index never points to nothing.
 	if _, err := s.spool.WriteAt(append(line, '\n'), s.end); err != nil {
 		return err
 	}
@@ -102,11 +103,11 @@ func (s *Store) Add(r Result) error {
 	return nil
 }
 
-const indexEntrySize = 8 // bytes of the index for each row
+const indexEntrySize = 8 // bytes in the index for each row
 
 func indexOffset(row int64) int64 { return (row - 1) * indexEntrySize }
 
-// Get is the result of a row, if it has one.
+// Get returns the result of a row, and false if it has none.
 func (s *Store) Get(row int64) (Result, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +120,7 @@ func (s *Store) read(row int64) (Result, bool, error) {
 	}
 	var at [indexEntrySize]byte
 	switch _, err := s.index.ReadAt(at[:], indexOffset(row)); {
-	case errors.Is(err, io.EOF): // a later row than any so far
+	case errors.Is(err, io.EOF): // no row after it has a result
 		return Result{}, false, nil
 	case err != nil:
 		return Result{}, false, err
@@ -140,8 +141,8 @@ func (s *Store) read(row int64) (Result, bool, error) {
 	return r, true, nil
 }
 
-// All are the results of rows 1 to rows, in that order. A row without a result
-// is left out. An error ends it.
+// All returns the results of rows 1 to rows in order, without rows that have none.
+// It ends at the first error.
 func (s *Store) All(rows int64) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		for row := int64(1); row <= rows; row++ {

@@ -19,10 +19,10 @@ const (
 	partClear  = "clear"
 )
 
-// names are the parts that say which credit is changed, and under which key.
+// nameParts are the parts that say which credit is changed, and under which key.
 var nameParts = []string{partVendor, partID, partOwner, partKey}
 
-// parts are the columns of a CSV file, in the order of the documentation.
+// allParts are the columns of a CSV file, in the order of the documentation.
 var allParts = func() []string {
 	all := slices.Clone(nameParts)
 	for _, f := range credit.Fields() {
@@ -37,10 +37,10 @@ const maxKey = 255
 // A position is a byte of the file; line and column count from 1.
 type position struct{ line, column int }
 
-// A Placed is a row that knows where its parts are.
+// A PositionedRow is a row that knows where its parts are.
 type PositionedRow struct {
 	Row
-	// Torn says that the parts of the row could not be told apart, so that what was
+	// Malformed says that the parts of the row could not be told apart, so that what was
 	// read of it says nothing about the rest.
 	Malformed bool
 
@@ -61,7 +61,7 @@ func (p PositionedRow) Position(part string) (line, column int) {
 	return at.line, at.column
 }
 
-// A draft is a row on its way from the text of the file.
+// A builder is a row on its way from the text of the file.
 type builder struct {
 	PositionedRow
 	problems []Problem
@@ -78,16 +78,16 @@ func (b *builder) addProblem(at position, format string, args ...any) {
 	})
 }
 
-// refusePart refuses the value of a part.
+// addPartProblem refuses the value of a part.
 func (b *builder) addPartProblem(part string, at position, format string, args ...any) {
 	b.problemParts = append(b.problemParts, part)
 	b.addProblem(at, part+": "+format, args...)
 }
 
-// Refused reports whether a problem of the row names the part already.
+// HasProblem reports whether a problem of the row names the part already.
 func (p PositionedRow) HasProblem(part string) bool { return slices.Contains(p.problemParts, part) }
 
-// Incomplete reports whether the row has a problem, so that its patch may lack
+// HasProblems reports whether the row has a problem, so that its patch may lack
 // something that was meant.
 func (p PositionedRow) HasProblems() bool { return p.hasProblems }
 
@@ -102,7 +102,7 @@ func withValue(reason, value string) string {
 // maxReason bounds a reason, which may quote a value of the file.
 const maxReason = 300
 
-// Brief is a reason of a bearable length.
+// Truncate is a reason of a bearable length.
 func Truncate(reason string) string {
 	if len(reason) <= maxReason {
 		return reason
@@ -110,10 +110,10 @@ func Truncate(reason string) string {
 	return strings.ToValidUTF8(reason[:maxReason], "") + "..."
 }
 
-// place notes where a part is.
+// setPosition notes where a part is.
 func (b *builder) setPosition(part string, at position) { b.at[slices.Index(allParts, part)] = at }
 
-// name takes in one of vendor, id, owner and key.
+// setName takes in one of vendor, id, owner and key.
 func (b *builder) setName(part, text string, at position) {
 	if reason := invisibleProblem(text); reason != "" {
 		b.addPartProblem(part, at, "%s", reason)
@@ -135,7 +135,7 @@ func (b *builder) setName(part, text string, at position) {
 	}
 }
 
-// set takes in the value of a field.
+// setField takes in the value of a field.
 func (b *builder) setField(f credit.Field, text string, at position) {
 	if f == credit.FieldMetadata && loneSurrogate([]byte(text)) >= 0 {
 		b.addPartProblem(string(f), at, "%s", loneSurrogateReason)
@@ -146,7 +146,7 @@ func (b *builder) setField(f credit.Field, text string, at position) {
 	}
 }
 
-// clear takes in a field to clear.
+// clearField takes in a field to clear.
 func (b *builder) clearField(name string, at position) {
 	f, err := change.ParseField(name)
 	if err != nil {
@@ -160,7 +160,7 @@ func (b *builder) clearField(name string, at position) {
 	b.setPosition(name, at)
 }
 
-// reason leaves out what an amount's error says of arguments and sending.
+// errorReason leaves out what an amount's error says of arguments and sending.
 func errorReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		// The users of a CSV file do not know JSON.

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// cells reads a CSV file row by row, as encoding/csv does, but for three things:
+// csvReader reads a CSV file row by row, as encoding/csv does, but for three things:
 // it holds no more than maxRow of a row, however the quotes are; it says where a
 // cell with a misplaced quote is; and a line end within quotes stays as it is.
 type csvReader struct {
@@ -54,7 +54,7 @@ func newCSVReader(in *bufio.Reader) *csvReader {
 	return &csvReader{in: in, at: position{1, 1}}
 }
 
-// next reads a row that is not an empty line, and reports whether there was one.
+// readRow reads a row that is not an empty line, and reports whether there was one.
 func (r *csvReader) readRow() (bool, error) {
 	r.row, r.text, r.count, r.size, r.fault = r.row[:0], r.text[:0], 0, 0, fault{}
 	r.begin, r.cell = r.at, r.at
@@ -91,7 +91,7 @@ func (r *csvReader) readRow() (bool, error) {
 	}
 }
 
-// take takes in a byte that does not end the row.
+// addByte takes in a byte that does not end the row.
 func (r *csvReader) addByte(b byte, s cellState) cellState {
 	switch {
 	case s == badQuote:
@@ -120,7 +120,7 @@ func (r *csvReader) addByte(b byte, s cellState) cellState {
 	return unquoted
 }
 
-// lineEnds reports whether a carriage return belongs to a line end.
+// atLineEnd reports whether a carriage return belongs to a line end.
 func (r *csvReader) atLineEnd() bool {
 	next, _ := r.in.Peek(1) // an error comes again with the next byte
 	return len(next) == 0 || next[0] == '\n'
@@ -132,14 +132,14 @@ func (r *csvReader) appendByte(b byte) {
 	}
 }
 
-// blame notes what is wrong first.
+// setFault notes what is wrong first.
 func (r *csvReader) setFault(at position, reason string) {
 	if r.fault.reason == "" {
 		r.fault = fault{at, reason}
 	}
 }
 
-// close closes a cell before the comma that was read.
+// endCell closes a cell before the comma that was read.
 func (r *csvReader) endCell() {
 	r.count++
 	if r.size <= maxRow && len(r.row) < maxCells {
@@ -148,7 +148,7 @@ func (r *csvReader) endCell() {
 	r.cell = r.at
 }
 
-// end ends the row.
+// endRow ends the row.
 func (r *csvReader) endRow(s cellState) {
 	switch s {
 	case inQuotes: // and the file
@@ -162,7 +162,7 @@ func (r *csvReader) endRow(s cellState) {
 	}
 }
 
-// texts are those of the row's cells.
+// cellTexts are those of the row's cells.
 func (r *csvReader) cellTexts(yield func(at position, text string) bool) {
 	all, begin := string(r.text), 0
 	for _, cell := range r.row {

@@ -70,7 +70,7 @@ func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
 }
 
-// invisible returns what is wrong with the text of an id, an owner, a key or a
+// invisibleProblem returns what is wrong with the text of an id, an owner, a key or a
 // vendor's name that holds characters which cannot be seen: two texts that look
 // the same would be two credits. It is empty if nothing is wrong.
 func invisibleProblem(text string) string {

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// queued is a row on its way through the queue. Its values are texts as package
+// queuedRow is a row on its way through the queue. Its values are texts as package
 // change has them, so that nothing of them is lost.
 type queuedRow struct {
 	Number int64                   `json:"number"`

@@ -62,7 +62,7 @@ func (b *builder) readLine(line []byte) {
 	b.readRow(row)
 }
 
-// in is the position of a byte of the line.
+// positionAt is the position of a byte of the line.
 func (b *builder) positionAt(offset int) position { return position{b.Line, offset + 1} }
 
 func firstInvalidByte(line []byte) int {

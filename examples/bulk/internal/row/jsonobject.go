@@ -7,7 +7,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// members are the names of a row.
+// rowMembers are the names of a row.
 var rowMembers = []string{partVendor, partID, partOwner, partKey, memberSet, partClear}
 
 const memberSet = "set"
@@ -58,7 +58,7 @@ func (b *builder) readName(part string, v jsonValue) {
 	}
 }
 
-// isWhole reports whether a JSON value is a number without fraction and
+// isWholeNumber reports whether a JSON value is a number without fraction and
 // exponent.
 func isWholeNumber(raw string) bool { return strings.Trim(raw, "-0123456789") == "" }
 

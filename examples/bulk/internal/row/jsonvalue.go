@@ -7,27 +7,27 @@ import (
 	"unicode/utf16"
 )
 
-// A value is one in a JSON text that is known to be valid. encoding/json would
+// A jsonValue is one in a JSON text that is known to be valid. encoding/json would
 // tell neither where it is nor that a member occurs twice.
 type jsonValue struct {
 	doc        []byte
 	begin, end int // in doc
 }
 
-// root is the value that doc is.
+// rootValue is the value that doc is.
 func rootValue(doc []byte) jsonValue { return jsonValueAt(doc, skipSpace(doc, 0)) }
 
 func jsonValueAt(doc []byte, begin int) jsonValue {
 	return jsonValue{doc, begin, valueEnd(doc, begin)}
 }
 
-// raw is the value's text.
+// rawText is the value's text.
 func (v jsonValue) rawText() string { return string(v.doc[v.begin:v.end]) }
 
-// first tells the kind of value: { [ " t f n or that of a number.
+// kind tells the kind of value: { [ " t f n or that of a number.
 func (v jsonValue) kind() byte { return v.doc[v.begin] }
 
-// text is what a string holds.
+// stringValue is what a string holds.
 func (v jsonValue) stringValue() (s string) {
 	_ = json.Unmarshal(v.doc[v.begin:v.end], &s) // it is valid
 	return s
@@ -144,7 +144,7 @@ func loneSurrogate(doc []byte) int {
 	return -1
 }
 
-// escaped reads the \u escape at i.
+// parseUnicodeEscape reads the \u escape at i.
 func parseUnicodeEscape(doc []byte, i int) (rune, bool) {
 	if i+6 > len(doc) || doc[i] != '\\' || doc[i+1] != 'u' {
 		return 0, false

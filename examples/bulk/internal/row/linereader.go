@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// lines reads a file line by line, and holds no more than maxRow of one.
+// lineReader reads a file line by line, and holds no more than maxRow of one.
 type lineReader struct {
 	in     *bufio.Reader
 	number int    // of the line that was read last
@@ -14,7 +14,7 @@ type lineReader struct {
 	long   bool   // it is longer than maxRow
 }
 
-// next reads a line, and reports whether there was one. Lines that are blank are
+// nextLine reads a line, and reports whether there was one. Lines that are blank are
 // passed over.
 func (l *lineReader) nextLine() (bool, error) {
 	for {
@@ -28,7 +28,7 @@ func (l *lineReader) nextLine() (bool, error) {
 	}
 }
 
-// line reads a line in as many pieces as the buffer takes.
+// readLine reads a line in as many pieces as the buffer takes.
 func (l *lineReader) readLine() (bool, error) {
 	l.text, l.long = l.text[:0], false
 	l.number++
@@ -52,7 +52,7 @@ func (l *lineReader) readLine() (bool, error) {
 	}
 }
 
-// blank reports whether there is nothing but JSON's white space.
+// isBlank reports whether there is nothing but JSON's white space.
 func isBlank(line []byte) bool {
 	return skipSpace(line, 0) == len(line)
 }

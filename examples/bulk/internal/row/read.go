@@ -29,7 +29,7 @@ func Read(r io.Reader, f Format) iter.Seq2[Row, []Problem] {
 	}
 }
 
-// ReadPlaced is Read for who wants to know where in the file the parts of a row
+// ReadPositions is Read for who wants to know where in the file the parts of a row
 // are.
 func ReadPositions(r io.Reader, f Format) iter.Seq2[PositionedRow, []Problem] {
 	in := bufio.NewReaderSize(r, 1<<16)
@@ -50,7 +50,7 @@ func ReadPositions(r io.Reader, f Format) iter.Seq2[PositionedRow, []Problem] {
 	}
 }
 
-// skipMark skips the byte order mark that some spreadsheets begin a file with.
+// skipByteOrderMark skips the byte order mark that some spreadsheets begin a file with.
 // Columns are counted behind it. An error comes again when the rows are read.
 func skipByteOrderMark(in *bufio.Reader) {
 	mark := []byte("\ufeff")
@@ -59,7 +59,7 @@ func skipByteOrderMark(in *bufio.Reader) {
 	}
 }
 
-// unreadable is the last pair of a file that broke off.
+// readProblem is the last pair of a file that broke off.
 func readProblem(at position, err error) []Problem {
 	return []Problem{{Line: at.line, Column: at.column, Reason: "the file cannot be read any further: " + err.Error()}}
 }

@@ -15,7 +15,7 @@ import (
 
 const saveAs = `save the file as "CSV UTF-8 (Comma delimited)", or export it as CSV with commas and UTF-8`
 
-// encoding returns what is wrong with the beginning of a file that is not UTF-8
+// encodingProblem returns what is wrong with the beginning of a file that is not UTF-8
 // text, or "".
 func encodingProblem(in *bufio.Reader) string {
 	start, err := in.Peek(512)
@@ -48,7 +48,7 @@ func firstLine(in *bufio.Reader) string {
 	return strings.TrimSuffix(line, "\r")
 }
 
-// separator returns what is wrong with a first line that has another separator than
+// separatorProblem returns what is wrong with a first line that has another separator than
 // commas, or "".
 func separatorProblem(line string) string {
 	if rest, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(line)), "sep="); ok {
@@ -71,10 +71,10 @@ func separatorProblem(line string) string {
 // languages, and what they show of a number that is too wide for its column.
 var errorValue = regexp.MustCompile(`^(#N/A|#N/V|#N/D|#NV|#N/DISP|#(\p{Lu}|[0-9/_. ])+[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}|Error:[0-9]{3})$`)
 
-// shortened matches a number that a spreadsheet shows with an exponent.
+// exponentNumber matches a number that a spreadsheet shows with an exponent.
 var exponentNumber = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
 
-// spreadsheet returns what a spreadsheet has done to a cell so that it does not
+// spreadsheetProblem returns what a spreadsheet has done to a cell so that it does not
 // hold what it shows there any more, or "".
 func spreadsheetProblem(part, text string, exponents bool) string {
 	text = strings.TrimSpace(text)

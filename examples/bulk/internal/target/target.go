@@ -1,5 +1,5 @@
 // Package target describes where the changes of a job go, so that a job is never
-// continued at another place.
+// continued with another target.
 package target
 
 import (
@@ -41,18 +41,18 @@ func ModeOf(fake, dryRun bool) Mode {
 // IsFake reports whether the changes go to fakes.
 func (m Mode) IsFake() bool { return m == Fake || m == FakeDryRun }
 
-// A Target is where the changes of a job go. It holds no secret, so a job
-// continues after a key was renewed.
+// A Target is where the changes of a job go. It holds no secret, so a job continues
+// after a key was renewed.
 type Target struct {
 	Mode    Mode              `json:"mode"`
 	Vendors map[string]Vendor `json:"vendors"`
 }
 
-// A Vendor is the place of one vendor. Both are empty for a fake.
+// A Vendor is the target at one vendor. Both fields are empty for a fake.
 type Vendor struct {
 	// Address is the base URL.
 	Address string `json:"address,omitempty"`
-	// Account is the tenant, instance or sign-in name, as far as the vendor's
+	// Account is the tenant, instance or sign-in name, if the vendor's environment
 	// variables have one.
 	Account string `json:"account,omitempty"`
 }
@@ -101,17 +101,17 @@ func accountOf(vendor string, getenv func(string) string) string {
 		if name := getenv("NEXUDUS_EMAIL"); name != "" {
 			return "sign-in name " + name
 		}
-		return "access token" // which does not say whose it is
+		return "access token" // which does not name its account
 	}
 	return ""
 }
 
-// normalize makes two spellings of one address equal. It drops a user name and a
-// password, which the vendors' clients refuse.
+// normalizeURL makes different spellings of an address equal. It removes a user
+// name and a password, which the vendors' clients refuse.
 func normalizeURL(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "(invalid URL)" // the text may hold a password
+		return "(invalid URL)" // the text may contain a password
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
@@ -156,7 +156,7 @@ func (t Target) String() string {
 	return toOneCell(text + ": " + strings.Join(places, "; "))
 }
 
-// clean replaces what would break a line or a cell.
+// toOneCell replaces characters that would end a line or a cell.
 func toOneCell(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -1,5 +1,5 @@
-// Package work applies rows: it takes them from the queue, makes one call for
-// each, and decides from what the call returned what is to become of them.
+// Package work applies rows: it takes them from the queue, makes one call for each,
+// and decides from its result what happens to the row.
 package work
 
 import (
@@ -13,27 +13,27 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A verdict is what follows from one try.
+// A decision is what follows from one try.
 type decision struct {
-	final  bool          // this try's outcome is the row's; else it is to be tried again
-	delay  time.Duration // no earlier than this
+	final  bool          // the outcome of this try is the row's; otherwise the row is tried again
+	delay  time.Duration // before the next try
 	doubt  bool          // this try may have made the change
-	pause  time.Duration // what the vendor asked of all
-	stop   bool          // no other row has a chance
-	outage bool          // the vendor was not reached, or not able
+	pause  time.Duration // for all rows of the vendor
+	stop   bool          // give up the vendor: no other row can succeed
+	outage bool          // the vendor was not reached, or could not answer
 }
 
-// The most tries of a row whose change may have happened, and of one that fails
-// while others of its vendor succeed.
+// The maximum number of tries of a row whose change may have been made, and of a row
+// that fails while other rows of its vendor succeed.
 const (
 	maxDoubtfulTries = 5
 	maxTries         = 8
 )
 
-// judge decides. before is what earlier tries left; repeatable says whether the
-// same change may be sent again while it is unknown whether it was made; healthy
-// says whether the vendor has answered lately. What a no to this try says of the
-// row where an earlier one is in doubt is the journal's to know.
+// decide returns what follows from a try. before is the state after earlier tries;
+// repeatable reports whether the change may be sent again while its outcome is
+// unknown; healthy reports whether the vendor has answered recently. The journal
+// decides what a refusal means if an earlier try is in doubt.
 func decide(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) decision {
 	tries := before.Starts + 1
 	switch {
@@ -55,8 +55,9 @@ func decide(err error, outcome result.Outcome, before journal.Entry, repeatable,
 	return decision{final: true}
 }
 
-// isFinal reports an Unknown that a repeat cannot settle: the idempotency key brings
-// only the same failure, or somebody else has changed the credit meanwhile.
+// isFinal reports an unknown outcome that a retry cannot resolve: the idempotency
+// key returns the same failure, or another program has changed the credit
+// meanwhile.
 func isFinal(err error) bool {
 	if _, changed := errors.AsType[*credit.ChangedError](err); changed {
 		return true

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// health is how a vendor has been doing, in the eyes of this process.
+// health records how a vendor answers this process.
 type health struct {
 	mu           sync.Mutex
-	lastSuccess  time.Time // the last answer
-	firstFailure time.Time // the first failure after it, or zero
-	lastError    error     // of the last failure
+	lastSuccess  time.Time // time of the last answer
+	firstFailure time.Time // time of the first failure after it, or zero
+	lastError    error     // the last failure
 }
 
 func (h *health) recordSuccess() {
@@ -28,14 +28,15 @@ func (h *health) recordFailure(err error) {
 	}
 }
 
-// healthy says whether the vendor has answered lately.
+// answeredLately reports whether the vendor has answered in the last minute.
 func (h *health) answeredLately() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return time.Since(h.lastSuccess) < time.Minute
 }
 
-// away is how long there has been nothing but failures, and the last of them.
+// outage returns the time since the first failure without an answer, and the last
+// error.
 func (h *health) outage() (time.Duration, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -21,22 +21,22 @@ import (
 // A Vendor works on the rows of one vendor.
 type Vendor struct {
 	Name string
-	// Updater makes a single attempt at each call: what is to be done after a
-	// failure is decided here, for the whole fleet.
+	// Updater makes a single attempt at each call. Retries are decided here, for all
+	// processes together.
 	Updater credit.Updater
 	Rows    *queue.Rows
 	Journal *journal.Journal
-	// Writes is waited for before each change; Calls is the Updater's limiter.
+	// Writes limits the changes. Calls is the limiter of the Updater.
 	Writes, Calls *limit.Bucket
 	InFlight      int
 	Job           queue.Job
-	// Patience is how long the vendor may be away before it is given up.
+	// Patience is how long the vendor may fail before it is given up.
 	Patience time.Duration
-	// Grace is how long calls may go on after Run was told to end, and then
-	// how long it may take to record them.
+	// Grace is how long calls may continue after the context of Run has ended, and
+	// then how long recording them may take.
 	Grace time.Duration
-	// Lost gets each answer that the journal did not take: the entry, and the
-	// result that it is about. It may be nil.
+	// OnLost is called with each answer that could not be recorded: the entry, and the
+	// result it is about. It may be nil.
 	OnLost func(e journal.Event, r result.Result)
 
 	health  health
@@ -44,13 +44,13 @@ type Vendor struct {
 	stopped atomic.Pointer[error]
 }
 
-// Waiting counts the rows of this process that wait for a limit.
+// Waiting returns the number of rows of this process that wait for a rate limit.
 func (v *Vendor) Waiting() int64 { return v.waiting.Load() }
 
-// Paused is how long the vendor has asked to be left alone.
+// Paused returns the remaining time of a pause that the vendor has asked for.
 func (v *Vendor) Paused() time.Duration { return v.Calls.Paused() }
 
-// Stopped is why the vendor is not called any more; its rows stay in the queue.
+// Stopped returns why the vendor was given up, or nil. Its rows stay in the queue.
 func (v *Vendor) Stopped() error {
 	if p := v.stopped.Load(); p != nil {
 		return *p
@@ -58,8 +58,8 @@ func (v *Vendor) Stopped() error {
 	return nil
 }
 
-// Run works until ctx ends or the vendor has to be given up. Its error says that
-// the journal or the queue has failed, and that nothing more may be sent.
+// Run works until ctx ends or the vendor is given up. Its error says that the
+// journal or the queue has failed, so that nothing more may be sent.
 func (v *Vendor) Run(ctx context.Context) error {
 	taking, stop := context.WithCancel(ctx)
 	defer stop()
@@ -77,7 +77,7 @@ func (v *Vendor) Run(ctx context.Context) error {
 					err = v.processRow(taking, calls, d)
 				}
 				if err != nil {
-					stop() // the others must not send what cannot be recorded
+					stop() // other workers must not send what cannot be recorded
 					return err
 				}
 			}
@@ -87,7 +87,7 @@ func (v *Vendor) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// graceful is a context that outlives its parent for a while.
+// withGrace returns a context that ends a grace period after its parent.
 func withGrace(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
@@ -98,8 +98,8 @@ func withGrace(parent context.Context, grace time.Duration) (context.Context, co
 	return ctx, func() { stop(); cancel() }
 }
 
-// work makes one try at a row. The end of taking cuts short the wait for a
-// limit; the end of calls the call, and a grace later what is recorded of it.
+// processRow makes one try of a row. The end of taking ends the wait for a limit;
+// the end of calls ends the call, and a grace period later its recording.
 func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) error {
 	keeping, stop := context.WithCancel(context.WithoutCancel(calls))
 	var kept sync.WaitGroup
@@ -110,15 +110,15 @@ func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) er
 	if err := v.waitForLimits(taking); err != nil {
 		d.Nak(0)
 		if taking.Err() != nil {
-			return nil // not started, and it comes again
+			return nil // not started; it is delivered again
 		}
 		return err
 	}
 	if v.Stopped() != nil {
-		d.Nak(0) // another row has found out meanwhile
+		d.Nak(0) // another row has given up the vendor meanwhile
 		return nil
 	}
-	// A row that is being recorded has to be, whatever the calls' time is.
+	// The answer must be recorded, also when the time of the calls is over.
 	recording, cancel := context.WithCancel(context.WithoutCancel(calls))
 	defer cancel()
 	defer context.AfterFunc(calls, func() { time.AfterFunc(v.Grace, cancel) })()
@@ -136,7 +136,7 @@ func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) er
 	if start.Before.Doubt && !repeatable {
 		return v.finishRow(recording, d, result.Result{
 			Outcome: result.Unknown, Kind: result.KindInterrupted,
-			Error: "the process that sent the change ended before it had the answer, and sending the change again might not be harmless: look at the credit",
+			Error: "the process that sent the change ended before the answer, and sending it again is not safe: look at the credit",
 		}, start)
 	}
 	began := time.Now()
@@ -146,7 +146,7 @@ func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) er
 	return v.applyDecision(recording, d, r, err, start, repeatable)
 }
 
-// follow does what the verdict says.
+// applyDecision decides about a try and carries the decision out.
 func (v *Vendor) applyDecision(ctx context.Context, d *queue.Delivery, r result.Result, err error, start journal.Start, repeatable bool) error {
 	next := decide(err, r.Outcome, start.Before, repeatable, v.health.answeredLately())
 	if next.outage {
@@ -157,7 +157,7 @@ func (v *Vendor) applyDecision(ctx context.Context, d *queue.Delivery, r result.
 	if next.stop {
 		v.giveUp(err)
 	} else if away, reason := v.health.outage(); away > v.Patience {
-		v.giveUp(fmt.Errorf("nothing but failures for %v: %w", away.Round(time.Second), reason))
+		v.giveUp(fmt.Errorf("every request has failed for %v: %w", away.Round(time.Second), reason))
 	}
 	if next.final {
 		return v.finishRow(ctx, d, r, start)
@@ -187,7 +187,7 @@ func (v *Vendor) finishRow(ctx context.Context, d *queue.Delivery, r result.Resu
 	return nil
 }
 
-// place adds to the result which row it is about.
+// withRow adds the row's position and credit to its result.
 func withRow(row row.Row, r result.Result) result.Result {
 	r.Row, r.Line, r.Key = row.Number, row.Line, row.Key
 	r.Vendor, r.ID, r.Owner = row.Vendor, row.Ref.ID, row.Ref.Owner
@@ -202,7 +202,7 @@ func (v *Vendor) reportLost(e journal.Event, d *queue.Delivery, r result.Result)
 
 func (v *Vendor) giveUp(reason error) { v.stopped.CompareAndSwap(nil, &reason) }
 
-// wait takes a place of the write and of its first call, before the row is
+// waitForLimits reserves the change and its first request, before the row is
 // started: a process that dies while it waits has sent nothing.
 func (v *Vendor) waitForLimits(ctx context.Context) error {
 	v.waiting.Add(1)

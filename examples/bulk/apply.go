@@ -18,7 +18,7 @@ import (
 )
 
 // apply works on the job until it is done, its vendors are given up or ctx ends,
-// and shows the progress. With an input it submits that as well.
+// and shows the progress. If in is not nil, it submits the input as well.
 func (b *backend) apply(ctx context.Context, in *input, s settings, view progress.View, clock *folder.Clock) (progress.Snapshot, error) {
 	p, err := newPool(ctx, b, s)
 	if err != nil {
@@ -47,9 +47,9 @@ func (b *backend) apply(ctx context.Context, in *input, s settings, view progres
 	return p.snapshot(), err
 }
 
-// openJournal opens the job's journal, and returns when everything in it is known. It is
-// followed until stop: beyond the end of ctx, because the answers that arrive then
-// have to be recorded. prepare can set the fields of the journal.
+// openJournal opens the job's journal, and returns after it has read all its
+// entries. The journal is followed until stop, also after the end of ctx, because
+// answers that arrive then must be recorded. prepare can set fields of the journal.
 func openJournal(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*journal.Journal)) (j *journal.Journal, stop context.CancelFunc, err error) {
 	if j, err = q.Journal(ctx, job); err != nil {
 		return nil, nil, err
@@ -58,7 +58,7 @@ func openJournal(ctx context.Context, q *queue.Queue, job queue.Job, prepare fun
 		prepare(j)
 	}
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
-	go func() { _ = j.Follow(following) }() // those who wait for the journal get its error
+	go func() { _ = j.Follow(following) }() // the methods of the journal return its error
 	if err := j.CatchUp(ctx); err != nil {
 		stop()
 		return nil, nil, err
@@ -66,8 +66,8 @@ func openJournal(ctx context.Context, q *queue.Queue, job queue.Job, prepare fun
 	return j, stop, nil
 }
 
-// startProgress feeds the view until it is stopped. Meanwhile the standard error is held
-// back where the view redraws a table.
+// startProgress updates the view until it is stopped. If the view redraws a table,
+// the standard error is held back meanwhile.
 func (b *backend) startProgress(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
 	if progress.Redraws(view) {
 		b.errs.hold()
@@ -95,8 +95,8 @@ func (b *backend) startProgress(view progress.View, snapshot func() progress.Sna
 	return func() { close(quit); <-done }
 }
 
-// submitRows stores the rows that are not stored yet, and what became of the bad
-// ones.
+// submitRows stores the rows that are not stored yet, and the results of the bad
+// rows.
 func submitRows(ctx context.Context, q *queue.Queue, in *input, j *journal.Journal) error {
 	if err := recordSkipped(ctx, in, j); err != nil {
 		return err
@@ -142,7 +142,7 @@ func skippedResult(bad checkedRow) result.Result {
 	}
 }
 
-// printSummary writes the end of a run, and returns its exit code.
+// printSummary prints the end of a run, and returns its exit code.
 func printSummary(out io.Writer, s progress.Snapshot, session progress.Session) error {
 	fmt.Fprint(out, progress.Summary(s, session))
 	var done, total int64

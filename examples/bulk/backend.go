@@ -15,14 +15,14 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/reserve"
 )
 
-// A backend is what stands behind the workers: the queue of a job, its journal, and
-// what protects them.
+// A backend is what the workers depend on: the queue of a job, its journal, and the
+// files that protect them.
 type backend struct {
 	queue   *queue.Queue
 	job     queue.Job
 	journal *journal.Journal
-	marks   *mark.File    // nil where the queue is on a server
-	reserve *reserve.File // nil where there is no state folder
+	marks   *mark.File    // nil if the queue is on a server
+	reserve *reserve.File // nil without a state folder
 	rescue  *rescue.Rescue
 	errs    *holdingWriter // the standard error
 	stop    context.CancelFunc
@@ -44,11 +44,11 @@ func (b *backend) Close() {
 	}
 }
 
-// runError is the error of a run that could not go on, with what it could not record.
+// runError adds the answers that could not be recorded to the error of a run.
 func (b *backend) runError(err error) error { return unfinishedError{err, b.rescue.Summary()} }
 
-// newBackend opens the job's queue, finds out whether its journal is whole, and gives
-// the journal what an earlier run could not record.
+// newBackend opens the job's queue, verifies its journal, and imports what an
+// earlier run could not record.
 func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
 	b, err := openBackend(ctx, s, in)
 	if err == nil || !isDamage(err) {
@@ -71,7 +71,8 @@ func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
 	return openBackend(ctx, s, in)
 }
 
-// checkFreeSpace returns an error if the folder does not take a file of a megabyte.
+// checkFreeSpace returns an error if a file of a megabyte cannot be written into
+// the folder.
 func checkFreeSpace(dir string) error {
 	f, err := os.CreateTemp(dir, ".room-*.tmp")
 	if err != nil {
@@ -99,20 +100,20 @@ func openBackend(ctx context.Context, s settings, in *input) (b *backend, err er
 	return b, nil
 }
 
-// setupError is the error of a command that cannot be carried out, before anything was sent.
+// A setupError is the error of a command that is wrong, before anything was sent.
 type setupError struct{ error }
 
 func (r setupError) Unwrap() error { return r.error }
 
-// useServer uses the queue of a server. A job that the server had and has no more
-// must not begin again.
+// useServer uses the queue of a server. A job that was submitted and removed must
+// not begin again.
 func (b *backend) useServer(ctx context.Context, s settings, in *input) (err error) {
 	if b.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
 		return err
 	}
 	if in.job.Submitted {
 		if _, err := b.queue.Job(ctx, in.job.Name); errors.Is(err, queue.ErrNoJob) {
-			return setupError{fmt.Errorf("the job %s was given to the server %s, and the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
+			return setupError{fmt.Errorf("the job %s was submitted to the server %s, but the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
 				in.job.Name, in.job.Server)}
 		}
 	}
@@ -129,7 +130,7 @@ func (b *backend) useServer(ctx context.Context, s settings, in *input) (err err
 	return b.loadJournal(ctx, s, in)
 }
 
-// useEmbedded uses the queue of the state folder.
+// useEmbedded uses the queue in the state folder.
 func (b *backend) useEmbedded(ctx context.Context, s settings, in *input) (err error) {
 	if err := in.finishRecovery(); err != nil {
 		return err
@@ -147,8 +148,8 @@ func (b *backend) useEmbedded(ctx context.Context, s settings, in *input) (err e
 	return b.loadJournal(ctx, s, in)
 }
 
-// loadJournal reads the journal and gives it what it lacks, and makes the reserve. in is
-// nil for a process without a state folder.
+// loadJournal reads and verifies the journal, imports entries that it does not
+// have, and creates the reserve. in is nil for a process without a state folder.
 func (b *backend) loadJournal(ctx context.Context, s settings, in *input) (err error) {
 	b.rescue = &rescue.Rescue{Job: b.job, Dirs: rescueDirs(s), Out: b.errs}
 	b.journal, b.stop, err = openJournal(ctx, b.queue, b.job, func(j *journal.Journal) {
@@ -175,8 +176,8 @@ func (b *backend) loadJournal(ctx context.Context, s settings, in *input) (err e
 	return b.importAll(ctx, entries)
 }
 
-// importReserve gives the journal the entries of a recovery and of the reserve,
-// and makes an empty reserve.
+// importReserve imports the entries of a recovery and of the reserve, and creates
+// an empty reserve.
 func (b *backend) importReserve(ctx context.Context, s settings, in *input) error {
 	if f, err := os.Open(in.folder.Restored()); err == nil {
 		lines := bufio.NewScanner(f)
@@ -203,7 +204,7 @@ func (b *backend) importReserve(ctx context.Context, s settings, in *input) erro
 	}
 	b.reserve, err = reserve.Create(in.folder.Reserve(), reserveSize(s, b.job))
 	if err != nil {
-		return fmt.Errorf("the state folder has no room for the reserve, is the disk full? %w", err)
+		return fmt.Errorf("cannot create the reserve in the state folder, the disk may be full: %w", err)
 	}
 	b.rescue.Reserve = b.reserve
 	return nil
@@ -218,8 +219,8 @@ func (b *backend) importAll(ctx context.Context, entries [][]byte) error {
 	return b.journal.CatchUp(ctx)
 }
 
-// reserveSize has room for the answers of all rows that can be in flight: most take
-// less than 1 KiB.
+// reserveSize returns a size for the answers of all rows that can be in flight.
+// Most answers take less than 1 KiB.
 func reserveSize(s settings, job queue.Job) int64 {
 	size := int64(16 << 10)
 	for _, name := range job.Vendors() {
@@ -228,7 +229,7 @@ func reserveSize(s settings, job queue.Job) int64 {
 	return size
 }
 
-// rescueDirs are the folders that a rescue file is tried in.
+// rescueDirs returns the folders that are tried for a rescue file.
 func rescueDirs(s settings) []string {
 	dirs := []string{os.TempDir()}
 	if home, err := os.UserHomeDir(); err == nil {

@@ -23,7 +23,7 @@ func (s *site) files() string {
 }
 
 // A word that a command does not use is an error before anything else.
-func TestUnusedArgumentsAreRefused(t *testing.T) {
+func TestUnusedArgumentsAreRejected(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	path := s.give(changes(6))
@@ -72,7 +72,7 @@ func TestCompletionNamesFlags(t *testing.T) {
 
 // Bad input is named with file, line, column, value and the way out. It leaves
 // nothing behind, and check and run agree.
-func TestBadInputLeavesNothing(t *testing.T) {
+func TestBadInputStoresNothing(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, text string
@@ -81,12 +81,12 @@ func TestBadInputLeavesNothing(t *testing.T) {
 		{"exponent", "vendor,id,total\nnexudus,1,1.23457E+11\n", []string{"line 2, column 11: total: ", `"1.23457E+11"`, "-allow-exponents"}},
 		{"spreadsheet error", "vendor,id,note\nnexudus,1,#N/A\n", []string{"line 2, column 11: note: ", `"#N/A" is an error of the spreadsheet`}},
 		{"reference", "vendor,id,name\nthoughtindustries,1,#REF!\n", []string{`name: "#REF!" is an error`}},
-		{"zero width space", "vendor,id,note\nknox,c\u200b,x\n", []string{"line 2, column 6: id: ", "zero width space (U+200B)", "remove it"}},
+		{"zero width space", "vendor,id,note\nknox,c\u200b,x\n", []string{"line 2, column 6: id: ", "remove the zero width space (U+200B)"}},
 		{"semicolons", "vendor;id;total\nnexudus;1;5\n", []string{"line 1, column 1: the file is separated by semicolons"}},
 		{"tabs", "vendor\tid\ttotal\nnexudus\t1\t5\n", []string{"separated by tabs"}},
 		{"sep line", "sep=,\nvendor,id,total\nnexudus,1,5\n", []string{`"sep=,"`, "remove it"}},
 		{"UTF-16", "\xff\xfev\x00e\x00", []string{"UTF-16", "save the file as"}},
-		{"leading zeros", "vendor,id,total\nnexudus,0087654321,5\n", []string{`"0087654321" begins with zeros`, "write 87654321"}},
+		{"leading zeros", "vendor,id,total\nnexudus,0087654321,5\n", []string{`"0087654321" begins with zeros`, "use 87654321"}},
 		{"two faults", "vendor,id,total,expires_at\nnexudus,x,1O,2027-01-01T00:00:00Z\n", []string{`total: "1O"`, "id: must be a number above 0"}},
 		{"header alone", "vendor,id,total\n", []string{"has no rows"}},
 		{"nothing", "", []string{"the file is empty"}},
@@ -112,7 +112,7 @@ func TestBadInputLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestExponentsCanBeAllowed(t *testing.T) {
+func TestAllowExponents(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	nexudus := s.fakes["nexudus"]
@@ -129,7 +129,7 @@ func TestExponentsCanBeAllowed(t *testing.T) {
 }
 
 // A job's name is checked before it is stored: the run without it works.
-func TestBadJobNameIsNotStored(t *testing.T) {
+func TestInvalidJobNameIsNotStored(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(6)
 	path := s.give(all)
@@ -145,8 +145,9 @@ func TestBadJobNameIsNotStored(t *testing.T) {
 	}
 }
 
-// A state folder is new, empty or one of this program's.
-func TestStateFolderOfOthersIsRefused(t *testing.T) {
+// A state folder is new, empty or one of this program's. The message is about the
+// folder, also where the results would be in it.
+func TestForeignStateFolderIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	path := s.give(changes(6))
@@ -155,7 +156,7 @@ func TestStateFolderOfOthersIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, state := range []string{"/", s.dir, other, path} {
-		if code, out := s.run("run", "-in", path, "-state", state); code != codeRefused || !strings.Contains(out, "name a") {
+		if code, out := s.run("run", "-in", path, "-state", state); code != codeRefused || !strings.Contains(out, "name a") || strings.Contains(out, "-results") {
 			t.Errorf("%s: exit code %d\n%s", state, code, out)
 		}
 	}
@@ -175,7 +176,7 @@ func TestStateFolderOfOthersIsRefused(t *testing.T) {
 }
 
 // Missing credentials leave no state.
-func TestMissingCredentialsLeaveNothing(t *testing.T) {
+func TestMissingCredentialsStoreNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	path := s.give(changes(6))
@@ -189,7 +190,7 @@ func TestMissingCredentialsLeaveNothing(t *testing.T) {
 }
 
 // Outputs are compared with inputs as files, not as names.
-func TestOutputOverInputIsRefused(t *testing.T) {
+func TestOutputMustNotReplaceInput(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	path := s.give(changes(6))

@@ -29,7 +29,7 @@ func checkCommand() *cli.Command {
 	}
 }
 
-// checkFile checks the file where it lies.
+// checkFile checks a file without a copy of it.
 func checkFile(ctx context.Context, s settings, out io.Writer) error {
 	format, err := inputFormat(s)
 	if err != nil {

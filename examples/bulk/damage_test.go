@@ -91,7 +91,7 @@ func remove(t *testing.T, path string) {
 // A journal that has lost entries is noticed, whatever happened to its files. The
 // run stops before it sends anything, and names the rows in doubt. With
 // -accept-damage these end as unknown, and no row is sent twice.
-func TestDamagedJournalIsNoticed(t *testing.T) {
+func TestDamagedJournalStopsRun(t *testing.T) {
 	eachBlock := func(change func([]byte) []byte) func(*testing.T, string) {
 		return func(t *testing.T, state string) {
 			for _, file := range blocks(t, state) {
@@ -183,7 +183,7 @@ func TestDamagedJournalIsNoticed(t *testing.T) {
 
 // Rows that the queue has lost are put into it again, since they follow from the
 // file; the journal knows which of them have ended.
-func TestLostRowsAreSubmittedAgain(t *testing.T) {
+func TestLostRowsAreResubmitted(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		damage func([]byte) []byte
@@ -252,7 +252,7 @@ func TestDamagedSmallFilesAreRestored(t *testing.T) {
 
 // A stream whose description is damaged keeps its entries, or has lost them: no row
 // is sent twice in either case.
-func TestDamagedDescriptionOfAStream(t *testing.T) {
+func TestDamagedStreamDescription(t *testing.T) {
 	for _, stream := range []string{"_JOURNAL", "_ROWS"} {
 		t.Run(stream, func(t *testing.T) {
 			t.Parallel()
@@ -271,7 +271,7 @@ func TestDamagedDescriptionOfAStream(t *testing.T) {
 	}
 }
 
-func TestLostDescriptionOfTheJobStopsTheRun(t *testing.T) {
+func TestLostJobDescriptionStopsRun(t *testing.T) {
 	t.Parallel()
 	s, _, path, _ := interrupted(t, 40)
 	remove(t, path+".state/job.json")

@@ -52,7 +52,7 @@ func newSmallDisk(t *testing.T) *smallDisk {
 // The disk of the state folder becomes full while rows are in flight. Each answer
 // that arrives is named on the screen, and kept: the next run records it, and no
 // row is unknown.
-func TestFullDiskKeepsAnswers(t *testing.T) {
+func TestFullDiskKeepsAnswersInReserve(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 400, 40*time.Millisecond)
 	disk := newSmallDisk(t)
@@ -79,7 +79,7 @@ func TestFullDiskKeepsAnswers(t *testing.T) {
 	if strings.Contains(out, "nothing is lost") {
 		t.Errorf("got\n%s", out)
 	}
-	contains(t, out, "These rows have an answer that it does not hold", "are kept in the state folder: the next run records them", "run the same command again")
+	contains(t, out, "These rows have an answer that is not recorded in it", "are kept in the state folder: the next run records them", "run the same command again")
 	named := regexp.MustCompile(`line (\d+): thoughtindustries credit "credit-\d+": applied`).FindAllStringSubmatch(out, -1)
 	if len(named) == 0 {
 		t.Fatalf("no row is named\n%s", out)
@@ -115,7 +115,7 @@ func TestFullDiskKeepsAnswers(t *testing.T) {
 
 // Where the state folder has lost even the reserve, the rescue file has the
 // answers.
-func TestRescueFileIsRecorded(t *testing.T) {
+func TestRescuedFileIsImported(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 400, 40*time.Millisecond)
 	disk := newSmallDisk(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// fakes stand in for the vendors, in this process, for as long as it runs.
+// fakes simulate the vendors in this process.
 type fakes map[string]*credittest.Server
 
 func newFakes() (fakes, error) {
@@ -26,7 +26,7 @@ func newFakes() (fakes, error) {
 	return all, nil
 }
 
-// The members of a record that say which credit it is, and whose.
+// idMembers are the members of a record with the id and the owner of the credit.
 var idMembers = map[string][2]string{
 	"knox":              {"id", ""},
 	"thoughtindustries": {"id", "clientId"},
@@ -35,8 +35,8 @@ var idMembers = map[string][2]string{
 	"metronome":         {"id", "customer_id"},
 }
 
-// seedRecords gives the fakes a credit for each row: a copy of the one they are born
-// with.
+// seedRecords gives the fakes a credit for each row: a copy of the credit that they
+// have from the beginning.
 func (f fakes) seedRecords(rows iter.Seq2[row.Row, error]) error {
 	born := make(map[string]map[string]json.RawMessage)
 	for name, fake := range maps.All(f) {

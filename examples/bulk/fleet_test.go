@@ -123,7 +123,7 @@ func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
 // Two processes share one file through a NATS server, which is killed and comes
 // back meanwhile; then one of them is killed, and a third one takes its place;
 // then the other one is stalled, for longer than its rows wait for it.
-func TestAFleetSharesOneFile(t *testing.T) {
+func TestWorkersShareOneJob(t *testing.T) {
 	t.Parallel()
 	s, server, all := newSite(t), newNATSServer(t), changes(2000)
 	path := s.give(all)
@@ -176,7 +176,7 @@ func TestAFleetSharesOneFile(t *testing.T) {
 }
 
 // Run works on a server's queue, too.
-func TestRunOnAServer(t *testing.T) {
+func TestRunWithNATSServer(t *testing.T) {
 	s, nats, all := newSite(t), newNATSServer(t), changes(60)
 	path := s.give(all)
 	args := append([]string{"-nats", nats.url(), "-in", path}, fast...)
@@ -193,7 +193,7 @@ func TestRunOnAServer(t *testing.T) {
 }
 
 // A limit holds for all processes together.
-func TestAFleetKeepsALimit(t *testing.T) {
+func TestWorkersShareRateLimit(t *testing.T) {
 	s, server, all := newSite(t), newNATSServer(t), changes(120)
 	path := s.give(all)
 	if code, out := s.run("submit", "-nats", server.url(), "-in", path); code != codeDone {

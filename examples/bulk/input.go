@@ -21,16 +21,16 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// An input is a job's file, as it was when the job was made.
+// An input is the file of a job, as it was when the job was created.
 type input struct {
 	job    queue.Job
 	format row.Format
 	folder *folder.Folder
 }
 
-// openInput finds the job of the state folder, or checks the file and makes one.
-// It writes what the job is, and all bad rows, to out; bad rows make it fail unless
-// they may be skipped. A file that is refused leaves no state folder.
+// openInput returns the job of the state folder, or checks the file and creates a
+// job. It prints the target of the job, and all bad rows, which are an error unless
+// they may be skipped. A refused file leaves no state folder.
 func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 	format, err := inputFormat(s)
 	if err != nil {
@@ -77,60 +77,60 @@ func inputFormat(s settings) (row.Format, error) {
 	return format, err
 }
 
-// resumeJob refuses a folder of another job or of another target, and restores what
-// of the folder can be made again.
+// resumeJob refuses a folder of another job or another target, and restores damaged
+// files that can be created again.
 func (in *input) resumeJob(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := folder.Digest(s.in)
 	switch {
 	case err != nil:
 		return err
 	case digest != in.job.Digest:
-		return fmt.Errorf("the state folder %s belongs to another file, or %s was changed: it was made for %s on %s; name another folder with -state, or continue with the file as it was",
+		return fmt.Errorf("the state folder %s belongs to another file, or %s was changed: it was created for %s on %s; use another folder with -state, or continue with the original file",
 			in.folder.Dir, s.in, in.job.Input, in.job.Created.Format(time.DateTime))
 	case in.job.Bad > 0 && !s.skipBad:
 		return fmt.Errorf("the job in %s skips %d bad rows: repeat -skip-bad", in.folder.Dir, in.job.Bad)
 	case in.job.Exponents != s.allowExponents && in.format != row.JSONLines:
-		return fmt.Errorf("the job in %s was made with -allow-exponents=%v: repeat it", in.folder.Dir, in.job.Exponents)
+		return fmt.Errorf("the job in %s was created with -allow-exponents=%v: use the same flag", in.folder.Dir, in.job.Exponents)
 	case s.job != "" && s.job != in.job.Name:
 		return fmt.Errorf("the state folder %s belongs to the job %s, and -job names %s", in.folder.Dir, in.job.Name, s.job)
 	case in.job.Server != "" && s.nats == "":
-		return fmt.Errorf("the job in %s was given to the server %s: repeat -nats", in.folder.Dir, in.job.Server)
+		return fmt.Errorf("the job in %s was submitted to the server %s: repeat -nats", in.folder.Dir, in.job.Server)
 	case in.job.Server == "" && s.nats != "":
-		return fmt.Errorf("the job in %s has its queue in the state folder: leave out -nats", in.folder.Dir)
+		return fmt.Errorf("the job in %s has its queue in the state folder: remove -nats", in.folder.Dir)
 	case s.dryRun != in.job.DryRun:
-		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: name another with -state", in.folder.Dir, in.job.DryRun)
+		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: use another with -state", in.folder.Dir, in.job.DryRun)
 	}
 	if s.sendsRows {
 		if err := s.checkCredentials(ctx, in.job.Vendors()); err != nil {
 			return err
 		}
-		if in.job.Target.Mode == "" { // it was submitted by another command
+		if in.job.Target.Mode == "" { // the job was created by the command submit
 			in.job.Target = s.targetOf(in.job)
 		}
 		if err := in.job.Target.Check(s.targetOf(in.job)); err != nil {
-			return fmt.Errorf("the state folder %s cannot be continued: %w\nname another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
+			return fmt.Errorf("the state folder %s cannot be continued: %w\nuse another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
 		}
 	}
 	in.printTarget(out)
 	return in.restoreCopies(ctx, s)
 }
 
-// printTarget writes what the job is, as the first line of the screen.
+// printTarget prints the target of the job, as the first line of the output.
 func (in *input) printTarget(out io.Writer) {
 	if in.job.Target.Mode != "" {
 		fmt.Fprintf(out, "%s: %s\n", in.job.Input, in.job.Target)
 	}
 }
 
-// restoreCopies makes the copy of the input and the result of the check again if they
-// were damaged. Both follow from the file.
+// restoreCopies restores the copy of the input and the result of the check if they
+// were damaged. Both depend on the file only.
 func (in *input) restoreCopies(ctx context.Context, s settings) error {
 	if digest, err := folder.Digest(in.folder.Input()); err != nil || digest != in.job.Digest {
 		if digest, err = in.folder.Copy(s.in); err != nil {
 			return err
 		}
 		if digest != in.job.Digest {
-			return fmt.Errorf("%s was changed just now: start again with the file as it was", s.in)
+			return fmt.Errorf("%s was changed just now: start again with the original file", s.in)
 		}
 	}
 	if digest, err := folder.Digest(in.problemsPath()); err == nil && digest == in.job.Problems {
@@ -141,7 +141,7 @@ func (in *input) restoreCopies(ctx context.Context, s settings) error {
 		return err
 	}
 	if digest, err := folder.Digest(in.problemsPath()); err != nil || digest != in.job.Problems {
-		return errors.Join(fmt.Errorf("%s has %d bad rows, and had %d when the job was made: it was made by another version of this program, which must continue it",
+		return errors.Join(fmt.Errorf("%s has %d bad rows, and had %d when the job was made: the job was created by another version of this program, which must continue it",
 			s.in, summary.Bad, in.job.Bad), err)
 	}
 	return nil
@@ -201,12 +201,12 @@ func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error
 	return in.folder.SaveJob(in.job)
 }
 
-// targetOf is where the settings send the changes of the job.
+// targetOf returns the target of the job's changes according to the settings.
 func (s settings) targetOf(job queue.Job) target.Target {
 	return target.New(target.ModeOf(s.mode.IsFake(), job.DryRun), job.Vendors(), s.baseURLs, s.getenv)
 }
 
-// serverAddress is the address of a server without a user and a password.
+// serverAddress returns the address of a server without user name and password.
 func serverAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -216,10 +216,10 @@ func serverAddress(address string) string {
 }
 
 func errNoRows(file string) error {
-	return fmt.Errorf("%s has no rows: it has a header or nothing, and nothing was sent", file)
+	return fmt.Errorf("%s has no rows, so nothing was sent", file)
 }
 
-// printProblems writes the problems that the check has found.
+// printProblems prints the problems that the check has found.
 func (in *input) printProblems(file string, out io.Writer) error {
 	for p, err := range check.Problems(in.problemsPath()) {
 		if err != nil {
@@ -230,14 +230,15 @@ func (in *input) printProblems(file string, out io.Writer) error {
 	return nil
 }
 
-// badRowsError is the error of a file with bad rows, each of which was printed.
+// A badRowsError is the error of a file with bad rows, each of which was printed.
 type badRowsError check.Summary
 
 func (b badRowsError) Error() string {
-	return fmt.Sprintf("%d of %d rows are bad, and nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
+	return fmt.Sprintf("%d of %d rows are bad, so nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
 }
 
-// orNil is nil if the file could not be read, so that it has no count.
+// orNil returns nil for a file that could not be read to its end, which has no
+// count.
 func (b badRowsError) orNil() error {
 	if b.Bad == 0 {
 		return nil
@@ -245,7 +246,7 @@ func (b badRowsError) orNil() error {
 	return b
 }
 
-// checkCopy checks the copy of the input, and leaves the problems in their file.
+// checkCopy checks the copy of the input, and writes the problems to their file.
 func (in *input) checkCopy(ctx context.Context) (check.Summary, error) {
 	if err := os.MkdirAll(in.folder.Check(), 0o700); err != nil {
 		return check.Summary{}, err
@@ -262,13 +263,13 @@ func checkOptions(dir string) check.Options {
 	return check.Options{Updaters: vendor.Offline, IsRefusal: vendor.Refused, Dir: dir}
 }
 
-// checkedRow is a row with all that is wrong with it.
+// A checkedRow is a row with its problems.
 type checkedRow struct {
 	row.Row
 	problems []row.Problem
 }
 
-// allRows are the rows with what the check found, in their order.
+// allRows returns all rows with their problems, in order.
 func (in *input) allRows() iter.Seq2[checkedRow, error] {
 	return func(yield func(checkedRow, error) bool) {
 		f, err := os.Open(in.folder.Input())
@@ -281,7 +282,7 @@ func (in *input) allRows() iter.Seq2[checkedRow, error] {
 		defer stop()
 		problem, err, more := found()
 		for r, problems := range row.Read(f, in.format) {
-			if r.Number == 0 { // the check has met it, too
+			if r.Number == 0 { // the check would have reported it
 				yield(checkedRow{}, fmt.Errorf("the copy of the input: %v", problems))
 				return
 			}
@@ -301,7 +302,7 @@ func (in *input) allRows() iter.Seq2[checkedRow, error] {
 	}
 }
 
-// goodRows are the rows to be sent.
+// goodRows returns the rows to send.
 func (in *input) goodRows() iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		for j, err := range in.allRows() {

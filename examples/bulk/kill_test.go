@@ -115,7 +115,7 @@ func (s *site) applied() map[string]int {
 
 // A process that is killed at any moment, a dozen times over, loses no row and
 // applies none twice.
-func TestKilledAtAnyMoment(t *testing.T) {
+func TestResumeAfterKillAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	const kills = 20
 	s, all := newSite(t), changes(5000)
@@ -175,7 +175,7 @@ func (s *site) verify(all []change, results string) {
 
 // Of rows that must not be sent twice each is written once, whenever the process is
 // killed.
-func TestFiveKillsWriteEachRowOnce(t *testing.T) {
+func TestRepeatedKillsWriteEachRowOnce(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 300, 20*time.Millisecond)
 	args := append([]string{"-in", path}, fast...)

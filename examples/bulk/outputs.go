@@ -11,14 +11,15 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/bulk/internal/report"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// writeResults makes the files of results and the report from the job's journal, those
-// that have a name.
+// writeResults writes the results file and the report, if they have a name, from
+// the job's journal.
 func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s settings) error {
 	if s.results == "" && s.report == "" {
 		return nil
@@ -27,7 +28,7 @@ func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s sett
 	if err != nil {
 		return err
 	}
-	defer func() { _ = store.Close() }() // its files are scratch
+	defer func() { _ = store.Close() }() // its files are temporary
 	if err := j.Results(ctx, store.Add); err != nil {
 		return err
 	}
@@ -53,12 +54,17 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return result.WriteFile(name, write)
 }
 
-// A named file is one of a flag.
+// A flagFile is a file that a flag names.
 type flagFile struct{ flag, path string }
 
-// checkOutputs finds out before the work that the files of results and the report
-// cannot be written, or would replace a file that the command needs.
+// checkOutputs returns an error if the results file or the report cannot be
+// written, or would replace a file that the command needs. It runs before the work.
 func (s settings) checkOutputs() error {
+	if s.state != "" {
+		if err := folder.Validate(s.state); err != nil {
+			return err
+		}
+	}
 	others := []flagFile{{"-in", s.in}, {"-nats-creds", s.natsCreds}, {"-rescued", s.rescued}}
 	for _, file := range []flagFile{{"-results", s.results}, {"-report", s.report}} {
 		if file.path == "" {
@@ -66,25 +72,25 @@ func (s settings) checkOutputs() error {
 		}
 		for _, other := range others {
 			if other.path != "" && sameFile(other.path, file.path) {
-				return fmt.Errorf("%s %s and %s %s are the same file: name another", other.flag, other.path, file.flag, file.path)
+				return fmt.Errorf("%s %s and %s %s are the same file: use another name", other.flag, other.path, file.flag, file.path)
 			}
 		}
 		others = append(others, file)
 		if s.state != "" && isInside(file.path, s.state) {
-			return fmt.Errorf("%s %s is in the state folder %s: name another file", file.flag, file.path, s.state)
+			return fmt.Errorf("%s %s is in the state folder %s: use another name", file.flag, file.path, s.state)
 		}
 		if info, err := os.Stat(file.path); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: %s is not a regular file: name another", file.flag, file.path)
+			return fmt.Errorf("%s: %s is not a regular file: use another name", file.flag, file.path)
 		}
 		if err := checkWritable(filepath.Dir(file.path)); err != nil {
-			return fmt.Errorf("%s: no file can be written in the folder of %s, make it or name another: %w", file.flag, file.path, err)
+			return fmt.Errorf("%s: cannot write a file into the folder of %s, create it or use another: %w", file.flag, file.path, err)
 		}
 	}
 	return nil
 }
 
-// sameFile compares files and not their names, so that links and other spellings
-// of a folder do not count. Files that do not exist are the same if they have one
+// sameFile compares files and not their names, so that it recognizes links and
+// different spellings. Files that do not exist are the same if they have the same
 // name in the same folder.
 func sameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
@@ -104,7 +110,7 @@ func sameFile(a, b string) bool {
 func isInside(file, dir string) bool {
 	want, err := os.Stat(dir)
 	if err != nil {
-		return false // nothing is in it
+		return false // a missing folder contains nothing
 	}
 	for _, file := range []string{file, resolvePath(file)} {
 		for at := filepath.Dir(file); ; at = filepath.Dir(at) {
@@ -119,8 +125,8 @@ func isInside(file, dir string) bool {
 	return false
 }
 
-// resolvePath is the absolute path of a file without links in its folder or in its
-// own name.
+// resolvePath returns the absolute path of a file, without symbolic links in its
+// folder or its name.
 func resolvePath(file string) string {
 	if path, err := filepath.EvalSymlinks(file); err == nil {
 		file = path
@@ -133,12 +139,12 @@ func resolvePath(file string) string {
 	return file
 }
 
-// checkWritable writes a file into a folder, and removes it.
+// checkWritable creates a file in a folder and removes it.
 func checkWritable(dir string) error {
 	f, err := os.CreateTemp(dir, ".bulk-*.tmp")
 	if err != nil {
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {
-			return failed.Err // its name means nothing to the user
+			return failed.Err // the name of the temporary file means nothing to the user
 		}
 		return err
 	}

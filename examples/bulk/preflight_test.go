@@ -12,7 +12,7 @@ import (
 )
 
 // What a user gets wrong is told at once, and not after an hour of work.
-func TestWhatIsWrongIsToldBeforeTheWork(t *testing.T) {
+func TestInvalidPathsFailBeforeWork(t *testing.T) {
 	s := newSite(t)
 	path := s.give(changes(6))
 	s.file("file")
@@ -28,7 +28,7 @@ func TestWhatIsWrongIsToldBeforeTheWork(t *testing.T) {
 		"missing.csv: no such file":                      {"-in", "missing.csv"},
 		"folder.csv is not a regular file":               {"-in", "folder.csv"},
 		"the name must end in .csv":                      {"-in", "file"},
-		"no file can be written in the folder":           {"-in", path, "-report", "none/report.html"},
+		"cannot write a file into the folder":            {"-in", path, "-report", "none/report.html"},
 		"-results: folder.csv is not a regular":          {"-in", path, "-results", "folder.csv"},
 		"-results a and -report ./b/../a are the same":   {"-in", path, "-results", "a", "-report", "./b/../a"},
 		"and -results ./changes.jsonl are the same file": {"-in", path, "-results", "./changes.jsonl"},
@@ -53,7 +53,7 @@ func TestWhatIsWrongIsToldBeforeTheWork(t *testing.T) {
 
 // All that is missing is named at once, and no vendor is called before it is
 // there.
-func TestMissingCredentialsAreAllTold(t *testing.T) {
+func TestAllMissingCredentialsAreReported(t *testing.T) {
 	s := newSite(t)
 	cmd := s.command(t.Context(), "run", "-in", s.give(changes(6)))
 	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool {

@@ -19,7 +19,7 @@ import (
 func submitCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "submit",
-		Usage:  "give a file to a NATS server, for workers on any machine; submit it again after a crash",
+		Usage:  "submit a file to a NATS server, for workers on any machine; after a crash, submit it again",
 		Flags:  slices.Concat(inputFlags(), jobFlags(), natsFlags(true)),
 		Action: withQueue(submitFile),
 	}
@@ -37,9 +37,9 @@ func workCommand() *cli.Command {
 func statusCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "status",
-		Usage: "show how far a job of a NATS server is, and write its results if -results or -report name a file",
-		Flags: slices.Concat(natsFlags(true), resultFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server, if it has ended"},
+		Usage: "show the progress of a job of a NATS server, and write the files of -results and -report",
+		Flags: slices.Concat(natsFlags(true), resultFlags("default: none is written", "default: none is written"), []cli.Flag{
+			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server if it has ended"},
 		}),
 		Action: withQueue(showStatus),
 	}
@@ -147,14 +147,14 @@ func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings,
 	case err != nil:
 		return err
 	case n < job.GoodRows():
-		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is doing it\n", job.GoodRows()-n, job.GoodRows())
+		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is submitting it\n", job.GoodRows()-n, job.GoodRows())
 	}
 	end := printSummary(out, now, progress.Session{Before: now.Ended()})
 	if !c.Bool("remove") {
 		return end
 	}
 	if exitCode(end) == codeUnfinished {
-		return errors.New("the job has not ended, and is not removed")
+		return errors.New("the job has not ended, so it is not removed")
 	}
 	return errors.Join(q.Remove(ctx, job), end)
 }
@@ -164,7 +164,7 @@ func printJobs(out io.Writer, jobs []queue.Job) error {
 		fmt.Fprintf(out, "%s\t%s\t%d rows\t%s\n", j.Name, j.Input, j.Rows, j.Created.Format(time.DateTime))
 	}
 	if len(jobs) == 0 {
-		fmt.Fprintln(out, "the server has no job")
+		fmt.Fprintln(out, "the server has no jobs")
 	}
 	return nil
 }

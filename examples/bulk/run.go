@@ -17,14 +17,17 @@ import (
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "run",
-		Usage: "apply a file; run it again after a crash, and it goes on",
-		Description: "The queue is in this process, or on the server that -nats names, where others\n" +
-			"can work on the job meanwhile.",
-		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), resultFlags(), natsFlags(false), []cli.Flag{
-			&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the journal is damaged: rows that may have been sent end as unknown"},
-			&cli.BoolFlag{Name: "fake", Usage: "call fakes of the vendors in this process, which have a credit for each row"},
-			&cli.BoolFlag{Name: "lazy-sync", Usage: "faster, and safe against a killed process, but not against a power cut"},
-			&cli.Int64Flag{Name: "max-store", Usage: "the most that the queue may take of the disk, in `bytes`"},
+		Usage: "apply a file; after a crash, run it again to continue",
+		Description: "The queue is in this process, or on the NATS server of -nats, where other\n" +
+			"processes can work on the same job.",
+		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), natsFlags(false), resultFlags(
+			"default: the file's name plus .results.csv, after .fake and .dry-run",
+			"default: the file's name plus .report.html, after .fake and .dry-run",
+		), []cli.Flag{
+			&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the state folder is damaged: rows that may have been sent end as unknown"},
+			&cli.BoolFlag{Name: "fake", Usage: "call simulated vendors in this process, which have a credit for each row"},
+			&cli.BoolFlag{Name: "lazy-sync", Usage: "do not sync each write: faster, and safe if the process is killed, but not after a power cut"},
+			&cli.Int64Flag{Name: "max-store", Usage: "the maximum size of the queue on the disk in `bytes`, 0 for no limit", HideDefault: true},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
@@ -44,7 +47,7 @@ func runCommand() *cli.Command {
 
 func runFile(ctx context.Context, s settings, out *terminal) error {
 	if s.nats != "" && (s.lazySync || s.maxStore != 0 || s.acceptDamage) {
-		return errors.New("-lazy-sync, -max-store and -accept-damage are for the queue in the state folder: leave them out beside -nats")
+		return errors.New("-lazy-sync, -max-store and -accept-damage apply to the queue in the state folder: remove them, or remove -nats")
 	}
 	if err := s.checkOutputs(); err != nil {
 		return err
@@ -67,8 +70,8 @@ func runFile(ctx context.Context, s settings, out *terminal) error {
 	return b.runJob(ctx, s, in, out)
 }
 
-// unfinishedSetup is the error of a run that has sent nothing: rows are left, unless the
-// command itself is wrong.
+// unfinishedSetup marks an error before the work as unfinished, because rows are
+// left, unless the command itself is wrong.
 func unfinishedSetup(err error) error {
 	_, isExit := errors.AsType[exitError](err)
 	_, isRefused := errors.AsType[setupError](err)
@@ -78,15 +81,15 @@ func unfinishedSetup(err error) error {
 	return unfinishedError{error: err}
 }
 
-// runJob works on the job, and writes its files whatever the end, so that they show
-// the rows so far.
+// runJob works on the job, and always writes the results and the report, so that
+// they show the rows so far.
 func (b *backend) runJob(ctx context.Context, s settings, in *input, out *terminal) error {
 	clock := in.folder.StartClock()
 	defer clock.Save()
 	before := snapshot(b.job, b.journal.Counts()).Ended()
 	last, err := b.apply(ctx, in, s, newView(out), clock)
 	if errors.Is(err, errRowsLost) && s.nats == "" {
-		fmt.Fprintf(b.errs, "bulk: %v; they are put into the queue again\n", err)
+		fmt.Fprintf(b.errs, "bulk: %v; they are submitted again\n", err)
 		if err = b.queue.ResetRows(ctx, b.job); err == nil {
 			last, err = b.apply(ctx, in, s, newView(out), clock)
 		}
@@ -95,7 +98,7 @@ func (b *backend) runJob(ctx context.Context, s settings, in *input, out *termin
 		return b.runError(err)
 	}
 	if err := writeResults(context.WithoutCancel(ctx), b.journal, b.job, s); err != nil {
-		return unfinishedError{error: fmt.Errorf("the results cannot be written: %w", err)}
+		return unfinishedError{error: fmt.Errorf("cannot write the results: %w", err)}
 	}
 	session := progress.Session{Before: before, Now: clock.Now(), All: clock.Worked(), Runs: clock.Runs()}
 	if s.nats != "" {

@@ -41,7 +41,7 @@ func TestRunAppliesEveryRowOnce(t *testing.T) {
 	s.verify(all, path+".results.csv")
 }
 
-func TestBadRowsAreAllToldAndNoneSent(t *testing.T) {
+func TestAllBadRowsAreReportedAndNoneSent(t *testing.T) {
 	s := newSite(t)
 	path := s.file("changes.csv",
 		"vendor,id,owner,total,note,expires_at",
@@ -81,7 +81,7 @@ func TestBadRowsAreAllToldAndNoneSent(t *testing.T) {
 	}
 }
 
-func TestAStateFolderIsOneInputs(t *testing.T) {
+func TestStateFolderBelongsToOneInput(t *testing.T) {
 	s := newSite(t)
 	one := s.file("one.jsonl", `{"vendor":"knox","id":"`+s.fakes["knox"].Ref.ID+`","set":{"note":"one"}}`)
 	two := s.file("two.jsonl", `{"vendor":"knox","id":"`+s.fakes["knox"].Ref.ID+`","set":{"note":"two"}}`)
@@ -101,7 +101,7 @@ func TestAStateFolderIsOneInputs(t *testing.T) {
 	}
 }
 
-func TestADryRunWritesNothing(t *testing.T) {
+func TestDryRunWritesNothing(t *testing.T) {
 	s := newSite(t)
 	knox := s.fakes["knox"]
 	path := s.file("changes.jsonl", `{"vendor":"knox","id":"`+knox.Ref.ID+`","set":{"note":"one","total":12.50}}`)
@@ -119,7 +119,7 @@ func TestADryRunWritesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatVendorsSay(t *testing.T) {
+func TestOutcomeOfVendorErrors(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(24)
 	path := s.give(all)
@@ -159,7 +159,7 @@ func TestWhatVendorsSay(t *testing.T) {
 
 // Wrong credentials would fail every row: the vendor is given up instead, and
 // its rows wait for the right ones.
-func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
+func TestRefusedCredentialsKeepRowsQueued(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(60)
 	path := s.give(all)
@@ -182,7 +182,7 @@ func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
 	}
 }
 
-func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
+func TestCtrlCRecordsRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(600)
 	path := s.give(all)
@@ -195,7 +195,7 @@ func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
 	if code := p.code(); code != codeUnfinished {
 		t.Fatalf("exit code %d\n%s", code, &p.out.text)
 	}
-	contains(t, p.out.text.String(), "run it again to go on")
+	contains(t, p.out.text.String(), "run it again to continue")
 	if code, out := s.run("run", append([]string{"-in", path}, fast...)...); code != codeDone {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
@@ -207,7 +207,7 @@ func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
 	}
 }
 
-func TestAFullDiskEndsTheRun(t *testing.T) {
+func TestFullStoreEndsRun(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(3000)
 	path := s.give(all)

@@ -28,7 +28,7 @@ func parse(t *testing.T, args ...string) (s settings, err error) {
 	return s, err
 }
 
-func TestSettings(t *testing.T) {
+func TestSettingsFromFlags(t *testing.T) {
 	s, err := parse(t, "-in", "a.csv", "-base-url", "knox=http://127.0.0.1:1", "--limit-writes", "nexudus=30/1m,100/24h",
 		"-limit-calls", "nexudus=none", "-in-flight", "nexudus=2", "-timeout", "5s")
 	if err != nil {
@@ -50,7 +50,7 @@ func TestSettings(t *testing.T) {
 }
 
 // A dry run and a fake run must not be taken for the run itself.
-func TestEachModeHasFilesOfItsOwn(t *testing.T) {
+func TestModesHaveSeparateFiles(t *testing.T) {
 	s, err := parse(t, "-in", "a.csv", "-dry-run")
 	if err != nil || s.state != "a.csv.dry-run.state" || s.results != "a.csv.dry-run.results.csv" || s.report != "a.csv.dry-run.report.html" {
 		t.Errorf("got %+v, %v", s, err)
@@ -69,7 +69,7 @@ func TestEachModeHasFilesOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestWrongSettings(t *testing.T) {
+func TestInvalidFlags(t *testing.T) {
 	for flags, want := range map[string]string{
 		"":                                  `"in" not set`,
 		"-base-url knox":                    "-base-url",
@@ -83,9 +83,9 @@ func TestWrongSettings(t *testing.T) {
 		"-in-flight knox=0":                 "-in-flight",
 		"-in-flight knox=many":              "-in-flight",
 		"-timeout soon":                     "timeout",
-		"-timeout 0s":                       "-timeout must be above 0, got 0s",
-		"-patience -1s":                     "-patience must be above 0",
-		"-grace 0s":                         "-grace must be above 0",
+		"-timeout 0s":                       "-timeout must be positive, got 0s",
+		"-patience -1s":                     "-patience must be positive",
+		"-grace 0s":                         "-grace must be positive",
 		"-token secret":                     "token",
 		"-in b.csv":                         "in",
 		"-job june/2027":                    "-job: ",
@@ -101,6 +101,24 @@ func TestWrongSettings(t *testing.T) {
 		}
 		if _, err := parse(t, args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", flags, err)
+		}
+	}
+}
+
+func TestHelpFitsTerminal(t *testing.T) {
+	for line := range strings.Lines(helpText) {
+		if len(strings.TrimSpace(line)) > 90 {
+			t.Errorf("%d characters: %s", len(line), line)
+		}
+	}
+}
+
+// The command status has no input, so its files have no default names.
+func TestHelpOfStatusNamesNoDefaultFiles(t *testing.T) {
+	for _, f := range statusCommand().Flags {
+		usage := f.(cli.DocGenerationFlag).GetUsage()
+		if name := f.Names()[0]; (name == "results" || name == "report") && !strings.Contains(usage, "default: none") {
+			t.Errorf("-%s: %s", name, usage)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func slowRows(t *testing.T, rows int, each time.Duration) (s *site, all []change
 
 // Each of the signals lets requests end, and records their answers: no row is
 // unknown.
-func TestSignalsRecordWhatIsInFlight(t *testing.T) {
+func TestSignalsRecordRequestsInFlight(t *testing.T) {
 	for _, signals := range [][]syscall.Signal{{syscall.SIGHUP}, {syscall.SIGTERM}, {syscall.SIGINT}, {syscall.SIGHUP, syscall.SIGHUP}} {
 		t.Run(signals[0].String(), func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +38,7 @@ func TestSignalsRecordWhatIsInFlight(t *testing.T) {
 			if code := p.code(); code != codeUnfinished {
 				t.Fatalf("exit code %d\n%s", code, &p.out.text)
 			}
-			contains(t, p.out.text.String(), "run it again to go on", "of 60 rows ended in ")
+			contains(t, p.out.text.String(), "run it again to continue", "of 60 rows ended in ")
 			pending := 0
 			for _, r := range s.results(path + ".results.csv") { // the rows so far
 				if r["outcome"] == "pending" {
@@ -58,7 +58,7 @@ func TestSignalsRecordWhatIsInFlight(t *testing.T) {
 	}
 }
 
-func TestIgnoredHangupStaysIgnored(t *testing.T) {
+func TestIgnoredSIGHUPStaysIgnored(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 16, 100*time.Millisecond)
 	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
@@ -80,7 +80,7 @@ func TestIgnoredHangupStaysIgnored(t *testing.T) {
 
 // The reader of the output goes away after a line, as head does. The work goes on,
 // and its results are written.
-func TestClosedOutputDoesNotEndTheWork(t *testing.T) {
+func TestClosedOutputDoesNotStopRun(t *testing.T) {
 	t.Parallel()
 	for _, both := range []bool{false, true} {
 		s, all, path := slowRows(t, 40, 50*time.Millisecond)
@@ -111,7 +111,7 @@ func TestClosedOutputDoesNotEndTheWork(t *testing.T) {
 }
 
 // head is what people type.
-func TestPipeToHead(t *testing.T) {
+func TestPipeToHeadWritesResults(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 20, 50*time.Millisecond)
 	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
@@ -128,7 +128,7 @@ func TestPipeToHead(t *testing.T) {
 
 // An output that should have been written is an error of the commands that have
 // nothing else to show. A run has its results.
-func TestOutputThatCannotBeWrittenIsReported(t *testing.T) {
+func TestOutputWriteErrorIsReported(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Log("this system has no /dev/full")
 		return
@@ -152,6 +152,6 @@ func TestOutputThatCannotBeWrittenIsReported(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != test.code {
 			t.Errorf("%s: exit code %d", test.name, code)
 		}
-		contains(t, errs.text.String(), "the standard output cannot be written")
+		contains(t, errs.text.String(), "cannot write the standard output")
 	}
 }

@@ -20,7 +20,7 @@ func firstLine(t *testing.T, path string) string {
 }
 
 // A rehearsal with fakes does not make the real run one that has nothing to do.
-func TestFakeRunIsNotTheRealRun(t *testing.T) {
+func TestFakeRunDoesNotCountAsReal(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(12)
 	path := s.give(all)
@@ -56,7 +56,7 @@ func TestFakeRunIsNotTheRealRun(t *testing.T) {
 
 // A state folder belongs to its target. Another one is refused, before anything is
 // sent, and both are named.
-func TestOtherTargetIsRefused(t *testing.T) {
+func TestResumeWithOtherTargetIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	knox := s.fakes["knox"]
@@ -103,7 +103,7 @@ func TestOtherTargetIsRefused(t *testing.T) {
 }
 
 // Workers of one job on a server have one target.
-func TestWorkersHaveOneTarget(t *testing.T) {
+func TestWorkersMustShareTarget(t *testing.T) {
 	t.Parallel()
 	s, nats, all := newSite(t), newNATSServer(t), changes(12)
 	path := s.give(all)

@@ -10,7 +10,7 @@ import (
 )
 
 // A terminal is a standard output whose loss does not end the work. It keeps the
-// first error of writing.
+// first error of a write.
 type terminal struct {
 	file *os.File
 	mu   sync.Mutex
@@ -29,19 +29,19 @@ func (s *terminal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// writeError is the error of an output that should have been written, such as a file
-// on a full disk. It is nil for an output that its reader has closed.
+// writeError returns the first error of a write, for example of a file on a full
+// disk. It is nil for an output that was closed by its reader.
 func (s *terminal) writeError() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil || errors.Is(s.err, syscall.EPIPE) || errors.Is(s.err, syscall.EIO) {
 		return nil
 	}
-	return fmt.Errorf("the standard output cannot be written: %w", s.err)
+	return fmt.Errorf("cannot write the standard output: %w", s.err)
 }
 
-// warnIfFailed reports a failure of the screen beside the results of a run, which are in
-// their file.
+// warnIfFailed prints the error of the standard output to the standard error, with
+// the name of the results file.
 func (s *terminal) warnIfFailed(results string) {
 	err := s.writeError()
 	if err == nil {
@@ -53,8 +53,8 @@ func (s *terminal) warnIfFailed(results string) {
 	fmt.Fprintln(os.Stderr, "bulk:", err)
 }
 
-// holdingWriter is a writer that can hold back its text, so that the text does not break a
-// table that is being redrawn.
+// A holdingWriter can hold back its text, so that the text does not break a table
+// that is being redrawn.
 type holdingWriter struct {
 	w       io.Writer
 	mu      sync.Mutex
@@ -62,7 +62,7 @@ type holdingWriter struct {
 	text    []byte
 }
 
-// Write writes or holds back.
+// Write writes the text, or holds it back.
 func (h *holdingWriter) Write(p []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,7 +79,7 @@ func (h *holdingWriter) hold() {
 	h.holding = true
 }
 
-// release writes what was held back.
+// release writes the text that was held back.
 func (h *holdingWriter) release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

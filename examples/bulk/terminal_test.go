@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestHeldTextComesLater(t *testing.T) {
+func TestHoldingWriterWritesOnRelease(t *testing.T) {
 	var out bytes.Buffer
 	h := &holdingWriter{w: &out}
 	write := func(text string) {
@@ -30,7 +30,7 @@ func TestHeldTextComesLater(t *testing.T) {
 	}
 }
 
-func TestScreenKeepsItsFirstFailure(t *testing.T) {
+func TestTerminalKeepsFirstWriteError(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
@@ -43,13 +43,13 @@ func TestScreenKeepsItsFirstFailure(t *testing.T) {
 	if n, err := s.Write([]byte("xyz")); n != 3 || err != nil {
 		t.Errorf("a lost screen ends the work: %d, %v", n, err)
 	}
-	if err := s.writeError(); err == nil || !strings.Contains(err.Error(), "the standard output cannot be written") {
+	if err := s.writeError(); err == nil || !strings.Contains(err.Error(), "cannot write the standard output") {
 		t.Errorf("got %v", err)
 	}
 }
 
 // A reader that has gone away wanted no more.
-func TestClosedPipeIsNotAFailure(t *testing.T) {
+func TestClosedPipeIsNotAWriteError(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestClosedPipeIsNotAFailure(t *testing.T) {
 	}
 }
 
-func TestServerOfHidesCredentials(t *testing.T) {
+func TestServerAddressHidesCredentials(t *testing.T) {
 	for address, want := range map[string]string{
 		"": "", "nats://host:4222": "host:4222", "nats://me:secret@host:4222": "host:4222", "host:4222": "host:4222", "me:secret@host": "host",
 	} {

@@ -20,7 +20,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// A pool works on the rows of all vendors of a job, in this process.
+// A pool is the workers of all vendors of a job, in this process.
 type pool struct {
 	job          queue.Job
 	queue        *queue.Queue
@@ -66,8 +66,8 @@ func newVendor(ctx context.Context, q *queue.Queue, name string, job queue.Job, 
 	}, nil
 }
 
-// newUpdater makes one attempt at each call: a failure is for the queue, which
-// knows of the other processes.
+// newUpdater returns an Updater that makes one attempt at each call. The queue
+// retries, because it knows of the other processes.
 func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limiter) (credit.Updater, error) {
 	opts := []credit.Option{
 		credit.WithUserAgent("creditkit-bulk/" + credit.Version),
@@ -85,8 +85,8 @@ func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limi
 	return vendor.Updater(ctx, name, getenv, opts...)
 }
 
-// checkCredentials fails early if the credentials of some vendors are missing, and names all
-// that is missing.
+// checkCredentials returns an error that names all missing credentials of the
+// vendors.
 func (s settings) checkCredentials(ctx context.Context, vendors []string) error {
 	var lacking []error
 	for _, name := range vendors {
@@ -96,8 +96,8 @@ func (s settings) checkCredentials(ctx context.Context, vendors []string) error 
 	return errors.Join(lacking...)
 }
 
-// run works until all rows of the job have ended, or all vendors are given up,
-// or ctx ends.
+// run works until all rows of the job have ended, all vendors are given up, or ctx
+// ends.
 func (p *pool) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	ctx, stop := context.WithCancel(ctx)
@@ -117,19 +117,18 @@ func (p *pool) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// errRowsLost is the error of a queue that does not deliver rows which have not
-// ended.
+// errRowsLost reports that the queue does not deliver rows that have not ended.
 var errRowsLost = errors.New("the queue has lost rows that have not ended")
 
-// The queue counts as one that has lost rows if nothing moves while it has no row
-// on its way for so long.
+// The queue has lost rows if, for maxIdleChecks intervals, no row changes its state and
+// no row is delivered.
 const (
 	watchInterval = 2 * time.Second
 	maxIdleChecks = 4
 )
 
-// watchForLostRows looks for rows that the queue does not deliver any more, where the queue is
-// in this process and has the whole file.
+// watchForLostRows returns errRowsLost if the queue does not deliver the remaining
+// rows. It checks only if the whole file was submitted by this process.
 func (p *pool) watchForLostRows(ctx context.Context) error {
 	var idle int
 	var before map[string]journal.Counts
@@ -152,8 +151,8 @@ func (p *pool) watchForLostRows(ctx context.Context) error {
 	}
 }
 
-// hasIdleVendor reports whether some vendor has rows left, and no process has one of them
-// or will get one.
+// hasIdleVendor reports whether a vendor has rows left that no process has or will
+// get.
 func (p *pool) hasIdleVendor(ctx context.Context, counts map[string]journal.Counts) bool {
 	for _, v := range p.vendors {
 		if v.Stopped() != nil || v.Waiting() > 0 || v.Paused() > 0 || counts[v.Name].Ended() >= p.job.VendorRows[v.Name] {
@@ -176,7 +175,7 @@ func (p *pool) done(counts map[string]journal.Counts) bool {
 	return true
 }
 
-// snapshot is where the job stands, with what only this process knows.
+// snapshot returns the progress of the job, with what only this process knows.
 func (p *pool) snapshot() progress.Snapshot {
 	s := snapshot(p.job, p.journal.Counts())
 	s.Title, s.Target = p.job.Input, p.job.Target.String()
@@ -191,13 +190,13 @@ func (p *pool) snapshot() progress.Snapshot {
 	return s
 }
 
-// pauseReason says why nothing is sent to the vendor.
+// pauseReason returns why nothing is sent to the vendor, or "".
 func (p *pool) pauseReason(v *work.Vendor) string {
 	if err := v.Stopped(); err != nil {
 		return err.Error()
 	}
 	if p.journal.Unanswered() {
-		return "the queue does not answer: its server is away, or its disk is full"
+		return "the queue does not answer: its server is not reachable, or its disk is full"
 	}
 	if d := v.Paused(); d > 0 {
 		return fmt.Sprintf("rate limit, %v", d.Round(time.Second))
@@ -205,10 +204,10 @@ func (p *pool) pauseReason(v *work.Vendor) string {
 	return ""
 }
 
-// snapshot is where the job stands in its journal.
+// snapshot returns the progress of the job according to its journal.
 func snapshot(job queue.Job, counts map[string]journal.Counts) progress.Snapshot {
 	s := progress.Snapshot{Time: time.Now()}
-	names := slices.Collect(maps.Keys(counts)) // of bad rows, too
+	names := slices.Collect(maps.Keys(counts)) // vendors of bad rows, too
 	names = append(names, job.Vendors()...)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {

@@ -10,18 +10,19 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// duplicateFinder finds the rows that change the same credit, or have the same key. Rows
-// are sent side by side, so that which of two came last would be chance.
+// A duplicateFinder finds rows that change the same credit, or have the same key.
+// Rows are sent in parallel, so the order of two changes of one credit would be
+// random.
 //
-// Of each row it remembers hashes, the first 16 bytes of a SHA-256. That two
-// different credits have the same one happens once in 10^20 files of a billion
-// rows, and would be reported, not lost.
+// It stores the first 16 bytes of a SHA-256 for each row. The probability of a
+// collision is 10^-20 for a file of a billion rows, and a collision would be
+// reported, not lost.
 type duplicateFinder struct {
-	seen    *sorter // what each row changes; equal ones are neighbours
-	repeats *sorter // the rows that are not the first, in the order of the file
+	seen    *sorter // the hashes of all rows; equal ones are neighbours
+	repeats *sorter // the rows that repeat an earlier one, in the order of the file
 }
 
-// The kinds of what rows can have in common.
+// What two rows can have in common.
 const (
 	kindCredit = 'c'
 	kindKey    = 'k'
@@ -31,12 +32,11 @@ func newDuplicateFinder(dir string) *duplicateFinder {
 	return &duplicateFinder{seen: newSorter(dir), repeats: newSorter(dir)}
 }
 
-// add remembers a row, also one that is bad otherwise: it was meant to change
-// the credit too. A vendor's id is that of one credit whoever owns it, so the
-// owner does not count.
+// add stores a row, even if it has problems. The id of a credit is unique at a
+// vendor, so the owner does not count.
 func (f *duplicateFinder) add(r row.PositionedRow) error {
 	if r.Vendor != "" && r.Ref.ID != "" {
-		// None of the two holds a control character, and neither does a key.
+		// Neither of the two contains a zero byte, and neither does a key.
 		if err := f.addHash(r, kindCredit, "id", r.Vendor+"\x00"+normalizeID(r.Ref.ID)); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (f *duplicateFinder) addHash(r row.PositionedRow, kind byte, part, text str
 
 var uuidPattern = regexp.MustCompile(`^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$`)
 
-// normalizeID is an id as it is compared: the letters of a UUID may be capitals.
+// normalizeID makes two spellings of a UUID equal, whose letters may be upper case.
 func normalizeID(id string) string {
 	if uuidPattern.MatchString(id) {
 		return strings.ToLower(id)
@@ -66,8 +66,8 @@ func normalizeID(id string) string {
 	return id
 }
 
-// problems are those of all rows but the first that change the same credit or
-// have the same key, in the order of the file.
+// problems returns a problem for each row that repeats the credit or the key of an
+// earlier row, in the order of the file.
 func (f *duplicateFinder) problems() iter.Seq2[row.Problem, error] {
 	return func(yield func(row.Problem, error) bool) {
 		if err := f.findRepeats(); err != nil {
@@ -92,7 +92,7 @@ func (f *duplicateFinder) findRepeats() error {
 			first = e
 			continue
 		}
-		e.Hash, e.Begin = [16]byte{}, first.Begin // to be sorted by number
+		e.Hash, e.Begin = [16]byte{}, first.Begin // sorts the repeats by row number
 		if err := f.repeats.add(e); err != nil {
 			return err
 		}
@@ -100,11 +100,12 @@ func (f *duplicateFinder) findRepeats() error {
 	return nil
 }
 
-// problem is that of an entry whose Begin is that of the first of its kind.
+// problem returns the problem of a repeated row. Its Begin is the line of the first
+// row.
 func (e entry) problem() row.Problem {
 	reason := "id: changes the same credit as line %d: put both changes into one row, or into two files"
 	if e.Kind == kindKey {
-		reason = "key: is that of line %d as well: a key stands for one change"
+		reason = "key: line %d has the same key: each change must have its own key"
 	}
 	return row.Problem{Number: e.Number, Line: int(e.Line), Column: int(e.Column), Reason: fmt.Sprintf(reason, e.Begin)}
 }

@@ -29,9 +29,9 @@ func doubles(t *testing.T, file string) string {
 	return found.String()
 }
 
-func TestDoubles(t *testing.T) {
+func TestDuplicateCreditsAndKeys(t *testing.T) {
 	credit := "id: changes the same credit as line %d: put both changes into one row, or into two files"
-	key := "key: is that of line %d as well: a key stands for one change"
+	key := "key: line %d has the same key: each change must have its own key"
 	got := doubles(t, `vendor,owner,id,key,name
 knox,,1,a,
 knox,,2,b,
@@ -60,7 +60,7 @@ knox,,1,,,
 }
 
 // A UUID stays the same in capitals, and nothing else does.
-func TestIDsInCapitals(t *testing.T) {
+func TestUUIDsIgnoreCase(t *testing.T) {
 	const id = "5e7e82cf-ccb7-428c-a96f-a8e4f67af822"
 	if got := doubles(t, "vendor,id\nmetronome,"+id+"\nmetronome,"+strings.ToUpper(id)+"\n"); strings.Count(got, "\n") != 1 {
 		t.Errorf("the same UUID: %q", got)
@@ -76,7 +76,7 @@ func TestIDsInCapitals(t *testing.T) {
 }
 
 // A vendor and an id do not run together, nor a credit and a key.
-func TestWhatIsNotTheSame(t *testing.T) {
+func TestDifferentCredits(t *testing.T) {
 	if got := doubles(t, "vendor,id,key\na,bc,\nab,c,\nk,1,x\nk,2,k\nc,k,1\n"); got != "" {
 		t.Error(got)
 	}

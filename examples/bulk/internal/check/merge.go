@@ -5,7 +5,7 @@ import (
 	"iter"
 )
 
-// mergeRuns gives the entries of sorted runs in order.
+// mergeRuns returns the entries of sorted runs in order.
 func mergeRuns(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		var h mergeHeap
@@ -36,8 +36,7 @@ func mergeRuns(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 	}
 }
 
-// A mergeHead is the first entry of a run that was not given yet, or the error in its
-// place.
+// A mergeHead is the next entry of a run, or an error.
 type mergeHead struct {
 	entry entry
 	err   error
@@ -45,8 +44,8 @@ type mergeHead struct {
 	stop  func()
 }
 
-// mergeHeap have the smallest on top. The entry beside an error is zero, and so
-// before all.
+// mergeHeap has the smallest entry on top. The entry of an error is zero, and so
+// comes first.
 type mergeHeap []mergeHead
 
 func (h mergeHeap) Len() int           { return len(h) }

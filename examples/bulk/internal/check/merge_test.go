@@ -16,7 +16,7 @@ func numbered(numbers ...int64) iter.Seq2[entry, error] {
 	}
 }
 
-func TestMerge(t *testing.T) {
+func TestMergeRuns(t *testing.T) {
 	want := int64(0)
 	for e, err := range mergeRuns([]iter.Seq2[entry, error]{numbered(2, 5), numbered(), numbered(0, 1, 6), numbered(3, 4)}) {
 		if err != nil || e.Number != want {
@@ -29,7 +29,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestMergeStops(t *testing.T) {
+func TestMergeRunsStopsEarly(t *testing.T) {
 	stopped := false
 	run := func(yield func(entry, error) bool) {
 		defer func() { stopped = true }()
@@ -45,7 +45,7 @@ func TestMergeStops(t *testing.T) {
 }
 
 // An error comes at once: what is behind it may belong before the rest.
-func TestMergeFails(t *testing.T) {
+func TestMergeRunsReturnsError(t *testing.T) {
 	broken := errors.New("broken")
 	fails := func(yield func(entry, error) bool) {
 		_ = yield(entry{Number: 1}, nil) && yield(entry{}, broken)

@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-func TestProblemsInAFile(t *testing.T) {
+func TestProblemWriter(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ProblemsFile)
 	w, err := newProblemWriter(dir)
@@ -57,7 +57,7 @@ func sameProblems(t *testing.T, got iter.Seq2[row.Problem, error], failure error
 	}
 }
 
-func TestProblemsThatAreNotThere(t *testing.T) {
+func TestMissingProblemsFile(t *testing.T) {
 	sameProblems(t, Problems(filepath.Join(t.TempDir(), "none")), os.ErrNotExist)
 	path := filepath.Join(t.TempDir(), "half")
 	if err := os.WriteFile(path, []byte(`{"number":1}`+"\n"+`{"number":`), 0o600); err != nil {
@@ -85,7 +85,7 @@ func listed(failure error, numbers ...int64) iter.Seq2[row.Problem, error] {
 	}
 }
 
-func TestInOrder(t *testing.T) {
+func TestMergeProblems(t *testing.T) {
 	want := func(numbers ...int64) (ps []row.Problem) {
 		for p := range listed(nil, numbers...) {
 			ps = append(ps, p)

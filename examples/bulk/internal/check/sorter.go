@@ -12,13 +12,13 @@ import (
 	"slices"
 )
 
-// An entry is what is remembered of a row. Its size is fixed, for the file.
+// An entry is the stored data of a row. It has a fixed size in the file.
 type entry struct {
-	Hash         [16]byte // of what the row changes
+	Hash         [16]byte // of the credit or the key
 	Number       int64    // of the row
-	Kind         byte     // of what was hashed
+	Kind         byte     // kindCredit or kindKey
 	Begin        int64    // the line where the row begins
-	Line, Column int64    // where what was hashed is
+	Line, Column int64    // position of the id or the key
 }
 
 var entrySize = binary.Size(entry{})
@@ -31,9 +31,9 @@ func compareEntries(a, b entry) int {
 // sorted runs, and merges the runs.
 type sorter struct {
 	dir     string
-	maxHeld int     // how many are held
-	held    []entry // not written yet
-	runs    []int64 // where in the file each run ends
+	maxHeld int     // maximum number of entries in memory
+	held    []entry // not written to the file yet
+	runs    []int64 // the end of each run in the file
 	file    *os.File
 }
 
@@ -71,7 +71,7 @@ func (s *sorter) writeRun() (err error) {
 	return out.Flush()
 }
 
-// sorted gives the entries in order, once all are there.
+// sorted returns the entries in order. It is called after the last add.
 func (s *sorter) sorted() iter.Seq2[entry, error] {
 	slices.SortFunc(s.held, compareEntries)
 	runs := []iter.Seq2[entry, error]{memoryRun(s.held)}
@@ -83,7 +83,7 @@ func (s *sorter) sorted() iter.Seq2[entry, error] {
 	return mergeRuns(runs)
 }
 
-// memoryRun is the run in memory.
+// memoryRun returns the run in memory.
 func memoryRun(entries []entry) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for _, e := range entries {
@@ -94,7 +94,7 @@ func memoryRun(entries []entry) iter.Seq2[entry, error] {
 	}
 }
 
-// fileRun is a run in the file. Beside an error is the zero entry.
+// fileRun returns a run in the file. The entry of an error is zero.
 func fileRun(file io.Reader) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		in, text := bufio.NewReader(file), make([]byte, entrySize)
@@ -117,6 +117,6 @@ func fileRun(file io.Reader) iter.Seq2[entry, error] {
 func (s *sorter) discard() {
 	if s.file != nil {
 		_ = s.file.Close()
-		_ = os.Remove(s.file.Name()) // what is left behind harms nobody
+		_ = os.Remove(s.file.Name()) // a file that remains is harmless
 	}
 }

@@ -44,7 +44,7 @@ func TestSorter(t *testing.T) {
 	}
 }
 
-func TestOrderOfEntries(t *testing.T) {
+func TestCompareEntries(t *testing.T) {
 	ordered := []entry{
 		{Number: 1, Kind: 'c'},
 		{Number: 1, Kind: 'k'},
@@ -60,7 +60,7 @@ func TestOrderOfEntries(t *testing.T) {
 	}
 }
 
-func TestASorterThatCannotWrite(t *testing.T) {
+func TestSorterWriteError(t *testing.T) {
 	s := newSorter(t.TempDir() + "/nowhere")
 	s.maxHeld = 1
 	if err := s.add(entry{}); err == nil {
@@ -69,7 +69,7 @@ func TestASorterThatCannotWrite(t *testing.T) {
 	s.discard()
 }
 
-func TestASorterThatCannotRead(t *testing.T) {
+func TestSorterReadError(t *testing.T) {
 	s := newSorter(t.TempDir())
 	s.maxHeld = 2
 	for i := range 5 {

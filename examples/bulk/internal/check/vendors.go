@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// vendorChecker ask each row's vendor what it would refuse.
+// A vendorChecker finds what the vendors would refuse.
 type vendorChecker struct {
 	opts     Options
 	updaters map[string]credit.Updater
@@ -25,11 +25,11 @@ func newVendorChecker(opts Options) vendorChecker {
 	return vendorChecker{opts, make(map[string]credit.Updater), make(map[string]int64)}
 }
 
-// check finds what is wrong with a row for its vendor. Of a row that is torn it
-// looks at the vendor's name only.
+// checkRow returns the problems of a row at its vendor. For a malformed row it
+// checks the name of the vendor only.
 func (v vendorChecker) checkRow(ctx context.Context, r row.PositionedRow) ([]row.Problem, error) {
 	if r.Vendor == "" {
-		return nil, nil // it is one of the problems already
+		return nil, nil // this is one of the problems already
 	}
 	updater, err := v.updaterOf(r.Vendor)
 	if err != nil {
@@ -42,9 +42,9 @@ func (v vendorChecker) checkRow(ctx context.Context, r row.PositionedRow) ([]row
 	return v.dryRunProblems(ctx, updater, r)
 }
 
-// dryRunProblems makes dry runs, each without what the last one was refused for, so that
-// all faults of the row are found: an updater that cannot set a field at all, for
-// example, does not look at the values of the others.
+// dryRunProblems makes dry runs until no problem is new. Each leaves out the parts
+// that the last one has refused, because an Updater can stop at the first kind of
+// problem: one that cannot set a field does not check the values of the others.
 func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Updater, r row.PositionedRow) (all []row.Problem, err error) {
 	ref, patch := r.Ref, r.Patch
 	for _, part := range []string{"id", "owner"} {
@@ -56,14 +56,14 @@ func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Update
 	for {
 		_, err := updater.Update(ctx, ref, patch, credit.WithDryRun())
 		if ended := ctx.Err(); ended != nil {
-			return nil, ended // and the error may be of that
+			return nil, ended // which may be the cause of err
 		}
 		if err == nil || !v.opts.IsRefusal(err) {
 			return all, nil
 		}
 		if errors.Is(err, credit.ErrEmptyPatch) && (len(seen) > 0 || r.HasProblems()) {
-			// All its fields were refused. The rest of the row is checked with a
-			// field that is not.
+			// All fields of the row were refused. The rest of the row is checked with
+			// a field that the vendor accepts.
 			if patch = placeholderPatch(updater.Support()); seen[emptyPatch] || patch.IsEmpty() {
 				return all, nil
 			}
@@ -88,10 +88,10 @@ func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Update
 	}
 }
 
-// emptyPatch stands for a patch without fields among the parts of a row.
+// emptyPatch is the key of seen for a patch without fields.
 const emptyPatch = "(no field)"
 
-// placeholderPatch is a change that the vendor can make.
+// placeholderPatch returns a change that the vendor accepts.
 func placeholderPatch(s credit.Support) (p credit.Patch) {
 	switch {
 	case s.Fields[credit.FieldNote].Set:
@@ -110,7 +110,7 @@ func errorParts(err error) (parts []string) {
 	return parts
 }
 
-// replaceRefused replaces the parts of a reference that were refused.
+// replaceRefused replaces the refused parts of a reference by valid ones.
 func replaceRefused(ref credit.Ref, refused []string) credit.Ref {
 	if slices.Contains(refused, "id") {
 		ref.ID = "1"
@@ -141,8 +141,8 @@ func withoutFields(p credit.Patch, fields []string) (rest credit.Patch, err erro
 	return rest, err
 }
 
-// updaterOf keeps the Updaters of the vendors that there are. Names that are none
-// are not kept: a file can hold any number of them.
+// updaterOf returns the Updater of a vendor. It caches known vendors only, because
+// a file can have any number of unknown names.
 func (v vendorChecker) updaterOf(vendor string) (credit.Updater, error) {
 	if updater, found := v.updaters[vendor]; found {
 		return updater, nil
@@ -179,12 +179,12 @@ func problemsOf(r row.PositionedRow, err error) (problems []row.Problem) {
 
 var leadingZeros = regexp.MustCompile(`^0+([1-9][0-9]*)$`)
 
-// explainValue adds to what is wrong with a value the value, and what to do where it is
+// explainValue adds the value to the message about it, and what to do if that is
 // known.
 func explainValue(r row.PositionedRow, f credit.FieldError) string {
 	value := partText(r, f.Field)
 	if m := leadingZeros.FindStringSubmatch(value); m != nil && (f.Field == "id" || f.Field == "owner") {
-		return fmt.Sprintf("%q begins with zeros, and the numbers of %s do not: write %s if that is the credit's number", value, r.Vendor, m[1])
+		return fmt.Sprintf("%q begins with zeros, but the numbers of %s do not: use %s if that is the credit's number", value, r.Vendor, m[1])
 	}
 	if value == "" || strings.Contains(f.Message, strconv.Quote(value)) {
 		return f.Message
@@ -192,7 +192,7 @@ func explainValue(r row.PositionedRow, f credit.FieldError) string {
 	return fmt.Sprintf("%s, got %s", f.Message, row.Truncate(strconv.Quote(value)))
 }
 
-// partText is the text of a part of the row, or "".
+// partText returns the text of a part of the row, or "".
 func partText(r row.PositionedRow, part string) string {
 	switch part {
 	case "id":
@@ -204,7 +204,8 @@ func partText(r row.PositionedRow, part string) string {
 	return set[credit.Field(part)]
 }
 
-// errorReason is an error without what goes without saying: nothing was sent.
+// errorReason returns the text of an error without "nothing was sent", which is
+// clear from the context.
 func errorReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
@@ -212,7 +213,7 @@ func errorReason(err error) string {
 	return strings.TrimSuffix(err.Error(), "; nothing was sent")
 }
 
-// newProblem is one of a part of the row, or of all of it.
+// newProblem returns a problem of a part of the row, or of the whole row.
 func newProblem(r row.PositionedRow, part, reason string) row.Problem {
 	line, column := r.Position(part)
 	return row.Problem{Number: r.Number, Line: line, Column: column, Reason: row.Truncate(reason)}

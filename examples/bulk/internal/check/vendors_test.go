@@ -35,7 +35,7 @@ func refused(t *testing.T, opts Options, f row.Format, file string) (string, ven
 	return found.String(), v
 }
 
-func TestWhatVendorsRefuse(t *testing.T) {
+func TestVendorProblems(t *testing.T) {
 	got, v := refused(t, offline(""), row.CSV, `vendor,id,owner,name,total,balance,starts_at,expires_at,clear
 knox,1,,,0.01,,,,
 knox,1,o,,0.001,,,2027-01-01T11:00:00Z,
@@ -76,7 +76,7 @@ nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
 
 // What the file has wrong does not hide what the vendor would refuse of the rest,
 // and a part that was refused is not named twice.
-func TestFaultsOfFileAndVendorAreBothFound(t *testing.T) {
+func TestFileAndVendorProblemsAreBothReported(t *testing.T) {
 	dir := t.TempDir()
 	var found strings.Builder
 	_, err := Run(t.Context(), strings.NewReader(`vendor,id,owner,name,total,expires_at
@@ -91,7 +91,7 @@ flexprice,1,,,x,
 	for _, want := range []string{
 		`1 line 2, column 16: total: "1O"`, "1 line 2, column 13: owner: is required", "1 line 2, column 19: expires_at: must be on the hour",
 		`2 line 3, column 6: id: "#N/A" is an error`, "2 line 3, column 11: owner: ", "2 line 3, column 14: total: must be at least 0.01",
-		`3 line 4, column 9: id: "0087654321" begins with zeros, and the numbers of nexudus do not: write 87654321`,
+		`3 line 4, column 9: id: "0087654321" begins with zeros, but the numbers of nexudus do not: use 87654321`,
 		`3 line 4, column 22: total: "1E5" has an exponent`,
 		`4 line 5, column 15: total: "x"`,
 	} {
@@ -104,7 +104,7 @@ flexprice,1,,,x,
 	}
 }
 
-func TestPlacesInJSON(t *testing.T) {
+func TestPositionsInJSON(t *testing.T) {
 	got, _ := refused(t, offline(""), row.JSONLines, `{"vendor":"flexprice","id":"1","set":{"note":"n","total":1},"clear":["name"]}
 {"vendor":"metronome","id":"1","clear":["priority"]}
 {"vendor":"vendor","id":"1","x":1}`)
@@ -119,7 +119,7 @@ func TestPlacesInJSON(t *testing.T) {
 }
 
 // An Updater is made once for a vendor, and never kept for a name that is none.
-func TestUpdatersAreKept(t *testing.T) {
+func TestUpdatersAreCached(t *testing.T) {
 	made := map[string]int{}
 	opts := offline("")
 	opts.Updaters = func(name string) (credit.Updater, error) {
@@ -156,14 +156,14 @@ func TestOnlyRefusalsCount(t *testing.T) {
 }
 
 // Errors that are no refusal of a field are told as they are.
-func TestOtherRefusals(t *testing.T) {
+func TestProblemWithoutField(t *testing.T) {
 	got := problemsOf(row.PositionedRow{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
 	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could mean" {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestAnEndedContextIsNoRefusal(t *testing.T) {
+func TestCancelledContextIsNotAProblem(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	v := newVendorChecker(offline(""))

@@ -37,17 +37,14 @@ const marker = "This folder is the state of a job of creditkit's bulk. Its files
 // that holds anything but the state of a job.
 func Open(dir string) (*Folder, error) {
 	f := &Folder{Dir: dir}
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if err := Validate(dir); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		f.created = firstMissing(dir)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("the state folder %s cannot be created: name another with -state: %w", dir, err)
 		}
-	case err != nil:
-		return nil, fmt.Errorf("the state folder %s cannot be read: name another with -state: %w", dir, err)
-	case !isState(entries):
-		return nil, fmt.Errorf("the folder %s holds other files and is not a state folder of bulk: name a new or empty folder with -state", dir)
 	}
 	f.lock = flock.New(filepath.Join(dir, lockFile))
 	switch ok, err := f.lock.TryLock(); {
@@ -61,6 +58,21 @@ func Open(dir string) (*Folder, error) {
 		return nil, fmt.Errorf("the state folder %s cannot be written: name another with -state: %w", dir, err)
 	}
 	return f, nil
+}
+
+// Validate returns an error if the folder exists and cannot be read, or holds anything
+// but the state of a job.
+func Validate(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("the state folder %s cannot be read: name another with -state: %w", dir, err)
+	case !isState(entries):
+		return fmt.Errorf("the folder %s holds other files and is not a state folder of bulk: name a new or empty folder with -state", dir)
+	}
+	return nil
 }
 
 // isState reports whether the entries are those of a state folder. A crash during

@@ -30,7 +30,7 @@ func TestFolderBelongsToOneProcess(t *testing.T) {
 	open(t, dir)
 }
 
-func TestOpenRefusesFoldersOfOthers(t *testing.T) {
+func TestOpenRejectsForeignFolders(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "thesis.txt"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func TestOpenRefusesFoldersOfOthers(t *testing.T) {
 	}
 }
 
-func TestOpenTakesEmptyAndInterruptedFolders(t *testing.T) {
+func TestOpenAcceptsEmptyAndInterruptedFolders(t *testing.T) {
 	open(t, t.TempDir())
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, lockFile), nil, 0o600); err != nil {
@@ -55,7 +55,7 @@ func TestOpenTakesEmptyAndInterruptedFolders(t *testing.T) {
 	open(t, dir)
 }
 
-func TestDiscardLeavesNothing(t *testing.T) {
+func TestDiscardRemovesFolder(t *testing.T) {
 	root := t.TempDir()
 	for _, test := range []struct {
 		name, dir string
@@ -85,7 +85,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestTheInputIsCopied(t *testing.T) {
+func TestCopyKeepsInput(t *testing.T) {
 	f := open(t, t.TempDir())
 	path := filepath.Join(t.TempDir(), "changes.csv")
 	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
@@ -156,7 +156,7 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 }
 
 // Without its description, a job that has worked must not begin again.
-func TestLostJobIsNotANewOne(t *testing.T) {
+func TestLostJobIsNotNew(t *testing.T) {
 	f := open(t, t.TempDir())
 	if err := os.Mkdir(f.Queue(), 0o700); err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func (g *guarded) play() {
 	g.start(7)
 }
 
-func TestEachEntryIsMarked(t *testing.T) {
+func TestEachEntryUpdatesMark(t *testing.T) {
 	g := newGuarded(t)
 	g.play()
 	for row, want := range []mark.Status{
@@ -131,7 +131,7 @@ func TestEachEntryIsMarked(t *testing.T) {
 }
 
 // A row whose mark cannot be written is not sent.
-func TestRowWithoutMarkIsNotStarted(t *testing.T) {
+func TestRowIsReleasedIfMarkFails(t *testing.T) {
 	g := newGuarded(t)
 	_ = g.marks.Close()
 	if _, err := g.Start(t.Context(), 1, "knox"); err == nil || !strings.Contains(err.Error(), "row 1 was not sent") {
@@ -224,7 +224,7 @@ func (g *guarded) recovered(marks *mark.File, stream jetstream.Stream) (ends []s
 	return ends, s
 }
 
-func TestRecoverKeepsWhatIsKnown(t *testing.T) {
+func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		deleted []uint64
@@ -264,7 +264,7 @@ func TestRecoverKeepsWhatIsKnown(t *testing.T) {
 }
 
 // An imported entry is the newest of its row, or it changes no mark.
-func TestImport(t *testing.T) {
+func TestImportRecordsEntries(t *testing.T) {
 	g := newGuarded(t)
 	g.play()
 	text := func(e Event) []byte {
@@ -304,7 +304,7 @@ func TestImport(t *testing.T) {
 
 // What the server does not take is handed over at the first attempt, but for a start:
 // its row is not sent.
-func TestSpill(t *testing.T) {
+func TestSpillAfterFailedWrite(t *testing.T) {
 	g := newGuarded(t)
 	s := g.start(1)
 	var spilled []Event

@@ -44,7 +44,7 @@ func follow(t *testing.T, js jetstream.JetStream, stream jetstream.Stream, rows 
 	return j
 }
 
-func TestOfManyStartsOneFindsTheRowUntouched(t *testing.T) {
+func TestConcurrentStartsSeeEachOther(t *testing.T) {
 	const rows = 50
 	journals, _ := fleet(t, 4, rows)
 	var untouched, ended atomic.Int64
@@ -72,7 +72,7 @@ func TestOfManyStartsOneFindsTheRowUntouched(t *testing.T) {
 	}
 }
 
-func TestAStartKnowsWhatWasBefore(t *testing.T) {
+func TestStartReturnsEarlierState(t *testing.T) {
 	journals, _ := fleet(t, 2, 3)
 	one, other := journals[0], journals[1]
 	ctx := t.Context()
@@ -104,7 +104,7 @@ func TestAStartKnowsWhatWasBefore(t *testing.T) {
 	}
 }
 
-func TestAJournalIsReadAgain(t *testing.T) {
+func TestJournalCanBeReopened(t *testing.T) {
 	journals, stream := fleet(t, 1, 3)
 	ctx := t.Context()
 	for _, r := range []result.Result{
@@ -143,7 +143,7 @@ func TestAJournalIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestCatchingUpIsNotDoneBeforeTheLastEntry(t *testing.T) {
+func TestCatchUpWaitsForLastEntry(t *testing.T) {
 	journals, stream := fleet(t, 1, 1)
 	if _, err := journals[0].Start(t.Context(), 1, "knox"); err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestCatchingUpIsNotDoneBeforeTheLastEntry(t *testing.T) {
 	}
 }
 
-func TestResultsOfNothing(t *testing.T) {
+func TestResultsOfEmptyJournal(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	if err := journals[0].Results(t.Context(), func(result.Result) error { return errors.New("a result") }); err != nil {
 		t.Error(err)
@@ -164,7 +164,7 @@ func TestResultsOfNothing(t *testing.T) {
 }
 
 // What nobody can read could be the end of a row: nothing may be sent then.
-func TestAnUnreadableEntryEndsTheWork(t *testing.T) {
+func TestUnreadableEntryEndsFollow(t *testing.T) {
 	for _, entry := range []string{"{", `{"event":"paused","row":1}`, `{"event":"done","row":1}`, `{"event":"done","row":1,"result":{"outcome":"applauded"}}`} {
 		t.Run(entry, func(t *testing.T) {
 			js := natstest.New(t)
@@ -189,7 +189,7 @@ func TestAnUnreadableEntryEndsTheWork(t *testing.T) {
 	}
 }
 
-func TestAFullStoreIsAnErrorAtOnce(t *testing.T) {
+func TestFullStoreFailsImmediately(t *testing.T) {
 	js := natstest.New(t)
 	stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{
 		Name: "JOURNAL", Subjects: []string{"journal"}, MaxMsgs: 1, Discard: jetstream.DiscardNew,
@@ -210,7 +210,7 @@ func TestAFullStoreIsAnErrorAtOnce(t *testing.T) {
 
 // Of two processes that are at a row, the no of the one does not speak for the
 // other, whichever of them is heard first.
-func TestANoBesideAnotherTryIsUnknown(t *testing.T) {
+func TestRefusalAfterDoubtIsUnknown(t *testing.T) {
 	journals, _ := fleet(t, 2, 1)
 	ctx := t.Context()
 	for _, j := range journals {
@@ -240,7 +240,7 @@ func TestANoBesideAnotherTryIsUnknown(t *testing.T) {
 
 // A server takes no entry of more than a megabyte, and each of these bytes takes
 // six in JSON.
-func TestWhatIsTooLongIsNotKept(t *testing.T) {
+func TestLongTextsAreCut(t *testing.T) {
 	long := strings.Repeat("<", 200<<10)
 	for name, r := range map[string]result.Result{
 		"changes":  {Error: "mismatch", Changes: []result.Change{{Field: "metadata", Before: long, After: "b"}}},
@@ -271,7 +271,7 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 
 // A server may be set to take less. The entry will never be stored, and whoever
 // wrote it must hear of it.
-func TestAnEntryThatIsNeverTakenIsAnError(t *testing.T) {
+func TestRejectedEntryIsAnError(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

@@ -31,7 +31,7 @@ func (a *absent) Publish(context.Context, string, []byte, ...jetstream.PublishOp
 	return new(jetstream.PubAck), nil
 }
 
-func TestAServerThatComesBack(t *testing.T) {
+func TestWriteRetriesUntilServerReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &absent{writes: 100}
 		j := Open(server, nil, "journal", 1, false)
@@ -49,7 +49,7 @@ func TestAServerThatComesBack(t *testing.T) {
 	})
 }
 
-func TestAServerThatMayNotBeAway(t *testing.T) {
+func TestWriteFailsAfterPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, begin := Open(&absent{writes: 1000}, nil, "journal", 1, false), time.Now()
 		j.Patience = 20 * time.Second
@@ -62,7 +62,7 @@ func TestAServerThatMayNotBeAway(t *testing.T) {
 	})
 }
 
-func TestWritingEndsWithItsContext(t *testing.T) {
+func TestWriteEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

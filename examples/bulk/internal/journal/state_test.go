@@ -39,7 +39,7 @@ func play(t *testing.T, dry bool, entries string) *state {
 	return s
 }
 
-func TestState(t *testing.T) {
+func TestStateOfEvents(t *testing.T) {
 	for entries, c := range map[string]struct {
 		next   Entry // what the next start sees
 		ended  bool
@@ -105,7 +105,7 @@ func TestState(t *testing.T) {
 }
 
 // A dry run makes no change, whoever dies in it.
-func TestADryRunLeavesNoDoubt(t *testing.T) {
+func TestDryRunLeavesNoDoubt(t *testing.T) {
 	s := play(t, true, "start a, start b, doubt a")
 	if next, _ := s.entry(1); next.Doubt || next.Doubts != 0 || next.Starts != 2 {
 		t.Errorf("got %+v", next)
@@ -116,7 +116,7 @@ func TestADryRunLeavesNoDoubt(t *testing.T) {
 }
 
 // Nobody knows what it would change.
-func TestARowOfNoJobIsNotSent(t *testing.T) {
+func TestUnknownRowIsNotSent(t *testing.T) {
 	for _, row := range []int64{-1, 0, 3} {
 		if _, ended := newState(2, false).entry(row); !ended {
 			t.Errorf("row %d may be sent", row)

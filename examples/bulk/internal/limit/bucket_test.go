@@ -23,7 +23,7 @@ func store(t *testing.T) jetstream.KeyValue {
 }
 
 // Three processes, in all but name, share a window.
-func TestAFleetSharesAWindow(t *testing.T) {
+func TestProcessesShareWindow(t *testing.T) {
 	kv, window := store(t), Window{12, 300 * time.Millisecond}
 	var mu sync.Mutex
 	var calls []time.Time
@@ -57,7 +57,7 @@ func TestAFleetSharesAWindow(t *testing.T) {
 	}
 }
 
-func TestAllWindowsHold(t *testing.T) {
+func TestAllWindowsApply(t *testing.T) {
 	bucket := NewBucket(store(t), "nexudus", []Window{{100, time.Second}, {2, time.Hour}})
 	begin := time.Now()
 	var at time.Time
@@ -72,7 +72,7 @@ func TestAllWindowsHold(t *testing.T) {
 	}
 }
 
-func TestAPauseHoldsTheFleet(t *testing.T) {
+func TestPauseAppliesToAllProcesses(t *testing.T) {
 	kv := store(t)
 	for name, windows := range map[string][]Window{"limited": {{1000, time.Second}}, "free": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestAPauseHoldsTheFleet(t *testing.T) {
 	}
 }
 
-func TestWaitEndsWithItsContext(t *testing.T) {
+func TestWaitEndsWithContext(t *testing.T) {
 	bucket := NewBucket(store(t), "knox", nil)
 	if err := bucket.Pause(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestOnePlaceIsPaid(t *testing.T) {
+func TestReservationIsUsedOnce(t *testing.T) {
 	bucket := NewBucket(store(t), "nexudus", []Window{{1, time.Hour}})
 	if err := bucket.Wait(t.Context()); err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestOnePlaceIsPaid(t *testing.T) {
 	}
 }
 
-func TestALostStoreIsAnError(t *testing.T) {
+func TestLostStoreIsAnError(t *testing.T) {
 	kv := store(t)
 	bucket := NewBucket(kv, "nexudus", []Window{{1, time.Second}})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -159,7 +159,7 @@ func (a *absent) Get(context.Context, string) (jetstream.KeyValueEntry, error) {
 	return nil, jetstream.ErrKeyNotFound
 }
 
-func TestAStoreThatComesBack(t *testing.T) {
+func TestWaitRetriesUntilStoreReturns(t *testing.T) {
 	for name, windows := range map[string][]Window{"limited": {{1, time.Second}}, "free": nil} {
 		synctest.Test(t, func(t *testing.T) {
 			kv, begin := &absent{calls: 60}, time.Now()
@@ -173,7 +173,7 @@ func TestAStoreThatComesBack(t *testing.T) {
 	}
 }
 
-func TestAStoreThatMayNotBeAway(t *testing.T) {
+func TestWaitFailsAfterPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bucket, begin := NewBucket(&absent{calls: 1000}, "knox", nil), time.Now()
 		bucket.Patience = 20 * time.Second
@@ -187,7 +187,7 @@ func TestAStoreThatMayNotBeAway(t *testing.T) {
 }
 
 // What others have written may mean something.
-func TestAStateThatCannotBeRead(t *testing.T) {
+func TestInvalidStateIsAnError(t *testing.T) {
 	kv := store(t)
 	if _, err := kv.Put(t.Context(), "knox", []byte("{")); err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestAStateThatCannotBeRead(t *testing.T) {
 
 // Processes with other windows do not undo each other's, and a window that stays
 // goes on where it was.
-func TestEachWindowIsItsOwn(t *testing.T) {
+func TestWindowsAreIndependent(t *testing.T) {
 	kv := store(t)
 	daily := Window{1, 24 * time.Hour}
 	begin := time.Now()

@@ -9,7 +9,7 @@ import (
 )
 
 // The README tells the limits in words; they are decided here.
-func TestTheReadmeTellsTheLimits(t *testing.T) {
+func TestReadmeListsLimits(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestNoWindowHoldsMoreThanItsCalls(t *testing.T) {
+func TestWindowNeverExceedsCalls(t *testing.T) {
 	for _, w := range []Window{{1, time.Second}, {2, time.Second}, {7, 3 * time.Second}, {60, time.Minute}, {120, time.Minute}, {5000, 24 * time.Hour}} {
 		t.Run(w.String(), func(t *testing.T) {
 			now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -40,7 +40,7 @@ func TestNoWindowHoldsMoreThanItsCalls(t *testing.T) {
 
 // What is allowed should also be used: the second window lets as many out, but
 // for the burst that the first one begins with.
-func TestAWindowIsUsed(t *testing.T) {
+func TestWindowIsFullyUsed(t *testing.T) {
 	w := Window{60, time.Minute}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	var full, at time.Time

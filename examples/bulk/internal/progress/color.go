@@ -7,15 +7,15 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// palette colours what is drawn, or leaves it as it is.
+// A palette holds the colors of the table. Without colors it changes nothing.
 type palette struct {
 	good, bad, unsure, quiet *color.Color
 }
 
-func newPalette(colours bool) palette {
+func newPalette(colors bool) palette {
 	k := palette{color.New(color.FgCyan), color.New(color.FgRed), color.New(color.FgYellow), color.New(color.Faint)}
 	for _, c := range []*color.Color{k.good, k.bad, k.unsure, k.quiet} {
-		if colours {
+		if colors {
 			c.EnableColor()
 		} else {
 			c.DisableColor()
@@ -24,7 +24,7 @@ func newPalette(colours bool) palette {
 	return k
 }
 
-// A span is a piece of a line and its colour, nil for none.
+// A span is a part of a line with its color, or nil.
 type span struct {
 	text  string
 	color *color.Color
@@ -52,8 +52,8 @@ func (l line) String() string {
 	return b.String()
 }
 
-// truncate cuts a line that is wider than the terminal: there it would break, and
-// the next frame would miss it.
+// truncate shortens a line that is wider than the terminal: the terminal would wrap
+// it, and the next frame would begin at the wrong line.
 func (l line) truncate(width int) line {
 	if runewidth.StringWidth(l.text()) <= width {
 		return l

@@ -9,13 +9,13 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 )
 
-// A column is a part of every line.
+// A column is a part of every line of the table.
 type column struct {
 	title string
 	cell  func(v Vendor, e estimate) string                      // nil for the bar
-	color func(k palette, v Vendor) (c *color.Color, holds bool) // nil for no colour
-	left  bool                                                   // flush left
-	rank  int                                                    // on a narrow terminal the greatest give way first, and 0 never
+	color func(k palette, v Vendor) (c *color.Color, holds bool) // nil for no color
+	left  bool                                                   // left-aligned
+	rank  int                                                    // a narrow terminal omits the highest rank first, and never 0
 }
 
 var columns = []column{
@@ -40,8 +40,8 @@ const (
 	maxBarWidth = 32
 )
 
-// fitColumns gives the columns that there is room for, and their widths. The bar has
-// what is left over.
+// fitColumns returns the columns that fit into the width, and their widths. The bar
+// gets the remaining width.
 func fitColumns(vendors []Vendor, each []estimate, width int) (chosen []column, widths []int) {
 	room, fits := width+columnGap, make([]bool, len(columns))
 	for _, i := range columnsByRank() {

@@ -9,8 +9,8 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 )
 
-// formatRate is a rate in words, by the second, the minute or the hour, so that slow
-// ones are not all 0.
+// formatRate writes a rate by the second, the minute or the hour, so that slow
+// rates are not 0.
 func formatRate(perSecond float64) string {
 	switch {
 	case perSecond <= 0:
@@ -25,8 +25,7 @@ func formatRate(perSecond float64) string {
 	return fmt.Sprintf("%.0f/h", math.Ceil(perSecond*3600))
 }
 
-// formatDuration is a time in its two greatest units, the rest rounded up: nobody
-// is told that it is over before it is.
+// formatDuration writes a duration in its two largest units, rounded up.
 func formatDuration(d time.Duration) string {
 	s := int64(math.Ceil(d.Seconds()))
 	switch m := (s + 59) / 60; {
@@ -42,7 +41,7 @@ func formatDuration(d time.Duration) string {
 	}
 }
 
-// formatLeft is the time left in words.
+// formatLeft writes the remaining time, or "-" if it is not known.
 func (e estimate) formatLeft() string {
 	if !e.known {
 		return "-"
@@ -50,7 +49,7 @@ func (e estimate) formatLeft() string {
 	return formatDuration(e.left)
 }
 
-// formatPercent is rounded down: 100% is all of it.
+// formatPercent rounds down, so that 100% means all.
 func formatPercent(part, whole int64) string {
 	if whole <= 0 {
 		return "-"

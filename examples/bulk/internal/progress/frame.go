@@ -7,9 +7,9 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// drawFrame draws the title, a header, a line for each vendor, their total, and below them why
-// some do not go on. That last line is there in any case: a table that grows
-// and shrinks is hard to read.
+// drawFrame returns the lines of the table: the title, a header, a line for each
+// vendor, their total, and the reasons of pauses. The last line is always there, so
+// that the height of the table does not change.
 func (p palette) drawFrame(s Snapshot, each []estimate, whole estimate, width int) []line {
 	vendors := slices.Clone(s.Vendors)
 	if len(vendors) > 1 {
@@ -37,8 +37,8 @@ func (p palette) drawFrame(s Snapshot, each []estimate, whole estimate, width in
 			}
 			cell := span{text: pad(c.cell(v, each[i]), widths[j], c.left)}
 			if c.color != nil {
-				if colour, holds := c.color(p, v); holds {
-					cell.color = colour
+				if color, ok := c.color(p, v); ok {
+					cell.color = color
 				}
 			}
 			l = append(l, cell)
@@ -69,11 +69,11 @@ func pauseReasons(vendors []Vendor) string {
 	return strings.Join(all, "; ")
 }
 
-// drawBar is what is settled: done, unknown, failed, skipped. It is full when all
-// is settled and not before, and can be read without colours.
+// drawBar draws the rows that have ended: done, unknown, failed, skipped. The bar
+// is full only if all rows have ended, and can be read without colors.
 func (p palette) drawBar(v Vendor, width int) line {
 	thick, thin := "━", "─"
-	if runewidth.IsEastAsian() { // where those may be two columns wide
+	if runewidth.IsEastAsian() { // where these characters may be two columns wide
 		thick, thin = "#", "-"
 	}
 	var drawn line

@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// lineInterval is how often a plain view writes, by the snapshots' own time.
+// lineInterval is the minimum time between two outputs of a lineView, measured by
+// the snapshots' times.
 const lineInterval = 10 * time.Second
 
-// lineView writes lines to a file or a log: at the start, every now and then, and
-// at the end.
+// A lineView writes lines to a file or a log: at the start, at intervals, and at
+// the end.
 type lineView struct {
 	w       io.Writer
 	meters  rateMeters
-	last    Snapshot  // seen, and perhaps not written
-	written time.Time // of the one that was written last
+	last    Snapshot  // the last one shown, written or not
+	written time.Time // time of the last one written
 	started bool
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestPlainWritesAtTheStartEveryTenSecondsAndAtTheEnd(t *testing.T) {
+func TestLineViewWritesAtStartIntervalAndEnd(t *testing.T) {
 	var out strings.Builder
 	v := New(&out, false, nil)
 	for ms := 0; ms <= 21_400; ms += 200 {
@@ -26,7 +26,7 @@ func TestPlainWritesAtTheStartEveryTenSecondsAndAtTheEnd(t *testing.T) {
 	}
 }
 
-func TestPlainOfSeveralVendorsHasATotal(t *testing.T) {
+func TestLineViewOfSeveralVendorsHasTotal(t *testing.T) {
 	var out strings.Builder
 	v := New(&out, false, nil)
 	v.Show(Snapshot{Time: at(0), Vendors: []Vendor{{Name: "knox", Total: 1, Done: 1}, {Name: "nexudus", Total: 2, Paused: "rate limit, 12s"}}})
@@ -40,7 +40,7 @@ func TestPlainOfSeveralVendorsHasATotal(t *testing.T) {
 	}
 }
 
-func TestPlainWithoutASnapshotWritesNothing(t *testing.T) {
+func TestLineViewWithoutSnapshotWritesNothing(t *testing.T) {
 	var out strings.Builder
 	New(&out, false, nil).Close()
 	if out.Len() > 0 {

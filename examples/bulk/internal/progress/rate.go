@@ -3,17 +3,17 @@ package progress
 import "time"
 
 const (
-	// rateWindow is what a rate is measured over: long enough for a vendor that
-	// takes a call every few seconds.
+	// rateWindow is the period over which a rate is measured. It is long enough for a
+	// vendor that accepts one call every few seconds.
 	rateWindow = 30 * time.Second
-	// sampleInterval is the distance of the samples that are kept.
+	// sampleInterval is the minimum time between two samples.
 	sampleInterval = 250 * time.Millisecond
 )
 
-// A rateMeter measures how fast the rows of a vendor are settled. Rows that were
-// skipped do not count: they cost no time.
+// A rateMeter measures how many rows of a vendor end per second. Skipped rows do
+// not count, because they take no time.
 type rateMeter struct {
-	samples []sample // the first one is as old as the window, or the first of all
+	samples []sample // the first is as old as the window, or the first sample
 }
 
 type sample struct {
@@ -21,7 +21,7 @@ type sample struct {
 	rows int64
 }
 
-// observe takes down where a vendor stands.
+// observe adds a sample.
 func (m *rateMeter) observe(at time.Time, v Vendor) {
 	s := sample{at, v.ended() - v.Skipped}
 	if n := len(m.samples); n > 1 && at.Sub(m.samples[n-2].at) < sampleInterval {
@@ -34,8 +34,8 @@ func (m *rateMeter) observe(at time.Time, v Vendor) {
 	}
 }
 
-// rate is in rows a second, over the window; 0 where nothing moves, or nothing
-// can be told yet.
+// rate returns the rows per second over the window. It is 0 if no row ended, or if
+// there are too few samples.
 func (m *rateMeter) rate() float64 {
 	if len(m.samples) < 2 {
 		return 0
@@ -48,12 +48,12 @@ func (m *rateMeter) rate() float64 {
 	return float64(last.rows-first.rows) / seconds
 }
 
-// An estimate is a rate, and how long what is left takes at it. Where nothing
-// is left, there is no rate any more.
+// An estimate is a rate, and the remaining time at that rate. If no rows are left,
+// the rate is 0.
 type estimate struct {
 	rate  float64
 	left  time.Duration
-	known bool // whether left is told
+	known bool // whether left is known
 }
 
 func newEstimate(rows int64, rate float64) estimate {
@@ -67,11 +67,11 @@ func newEstimate(rows int64, rate float64) estimate {
 	return estimate{rate, time.Duration(min(float64(rows)/rate*float64(time.Second), float64(longest))), true}
 }
 
-// rateMeters are those of all vendors.
+// rateMeters holds a rateMeter for each vendor.
 type rateMeters map[string]*rateMeter
 
-// observe gives the estimates of the vendors, in their order, and of the whole.
-// The vendors work side by side, so that the whole takes as long as the slowest.
+// observe returns the estimates of the vendors in their order, and of the total.
+// The vendors work in parallel, so the total takes as long as the slowest.
 func (p rateMeters) observe(s Snapshot) (each []estimate, whole estimate) {
 	whole.known = true
 	for _, v := range s.Vendors {

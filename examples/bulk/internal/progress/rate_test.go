@@ -9,7 +9,7 @@ var start = time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func at(seconds float64) time.Time { return start.Add(time.Duration(seconds * float64(time.Second))) }
 
-func TestRateIsMeasuredOverTheWindow(t *testing.T) {
+func TestRateIsMeasuredOverWindow(t *testing.T) {
 	var p rateMeter
 	if p.rate() != 0 {
 		t.Error("there is a rate before anything was seen")
@@ -35,7 +35,7 @@ func TestRateIsMeasuredOverTheWindow(t *testing.T) {
 	}
 }
 
-func TestRateCountsEveryEndButSkipped(t *testing.T) {
+func TestRateIgnoresSkippedRows(t *testing.T) {
 	var p rateMeter
 	p.observe(at(0), Vendor{})
 	p.observe(at(10), Vendor{Done: 10, Failed: 20, Unknown: 30, Skipped: 400})
@@ -44,7 +44,7 @@ func TestRateCountsEveryEndButSkipped(t *testing.T) {
 	}
 }
 
-func TestAStalledVendorHasNoRate(t *testing.T) {
+func TestStalledVendorHasNoRate(t *testing.T) {
 	var p rateMeter
 	p.observe(at(0), Vendor{Done: 0})
 	p.observe(at(5), Vendor{Done: 50})
@@ -56,7 +56,7 @@ func TestAStalledVendorHasNoRate(t *testing.T) {
 	}
 }
 
-func TestAClockThatStandsOrGoesBackMakesNoRate(t *testing.T) {
+func TestClockGoingBackGivesNoRate(t *testing.T) {
 	var p rateMeter
 	p.observe(at(5), Vendor{Done: 0})
 	p.observe(at(5), Vendor{Done: 50})
@@ -69,7 +69,7 @@ func TestAClockThatStandsOrGoesBackMakesNoRate(t *testing.T) {
 	}
 }
 
-func TestPaceKeepsFewSamples(t *testing.T) {
+func TestRateMeterKeepsFewSamples(t *testing.T) {
 	var p rateMeter
 	for ms := range 100_000 {
 		p.observe(at(float64(ms)/1000), Vendor{Done: int64(ms)})

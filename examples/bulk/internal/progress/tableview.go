@@ -6,47 +6,46 @@ import (
 	"strings"
 )
 
-// ANSI's control sequences, as far as a table needs them.
+// The ANSI control sequences that a table needs.
 const (
 	hideCursor  = "\x1b[?25l"
 	showCursor  = "\x1b[?25h"
-	clearLine   = "\x1b[K" // from the cursor on
+	clearLine   = "\x1b[K" // from the cursor to the end
 	clearBelow  = "\x1b[J"
-	clearScreen = "\x1b[H\x1b[2J" // and the cursor goes to the top
+	clearScreen = "\x1b[H\x1b[2J" // and moves the cursor to the top
 )
 
-// tableView draws a frame over the one before, in one write each, so that a terminal
-// never shows half of one.
+// A tableView draws each frame over the last one, in a single write, so that the
+// terminal never shows half a frame.
 type tableView struct {
 	w             io.Writer
 	size          func() (width, height int)
 	palette       palette
 	meters        rateMeters
-	width, height int // when the last frame was drawn
-	drawn         int // the lines of the last frame
+	width, height int // of the terminal at the last frame
+	drawn         int // number of lines of the last frame
 }
 
 func (t *tableView) Show(s Snapshot) {
 	var b strings.Builder
 	width, height := t.size()
 	if width < 2 {
-		width = 80 // the terminal does not know
+		width = 80 // the terminal does not report its width
 	}
 	switch {
 	case t.meters == nil:
 		t.meters = rateMeters{}
 		b.WriteString(hideCursor)
 	case width != t.width || height != t.height:
-		// Terminals differ in what they do with the lines of the last frame when
-		// they are resized, so its place is not known any more.
+		// Resizing moves the lines of the last frame, and terminals differ in how.
 		b.WriteString(clearScreen)
 	case t.drawn > 0:
 		fmt.Fprintf(&b, "\r\x1b[%dA", t.drawn)
 	}
 	t.width, t.height = width, height
 	each, whole := t.meters.observe(s)
-	// The last column stays free: some terminals break a line that fills it. The
-	// last line is for the cursor.
+	// The last column stays empty, because some terminals wrap a line that fills it.
+	// The last line is for the cursor.
 	lines := t.palette.drawFrame(s, each, whole, width-1)
 	if height > 1 && len(lines) > height-1 {
 		lines = lines[:height-1]
@@ -59,7 +58,7 @@ func (t *tableView) Show(s Snapshot) {
 	fmt.Fprint(t.w, b.String())
 }
 
-// Close leaves the last frame where it is.
+// Close shows the cursor again, below the last frame.
 func (t *tableView) Close() {
 	if t.meters != nil {
 		fmt.Fprint(t.w, showCursor)

@@ -25,7 +25,7 @@ var three = Snapshot{Time: at(0), Title: "june.csv", Target: "dry run: knox at h
 	{Name: "nexudus", Total: 10, Skipped: 10, Paused: "rate limit, 12s"},
 }}
 
-func TestTable(t *testing.T) {
+func TestTableFrames(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	t.Setenv("NO_COLOR", "1")
 	var out frames
@@ -55,7 +55,7 @@ nexudus: rate limit, 12s$
 	}
 }
 
-func TestTableIsNeverWiderThanTheTerminal(t *testing.T) {
+func TestTableIsNeverWiderThanTerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	escapes := regexp.MustCompile(`\x1b\[[?0-9;]*[a-zA-Z]|\r`)
 	long := three
@@ -72,7 +72,7 @@ func TestTableIsNeverWiderThanTheTerminal(t *testing.T) {
 	}
 }
 
-func TestTableOnATerminalThatDoesNotTellItsWidth(t *testing.T) {
+func TestTableWithUnknownWidth(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	var silent, told frames
 	New(&silent, true, wide(0)).Show(three)
@@ -82,7 +82,7 @@ func TestTableOnATerminalThatDoesNotTellItsWidth(t *testing.T) {
 	}
 }
 
-func TestTableLeavesOutWhatMattersLeast(t *testing.T) {
+func TestNarrowTableOmitsColumnsByRank(t *testing.T) {
 	for width, want := range map[int]string{120: "done failed unknown waiting rate left", 66: "done failed unknown rate left", 55: "done failed unknown", 47: "done unknown"} {
 		header := newPalette(false).drawFrame(three, make([]estimate, 3), estimate{}, width-1)[2].text()
 		if got := strings.Join(strings.Fields(header), " "); got != want {
@@ -93,7 +93,7 @@ func TestTableLeavesOutWhatMattersLeast(t *testing.T) {
 
 // After a resize the place of the last frame is not known: the screen is cleared,
 // so that no part of it stays.
-func TestTableClearsResizedTerminal(t *testing.T) {
+func TestTableClearsScreenAfterResize(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	width, height := 100, 24
 	var out frames
@@ -113,7 +113,7 @@ func TestTableClearsResizedTerminal(t *testing.T) {
 }
 
 // A frame that is higher than the terminal would scroll, and its top would stay.
-func TestTableIsNotHigherThanTheTerminal(t *testing.T) {
+func TestTableIsNeverHigherThanTerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	var out frames
 	v := New(&out, true, func() (int, int) { return 100, 5 })
@@ -143,7 +143,7 @@ func TestNoColorAndDumbTerminals(t *testing.T) {
 	}
 }
 
-func TestBar(t *testing.T) {
+func TestBarWidths(t *testing.T) {
 	for _, test := range []struct {
 		v    Vendor
 		want string

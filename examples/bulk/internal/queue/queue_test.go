@@ -68,7 +68,7 @@ func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
 	return numbers
 }
 
-func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
+func TestInterruptedSubmissionContinues(t *testing.T) {
 	dir := t.TempDir()
 	j := job(5000)
 	for range 4 {
@@ -117,7 +117,7 @@ func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
 	}
 }
 
-func TestTwoSubmitAtOnce(t *testing.T) {
+func TestConcurrentSubmissions(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(3000)
 	if err := q.Create(t.Context(), j); err != nil {
@@ -147,7 +147,7 @@ func TestTwoSubmitAtOnce(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotTheJobs(t *testing.T) {
+func TestCreateRejectsOtherFile(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(10)
 	if err := q.Create(t.Context(), j); err != nil {
@@ -183,7 +183,7 @@ func TestAFileThatIsNotTheJobs(t *testing.T) {
 	}
 }
 
-func TestJobsAreFound(t *testing.T) {
+func TestFindJobs(t *testing.T) {
 	q := open(t, t.TempDir())
 	ctx := t.Context()
 	if _, err := q.Job(ctx, ""); err == nil {
@@ -216,7 +216,7 @@ func TestJobsAreFound(t *testing.T) {
 
 // A crash leaves one of the two streams. The journal alone sends nothing again,
 // and nobody finds a job without a journal.
-func TestHalfAJob(t *testing.T) {
+func TestPartialJobIsRecreated(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(2)
 	create := func(half string) {
@@ -246,7 +246,7 @@ func TestHalfAJob(t *testing.T) {
 	}
 }
 
-func TestTheFleetHasNoMoreInFlight(t *testing.T) {
+func TestInFlightLimitIsShared(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(20)
 	ctx := t.Context()
@@ -285,7 +285,7 @@ func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 }
 
 // The server in this process gives no answer only when it cannot write.
-func TestOnlyTheServerOfOthersMayBeAway(t *testing.T) {
+func TestPatienceOnlyForEmbeddedServer(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(2)
 	if err := q.Create(t.Context(), j); err != nil {
@@ -308,7 +308,7 @@ func TestOnlyTheServerOfOthersMayBeAway(t *testing.T) {
 }
 
 // The process that had taken the rows is dead, for the folder is ours.
-func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
+func TestRowsOfExitedProcessAreRedelivered(t *testing.T) {
 	dir := t.TempDir()
 	j := job(20)
 	for range 3 {
@@ -332,7 +332,7 @@ func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
 	}
 }
 
-func TestAFullStore(t *testing.T) {
+func TestFullStore(t *testing.T) {
 	q, err := Embed(Storage{Dir: t.TempDir(), Lazy: true, Max: 50_000})
 	if err != nil {
 		t.Fatal(err)
@@ -401,7 +401,7 @@ func TestResetRowsEmptiesTheQueue(t *testing.T) {
 	}
 }
 
-func TestCheckName(t *testing.T) {
+func TestValidateName(t *testing.T) {
 	for name, good := range map[string]bool{"june-2027": true, "A_1": true, "": false, "june 2027": false, "a.b": false, "a/b": false, strings.Repeat("a", 65): false} {
 		if err := ValidateName(name); (err == nil) != good {
 			t.Errorf("%q: got %v", name, err)

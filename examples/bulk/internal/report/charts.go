@@ -10,9 +10,9 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A Bar is one line of a bar chart: a stack of outcomes. Its places are parts
-// of the picture's width, so that text and patterns keep their size when the
-// page is narrow.
+// A Bar is one line of a bar chart: a stack of outcomes. Its positions are
+// percentages of the width, so that text and patterns keep their size on a narrow
+// page.
 type Bar struct {
 	Name, Text string
 	Segments   []Segment
@@ -26,11 +26,11 @@ type Segment struct {
 	X, Width string
 }
 
-// minSegmentWidth is the width of a segment that would be too thin to be seen, in percent:
-// the one failure in a million rows is what people look for.
+// minSegmentWidth is the minimum width of a segment in percent, so that one failure
+// in a million rows can be seen.
 const minSegmentWidth = 0.8
 
-// newBar draws counts in a bar of which the whole width is 100.
+// newBar returns a bar of the width, of which 100 is the full width.
 func newBar(name string, c counts, width float64) Bar {
 	b := Bar{Name: name, Text: format.Counted(c.total(), "row")}
 	var widths []float64
@@ -51,7 +51,7 @@ func newBar(name string, c counts, width float64) Bar {
 	return b
 }
 
-// Description is the bar for those who do not see it.
+// Description describes the bar for screen readers.
 func (b Bar) Description() string {
 	var parts []string
 	for _, s := range b.Segments {
@@ -64,7 +64,7 @@ func cssClass(o result.Outcome) string { return strings.ReplaceAll(string(o), " 
 
 func cssPercent(x float64) string { return fmt.Sprintf("%.2f%%", x) }
 
-// A Latency is the picture of a vendor's times.
+// A Latency is the chart of a vendor's times.
 type Latency struct {
 	Name               string
 	Calls              int64
@@ -73,24 +73,24 @@ type Latency struct {
 	P50, P90, P99, Max time.Duration
 }
 
-// A Column is one bucket. Its height is in pixels.
+// A Column is one bar of the histogram. Its height is in pixels.
 type Column struct {
 	X, Width  string
 	Y, Height string
 }
 
-// A Mark is a percentile's place.
+// A Mark is the position of a percentile.
 type Mark struct{ Name, X string }
 
-// A Tick is a place on the axis of times.
+// A Tick is a label of the time axis.
 type Tick struct{ Text, X, Anchor string }
 
 const (
 	latencyHeight    = 44.0
-	bucketsPerColumn = 2 // buckets in a column
+	bucketsPerColumn = 2 // buckets per column
 )
 
-// An axis is the part of the buckets that the pictures show: whole decades.
+// An axis is the range of buckets that the charts show: whole decades.
 type axis struct{ from, to int }
 
 func newAxis(all []*histogram) axis {
@@ -102,7 +102,7 @@ func newAxis(all []*histogram) axis {
 	return axis{a.from * perDecade, a.to * perDecade}
 }
 
-// position is where a time stands on the axis, in percent.
+// position returns the position of a time on the axis, in percent.
 func (a axis) position(d time.Duration) float64 {
 	at := math.Log10(float64(max(d, minLatency))/float64(minLatency)) * perDecade
 	return min(100, 100*(at-float64(a.from))/float64(a.to-a.from))

@@ -8,7 +8,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-func TestBar(t *testing.T) {
+func TestBarSegments(t *testing.T) {
 	got := newBar("knox", counts{result.Applied: 75, result.NotSent: 25}, 100)
 	want := Bar{"knox", "100 rows", []Segment{
 		{result.Applied, "applied", 75, "0.00%", "75.00%"}, {result.NotSent, "not-sent", 25, "75.00%", "25.00%"},
@@ -21,7 +21,7 @@ func TestBar(t *testing.T) {
 	}
 }
 
-func TestOneInAMillionIsSeen(t *testing.T) {
+func TestSmallSegmentHasMinimumWidth(t *testing.T) {
 	b := newBar("knox", counts{result.Applied: 999_999, result.Unknown: 1}, 100)
 	if got := b.Segments[1]; got.X != "99.21%" || got.Width != "0.79%" {
 		t.Errorf("it is at %s and %s wide", got.X, got.Width)
@@ -31,14 +31,14 @@ func TestOneInAMillionIsSeen(t *testing.T) {
 	}
 }
 
-func TestHalfABar(t *testing.T) {
+func TestBarOfHalfWidth(t *testing.T) {
 	b := newBar("conflict", counts{result.Rejected: 30, result.NotSent: 10}, 40)
 	if b.Segments[0].Width != "30.00%" || b.Segments[1].X != "30.00%" || b.Segments[1].Width != "10.00%" {
 		t.Errorf("got %+v", b.Segments)
 	}
 }
 
-func TestAxisIsOfWholeDecades(t *testing.T) {
+func TestAxisHasWholeDecades(t *testing.T) {
 	var fast, slow histogram
 	fast.add(20 * time.Millisecond)
 	slow.add(2 * time.Second)
@@ -52,7 +52,7 @@ func TestAxisIsOfWholeDecades(t *testing.T) {
 	}
 }
 
-func TestLatency(t *testing.T) {
+func TestLatencyChart(t *testing.T) {
 	var h histogram
 	for range 90 {
 		h.add(30 * time.Millisecond)
@@ -72,7 +72,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-func TestTimesBeyondTheAxisStayInThePicture(t *testing.T) {
+func TestTimesBeyondAxisAreClipped(t *testing.T) {
 	var h histogram
 	h.add(1)
 	h.add(1000 * time.Hour)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// formatLatency is a time to three digits: 1.23 s.
+// formatLatency writes a duration with three digits, such as 1.23 s.
 func formatLatency(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {

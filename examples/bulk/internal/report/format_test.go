@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestTook(t *testing.T) {
+func TestFormatLatency(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		100 * time.Microsecond: "0.1 ms", 12345 * time.Microsecond: "12.3 ms", 999 * time.Millisecond: "999 ms", time.Second: "1 s",
 		1234 * time.Millisecond: "1.23 s", 99 * time.Second: "99 s", 754 * time.Second: "12m34s",

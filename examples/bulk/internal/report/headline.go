@@ -7,10 +7,10 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A headline is the page in a sentence or some.
+// A headline summarizes the results in a few sentences.
 type headline struct {
 	Text  string
-	Alarm bool // somebody has to look at a credit
+	Alarm bool // some credits must be looked at
 }
 
 func newHeadline(h Header, t *tally) headline {

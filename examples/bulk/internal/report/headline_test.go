@@ -6,7 +6,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-func TestVerdict(t *testing.T) {
+func TestHeadline(t *testing.T) {
 	for _, test := range []struct {
 		h       Header
 		results map[result.Outcome]int

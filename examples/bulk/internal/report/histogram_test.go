@@ -21,7 +21,7 @@ func TestPercentiles(t *testing.T) {
 	}
 }
 
-func TestPercentilesOfFew(t *testing.T) {
+func TestPercentilesOfFewValues(t *testing.T) {
 	var h histogram
 	for range 99 {
 		h.add(10 * time.Millisecond)
@@ -39,7 +39,7 @@ func TestPercentilesOfFew(t *testing.T) {
 	}
 }
 
-func TestEveryTimeHasABucket(t *testing.T) {
+func TestBucketOfExtremeTimes(t *testing.T) {
 	for d, want := range map[time.Duration]int{
 		1: 0, minLatency: 0, time.Millisecond - 1: perDecade - 1, 1001 * time.Microsecond: perDecade,
 		101 * time.Millisecond: 3 * perDecade, 1000 * time.Hour: decades*perDecade - 1,

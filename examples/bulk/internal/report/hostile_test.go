@@ -11,7 +11,7 @@ import (
 )
 
 // Each text that comes from a vendor or a file tries to get out of its place.
-func TestThePageIsInertAndNeedsNothing(t *testing.T) {
+func TestPageHasNoScriptsOrExternalResources(t *testing.T) {
 	evil := `</title></style><script>alert(1)</script><img src="http://x/" onerror=alert(1)>"' onload='x` + "\u202e"
 	var all []result.Result
 	for _, o := range []result.Outcome{result.Applied, result.Unknown, result.Rejected, result.NotSent, result.Skipped, result.Planned} {

@@ -99,7 +99,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-func TestDryRun(t *testing.T) {
+func TestDryRunReport(t *testing.T) {
 	h := run
 	h.DryRun, h.Rows = true, 2
 	got := text(written(t, h, of(
@@ -132,14 +132,14 @@ func TestTargetComesFirst(t *testing.T) {
 	}
 }
 
-func TestNothingAtAll(t *testing.T) {
+func TestEmptyReport(t *testing.T) {
 	got := text(written(t, report.Header{Title: "empty.csv"}, of()))
 	if want := "changes empty.csv There are no rows. rows 0 applied 0"; !strings.Contains(got, want) {
 		t.Errorf("got %s", got)
 	}
 }
 
-func TestLongTablesSayHowMuchIsLeftOut(t *testing.T) {
+func TestLongTablesCountOmittedRows(t *testing.T) {
 	page := written(t, report.Header{Title: "x", Results: "out.csv"}, generated(12_000, result.Rejected))
 	if got := strings.Count(page, `<th scope="row"><span>`); got != 500 || !strings.Contains(page, "and 11,500 more in the results file out.csv") {
 		t.Errorf("%d rows are shown", got)
@@ -165,7 +165,7 @@ func generated(n int64, outcomes ...result.Outcome) iter.Seq2[result.Result, err
 	}
 }
 
-func TestMemoryDoesNotGrowWithTheResults(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) {
 	heap := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -194,7 +194,7 @@ func TestMemoryDoesNotGrowWithTheResults(t *testing.T) {
 	}
 }
 
-func TestErrorsAreHandedUp(t *testing.T) {
+func TestWriteReturnsErrors(t *testing.T) {
 	errRead := errors.New("read")
 	broken := func(yield func(result.Result, error) bool) { yield(result.Result{}, errRead) }
 	if err := report.Write(io.Discard, report.Header{}, broken); !errors.Is(err, errRead) {

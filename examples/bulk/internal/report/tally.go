@@ -7,17 +7,16 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// How much of a file is shown: a report has to open in a browser.
+// How much the report shows: a browser must be able to open it.
 const (
-	maxUnknownRows = 10_000 // somebody has to look at each
-	maxOtherRows   = 500    // of each other outcome
-	maxNames       = 40     // of vendors, kinds or fields; bad rows may have any
+	maxUnknownRows = 10_000 // each credit must be looked at
+	maxOtherRows   = 500    // for each other outcome
+	maxNames       = 40     // of vendors, kinds or fields; bad rows can have any name
 )
 
 const otherName = "(others)"
 
-// A tally is what a report tells of results, in a memory that does not grow
-// with their number.
+// A tally counts results in a memory that does not grow with their number.
 type tally struct {
 	outcomes counts
 	vendors  byName[vendorTally]
@@ -33,10 +32,10 @@ type vendorTally struct {
 	took     histogram
 }
 
-// A fieldTally says of a field in how many rows of a dry run it would change.
+// A fieldTally counts the planned changes of a field in a dry run.
 type fieldTally struct{ differs, same, unread int64 }
 
-// An excerpt is the first of the results that go into one table.
+// An excerpt holds the first results of one table.
 type excerpt struct {
 	maxRows int
 	results []result.Result
@@ -104,7 +103,8 @@ func (c counts) total() (n int64) {
 	return n
 }
 
-// byName counts something by name, and what has too many names together.
+// byName holds a value for each name. After maxNames names, all others share one
+// value.
 type byName[T any] struct{ values map[string]*T }
 
 func (n *byName[T]) get(name string) *T {
@@ -127,7 +127,7 @@ type namedValue[T any] struct {
 	Value *T
 }
 
-// sorted has the greatest first, or all by name where size is nil.
+// sorted returns the values with the largest size first, or by name if size is nil.
 func (n *byName[T]) sorted(size func(*T) int64) []namedValue[T] {
 	var all []namedValue[T]
 	for name, of := range n.values {

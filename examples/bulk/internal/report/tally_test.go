@@ -47,7 +47,7 @@ func TestTally(t *testing.T) {
 	}
 }
 
-func TestExcerptsAreTheFirstOfEach(t *testing.T) {
+func TestExcerptsHoldFirstResults(t *testing.T) {
 	all := newTally()
 	for row := range int64(maxOtherRows + 1234) {
 		all.add(result.Result{Row: row, Outcome: result.Rejected})
@@ -58,7 +58,7 @@ func TestExcerptsAreTheFirstOfEach(t *testing.T) {
 	}
 }
 
-func TestNamesWithoutEndAreCountedTogether(t *testing.T) {
+func TestExcessNamesShareOneValue(t *testing.T) {
 	all := newTally()
 	for i := range 1000 {
 		all.add(result.Result{Vendor: fmt.Sprintf("v%03d", i), Outcome: result.Skipped, Kind: result.KindBadRow})
@@ -69,7 +69,7 @@ func TestNamesWithoutEndAreCountedTogether(t *testing.T) {
 	}
 }
 
-func TestNamesAreSortedBySizeAndThenByName(t *testing.T) {
+func TestNamesAreSortedBySizeThenName(t *testing.T) {
 	var n byName[int64]
 	for name, size := range map[string]int64{"b": 5, "a": 5, "c": 9} {
 		*n.get(name) = size

@@ -7,12 +7,12 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A view is what the template shows.
+// A view is the data of the template.
 type view struct {
 	Header
 	Style    template.CSS
 	Headline headline
-	Tiles    []Segment // of which the places are not used
+	Tiles    []Segment // without positions
 	Vendors  []Bar
 	Kinds    []Bar
 	Latency  []Latency
@@ -38,20 +38,20 @@ type section struct {
 
 const unexpected = "surprising" // applied, with an error
 
-// sections are in the order in which somebody has to act on them.
+// sections are in order of urgency.
 var sections = []section{
 	{key: "unknown", maxRows: maxUnknownRows, Title: "Look at these credits",
-		Lead: "Each of these changes was sent, and no answer tells whether it was made. Read the credit before anything else."},
+		Lead: "Each of these changes was sent, and it is not known whether it was made. Look at the credit first."},
 	{key: unexpected, maxRows: maxOtherRows, Title: "Made, but not as expected",
-		Lead: "These changes were made. The answer cannot be used, or the credit shows something else than was asked. Do not make them again."},
-	{key: "rejected", maxRows: maxOtherRows, Title: "Rejected", Lead: "The vendor said no, and changed nothing."},
-	{key: "not sent", maxRows: maxOtherRows, Title: "Not sent", Lead: "These were refused or failed before anything was sent, and changed nothing."},
-	{key: "skipped", maxRows: maxOtherRows, Title: "Skipped", Lead: "These rows are not as they should be, and were left out."},
+		Lead: "These changes were made. The answer is unusable, or the credit shows another value than the file. Do not make them again."},
+	{key: "rejected", maxRows: maxOtherRows, Title: "Rejected", Lead: "The vendor rejected the request and changed nothing."},
+	{key: "not sent", maxRows: maxOtherRows, Title: "Not sent", Lead: "These changes were refused or failed before they were sent. Nothing was changed."},
+	{key: "skipped", maxRows: maxOtherRows, Title: "Skipped", Lead: "These rows are bad and were not sent."},
 	{key: "planned", maxRows: maxOtherRows, Title: "What would change", Plan: true,
-		Lead: "Nothing was written. The vendor may still refuse what it has not seen."},
+		Lead: "Nothing was written. The vendor may still reject these changes when they are sent."},
 }
 
-// sectionKey is the key of the section that a result belongs to; of most, none.
+// sectionKey returns the key of the section of a result, or "" for most.
 func sectionKey(r result.Result) string {
 	if r.Outcome != result.Applied {
 		return string(r.Outcome)
@@ -65,10 +65,10 @@ func sectionKey(r result.Result) string {
 func newView(h Header, t *tally) view {
 	v := view{
 		Header:   h,
-		Style:    template.CSS(styleText), //nolint:gosec // it is in the program
+		Style:    template.CSS(styleText), //nolint:gosec // it is part of the program
 		Headline: newHeadline(h, t),
 	}
-	beside := result.Planned // what a run of this sort has none of
+	beside := result.Planned // an outcome that this kind of run does not have
 	if h.DryRun {
 		beside = result.Applied
 	}

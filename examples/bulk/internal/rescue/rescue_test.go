@@ -40,7 +40,7 @@ func contains(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func TestAnswersAreKeptInReserveAndFile(t *testing.T) {
+func TestAnswersGoToReserveAndFile(t *testing.T) {
 	path, space := newReserve(t, 10_000)
 	var out bytes.Buffer
 	dir := t.TempDir()
@@ -72,7 +72,7 @@ func TestAnswersAreKeptInReserveAndFile(t *testing.T) {
 	}
 }
 
-func TestAnswersWithoutPlaceAreNamed(t *testing.T) {
+func TestUnstoredAnswersArePrinted(t *testing.T) {
 	_, space := newReserve(t, 10)
 	var out bytes.Buffer
 	r := &rescue.Rescue{Job: job, Reserve: space, Dirs: []string{filepath.Join(t.TempDir(), "none")}, Out: &out}
@@ -85,7 +85,7 @@ func TestAnswersWithoutPlaceAreNamed(t *testing.T) {
 	contains(t, r.Summary(), "keep the lines above", "treats 1 of these rows as rows that may have been sent")
 }
 
-func TestOtherFilesAreNotRescueFiles(t *testing.T) {
+func TestReadRejectsOtherFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f.jsonl")
 	for _, text := range []string{"", "{}\n", "vendor,id\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -69,7 +69,7 @@ func TestFullReserveRefusesTexts(t *testing.T) {
 	}
 }
 
-func TestBrokenRecordEndsReserve(t *testing.T) {
+func TestInvalidRecordEndsReserve(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		at   int

@@ -46,13 +46,13 @@ func TestWriteCSV(t *testing.T) {
 	}
 }
 
-func TestWriteCSVOfNothing(t *testing.T) {
+func TestWriteCSVWithoutResults(t *testing.T) {
 	if got := write(t, openBook(t), 0); got != header {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestNoCellIsAFormulaAndNoneIsLost(t *testing.T) {
+func TestFormulaCellsAreEscaped(t *testing.T) {
 	for _, text := range []string{
 		"=HYPERLINK(1)", "+1", "-1", "@x", "\t=1", "\n=1", "'=1", "''", "＝1", "plain", "a=1", "", " =1", "é",
 	} {
@@ -75,7 +75,7 @@ func TestNoCellIsAFormulaAndNoneIsLost(t *testing.T) {
 	}
 }
 
-func TestChangesReadBack(t *testing.T) {
+func TestChangesRoundTrip(t *testing.T) {
 	b, r := openBook(t), full(1)
 	add(t, b, r)
 	records, err := commented(strings.NewReader(write(t, b, 1))).ReadAll()

@@ -44,7 +44,7 @@ func full(row int64) result.Result {
 	}
 }
 
-func TestBookGivesBackWhatItWasGiven(t *testing.T) {
+func TestStoreReturnsAddedResults(t *testing.T) {
 	b, want := openBook(t), full(3)
 	add(t, b, want)
 	got, found, err := b.Get(3)
@@ -58,7 +58,7 @@ func TestBookGivesBackWhatItWasGiven(t *testing.T) {
 	}
 }
 
-func TestOfTwoResultsTheOneAfterWhichMoreMayHaveChangedStands(t *testing.T) {
+func TestStoreKeepsWorstOutcome(t *testing.T) {
 	order := []result.Outcome{result.NotSent, result.Rejected, result.Unknown, result.Applied}
 	for i, first := range order {
 		for j, second := range order {
@@ -83,7 +83,7 @@ func TestOfTwoResultsTheOneAfterWhichMoreMayHaveChangedStands(t *testing.T) {
 	}
 }
 
-func TestAllIsInTheOrderOfTheRows(t *testing.T) {
+func TestAllIsInRowOrder(t *testing.T) {
 	b := openBook(t)
 	for _, i := range rand.Perm(500) {
 		row := int64(i + 1)
@@ -114,7 +114,7 @@ func TestAllIsInTheOrderOfTheRows(t *testing.T) {
 	}
 }
 
-func TestBookRefusesWhatCannotBe(t *testing.T) {
+func TestStoreRejectsInvalidResults(t *testing.T) {
 	b := openBook(t)
 	for _, r := range []result.Result{
 		{Row: 0, Outcome: result.Applied}, {Row: -1, Outcome: result.Applied}, {Row: 1 << 62, Outcome: result.Applied},
@@ -126,7 +126,7 @@ func TestBookRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
-func TestBooksShareAFolderAndLeaveNothing(t *testing.T) {
+func TestStoresShareFolder(t *testing.T) {
 	dir := t.TempDir()
 	one, err1 := result.OpenStore(dir)
 	two, err2 := result.OpenStore(dir)
@@ -154,7 +154,7 @@ func TestBooksShareAFolderAndLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestBookTakesResultsFromManyAtOnce(t *testing.T) {
+func TestStoreIsSafeForConcurrentUse(t *testing.T) {
 	b := openBook(t)
 	var all sync.WaitGroup
 	for worker := range int64(8) {
@@ -182,7 +182,7 @@ func TestBookTakesResultsFromManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestBookHoldsManyInLittleMemory(t *testing.T) {
+func TestStoreMemoryIsBounded(t *testing.T) {
 	b, heap := openBook(t), func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats

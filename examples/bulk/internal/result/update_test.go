@@ -81,7 +81,7 @@ func TestFromUpdate(t *testing.T) {
 	}
 }
 
-func TestErrorsAreOneLineThatNoTerminalObeys(t *testing.T) {
+func TestErrorsHaveNoControlCharacters(t *testing.T) {
 	got := result.FromUpdate(nil, errors.New("no\r\n\x1b[31mred\u2028\u202eback é 日")).Error
 	if want := "no   [31mred  back é 日"; got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -19,7 +19,7 @@ const (
 	partClear  = "clear"
 )
 
-// nameParts are the parts that say which credit is changed, and under which key.
+// nameParts are the parts that identify the credit and the change.
 var nameParts = []string{partVendor, partID, partOwner, partKey}
 
 // allParts are the columns of a CSV file, in the order of the documentation.
@@ -31,28 +31,28 @@ var allParts = func() []string {
 	return append(all, partClear)
 }()
 
-// maxKey is what a key can have of bytes.
+// maxKey is the maximum length of a key in bytes.
 const maxKey = 255
 
 // A position is a byte of the file; line and column count from 1.
 type position struct{ line, column int }
 
-// A PositionedRow is a row that knows where its parts are.
+// A PositionedRow is a row with the positions of its parts.
 type PositionedRow struct {
 	Row
-	// Malformed says that the parts of the row could not be told apart, so that what was
-	// read of it says nothing about the rest.
+	// Malformed reports that the parts of the row could not be separated, so that the
+	// parts that were read do not describe the whole row.
 	Malformed bool
 
-	problemParts []string // the parts that a problem names
+	problemParts []string // the parts with a problem
 	hasProblems  bool     // the row has a problem
 	begin        position
-	at           [13]position // by parts; zero where the row has no such part
+	at           [13]position // by index in allParts; zero if the row has no such part
 }
 
-// Position tells where a part of the row is: the value of "id" or "expires_at",
-// also where that is cleared. It is where the row begins if the row has no such
-// part.
+// Position returns the position of a part of the row, such as the value of "id" or
+// "expires_at", also if that is cleared. It returns the beginning of the row if the
+// row has no such part.
 func (p PositionedRow) Position(part string) (line, column int) {
 	at := p.begin
 	if i := slices.Index(allParts, part); i >= 0 && p.at[i] != (position{}) {
@@ -61,7 +61,7 @@ func (p PositionedRow) Position(part string) (line, column int) {
 	return at.line, at.column
 }
 
-// A builder is a row on its way from the text of the file.
+// A builder builds a row from the text of the file.
 type builder struct {
 	PositionedRow
 	problems []Problem
@@ -78,17 +78,17 @@ func (b *builder) addProblem(at position, format string, args ...any) {
 	})
 }
 
-// addPartProblem refuses the value of a part.
+// addPartProblem adds a problem of the value of a part.
 func (b *builder) addPartProblem(part string, at position, format string, args ...any) {
 	b.problemParts = append(b.problemParts, part)
 	b.addProblem(at, part+": "+format, args...)
 }
 
-// HasProblem reports whether a problem of the row names the part already.
+// HasProblem reports whether the part has a problem.
 func (p PositionedRow) HasProblem(part string) bool { return slices.Contains(p.problemParts, part) }
 
-// HasProblems reports whether the row has a problem, so that its patch may lack
-// something that was meant.
+// HasProblems reports whether the row has a problem, so that its patch may be
+// incomplete.
 func (p PositionedRow) HasProblems() bool { return p.hasProblems }
 
 // withValue adds the value to a reason that does not quote it.
@@ -99,10 +99,11 @@ func withValue(reason, value string) string {
 	return reason
 }
 
-// maxReason bounds a reason, which may quote a value of the file.
+// maxReason is the maximum length of a reason in bytes, which may quote a value of
+// the file.
 const maxReason = 300
 
-// Truncate is a reason of a bearable length.
+// Truncate shortens a long reason.
 func Truncate(reason string) string {
 	if len(reason) <= maxReason {
 		return reason
@@ -110,10 +111,10 @@ func Truncate(reason string) string {
 	return strings.ToValidUTF8(reason[:maxReason], "") + "..."
 }
 
-// setPosition notes where a part is.
+// setPosition stores the position of a part.
 func (b *builder) setPosition(part string, at position) { b.at[slices.Index(allParts, part)] = at }
 
-// setName takes in one of vendor, id, owner and key.
+// setName sets the vendor, id, owner or key.
 func (b *builder) setName(part, text string, at position) {
 	if reason := invisibleProblem(text); reason != "" {
 		b.addPartProblem(part, at, "%s", reason)
@@ -135,7 +136,7 @@ func (b *builder) setName(part, text string, at position) {
 	}
 }
 
-// setField takes in the value of a field.
+// setField sets a field of the patch.
 func (b *builder) setField(f credit.Field, text string, at position) {
 	if f == credit.FieldMetadata && loneSurrogate([]byte(text)) >= 0 {
 		b.addPartProblem(string(f), at, "%s", loneSurrogateReason)
@@ -146,7 +147,7 @@ func (b *builder) setField(f credit.Field, text string, at position) {
 	}
 }
 
-// clearField takes in a field to clear.
+// clearField adds a field to clear.
 func (b *builder) clearField(name string, at position) {
 	f, err := change.ParseField(name)
 	if err != nil {
@@ -160,10 +161,11 @@ func (b *builder) clearField(name string, at position) {
 	b.setPosition(name, at)
 }
 
-// errorReason leaves out what an amount's error says of arguments and sending.
+// errorReason returns the text of an error of a value, without the name of the
+// argument.
 func errorReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		// The users of a CSV file do not know JSON.
+		// A CSV file has nothing to do with JSON.
 		return strings.Replace(invalid.Reason, "is not a JSON number", notANumber, 1)
 	}
 	return err.Error()

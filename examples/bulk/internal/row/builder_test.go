@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestPositions(t *testing.T) {
+func TestPositionOfParts(t *testing.T) {
 	positions(t, CSV, "note,vendor,id,owner,total,name,balance,clear\n1,2222,3,,\"4\n\",,,name metadata\n", map[string]position{
 		"note": {2, 1}, "vendor": {2, 3}, "id": {2, 8}, "owner": {2, 10}, "total": {2, 11}, "name": {3, 5}, "metadata": {3, 5},
 		"balance": {2, 1}, "key": {2, 1}, "": {2, 1}, "priority": {2, 1},
@@ -29,7 +29,7 @@ func positions(t *testing.T, f Format, file string, want map[string]position) {
 	}
 }
 
-func TestReasonsAreShort(t *testing.T) {
+func TestReasonsAreTruncated(t *testing.T) {
 	long := strings.Repeat("é", 10000)
 	for _, problems := range Read(strings.NewReader("vendor,id,metadata\nknox,1,"+long), CSV) {
 		if len(problems) != 1 || len(problems[0].Reason) > 310 || !strings.HasSuffix(problems[0].Reason, "é...") {
@@ -41,7 +41,7 @@ func TestReasonsAreShort(t *testing.T) {
 	}
 }
 
-func TestProblemInWords(t *testing.T) {
+func TestProblemString(t *testing.T) {
 	if got := (Problem{Number: 1, Line: 2, Column: 3, Reason: "id: is empty"}).String(); got != "line 2, column 3: id: is empty" {
 		t.Error(got)
 	}

@@ -44,7 +44,7 @@ func readCSV(in *bufio.Reader, exponents bool, yield func(PositionedRow, []Probl
 
 // readHeader reads the names of the columns.
 func readHeader(c *csvReader) (header []string, problems []Problem) {
-	b := newBuilder(0, c.at) // of the file
+	b := newBuilder(0, c.at) // problems of the file
 	more, err := c.readRow()
 	switch {
 	case err != nil:
@@ -75,8 +75,9 @@ func readHeader(c *csvReader) (header []string, problems []Problem) {
 	return header, b.problems
 }
 
-// readCells takes in a row. Of one with too many or too few cells it reads vendor,
-// id, owner and key only: its other cells may be those of other columns.
+// readCells reads the cells of a row. Of a row with too many or too few cells it
+// reads vendor, id, owner and key only: the other cells may belong to other
+// columns.
 func (b *builder) readCells(c *csvReader, header []string, exponents bool) {
 	whole := c.fault.reason == "" && c.count == len(header)
 	b.Malformed = !whole
@@ -84,7 +85,7 @@ func (b *builder) readCells(c *csvReader, header []string, exponents bool) {
 	case c.fault.reason != "":
 		b.addProblem(c.fault.at, "%s", c.fault.reason)
 	case !whole:
-		b.addProblem(c.begin, "the header has %d cells, and the row %d", len(header), c.count)
+		b.addProblem(c.begin, "the header has %d cells, but the row has %d", len(header), c.count)
 	}
 	i := -1
 	for at, text := range c.cellTexts {

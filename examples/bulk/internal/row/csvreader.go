@@ -7,20 +7,21 @@ import (
 	"io"
 )
 
-// csvReader reads a CSV file row by row, as encoding/csv does, but for three things:
-// it holds no more than maxRow of a row, however the quotes are; it says where a
-// cell with a misplaced quote is; and a line end within quotes stays as it is.
+// A csvReader reads a CSV file row by row, as encoding/csv does, with three
+// differences: it keeps at most maxRow bytes of a row, even if a quote is never
+// closed; it reports the position of a cell with a misplaced quote; and it does not
+// change line ends within quotes.
 type csvReader struct {
 	in *bufio.Reader
-	at position // of the next byte
+	at position // position of the next byte
 
-	begin    position // of the row
-	lastLine int      // the line of the byte that was read last
-	row      []cell   // those that were closed, maxCells at most
-	count    int      // of them all
-	text     []byte   // theirs, one after the other
-	size     int      // of the row in the file
-	cell     position // of the cell that is being read
+	begin    position // start of the row
+	lastLine int      // line of the last byte
+	row      []cell   // the complete cells, at most maxCells
+	count    int      // number of all cells of the row
+	text     []byte   // the texts of the cells, one after the other
+	size     int      // size of the row in the file
+	cell     position // start of the current cell
 	fault    fault
 }
 
@@ -30,31 +31,32 @@ type cell struct {
 	end int
 }
 
-// A fault is what keeps a row from being cells.
+// A fault is the first syntax error of a row.
 type fault struct {
 	at     position
 	reason string
 }
 
-// maxCells is more than a row can have columns.
+// maxCells is more than the number of columns that a row can have.
 const maxCells = 32
 
-// The states within a cell.
+// cellState is the position within a cell.
 type cellState int
 
 const (
-	cellStart  cellState = iota // nothing of it was read
-	unquoted                    // it has no quotes
-	inQuotes                    // its quote is open
-	afterQuote                  // a quote was read that closes it, or is the first of two
-	badQuote                    // a quote was misplaced: the line is lost
+	cellStart  cellState = iota // before the first byte
+	unquoted                    // in a cell without quotes
+	inQuotes                    // within the quotes
+	afterQuote                  // after a quote that closes the cell or is the first of two
+	badQuote                    // after a misplaced quote: the rest of the line is ignored
 )
 
 func newCSVReader(in *bufio.Reader) *csvReader {
 	return &csvReader{in: in, at: position{1, 1}}
 }
 
-// readRow reads a row that is not an empty line, and reports whether there was one.
+// readRow reads the next row, and reports whether there was one. It skips empty
+// lines.
 func (r *csvReader) readRow() (bool, error) {
 	r.row, r.text, r.count, r.size, r.fault = r.row[:0], r.text[:0], 0, 0, fault{}
 	r.begin, r.cell = r.at, r.at
@@ -91,7 +93,7 @@ func (r *csvReader) readRow() (bool, error) {
 	}
 }
 
-// addByte takes in a byte that does not end the row.
+// addByte processes a byte that does not end the row.
 func (r *csvReader) addByte(b byte, s cellState) cellState {
 	switch {
 	case s == badQuote:
@@ -101,7 +103,7 @@ func (r *csvReader) addByte(b byte, s cellState) cellState {
 	case s == inQuotes:
 		r.appendByte(b)
 		return inQuotes
-	case s == afterQuote && b == '"': // two stand for one
+	case s == afterQuote && b == '"': // "" means one quote
 		r.appendByte(b)
 		return inQuotes
 	case b == ',':
@@ -120,9 +122,9 @@ func (r *csvReader) addByte(b byte, s cellState) cellState {
 	return unquoted
 }
 
-// atLineEnd reports whether a carriage return belongs to a line end.
+// atLineEnd reports whether a carriage return is part of a line end.
 func (r *csvReader) atLineEnd() bool {
-	next, _ := r.in.Peek(1) // an error comes again with the next byte
+	next, _ := r.in.Peek(1) // the next read returns the error again
 	return len(next) == 0 || next[0] == '\n'
 }
 
@@ -132,14 +134,14 @@ func (r *csvReader) appendByte(b byte) {
 	}
 }
 
-// setFault notes what is wrong first.
+// setFault stores the first fault of the row.
 func (r *csvReader) setFault(at position, reason string) {
 	if r.fault.reason == "" {
 		r.fault = fault{at, reason}
 	}
 }
 
-// endCell closes a cell before the comma that was read.
+// endCell ends a cell at the comma that was read.
 func (r *csvReader) endCell() {
 	r.count++
 	if r.size <= maxRow && len(r.row) < maxCells {
@@ -151,18 +153,18 @@ func (r *csvReader) endCell() {
 // endRow ends the row.
 func (r *csvReader) endRow(s cellState) {
 	switch s {
-	case inQuotes: // and the file
+	case inQuotes: // at the end of the file
 		r.fault = fault{r.cell, "the quote that opens this cell is never closed"}
 	case badQuote:
 	default:
 		r.endCell()
 	}
 	if r.fault.reason != "" && r.lastLine > r.begin.line {
-		r.fault.reason += fmt.Sprintf("; lines %d to %d were taken for one row", r.begin.line, r.lastLine)
+		r.fault.reason += fmt.Sprintf("; lines %d to %d were read as one row", r.begin.line, r.lastLine)
 	}
 }
 
-// cellTexts are those of the row's cells.
+// cellTexts visits the position and the text of each cell.
 func (r *csvReader) cellTexts(yield func(at position, text string) bool) {
 	all, begin := string(r.text), 0
 	for _, cell := range r.row {

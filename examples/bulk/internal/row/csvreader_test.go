@@ -12,7 +12,7 @@ import (
 
 // FuzzCells holds the cells against encoding/csv: the same rows at the same
 // places, and the same ones of them broken.
-func FuzzCells(f *testing.F) {
+func FuzzCSVReader(f *testing.F) {
 	for _, seed := range csvSeeds {
 		f.Add(seed)
 	}
@@ -59,7 +59,7 @@ var csvSeeds = []string{
 }
 
 // What is held of a row has bounds, however the file is.
-func TestCellsAreBounded(t *testing.T) {
+func TestCSVReaderMemoryIsBounded(t *testing.T) {
 	for what, file := range map[string]string{
 		"a cell": strings.Repeat("a", 3*maxRow), "cells": strings.Repeat(",", 3*maxRow),
 		"lines in quotes": `"` + strings.Repeat("\n", 3*maxRow) + `",`,

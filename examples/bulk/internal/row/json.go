@@ -11,8 +11,8 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// queuedRow is a row on its way through the queue. Its values are texts as package
-// change has them, so that nothing of them is lost.
+// A queuedRow is the JSON form of a row in the queue. Its values are the texts of
+// package change, which keep every digit.
 type queuedRow struct {
 	Number int64                   `json:"number"`
 	Line   int                     `json:"line"`
@@ -24,8 +24,8 @@ type queuedRow struct {
 	Clear  []credit.Field          `json:"clear,omitempty"`
 }
 
-// MarshalJSON writes a row that [Read] gave so that UnmarshalJSON reads the same
-// row.
+// MarshalJSON encodes a row that [Read] has returned. UnmarshalJSON restores the
+// same row.
 func (r Row) MarshalJSON() ([]byte, error) {
 	set, cleared := change.Texts(r.Patch)
 	return json.Marshal(queuedRow{
@@ -34,8 +34,8 @@ func (r Row) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. What it does not know it refuses:
-// half a change is another change.
+// UnmarshalJSON decodes a row that MarshalJSON has encoded. It rejects unknown
+// members, because an incomplete change is another change.
 func (r *Row) UnmarshalJSON(data []byte) error {
 	var q queuedRow
 	d := json.NewDecoder(bytes.NewReader(data))

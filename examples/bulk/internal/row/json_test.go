@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestARowInTheQueue(t *testing.T) {
+func TestRowJSONRoundTrip(t *testing.T) {
 	r := Row{
 		Number: 1 << 60, Line: 7, Vendor: "metronome", Ref: credit.Ref{ID: "a", Owner: "o"}, Key: "k",
 		Patch: credit.Patch{
@@ -36,7 +36,7 @@ func TestARowInTheQueue(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRowInTheQueue(t *testing.T) {
+func TestRowJSONRejectsInvalid(t *testing.T) {
 	for _, text := range []string{
 		`{"number":1,"vendor":"v","id":"1","more":1}`, `{"set":{"total":"x"}}`, `{"set":{"total":1}}`, `{"set":{"x":"1"}}`,
 		`{"clear":["x"]}`, `{"clear":["name","name"]}`, `{"set":{"name":""},"clear":["name"]}`, `{"number":1.5}`, `[]`, `{`,
@@ -52,7 +52,7 @@ func TestWhatIsNoRowInTheQueue(t *testing.T) {
 }
 
 // FuzzQueue has each row of a file come out of the queue as it went in.
-func FuzzQueue(f *testing.F) {
+func FuzzRowJSON(f *testing.F) {
 	for _, seed := range jsonSeeds {
 		f.Add(seed)
 	}

@@ -31,8 +31,7 @@ func readJSONLines(in *bufio.Reader, yield func(PositionedRow, []Problem) bool) 
 	}
 }
 
-// readLine takes in a row. Only one that is JSON through and through is looked
-// at more closely.
+// readLine reads a row from a line, which must be valid JSON.
 func (b *builder) readLine(line []byte) {
 	b.Malformed = true
 	if !utf8.Valid(line) {
@@ -62,7 +61,7 @@ func (b *builder) readLine(line []byte) {
 	b.readRow(row)
 }
 
-// positionAt is the position of a byte of the line.
+// positionAt returns the position of a byte of the line.
 func (b *builder) positionAt(offset int) position { return position{b.Line, offset + 1} }
 
 func firstInvalidByte(line []byte) int {

@@ -2,7 +2,7 @@ package row
 
 import "testing"
 
-func TestLinesThatAreNoRows(t *testing.T) {
+func TestInvalidLines(t *testing.T) {
 	reads(t, JSONLines, "[]\r\n"+
 		"\t\r\n"+
 		`{"vendor":"v","id":"1"} {}`+"\n"+
@@ -30,7 +30,7 @@ func TestLinesThatAreNoRows(t *testing.T) {
 `)
 }
 
-func TestAnEmptyFileHasNoRows(t *testing.T) {
+func TestEmptyFileHasNoRows(t *testing.T) {
 	for _, file := range []string{"", "\n", "\ufeff", " \r\n\t"} {
 		reads(t, JSONLines, file, "")
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// rowMembers are the names of a row.
+// rowMembers are the names of the members of a row.
 var rowMembers = []string{partVendor, partID, partOwner, partKey, memberSet, partClear}
 
 const memberSet = "set"
@@ -38,7 +38,7 @@ func (b *builder) readRow(row jsonValue) {
 	}
 }
 
-// readName takes in one of vendor, id, owner and key.
+// readName reads the vendor, id, owner or key.
 func (b *builder) readName(part string, v jsonValue) {
 	at := b.positionAt(v.begin)
 	number := part == partID || part == partOwner
@@ -58,7 +58,7 @@ func (b *builder) readName(part string, v jsonValue) {
 	}
 }
 
-// isWholeNumber reports whether a JSON value is a number without fraction and
+// isWholeNumber reports whether a JSON number has neither a fraction nor an
 // exponent.
 func isWholeNumber(raw string) bool { return strings.Trim(raw, "-0123456789") == "" }
 
@@ -100,7 +100,7 @@ func (b *builder) readField(f credit.Field, v jsonValue) {
 			return
 		}
 		if !isString {
-			b.addPartProblem(string(f), at, "must be a number, or a string that holds one, got %s", Truncate(v.rawText()))
+			b.addPartProblem(string(f), at, "must be a number, or a string with a number, got %s", Truncate(v.rawText()))
 			return
 		}
 	default:

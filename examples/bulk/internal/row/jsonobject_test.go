@@ -16,7 +16,7 @@ func TestJSONRows(t *testing.T) {
 `)
 }
 
-func TestBadMembers(t *testing.T) {
+func TestInvalidMembers(t *testing.T) {
 	for row, want := range map[string]string{
 		`{}`:                                                         "@1:1 vendor: is missing\n  1 @1:1 id: is missing",
 		` {"vendor":"v"}`:                                            "@1:2 id: is missing",
@@ -30,13 +30,13 @@ func TestBadMembers(t *testing.T) {
 		`{"vendor":"v","id":null}`:                                   "@1:20 id: must be a string or a whole number in digits, got null",
 		`{"vendor":"v","id":"1","owner":[]}`:                         "@1:32 owner: must be a string or a whole number in digits, got []",
 		`{"vendor":"v","id":"1","key":7}`:                            "@1:30 key: must be a string, got 7",
-		`{"vendor":"v","id":"a\u0000"}`:                              "@1:20 id: \"a\\x00\" has a control character (U+0000) as its character 2, which cannot be seen: remove it",
+		`{"vendor":"v","id":"a\u0000"}`:                              "@1:20 id: \"a\\x00\" contains an invisible character: remove the control character (U+0000) at position 2",
 		`{"vendor":"v","id":"1","set":null}`:                         "@1:30 set: must be an object of fields and their values",
 		`{"vendor":"v","id":"1","set":{"x":1,"id":2}}`:               "@1:35 set: unknown field \"x\"\n  1 @1:42 set: unknown field \"id\"",
 		`{"vendor":"v","id":"1","set":{"name":1}}`:                   "@1:38 name: must be a string, got 1",
 		`{"vendor":"v","id":"1","set":{"name":null}}`:                "@1:38 name: must be a string, got null",
 		`{"vendor":"v","id":"1","set":{"starts_at":2}}`:              "@1:43 starts_at: must be a string, got 2",
-		`{"vendor":"v","id":"1","set":{"total":true}}`:               "@1:39 total: must be a number, or a string that holds one, got true",
+		`{"vendor":"v","id":"1","set":{"total":true}}`:               "@1:39 total: must be a number, or a string with a number, got true",
 		`{"vendor":"v","id":"1","set":{"total":""}}`:                 "@1:39 total: \"\" is not a number of digits and a decimal point, such as 12.50",
 		`{"vendor":"v","id":"1","set":{"total":"x","total":1}}`:      "@1:39 total: \"x\" is not a number of digits and a decimal point, such as 12.50\n  1 @1:51 total: occurs twice",
 		`{"vendor":"v","id":"1","set":{"metadata":"{}"}}`:            "@1:42 metadata: must be an object of strings, got \"{}\"",
@@ -52,7 +52,7 @@ func TestBadMembers(t *testing.T) {
 	}
 }
 
-func TestAFieldAskedForTwice(t *testing.T) {
+func TestFieldInSetAndClear(t *testing.T) {
 	reads(t, JSONLines, `{"vendor":"v","id":"1","set":{"name":"a"},"clear":["name","note","note"]}`, `
 1 @1 "v" "1" "" "" map[name:a] [note]
   1 @1:52 clear: name is asked for twice

@@ -7,33 +7,34 @@ import (
 	"unicode/utf16"
 )
 
-// A jsonValue is one in a JSON text that is known to be valid. encoding/json would
-// tell neither where it is nor that a member occurs twice.
+// A jsonValue is a value in a valid JSON text. encoding/json reports neither the
+// position of a value nor repeated members.
 type jsonValue struct {
 	doc        []byte
 	begin, end int // in doc
 }
 
-// rootValue is the value that doc is.
+// rootValue returns the value of a whole JSON text.
 func rootValue(doc []byte) jsonValue { return jsonValueAt(doc, skipSpace(doc, 0)) }
 
 func jsonValueAt(doc []byte, begin int) jsonValue {
 	return jsonValue{doc, begin, valueEnd(doc, begin)}
 }
 
-// rawText is the value's text.
+// rawText returns the JSON text of the value.
 func (v jsonValue) rawText() string { return string(v.doc[v.begin:v.end]) }
 
-// kind tells the kind of value: { [ " t f n or that of a number.
+// kind returns the first byte of the value, which determines its type: { [ " t f n,
+// or a digit or minus sign.
 func (v jsonValue) kind() byte { return v.doc[v.begin] }
 
-// stringValue is what a string holds.
+// stringValue returns the text of a JSON string.
 func (v jsonValue) stringValue() (s string) {
 	_ = json.Unmarshal(v.doc[v.begin:v.end], &s) // it is valid
 	return s
 }
 
-// items are the values of an array.
+// items returns the items of an array.
 func (v jsonValue) items() iter.Seq[jsonValue] {
 	return func(yield func(jsonValue) bool) {
 		for i := skipSpace(v.doc, v.begin+1); i < v.end-1; {
@@ -49,7 +50,7 @@ func (v jsonValue) items() iter.Seq[jsonValue] {
 	}
 }
 
-// members are the names and values of an object, in order.
+// members returns the members of an object, in order.
 func (v jsonValue) members() iter.Seq2[string, jsonValue] {
 	return func(yield func(string, jsonValue) bool) {
 		for i := skipSpace(v.doc, v.begin+1); i < v.end-1; {
@@ -74,7 +75,7 @@ func skipSpace(doc []byte, i int) int {
 	return i
 }
 
-// valueEnd is behind the value that begins at i.
+// valueEnd returns the end of the value that begins at i.
 func valueEnd(doc []byte, i int) int {
 	for depth := 0; i < len(doc); {
 		switch doc[i] {
@@ -118,10 +119,10 @@ func wordEnd(doc []byte, i int) int {
 	return i
 }
 
-const loneSurrogateReason = `holds half a character: a \u escape between D800 and DFFF without its other half`
+const loneSurrogateReason = `contains half of a surrogate pair: a \u escape between D800 and DFFF without its other half`
 
-// loneSurrogate is where in a JSON text a \u escape stands for half a character,
-// or -1. encoding/json would put another character in its place.
+// loneSurrogate returns the index of a \u escape that is half of a surrogate pair,
+// or -1. encoding/json would replace it by another character.
 func loneSurrogate(doc []byte) int {
 	for i := 0; i < len(doc); i++ {
 		if doc[i] != '\\' {
@@ -144,7 +145,7 @@ func loneSurrogate(doc []byte) int {
 	return -1
 }
 
-// parseUnicodeEscape reads the \u escape at i.
+// parseUnicodeEscape parses the \u escape at i.
 func parseUnicodeEscape(doc []byte, i int) (rune, bool) {
 	if i+6 > len(doc) || doc[i] != '\\' || doc[i+1] != 'u' {
 		return 0, false

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestValues(t *testing.T) {
+func TestJSONValuePositions(t *testing.T) {
 	doc := []byte(` { "a" : [ 1 , "]" , { } , [] ] ,"b":{"c":"\"}"},"d":-1.5e3, "e":null } `)
 	var got strings.Builder
 	top := rootValue(doc)

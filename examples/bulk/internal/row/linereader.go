@@ -6,16 +6,16 @@ import (
 	"io"
 )
 
-// lineReader reads a file line by line, and holds no more than maxRow of one.
+// A lineReader reads a file line by line, and keeps at most maxRow bytes of a line.
 type lineReader struct {
 	in     *bufio.Reader
-	number int    // of the line that was read last
-	text   []byte // of that line, without its end; valid until the next
+	number int    // number of the last line
+	text   []byte // the last line without its end; valid until the next read
 	long   bool   // it is longer than maxRow
 }
 
-// nextLine reads a line, and reports whether there was one. Lines that are blank are
-// passed over.
+// nextLine reads the next line that is not blank, and reports whether there was
+// one.
 func (l *lineReader) nextLine() (bool, error) {
 	for {
 		more, err := l.readLine()
@@ -28,7 +28,7 @@ func (l *lineReader) nextLine() (bool, error) {
 	}
 }
 
-// readLine reads a line in as many pieces as the buffer takes.
+// readLine reads a line in as many pieces as the buffer requires.
 func (l *lineReader) readLine() (bool, error) {
 	l.text, l.long = l.text[:0], false
 	l.number++
@@ -52,7 +52,7 @@ func (l *lineReader) readLine() (bool, error) {
 	}
 }
 
-// isBlank reports whether there is nothing but JSON's white space.
+// isBlank reports whether a line contains nothing but JSON's white space.
 func isBlank(line []byte) bool {
 	return skipSpace(line, 0) == len(line)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestLines(t *testing.T) {
+func TestLineReader(t *testing.T) {
 	type line struct {
 		number int
 		text   string
@@ -41,7 +41,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-func TestLinesAreBounded(t *testing.T) {
+func TestLineReaderMemoryIsBounded(t *testing.T) {
 	l := &lineReader{in: bufio.NewReader(strings.NewReader(strings.Repeat(" ", 3*maxRow) + "\nb"))}
 	if more, err := l.nextLine(); !more || err != nil || !l.long || cap(l.text) > 2*maxRow {
 		t.Errorf("a long line: %t, %v, %t, %d bytes are held", more, err, l.long, cap(l.text))

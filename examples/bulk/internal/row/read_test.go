@@ -42,13 +42,13 @@ func reads(t *testing.T, f Format, file, want string) {
 	}
 }
 
-func TestTheMarkIsSkipped(t *testing.T) {
+func TestByteOrderMarkIsSkipped(t *testing.T) {
 	want := `1 @2 "knox" "1" "" "" map[] []` + "\n"
 	reads(t, CSV, "\ufeffvendor,id\nknox,1\n", want)
 	reads(t, JSONLines, "\ufeff"+`{"vendor":"knox","id":"1"}`, `1 @1 "knox" "1" "" "" map[] []`+"\n")
 }
 
-func TestNoFormat(t *testing.T) {
+func TestUnknownFormat(t *testing.T) {
 	reads(t, Format(7), "vendor,id\n", `
 0 @0 "" "" "" "" map[] []
   0 @1:1 unknown format Format(7)
@@ -56,7 +56,7 @@ func TestNoFormat(t *testing.T) {
 }
 
 // A file that breaks off in a row does not give half of it.
-func TestAFileThatBreaksOff(t *testing.T) {
+func TestReadErrorEndsFile(t *testing.T) {
 	cut := errors.New("the disk is gone")
 	for f, files := range map[Format][2]string{
 		CSV:       {"vendor,id\nknox,1\nknox,2", "2 @3:7"},
@@ -74,7 +74,7 @@ func TestAFileThatBreaksOff(t *testing.T) {
 	}
 }
 
-func TestStopping(t *testing.T) {
+func TestReadStopsEarly(t *testing.T) {
 	for f, file := range map[Format]string{
 		CSV:       "vendor,id\nknox,1\nknox,2\n",
 		JSONLines: `{"vendor":"knox","id":"1"}` + "\n" + `{"vendor":"knox","id":"2"}`,
@@ -92,7 +92,7 @@ func TestStopping(t *testing.T) {
 
 // A row of exactly 128 KiB is read, one of a byte more is one problem, and the row
 // behind it is read.
-func TestTheLongestRow(t *testing.T) {
+func TestLongestRow(t *testing.T) {
 	long := func(head, tail string, over int) string {
 		return head + strings.Repeat("x", maxRow-len(head)-len(tail)+over) + tail
 	}
@@ -127,7 +127,7 @@ func TestTheLongestRow(t *testing.T) {
 
 // Of a row that is broken, and longer than can be read besides, what came first
 // is told; but a quote that is never closed before all.
-func TestALongRowWithMisplacedQuotes(t *testing.T) {
+func TestLongRowWithMisplacedQuotes(t *testing.T) {
 	long := strings.Repeat("x", maxRow)
 	for row, want := range map[string]string{
 		`knox,a"b,` + long:        "2:6 a quote in a cell without quotes",

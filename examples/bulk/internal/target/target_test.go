@@ -59,14 +59,14 @@ func TestSameTarget(t *testing.T) {
 	}
 }
 
-func TestVendorsBelongToTarget(t *testing.T) {
+func TestTargetIncludesVendors(t *testing.T) {
 	one := target.New(target.Real, []string{"knox"}, nil, environment())
 	if err := one.Check(target.New(target.Real, []string{"knox", "nexudus"}, nil, environment())); err == nil {
 		t.Error("another vendor is the same target")
 	}
 }
 
-func TestTargetHoldsNoSecret(t *testing.T) {
+func TestTargetContainsNoSecret(t *testing.T) {
 	made := target.New(target.Real, vendor.Names(), map[string]string{"knox": "https://me:secret-6@knox.example?token=secret-7"}, environment())
 	text, err := json.Marshal(made)
 	if err != nil {
@@ -77,7 +77,7 @@ func TestTargetHoldsNoSecret(t *testing.T) {
 	}
 }
 
-func TestStringIsOneCell(t *testing.T) {
+func TestStringIsOneCSVCell(t *testing.T) {
 	s := target.New(target.Real, []string{"knox"}, nil, environment("KNOX_TENANT", "a,b\"c\nd")).String()
 	if strings.ContainsAny(s, ",\"\n") {
 		t.Errorf("got %q", s)

@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-func TestJudge(t *testing.T) {
+func TestDecide(t *testing.T) {
 	failed := func(kind credit.Kind, o credit.Outcome) error {
 		return &credit.Error{Vendor: "knox", Kind: kind, Outcome: o}
 	}
@@ -66,7 +66,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsToAMinute(t *testing.T) {
+func TestBackoffGrowsToOneMinute(t *testing.T) {
 	for tries, most := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 7: time.Minute, 1000: time.Minute} {
 		for range 100 {
 			if d := backoff(tries); d < most/2 || d > most {

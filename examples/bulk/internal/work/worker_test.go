@@ -144,7 +144,7 @@ func (s *scene) startedBefore() {
 	}
 }
 
-func TestAStartedRowThatMustNotBeRepeatedIsUnknown(t *testing.T) {
+func TestInterruptedRowIsUnknownIfNotRepeatable(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.startedBefore()
 	r, err := s.run()
@@ -153,7 +153,7 @@ func TestAStartedRowThatMustNotBeRepeatedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
+func TestInterruptedRowIsRetriedIfRepeatable(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
 	if r, err := s.run(); err != nil || r.Outcome != result.Applied || r.Attempts != 2 || len(s.fake.Writes()) != 1 {
@@ -165,7 +165,7 @@ func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
 }
 
 // What the earlier process did may have happened, whatever is said now.
-func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
+func TestRejectedRetryOfInterruptedRowIsUnknown(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
 	s.fake.Queue(credittest.Refuse(400, `{"message":"no"}`).OnWrite())
@@ -174,7 +174,7 @@ func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAnEndedRowIsNotSent(t *testing.T) {
+func TestEndedRowIsNotSent(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	if err := s.journal.Finish(t.Context(), result.Result{Row: 1, Vendor: s.vendor.Name, Outcome: result.Rejected}); err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func TestAnEndedRowIsNotSent(t *testing.T) {
 	}
 }
 
-func TestAnUnknownOutcomeIsRepeatedUnderTheSameKey(t *testing.T) {
+func TestUnknownOutcomeIsRetriedWithSameKey(t *testing.T) {
 	s := newScene(t, "metronome", name)
 	s.fake.Queue(credittest.LostAfter().OnWrite())
 	r, err := s.run()
@@ -212,7 +212,7 @@ func TestAnUnknownOutcomeIsRepeatedUnderTheSameKey(t *testing.T) {
 	}
 }
 
-func TestAnUnknownOutcomeThatMustNotBeRepeatedStands(t *testing.T) {
+func TestUnknownOutcomeIsKeptIfNotRepeatable(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.fake.Queue(credittest.LostAfter().OnWrite())
 	if got := s.outcome(); got != result.Unknown || len(s.fake.Writes()) != 1 {
@@ -220,7 +220,7 @@ func TestAnUnknownOutcomeThatMustNotBeRepeatedStands(t *testing.T) {
 	}
 }
 
-func TestARateLimitIsObeyed(t *testing.T) {
+func TestRateLimitDelaysRetry(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.fake.Queue(credittest.RateLimited(2 * time.Second).OnWrite())
 	if got := s.outcome(); got != result.Applied {
@@ -244,7 +244,7 @@ func TestRefusedCredentialsStopTheVendor(t *testing.T) {
 	}
 }
 
-func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
+func TestVendorIsGivenUpAfterPatience(t *testing.T) {
 	s := newScene(t, "knox", `"set":{"note":"new"}`)
 	s.fake.Close()
 	s.vendor.Patience = 0
@@ -255,7 +255,7 @@ func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
 
 // One row has found out that nothing can be sent, while another waited for its
 // turn.
-func TestAStoppedVendorIsNotCalled(t *testing.T) {
+func TestStoppedVendorIsNotCalled(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.vendor.giveUp(errors.New("refused"))
 	d, err := s.vendor.Rows.Next(t.Context())
@@ -272,7 +272,7 @@ func TestAStoppedVendorIsNotCalled(t *testing.T) {
 
 // An answer that the journal does not take is handed to Lost, and nothing more is
 // sent.
-func TestAnswerThatIsNotRecordedIsHandedOver(t *testing.T) {
+func TestUnrecordedAnswerIsPassedToOnLost(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
 	var lost []result.Result
@@ -298,7 +298,7 @@ func TestAnswerThatIsNotRecordedIsHandedOver(t *testing.T) {
 	}
 }
 
-func TestADryRunIsPlanned(t *testing.T) {
+func TestDryRunIsPlanned(t *testing.T) {
 	s := newSceneOf(t, queue.Job{DryRun: true}, "thoughtindustries", balance)
 	s.startedBefore()
 	if r, err := s.run(); err != nil || r.Outcome != result.Planned || len(s.fake.Writes()) != 0 {
@@ -307,7 +307,7 @@ func TestADryRunIsPlanned(t *testing.T) {
 }
 
 // Nothing was to be changed, so nothing can have been.
-func TestADryRunThatIsRefusedIsNotUnknown(t *testing.T) {
+func TestRejectedDryRunIsNotUnknown(t *testing.T) {
 	s := newSceneOf(t, queue.Job{DryRun: true}, "knox", `"set":{"note":"new"}`)
 	s.startedBefore()
 	s.fake.Queue(credittest.Refuse(404, ""))
@@ -317,7 +317,7 @@ func TestADryRunThatIsRefusedIsNotUnknown(t *testing.T) {
 }
 
 // A pause is for all, and each change takes one place of each limit.
-func TestLimitsAreKept(t *testing.T) {
+func TestLimitsAreApplied(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	hour := []limit.Window{{Calls: 1, Per: time.Hour}}
 	var err error
@@ -344,7 +344,7 @@ func TestLimitsAreKept(t *testing.T) {
 	}
 }
 
-func TestAPauseIsForAll(t *testing.T) {
+func TestPauseIsForAllRows(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.fake.Queue(credittest.RateLimited(time.Hour).OnWrite())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -360,7 +360,7 @@ func TestAPauseIsForAll(t *testing.T) {
 }
 
 // What is on its way when the work is told to end is let end, for so long.
-func TestGrace(t *testing.T) {
+func TestCallsEndAfterGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parent, stop := context.WithCancel(t.Context())
 		ctx, end := withGrace(parent, time.Minute)
@@ -392,7 +392,7 @@ func TestHealth(t *testing.T) {
 	})
 }
 
-func TestKeys(t *testing.T) {
+func TestIdempotencyKeys(t *testing.T) {
 	job, other := queue.Job{Digest: "d1"}, queue.Job{Digest: "d2"}
 	r := row.Row{Number: 7, Line: 9, Vendor: "metronome", Ref: credit.Ref{ID: "a", Owner: "b"}}
 	keyed, next, moved := r, r, r

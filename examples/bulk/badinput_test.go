@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// files lists the site's folder.
+// files lists the files of the site's folder.
 func (s *site) files() string {
 	s.t.Helper()
 	entries, err := os.ReadDir(s.dir)
@@ -22,7 +22,7 @@ func (s *site) files() string {
 	return strings.Join(names, " ")
 }
 
-// A word that a command does not use is an error before anything else.
+// An argument that a command does not use is an error before anything else.
 func TestUnusedArgumentsAreRejected(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -70,8 +70,8 @@ func TestCompletionNamesFlags(t *testing.T) {
 	}
 }
 
-// Bad input is named with file, line, column, value and the way out. It leaves
-// nothing behind, and check and run agree.
+// Bad input is reported with file, line, column, value and what to do. Nothing is
+// stored, and check and run agree.
 func TestBadInputStoresNothing(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A smallDisk is a folder whose space can be used up and given back.
+// A smallDisk is a folder whose space can be filled and freed.
 type smallDisk struct {
 	dir string
 	// limit is put before the program where there is no file system of its own.
@@ -23,8 +23,8 @@ type smallDisk struct {
 	fill, clear func()
 }
 
-// newSmallDisk mounts a file system in memory. Where that is not allowed, the
-// limit of the size of a file stands for the size of the disk.
+// newSmallDisk mounts a file system in memory. Without the permission to mount, a
+// limit of the file size is used instead.
 func newSmallDisk(t *testing.T) *smallDisk {
 	t.Helper()
 	d := &smallDisk{dir: t.TempDir(), fill: func() {}, clear: func() {}}
@@ -50,8 +50,8 @@ func newSmallDisk(t *testing.T) *smallDisk {
 }
 
 // The disk of the state folder becomes full while rows are in flight. Each answer
-// that arrives is named on the screen, and kept: the next run records it, and no
-// row is unknown.
+// that arrives is printed and stored in the reserve. The next run records it, and
+// no row is unknown.
 func TestFullDiskKeepsAnswersInReserve(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 400, 40*time.Millisecond)
@@ -113,7 +113,7 @@ func TestFullDiskKeepsAnswersInReserve(t *testing.T) {
 	}
 }
 
-// Where the state folder has lost even the reserve, the rescue file has the
+// If the state folder has lost the reserve as well, the rescue file has the
 // answers.
 func TestRescuedFileIsImported(t *testing.T) {
 	t.Parallel()

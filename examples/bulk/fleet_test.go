@@ -17,7 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A natsServer is a real one, in a process of its own, built from its module.
+// A natsServer is a real NATS server in its own process, built from its module.
 type natsServer struct {
 	t         *testing.T
 	port, dir string
@@ -75,8 +75,7 @@ func (s *natsServer) kill() {
 	_ = s.cmd.Wait()
 }
 
-// hurry makes the server take a silent worker for dead after two seconds, until
-// the test ends. In life it waits longer.
+// hurry shortens the lease of rows to two seconds until the test ends.
 func (s *natsServer) hurry() {
 	s.t.Helper()
 	conn, err := nats.Connect(s.url(), nats.MaxReconnects(-1))
@@ -105,8 +104,8 @@ func (s *natsServer) hurry() {
 	s.t.Cleanup(func() { cancel(); hurrying.Wait(); conn.Close() })
 }
 
-// shorten changes the consumers of the rows. Its errors are those of a server
-// that is away, and it is called again.
+// shorten changes the consumers of the rows. It ignores errors of a server that is
+// away, because it is called again.
 func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
 	stream, err := js.Stream(ctx, rows)
 	if err != nil {
@@ -120,9 +119,9 @@ func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
 	}
 }
 
-// Two processes share one file through a NATS server, which is killed and comes
-// back meanwhile; then one of them is killed, and a third one takes its place;
-// then the other one is stalled, for longer than its rows wait for it.
+// Two processes share one job through a NATS server, which is killed and restarted.
+// Then one of them is killed and a third one replaces it. Then the other one is
+// stalled for longer than its lease.
 func TestWorkersShareOneJob(t *testing.T) {
 	t.Parallel()
 	s, server, all := newSite(t), newNATSServer(t), changes(2000)
@@ -175,7 +174,7 @@ func TestWorkersShareOneJob(t *testing.T) {
 	}
 }
 
-// Run works on a server's queue, too.
+// The command run can use the queue of a server.
 func TestRunWithNATSServer(t *testing.T) {
 	s, nats, all := newSite(t), newNATSServer(t), changes(60)
 	path := s.give(all)

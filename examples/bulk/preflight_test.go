@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 )
 
-// What a user gets wrong is told at once, and not after an hour of work.
+// Invalid paths are reported at once, and not after an hour of work.
 func TestInvalidPathsFailBeforeWork(t *testing.T) {
 	s := newSite(t)
 	path := s.give(changes(6))
@@ -51,8 +51,8 @@ func TestInvalidPathsFailBeforeWork(t *testing.T) {
 	}
 }
 
-// All that is missing is named at once, and no vendor is called before it is
-// there.
+// All missing credentials are reported together, and no vendor is called before
+// that.
 func TestAllMissingCredentialsAreReported(t *testing.T) {
 	s := newSite(t)
 	cmd := s.command(t.Context(), "run", "-in", s.give(changes(6)))

@@ -10,14 +10,15 @@ import (
 	"time"
 )
 
-// A process is the program under way.
+// A process is a running bulk program.
 type process struct {
 	cmd  *exec.Cmd
 	out  output
 	done chan struct{} // closed at its end
 }
 
-// An output tells when it begins: the program is at work then.
+// An output collects a process' output, and signals its first byte, after which the
+// program works.
 type output struct {
 	text   bytes.Buffer
 	begins sync.Once
@@ -64,7 +65,7 @@ func (s *site) run(name string, args ...string) (code int, out string) {
 	return p.code(), p.out.text.String()
 }
 
-// code is the exit code, after the end; it is -1 of a process that was killed.
+// code returns the exit code after the end. It is -1 for a process that was killed.
 func (p *process) code() int {
 	<-p.done
 	return p.cmd.ProcessState.ExitCode()

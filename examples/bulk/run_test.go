@@ -157,8 +157,8 @@ func TestOutcomeOfVendorErrors(t *testing.T) {
 	}
 }
 
-// Wrong credentials would fail every row: the vendor is given up instead, and
-// its rows wait for the right ones.
+// Wrong credentials would fail every row. Instead the vendor is given up, and its
+// rows wait in the queue.
 func TestRefusedCredentialsKeepRowsQueued(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(60)

@@ -33,7 +33,7 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// provide writes the file, and gives the fakes a credit for each of its rows.
+// provide writes the file, and gives the fakes a credit for each row.
 func (s *site) provide(n int) (path string) {
 	s.t.Helper()
 	path = s.dir + "/changes.jsonl"
@@ -58,7 +58,7 @@ func (s *site) provide(n int) (path string) {
 	return path
 }
 
-// many writes rows for all vendors in turn, each of a credit of its own.
+// many writes rows for all vendors in turn, each for another credit.
 func many(w io.Writer, n int) error {
 	for i := range n {
 		var err error
@@ -107,8 +107,8 @@ func (s *site) measure(n int, flags ...string) {
 	s.t.Logf("killed, and run again: sent a row after %v, the last one after %v, with up to %d MiB", two.first, took.Round(time.Second), two.memory>>10)
 }
 
-// A measured is a process of which is known when it sent something first, and
-// how much memory it had at most, in KiB, or 0 where there is no /proc.
+// A measured is a process with the time of its first request, and its peak memory
+// in KiB, which is 0 on systems without /proc.
 type measured struct {
 	*process
 	site   *site
@@ -125,7 +125,7 @@ func (s *site) measured(args []string) *measured {
 	return &measured{site: s, began: time.Now(), process: s.start(s.t.Context(), "run", args...)}
 }
 
-// watch looks at the process for a moment, and counts its requests.
+// watch samples the process once, and returns the number of its requests.
 func (m *measured) watch() (requests int) {
 	time.Sleep(20 * time.Millisecond)
 	for _, fake := range m.site.fakes {

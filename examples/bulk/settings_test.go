@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
 )
 
-// parse gives the settings of a run with the flags.
+// parse returns the settings of the command run with the flags.
 func parse(t *testing.T, args ...string) (s settings, err error) {
 	t.Helper()
 	c := rootCommand()
@@ -49,7 +49,7 @@ func TestSettingsFromFlags(t *testing.T) {
 	}
 }
 
-// A dry run and a fake run must not be taken for the run itself.
+// A dry run and a fake run do not use the files of the real run.
 func TestModesHaveSeparateFiles(t *testing.T) {
 	s, err := parse(t, "-in", "a.csv", "-dry-run")
 	if err != nil || s.state != "a.csv.dry-run.state" || s.results != "a.csv.dry-run.results.csv" || s.report != "a.csv.dry-run.report.html" {

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// slowRows is a job whose rows take a while and must not be sent twice.
+// slowRows returns a job whose rows take some time and must not be sent twice.
 func slowRows(t *testing.T, rows int, each time.Duration) (s *site, all []change, path string) {
 	t.Helper()
 	s, all = newSite(t), unsafeChanges(rows)
@@ -22,8 +22,8 @@ func slowRows(t *testing.T, rows int, each time.Duration) (s *site, all []change
 	return s, all, path
 }
 
-// Each of the signals lets requests end, and records their answers: no row is
-// unknown.
+// After each of the signals, requests in flight end and their answers are recorded,
+// so that no row is unknown.
 func TestSignalsRecordRequestsInFlight(t *testing.T) {
 	for _, signals := range [][]syscall.Signal{{syscall.SIGHUP}, {syscall.SIGTERM}, {syscall.SIGINT}, {syscall.SIGHUP, syscall.SIGHUP}} {
 		t.Run(signals[0].String(), func(t *testing.T) {
@@ -78,8 +78,8 @@ func TestIgnoredSIGHUPStaysIgnored(t *testing.T) {
 	s.verify(all, path+".results.csv")
 }
 
-// The reader of the output goes away after a line, as head does. The work goes on,
-// and its results are written.
+// If the reader of the output exits after one line, as head does, the run continues
+// and writes its results.
 func TestClosedOutputDoesNotStopRun(t *testing.T) {
 	t.Parallel()
 	for _, both := range []bool{false, true} {
@@ -110,7 +110,7 @@ func TestClosedOutputDoesNotStopRun(t *testing.T) {
 	}
 }
 
-// head is what people type.
+// The same with head itself.
 func TestPipeToHeadWritesResults(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 20, 50*time.Millisecond)
@@ -126,8 +126,8 @@ func TestPipeToHeadWritesResults(t *testing.T) {
 	s.verify(all, path+".results.csv")
 }
 
-// An output that should have been written is an error of the commands that have
-// nothing else to show. A run has its results.
+// An output that cannot be written is an error of commands without another result.
+// The command run still writes its results file.
 func TestOutputWriteErrorIsReported(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Log("this system has no /dev/full")

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// firstLine is the first line of a file.
+// firstLine returns the first line of a file.
 func firstLine(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -19,7 +19,7 @@ func firstLine(t *testing.T, path string) string {
 	return line
 }
 
-// A rehearsal with fakes does not make the real run one that has nothing to do.
+// After a fake run, the real run still sends all rows.
 func TestFakeRunDoesNotCountAsReal(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(12)
@@ -54,8 +54,8 @@ func TestFakeRunDoesNotCountAsReal(t *testing.T) {
 	}
 }
 
-// A state folder belongs to its target. Another one is refused, before anything is
-// sent, and both are named.
+// A state folder belongs to one target. Another target is refused before anything
+// is sent, with a message that names both.
 func TestResumeWithOtherTargetIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -48,7 +48,7 @@ func TestTerminalKeepsFirstWriteError(t *testing.T) {
 	}
 }
 
-// A reader that has gone away wanted no more.
+// A reader that has closed the pipe does not want more.
 func TestClosedPipeIsNotAWriteError(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {

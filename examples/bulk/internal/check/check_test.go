@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	left(t, dir, ProblemsFile)
 }
 
-// left wants these files in the directory, and no other.
+// left checks that the folder contains exactly these files.
 func left(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	var names []string

@@ -8,7 +8,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// doubles are the rows of a file that are doubles of others.
+// doubles returns the problems of rows that repeat others.
 func doubles(t *testing.T, file string) string {
 	t.Helper()
 	s := newDuplicateFinder(t.TempDir())
@@ -59,7 +59,7 @@ knox,,1,,,
 	}
 }
 
-// A UUID stays the same in capitals, and nothing else does.
+// Upper and lower case are equal in UUIDs only.
 func TestUUIDsIgnoreCase(t *testing.T) {
 	const id = "5e7e82cf-ccb7-428c-a96f-a8e4f67af822"
 	if got := doubles(t, "vendor,id\nmetronome,"+id+"\nmetronome,"+strings.ToUpper(id)+"\n"); strings.Count(got, "\n") != 1 {
@@ -75,7 +75,7 @@ func TestUUIDsIgnoreCase(t *testing.T) {
 	}
 }
 
-// A vendor and an id do not run together, nor a credit and a key.
+// A vendor and an id are not joined ambiguously, nor are a credit and a key.
 func TestDifferentCredits(t *testing.T) {
 	if got := doubles(t, "vendor,id,key\na,bc,\nab,c,\nk,1,x\nk,2,k\nc,k,1\n"); got != "" {
 		t.Error(got)

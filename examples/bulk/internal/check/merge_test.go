@@ -44,7 +44,7 @@ func TestMergeRunsStopsEarly(t *testing.T) {
 	}
 }
 
-// An error comes at once: what is behind it may belong before the rest.
+// An error comes first, because the missing entries may belong before the others.
 func TestMergeRunsReturnsError(t *testing.T) {
 	broken := errors.New("broken")
 	fails := func(yield func(entry, error) bool) {

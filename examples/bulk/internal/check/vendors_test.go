@@ -13,12 +13,12 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// offline are the five vendors out of reach.
+// offline returns options with Updaters that never reach a vendor.
 func offline(dir string) Options {
 	return Options{Dir: dir, Updaters: vendor.Offline, IsRefusal: vendor.Refused}
 }
 
-// refused are the refusals of a file.
+// refused returns the problems that the vendors find in a file.
 func refused(t *testing.T, opts Options, f row.Format, file string) (string, vendorChecker) {
 	t.Helper()
 	v := newVendorChecker(opts)
@@ -74,8 +74,8 @@ nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
 	}
 }
 
-// What the file has wrong does not hide what the vendor would refuse of the rest,
-// and a part that was refused is not named twice.
+// A problem of the file does not hide problems of the vendor, and a part with a
+// problem is not reported twice.
 func TestFileAndVendorProblemsAreBothReported(t *testing.T) {
 	dir := t.TempDir()
 	var found strings.Builder
@@ -118,7 +118,7 @@ func TestPositionsInJSON(t *testing.T) {
 	}
 }
 
-// An Updater is made once for a vendor, and never kept for a name that is none.
+// One Updater is created for each vendor, and none is cached for an unknown name.
 func TestUpdatersAreCached(t *testing.T) {
 	made := map[string]int{}
 	opts := offline("")
@@ -138,7 +138,7 @@ func TestUpdatersAreCached(t *testing.T) {
 	}
 }
 
-// What a vendor would say is not known here, and nothing is changed.
+// Errors other than refusals say nothing about the row.
 func TestOnlyRefusalsCount(t *testing.T) {
 	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldNote: {Set: true}}}, credit.Record{ID: "1"})
 	opts := Options{IsRefusal: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return fake, nil }}
@@ -155,7 +155,7 @@ func TestOnlyRefusalsCount(t *testing.T) {
 	}
 }
 
-// Errors that are no refusal of a field are told as they are.
+// Errors that name no field are reported as they are.
 func TestProblemWithoutField(t *testing.T) {
 	got := problemsOf(row.PositionedRow{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
 	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could mean" {

@@ -155,7 +155,7 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 	}
 }
 
-// Without its description, a job that has worked must not begin again.
+// A job that has sent rows must not begin again without its description.
 func TestLostJobIsNotNew(t *testing.T) {
 	f := open(t, t.TempDir())
 	if err := os.Mkdir(f.Queue(), 0o700); err != nil {

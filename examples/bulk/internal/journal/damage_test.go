@@ -47,8 +47,8 @@ func newGuarded(t *testing.T) *guarded {
 	return g
 }
 
-// open follows the journal as a new process does. The end of following is CatchUp's
-// to report.
+// open follows the journal as a new process does. CatchUp reports the error of
+// Follow.
 func (g *guarded) open() *Journal {
 	j := Open(g.js, g.stream, "journal", guardedRows, false)
 	j.Marks = g.marks
@@ -58,7 +58,7 @@ func (g *guarded) open() *Journal {
 	return j
 }
 
-// status is the mark of a row.
+// status returns the mark of a row.
 func (g *guarded) status(row int64) mark.Status {
 	g.t.Helper()
 	for m, err := range g.marks.All() {
@@ -147,7 +147,7 @@ func TestRowIsReleasedIfMarkFails(t *testing.T) {
 	}
 }
 
-// deleted removes an entry of the stream, as a damaged block does.
+// deleted removes entries from the stream, as a damaged file does.
 func (g *guarded) deleted(sequences ...uint64) {
 	g.t.Helper()
 	for _, sequence := range sequences {
@@ -195,7 +195,7 @@ func TestMissingEntriesAreDamage(t *testing.T) {
 	}
 }
 
-// A server has other workers, and no marks: its journal is taken as it is.
+// A journal on a server has no marks and is not verified.
 func TestJournalWithoutMarksIsNotVerified(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	if err := journals[0].Verify(); err != nil {
@@ -203,7 +203,7 @@ func TestJournalWithoutMarksIsNotVerified(t *testing.T) {
 	}
 }
 
-// recovered is what Recover keeps: "row outcome", in order.
+// recovered returns the entries that Recover keeps, in order, as "row outcome".
 func (g *guarded) recovered(marks *mark.File, stream jetstream.Stream) (ends []string, s *Salvage) {
 	g.t.Helper()
 	describe := func(row int64) (result.Result, error) {
@@ -263,7 +263,7 @@ func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 	}
 }
 
-// An imported entry is the newest of its row, or it changes no mark.
+// An imported entry updates the mark only if it is the newest of its row.
 func TestImportRecordsEntries(t *testing.T) {
 	g := newGuarded(t)
 	g.play()
@@ -302,8 +302,8 @@ func TestImportRecordsEntries(t *testing.T) {
 	}
 }
 
-// What the server does not take is handed over at the first attempt, but for a start:
-// its row is not sent.
+// An entry that the server does not accept at the first attempt is spilled, except
+// a start, whose row is not sent.
 func TestSpillAfterFailedWrite(t *testing.T) {
 	g := newGuarded(t)
 	s := g.start(1)

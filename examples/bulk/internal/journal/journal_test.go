@@ -16,7 +16,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// fleet gives so many processes, in all but name, that follow one journal.
+// fleet returns several journals of one stream, as several processes have them.
 func fleet(t *testing.T, n int, rows int64) ([]*Journal, jetstream.Stream) {
 	t.Helper()
 	js := natstest.New(t)
@@ -163,7 +163,7 @@ func TestResultsOfEmptyJournal(t *testing.T) {
 	}
 }
 
-// What nobody can read could be the end of a row: nothing may be sent then.
+// An unreadable entry could be the end of a row, so nothing may be sent after it.
 func TestUnreadableEntryEndsFollow(t *testing.T) {
 	for _, entry := range []string{"{", `{"event":"paused","row":1}`, `{"event":"done","row":1}`, `{"event":"done","row":1,"result":{"outcome":"applauded"}}`} {
 		t.Run(entry, func(t *testing.T) {
@@ -208,8 +208,8 @@ func TestFullStoreFailsImmediately(t *testing.T) {
 	}
 }
 
-// Of two processes that are at a row, the no of the one does not speak for the
-// other, whichever of them is heard first.
+// If two processes try a row, a refusal of one does not speak for the other, in
+// either order.
 func TestRefusalAfterDoubtIsUnknown(t *testing.T) {
 	journals, _ := fleet(t, 2, 1)
 	ctx := t.Context()
@@ -238,8 +238,8 @@ func TestRefusalAfterDoubtIsUnknown(t *testing.T) {
 	}
 }
 
-// A server takes no entry of more than a megabyte, and each of these bytes takes
-// six in JSON.
+// A server accepts entries of at most a megabyte, and each of these bytes takes six
+// in JSON.
 func TestLongTextsAreCut(t *testing.T) {
 	long := strings.Repeat("<", 200<<10)
 	for name, r := range map[string]result.Result{
@@ -269,8 +269,8 @@ func TestLongTextsAreCut(t *testing.T) {
 	}
 }
 
-// A server may be set to take less. The entry will never be stored, and whoever
-// wrote it must hear of it.
+// A server with a lower limit will never store the entry, so the writer gets an
+// error.
 func TestRejectedEntryIsAnError(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

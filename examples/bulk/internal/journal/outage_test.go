@@ -12,8 +12,8 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// An absent server gives no answer to so many writes, as one does that is away,
-// and one whose disk is full.
+// An absent server does not answer the first writes, like one that is away or whose
+// disk is full.
 type absent struct {
 	jetstream.JetStream
 	writes int

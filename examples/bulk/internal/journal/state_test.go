@@ -7,9 +7,9 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// play folds entries of row 1, which are written as "start a, release a, doubt a,
-// start b, applied": doubt is a release in doubt, and any other word an end. Rows
-// other than the first are named: "start c of 2".
+// play applies events of row 1, such as "start a, release a, doubt a, start b,
+// applied". doubt is a release in doubt, and any other word an outcome. Other rows
+// are named: "start c of 2".
 func play(t *testing.T, dry bool, entries string) *state {
 	t.Helper()
 	s := newState(2, dry)
@@ -53,13 +53,13 @@ func TestStateOfEvents(t *testing.T) {
 		"start a, release a, start b":          {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
 		"start a, doubt a, start b, release b": {Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
 
-		// A second one takes the first for dead.
+		// A second worker starts the row after the first one's lease.
 		"start a, start b":            {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
 		"start a, start b, release b": {Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
 		"start a, start b, release a": {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
 		"start a, start b, doubt a":   {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 3}, false, Counts{Open: 1}},
 
-		// What is stored twice says nothing new, and nothing of another.
+		// A duplicate event changes nothing.
 		"start a, start a":                       {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
 		"start a, start a, release a":            {Entry{Starts: 1}, false, Counts{Waiting: 1}},
 		"start a, release a, start a":            {Entry{Starts: 1}, false, Counts{Waiting: 1}},
@@ -104,7 +104,7 @@ func TestStateOfEvents(t *testing.T) {
 	}
 }
 
-// A dry run makes no change, whoever dies in it.
+// A dry run makes no change, so a crash leaves no doubt.
 func TestDryRunLeavesNoDoubt(t *testing.T) {
 	s := play(t, true, "start a, start b, doubt a")
 	if next, _ := s.entry(1); next.Doubt || next.Doubts != 0 || next.Starts != 2 {
@@ -115,7 +115,7 @@ func TestDryRunLeavesNoDoubt(t *testing.T) {
 	}
 }
 
-// Nobody knows what it would change.
+// A row that the job does not have must not be sent.
 func TestUnknownRowIsNotSent(t *testing.T) {
 	for _, row := range []int64{-1, 0, 3} {
 		if _, ended := newState(2, false).entry(row); !ended {

@@ -22,7 +22,7 @@ func store(t *testing.T) jetstream.KeyValue {
 	return kv
 }
 
-// Three processes, in all but name, share a window.
+// Three buckets share a window, as three processes do.
 func TestProcessesShareWindow(t *testing.T) {
 	kv, window := store(t), Window{12, 300 * time.Millisecond}
 	var mu sync.Mutex
@@ -137,7 +137,7 @@ func TestLostStoreIsAnError(t *testing.T) {
 	}
 }
 
-// An absent store gives no answer to so many calls.
+// An absent store does not answer the first calls.
 type absent struct {
 	jetstream.KeyValue
 	calls int
@@ -186,7 +186,7 @@ func TestWaitFailsAfterPatience(t *testing.T) {
 	})
 }
 
-// What others have written may mean something.
+// A state that a later version has written must not be replaced.
 func TestInvalidStateIsAnError(t *testing.T) {
 	kv := store(t)
 	if _, err := kv.Put(t.Context(), "knox", []byte("{")); err != nil {
@@ -199,8 +199,8 @@ func TestInvalidStateIsAnError(t *testing.T) {
 	}
 }
 
-// Processes with other windows do not undo each other's, and a window that stays
-// goes on where it was.
+// Processes with different windows do not reset each other's, and a window that
+// both have continues.
 func TestWindowsAreIndependent(t *testing.T) {
 	kv := store(t)
 	daily := Window{1, 24 * time.Hour}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The README tells the limits in words; they are decided here.
+// The README lists the limits of Documented.
 func TestReadmeListsLimits(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -38,8 +38,7 @@ func TestWindowNeverExceedsCalls(t *testing.T) {
 	}
 }
 
-// What is allowed should also be used: the second window lets as many out, but
-// for the burst that the first one begins with.
+// The second window allows as many calls as the first, except the burst.
 func TestWindowIsFullyUsed(t *testing.T) {
 	w := Window{60, time.Minute}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

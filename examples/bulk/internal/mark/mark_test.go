@@ -72,7 +72,7 @@ func TestStatusRoundTripsOutcomes(t *testing.T) {
 	}
 }
 
-// Each bit of a mark counts, and so does its place.
+// The checksum covers each bit of a mark, and its position.
 func TestChangedMarkIsDamaged(t *testing.T) {
 	path, f := newFile(t, 3)
 	if err := errors.Join(f.Set(1, 5, mark.Started), f.Set(2, 6, mark.Started)); err != nil {

@@ -36,7 +36,7 @@ func TestSummaryOfCompleteRun(t *testing.T) {
 	}
 }
 
-// Only the rows that ended are counted as done in the time, not those of the file.
+// The rate counts only the rows that ended in this run.
 func TestSummaryOfInterruptedRun(t *testing.T) {
 	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 5000, Done: 590}}}, Session{Now: 9 * time.Second, All: 9 * time.Second, Runs: 1})
 	if !strings.HasPrefix(got, "in all: 590 of 5,000 rows ended in 9s\n") {

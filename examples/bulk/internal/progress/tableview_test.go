@@ -9,7 +9,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// frames counts the writes.
+// frames collects the writes of a table.
 type frames struct{ all []string }
 
 func (f *frames) Write(p []byte) (int, error) {
@@ -91,8 +91,8 @@ func TestNarrowTableOmitsColumnsByRank(t *testing.T) {
 	}
 }
 
-// After a resize the place of the last frame is not known: the screen is cleared,
-// so that no part of it stays.
+// After a resize the position of the last frame is unknown, so the screen is
+// cleared.
 func TestTableClearsScreenAfterResize(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	width, height := 100, 24
@@ -112,7 +112,7 @@ func TestTableClearsScreenAfterResize(t *testing.T) {
 	}
 }
 
-// A frame that is higher than the terminal would scroll, and its top would stay.
+// A frame that is higher than the terminal would scroll, and its top would remain.
 func TestTableIsNeverHigherThanTerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	var out frames

@@ -30,7 +30,7 @@ func job(rows int64) Job {
 	return Job{Name: "test", Input: "changes.csv", Digest: "d1", Rows: rows, VendorRows: map[string]int64{"knox": rows / 2, "metronome": rows - rows/2}, Created: time.Now()}
 }
 
-// rows alternate between the vendors; each says when it is taken.
+// rows alternates between the vendors, and calls taken for each row.
 func rows(n int64, taken func(int64)) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		for i := range n {
@@ -214,8 +214,8 @@ func TestFindJobs(t *testing.T) {
 	}
 }
 
-// A crash leaves one of the two streams. The journal alone sends nothing again,
-// and nobody finds a job without a journal.
+// A crash can leave one of the two streams. With the journal alone nothing is sent
+// again, and a job without a journal is not found.
 func TestPartialJobIsRecreated(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(2)
@@ -284,7 +284,7 @@ func TestInFlightLimitIsShared(t *testing.T) {
 	}
 }
 
-// The server in this process gives no answer only when it cannot write.
+// A server in this process gives no answer only if it cannot write.
 func TestPatienceOnlyForEmbeddedServer(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(2)
@@ -307,7 +307,7 @@ func TestPatienceOnlyForEmbeddedServer(t *testing.T) {
 	}
 }
 
-// The process that had taken the rows is dead, for the folder is ours.
+// The process that had the rows has exited, because its folder is unlocked.
 func TestRowsOfExitedProcessAreRedelivered(t *testing.T) {
 	dir := t.TempDir()
 	j := job(20)
@@ -347,7 +347,7 @@ func TestFullStore(t *testing.T) {
 	}
 }
 
-// The first worker's target is that of the job.
+// The first worker sets the target of the job.
 func TestClaim(t *testing.T) {
 	q, ctx := open(t, t.TempDir()), t.Context()
 	j := job(2)

@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// Each text that comes from a vendor or a file tries to get out of its place.
+// Texts of vendors and files are escaped everywhere on the page.
 func TestPageHasNoScriptsOrExternalResources(t *testing.T) {
 	evil := `</title></style><script>alert(1)</script><img src="http://x/" onerror=alert(1)>"' onload='x` + "\u202e"
 	var all []result.Result

@@ -36,7 +36,7 @@ func written(t *testing.T, h report.Header, results iter.Seq2[result.Result, err
 	return out.String()
 }
 
-// balanced holds that each element ends where it should.
+// balanced checks that all elements of the page are closed in order.
 func balanced(t *testing.T, page string) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(page))
@@ -52,7 +52,7 @@ func balanced(t *testing.T, page string) {
 
 var tags = regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`)
 
-// text is what a reader sees, with a space for all that separates.
+// text returns the visible text of a page.
 func text(page string) string {
 	return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ")
 }

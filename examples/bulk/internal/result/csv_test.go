@@ -23,7 +23,8 @@ func write(t *testing.T, b *result.Store, rows int64) string {
 	return out.String()
 }
 
-// commented reads a results file as its users do: # begins a comment.
+// commented returns a reader for a results file, which ignores lines that begin
+// with #.
 func commented(r io.Reader) *csv.Reader {
 	records := csv.NewReader(r)
 	records.Comment = '#'

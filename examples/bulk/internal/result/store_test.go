@@ -34,7 +34,7 @@ func add(t testing.TB, b *result.Store, results ...result.Result) {
 	}
 }
 
-// full has all members that a Result has, and what is awkward in text.
+// full returns a result with all members set, and with unusual texts.
 func full(row int64) result.Result {
 	return result.Result{
 		Row: row, Line: int(row) + 1, Vendor: "metronome", ID: "c,1", Owner: "o\"1", Key: "k 1", Outcome: result.Unknown,

@@ -78,7 +78,7 @@ func TestInvalidCells(t *testing.T) {
   4 @6:9 metadata: `+loneSurrogateReason+"\n")
 }
 
-// Of a row with too many or too few cells nothing is taken for a value.
+// In a row with too many or too few cells no cell is used as a value.
 func TestShortAndLongRows(t *testing.T) {
 	reads(t, CSV, "total,vendor,id,name\n1,knox,2\n1,knox\nx\n1,knox,2,n,\n,,,\n1,knox,3,n\n1,\n", `
 1 @2 "knox" "2" "" "" map[] []

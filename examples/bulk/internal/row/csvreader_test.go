@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// FuzzCells holds the cells against encoding/csv: the same rows at the same
-// places, and the same ones of them broken.
+// FuzzCSVReader compares the reader with encoding/csv: the same rows at the same
+// positions, and errors in the same rows.
 func FuzzCSVReader(f *testing.F) {
 	for _, seed := range csvSeeds {
 		f.Add(seed)
@@ -58,7 +58,7 @@ var csvSeeds = []string{
 	"\"a\r\nb\r\",c\r\r\n", "a\"b,c\nd\n", "\"a\"b\nc\n", "\"a\n\"b\nc\n", "a,\"b\nc,d\n", "\"\"\"", "\"\"\r", "a\rb\n", "\xff,\x00\n",
 }
 
-// What is held of a row has bounds, however the file is.
+// The memory of a row is bounded, whatever the file contains.
 func TestCSVReaderMemoryIsBounded(t *testing.T) {
 	for what, file := range map[string]string{
 		"a cell": strings.Repeat("a", 3*maxRow), "cells": strings.Repeat(",", 3*maxRow),

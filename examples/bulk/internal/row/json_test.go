@@ -51,7 +51,7 @@ func TestRowJSONRejectsInvalid(t *testing.T) {
 	}
 }
 
-// FuzzQueue has each row of a file come out of the queue as it went in.
+// FuzzRowJSON checks that each row of a file survives the queue unchanged.
 func FuzzRowJSON(f *testing.F) {
 	for _, seed := range jsonSeeds {
 		f.Add(seed)

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// shown is a row and its problems in a few lines.
+// shown returns a row and its problems in a few lines.
 func shown(r Row, problems []Problem) string {
 	set, cleared := change.Texts(r.Patch)
 	s := fmt.Sprintf("%d @%d %q %q %q %q %v %v\n", r.Number, r.Line, r.Vendor, r.Ref.ID, r.Ref.Owner, r.Key, set, cleared)
@@ -21,7 +21,7 @@ func shown(r Row, problems []Problem) string {
 	return s
 }
 
-// all is a file as Read gives it.
+// all returns all rows of a file as text.
 func all(r io.Reader, f Format) string {
 	var s strings.Builder
 	for r, problems := range Read(r, f) {
@@ -30,7 +30,8 @@ func all(r io.Reader, f Format) string {
 	return s.String()
 }
 
-// reads compares what is read with what was expected by hand, also byte by byte.
+// reads compares the rows of a file with want, also when the file is read byte by
+// byte.
 func reads(t *testing.T, f Format, file, want string) {
 	t.Helper()
 	want = strings.TrimPrefix(want, "\n")
@@ -55,7 +56,7 @@ func TestUnknownFormat(t *testing.T) {
 `)
 }
 
-// A file that breaks off in a row does not give half of it.
+// If reading fails within a row, no part of the row is returned.
 func TestReadErrorEndsFile(t *testing.T) {
 	cut := errors.New("the disk is gone")
 	for f, files := range map[Format][2]string{
@@ -90,8 +91,8 @@ func TestReadStopsEarly(t *testing.T) {
 	}
 }
 
-// A row of exactly 128 KiB is read, one of a byte more is one problem, and the row
-// behind it is read.
+// A row of exactly 128 KiB is read. One of a byte more is one problem, and the row
+// after it is read.
 func TestLongestRow(t *testing.T) {
 	long := func(head, tail string, over int) string {
 		return head + strings.Repeat("x", maxRow-len(head)-len(tail)+over) + tail
@@ -125,8 +126,8 @@ func TestLongestRow(t *testing.T) {
 	}
 }
 
-// Of a row that is broken, and longer than can be read besides, what came first
-// is told; but a quote that is never closed before all.
+// Of several faults of a row the first is reported, except that a quote that is
+// never closed is always reported.
 func TestLongRowWithMisplacedQuotes(t *testing.T) {
 	long := strings.Repeat("x", maxRow)
 	for row, want := range map[string]string{

@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 )
 
-// problemsOf returns the problems of a file, one in a line.
+// problemsOf returns the problems of a file, one per line.
 func problemsOf(f Format, file string) string {
 	var b strings.Builder
 	for _, problems := range Read(strings.NewReader(file), f) {
@@ -75,7 +75,7 @@ func TestSpreadsheetErrorsAreRejected(t *testing.T) {
 	}
 }
 
-// Five ids that look the same are not five credits.
+// Ids that look the same must not be different credits.
 func TestErrorNamesInvisibleCharacter(t *testing.T) {
 	for _, test := range []struct{ id, want string }{
 		{"x ", "ends with a space (U+0020)"},

@@ -73,9 +73,16 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// backoff doubles from a second to a minute, and spreads those that failed
-// together.
+// The range of waits between two tries.
+const (
+	minBackoff = time.Second
+	maxBackoff = time.Minute
+)
+
+// backoff returns a random wait between minBackoff and a ceiling that doubles with each
+// try, so that rows that failed together are not retried together. It is the formula of
+// [credit.RetryPolicy], with which one process waits.
 func backoff(tries int) time.Duration {
-	d := time.Second << min(tries-1, 6)
-	return min(d, time.Minute)/2 + rand.N(min(d, time.Minute)/2)
+	ceiling := min(minBackoff<<min(tries, 6), maxBackoff)
+	return minBackoff + rand.N(ceiling-minBackoff+1)
 }

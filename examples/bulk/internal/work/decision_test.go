@@ -31,10 +31,10 @@ func TestDecide(t *testing.T) {
 		"planned":                      {outcome: result.Planned, want: decision{final: true}},
 		"applied, unreadable":          {err: failed(credit.ErrMalformed, credit.Applied), outcome: result.Applied, want: decision{final: true}},
 		"applied, not read back":       {err: failed(credit.ErrRateLimited, credit.Applied), outcome: result.Applied, want: decision{final: true}},
-		"refused, as unable":           {err: failed(credit.ErrUnavailable, credit.Rejected), outcome: result.Rejected, unsafe: true, want: decision{outage: true}, least: time.Second / 2},
+		"refused, as unable":           {err: failed(credit.ErrUnavailable, credit.Rejected), outcome: result.Rejected, unsafe: true, want: decision{outage: true}, least: time.Second},
 		"rejected":                     {err: failed(credit.ErrInvalid, credit.Rejected), outcome: result.Rejected, want: decision{final: true}},
 		"refused":                      {err: &credit.InvalidError{}, outcome: result.NotSent, want: decision{final: true}},
-		"unknown":                      {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, want: decision{doubt: true, outage: true}, least: time.Second / 2},
+		"unknown":                      {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, want: decision{doubt: true, outage: true}, least: time.Second},
 		"unknown, not to be repeated":  {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},
 		"unknown, for the last time":   {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, before: journal.Entry{Starts: 9, Doubts: maxDoubtfulTries - 1}, want: decision{final: true, outage: true}},
 		"unknown, and the key used up": {err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, KeyUsedUp: true}, outcome: result.Unknown, want: decision{final: true, outage: true}},
@@ -45,11 +45,11 @@ func TestDecide(t *testing.T) {
 		"no token":                     {err: failed(credit.ErrUnauthorized, credit.NotSent), outcome: result.NotSent, want: decision{stop: true}},
 		"rate limited":                 {err: limited, outcome: result.Rejected, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
 		"rate limited after a doubt":   {err: limited, outcome: result.Rejected, before: doubtful, unsafe: true, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
-		"rate limited without a time":  {err: failed(credit.ErrRateLimited, credit.Rejected), outcome: result.Rejected, before: weary, want: decision{pause: -1}, least: 30 * time.Second},
-		"not reached":                  {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, unsafe: true, want: decision{outage: true}, least: time.Second / 2},
-		"not reached, nor any other":   {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, want: decision{outage: true}, least: 30 * time.Second},
+		"rate limited without a time":  {err: failed(credit.ErrRateLimited, credit.Rejected), outcome: result.Rejected, before: weary, want: decision{pause: -1}, least: time.Second},
+		"not reached":                  {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, unsafe: true, want: decision{outage: true}, least: time.Second},
+		"not reached, nor any other":   {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, want: decision{outage: true}, least: time.Second},
 		"not reached, unlike others":   {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, healthy: true, want: decision{final: true}},
-		"ended before it was sent":     {err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: context.Canceled}, outcome: result.NotSent, want: decision{outage: true}, least: time.Second / 2},
+		"ended before it was sent":     {err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: context.Canceled}, outcome: result.NotSent, want: decision{outage: true}, least: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := decide(c.err, c.outcome, c.before, !c.unsafe, c.healthy)
@@ -67,11 +67,22 @@ func TestDecide(t *testing.T) {
 }
 
 func TestBackoffGrowsToOneMinute(t *testing.T) {
-	for tries, most := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 7: time.Minute, 1000: time.Minute} {
-		for range 100 {
-			if d := backoff(tries); d < most/2 || d > most {
-				t.Fatalf("after %d tries: %v", tries, d)
+	for _, c := range []struct {
+		tries   int
+		ceiling time.Duration
+	}{
+		{1, 2 * time.Second}, {2, 4 * time.Second}, {5, 32 * time.Second}, {6, time.Minute}, {1000, time.Minute},
+	} {
+		var longest time.Duration
+		for range 1000 {
+			d := backoff(c.tries)
+			if d < time.Second || d > c.ceiling {
+				t.Fatalf("after %d tries: %v", c.tries, d)
 			}
+			longest = max(longest, d)
+		}
+		if longest < c.ceiling/2 {
+			t.Errorf("after %d tries: never longer than %v", c.tries, longest)
 		}
 	}
 }

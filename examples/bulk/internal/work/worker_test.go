@@ -93,7 +93,7 @@ func (s *scene) newVendor(job queue.Job, name string) *Vendor {
 	return v
 }
 
-// run works until the row has ended, or so many requests were written.
+// run works until the row has ended, or until this number of requests was written.
 func (s *scene) run() (result.Result, error) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
@@ -115,7 +115,7 @@ func (s *scene) run() (result.Result, error) {
 	return last, err
 }
 
-// left says whether the row is in the queue, taken or not.
+// left reports whether the row is in the queue, delivered or not.
 func (s *scene) left() bool {
 	s.t.Helper()
 	rows := s.newVendor(s.vendor.Job, s.vendor.Name).Rows // what was taken comes again
@@ -136,7 +136,7 @@ func (s *scene) outcome() result.Outcome {
 
 const balance, name = `"set":{"balance":"500"}`, `"set":{"name":"Autumn"}`
 
-// An earlier process has started the row, and is dead.
+// startedBefore records that an earlier process has started the row and crashed.
 func (s *scene) startedBefore() {
 	s.t.Helper()
 	if _, err := s.journal.Start(s.t.Context(), 1, s.vendor.Name); err != nil {
@@ -164,7 +164,7 @@ func TestInterruptedRowIsRetriedIfRepeatable(t *testing.T) {
 	}
 }
 
-// What the earlier process did may have happened, whatever is said now.
+// The earlier process may have made the change, whatever the vendor answers now.
 func TestRejectedRetryOfInterruptedRowIsUnknown(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
@@ -253,8 +253,7 @@ func TestVendorIsGivenUpAfterPatience(t *testing.T) {
 	}
 }
 
-// One row has found out that nothing can be sent, while another waited for its
-// turn.
+// One row gives the vendor up while another waits for a limit.
 func TestStoppedVendorIsNotCalled(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.vendor.giveUp(errors.New("refused"))
@@ -270,8 +269,8 @@ func TestStoppedVendorIsNotCalled(t *testing.T) {
 	}
 }
 
-// An answer that the journal does not take is handed to Lost, and nothing more is
-// sent.
+// An answer that the journal does not accept is passed to OnLost, and nothing more
+// is sent.
 func TestUnrecordedAnswerIsPassedToOnLost(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
@@ -306,7 +305,7 @@ func TestDryRunIsPlanned(t *testing.T) {
 	}
 }
 
-// Nothing was to be changed, so nothing can have been.
+// A dry run cannot have changed anything.
 func TestRejectedDryRunIsNotUnknown(t *testing.T) {
 	s := newSceneOf(t, queue.Job{DryRun: true}, "knox", `"set":{"note":"new"}`)
 	s.startedBefore()
@@ -316,7 +315,7 @@ func TestRejectedDryRunIsNotUnknown(t *testing.T) {
 	}
 }
 
-// A pause is for all, and each change takes one place of each limit.
+// A pause is for all rows, and each change takes one place of each limit.
 func TestLimitsAreApplied(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	hour := []limit.Window{{Calls: 1, Per: time.Hour}}
@@ -359,7 +358,7 @@ func TestPauseIsForAllRows(t *testing.T) {
 	}
 }
 
-// What is on its way when the work is told to end is let end, for so long.
+// When the work is stopped, calls in flight may continue for the grace period.
 func TestCallsEndAfterGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parent, stop := context.WithCancel(t.Context())
@@ -374,7 +373,7 @@ func TestCallsEndAfterGrace(t *testing.T) {
 	})
 }
 
-// The patience counts from the first failure after the last answer.
+// The patience begins with the first failure after the last answer.
 func TestHealth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h health

@@ -24,19 +24,22 @@ func TestInvalidPathsFailBeforeWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mine.Close()
-	for want, args := range map[string][]string{
-		"missing.csv: no such file":                      {"-in", "missing.csv"},
-		"folder.csv is not a regular file":               {"-in", "folder.csv"},
-		"the name must end in .csv":                      {"-in", "file"},
-		"cannot write a file into the folder":            {"-in", path, "-report", "none/report.html"},
-		"-results: folder.csv is not a regular":          {"-in", path, "-results", "folder.csv"},
-		"-results a and -report ./b/../a are the same":   {"-in", path, "-results", "a", "-report", "./b/../a"},
-		"and -results ./changes.jsonl are the same file": {"-in", path, "-results", "./changes.jsonl"},
-		"name another with -state":                       {"-in", path, "-state", "file/state"},
-		"in use by another process":                      {"-in", path, "-state", "mine"},
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"missing.csv: no such file", []string{"-in", "missing.csv"}},
+		{"folder.csv is not a regular file", []string{"-in", "folder.csv"}},
+		{"the name must end in .csv", []string{"-in", "file"}},
+		{"cannot write a file into the folder", []string{"-in", path, "-report", "none/report.html"}},
+		{"-results: folder.csv is not a regular", []string{"-in", path, "-results", "folder.csv"}},
+		{"-results a and -report ./b/../a are the same", []string{"-in", path, "-results", "a", "-report", "./b/../a"}},
+		{"and -results ./changes.jsonl are the same file", []string{"-in", path, "-results", "./changes.jsonl"}},
+		{"name another with -state", []string{"-in", path, "-state", "file/state"}},
+		{"in use by another process", []string{"-in", path, "-state", "mine"}},
 	} {
-		if code, out := s.run("run", args...); code != codeRefused || !strings.Contains(out, want) {
-			t.Errorf("%v: exit code %d\n%s", args, code, out)
+		if code, out := s.run("run", c.args...); code != codeRefused || !strings.Contains(out, c.want) {
+			t.Errorf("%v: exit code %d\n%s", c.args, code, out)
 		}
 	}
 	if code, out := s.run("walk"); code != codeRefused || !strings.Contains(out, `unknown command "walk"`) {

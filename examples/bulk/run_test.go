@@ -143,13 +143,16 @@ func TestOutcomeOfVendorErrors(t *testing.T) {
 			t.Errorf("row %d: applied %d times", i+1, applied[c.vendor+" "+c.id])
 		}
 	}
-	for what, want := range map[string]int{
-		"knox rejected not found": 1, "knox applied ": 3,
-		"metronome applied ": 4, "thoughtindustries applied ": 8,
-		"nexudus applied ": 4,
+	for _, c := range []struct {
+		what string
+		want int
+	}{
+		{"knox rejected not found", 1}, {"knox applied ", 3},
+		{"metronome applied ", 4}, {"thoughtindustries applied ", 8},
+		{"nexudus applied ", 4},
 	} {
-		if n[what] != want {
-			t.Errorf("%s: %d times, want %d; all: %v", what, n[what], want, n)
+		if n[c.what] != c.want {
+			t.Errorf("%s: %d times, want %d; all: %v", c.what, n[c.what], c.want, n)
 		}
 	}
 	if n["flexprice applied "]+n["flexprice applied malformed"] != 4 {

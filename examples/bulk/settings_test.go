@@ -70,37 +70,40 @@ func TestModesHaveSeparateFiles(t *testing.T) {
 }
 
 func TestInvalidFlags(t *testing.T) {
-	for flags, want := range map[string]string{
-		"":                                  `"in" not set`,
-		"-base-url knox":                    "-base-url",
-		"-base-url knox=":                   "-base-url",
-		"-base-url acme=http://x":           `unknown vendor "acme"`,
-		"-base-url knox=a -base-url knox=b": "knox occurs twice",
-		"-base-url knox=ftp://host":         "must start with https://",
-		"-fake -base-url knox=https://host": "contradict",
-		"-limit-writes knox=fast":           "-limit-writes",
-		"-limit-calls knox=0/1m":            "-limit-calls",
-		"-in-flight knox=0":                 "-in-flight",
-		"-in-flight knox=many":              "-in-flight",
-		"-timeout soon":                     "timeout",
-		"-timeout 0s":                       "-timeout must be positive, got 0s",
-		"-patience -1s":                     "-patience must be positive",
-		"-grace 0s":                         "-grace must be positive",
-		"-token secret":                     "token",
-		"-in b.csv":                         "in",
-		"-job june/2027":                    "-job: ",
-		"-state=":                           "-state must not be empty",
-		"-max-store -1":                     "-max-store",
-		"-rescued none.jsonl":               "-rescued: ",
-		"extra":                             `unexpected argument "extra"`,
-		"–dry-run":                          "an en dash (U+2013) instead of a plain hyphen; did you mean -dry-run?",
+	for _, c := range []struct {
+		flags string
+		want  string
+	}{
+		{"", `"in" not set`},
+		{"-base-url knox", "-base-url"},
+		{"-base-url knox=", "-base-url"},
+		{"-base-url acme=http://x", `unknown vendor "acme"`},
+		{"-base-url knox=a -base-url knox=b", "knox occurs twice"},
+		{"-base-url knox=ftp://host", "must start with https://"},
+		{"-fake -base-url knox=https://host", "contradict"},
+		{"-limit-writes knox=fast", "-limit-writes"},
+		{"-limit-calls knox=0/1m", "-limit-calls"},
+		{"-in-flight knox=0", "-in-flight"},
+		{"-in-flight knox=many", "-in-flight"},
+		{"-timeout soon", "timeout"},
+		{"-timeout 0s", "-timeout must be positive, got 0s"},
+		{"-patience -1s", "-patience must be positive"},
+		{"-grace 0s", "-grace must be positive"},
+		{"-token secret", "token"},
+		{"-in b.csv", "in"},
+		{"-job june/2027", "-job: "},
+		{"-state=", "-state must not be empty"},
+		{"-max-store -1", "-max-store"},
+		{"-rescued none.jsonl", "-rescued: "},
+		{"extra", `unexpected argument "extra"`},
+		{"–dry-run", "an en dash (U+2013) instead of a plain hyphen; did you mean -dry-run?"},
 	} {
-		args := strings.Fields(flags)
-		if flags != "" {
+		args := strings.Fields(c.flags)
+		if c.flags != "" {
 			args = append([]string{"-in", "a.csv"}, args...)
 		}
-		if _, err := parse(t, args...); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v", flags, err)
+		if _, err := parse(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v", c.flags, err)
 		}
 	}
 }

@@ -63,11 +63,14 @@ func TestClosedPipeIsNotAWriteError(t *testing.T) {
 }
 
 func TestServerAddressHidesCredentials(t *testing.T) {
-	for address, want := range map[string]string{
-		"": "", "nats://host:4222": "host:4222", "nats://me:secret@host:4222": "host:4222", "host:4222": "host:4222", "me:secret@host": "host",
+	for _, c := range []struct {
+		address string
+		want    string
+	}{
+		{"", ""}, {"nats://host:4222", "host:4222"}, {"nats://me:secret@host:4222", "host:4222"}, {"host:4222", "host:4222"}, {"me:secret@host", "host"},
 	} {
-		if got := serverAddress(address); got != want {
-			t.Errorf("%q: got %q", address, got)
+		if got := serverAddress(c.address); got != c.want {
+			t.Errorf("%q: got %q", c.address, got)
 		}
 	}
 }

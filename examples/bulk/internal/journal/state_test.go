@@ -40,52 +40,53 @@ func play(t *testing.T, dry bool, entries string) *state {
 }
 
 func TestStateOfEvents(t *testing.T) {
-	for entries, c := range map[string]struct {
-		next   Entry // what the next start sees
-		ended  bool
-		counts Counts
+	for _, c := range []struct {
+		entries string
+		next    Entry // what the next start sees
+		ended   bool
+		counts  Counts
 	}{
-		"":        {},
-		"start a": {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
+		{entries: ""},
+		{"start a", Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
 
-		"start a, release a":                   {Entry{Starts: 1}, false, Counts{Waiting: 1}},
-		"start a, doubt a":                     {Entry{Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Waiting: 1}},
-		"start a, release a, start b":          {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
-		"start a, doubt a, start b, release b": {Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
+		{"start a, release a", Entry{Starts: 1}, false, Counts{Waiting: 1}},
+		{"start a, doubt a", Entry{Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Waiting: 1}},
+		{"start a, release a, start b", Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
+		{"start a, doubt a, start b, release b", Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
 
 		// A second worker starts the row after the first one's lease.
-		"start a, start b":            {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
-		"start a, start b, release b": {Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
-		"start a, start b, release a": {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
-		"start a, start b, doubt a":   {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 3}, false, Counts{Open: 1}},
+		{"start a, start b", Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
+		{"start a, start b, release b", Entry{Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Waiting: 1}},
+		{"start a, start b, release a", Entry{Open: true, Doubt: true, Starts: 2, Doubts: 2}, false, Counts{Open: 1}},
+		{"start a, start b, doubt a", Entry{Open: true, Doubt: true, Starts: 2, Doubts: 3}, false, Counts{Open: 1}},
 
 		// A duplicate event changes nothing.
-		"start a, start a":                       {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
-		"start a, start a, release a":            {Entry{Starts: 1}, false, Counts{Waiting: 1}},
-		"start a, release a, start a":            {Entry{Starts: 1}, false, Counts{Waiting: 1}},
-		"start a, release a, start b, release a": {Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
+		{"start a, start a", Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{Open: 1}},
+		{"start a, start a, release a", Entry{Starts: 1}, false, Counts{Waiting: 1}},
+		{"start a, release a, start a", Entry{Starts: 1}, false, Counts{Waiting: 1}},
+		{"start a, release a, start b, release a", Entry{Open: true, Doubt: true, Starts: 2, Doubts: 1}, false, Counts{Open: 1}},
 
-		"start a, applied":   {Entry{}, true, Counts{Applied: 1}},
-		"start a, rejected":  {Entry{}, true, Counts{Rejected: 1}},
-		"skipped":            {Entry{}, true, Counts{Skipped: 1}},
-		"unknown, applied":   {Entry{}, true, Counts{Applied: 1}},
-		"unknown, rejected":  {Entry{}, true, Counts{Unknown: 1}},
-		"planned, planned":   {Entry{}, true, Counts{Planned: 1}},
-		"rejected, not sent": {Entry{}, true, Counts{Rejected: 1}},
+		{"start a, applied", Entry{}, true, Counts{Applied: 1}},
+		{"start a, rejected", Entry{}, true, Counts{Rejected: 1}},
+		{"skipped", Entry{}, true, Counts{Skipped: 1}},
+		{"unknown, applied", Entry{}, true, Counts{Applied: 1}},
+		{"unknown, rejected", Entry{}, true, Counts{Unknown: 1}},
+		{"planned, planned", Entry{}, true, Counts{Planned: 1}},
+		{"rejected, not sent", Entry{}, true, Counts{Rejected: 1}},
 
-		"start a, rejected, start b, doubt b": {Entry{}, true, Counts{Rejected: 1}}, // b was told not to send
+		{"start a, rejected, start b, doubt b", Entry{}, true, Counts{Rejected: 1}}, // b was told not to send
 
 		// A no beside a try that may have made the change.
-		"start a, doubt a, start b, rejected":  {Entry{}, true, Counts{Unknown: 1}},
-		"start a, doubt a, start b, applied":   {Entry{}, true, Counts{Applied: 1}},
-		"start a, start b, rejected, rejected": {Entry{}, true, Counts{Unknown: 1}},
-		"start a, start b, not sent, applied":  {Entry{}, true, Counts{Applied: 1}},
+		{"start a, doubt a, start b, rejected", Entry{}, true, Counts{Unknown: 1}},
+		{"start a, doubt a, start b, applied", Entry{}, true, Counts{Applied: 1}},
+		{"start a, start b, rejected, rejected", Entry{}, true, Counts{Unknown: 1}},
+		{"start a, start b, not sent, applied", Entry{}, true, Counts{Applied: 1}},
 
-		"start a of 0, start a of 3, applied of -1, rejected of 3": {},
-		"start a of 2, not sent of 2, start b":                     {Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{NotSent: 1, Open: 1}},
+		{entries: "start a of 0, start a of 3, applied of -1, rejected of 3"},
+		{"start a of 2, not sent of 2, start b", Entry{Open: true, Doubt: true, Starts: 1, Doubts: 1}, false, Counts{NotSent: 1, Open: 1}},
 	} {
-		t.Run(entries, func(t *testing.T) {
-			s := play(t, false, entries)
+		t.Run(c.entries, func(t *testing.T) {
+			s := play(t, false, c.entries)
 			next, ended := s.entry(1)
 			if next.claim = ""; next != c.next || ended != c.ended {
 				t.Errorf("got %+v, ended %v", next, ended)

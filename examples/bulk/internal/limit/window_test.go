@@ -67,10 +67,13 @@ func TestParseWindows(t *testing.T) {
 }
 
 func TestDocumentedLimits(t *testing.T) {
-	for vendor, want := range map[string]int{"nexudus": 2, "thoughtindustries": 1, "knox": 0, "flexprice": 0, "metronome": 0} {
-		l := Documented(vendor)
-		if len(l.Calls) != want || l.InFlight < 1 {
-			t.Errorf("%s: got %+v", vendor, l)
+	for _, c := range []struct {
+		vendor string
+		want   int
+	}{{"nexudus", 2}, {"thoughtindustries", 1}, {"knox", 0}, {"flexprice", 0}, {"metronome", 0}} {
+		l := Documented(c.vendor)
+		if len(l.Calls) != c.want || l.InFlight < 1 {
+			t.Errorf("%s: got %+v", c.vendor, l)
 		}
 	}
 }

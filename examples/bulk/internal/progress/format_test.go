@@ -6,24 +6,30 @@ import (
 )
 
 func TestFormatRate(t *testing.T) {
-	for rate, want := range map[float64]string{
-		0: "-", -1: "-", 1234.4: "1,234/s", 100: "100/s", 99.96: "100/s", 12.34: "12.3/s", 1: "1.0/s", 0.999: "1.0/s",
-		0.5: "30/min", 1.0 / 60: "1/min", 1.0 / 120: "30/h", 1.0 / 7200: "1/h",
+	for _, c := range []struct {
+		rate float64
+		want string
+	}{
+		{0, "-"}, {-1, "-"}, {1234.4, "1,234/s"}, {100, "100/s"}, {99.96, "100/s"}, {12.34, "12.3/s"}, {1, "1.0/s"}, {0.999, "1.0/s"},
+		{0.5, "30/min"}, {1.0 / 60, "1/min"}, {1.0 / 120, "30/h"}, {1.0 / 7200, "1/h"},
 	} {
-		if got := formatRate(rate); got != want {
-			t.Errorf("%v is %q, want %q", rate, got, want)
+		if got := formatRate(c.rate); got != c.want {
+			t.Errorf("%v is %q, want %q", c.rate, got, c.want)
 		}
 	}
 }
 
 func TestFormatDuration(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0s", time.Millisecond: "1s", 45 * time.Second: "45s", 59500 * time.Millisecond: "1m00s", 65 * time.Second: "1m05s",
-		59*time.Minute + 59*time.Second: "59m59s", time.Hour: "1h00m", 3*time.Hour + 20*time.Minute + time.Second: "3h21m",
-		23*time.Hour + 59*time.Minute + time.Second: "1d00h", 50 * time.Hour: "2d02h",
+	for _, c := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{0, "0s"}, {time.Millisecond, "1s"}, {45 * time.Second, "45s"}, {59500 * time.Millisecond, "1m00s"}, {65 * time.Second, "1m05s"},
+		{59*time.Minute + 59*time.Second, "59m59s"}, {time.Hour, "1h00m"}, {3*time.Hour + 20*time.Minute + time.Second, "3h21m"},
+		{23*time.Hour + 59*time.Minute + time.Second, "1d00h"}, {50 * time.Hour, "2d02h"},
 	} {
-		if got := formatDuration(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
+		if got := formatDuration(c.d); got != c.want {
+			t.Errorf("%v is %q, want %q", c.d, got, c.want)
 		}
 	}
 	if got := (estimate{}).formatLeft(); got != "-" {

@@ -83,10 +83,13 @@ func TestTableWithUnknownWidth(t *testing.T) {
 }
 
 func TestNarrowTableOmitsColumnsByRank(t *testing.T) {
-	for width, want := range map[int]string{120: "done failed unknown waiting rate left", 66: "done failed unknown rate left", 55: "done failed unknown", 47: "done unknown"} {
-		header := newPalette(false).drawFrame(three, make([]estimate, 3), estimate{}, width-1)[2].text()
-		if got := strings.Join(strings.Fields(header), " "); got != want {
-			t.Errorf("at %d: %q, want %q", width, got, want)
+	for _, c := range []struct {
+		width int
+		want  string
+	}{{120, "done failed unknown waiting rate left"}, {66, "done failed unknown rate left"}, {55, "done failed unknown"}, {47, "done unknown"}} {
+		header := newPalette(false).drawFrame(three, make([]estimate, 3), estimate{}, c.width-1)[2].text()
+		if got := strings.Join(strings.Fields(header), " "); got != c.want {
+			t.Errorf("at %d: %q, want %q", c.width, got, c.want)
 		}
 	}
 }

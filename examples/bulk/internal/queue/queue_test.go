@@ -402,9 +402,12 @@ func TestResetRowsEmptiesTheQueue(t *testing.T) {
 }
 
 func TestValidateName(t *testing.T) {
-	for name, good := range map[string]bool{"june-2027": true, "A_1": true, "": false, "june 2027": false, "a.b": false, "a/b": false, strings.Repeat("a", 65): false} {
-		if err := ValidateName(name); (err == nil) != good {
-			t.Errorf("%q: got %v", name, err)
+	for _, c := range []struct {
+		name string
+		good bool
+	}{{"june-2027", true}, {"A_1", true}, {"", false}, {"june 2027", false}, {"a.b", false}, {"a/b", false}, {strings.Repeat("a", 65), false}} {
+		if err := ValidateName(c.name); (err == nil) != c.good {
+			t.Errorf("%q: got %v", c.name, err)
 		}
 	}
 }

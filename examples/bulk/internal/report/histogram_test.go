@@ -40,12 +40,15 @@ func TestPercentilesOfFewValues(t *testing.T) {
 }
 
 func TestBucketOfExtremeTimes(t *testing.T) {
-	for d, want := range map[time.Duration]int{
-		1: 0, minLatency: 0, time.Millisecond - 1: perDecade - 1, 1001 * time.Microsecond: perDecade,
-		101 * time.Millisecond: 3 * perDecade, 1000 * time.Hour: decades*perDecade - 1,
+	for _, c := range []struct {
+		d    time.Duration
+		want int
+	}{
+		{1, 0}, {minLatency, 0}, {time.Millisecond - 1, perDecade - 1}, {1001 * time.Microsecond, perDecade},
+		{101 * time.Millisecond, 3 * perDecade}, {1000 * time.Hour, decades*perDecade - 1},
 	} {
-		if got := bucketIndex(d); got != want {
-			t.Errorf("%v is in bucket %d, want %d", d, got, want)
+		if got := bucketIndex(c.d); got != c.want {
+			t.Errorf("%v is in bucket %d, want %d", c.d, got, c.want)
 		}
 	}
 	for i := range decades * perDecade {

@@ -28,21 +28,24 @@ func TestRowsOfSeveralLines(t *testing.T) {
 
 func TestInvalidHeaders(t *testing.T) {
 	columns := "vendor, id, owner, key, name, note, total, balance, starts_at, expires_at, priority, metadata, clear"
-	for header, want := range map[string]string{
-		"":               "@1:1 the file is empty: its first line must name the columns",
-		"\n\n":           "@3:1 the file is empty: its first line must name the columns",
-		"\nvendor":       "@2:1 header: the column id is missing",
-		"id":             "@1:1 header: the column vendor is missing",
-		"vendor,id,id":   "@1:11 header: the column id occurs twice",
-		"vendor,id, key": "@1:11 header: unknown column \" key\": the columns are " + columns,
-		"vendor,id,":     "@1:11 header: unknown column \"\": the columns are " + columns,
-		"vendor,id,\xff": "@1:11 header: is not valid UTF-8: " + saveAs,
-		"Vendor,vendor,id": "@1:1 header: unknown column \"Vendor\": the columns are " +
-			columns,
-		`vendor,id"`:        "@1:8 header: a quote in a cell without quotes: put the cell into quotes, and write the quote in it twice",
-		"vendor,\"id\nx,1,": "@1:8 header: the quote that opens this cell is never closed; lines 1 to 2 were read as one row",
+	for _, c := range []struct {
+		header string
+		want   string
+	}{
+		{"", "@1:1 the file is empty: its first line must name the columns"},
+		{"\n\n", "@3:1 the file is empty: its first line must name the columns"},
+		{"\nvendor", "@2:1 header: the column id is missing"},
+		{"id", "@1:1 header: the column vendor is missing"},
+		{"vendor,id,id", "@1:11 header: the column id occurs twice"},
+		{"vendor,id, key", "@1:11 header: unknown column \" key\": the columns are " + columns},
+		{"vendor,id,", "@1:11 header: unknown column \"\": the columns are " + columns},
+		{"vendor,id,\xff", "@1:11 header: is not valid UTF-8: " + saveAs},
+		{"Vendor,vendor,id", "@1:1 header: unknown column \"Vendor\": the columns are " +
+			columns},
+		{`vendor,id"`, "@1:8 header: a quote in a cell without quotes: put the cell into quotes, and write the quote in it twice"},
+		{"vendor,\"id\nx,1,", "@1:8 header: the quote that opens this cell is never closed; lines 1 to 2 were read as one row"},
 	} {
-		reads(t, CSV, header, "0 @0 \"\" \"\" \"\" \"\" map[] []\n  0 "+want+"\n")
+		reads(t, CSV, c.header, "0 @0 \"\" \"\" \"\" \"\" map[] []\n  0 "+c.want+"\n")
 	}
 	// All of it is told, and no row is read.
 	reads(t, CSV, "x,id,x\nknox,1,2\n", `

@@ -76,12 +76,15 @@ func same(t *testing.T, items []json.RawMessage, array string) {
 }
 
 func TestLoneSurrogates(t *testing.T) {
-	for doc, want := range map[string]int{
-		``: -1, `"a"`: -1, `"\ud83d\ude00"`: -1, `"\uD83D\uDE00\uD83D\uDE00"`: -1, `"\u0041\n\\ud800"`: -1, `"\\\\ud800"`: -1, `"\ud7ff\ue000"`: -1,
-		`"\ud800"`: 1, `"\udc00"`: 1, `"a\\\ud800"`: 4, `"\ud800\ud800\udc00"`: 1, `"\ud83d\ude00\ude00"`: 13, `"\ud800\n\udc00"`: 1, `"\u0041\udfff"`: 7,
+	for _, c := range []struct {
+		doc  string
+		want int
+	}{
+		{``, -1}, {`"a"`, -1}, {`"\ud83d\ude00"`, -1}, {`"\uD83D\uDE00\uD83D\uDE00"`, -1}, {`"\u0041\n\\ud800"`, -1}, {`"\\\\ud800"`, -1}, {`"\ud7ff\ue000"`, -1},
+		{`"\ud800"`, 1}, {`"\udc00"`, 1}, {`"a\\\ud800"`, 4}, {`"\ud800\ud800\udc00"`, 1}, {`"\ud83d\ude00\ude00"`, 13}, {`"\ud800\n\udc00"`, 1}, {`"\u0041\udfff"`, 7},
 	} {
-		if got := loneSurrogate([]byte(doc)); got != want {
-			t.Errorf("%s: %d, want %d", doc, got, want)
+		if got := loneSurrogate([]byte(c.doc)); got != c.want {
+			t.Errorf("%s: %d, want %d", c.doc, got, c.want)
 		}
 	}
 }

@@ -12,18 +12,21 @@ func TestLineReader(t *testing.T) {
 		number int
 		text   string
 	}
-	for file, want := range map[string][]line{
-		"":                  nil,
-		"a":                 {{1, "a"}},
-		"a\n":               {{1, "a"}},
-		"\n\r\n \t\na\n\nb": {{4, "a"}, {6, "b"}},
-		"a\r\n":             {{1, "a\r"}},
-		"a\rb\n\v\n":        {{1, "a\rb"}, {2, "\v"}},
+	for _, c := range []struct {
+		file string
+		want []line
+	}{
+		{"", nil},
+		{"a", []line{{1, "a"}}},
+		{"a\n", []line{{1, "a"}}},
+		{"\n\r\n \t\na\n\nb", []line{{4, "a"}, {6, "b"}}},
+		{"a\r\n", []line{{1, "a\r"}}},
+		{"a\rb\n\v\n", []line{{1, "a\rb"}, {2, "\v"}}},
 	} {
 		// The buffer takes 16 bytes, so that longer lines come in pieces.
 		for _, pad := range []string{"", strings.Repeat("x", 15), strings.Repeat("x", 16), strings.Repeat("x", 40)} {
 			var got []line
-			l := &lineReader{in: bufio.NewReaderSize(strings.NewReader(strings.ReplaceAll(file, "a", pad+"a")), 16)}
+			l := &lineReader{in: bufio.NewReaderSize(strings.NewReader(strings.ReplaceAll(c.file, "a", pad+"a")), 16)}
 			for {
 				more, err := l.nextLine()
 				if err != nil || l.long {
@@ -34,8 +37,8 @@ func TestLineReader(t *testing.T) {
 				}
 				got = append(got, line{l.number, strings.Replace(string(l.text), pad, "", 1)})
 			}
-			if !slices.Equal(got, want) {
-				t.Errorf("%q has the lines %v, want %v", file, got, want)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q has the lines %v, want %v", c.file, got, c.want)
 			}
 		}
 	}

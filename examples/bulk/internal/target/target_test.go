@@ -88,14 +88,17 @@ func TestStringIsOneCSVCell(t *testing.T) {
 // is compared with the requests of their clients.
 func TestDefaultAddresses(t *testing.T) {
 	env := environment()
-	for name, want := range map[string]string{
-		"knox": "https://certifications.api.rhythmsoftware.com", "thoughtindustries": "https://acme.thoughtindustries.com",
-		"nexudus": "https://spaces.nexudus.com", "flexprice": flexprice.RegionUS, "metronome": "https://api.metronome.com",
+	for _, c := range []struct {
+		name string
+		want string
+	}{
+		{"knox", "https://certifications.api.rhythmsoftware.com"}, {"thoughtindustries", "https://acme.thoughtindustries.com"},
+		{"nexudus", "https://spaces.nexudus.com"}, {"flexprice", flexprice.RegionUS}, {"metronome", "https://api.metronome.com"},
 	} {
-		host := requestedHost(t, name, env)
-		got := target.New(target.Real, []string{name}, nil, env).Vendors[name].Address
-		if got != want || !strings.HasPrefix(got, "https://"+host) {
-			t.Errorf("%s: got %s, and the client calls %s", name, got, host)
+		host := requestedHost(t, c.name, env)
+		got := target.New(target.Real, []string{c.name}, nil, env).Vendors[c.name].Address
+		if got != c.want || !strings.HasPrefix(got, "https://"+host) {
+			t.Errorf("%s: got %s, and the client calls %s", c.name, got, host)
 		}
 	}
 }

@@ -17,7 +17,8 @@ func TestDecide(t *testing.T) {
 	limited := &credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, RetryAfter: 5 * time.Minute}
 	doubtful := journal.Entry{Doubt: true, Starts: 1, Doubts: 1}
 	weary := journal.Entry{Starts: maxTries - 1}
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name    string
 		err     error
 		outcome result.Outcome
 		before  journal.Entry
@@ -26,32 +27,32 @@ func TestDecide(t *testing.T) {
 		want    decision
 		least   time.Duration // of the delay
 	}{
-		"applied":                      {outcome: result.Applied, want: decision{final: true}},
-		"applied after a doubt":        {outcome: result.Applied, before: doubtful, want: decision{final: true}},
-		"planned":                      {outcome: result.Planned, want: decision{final: true}},
-		"applied, unreadable":          {err: failed(credit.ErrMalformed, credit.Applied), outcome: result.Applied, want: decision{final: true}},
-		"applied, not read back":       {err: failed(credit.ErrRateLimited, credit.Applied), outcome: result.Applied, want: decision{final: true}},
-		"refused, as unable":           {err: failed(credit.ErrUnavailable, credit.Rejected), outcome: result.Rejected, unsafe: true, want: decision{outage: true}, least: time.Second},
-		"rejected":                     {err: failed(credit.ErrInvalid, credit.Rejected), outcome: result.Rejected, want: decision{final: true}},
-		"refused":                      {err: &credit.InvalidError{}, outcome: result.NotSent, want: decision{final: true}},
-		"unknown":                      {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, want: decision{doubt: true, outage: true}, least: time.Second},
-		"unknown, not to be repeated":  {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},
-		"unknown, for the last time":   {err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, before: journal.Entry{Starts: 9, Doubts: maxDoubtfulTries - 1}, want: decision{final: true, outage: true}},
-		"unknown, and the key used up": {err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, KeyUsedUp: true}, outcome: result.Unknown, want: decision{final: true, outage: true}},
-		"unknown, and others wrote":    {err: &credit.ChangedError{Err: failed(credit.ErrUnavailable, credit.Unknown)}, outcome: result.Unknown, want: decision{final: true, outage: true}},
-		"unknown, and no credentials":  {err: failed(credit.ErrUnauthorized, credit.Unknown), outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},
-		"credentials refused":          {err: failed(credit.ErrUnauthorized, credit.Rejected), outcome: result.Rejected, want: decision{stop: true}},
-		"forbidden":                    {err: failed(credit.ErrForbidden, credit.Rejected), outcome: result.Rejected, want: decision{final: true}},
-		"no token":                     {err: failed(credit.ErrUnauthorized, credit.NotSent), outcome: result.NotSent, want: decision{stop: true}},
-		"rate limited":                 {err: limited, outcome: result.Rejected, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
-		"rate limited after a doubt":   {err: limited, outcome: result.Rejected, before: doubtful, unsafe: true, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
-		"rate limited without a time":  {err: failed(credit.ErrRateLimited, credit.Rejected), outcome: result.Rejected, before: weary, want: decision{pause: -1}, least: time.Second},
-		"not reached":                  {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, unsafe: true, want: decision{outage: true}, least: time.Second},
-		"not reached, nor any other":   {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, want: decision{outage: true}, least: time.Second},
-		"not reached, unlike others":   {err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, healthy: true, want: decision{final: true}},
-		"ended before it was sent":     {err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: context.Canceled}, outcome: result.NotSent, want: decision{outage: true}, least: time.Second},
+		{name: "applied", outcome: result.Applied, want: decision{final: true}},
+		{name: "applied after a doubt", outcome: result.Applied, before: doubtful, want: decision{final: true}},
+		{name: "planned", outcome: result.Planned, want: decision{final: true}},
+		{name: "applied, unreadable", err: failed(credit.ErrMalformed, credit.Applied), outcome: result.Applied, want: decision{final: true}},
+		{name: "applied, not read back", err: failed(credit.ErrRateLimited, credit.Applied), outcome: result.Applied, want: decision{final: true}},
+		{name: "refused, as unable", err: failed(credit.ErrUnavailable, credit.Rejected), outcome: result.Rejected, unsafe: true, want: decision{outage: true}, least: time.Second},
+		{name: "rejected", err: failed(credit.ErrInvalid, credit.Rejected), outcome: result.Rejected, want: decision{final: true}},
+		{name: "refused", err: &credit.InvalidError{}, outcome: result.NotSent, want: decision{final: true}},
+		{name: "unknown", err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, want: decision{doubt: true, outage: true}, least: time.Second},
+		{name: "unknown, not to be repeated", err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},
+		{name: "unknown, for the last time", err: failed(credit.ErrUnavailable, credit.Unknown), outcome: result.Unknown, before: journal.Entry{Starts: 9, Doubts: maxDoubtfulTries - 1}, want: decision{final: true, outage: true}},
+		{name: "unknown, and the key used up", err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, KeyUsedUp: true}, outcome: result.Unknown, want: decision{final: true, outage: true}},
+		{name: "unknown, and others wrote", err: &credit.ChangedError{Err: failed(credit.ErrUnavailable, credit.Unknown)}, outcome: result.Unknown, want: decision{final: true, outage: true}},
+		{name: "unknown, and no credentials", err: failed(credit.ErrUnauthorized, credit.Unknown), outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},
+		{name: "credentials refused", err: failed(credit.ErrUnauthorized, credit.Rejected), outcome: result.Rejected, want: decision{stop: true}},
+		{name: "forbidden", err: failed(credit.ErrForbidden, credit.Rejected), outcome: result.Rejected, want: decision{final: true}},
+		{name: "no token", err: failed(credit.ErrUnauthorized, credit.NotSent), outcome: result.NotSent, want: decision{stop: true}},
+		{name: "rate limited", err: limited, outcome: result.Rejected, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
+		{name: "rate limited after a doubt", err: limited, outcome: result.Rejected, before: doubtful, unsafe: true, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
+		{name: "rate limited without a time", err: failed(credit.ErrRateLimited, credit.Rejected), outcome: result.Rejected, before: weary, want: decision{pause: -1}, least: time.Second},
+		{name: "not reached", err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, unsafe: true, want: decision{outage: true}, least: time.Second},
+		{name: "not reached, nor any other", err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, want: decision{outage: true}, least: time.Second},
+		{name: "not reached, unlike others", err: failed(credit.ErrUnavailable, credit.NotSent), outcome: result.NotSent, before: weary, healthy: true, want: decision{final: true}},
+		{name: "ended before it was sent", err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: context.Canceled}, outcome: result.NotSent, want: decision{outage: true}, least: time.Second},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			got := decide(c.err, c.outcome, c.before, !c.unsafe, c.healthy)
 			if got.delay < c.least || got.delay > max(2*c.least, time.Minute) {
 				t.Errorf("tried again after %v", got.delay)

@@ -396,18 +396,21 @@ func TestIdempotencyKeys(t *testing.T) {
 	r := row.Row{Number: 7, Line: 9, Vendor: "metronome", Ref: credit.Ref{ID: "a", Owner: "b"}}
 	keyed, next, moved := r, r, r
 	keyed.Key, next.Number, moved.Ref = "k", 8, credit.Ref{ID: "ab"}
-	for name, same := range map[string]bool{
-		"the same row":                         IdempotencyKey(job, r) == IdempotencyKey(job, r),
-		"a row of another file":                IdempotencyKey(job, r) != IdempotencyKey(other, r),
-		"the next row":                         IdempotencyKey(job, r) != IdempotencyKey(job, next),
-		"another credit":                       IdempotencyKey(job, r) != IdempotencyKey(job, moved),
-		"a key of its own":                     IdempotencyKey(job, r) != IdempotencyKey(job, keyed),
-		"a key of its own in another file":     IdempotencyKey(job, keyed) == IdempotencyKey(other, keyed),
-		"a key does not depend on its place":   IdempotencyKey(job, keyed) == IdempotencyKey(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref}),
-		"a key is of a length that headers do": len(IdempotencyKey(job, r)) == 45,
+	for _, c := range []struct {
+		name string
+		same bool
+	}{
+		{"the same row", IdempotencyKey(job, r) == IdempotencyKey(job, r)},
+		{"a row of another file", IdempotencyKey(job, r) != IdempotencyKey(other, r)},
+		{"the next row", IdempotencyKey(job, r) != IdempotencyKey(job, next)},
+		{"another credit", IdempotencyKey(job, r) != IdempotencyKey(job, moved)},
+		{"a key of its own", IdempotencyKey(job, r) != IdempotencyKey(job, keyed)},
+		{"a key of its own in another file", IdempotencyKey(job, keyed) == IdempotencyKey(other, keyed)},
+		{"a key does not depend on its place", IdempotencyKey(job, keyed) == IdempotencyKey(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref})},
+		{"a key is of a length that headers do", len(IdempotencyKey(job, r)) == 45},
 	} {
-		if !same {
-			t.Error(name)
+		if !c.same {
+			t.Error(c.name)
 		}
 	}
 }

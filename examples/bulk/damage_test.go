@@ -36,7 +36,7 @@ func interrupted(t *testing.T, rows int) (s *site, all []change, path string, ma
 		time.Sleep(2 * time.Millisecond)
 	}
 	p.kill()
-	// A request that the kill has broken off is still being served.
+	// The fake still serves a request that the kill has interrupted.
 	for before := -1; before != s.requests(); time.Sleep(100 * time.Millisecond) {
 		before = s.requests()
 	}

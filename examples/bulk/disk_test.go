@@ -18,7 +18,7 @@ import (
 // A smallDisk is a folder whose space can be filled and freed.
 type smallDisk struct {
 	dir string
-	// limit is put before the program where there is no file system of its own.
+	// limit is the command before the program if a file system cannot be mounted.
 	limit       []string
 	fill, clear func()
 }

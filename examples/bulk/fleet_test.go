@@ -139,7 +139,7 @@ func TestWorkersShareOneJob(t *testing.T) {
 	}
 	contains(t, out, "2,000 rows left")
 	if left, err := filepath.Glob(filepath.Join(s.dir, "*re[sp]*")); err != nil || len(left) > 0 {
-		t.Errorf("a status that names no file leaves %v, %v", left, err)
+		t.Errorf("status without file flags has written %v, %v", left, err)
 	}
 
 	args := append([]string{"-nats", server.url()}, fast...)
@@ -209,8 +209,8 @@ func TestWorkersShareRateLimit(t *testing.T) {
 	if len(requests) < 20 {
 		t.Fatalf("%d requests", len(requests))
 	}
-	// A quarter of the span is for the way there, which is not the same for all. Two
-	// processes that did not know of each other would need half of it.
+	// A quarter of the span allows for different delays on the way. Two processes with
+	// separate limits would need half of it.
 	for i := range requests[calls:] {
 		if span := requests[i+calls].At.Sub(requests[i].At); span < per*3/4 {
 			t.Errorf("%d requests arrive within %v", calls+1, span)

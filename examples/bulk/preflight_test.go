@@ -50,7 +50,7 @@ func TestInvalidPathsFailBeforeWork(t *testing.T) {
 	}
 	left, err := filepath.Glob(filepath.Join(s.dir, "*issing*"))
 	if err != nil || len(left) > 0 {
-		t.Errorf("a file that is not there leaves %v, %v", left, err)
+		t.Errorf("a missing file leaves %v, %v", left, err)
 	}
 }
 

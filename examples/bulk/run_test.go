@@ -33,7 +33,7 @@ func TestRunAppliesEveryRowOnce(t *testing.T) {
 	if err != nil || !bytes.Contains(report, []byte("changes.jsonl")) {
 		t.Errorf("the report: %v", err)
 	}
-	// Run again, it knows that there is nothing to do.
+	// A second run has nothing to do.
 	before := s.requests()
 	if code, out := s.run("run", append([]string{"-in", path}, fast...)...); code != codeDone || s.requests() != before {
 		t.Errorf("exit code %d, %d requests\n%s", code, s.requests()-before, out)
@@ -133,7 +133,7 @@ func TestOutcomeOfVendorErrors(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	if took := time.Since(begin); took < 2*time.Second {
-		t.Errorf("it took %v, and a vendor asked for a pause of two seconds", took)
+		t.Errorf("took %v, want at least the two seconds of the vendor", took)
 	}
 	n := make(map[string]int)
 	applied := s.applied()

@@ -135,7 +135,7 @@ func (m *measured) watch() (requests int) {
 	if m.first == 0 && requests > 0 {
 		m.first = time.Since(m.began).Round(100 * time.Millisecond)
 	}
-	// What the system says after the end counts what it was forked from.
+	// After the end, the system includes the memory of the parent process.
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", m.cmd.Process.Pid))
 	_, peak, _ := strings.Cut(string(status), "VmHWM:")
 	var now int

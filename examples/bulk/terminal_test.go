@@ -41,7 +41,7 @@ func TestTerminalKeepsFirstWriteError(t *testing.T) {
 	}
 	_ = f.Close()
 	if n, err := s.Write([]byte("xyz")); n != 3 || err != nil {
-		t.Errorf("a lost screen ends the work: %d, %v", n, err)
+		t.Errorf("a failed write is returned: %d, %v", n, err)
 	}
 	if err := s.writeError(); err == nil || !strings.Contains(err.Error(), "cannot write the standard output") {
 		t.Errorf("got %v", err)

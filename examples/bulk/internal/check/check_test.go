@@ -50,12 +50,12 @@ func TestRun(t *testing.T) {
 6 line 8, column 13: note: cannot be set at flexprice
 6 line 8, column 15: total: cannot be set at flexprice
 `
-	var told strings.Builder
+	var reportText strings.Builder
 	for _, p := range reported {
-		fmt.Fprintf(&told, "%d %v\n", p.Number, p)
+		fmt.Fprintf(&reportText, "%d %v\n", p.Number, p)
 	}
-	if !strings.HasPrefix(told.String(), want) || !strings.HasSuffix(told.String(), end) || len(reported) != 7 {
-		t.Errorf("got\n%swant\n%s...%s", told.String(), want, end)
+	if !strings.HasPrefix(reportText.String(), want) || !strings.HasSuffix(reportText.String(), end) || len(reported) != 7 {
+		t.Errorf("got\n%swant\n%s...%s", reportText.String(), want, end)
 	}
 	sameProblems(t, Problems(filepath.Join(dir, ProblemsFile)), nil, reported...)
 	left(t, dir, ProblemsFile)
@@ -93,10 +93,10 @@ func TestUnreadableFile(t *testing.T) {
 		"0 line 1, column 1: the file is empty: its first line must name the columns\n": strings.NewReader(""),
 	} {
 		dir := t.TempDir()
-		var told strings.Builder
-		_, err := Run(t.Context(), in, row.CSV, offline(dir), func(p row.Problem) { fmt.Fprintf(&told, "%d %v\n", p.Number, p) })
-		if !errors.Is(err, ErrUnreadable) || told.String() != want {
-			t.Errorf("%q, %v; want %q", told.String(), err, want)
+		var reportText strings.Builder
+		_, err := Run(t.Context(), in, row.CSV, offline(dir), func(p row.Problem) { fmt.Fprintf(&reportText, "%d %v\n", p.Number, p) })
+		if !errors.Is(err, ErrUnreadable) || reportText.String() != want {
+			t.Errorf("%q, %v; want %q", reportText.String(), err, want)
 		}
 		left(t, dir, ProblemsFile)
 	}

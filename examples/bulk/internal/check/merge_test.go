@@ -40,7 +40,7 @@ func TestMergeRunsStopsEarly(t *testing.T) {
 		break
 	}
 	if !stopped {
-		t.Error("a run goes on")
+		t.Error("a run was not stopped")
 	}
 }
 

@@ -24,7 +24,7 @@ func TestProblemWriter(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(path); err == nil {
-		t.Error("the file has its name before it is whole")
+		t.Error("the file has its final name before it is complete")
 	}
 	if err := w.keep(path); err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestMissingProblemsFile(t *testing.T) {
 		last = err
 	}
 	if last == nil {
-		t.Error("half a file is no error")
+		t.Error("a truncated file is not an error")
 	}
 }
 

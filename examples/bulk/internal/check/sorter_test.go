@@ -85,7 +85,7 @@ func TestSorterReadError(t *testing.T) {
 		failed = failed || err != nil
 	}
 	if !failed {
-		t.Error("half a file is no error")
+		t.Error("a truncated file is not an error")
 	}
 	s.discard()
 }

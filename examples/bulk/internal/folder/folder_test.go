@@ -39,7 +39,7 @@ func TestOpenRejectsForeignFolders(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-		t.Errorf("it was written to: %v, %v", entries, err)
+		t.Errorf("the folder was changed: %v, %v", entries, err)
 	}
 	if _, err := Open(filepath.Join(dir, "thesis.txt")); err == nil || !strings.Contains(err.Error(), "-state") {
 		t.Errorf("a file: %v", err)
@@ -105,7 +105,7 @@ func TestCopyKeepsInput(t *testing.T) {
 		t.Errorf("the copy is %q, %v", text, err)
 	}
 	if _, err := f.Copy(path + ".no"); err == nil {
-		t.Error("a file that is not there was copied")
+		t.Error("a missing file was copied")
 	}
 }
 

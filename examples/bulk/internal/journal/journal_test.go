@@ -61,7 +61,7 @@ func TestConcurrentStartsSeeEachOther(t *testing.T) {
 				case s.Before == Entry{}:
 					untouched.Add(1)
 				case !s.Before.Doubt:
-					t.Errorf("row %d was started before, and is in no doubt: %+v", row+1, s.Before)
+					t.Errorf("row %d was started before, but is not in doubt: %+v", row+1, s.Before)
 				}
 			}
 		})
@@ -183,7 +183,7 @@ func TestUnreadableEntryEndsFollow(t *testing.T) {
 				t.Error("a row was started")
 			}
 			if err := j.CatchUp(t.Context()); err == nil {
-				t.Error("it was followed")
+				t.Error("Follow did not fail")
 			}
 		})
 	}

@@ -44,7 +44,7 @@ func TestWriteRetriesUntilServerReturns(t *testing.T) {
 			t.Error(err)
 		}
 		if j.Unanswered() {
-			t.Error("it is still silent")
+			t.Error("a write is still unanswered")
 		}
 	})
 }

@@ -74,9 +74,9 @@ func TestStateOfEvents(t *testing.T) {
 		{"planned, planned", Entry{}, true, Counts{Planned: 1}},
 		{"rejected, not sent", Entry{}, true, Counts{Rejected: 1}},
 
-		{"start a, rejected, start b, doubt b", Entry{}, true, Counts{Rejected: 1}}, // b was told not to send
+		{"start a, rejected, start b, doubt b", Entry{}, true, Counts{Rejected: 1}}, // b must not send
 
-		// A no beside a try that may have made the change.
+		// A refusal after a try that may have made the change.
 		{"start a, doubt a, start b, rejected", Entry{}, true, Counts{Unknown: 1}},
 		{"start a, doubt a, start b, applied", Entry{}, true, Counts{Applied: 1}},
 		{"start a, start b, rejected, rejected", Entry{}, true, Counts{Unknown: 1}},

@@ -120,10 +120,10 @@ func TestReservationIsUsedOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(bucket.WithReservation(t.Context()), 50*time.Millisecond)
 	defer cancel()
 	if err := bucket.Wait(context.WithoutCancel(ctx)); err != nil {
-		t.Errorf("the paid place: %v", err)
+		t.Errorf("the reserved call: %v", err)
 	}
 	if err := bucket.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the next place: %v", err)
+		t.Errorf("the next call: %v", err)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestLostStoreIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := bucket.Wait(ctx); err == nil {
-		t.Error("a place without the store")
+		t.Error("a reservation without the store")
 	}
 }
 

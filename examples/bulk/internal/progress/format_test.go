@@ -33,7 +33,7 @@ func TestFormatDuration(t *testing.T) {
 		}
 	}
 	if got := (estimate{}).formatLeft(); got != "-" {
-		t.Errorf("nobody knows is %q", got)
+		t.Errorf("unknown time: got %q", got)
 	}
 }
 

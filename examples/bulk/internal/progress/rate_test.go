@@ -12,11 +12,11 @@ func at(seconds float64) time.Time { return start.Add(time.Duration(seconds * fl
 func TestRateIsMeasuredOverWindow(t *testing.T) {
 	var p rateMeter
 	if p.rate() != 0 {
-		t.Error("there is a rate before anything was seen")
+		t.Error("a rate without samples")
 	}
 	p.observe(at(0), Vendor{Total: 9999, Done: 500}) // by an earlier run
 	if p.rate() != 0 {
-		t.Error("one sample makes a rate, of what an earlier run did")
+		t.Error("a rate with one sample")
 	}
 	done := int64(500)
 	for s := 1; s <= 60; s++ {
@@ -31,7 +31,7 @@ func TestRateIsMeasuredOverWindow(t *testing.T) {
 		p.observe(at(float64(s)), Vendor{Total: 9999, Done: done})
 	}
 	if got := p.rate(); got != 20 {
-		t.Errorf("half a window at 10 and half at 30 are %v", got)
+		t.Errorf("half a window at 10 and half at 30: got %v", got)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestEstimates(t *testing.T) {
 		t.Errorf("got %v, want %v", each, want)
 	}
 	if (whole != estimate{12, 30 * time.Second, true}) {
-		t.Errorf("the whole is %v: the vendors work side by side", whole)
+		t.Errorf("total %v, want the slowest vendor", whole)
 	}
 	each, whole = p.observe(Snapshot{Time: at(20), Vendors: []Vendor{
 		{Name: "a", Total: 100, Done: 40, Skipped: 60}, {Name: "b", Total: 400, Done: 300}, {Name: "c", Total: 1},
@@ -103,7 +103,7 @@ func TestEstimates(t *testing.T) {
 		t.Errorf("got %v", each)
 	}
 	if each[2].known || whole.known {
-		t.Error("nobody knows how long a vendor takes that has not moved")
+		t.Error("the remaining time of a stalled vendor is known")
 	}
 	if e := newEstimate(1<<62, 1e-9); e.left <= 0 {
 		t.Errorf("ages are %v", e.left)

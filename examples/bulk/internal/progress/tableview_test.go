@@ -40,7 +40,7 @@ nexudus            ━━━━━━━━━━━━━━━━━━━━�
 total              ━━━────────────────────────────   12%  123,506/1,000,110      25        2        7     -     -$
 nexudus: rate limit, 12s$
 `, "$", clearLine) + clearBelow
-	// The bar's length is what is left over; the rest is told by the picture.
+	// The bar gets the remaining width.
 	squeeze := regexp.MustCompile(`[━─ ]+`)
 	if got := out.all[0]; squeeze.ReplaceAllString(got, " ") != squeeze.ReplaceAllString(want, " ") {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
@@ -74,11 +74,11 @@ func TestTableIsNeverWiderThanTerminal(t *testing.T) {
 
 func TestTableWithUnknownWidth(t *testing.T) {
 	t.Setenv("TERM", "xterm")
-	var silent, told frames
-	New(&silent, true, wide(0)).Show(three)
-	New(&told, true, wide(80)).Show(three)
-	if silent.all[0] != told.all[0] {
-		t.Errorf("got %q", silent.all[0])
+	var unknown, known frames
+	New(&unknown, true, wide(0)).Show(three)
+	New(&known, true, wide(80)).Show(three)
+	if unknown.all[0] != known.all[0] {
+		t.Errorf("got %q", unknown.all[0])
 	}
 }
 

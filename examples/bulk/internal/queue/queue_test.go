@@ -106,7 +106,7 @@ func TestInterruptedSubmissionContinues(t *testing.T) {
 			t.Fatalf("row %d arrives in place of row %d", n, i+1)
 		}
 	}
-	// What has been worked on is not stored again, nor after another start.
+	// Rows that have ended are not stored again, not even after a restart.
 	q.Close()
 	q = open(t, dir)
 	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err != nil {
@@ -154,7 +154,7 @@ func TestCreateRejectsOtherFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := q.Submit(t.Context(), j, rows(9, func(int64) {})); err == nil {
-		t.Error("a row is missing, and nothing is wrong")
+		t.Error("a missing row is not an error")
 	}
 	again := j
 	again.Created = again.Created.Add(time.Hour)
@@ -169,7 +169,7 @@ func TestCreateRejectsOtherFile(t *testing.T) {
 	dry := j
 	dry.DryRun = true
 	if err := q.Create(t.Context(), dry); err == nil {
-		t.Error("a dry run took over a job")
+		t.Error("a dry run of another job was accepted")
 	}
 	skips := j
 	skips.VendorRows = map[string]int64{"knox": 4, "metronome": 5}
@@ -179,7 +179,7 @@ func TestCreateRejectsOtherFile(t *testing.T) {
 	bad := j
 	bad.Name = "a.b"
 	if err := q.Create(t.Context(), bad); err == nil {
-		t.Error("a.b is a name")
+		t.Error("a.b is accepted as a name")
 	}
 }
 
@@ -187,7 +187,7 @@ func TestFindJobs(t *testing.T) {
 	q := open(t, t.TempDir())
 	ctx := t.Context()
 	if _, err := q.Job(ctx, ""); err == nil {
-		t.Error("a job on an empty server")
+		t.Error("an empty server has a job")
 	}
 	one, two := job(2), job(4)
 	two.Name, two.Created = "other", one.Created.Add(time.Second)
@@ -239,7 +239,7 @@ func TestPartialJobIsRecreated(t *testing.T) {
 	}
 	create(j.journalStream())
 	if err := q.Remove(t.Context(), j); err == nil {
-		t.Error("a journal was removed that is not there")
+		t.Error("removing a missing journal is not an error")
 	}
 	if jobs, err := q.Jobs(t.Context()); err != nil || len(jobs) > 0 {
 		t.Errorf("the rows are removed first: got %v, %v", jobs, err)
@@ -303,7 +303,7 @@ func TestPatienceOnlyForEmbeddedServer(t *testing.T) {
 		if err != nil || bucket.Patience != patience {
 			t.Errorf("the limits have a patience of %v, %v", bucket.Patience, err)
 		}
-		q = &Queue{js: q.js, conn: q.conn} // somebody else's
+		q = &Queue{js: q.js, conn: q.conn} // a server in another process
 	}
 }
 

@@ -38,6 +38,6 @@ func TestPageHasNoScriptsOrExternalResources(t *testing.T) {
 		}
 	}
 	if strings.Contains(regexp.MustCompile(`url\(#\w+\)`).ReplaceAllString(page, ""), "url(") {
-		t.Error("the page refers to what is not in it")
+		t.Error("the page refers to external resources")
 	}
 }

@@ -95,7 +95,7 @@ func TestWrite(t *testing.T) {
 		at += i
 	}
 	if strings.Contains(got, "planned") || strings.Contains(got, "would change") {
-		t.Error("a run is told as a dry run")
+		t.Error("a real run is reported as a dry run")
 	}
 }
 

@@ -53,7 +53,7 @@ func TestWriteFileAppearsWhenComplete(t *testing.T) {
 			return err
 		}
 		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("half a file is there: %v", err)
+			t.Errorf("a partial file exists: %v", err)
 		}
 		return nil
 	})
@@ -65,7 +65,7 @@ func TestWriteFileAppearsWhenComplete(t *testing.T) {
 func TestWriteFileInMissingFolder(t *testing.T) {
 	dir := t.TempDir()
 	if err := result.WriteFile(filepath.Join(dir, "none", "results.csv"), writing("x", nil)); err == nil {
-		t.Error("a file was made in a folder that is not there")
+		t.Error("a file was created in a missing folder")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "taken"), 0o700); err != nil {
 		t.Fatal(err)

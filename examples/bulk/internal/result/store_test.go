@@ -121,7 +121,7 @@ func TestStoreRejectsInvalidResults(t *testing.T) {
 		{Row: 1}, {Row: 1, Outcome: "done"}, {Row: 1, Outcome: result.Pending},
 	} {
 		if err := b.Add(r); err == nil {
-			t.Errorf("row %d with outcome %q was taken", r.Row, r.Outcome)
+			t.Errorf("row %d with outcome %q was accepted", r.Row, r.Outcome)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func TestStoresShareFolder(t *testing.T) {
 	}
 	add(t, one, result.Result{Row: 1, Outcome: result.Applied})
 	if _, found, err := two.Get(1); found || err != nil {
-		t.Errorf("the second book has the first one's result: %v", err)
+		t.Errorf("the second store has the first store's result: %v", err)
 	}
 	if err := one.Close(); err != nil {
 		t.Error(err)
@@ -150,7 +150,7 @@ func TestStoresShareFolder(t *testing.T) {
 		t.Errorf("left: %v, %v", left, err)
 	}
 	if err := one.Add(result.Result{Row: 2, Outcome: result.Applied}); err == nil {
-		t.Error("a closed book took a result")
+		t.Error("a closed store accepted a result")
 	}
 }
 

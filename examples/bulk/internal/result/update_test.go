@@ -45,7 +45,7 @@ func TestFromUpdate(t *testing.T) {
 		{"shown", &planned, nil, result.Result{
 			Outcome: result.Planned, IdempotencyKey: "idem-1", Changes: changes,
 		}},
-		{"made, and nothing told", nil, nil, about(result.Applied, "")},
+		{"no result and no error", nil, nil, about(result.Applied, "")},
 		{"Error, not sent", nil, failed(credit.ErrUnauthorized, credit.NotSent, nil), of(result.NotSent, "unauthorized")},
 		{"Error, rejected", nil, failed(credit.ErrNotFound, credit.Rejected, nil), of(result.Rejected, "not found")},
 		{"Error, unknown", nil, failed(credit.ErrUnavailable, credit.Unknown, io.ErrUnexpectedEOF), of(result.Unknown, "unavailable")},

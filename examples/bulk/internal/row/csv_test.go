@@ -47,7 +47,7 @@ func TestInvalidHeaders(t *testing.T) {
 	} {
 		reads(t, CSV, c.header, "0 @0 \"\" \"\" \"\" \"\" map[] []\n  0 "+c.want+"\n")
 	}
-	// All of it is told, and no row is read.
+	// All problems are reported, and no row is read.
 	reads(t, CSV, "x,id,x\nknox,1,2\n", `
 0 @0 "" "" "" "" map[] []
   0 @1:1 header: unknown column "x": the columns are `+columns+`

@@ -23,7 +23,7 @@ func TestLineReader(t *testing.T) {
 		{"a\r\n", []line{{1, "a\r"}}},
 		{"a\rb\n\v\n", []line{{1, "a\rb"}, {2, "\v"}}},
 	} {
-		// The buffer takes 16 bytes, so that longer lines come in pieces.
+		// The buffer has 16 bytes, so longer lines are read in pieces.
 		for _, pad := range []string{"", strings.Repeat("x", 15), strings.Repeat("x", 16), strings.Repeat("x", 40)} {
 			var got []line
 			l := &lineReader{in: bufio.NewReaderSize(strings.NewReader(strings.ReplaceAll(c.file, "a", pad+"a")), 16)}

@@ -144,8 +144,8 @@ func TestWorkersShareOneJob(t *testing.T) {
 
 	args := append([]string{"-nats", server.url()}, fast...)
 	one, two := s.start(ctx, "work", args...), s.start(ctx, "work", args...)
-	<-one.out.begun
-	<-two.out.begun
+	<-one.out.working
+	<-two.out.working
 	s.awaitRequests(one)
 	server.kill()
 	server.start()
@@ -153,9 +153,9 @@ func TestWorkersShareOneJob(t *testing.T) {
 	one.kill()
 	server.hurry()
 	three := s.start(ctx, "work", args...)
-	<-three.out.begun
+	<-three.out.working
 	s.awaitRequests(three)
-	two.signal(syscall.SIGSTOP) // the third one takes it for dead, and does the rest
+	two.signal(syscall.SIGSTOP) // its rows are delivered to the third worker
 	<-three.done
 	two.signal(syscall.SIGCONT)
 	for _, p := range []*process{two, three} {

@@ -144,7 +144,7 @@ func TestOutputWriteErrorIsReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		var errs output
-		errs.begun = make(chan struct{})
+		errs.working = make(chan struct{})
 		cmd := s.command(t.Context(), test.name, "-in", path)
 		cmd.Stdout, cmd.Stderr = full, &errs
 		_ = cmd.Run()

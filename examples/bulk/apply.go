@@ -18,39 +18,39 @@ import (
 )
 
 // apply works on the job until it is done, its vendors are given up or ctx ends,
-// and shows the progress. With an input it submits that as well.
-func (d *backend) apply(ctx context.Context, in *input, s settings, view progress.View, clock *folder.Clock) (progress.Snapshot, error) {
-	c, err := newCrew(ctx, d, s)
+// and shows the progress. If in is not nil, it submits the input as well.
+func (b *backend) apply(ctx context.Context, in *input, s settings, view progress.View, clock *folder.Clock) (progress.Snapshot, error) {
+	p, err := newPool(ctx, b, s)
 	if err != nil {
 		return progress.Snapshot{}, err
 	}
 	group, working := errgroup.WithContext(ctx)
 	if in != nil {
 		group.Go(func() error {
-			defer c.submitted.Store(true)
-			return submit(working, d.queue, in, d.journal)
+			defer p.allSubmitted.Store(true)
+			return submitRows(working, b.queue, in, b.journal)
 		})
 	}
-	group.Go(func() error { return c.run(working) })
+	group.Go(func() error { return p.run(working) })
 	began := time.Now()
 	now := func() progress.Snapshot {
-		snapshot := c.snapshot()
+		snapshot := p.snapshot()
 		snapshot.Elapsed = time.Since(began)
 		return snapshot
 	}
-	shown := d.show(view, now, clock)
+	shown := b.startProgress(view, now, clock)
 	err = group.Wait()
 	shown()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // the submission was interrupted, and continues with the next run
 	}
-	return c.snapshot(), err
+	return p.snapshot(), err
 }
 
-// follow opens the job's journal, and returns when everything in it is known. It is
-// followed until stop: beyond the end of ctx, because the answers that arrive then
-// have to be recorded. prepare can set the fields of the journal.
-func follow(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*journal.Journal)) (j *journal.Journal, stop context.CancelFunc, err error) {
+// openJournal opens the job's journal, and returns after it has read all its
+// entries. The journal is followed until stop, also after the end of ctx, because
+// answers that arrive then must be recorded. prepare can set fields of the journal.
+func openJournal(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*journal.Journal)) (j *journal.Journal, stop context.CancelFunc, err error) {
 	if j, err = q.Journal(ctx, job); err != nil {
 		return nil, nil, err
 	}
@@ -58,7 +58,7 @@ func follow(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*jo
 		prepare(j)
 	}
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
-	go func() { _ = j.Follow(following) }() // those who wait for the journal get its error
+	go func() { _ = j.Follow(following) }() // the methods of the journal return its error
 	if err := j.CatchUp(ctx); err != nil {
 		stop()
 		return nil, nil, err
@@ -66,11 +66,11 @@ func follow(ctx context.Context, q *queue.Queue, job queue.Job, prepare func(*jo
 	return j, stop, nil
 }
 
-// show feeds the view until it is stopped. Meanwhile the standard error is held
-// back where the view redraws a table.
-func (d *backend) show(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
+// startProgress updates the view until it is stopped. If the view redraws a table,
+// the standard error is held back meanwhile.
+func (b *backend) startProgress(view progress.View, snapshot func() progress.Snapshot, clock *folder.Clock) (stop func()) {
 	if progress.Redraws(view) {
-		d.errs.hold()
+		b.errs.hold()
 	}
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -87,7 +87,7 @@ func (d *backend) show(view progress.View, snapshot func() progress.Snapshot, cl
 			case <-quit:
 				view.Show(snapshot())
 				view.Close()
-				d.errs.release()
+				b.errs.release()
 				return
 			}
 		}
@@ -95,21 +95,21 @@ func (d *backend) show(view progress.View, snapshot func() progress.Snapshot, cl
 	return func() { close(quit); <-done }
 }
 
-// submit stores the rows that are not stored yet, and what became of the bad
-// ones.
-func submit(ctx context.Context, q *queue.Queue, in *input, j *journal.Journal) error {
-	if err := skip(ctx, in, j); err != nil {
+// submitRows stores the rows that are not stored yet, and the results of the bad
+// rows.
+func submitRows(ctx context.Context, q *queue.Queue, in *input, j *journal.Journal) error {
+	if err := recordSkipped(ctx, in, j); err != nil {
 		return err
 	}
 	for {
-		err := q.Submit(ctx, in.job, in.good())
+		err := q.Submit(ctx, in.job, in.goodRows())
 		if !errors.Is(err, queue.ErrOvertaken) {
 			return err
 		}
 	}
 }
 
-func skip(ctx context.Context, in *input, j *journal.Journal) error {
+func recordSkipped(ctx context.Context, in *input, j *journal.Journal) error {
 	var known int64
 	for _, c := range j.Counts() {
 		known += c.Skipped
@@ -117,21 +117,21 @@ func skip(ctx context.Context, in *input, j *journal.Journal) error {
 	if known == in.job.Bad {
 		return nil
 	}
-	for bad, err := range in.all() {
+	for bad, err := range in.allRows() {
 		if err != nil {
 			return err
 		}
 		if len(bad.problems) == 0 {
 			continue
 		}
-		if err := j.Finish(ctx, skipped(bad)); err != nil {
+		if err := j.Finish(ctx, skippedResult(bad)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func skipped(bad checkedRow) result.Result {
+func skippedResult(bad checkedRow) result.Result {
 	var reasons []string
 	for _, p := range bad.problems {
 		reasons = append(reasons, p.String())
@@ -142,7 +142,7 @@ func skipped(bad checkedRow) result.Result {
 	}
 }
 
-// printSummary writes the end of a run, and returns its exit code.
+// printSummary prints the end of a run, and returns its exit code.
 func printSummary(out io.Writer, s progress.Snapshot, session progress.Session) error {
 	fmt.Fprint(out, progress.Summary(s, session))
 	var done, total int64
@@ -157,9 +157,9 @@ func printSummary(out io.Writer, s progress.Snapshot, session progress.Session) 
 	}
 	switch {
 	case !ended:
-		return exit(codeUnfinished)
+		return exitError(codeUnfinished)
 	case done < total:
-		return exit(codeNotAll)
+		return exitError(codeNotAll)
 	}
 	return nil
 }

@@ -15,52 +15,52 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/reserve"
 )
 
-// A backend is what stands behind the workers: the queue of a job, its journal, and
-// what protects them.
+// A backend is what the workers depend on: the queue of a job, its journal, and the
+// files that protect them.
 type backend struct {
 	queue   *queue.Queue
 	job     queue.Job
 	journal *journal.Journal
-	marks   *mark.File    // nil where the queue is on a server
-	reserve *reserve.File // nil where there is no state folder
+	marks   *mark.File    // nil if the queue is on a server
+	reserve *reserve.File // nil without a state folder
 	rescue  *rescue.Rescue
-	errs    *held // the standard error
+	errs    *holdingWriter // the standard error
 	stop    context.CancelFunc
 }
 
-func (d *backend) Close() {
-	if d.stop != nil {
-		d.stop()
+func (b *backend) Close() {
+	if b.stop != nil {
+		b.stop()
 	}
-	if d.rescue != nil {
-		d.rescue.Close()
+	if b.rescue != nil {
+		b.rescue.Close()
 	}
-	d.queue.Close()
-	if d.marks != nil {
-		_ = d.marks.Close() // the journal knows what a mark has lost
+	b.queue.Close()
+	if b.marks != nil {
+		_ = b.marks.Close() // the journal knows what a mark has lost
 	}
-	if d.reserve != nil {
-		_ = d.reserve.Close() // each answer in it was synced
+	if b.reserve != nil {
+		_ = b.reserve.Close() // each answer in it was synced
 	}
 }
 
-// failed is the error of a run that could not go on, with what it could not record.
-func (d *backend) failed(err error) error { return unfinished{err, d.rescue.Summary()} }
+// runError adds the answers that could not be recorded to the error of a run.
+func (b *backend) runError(err error) error { return unfinishedError{err, b.rescue.Summary()} }
 
-// newBackend opens the job's queue, finds out whether its journal is whole, and gives
-// the journal what an earlier run could not record.
+// newBackend opens the job's queue, verifies its journal, and imports what an
+// earlier run could not record.
 func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
-	d, err := openBackend(ctx, s, in)
+	b, err := openBackend(ctx, s, in)
 	if err == nil || !isDamage(err) {
-		return d, err
+		return b, err
 	}
 	damage := err
-	if errors.Is(err, queue.ErrUnopened) {
-		if full := hasRoom(in.folder.Dir); full != nil {
+	if errors.Is(err, queue.ErrCannotOpen) {
+		if full := checkFreeSpace(in.folder.Dir); full != nil {
 			return nil, errors.Join(err, full)
 		}
 	}
-	salvage, err := in.recover(ctx, s.acceptDamage)
+	salvage, err := in.recoverJournal(ctx, s.acceptDamage)
 	if err != nil {
 		return nil, errors.Join(damage, err)
 	}
@@ -71,8 +71,9 @@ func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
 	return openBackend(ctx, s, in)
 }
 
-// hasRoom returns an error if the folder does not take a file of a megabyte.
-func hasRoom(dir string) error {
+// checkFreeSpace returns an error if a file of a megabyte cannot be written into
+// the folder.
+func checkFreeSpace(dir string) error {
 	f, err := os.CreateTemp(dir, ".room-*.tmp")
 	if err != nil {
 		return err
@@ -81,108 +82,108 @@ func hasRoom(dir string) error {
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
-func isDamage(err error) bool { return journal.IsDamage(err) || errors.Is(err, queue.ErrUnopened) }
+func isDamage(err error) bool { return journal.IsDamage(err) || errors.Is(err, queue.ErrCannotOpen) }
 
-func openBackend(ctx context.Context, s settings, in *input) (d *backend, err error) {
-	d = &backend{job: in.job, errs: &held{w: os.Stderr}}
+func openBackend(ctx context.Context, s settings, in *input) (b *backend, err error) {
+	b = &backend{job: in.job, errs: &holdingWriter{w: os.Stderr}}
 	if s.nats != "" {
-		err = d.connect(ctx, s, in)
+		err = b.useServer(ctx, s, in)
 	} else {
-		err = d.embed(ctx, s, in)
+		err = b.useEmbedded(ctx, s, in)
 	}
 	if err != nil {
-		if d.queue != nil {
-			d.Close()
+		if b.queue != nil {
+			b.Close()
 		}
 		return nil, err
 	}
-	return d, nil
+	return b, nil
 }
 
-// refused is the error of a command that cannot be carried out, before anything was sent.
-type refused struct{ error }
+// A setupError is the error of a command that is wrong, before anything was sent.
+type setupError struct{ error }
 
-func (r refused) Unwrap() error { return r.error }
+func (r setupError) Unwrap() error { return r.error }
 
-// connect uses the queue of a server. A job that the server had and has no more
-// must not begin again.
-func (d *backend) connect(ctx context.Context, s settings, in *input) (err error) {
-	if d.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
+// useServer uses the queue of a server. A job that was submitted and removed must
+// not begin again.
+func (b *backend) useServer(ctx context.Context, s settings, in *input) (err error) {
+	if b.queue, err = queue.Connect(s.nats, s.natsCreds); err != nil {
 		return err
 	}
 	if in.job.Submitted {
-		if _, err := d.queue.Job(ctx, in.job.Name); errors.Is(err, queue.ErrNoJob) {
-			return refused{fmt.Errorf("the job %s was given to the server %s, and the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
+		if _, err := b.queue.Job(ctx, in.job.Name); errors.Is(err, queue.ErrNoJob) {
+			return setupError{fmt.Errorf("the job %s was submitted to the server %s, but the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
 				in.job.Name, in.job.Server)}
 		}
 	}
-	if err := d.queue.Create(ctx, in.job); err != nil {
-		return refused{err}
+	if err := b.queue.Create(ctx, in.job); err != nil {
+		return setupError{err}
 	}
 	in.job.Submitted = true
-	if err := in.folder.Keep(in.job); err != nil {
+	if err := in.folder.SaveJob(in.job); err != nil {
 		return err
 	}
-	if d.job, err = d.queue.Claim(ctx, in.job, in.job.Target); err != nil {
-		return refused{err}
+	if b.job, err = b.queue.Claim(ctx, in.job, in.job.Target); err != nil {
+		return setupError{err}
 	}
-	return d.open(ctx, s, in)
+	return b.loadJournal(ctx, s, in)
 }
 
-// embed uses the queue of the state folder.
-func (d *backend) embed(ctx context.Context, s settings, in *input) (err error) {
+// useEmbedded uses the queue in the state folder.
+func (b *backend) useEmbedded(ctx context.Context, s settings, in *input) (err error) {
 	if err := in.finishRecovery(); err != nil {
 		return err
 	}
-	d.queue, err = queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: s.lazy, Max: s.maxStore})
+	b.queue, err = queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: s.lazySync, Max: s.maxStore})
 	if err != nil {
 		return err
 	}
-	if err := d.queue.Create(ctx, in.job); err != nil {
+	if err := b.queue.Create(ctx, in.job); err != nil {
 		return err
 	}
-	if d.marks, err = mark.Open(in.folder.Marks(), in.job.Digest, in.job.Rows); err != nil {
+	if b.marks, err = mark.Open(in.folder.Marks(), in.job.Digest, in.job.Rows); err != nil {
 		return err
 	}
-	return d.open(ctx, s, in)
+	return b.loadJournal(ctx, s, in)
 }
 
-// open reads the journal and gives it what it lacks, and makes the reserve. in is
-// nil for a process without a state folder.
-func (d *backend) open(ctx context.Context, s settings, in *input) (err error) {
-	d.rescue = &rescue.Rescue{Job: d.job, Dirs: rescueDirs(s), Out: d.errs}
-	d.journal, d.stop, err = follow(ctx, d.queue, d.job, func(j *journal.Journal) {
-		j.Marks, j.Spill = d.marks, d.rescue.Spill
+// loadJournal reads and verifies the journal, imports entries that it does not
+// have, and creates the reserve. in is nil for a process without a state folder.
+func (b *backend) loadJournal(ctx context.Context, s settings, in *input) (err error) {
+	b.rescue = &rescue.Rescue{Job: b.job, Dirs: rescueDirs(s), Out: b.errs}
+	b.journal, b.stop, err = openJournal(ctx, b.queue, b.job, func(j *journal.Journal) {
+		j.Marks, j.Spill = b.marks, b.rescue.Spill
 	})
 	if err != nil {
 		return err
 	}
-	if err := d.journal.Verify(); err != nil {
+	if err := b.journal.Verify(); err != nil {
 		return err
 	}
 	if in != nil {
-		if err := d.importReserve(ctx, s, in); err != nil {
+		if err := b.importReserve(ctx, s, in); err != nil {
 			return err
 		}
 	}
 	if s.rescued == "" {
 		return nil
 	}
-	entries, err := rescue.Read(s.rescued, d.job)
+	entries, err := rescue.Read(s.rescued, b.job)
 	if err != nil {
-		return refused{fmt.Errorf("-rescued: %w", err)}
+		return setupError{fmt.Errorf("-rescued: %w", err)}
 	}
-	return d.importAll(ctx, entries)
+	return b.importAll(ctx, entries)
 }
 
-// importReserve gives the journal the entries of a recovery and of the reserve,
-// and makes an empty reserve.
-func (d *backend) importReserve(ctx context.Context, s settings, in *input) error {
+// importReserve imports the entries of a recovery and of the reserve, and creates
+// an empty reserve.
+func (b *backend) importReserve(ctx context.Context, s settings, in *input) error {
 	if f, err := os.Open(in.folder.Restored()); err == nil {
 		lines := bufio.NewScanner(f)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() && err == nil {
-			err = d.journal.Import(ctx, lines.Bytes())
+			err = b.journal.Import(ctx, lines.Bytes())
 		}
 		if err := errors.Join(err, lines.Err(), f.Close()); err != nil {
 			return fmt.Errorf("%s: %w", in.folder.Restored(), err)
@@ -195,31 +196,31 @@ func (d *backend) importReserve(ctx context.Context, s settings, in *input) erro
 	if err != nil {
 		return err
 	}
-	if err := d.importAll(ctx, entries); err != nil {
+	if err := b.importAll(ctx, entries); err != nil {
 		return err
 	}
 	if len(entries) > 0 {
-		fmt.Fprintf(d.errs, "bulk: %d answers that an earlier run could not record are recorded now\n", len(entries))
+		fmt.Fprintf(b.errs, "bulk: %d answers that an earlier run could not record are recorded now\n", len(entries))
 	}
-	d.reserve, err = reserve.Create(in.folder.Reserve(), reserveSize(s, d.job))
+	b.reserve, err = reserve.Create(in.folder.Reserve(), reserveSize(s, b.job))
 	if err != nil {
-		return fmt.Errorf("the state folder has no room for the reserve, is the disk full? %w", err)
+		return fmt.Errorf("cannot create the reserve in the state folder, the disk may be full: %w", err)
 	}
-	d.rescue.Reserve = d.reserve
+	b.rescue.Reserve = b.reserve
 	return nil
 }
 
-func (d *backend) importAll(ctx context.Context, entries [][]byte) error {
+func (b *backend) importAll(ctx context.Context, entries [][]byte) error {
 	for _, text := range entries {
-		if err := d.journal.Import(ctx, text); err != nil {
+		if err := b.journal.Import(ctx, text); err != nil {
 			return err
 		}
 	}
-	return d.journal.CatchUp(ctx)
+	return b.journal.CatchUp(ctx)
 }
 
-// reserveSize has room for the answers of all rows that can be in flight: most take
-// less than 1 KiB.
+// reserveSize returns a size for the answers of all rows that can be in flight.
+// Most answers take less than 1 KiB.
 func reserveSize(s settings, job queue.Job) int64 {
 	size := int64(16 << 10)
 	for _, name := range job.Vendors() {
@@ -228,7 +229,7 @@ func reserveSize(s settings, job queue.Job) int64 {
 	return size
 }
 
-// rescueDirs are the folders that a rescue file is tried in.
+// rescueDirs returns the folders that are tried for a rescue file.
 func rescueDirs(s settings) []string {
 	dirs := []string{os.TempDir()}
 	if home, err := os.UserHomeDir(); err == nil {

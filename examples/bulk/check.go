@@ -23,15 +23,15 @@ func checkCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			out := &screen{file: os.Stdout}
-			return cmp.Or(checkFile(ctx, s, out), out.failure())
+			out := &terminal{file: os.Stdout}
+			return cmp.Or(checkFile(ctx, s, out), out.writeError())
 		},
 	}
 }
 
-// checkFile checks the file where it lies.
+// checkFile checks a file without a copy of it.
 func checkFile(ctx context.Context, s settings, out io.Writer) error {
-	format, err := formatOf(s)
+	format, err := inputFormat(s)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func checkFile(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	summary, err := check.Run(ctx, f, format, checking(scratch), func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
+	summary, err := check.Run(ctx, f, format, checkOptions(scratch), func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
 	switch {
 	case err != nil:
 		return err
@@ -53,7 +53,7 @@ func checkFile(ctx context.Context, s settings, out io.Writer) error {
 		return errNoRows(s.in)
 	case summary.Bad > 0:
 		fmt.Fprintf(out, "%d of %d rows are bad\n", summary.Bad, summary.Rows)
-		return exit(codeRefused)
+		return exitError(codeRefused)
 	}
 	fmt.Fprintf(out, "%d rows, all good\n", summary.Rows)
 	return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// unsafeChanges are rows whose change must not be sent twice.
+// unsafeChanges returns rows that must not be sent twice.
 func unsafeChanges(n int) (all []change) {
 	for i := range n {
 		c := change{vendor: "thoughtindustries", member: "currentBalance", id: fmt.Sprintf("credit-%d", i), value: fmt.Sprint(100000 + i), once: true}
@@ -36,7 +36,7 @@ func interrupted(t *testing.T, rows int) (s *site, all []change, path string, ma
 		time.Sleep(2 * time.Millisecond)
 	}
 	p.kill()
-	// A request that the kill has broken off is still being served.
+	// The fake still serves a request that the kill has interrupted.
 	for before := -1; before != s.requests(); time.Sleep(100 * time.Millisecond) {
 		before = s.requests()
 	}
@@ -60,7 +60,7 @@ func queueFiles(t *testing.T, state, part string) (files []string) {
 	return files
 }
 
-// The journal is one or several files of messages and an index of them.
+// blocks returns the message files of the journal.
 func blocks(t *testing.T, state string) (files []string) {
 	for _, file := range queueFiles(t, state, "_JOURNAL") {
 		if strings.HasSuffix(file, ".blk") {
@@ -88,10 +88,10 @@ func remove(t *testing.T, path string) {
 	}
 }
 
-// A journal that has lost entries is noticed, whatever happened to its files. The
-// run stops before it sends anything, and names the rows in doubt. With
-// -accept-damage these end as unknown, and no row is sent twice.
-func TestDamagedJournalIsNoticed(t *testing.T) {
+// A journal that has lost entries is noticed, whichever file was damaged. The run
+// stops before it sends anything, and prints the rows in doubt. With -accept-damage
+// these end as unknown, and no row is sent twice.
+func TestDamagedJournalStopsRun(t *testing.T) {
 	eachBlock := func(change func([]byte) []byte) func(*testing.T, string) {
 		return func(t *testing.T, state string) {
 			for _, file := range blocks(t, state) {
@@ -181,9 +181,9 @@ func TestDamagedJournalIsNoticed(t *testing.T) {
 	}
 }
 
-// Rows that the queue has lost are put into it again, since they follow from the
-// file; the journal knows which of them have ended.
-func TestLostRowsAreSubmittedAgain(t *testing.T) {
+// Rows that the queue has lost are submitted again from the copy of the file. The
+// journal knows which have ended.
+func TestLostRowsAreResubmitted(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		damage func([]byte) []byte
@@ -210,8 +210,8 @@ func TestLostRowsAreSubmittedAgain(t *testing.T) {
 	}
 }
 
-// verifyOnce holds that no row was applied twice over all runs, and that each is
-// applied or unknown.
+// verifyOnce checks that no row was applied twice over all runs, and that each row
+// is applied or unknown.
 func (s *site) verifyOnce(all []change, results string, made map[string]int) {
 	s.t.Helper()
 	again := s.applied()
@@ -226,8 +226,8 @@ func (s *site) verifyOnce(all []change, results string, made map[string]int) {
 	}
 }
 
-// The copy of the input and the result of the check follow from the file, and the
-// description of the job is there twice.
+// The copy of the input and the result of the check can be created again, and the
+// description of the job is stored twice.
 func TestDamagedSmallFilesAreRestored(t *testing.T) {
 	for _, name := range []string{"input", "check/problems.jsonl", "job.json", "job.copy.json", "clock.json", "reserve"} {
 		for _, damage := range []string{"removed", "zeroed"} {
@@ -252,7 +252,7 @@ func TestDamagedSmallFilesAreRestored(t *testing.T) {
 
 // A stream whose description is damaged keeps its entries, or has lost them: no row
 // is sent twice in either case.
-func TestDamagedDescriptionOfAStream(t *testing.T) {
+func TestDamagedStreamDescription(t *testing.T) {
 	for _, stream := range []string{"_JOURNAL", "_ROWS"} {
 		t.Run(stream, func(t *testing.T) {
 			t.Parallel()
@@ -271,7 +271,7 @@ func TestDamagedDescriptionOfAStream(t *testing.T) {
 	}
 }
 
-func TestLostDescriptionOfTheJobStopsTheRun(t *testing.T) {
+func TestLostJobDescriptionStopsRun(t *testing.T) {
 	t.Parallel()
 	s, _, path, _ := interrupted(t, 40)
 	remove(t, path+".state/job.json")
@@ -283,7 +283,7 @@ func TestLostDescriptionOfTheJobStopsTheRun(t *testing.T) {
 	contains(t, out, "the state folder is damaged", "compare the credits")
 }
 
-// A recovery that is interrupted continues with the next run, and a second one loses
+// An interrupted recovery continues with the next run, and a second recovery loses
 // nothing of the first.
 func TestInterruptedRecoveryContinues(t *testing.T) {
 	for _, damagedAgain := range []bool{false, true} {

@@ -15,16 +15,16 @@ import (
 	"time"
 )
 
-// A smallDisk is a folder whose space can be used up and given back.
+// A smallDisk is a folder whose space can be filled and freed.
 type smallDisk struct {
 	dir string
-	// limit is put before the program where there is no file system of its own.
+	// limit is the command before the program if a file system cannot be mounted.
 	limit       []string
 	fill, clear func()
 }
 
-// newSmallDisk mounts a file system in memory. Where that is not allowed, the
-// limit of the size of a file stands for the size of the disk.
+// newSmallDisk mounts a file system in memory. Without the permission to mount, a
+// limit of the file size is used instead.
 func newSmallDisk(t *testing.T) *smallDisk {
 	t.Helper()
 	d := &smallDisk{dir: t.TempDir(), fill: func() {}, clear: func() {}}
@@ -50,9 +50,9 @@ func newSmallDisk(t *testing.T) *smallDisk {
 }
 
 // The disk of the state folder becomes full while rows are in flight. Each answer
-// that arrives is named on the screen, and kept: the next run records it, and no
-// row is unknown.
-func TestFullDiskKeepsAnswers(t *testing.T) {
+// that arrives is printed and stored in the reserve. The next run records it, and
+// no row is unknown.
+func TestFullDiskKeepsAnswersInReserve(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 400, 40*time.Millisecond)
 	disk := newSmallDisk(t)
@@ -79,7 +79,7 @@ func TestFullDiskKeepsAnswers(t *testing.T) {
 	if strings.Contains(out, "nothing is lost") {
 		t.Errorf("got\n%s", out)
 	}
-	contains(t, out, "These rows have an answer that it does not hold", "are kept in the state folder: the next run records them", "run the same command again")
+	contains(t, out, "These rows have an answer that is not recorded in it", "are kept in the state folder: the next run records them", "run the same command again")
 	named := regexp.MustCompile(`line (\d+): thoughtindustries credit "credit-\d+": applied`).FindAllStringSubmatch(out, -1)
 	if len(named) == 0 {
 		t.Fatalf("no row is named\n%s", out)
@@ -113,9 +113,9 @@ func TestFullDiskKeepsAnswers(t *testing.T) {
 	}
 }
 
-// Where the state folder has lost even the reserve, the rescue file has the
+// If the state folder has lost the reserve as well, the rescue file has the
 // answers.
-func TestRescueFileIsRecorded(t *testing.T) {
+func TestRescuedFileIsImported(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 400, 40*time.Millisecond)
 	disk := newSmallDisk(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// fakes stand in for the vendors, in this process, for as long as it runs.
+// fakes simulate the vendors in this process.
 type fakes map[string]*credittest.Server
 
 func newFakes() (fakes, error) {
@@ -26,8 +26,8 @@ func newFakes() (fakes, error) {
 	return all, nil
 }
 
-// The members of a record that say which credit it is, and whose.
-var identity = map[string][2]string{
+// idMembers are the members of a record with the id and the owner of the credit.
+var idMembers = map[string][2]string{
 	"knox":              {"id", ""},
 	"thoughtindustries": {"id", "clientId"},
 	"nexudus":           {"Id", ""},
@@ -35,9 +35,9 @@ var identity = map[string][2]string{
 	"metronome":         {"id", "customer_id"},
 }
 
-// seed gives the fakes a credit for each row: a copy of the one they are born
-// with.
-func (f fakes) seed(rows iter.Seq2[row.Row, error]) error {
+// seedRecords gives the fakes a credit for each row: a copy of the credit that they
+// have from the beginning.
+func (f fakes) seedRecords(rows iter.Seq2[row.Row, error]) error {
 	born := make(map[string]map[string]json.RawMessage)
 	for name, fake := range maps.All(f) {
 		var record map[string]json.RawMessage
@@ -50,7 +50,7 @@ func (f fakes) seed(rows iter.Seq2[row.Row, error]) error {
 		if err != nil {
 			return err
 		}
-		record, members := maps.Clone(born[r.Vendor]), identity[r.Vendor]
+		record, members := maps.Clone(born[r.Vendor]), idMembers[r.Vendor]
 		id, err := json.Marshal(r.Ref.ID)
 		if err != nil {
 			return err

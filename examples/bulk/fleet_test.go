@@ -17,7 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A natsServer is a real one, in a process of its own, built from its module.
+// A natsServer is a real NATS server in its own process, built from its module.
 type natsServer struct {
 	t         *testing.T
 	port, dir string
@@ -75,8 +75,7 @@ func (s *natsServer) kill() {
 	_ = s.cmd.Wait()
 }
 
-// hurry makes the server take a silent worker for dead after two seconds, until
-// the test ends. In life it waits longer.
+// hurry shortens the lease of rows to two seconds until the test ends.
 func (s *natsServer) hurry() {
 	s.t.Helper()
 	conn, err := nats.Connect(s.url(), nats.MaxReconnects(-1))
@@ -105,8 +104,8 @@ func (s *natsServer) hurry() {
 	s.t.Cleanup(func() { cancel(); hurrying.Wait(); conn.Close() })
 }
 
-// shorten changes the consumers of the rows. Its errors are those of a server
-// that is away, and it is called again.
+// shorten changes the consumers of the rows. It ignores errors of a server that is
+// away, because it is called again.
 func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
 	stream, err := js.Stream(ctx, rows)
 	if err != nil {
@@ -120,10 +119,10 @@ func shorten(ctx context.Context, js jetstream.JetStream, rows string) {
 	}
 }
 
-// Two processes share one file through a NATS server, which is killed and comes
-// back meanwhile; then one of them is killed, and a third one takes its place;
-// then the other one is stalled, for longer than its rows wait for it.
-func TestAFleetSharesOneFile(t *testing.T) {
+// Two processes share one job through a NATS server, which is killed and restarted.
+// Then one of them is killed and a third one replaces it. Then the other one is
+// stalled for longer than its lease.
+func TestWorkersShareOneJob(t *testing.T) {
 	t.Parallel()
 	s, server, all := newSite(t), newNATSServer(t), changes(2000)
 	path := s.give(all)
@@ -140,13 +139,13 @@ func TestAFleetSharesOneFile(t *testing.T) {
 	}
 	contains(t, out, "2,000 rows left")
 	if left, err := filepath.Glob(filepath.Join(s.dir, "*re[sp]*")); err != nil || len(left) > 0 {
-		t.Errorf("a status that names no file leaves %v, %v", left, err)
+		t.Errorf("status without file flags has written %v, %v", left, err)
 	}
 
 	args := append([]string{"-nats", server.url()}, fast...)
 	one, two := s.start(ctx, "work", args...), s.start(ctx, "work", args...)
-	<-one.out.begun
-	<-two.out.begun
+	<-one.out.working
+	<-two.out.working
 	s.awaitRequests(one)
 	server.kill()
 	server.start()
@@ -154,9 +153,9 @@ func TestAFleetSharesOneFile(t *testing.T) {
 	one.kill()
 	server.hurry()
 	three := s.start(ctx, "work", args...)
-	<-three.out.begun
+	<-three.out.working
 	s.awaitRequests(three)
-	two.signal(syscall.SIGSTOP) // the third one takes it for dead, and does the rest
+	two.signal(syscall.SIGSTOP) // its rows are delivered to the third worker
 	<-three.done
 	two.signal(syscall.SIGCONT)
 	for _, p := range []*process{two, three} {
@@ -175,8 +174,8 @@ func TestAFleetSharesOneFile(t *testing.T) {
 	}
 }
 
-// Run works on a server's queue, too.
-func TestRunOnAServer(t *testing.T) {
+// The command run can use the queue of a server.
+func TestRunWithNATSServer(t *testing.T) {
 	s, nats, all := newSite(t), newNATSServer(t), changes(60)
 	path := s.give(all)
 	args := append([]string{"-nats", nats.url(), "-in", path}, fast...)
@@ -193,7 +192,7 @@ func TestRunOnAServer(t *testing.T) {
 }
 
 // A limit holds for all processes together.
-func TestAFleetKeepsALimit(t *testing.T) {
+func TestWorkersShareRateLimit(t *testing.T) {
 	s, server, all := newSite(t), newNATSServer(t), changes(120)
 	path := s.give(all)
 	if code, out := s.run("submit", "-nats", server.url(), "-in", path); code != codeDone {
@@ -210,8 +209,8 @@ func TestAFleetKeepsALimit(t *testing.T) {
 	if len(requests) < 20 {
 		t.Fatalf("%d requests", len(requests))
 	}
-	// A quarter of the span is for the way there, which is not the same for all. Two
-	// processes that did not know of each other would need half of it.
+	// A quarter of the span allows for different delays on the way. Two processes with
+	// separate limits would need half of it.
 	for i := range requests[calls:] {
 		if span := requests[i+calls].At.Sub(requests[i].At); span < per*3/4 {
 			t.Errorf("%d requests arrive within %v", calls+1, span)

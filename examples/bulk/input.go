@@ -21,18 +21,18 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// An input is a job's file, as it was when the job was made.
+// An input is the file of a job, as it was when the job was created.
 type input struct {
 	job    queue.Job
 	format row.Format
 	folder *folder.Folder
 }
 
-// openInput finds the job of the state folder, or checks the file and makes one.
-// It writes what the job is, and all bad rows, to out; bad rows make it fail unless
-// they may be skipped. A file that is refused leaves no state folder.
+// openInput returns the job of the state folder, or checks the file and creates a
+// job. It prints the target of the job, and all bad rows, which are an error unless
+// they may be skipped. A refused file leaves no state folder.
 func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
-	format, err := formatOf(s)
+	format, err := inputFormat(s)
 	if err != nil {
 		return nil, err
 	}
@@ -47,27 +47,27 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 		return nil, err
 	}
 	if !found {
-		if err := in.create(ctx, s, out); err != nil {
+		if err := in.createJob(ctx, s, out); err != nil {
 			f.Discard()
 			return nil, err
 		}
 		return in, nil
 	}
 	in.job = job
-	if err := in.resume(ctx, s, out); err != nil {
+	if err := in.resumeJob(ctx, s, out); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return in, nil
 }
 
-// formatOf returns the format of the input, which must be a regular file.
-func formatOf(s settings) (row.Format, error) {
+// inputFormat returns the format of the input, which must be a regular file.
+func inputFormat(s settings) (row.Format, error) {
 	format, err := row.FormatOf(s.in)
 	if err != nil {
 		return format, err
 	}
-	if format == row.CSV && s.exponents {
+	if format == row.CSV && s.allowExponents {
 		format = row.CSVWithExponents
 	}
 	info, err := os.Stat(s.in)
@@ -77,86 +77,86 @@ func formatOf(s settings) (row.Format, error) {
 	return format, err
 }
 
-// resume refuses a folder of another job or of another target, and restores what
-// of the folder can be made again.
-func (in *input) resume(ctx context.Context, s settings, out io.Writer) error {
+// resumeJob refuses a folder of another job or another target, and restores damaged
+// files that can be created again.
+func (in *input) resumeJob(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := folder.Digest(s.in)
 	switch {
 	case err != nil:
 		return err
 	case digest != in.job.Digest:
-		return fmt.Errorf("the state folder %s belongs to another file, or %s was changed: it was made for %s on %s; name another folder with -state, or continue with the file as it was",
-			in.folder.Dir, s.in, in.job.Input, in.job.Made.Format(time.DateTime))
+		return fmt.Errorf("the state folder %s belongs to another file, or %s was changed: it was created for %s on %s; use another folder with -state, or continue with the original file",
+			in.folder.Dir, s.in, in.job.Input, in.job.Created.Format(time.DateTime))
 	case in.job.Bad > 0 && !s.skipBad:
 		return fmt.Errorf("the job in %s skips %d bad rows: repeat -skip-bad", in.folder.Dir, in.job.Bad)
-	case in.job.Exponents != s.exponents && in.format != row.JSONLines:
-		return fmt.Errorf("the job in %s was made with -allow-exponents=%v: repeat it", in.folder.Dir, in.job.Exponents)
+	case in.job.Exponents != s.allowExponents && in.format != row.JSONLines:
+		return fmt.Errorf("the job in %s was created with -allow-exponents=%v: use the same flag", in.folder.Dir, in.job.Exponents)
 	case s.job != "" && s.job != in.job.Name:
 		return fmt.Errorf("the state folder %s belongs to the job %s, and -job names %s", in.folder.Dir, in.job.Name, s.job)
 	case in.job.Server != "" && s.nats == "":
-		return fmt.Errorf("the job in %s was given to the server %s: repeat -nats", in.folder.Dir, in.job.Server)
+		return fmt.Errorf("the job in %s was submitted to the server %s: repeat -nats", in.folder.Dir, in.job.Server)
 	case in.job.Server == "" && s.nats != "":
-		return fmt.Errorf("the job in %s has its queue in the state folder: leave out -nats", in.folder.Dir)
+		return fmt.Errorf("the job in %s has its queue in the state folder: remove -nats", in.folder.Dir)
 	case s.dryRun != in.job.DryRun:
-		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: name another with -state", in.folder.Dir, in.job.DryRun)
+		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: use another with -state", in.folder.Dir, in.job.DryRun)
 	}
-	if s.works {
-		if err := s.ready(ctx, in.job.Vendors()); err != nil {
+	if s.sendsRows {
+		if err := s.checkCredentials(ctx, in.job.Vendors()); err != nil {
 			return err
 		}
-		if in.job.Target.Mode == "" { // it was submitted by another command
-			in.job.Target = s.target(in.job)
+		if in.job.Target.Mode == "" { // the job was created by the command submit
+			in.job.Target = s.targetOf(in.job)
 		}
-		if err := in.job.Target.Check(s.target(in.job)); err != nil {
-			return fmt.Errorf("the state folder %s cannot be continued: %w\nname another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
+		if err := in.job.Target.Check(s.targetOf(in.job)); err != nil {
+			return fmt.Errorf("the state folder %s cannot be continued: %w\nuse another folder with -state, or use the flags and variables of the first run", in.folder.Dir, err)
 		}
 	}
-	in.announce(out)
-	return in.restore(ctx, s)
+	in.printTarget(out)
+	return in.restoreCopies(ctx, s)
 }
 
-// announce writes what the job is, as the first line of the screen.
-func (in *input) announce(out io.Writer) {
+// printTarget prints the target of the job, as the first line of the output.
+func (in *input) printTarget(out io.Writer) {
 	if in.job.Target.Mode != "" {
 		fmt.Fprintf(out, "%s: %s\n", in.job.Input, in.job.Target)
 	}
 }
 
-// restore makes the copy of the input and the result of the check again if they
-// were damaged. Both follow from the file.
-func (in *input) restore(ctx context.Context, s settings) error {
+// restoreCopies restores the copy of the input and the result of the check if they
+// were damaged. Both depend on the file only.
+func (in *input) restoreCopies(ctx context.Context, s settings) error {
 	if digest, err := folder.Digest(in.folder.Input()); err != nil || digest != in.job.Digest {
 		if digest, err = in.folder.Copy(s.in); err != nil {
 			return err
 		}
 		if digest != in.job.Digest {
-			return fmt.Errorf("%s was changed just now: start again with the file as it was", s.in)
+			return fmt.Errorf("%s was changed just now: start again with the original file", s.in)
 		}
 	}
-	if digest, err := folder.Digest(in.problems()); err == nil && digest == in.job.Problems {
+	if digest, err := folder.Digest(in.problemsPath()); err == nil && digest == in.job.Problems {
 		return nil
 	}
-	summary, err := in.check(ctx)
+	summary, err := in.checkCopy(ctx)
 	if err != nil {
 		return err
 	}
-	if digest, err := folder.Digest(in.problems()); err != nil || digest != in.job.Problems {
-		return errors.Join(fmt.Errorf("%s has %d bad rows, and had %d when the job was made: it was made by another version of this program, which must continue it",
+	if digest, err := folder.Digest(in.problemsPath()); err != nil || digest != in.job.Problems {
+		return errors.Join(fmt.Errorf("%s has %d bad rows, and had %d when the job was made: the job was created by another version of this program, which must continue it",
 			s.in, summary.Bad, in.job.Bad), err)
 	}
 	return nil
 }
 
-func (in *input) problems() string { return filepath.Join(in.folder.Check(), check.ProblemsFile) }
+func (in *input) problemsPath() string { return filepath.Join(in.folder.Check(), check.ProblemsFile) }
 
-func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
+func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error {
 	digest, err := in.folder.Copy(s.in)
 	if err != nil {
 		return err
 	}
-	summary, err := in.check(ctx)
+	summary, err := in.checkCopy(ctx)
 	if errors.Is(err, check.ErrUnreadable) || err == nil && summary.Bad > 0 && !s.skipBad {
-		return errors.Join(in.printProblems(s.in, out), err, badRows(summary).orNil())
+		return errors.Join(in.printProblems(s.in, out), err, badRowsError(summary).orNil())
 	}
 	if err != nil {
 		return err
@@ -165,31 +165,31 @@ func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
 		return errNoRows(s.in)
 	}
 	in.job = queue.Job{
-		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.exponents,
-		Server: serverOf(s.nats), Rows: summary.Rows, Bad: summary.Bad, Vendor: make(map[string]int64), Made: time.Now().UTC(),
+		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.allowExponents,
+		Server: serverAddress(s.nats), Rows: summary.Rows, Bad: summary.Bad, VendorRows: make(map[string]int64), Created: time.Now().UTC(),
 	}
-	if in.job.Problems, err = folder.Digest(in.problems()); err != nil {
+	if in.job.Problems, err = folder.Digest(in.problemsPath()); err != nil {
 		return err
 	}
-	for r, err := range in.good() {
+	for r, err := range in.goodRows() {
 		if err != nil {
 			return err
 		}
-		in.job.Vendor[r.Vendor]++
+		in.job.VendorRows[r.Vendor]++
 	}
 	if in.job.Name == "" {
 		in.job.Name = digest[:16]
-		if suffix := s.suffix(); suffix != "" {
+		if suffix := s.fileSuffix(); suffix != "" {
 			in.job.Name += strings.ReplaceAll(suffix, ".", "-")
 		}
 	}
-	if s.works {
-		if err := s.ready(ctx, in.job.Vendors()); err != nil {
+	if s.sendsRows {
+		if err := s.checkCredentials(ctx, in.job.Vendors()); err != nil {
 			return err
 		}
-		in.job.Target = s.target(in.job)
+		in.job.Target = s.targetOf(in.job)
 	}
-	in.announce(out)
+	in.printTarget(out)
 	if err := in.printProblems(s.in, out); err != nil {
 		return err
 	}
@@ -198,16 +198,16 @@ func (in *input) create(ctx context.Context, s settings, out io.Writer) error {
 			return fmt.Errorf("the state folder: %w", err)
 		}
 	}
-	return in.folder.Keep(in.job)
+	return in.folder.SaveJob(in.job)
 }
 
-// target is where the settings send the changes of the job.
-func (s settings) target(job queue.Job) target.Target {
+// targetOf returns the target of the job's changes according to the settings.
+func (s settings) targetOf(job queue.Job) target.Target {
 	return target.New(target.ModeOf(s.mode.IsFake(), job.DryRun), job.Vendors(), s.baseURLs, s.getenv)
 }
 
-// serverOf is the address of a server without a user and a password.
-func serverOf(address string) string {
+// serverAddress returns the address of a server without user name and password.
+func serverAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return strings.TrimLeft(address[strings.LastIndex(address, "@")+1:], "/")
@@ -216,12 +216,12 @@ func serverOf(address string) string {
 }
 
 func errNoRows(file string) error {
-	return fmt.Errorf("%s has no rows: it has a header or nothing, and nothing was sent", file)
+	return fmt.Errorf("%s has no rows, so nothing was sent", file)
 }
 
-// printProblems writes the problems that the check has found.
+// printProblems prints the problems that the check has found.
 func (in *input) printProblems(file string, out io.Writer) error {
-	for p, err := range check.Problems(in.problems()) {
+	for p, err := range check.Problems(in.problemsPath()) {
 		if err != nil {
 			return err
 		}
@@ -230,23 +230,24 @@ func (in *input) printProblems(file string, out io.Writer) error {
 	return nil
 }
 
-// badRows is the error of a file with bad rows, each of which was printed.
-type badRows check.Summary
+// A badRowsError is the error of a file with bad rows, each of which was printed.
+type badRowsError check.Summary
 
-func (b badRows) Error() string {
-	return fmt.Sprintf("%d of %d rows are bad, and nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
+func (b badRowsError) Error() string {
+	return fmt.Sprintf("%d of %d rows are bad, so nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
 }
 
-// orNil is nil if the file could not be read, so that it has no count.
-func (b badRows) orNil() error {
+// orNil returns nil for a file that could not be read to its end, which has no
+// count.
+func (b badRowsError) orNil() error {
 	if b.Bad == 0 {
 		return nil
 	}
 	return b
 }
 
-// check checks the copy of the input, and leaves the problems in their file.
-func (in *input) check(ctx context.Context) (check.Summary, error) {
+// checkCopy checks the copy of the input, and writes the problems to their file.
+func (in *input) checkCopy(ctx context.Context) (check.Summary, error) {
 	if err := os.MkdirAll(in.folder.Check(), 0o700); err != nil {
 		return check.Summary{}, err
 	}
@@ -255,21 +256,21 @@ func (in *input) check(ctx context.Context) (check.Summary, error) {
 		return check.Summary{}, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	return check.Run(ctx, f, in.format, checking(in.folder.Check()), func(row.Problem) {})
+	return check.Run(ctx, f, in.format, checkOptions(in.folder.Check()), func(row.Problem) {})
 }
 
-func checking(dir string) check.Options {
-	return check.Options{Updaters: vendor.Offline, Refused: vendor.Refused, Dir: dir}
+func checkOptions(dir string) check.Options {
+	return check.Options{Updaters: vendor.Offline, IsRefusal: vendor.Refused, Dir: dir}
 }
 
-// checkedRow is a row with all that is wrong with it.
+// A checkedRow is a row with its problems.
 type checkedRow struct {
 	row.Row
 	problems []row.Problem
 }
 
-// all are the rows with what the check found, in their order.
-func (in *input) all() iter.Seq2[checkedRow, error] {
+// allRows returns all rows with their problems, in order.
+func (in *input) allRows() iter.Seq2[checkedRow, error] {
 	return func(yield func(checkedRow, error) bool) {
 		f, err := os.Open(in.folder.Input())
 		if err != nil {
@@ -277,11 +278,11 @@ func (in *input) all() iter.Seq2[checkedRow, error] {
 			return
 		}
 		defer func() { _ = f.Close() }()
-		found, stop := iter.Pull2(check.Problems(in.problems()))
+		found, stop := iter.Pull2(check.Problems(in.problemsPath()))
 		defer stop()
 		problem, err, more := found()
 		for r, problems := range row.Read(f, in.format) {
-			if r.Number == 0 { // the check has met it, too
+			if r.Number == 0 { // the check would have reported it
 				yield(checkedRow{}, fmt.Errorf("the copy of the input: %v", problems))
 				return
 			}
@@ -301,10 +302,10 @@ func (in *input) all() iter.Seq2[checkedRow, error] {
 	}
 }
 
-// good are the rows to be sent.
-func (in *input) good() iter.Seq2[row.Row, error] {
+// goodRows returns the rows to send.
+func (in *input) goodRows() iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
-		for j, err := range in.all() {
+		for j, err := range in.allRows() {
 			if len(j.problems) == 0 && !yield(j.Row, err) {
 				return
 			}

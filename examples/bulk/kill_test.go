@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// A change is a row, and what its credit has to be afterwards.
+// A change is a row, and the value that its credit must have afterwards.
 type change struct {
 	line       string
 	vendor, id string
@@ -54,7 +54,7 @@ func changes(n int) []change {
 	return all
 }
 
-// give makes the fakes have the credits, and returns the file of the changes.
+// give adds the credits to the fakes, and returns the path of the file of changes.
 func (s *site) give(all []change) string {
 	s.t.Helper()
 	var lines []string
@@ -62,7 +62,7 @@ func (s *site) give(all []change) string {
 		lines = append(lines, c.line)
 	}
 	path := s.file("changes.jsonl", lines...)
-	err := s.fakes.seed(func(yield func(row.Row, error) bool) {
+	err := s.fakes.seedRecords(func(yield func(row.Row, error) bool) {
 		for r, problems := range row.Read(strings.NewReader(strings.Join(lines, "\n")), row.JSONLines) {
 			if len(problems) > 0 {
 				s.t.Fatal(problems)
@@ -78,7 +78,7 @@ func (s *site) give(all []change) string {
 	return path
 }
 
-// state is the value of the change's member at its vendor.
+// state returns the current value of the changed member at the vendor.
 func (s *site) state(c change) string {
 	s.t.Helper()
 	var record map[string]json.RawMessage
@@ -88,7 +88,7 @@ func (s *site) state(c change) string {
 	return string(record[c.member])
 }
 
-// applied counts the times that each credit was changed, by vendor and id.
+// applied returns how often each credit was changed, by vendor and id.
 func (s *site) applied() map[string]int {
 	n := make(map[string]int)
 	for name, fake := range s.fakes {
@@ -113,9 +113,9 @@ func (s *site) applied() map[string]int {
 	return n
 }
 
-// A process that is killed at any moment, a dozen times over, loses no row and
-// applies none twice.
-func TestKilledAtAnyMoment(t *testing.T) {
+// A process that is killed a dozen times at random moments loses no row and applies
+// none twice.
+func TestResumeAfterKillAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	const kills = 20
 	s, all := newSite(t), changes(5000)
@@ -147,7 +147,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	s.verify(all, path+".results.csv")
 }
 
-// verify holds the results against what the fakes have.
+// verify compares the results with the records of the fakes.
 func (s *site) verify(all []change, results string) {
 	s.t.Helper()
 	applied, unknown, repeated := s.applied(), 0, 0
@@ -173,9 +173,9 @@ func (s *site) verify(all []change, results string) {
 	s.t.Logf("%d rows, %d unknown, %d made again where that is harmless", len(all), unknown, repeated)
 }
 
-// Of rows that must not be sent twice each is written once, whenever the process is
+// Each row that must not be sent twice is written once, whenever the process is
 // killed.
-func TestFiveKillsWriteEachRowOnce(t *testing.T) {
+func TestRepeatedKillsWriteEachRowOnce(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 300, 20*time.Millisecond)
 	args := append([]string{"-in", path}, fast...)

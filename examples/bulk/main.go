@@ -1,5 +1,5 @@
-// Bulk applies a file of changes of credits, every row once, on one machine or on
-// many. See its README.
+// Bulk applies a file of credit changes, each row once, on one machine or on several.
+// See its README.
 //
 //	go run ./examples/bulk check -in changes.csv
 //	go run ./examples/bulk run -in changes.csv
@@ -23,39 +23,39 @@ import (
 
 // The exit codes.
 const (
-	codeDone       = 0 // every row is applied, or planned
-	codeNotAll     = 1 // every row has ended, and not every one is applied: see the results
-	codeRefused    = 2 // a wrong flag, a bad file, another job's folder: nothing was sent
-	codeUnfinished = 3 // rows are left: run it again to go on
+	codeDone       = 0 // every row is applied or planned
+	codeNotAll     = 1 // every row has ended, but not every row is applied: see the results
+	codeRefused    = 2 // a wrong flag, a bad file or another job's folder: nothing was sent
+	codeUnfinished = 3 // rows are left: run it again to continue
 	codeDamaged    = 4 // the state of the job is damaged: nothing more was sent
 )
 
-// exit is an end whose reason was printed already.
-type exit int
+// An exitError is an exit code whose reason was printed already.
+type exitError int
 
-func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// memory is what the garbage collector tries to stay below, whatever the length of
-// the file: the queue's buffers are let go late otherwise. GOMEMLIMIT goes before.
-const memory = 128 << 20
+// memoryLimit is the soft memory limit, whatever the length of the file. Without it
+// the garbage collector frees the queue's buffers late. GOMEMLIMIT overrides it.
+const memoryLimit = 128 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory)
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	interrupt.IgnoreBrokenPipe()
 	ignoreFileSizeLimit()
 	ctx, stop := interrupt.NotifyContext(context.Background())
-	status := code(command().Run(ctx, os.Args))
+	status := exitCode(rootCommand().Run(ctx, os.Args))
 	stop()
 	os.Exit(status)
 }
 
-func code(err error) int {
+func exitCode(err error) int {
 	if err == nil {
 		return codeDone
 	}
-	if status, ok := errors.AsType[exit](err); ok {
+	if status, ok := errors.AsType[exitError](err); ok {
 		return int(status)
 	}
 	if errors.Is(err, context.Canceled) {
@@ -65,68 +65,71 @@ func code(err error) int {
 	if errors.Is(err, folder.ErrDamaged) {
 		return codeDamaged
 	}
-	if u, ok := errors.AsType[unfinished](err); ok {
-		fmt.Fprintln(os.Stderr, u.advice())
+	if u, ok := errors.AsType[unfinishedError](err); ok {
+		fmt.Fprintln(os.Stderr, u.nextSteps())
 		return codeUnfinished
 	}
 	return codeRefused
 }
 
-// unfinished is a failure after the work had begun.
-type unfinished struct {
+// An unfinishedError is a failure after the work had begun.
+type unfinishedError struct {
 	error
-	// lost describes the answers that the journal does not hold, if there are any.
-	lost string
+	// lostAnswers describes the answers that the journal does not have, if there are
+	// any.
+	lostAnswers string
 }
 
-func (u unfinished) Unwrap() error { return u.error }
+func (u unfinishedError) Unwrap() error { return u.error }
 
-func (u unfinished) advice() string {
+func (u unfinishedError) nextSteps() string {
 	advice := "When the cause is fixed, run the same command again: it continues where it stopped."
-	if u.lost == "" {
+	if u.lostAnswers == "" {
 		return advice
 	}
-	return u.lost + "\n" + advice
+	return u.lostAnswers + "\n" + advice
 }
 
-const help = `Run can be killed at any moment and run again: it continues where it stopped.
+const helpText = `The command run can be killed at any time and repeated: it continues where it stopped.
 
-It promises: a row whose change may have been made is not sent again, unless that is
-harmless or has the same idempotency key; every row has a line in the results; a
-change that may have been made ends as unknown: look at its credit. A state folder belongs to one file and
-one target (mode, addresses, accounts), and damage to it is noticed before
-anything is sent. Bad input is refused before anything is stored or sent.
+It promises: a row whose change may have been made is sent again only if that is safe
+or has the same idempotency key. Every row has a line in the results. A change that
+may have been made ends as unknown: look at its credit. A state folder belongs to
+one file and one target (mode, addresses, accounts), and damage to it is noticed
+before anything is sent. Bad input is refused before anything is stored or sent.
 
 It does not promise: that a change is made; that no other program changes the credit
-meanwhile; anything if the state folder is removed or replaced by an older copy.
+at the same time; anything if the state folder is removed or replaced by an older
+copy.
 
-Ctrl-C, SIGTERM and a closed terminal let requests end and record their answers; a
-second Ctrl-C kills. A closed output (| head -1) does not end the work.
+After Ctrl-C, SIGTERM or a closed terminal, requests in flight end and their answers
+are recorded. A second Ctrl-C kills. A closed output (| head -1) does not end the work.
 
 Credentials come from environment variables, never from the command line;
 creditctl -help lists them.
 
-The exit code is 0 if every row was applied or planned, 1 if all have ended and
-not all so, 2 if nothing was sent, 3 if rows are left: run it again, and 4 if the
-state folder is damaged: the message lists the rows in doubt and the way out.`
+The exit code is 0 if every row was applied or planned, 1 if every row has ended and
+some were not applied, 2 if nothing was sent, 3 if rows are left (run it again), and 4
+if the state folder is damaged (the message lists the rows in doubt and what to do).`
 
-// completion is the last word of a command line that a shell wants completed. What
-// stands before it is not a command to be carried out.
-const completion = "--generate-shell-completion"
+// completionFlag is the last argument if a shell asks for completions. The
+// arguments before it are not executed.
+const completionFlag = "--generate-shell-completion"
 
-// refuseUnused refuses words that the command does not use, before anything else.
+// refuseUnused rejects arguments that the command does not use, before anything
+// else.
 func refuseUnused(ctx context.Context, c *cli.Command) (context.Context, error) {
-	if os.Args[len(os.Args)-1] == completion && !slices.Contains(os.Args, "--") {
+	if os.Args[len(os.Args)-1] == completionFlag && !slices.Contains(os.Args, "--") {
 		return ctx, nil
 	}
 	return ctx, arguments.RefuseUnused(c.Args().Slice())
 }
 
-func command() *cli.Command {
+func rootCommand() *cli.Command {
 	root := &cli.Command{
 		Name:                  "bulk",
-		Usage:                 "apply a file of changes of credits, every row once",
-		Description:           help,
+		Usage:                 "apply a file of credit changes, each row once",
+		Description:           helpText,
 		EnableShellCompletion: true,
 		HideHelpCommand:       true,
 		Commands: []*cli.Command{
@@ -138,14 +141,14 @@ func command() *cli.Command {
 			}
 			return cli.ShowRootCommandHelp(c)
 		},
-		// Errors are printed in one place, and with their own codes.
+		// exitCode prints the errors.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 	}
 	for _, c := range root.Commands {
 		c.Before = refuseUnused
 	}
 	for _, c := range append(root.Commands, root) {
-		c.DisableSliceFlagSeparator = true // limits have commas in them
+		c.DisableSliceFlagSeparator = true // limits contain commas
 		c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return err }
 	}
 	return root

@@ -10,23 +10,27 @@ import (
 	"time"
 )
 
-// A process is the program under way.
+// A process is a running bulk program.
 type process struct {
 	cmd  *exec.Cmd
 	out  output
 	done chan struct{} // closed at its end
 }
 
-// An output tells when it begins: the program is at work then.
+// An output collects a process' output. It signals the first line of the progress, which
+// a process writes after it has opened its queue.
 type output struct {
-	text   bytes.Buffer
-	begins sync.Once
-	begun  chan struct{}
+	text    bytes.Buffer
+	works   sync.Once
+	working chan struct{}
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	o.begins.Do(func() { close(o.begun) })
-	return o.text.Write(p)
+	n, err := o.text.Write(p)
+	if bytes.Contains(o.text.Bytes(), []byte("elapsed=")) {
+		o.works.Do(func() { close(o.working) })
+	}
+	return n, err
 }
 
 // start starts the program, and kills it when ctx ends.
@@ -39,7 +43,7 @@ func (s *site) start(ctx context.Context, name string, args ...string) *process 
 
 // prepare makes a process that begin starts.
 func (s *site) prepare(ctx context.Context, name string, args ...string) *process {
-	p := &process{cmd: s.command(ctx, name, args...), out: output{begun: make(chan struct{})}, done: make(chan struct{})}
+	p := &process{cmd: s.command(ctx, name, args...), out: output{working: make(chan struct{})}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	return p
 }
@@ -50,7 +54,7 @@ func (p *process) begin(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		_ = p.cmd.Wait() // code tells
+		_ = p.cmd.Wait() // code returns the error
 		close(p.done)
 	}()
 }
@@ -64,7 +68,7 @@ func (s *site) run(name string, args ...string) (code int, out string) {
 	return p.code(), p.out.text.String()
 }
 
-// code is the exit code, after the end; it is -1 of a process that was killed.
+// code returns the exit code after the end. It is -1 for a process that was killed.
 func (p *process) code() int {
 	<-p.done
 	return p.cmd.ProcessState.ExitCode()

@@ -16,8 +16,8 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// program is the built program: what is killed and started again is not a
-// function.
+// program is the path of the built program. The tests run it as a process because
+// they kill it.
 var program string
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// A site is the outside of the program: the vendors' fakes, and a folder.
+// A site is the environment of the program: the vendors' fakes, and a folder.
 type site struct {
 	t     *testing.T
 	dir   string
@@ -60,7 +60,7 @@ func newSite(t *testing.T) *site {
 	return &site{t, t.TempDir(), all}
 }
 
-// file writes one into the site's folder.
+// file writes a file into the site's folder.
 func (s *site) file(name string, lines ...string) string {
 	s.t.Helper()
 	path := filepath.Join(s.dir, name)
@@ -70,12 +70,12 @@ func (s *site) file(name string, lines ...string) string {
 	return path
 }
 
-// fast are the flags that lift the vendors' limits, which the fakes do not have.
+// fast are flags that remove the vendors' limits, which the fakes do not have.
 var fast = []string{
 	"-limit-writes", "nexudus=none", "-limit-calls", "nexudus=none", "-limit-calls", "thoughtindustries=none",
 }
 
-// command is the program with the fakes' addresses and credentials.
+// command returns the program with the fakes' addresses and credentials.
 func (s *site) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, append([]string{name}, args...)...)
 	cmd.Dir = s.dir

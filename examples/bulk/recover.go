@@ -18,19 +18,19 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// recover finds out what is still known of a job whose journal is damaged. If keep
-// is set, it replaces the journal: finishRecovery moves the damaged files away, and
-// the new journal gets what is known, and unknown for each row in doubt.
-func (in *input) recover(ctx context.Context, keep bool) (*journal.Salvage, error) {
+// recoverJournal finds out what is still known of a job whose journal is damaged.
+// If keep is set, it also writes the entries of a new journal: what is known, and
+// unknown for each row in doubt. finishRecovery then replaces the damaged files.
+func (in *input) recoverJournal(ctx context.Context, keep bool) (*journal.Salvage, error) {
 	if !keep {
-		return in.salvage(ctx, func([]byte) error { return nil })
+		return in.salvageJournal(ctx, func([]byte) error { return nil })
 	}
 	var salvage *journal.Salvage
 	err := result.WriteFile(in.folder.Recovery(), func(w io.Writer) (err error) {
 		if err := in.copyRestored(w); err != nil {
 			return err
 		}
-		salvage, err = in.salvage(ctx, func(text []byte) error {
+		salvage, err = in.salvageJournal(ctx, func(text []byte) error {
 			_, err := w.Write(append(text, '\n'))
 			return err
 		})
@@ -39,7 +39,7 @@ func (in *input) recover(ctx context.Context, keep bool) (*journal.Salvage, erro
 	return salvage, err
 }
 
-// copyRestored keeps the entries of an earlier recovery that was interrupted.
+// copyRestored copies the entries of an earlier recovery that was interrupted.
 func (in *input) copyRestored(w io.Writer) error {
 	f, err := os.Open(in.folder.Restored())
 	if errors.Is(err, os.ErrNotExist) {
@@ -52,8 +52,8 @@ func (in *input) copyRestored(w io.Writer) error {
 	return errors.Join(err, f.Close())
 }
 
-// salvage reads the journal as far as it can be read, and the marks.
-func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
+// salvageJournal reads the readable part of the journal, and the marks.
+func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
 	var stream jetstream.Stream
 	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: true})
 	if err == nil {
@@ -61,7 +61,7 @@ func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*jo
 		if stream, err = q.JournalStream(ctx, in.job); err != nil {
 			return nil, err
 		}
-	} else if !errors.Is(err, queue.ErrUnopened) {
+	} else if !errors.Is(err, queue.ErrCannotOpen) {
 		return nil, err
 	}
 	marks, err := mark.Open(in.folder.Marks(), in.job.Digest, in.job.Rows)
@@ -71,15 +71,15 @@ func (in *input) salvage(ctx context.Context, keep func(text []byte) error) (*jo
 	if marks != nil {
 		defer func() { _ = marks.Close() }() // it was only read
 	}
-	describe, stop := in.describe()
+	describe, stop := in.rowLookup()
 	defer stop()
 	return journal.Recover(ctx, stream, marks, in.job.Rows, in.job.DryRun, describe, keep)
 }
 
-// describe returns a function that looks up rows by their number. The numbers must
-// rise.
-func (in *input) describe() (describe func(int64) (result.Result, error), stop func()) {
-	next, stop := iter.Pull2(in.all())
+// rowLookup returns a function that returns the position and credit of a row. The
+// row numbers of its calls must rise.
+func (in *input) rowLookup() (describe func(int64) (result.Result, error), stop func()) {
+	next, stop := iter.Pull2(in.allRows())
 	return func(number int64) (result.Result, error) {
 		for {
 			r, err, more := next()
@@ -95,7 +95,7 @@ func (in *input) describe() (describe func(int64) (result.Result, error), stop f
 	}, stop
 }
 
-// finishRecovery replaces a damaged journal for which a recovery is there. It can
+// finishRecovery replaces a damaged journal by a recovery, if there is one. It can
 // be interrupted and repeated at any point.
 func (in *input) finishRecovery() error {
 	if _, err := os.Lstat(in.folder.Recovery()); errors.Is(err, os.ErrNotExist) {
@@ -112,10 +112,11 @@ func (in *input) finishRecovery() error {
 	return os.Rename(in.folder.Recovery(), in.folder.Restored())
 }
 
-// mostShown is how many rows in doubt are shown; the file has all.
-const mostShown = 50
+// maxListedRows is the number of rows in doubt on the screen; the file lists all.
+const maxListedRows = 50
 
-// reportDamage says what is damaged, which rows are in doubt, and how to continue.
+// reportDamage prints what is damaged, which rows are in doubt, and how to
+// continue.
 func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "bulk: the state folder %s is damaged, and nothing was sent by this run.\n", in.folder.Dir)
@@ -127,13 +128,13 @@ func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) err
 	if len(s.InDoubt) == 0 {
 		fmt.Fprintln(out, "No row is in doubt: the outcome of every row that was sent is known.")
 	} else {
-		fmt.Fprintf(out, "These %d rows were sent or may have been sent, and their outcome is not known. Look at their credits at the vendor:\n", len(s.InDoubt))
+		fmt.Fprintf(out, "These %d rows were sent or may have been sent, and their outcome is not known. Look at their credits in the vendor's system:\n", len(s.InDoubt))
 	}
 	var list strings.Builder
 	for i, r := range s.InDoubt {
 		line := fmt.Sprintf("line %d: %s credit %q\n", r.Line, r.Vendor, r.ID)
 		list.WriteString(line)
-		if i < mostShown {
+		if i < maxListedRows {
 			fmt.Fprintf(out, "  %s", line)
 		}
 	}
@@ -141,10 +142,10 @@ func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) err
 		_, err := io.WriteString(w, list.String())
 		return err
 	})
-	if n := len(s.InDoubt) - mostShown; n > 0 && err == nil {
+	if n := len(s.InDoubt) - maxListedRows; n > 0 && err == nil {
 		fmt.Fprintf(out, "  and %d more, which are listed in %s\n", n, in.folder.InDoubt())
 	}
 	fmt.Fprintf(out, "To continue with these rows as unknown, without sending them again, run the same command with -accept-damage.\n")
-	_ = out.Flush() // the screen may be lost
-	return exit(codeDamaged)
+	_ = out.Flush() // the terminal may be closed
+	return exitError(codeDamaged)
 }

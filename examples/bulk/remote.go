@@ -19,7 +19,7 @@ import (
 func submitCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "submit",
-		Usage:  "give a file to a NATS server, for workers on any machine; submit it again after a crash",
+		Usage:  "submit a file to a NATS server, for workers on any machine; after a crash, submit it again",
 		Flags:  slices.Concat(inputFlags(), jobFlags(), natsFlags(true)),
 		Action: withQueue(submitFile),
 	}
@@ -30,30 +30,30 @@ func workCommand() *cli.Command {
 		Name:   "work",
 		Usage:  "work on a job of a NATS server until it is done",
 		Flags:  slices.Concat(natsFlags(true), workFlags()),
-		Action: withQueue(workOn),
+		Action: withQueue(workOnJob),
 	}
 }
 
 func statusCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "status",
-		Usage: "show how far a job of a NATS server is, and write its results if -results or -report name a file",
-		Flags: slices.Concat(natsFlags(true), resultFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server, if it has ended"},
+		Usage: "show the progress of a job of a NATS server, and write the files of -results and -report",
+		Flags: slices.Concat(natsFlags(true), resultFlags("default: none is written", "default: none is written"), []cli.Flag{
+			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server if it has ended"},
 		}),
-		Action: withQueue(status),
+		Action: withQueue(showStatus),
 	}
 }
 
-type queued func(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *screen) error
+type queueAction func(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *terminal) error
 
-func withQueue(do queued) cli.ActionFunc {
+func withQueue(do queueAction) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		s, err := newSettings(c)
 		if err != nil {
 			return err
 		}
-		if err := s.writable(); err != nil {
+		if err := s.checkOutputs(); err != nil {
 			return err
 		}
 		q, err := queue.Connect(s.nats, s.natsCreds)
@@ -61,12 +61,12 @@ func withQueue(do queued) cli.ActionFunc {
 			return err
 		}
 		defer q.Close()
-		out := &screen{file: os.Stdout}
-		return cmp.Or(do(ctx, c, q, s, out), out.failure())
+		out := &terminal{file: os.Stdout}
+		return cmp.Or(do(ctx, c, q, s, out), out.writeError())
 	}
 }
 
-func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *screen) error {
+func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *terminal) error {
 	in, err := openInput(ctx, s, out)
 	if err != nil {
 		return err
@@ -76,55 +76,55 @@ func submitFile(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings,
 		return err
 	}
 	in.job.Submitted = true
-	if err := in.folder.Keep(in.job); err != nil {
+	if err := in.folder.SaveJob(in.job); err != nil {
 		return err
 	}
-	j, stop, err := follow(ctx, q, in.job, nil)
+	j, stop, err := openJournal(ctx, q, in.job, nil)
 	if err != nil {
-		return unfinished{error: err}
+		return unfinishedError{error: err}
 	}
 	defer stop()
-	if err := submit(ctx, q, in, j); err != nil {
-		return unfinished{error: err}
+	if err := submitRows(ctx, q, in, j); err != nil {
+		return unfinishedError{error: err}
 	}
-	fmt.Fprintf(out, "job %s: %d rows to be sent, %d skipped\n", in.job.Name, in.job.Good(), in.job.Bad)
+	fmt.Fprintf(out, "job %s: %d rows to be sent, %d skipped\n", in.job.Name, in.job.GoodRows(), in.job.Bad)
 	return nil
 }
 
-func workOn(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *screen) error {
+func workOnJob(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, out *terminal) error {
 	began := time.Now()
 	job, err := q.Job(ctx, s.job)
 	if err != nil {
 		return err
 	}
-	if err := s.ready(ctx, job.Vendors()); err != nil {
+	if err := s.checkCredentials(ctx, job.Vendors()); err != nil {
 		return err
 	}
-	if job, err = q.Claim(ctx, job, s.target(job)); err != nil {
+	if job, err = q.Claim(ctx, job, s.targetOf(job)); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s\n", job.Input, job.Target)
-	d := &backend{queue: q, job: job, errs: &held{w: os.Stderr}}
-	if err := d.open(ctx, s, nil); err != nil {
-		return notBegun(err)
+	b := &backend{queue: q, job: job, errs: &holdingWriter{w: os.Stderr}}
+	if err := b.loadJournal(ctx, s, nil); err != nil {
+		return unfinishedSetup(err)
 	}
-	defer d.stop()
-	defer d.rescue.Close()
-	before := snapshot(job, d.journal.Counts()).Settled()
-	last, err := d.apply(ctx, nil, s, newView(out), nil)
+	defer b.stop()
+	defer b.rescue.Close()
+	before := snapshot(job, b.journal.Counts()).Ended()
+	last, err := b.apply(ctx, nil, s, newView(out), nil)
 	if err != nil {
-		return d.failed(err)
+		return b.runError(err)
 	}
-	return printSummary(out, last, progress.Session{Before: before, Now: time.Since(began), All: time.Since(job.Made)})
+	return printSummary(out, last, progress.Session{Before: before, Now: time.Since(began), All: time.Since(job.Created)})
 }
 
-func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *screen) error {
+func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out *terminal) error {
 	jobs, err := q.Jobs(ctx)
 	if err != nil {
 		return err
 	}
 	if s.job == "" && len(jobs) != 1 {
-		return list(out, jobs)
+		return printJobs(out, jobs)
 	}
 	job, err := q.Job(ctx, s.job)
 	if err != nil {
@@ -133,38 +133,38 @@ func status(ctx context.Context, c *cli.Command, q *queue.Queue, s settings, out
 	if job, err = q.Claimed(ctx, job); err != nil {
 		return err
 	}
-	j, stop, err := follow(ctx, q, job, nil)
+	j, stop, err := openJournal(ctx, q, job, nil)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	now := snapshot(job, j.Counts())
-	if err := write(ctx, j, job, s); err != nil {
+	if err := writeResults(ctx, j, job, s); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s\njob %s\n", job.Input, job.Target, job.Name)
 	switch n, err := q.Submitted(ctx, job); {
 	case err != nil:
 		return err
-	case n < job.Good():
-		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is doing it\n", job.Good()-n, job.Good())
+	case n < job.GoodRows():
+		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is submitting it\n", job.GoodRows()-n, job.GoodRows())
 	}
-	end := printSummary(out, now, progress.Session{Before: now.Settled()})
+	end := printSummary(out, now, progress.Session{Before: now.Ended()})
 	if !c.Bool("remove") {
 		return end
 	}
-	if code(end) == codeUnfinished {
-		return errors.New("the job has not ended, and is not removed")
+	if exitCode(end) == codeUnfinished {
+		return errors.New("the job has not ended, so it is not removed")
 	}
 	return errors.Join(q.Remove(ctx, job), end)
 }
 
-func list(out io.Writer, jobs []queue.Job) error {
+func printJobs(out io.Writer, jobs []queue.Job) error {
 	for _, j := range jobs {
-		fmt.Fprintf(out, "%s\t%s\t%d rows\t%s\n", j.Name, j.Input, j.Rows, j.Made.Format(time.DateTime))
+		fmt.Fprintf(out, "%s\t%s\t%d rows\t%s\n", j.Name, j.Input, j.Rows, j.Created.Format(time.DateTime))
 	}
 	if len(jobs) == 0 {
-		fmt.Fprintln(out, "the server has no job")
+		fmt.Fprintln(out, "the server has no jobs")
 	}
 	return nil
 }

@@ -17,14 +17,17 @@ import (
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "run",
-		Usage: "apply a file; run it again after a crash, and it goes on",
-		Description: "The queue is in this process, or on the server that -nats names, where others\n" +
-			"can work on the job meanwhile.",
-		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), resultFlags(), natsFlags(false), []cli.Flag{
-			&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the journal is damaged: rows that may have been sent end as unknown"},
-			&cli.BoolFlag{Name: "fake", Usage: "call fakes of the vendors in this process, which have a credit for each row"},
-			&cli.BoolFlag{Name: "lazy-sync", Usage: "faster, and safe against a killed process, but not against a power cut"},
-			&cli.Int64Flag{Name: "max-store", Usage: "the most that the queue may take of the disk, in `bytes`"},
+		Usage: "apply a file; after a crash, run it again to continue",
+		Description: "The queue is in this process, or on the NATS server of -nats, where other\n" +
+			"processes can work on the same job.",
+		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), natsFlags(false), resultFlags(
+			"default: the file's name plus .results.csv, after .fake and .dry-run",
+			"default: the file's name plus .report.html, after .fake and .dry-run",
+		), []cli.Flag{
+			&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the state folder is damaged: rows that may have been sent end as unknown"},
+			&cli.BoolFlag{Name: "fake", Usage: "call simulated vendors in this process, which have a credit for each row"},
+			&cli.BoolFlag{Name: "lazy-sync", Usage: "do not sync each write: faster, and safe if the process is killed, but not after a power cut"},
+			&cli.Int64Flag{Name: "max-store", Usage: "the maximum size of the queue on the disk in `bytes`, 0 for no limit", HideDefault: true},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
@@ -36,17 +39,17 @@ func runCommand() *cli.Command {
 					return err
 				}
 			}
-			s.works = true
-			return run(ctx, s, &screen{file: os.Stdout})
+			s.sendsRows = true
+			return runFile(ctx, s, &terminal{file: os.Stdout})
 		},
 	}
 }
 
-func run(ctx context.Context, s settings, out *screen) error {
-	if s.nats != "" && (s.lazy || s.maxStore != 0 || s.acceptDamage) {
-		return errors.New("-lazy-sync, -max-store and -accept-damage are for the queue in the state folder: leave them out beside -nats")
+func runFile(ctx context.Context, s settings, out *terminal) error {
+	if s.nats != "" && (s.lazySync || s.maxStore != 0 || s.acceptDamage) {
+		return errors.New("-lazy-sync, -max-store and -accept-damage apply to the queue in the state folder: remove them, or remove -nats")
 	}
-	if err := s.writable(); err != nil {
+	if err := s.checkOutputs(); err != nil {
 		return err
 	}
 	in, err := openInput(ctx, s, out)
@@ -55,59 +58,59 @@ func run(ctx context.Context, s settings, out *screen) error {
 	}
 	defer in.Close()
 	if s.fakes != nil {
-		if err := s.fakes.seed(in.good()); err != nil {
+		if err := s.fakes.seedRecords(in.goodRows()); err != nil {
 			return err
 		}
 	}
-	d, err := newBackend(ctx, s, in)
+	b, err := newBackend(ctx, s, in)
 	if err != nil {
-		return notBegun(err)
+		return unfinishedSetup(err)
 	}
-	defer d.Close()
-	return d.run(ctx, s, in, out)
+	defer b.Close()
+	return b.runJob(ctx, s, in, out)
 }
 
-// notBegun is the error of a run that has sent nothing: rows are left, unless the
-// command itself is wrong.
-func notBegun(err error) error {
-	_, isExit := errors.AsType[exit](err)
-	_, isRefused := errors.AsType[refused](err)
+// unfinishedSetup marks an error before the work as unfinished, because rows are
+// left, unless the command itself is wrong.
+func unfinishedSetup(err error) error {
+	_, isExit := errors.AsType[exitError](err)
+	_, isRefused := errors.AsType[setupError](err)
 	if isExit || isRefused {
 		return err
 	}
-	return unfinished{error: err}
+	return unfinishedError{error: err}
 }
 
-// run works on the job, and writes its files whatever the end, so that they show
-// the rows so far.
-func (d *backend) run(ctx context.Context, s settings, in *input, out *screen) error {
+// runJob works on the job, and always writes the results and the report, so that
+// they show the rows so far.
+func (b *backend) runJob(ctx context.Context, s settings, in *input, out *terminal) error {
 	clock := in.folder.StartClock()
 	defer clock.Save()
-	before := snapshot(d.job, d.journal.Counts()).Settled()
-	last, err := d.apply(ctx, in, s, newView(out), clock)
+	before := snapshot(b.job, b.journal.Counts()).Ended()
+	last, err := b.apply(ctx, in, s, newView(out), clock)
 	if errors.Is(err, errRowsLost) && s.nats == "" {
-		fmt.Fprintf(d.errs, "bulk: %v; they are put into the queue again\n", err)
-		if err = d.queue.ResetRows(ctx, d.job); err == nil {
-			last, err = d.apply(ctx, in, s, newView(out), clock)
+		fmt.Fprintf(b.errs, "bulk: %v; they are submitted again\n", err)
+		if err = b.queue.ResetRows(ctx, b.job); err == nil {
+			last, err = b.apply(ctx, in, s, newView(out), clock)
 		}
 	}
 	if err != nil {
-		return d.failed(err)
+		return b.runError(err)
 	}
-	if err := write(context.WithoutCancel(ctx), d.journal, d.job, s); err != nil {
-		return unfinished{error: fmt.Errorf("the results cannot be written: %w", err)}
+	if err := writeResults(context.WithoutCancel(ctx), b.journal, b.job, s); err != nil {
+		return unfinishedError{error: fmt.Errorf("cannot write the results: %w", err)}
 	}
 	session := progress.Session{Before: before, Now: clock.Now(), All: clock.Worked(), Runs: clock.Runs()}
 	if s.nats != "" {
-		session.All, session.Runs = time.Since(d.job.Made), 0
+		session.All, session.Runs = time.Since(b.job.Created), 0
 	}
 	status := printSummary(out, last, session)
 	fmt.Fprintf(out, "\nresults: %s\nreport: %s\n", s.results, s.report)
-	out.warn(s.results)
+	out.warnIfFailed(s.results)
 	return status
 }
 
-func newView(out *screen) progress.View {
+func newView(out *terminal) progress.View {
 	fd := int(out.file.Fd())
 	return progress.New(out, term.IsTerminal(fd), func() (width, height int) {
 		width, height, err := term.GetSize(fd)

@@ -33,7 +33,7 @@ func TestRunAppliesEveryRowOnce(t *testing.T) {
 	if err != nil || !bytes.Contains(report, []byte("changes.jsonl")) {
 		t.Errorf("the report: %v", err)
 	}
-	// Run again, it knows that there is nothing to do.
+	// A second run has nothing to do.
 	before := s.requests()
 	if code, out := s.run("run", append([]string{"-in", path}, fast...)...); code != codeDone || s.requests() != before {
 		t.Errorf("exit code %d, %d requests\n%s", code, s.requests()-before, out)
@@ -41,7 +41,7 @@ func TestRunAppliesEveryRowOnce(t *testing.T) {
 	s.verify(all, path+".results.csv")
 }
 
-func TestBadRowsAreAllToldAndNoneSent(t *testing.T) {
+func TestAllBadRowsAreReportedAndNoneSent(t *testing.T) {
 	s := newSite(t)
 	path := s.file("changes.csv",
 		"vendor,id,owner,total,note,expires_at",
@@ -81,7 +81,7 @@ func TestBadRowsAreAllToldAndNoneSent(t *testing.T) {
 	}
 }
 
-func TestAStateFolderIsOneInputs(t *testing.T) {
+func TestStateFolderBelongsToOneInput(t *testing.T) {
 	s := newSite(t)
 	one := s.file("one.jsonl", `{"vendor":"knox","id":"`+s.fakes["knox"].Ref.ID+`","set":{"note":"one"}}`)
 	two := s.file("two.jsonl", `{"vendor":"knox","id":"`+s.fakes["knox"].Ref.ID+`","set":{"note":"two"}}`)
@@ -101,7 +101,7 @@ func TestAStateFolderIsOneInputs(t *testing.T) {
 	}
 }
 
-func TestADryRunWritesNothing(t *testing.T) {
+func TestDryRunWritesNothing(t *testing.T) {
 	s := newSite(t)
 	knox := s.fakes["knox"]
 	path := s.file("changes.jsonl", `{"vendor":"knox","id":"`+knox.Ref.ID+`","set":{"note":"one","total":12.50}}`)
@@ -119,7 +119,7 @@ func TestADryRunWritesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatVendorsSay(t *testing.T) {
+func TestOutcomeOfVendorErrors(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(24)
 	path := s.give(all)
@@ -133,7 +133,7 @@ func TestWhatVendorsSay(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	if took := time.Since(begin); took < 2*time.Second {
-		t.Errorf("it took %v, and a vendor asked for a pause of two seconds", took)
+		t.Errorf("took %v, want at least the two seconds of the vendor", took)
 	}
 	n := make(map[string]int)
 	applied := s.applied()
@@ -143,13 +143,16 @@ func TestWhatVendorsSay(t *testing.T) {
 			t.Errorf("row %d: applied %d times", i+1, applied[c.vendor+" "+c.id])
 		}
 	}
-	for what, want := range map[string]int{
-		"knox rejected not found": 1, "knox applied ": 3,
-		"metronome applied ": 4, "thoughtindustries applied ": 8,
-		"nexudus applied ": 4,
+	for _, c := range []struct {
+		what string
+		want int
+	}{
+		{"knox rejected not found", 1}, {"knox applied ", 3},
+		{"metronome applied ", 4}, {"thoughtindustries applied ", 8},
+		{"nexudus applied ", 4},
 	} {
-		if n[what] != want {
-			t.Errorf("%s: %d times, want %d; all: %v", what, n[what], want, n)
+		if n[c.what] != c.want {
+			t.Errorf("%s: %d times, want %d; all: %v", c.what, n[c.what], c.want, n)
 		}
 	}
 	if n["flexprice applied "]+n["flexprice applied malformed"] != 4 {
@@ -157,9 +160,9 @@ func TestWhatVendorsSay(t *testing.T) {
 	}
 }
 
-// Wrong credentials would fail every row: the vendor is given up instead, and
-// its rows wait for the right ones.
-func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
+// Wrong credentials would fail every row. Instead the vendor is given up, and its
+// rows wait in the queue.
+func TestRefusedCredentialsKeepRowsQueued(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(60)
 	path := s.give(all)
@@ -182,7 +185,7 @@ func TestRefusedCredentialsLeaveTheRows(t *testing.T) {
 	}
 }
 
-func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
+func TestCtrlCRecordsRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(600)
 	path := s.give(all)
@@ -195,7 +198,7 @@ func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
 	if code := p.code(); code != codeUnfinished {
 		t.Fatalf("exit code %d\n%s", code, &p.out.text)
 	}
-	contains(t, p.out.text.String(), "run it again to go on")
+	contains(t, p.out.text.String(), "run it again to continue")
 	if code, out := s.run("run", append([]string{"-in", path}, fast...)...); code != codeDone {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
@@ -207,7 +210,7 @@ func TestCtrlCRecordsWhatIsOnItsWay(t *testing.T) {
 	}
 }
 
-func TestAFullDiskEndsTheRun(t *testing.T) {
+func TestFullStoreEndsRun(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(3000)
 	path := s.give(all)

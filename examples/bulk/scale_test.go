@@ -33,7 +33,7 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// provide writes the file, and gives the fakes a credit for each of its rows.
+// provide writes the file, and gives the fakes a credit for each row.
 func (s *site) provide(n int) (path string) {
 	s.t.Helper()
 	path = s.dir + "/changes.jsonl"
@@ -45,7 +45,7 @@ func (s *site) provide(n int) (path string) {
 		s.t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
-	err = s.fakes.seed(func(yield func(row.Row, error) bool) {
+	err = s.fakes.seedRecords(func(yield func(row.Row, error) bool) {
 		for r := range row.Read(file, row.JSONLines) {
 			if !yield(r, nil) {
 				return
@@ -58,7 +58,7 @@ func (s *site) provide(n int) (path string) {
 	return path
 }
 
-// many writes rows for all vendors in turn, each of a credit of its own.
+// many writes rows for all vendors in turn, each for another credit.
 func many(w io.Writer, n int) error {
 	for i := range n {
 		var err error
@@ -107,8 +107,8 @@ func (s *site) measure(n int, flags ...string) {
 	s.t.Logf("killed, and run again: sent a row after %v, the last one after %v, with up to %d MiB", two.first, took.Round(time.Second), two.memory>>10)
 }
 
-// A measured is a process of which is known when it sent something first, and
-// how much memory it had at most, in KiB, or 0 where there is no /proc.
+// A measured is a process with the time of its first request, and its peak memory
+// in KiB, which is 0 on systems without /proc.
 type measured struct {
 	*process
 	site   *site
@@ -125,7 +125,7 @@ func (s *site) measured(args []string) *measured {
 	return &measured{site: s, began: time.Now(), process: s.start(s.t.Context(), "run", args...)}
 }
 
-// watch looks at the process for a moment, and counts its requests.
+// watch samples the process once, and returns the number of its requests.
 func (m *measured) watch() (requests int) {
 	time.Sleep(20 * time.Millisecond)
 	for _, fake := range m.site.fakes {
@@ -135,7 +135,7 @@ func (m *measured) watch() (requests int) {
 	if m.first == 0 && requests > 0 {
 		m.first = time.Since(m.began).Round(100 * time.Millisecond)
 	}
-	// What the system says after the end counts what it was forked from.
+	// After the end, the system includes the memory of the parent process.
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", m.cmd.Process.Pid))
 	_, peak, _ := strings.Cut(string(status), "VmHWM:")
 	var now int

@@ -21,13 +21,13 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	in, state, job, nats, natsCreds string
 	results, report, rescued        string
-	dryRun, skipBad, lazy           bool
-	exponents, acceptDamage         bool
-	works                           bool // the command sends rows, and so needs credentials
+	dryRun, skipBad, lazySync       bool
+	allowExponents, acceptDamage    bool
+	sendsRows                       bool // the command sends rows and needs credentials
 	mode                            target.Mode
 	maxStore                        int64
 	baseURLs                        map[string]string
@@ -37,19 +37,19 @@ type settings struct {
 	fakes                           fakes // nil without -fake
 }
 
-// The flags, in groups: each command names those that it has.
+// The flags, in groups that the commands share.
 func inputFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "in", Usage: "the `file` of changes: .csv, .jsonl or .ndjson", Required: true, OnlyOnce: true},
-		&cli.BoolFlag{Name: "allow-exponents", Usage: "accept amounts such as 1.5E+3 in a CSV file, which often are cut by a spreadsheet"},
+		&cli.BoolFlag{Name: "allow-exponents", Usage: "accept amounts such as 1.5E+3 in a CSV file, which a spreadsheet may have shortened"},
 	}
 }
 
 func jobFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "state", OnlyOnce: true, Usage: "the `folder` of the job's state, new, empty or of this job (default: the file's name with .state behind it; .fake and .dry-run come before that)"},
-		&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and show what would change"},
-		&cli.BoolFlag{Name: "skip-bad", Usage: "send the good rows of a file that has bad ones"},
+		&cli.StringFlag{Name: "state", OnlyOnce: true, Usage: "the `folder` of the job's state: new, empty or of this job (default: the file's name plus .state, after .fake and .dry-run)"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "show what would change, and change nothing"},
+		&cli.BoolFlag{Name: "skip-bad", Usage: "send the good rows of a file that has bad rows"},
 	}
 }
 
@@ -57,53 +57,55 @@ func natsFlags(required bool) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: required, OnlyOnce: true},
 		&cli.StringFlag{Name: "nats-creds", OnlyOnce: true, Usage: "a `file` with NATS credentials"},
-		&cli.StringFlag{Name: "job", OnlyOnce: true, Usage: "the job's `name` (default: the start of the file's SHA-256; the only job of the server)"},
+		&cli.StringFlag{Name: "job", OnlyOnce: true, Usage: "the job's `name` (default with -in: the start of the file's SHA-256; otherwise: the only job of the server)"},
 	}
 }
 
 func workFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "base-url", Usage: "another address of a vendor, as in `vendor=URL`; may be repeated"},
-		&cli.StringSliceFlag{Name: "limit-writes", Usage: "the most changes in a span of time, in the whole fleet, as in `vendor=60/1m` or vendor=60/1m,5000/24h; vendor=none for no limit"},
-		&cli.StringSliceFlag{Name: "limit-calls", Usage: "the same for all requests, as in `vendor=120/1m`"},
-		&cli.StringSliceFlag{Name: "in-flight", Usage: "the most changes on their way at once, in the whole fleet, as in `vendor=8`"},
-		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "how long one request may take"},
+		&cli.StringSliceFlag{Name: "base-url", Usage: "another address of a vendor, as `vendor=URL`; may be repeated"},
+		&cli.StringSliceFlag{Name: "limit-writes", Usage: "the maximum number of changes in a period, in all processes together, as `vendor=60/1m` or vendor=60/1m,5000/24h; vendor=none for no limit"},
+		&cli.StringSliceFlag{Name: "limit-calls", Usage: "the same for all requests, as `vendor=120/1m`"},
+		&cli.StringSliceFlag{Name: "in-flight", Usage: "the maximum number of changes in flight, in all processes together, as `vendor=8`"},
+		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "the maximum time of one request"},
 		&cli.DurationFlag{Name: "patience", Value: 10 * time.Minute, Usage: "how long a vendor may fail before it is given up; its rows stay in the queue"},
-		&cli.DurationFlag{Name: "grace", Value: 20 * time.Second, Usage: "how long requests may go on after Ctrl-C"},
-		&cli.StringFlag{Name: "rescued", OnlyOnce: true, Usage: "record the answers of a rescue `file`, which a run wrote when its disk was full"},
+		&cli.DurationFlag{Name: "grace", Value: 20 * time.Second, Usage: "how long requests in flight may continue after Ctrl-C"},
+		&cli.StringFlag{Name: "rescued", OnlyOnce: true, Usage: "record the answers of a rescue `file`, which an earlier run wrote when its disk was full"},
 	}
 }
 
-func resultFlags() []cli.Flag {
+// resultFlags are the files that a command writes; results and report describe their
+// defaults.
+func resultFlags(results, report string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "results", OnlyOnce: true, Usage: "the `file` of results, a line for each row (default: the input's name with .results.csv behind it)"},
-		&cli.StringFlag{Name: "report", OnlyOnce: true, Usage: "the report, an HTML `file` (default: the input's name with .report.html behind it)"},
+		&cli.StringFlag{Name: "results", OnlyOnce: true, Usage: "the results, a CSV `file` with a line for each row (" + results + ")"},
+		&cli.StringFlag{Name: "report", OnlyOnce: true, Usage: "the report, an HTML `file` (" + report + ")"},
 	}
 }
 
-// newSettings reads the flags that the command has.
+// newSettings reads and validates the flags of the command.
 func newSettings(c *cli.Command) (settings, error) {
 	s := settings{
 		in: c.String("in"), state: c.String("state"), job: c.String("job"),
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
 		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
-		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazy: c.Bool("lazy-sync"),
-		exponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
+		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazySync: c.Bool("lazy-sync"),
+		allowExponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
 		mode:     target.ModeOf(c.Bool("fake"), c.Bool("dry-run")),
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),
 		patience: c.Duration("patience"), grace: c.Duration("grace"), getenv: os.Getenv,
 	}
 	if s.in != "" {
-		job := s.in + s.suffix()
+		job := s.in + s.fileSuffix()
 		s.state = cmp.Or(s.state, job+".state")
 		s.results = cmp.Or(s.results, job+".results.csv")
 		s.report = cmp.Or(s.report, job+".report.html")
 	}
-	return s, s.check(c)
+	return s, s.validate(c)
 }
 
-// suffix tells the files of the modes apart.
-func (s settings) suffix() (suffix string) {
+// fileSuffix distinguishes the files of the modes.
+func (s settings) fileSuffix() (suffix string) {
 	if s.mode.IsFake() {
 		suffix = ".fake"
 	}
@@ -113,10 +115,10 @@ func (s settings) suffix() (suffix string) {
 	return suffix
 }
 
-// check reads and checks the flags that have a form of their own, before anything
+// validate parses and checks flags that need more than their type, before anything
 // is stored.
-func (s *settings) check(c *cli.Command) (err error) {
-	if s.baseURLs, err = perVendor(c.StringSlice("base-url")); err != nil {
+func (s *settings) validate(c *cli.Command) (err error) {
+	if s.baseURLs, err = parsePerVendor(c.StringSlice("base-url")); err != nil {
 		return fmt.Errorf("-base-url: %w", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.baseURLs)) {
@@ -125,20 +127,20 @@ func (s *settings) check(c *cli.Command) (err error) {
 		}
 	}
 	if s.mode.IsFake() && len(s.baseURLs) > 0 {
-		return errors.New("-fake and -base-url contradict each other: leave out one of them")
+		return errors.New("-fake and -base-url contradict each other: remove one of them")
 	}
 	if c.IsSet("job") {
-		if err := queue.CheckName(s.job); err != nil {
+		if err := queue.ValidateName(s.job); err != nil {
 			return fmt.Errorf("-job: %w", err)
 		}
 	}
 	for _, flag := range []string{"timeout", "patience", "grace"} {
 		if c.IsSet(flag) && c.Duration(flag) <= 0 {
-			return fmt.Errorf("-%s must be above 0, got %v", flag, c.Duration(flag))
+			return fmt.Errorf("-%s must be positive, got %v", flag, c.Duration(flag))
 		}
 	}
 	if s.maxStore < 0 {
-		return fmt.Errorf("-max-store must not be below 0, got %d", s.maxStore)
+		return fmt.Errorf("-max-store must not be negative, got %d", s.maxStore)
 	}
 	for _, flag := range []string{"in", "state", "nats", "nats-creds", "results", "report", "rescued"} {
 		if c.IsSet(flag) && c.String(flag) == "" {
@@ -150,12 +152,12 @@ func (s *settings) check(c *cli.Command) (err error) {
 			return fmt.Errorf("-rescued: %w", err)
 		}
 	}
-	s.limits, err = limitsOf(c)
+	s.limits, err = parseLimits(c)
 	return err
 }
 
-// perVendor reads "knox=1" and "nexudus=2".
-func perVendor(flags []string) (map[string]string, error) {
+// parsePerVendor parses values such as "knox=1".
+func parsePerVendor(flags []string) (map[string]string, error) {
 	values := make(map[string]string)
 	for _, flag := range flags {
 		name, value, ok := strings.Cut(flag, "=")
@@ -172,8 +174,8 @@ func perVendor(flags []string) (map[string]string, error) {
 	return values, nil
 }
 
-// limitsOf are the documented limits, but for what the flags say.
-func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
+// parseLimits returns the documented limits, replaced by those of the flags.
+func parseLimits(c *cli.Command) (map[string]limit.Limits, error) {
 	limits := make(map[string]limit.Limits)
 	for _, name := range vendor.Names() {
 		limits[name] = limit.Documented(name)
@@ -184,9 +186,9 @@ func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
 	}{
 		{"limit-writes", func(l *limit.Limits, s string) (err error) { l.Writes, err = limit.ParseWindows(s); return err }},
 		{"limit-calls", func(l *limit.Limits, s string) (err error) { l.Calls, err = limit.ParseWindows(s); return err }},
-		{"in-flight", func(l *limit.Limits, s string) (err error) { l.InFlight, err = inFlight(s); return err }},
+		{"in-flight", func(l *limit.Limits, s string) (err error) { l.InFlight, err = parseInFlight(s); return err }},
 	} {
-		values, err := perVendor(c.StringSlice(flag.name))
+		values, err := parsePerVendor(c.StringSlice(flag.name))
 		if err != nil {
 			return nil, fmt.Errorf("-%s: %w", flag.name, err)
 		}
@@ -201,10 +203,10 @@ func limitsOf(c *cli.Command) (map[string]limit.Limits, error) {
 	return limits, nil
 }
 
-func inFlight(s string) (int, error) {
+func parseInFlight(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
-		return 0, fmt.Errorf("%q must be a number between 1 and 1000", s)
+		return 0, fmt.Errorf("%q must be a whole number between 1 and 1000", s)
 	}
 	return n, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// slowRows is a job whose rows take a while and must not be sent twice.
+// slowRows returns a job whose rows take some time and must not be sent twice.
 func slowRows(t *testing.T, rows int, each time.Duration) (s *site, all []change, path string) {
 	t.Helper()
 	s, all = newSite(t), unsafeChanges(rows)
@@ -22,9 +22,9 @@ func slowRows(t *testing.T, rows int, each time.Duration) (s *site, all []change
 	return s, all, path
 }
 
-// Each of the signals lets requests end, and records their answers: no row is
-// unknown.
-func TestSignalsRecordWhatIsInFlight(t *testing.T) {
+// After each of the signals, requests in flight end and their answers are recorded,
+// so that no row is unknown.
+func TestSignalsRecordRequestsInFlight(t *testing.T) {
 	for _, signals := range [][]syscall.Signal{{syscall.SIGHUP}, {syscall.SIGTERM}, {syscall.SIGINT}, {syscall.SIGHUP, syscall.SIGHUP}} {
 		t.Run(signals[0].String(), func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +38,7 @@ func TestSignalsRecordWhatIsInFlight(t *testing.T) {
 			if code := p.code(); code != codeUnfinished {
 				t.Fatalf("exit code %d\n%s", code, &p.out.text)
 			}
-			contains(t, p.out.text.String(), "run it again to go on", "of 60 rows ended in ")
+			contains(t, p.out.text.String(), "run it again to continue", "of 60 rows ended in ")
 			pending := 0
 			for _, r := range s.results(path + ".results.csv") { // the rows so far
 				if r["outcome"] == "pending" {
@@ -58,7 +58,7 @@ func TestSignalsRecordWhatIsInFlight(t *testing.T) {
 	}
 }
 
-func TestIgnoredHangupStaysIgnored(t *testing.T) {
+func TestIgnoredSIGHUPStaysIgnored(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 16, 100*time.Millisecond)
 	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
@@ -73,14 +73,14 @@ func TestIgnoredHangupStaysIgnored(t *testing.T) {
 	}
 	_ = shell.Process.Signal(syscall.SIGHUP)
 	if err := shell.Wait(); err != nil {
-		t.Fatalf("the run did not end as if nothing had happened: %v", err)
+		t.Fatalf("the run did not end normally: %v", err)
 	}
 	s.verify(all, path+".results.csv")
 }
 
-// The reader of the output goes away after a line, as head does. The work goes on,
-// and its results are written.
-func TestClosedOutputDoesNotEndTheWork(t *testing.T) {
+// If the reader of the output exits after one line, as head does, the run continues
+// and writes its results.
+func TestClosedOutputDoesNotStopRun(t *testing.T) {
 	t.Parallel()
 	for _, both := range []bool{false, true} {
 		s, all, path := slowRows(t, 40, 50*time.Millisecond)
@@ -110,8 +110,8 @@ func TestClosedOutputDoesNotEndTheWork(t *testing.T) {
 	}
 }
 
-// head is what people type.
-func TestPipeToHead(t *testing.T) {
+// The same with head itself.
+func TestPipeToHeadWritesResults(t *testing.T) {
 	t.Parallel()
 	s, all, path := slowRows(t, 20, 50*time.Millisecond)
 	cmd := s.command(t.Context(), "run", append([]string{"-in", path}, fast...)...)
@@ -126,9 +126,9 @@ func TestPipeToHead(t *testing.T) {
 	s.verify(all, path+".results.csv")
 }
 
-// An output that should have been written is an error of the commands that have
-// nothing else to show. A run has its results.
-func TestOutputThatCannotBeWrittenIsReported(t *testing.T) {
+// An output that cannot be written is an error of commands without another result.
+// The command run still writes its results file.
+func TestOutputWriteErrorIsReported(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Log("this system has no /dev/full")
 		return
@@ -144,7 +144,7 @@ func TestOutputThatCannotBeWrittenIsReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		var errs output
-		errs.begun = make(chan struct{})
+		errs.working = make(chan struct{})
 		cmd := s.command(t.Context(), test.name, "-in", path)
 		cmd.Stdout, cmd.Stderr = full, &errs
 		_ = cmd.Run()
@@ -152,6 +152,6 @@ func TestOutputThatCannotBeWrittenIsReported(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != test.code {
 			t.Errorf("%s: exit code %d", test.name, code)
 		}
-		contains(t, errs.text.String(), "the standard output cannot be written")
+		contains(t, errs.text.String(), "cannot write the standard output")
 	}
 }

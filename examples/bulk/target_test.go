@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// firstLine is the first line of a file.
+// firstLine returns the first line of a file.
 func firstLine(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -19,8 +19,8 @@ func firstLine(t *testing.T, path string) string {
 	return line
 }
 
-// A rehearsal with fakes does not make the real run one that has nothing to do.
-func TestFakeRunIsNotTheRealRun(t *testing.T) {
+// After a fake run, the real run still sends all rows.
+func TestFakeRunDoesNotCountAsReal(t *testing.T) {
 	t.Parallel()
 	s, all := newSite(t), changes(12)
 	path := s.give(all)
@@ -54,9 +54,9 @@ func TestFakeRunIsNotTheRealRun(t *testing.T) {
 	}
 }
 
-// A state folder belongs to its target. Another one is refused, before anything is
-// sent, and both are named.
-func TestOtherTargetIsRefused(t *testing.T) {
+// A state folder belongs to one target. Another target is refused before anything
+// is sent, with a message that names both.
+func TestResumeWithOtherTargetIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	knox := s.fakes["knox"]
@@ -103,7 +103,7 @@ func TestOtherTargetIsRefused(t *testing.T) {
 }
 
 // Workers of one job on a server have one target.
-func TestWorkersHaveOneTarget(t *testing.T) {
+func TestWorkersMustShareTarget(t *testing.T) {
 	t.Parallel()
 	s, nats, all := newSite(t), newNATSServer(t), changes(12)
 	path := s.give(all)

@@ -13,8 +13,8 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// A generated is a file that is nowhere in whole: the header, and a row for each
-// number.
+// A generated is a file that is never in memory as a whole: a header, and a row for
+// each number.
 type generated struct {
 	rows, next int
 	row        func(n int) string
@@ -47,7 +47,7 @@ func (g *generated) look() {
 	g.peak = max(g.peak, m.HeapAlloc)
 }
 
-// notes is a vendor that takes a note, and costs little to ask.
+// notes is a vendor with one field, whose Updater does nothing.
 type notes struct{}
 
 func (notes) Vendor() string { return "notes" }
@@ -62,11 +62,11 @@ func (notes) Apply(context.Context, credit.Ref, credit.Patch, credit.CallConfig)
 
 func cheap(dir string) Options {
 	updater := credit.NewUpdater(notes{})
-	return Options{Dir: dir, Refused: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return updater, nil }}
+	return Options{Dir: dir, IsRefusal: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return updater, nil }}
 }
 
-// A check of 200,000 rows, half of them bad, finds the doubles at its ends, and
-// holds a fraction of them at a time.
+// A check of 200,000 rows, half of them bad, finds the duplicates at both ends and
+// holds only a fraction of the rows in memory.
 func TestMemoryIsBounded(t *testing.T) {
 	const rows, most = 200_000, 24 << 20
 	in := &generated{rows: rows, row: func(n int) string {

@@ -1,54 +1,50 @@
-// Package check reads a whole file of changes before any of them is sent, and
-// finds every bad row: what cannot be read, what its vendor would refuse without
-// being asked, and what changes a credit that another row changes as well.
-//
-// Its memory does not grow with the file: what it must remember of each row is
-// in files.
+// A check is one run of [Run].
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// Options are what a check needs beside the file.
+// Options are the parameters of a check, except the file.
 type Options struct {
-	// Dir takes the problems, in [ProblemsFile], and what is remembered
-	// meanwhile.
+	// Dir is the folder of the problems, in [ProblemsFile], and of temporary files.
 	Dir string
-	// Updaters makes the Updater of a vendor, or fails where there is no such
-	// vendor. It should not reach the vendor: it is asked for dry runs only,
-	// and whatever it would read does not count.
+	// Updaters returns the Updater of a vendor, or an error if the vendor is unknown.
+	// The Updater is called for dry runs only and should not reach the vendor.
 	Updaters func(vendor string) (credit.Updater, error)
-	// Refused tells the errors of an update that cannot be right as it stands
-	// from those that say nothing of the row.
-	Refused func(error) bool
+	// IsRefusal reports whether an error of an update shows that the row is bad. Other
+	// errors say nothing about the row.
+	IsRefusal func(error) bool
 }
 
-// ProblemsFile is the name of the file in [Options.Dir] that a check leaves.
+// ProblemsFile is the name of the file in [Options.Dir] with the problems that a
+// check has found.
 const ProblemsFile = "problems.jsonl"
 
-// A Summary is what a file holds.
+// A Summary describes a file.
 type Summary struct {
-	Rows, Bad int64            // bad rows, each once, however much is wrong with it
-	PerVendor map[string]int64 // rows, the bad ones too, of each vendor that there is
+	Rows, Bad int64            // number of rows, and of rows with one or more problems
+	PerVendor map[string]int64 // rows of each known vendor, including bad ones
 	Digest    string           // the SHA-256 of the file, in hexadecimal
 }
 
-// ErrUnreadable is the error of a file that cannot be read to its end: its header
-// is wrong, or reading it failed.
-var ErrUnreadable = errors.New("the file cannot be read")
+// ErrUnreadable is the error of a file that cannot be read to its end: its
+// encoding, separator or header is wrong, or reading failed.
+var ErrUnreadable = errors.New("the rows of the file cannot be read")
 
-// Run checks the rows that in holds, and reports all problems in the order of
-// the rows when it has seen the last one. An error means that the check could
-// not be made; it is no verdict on the rows.
+// Run checks the rows of in, and reports all problems in the order of the rows
+// after it has read the last one. An error means that the check failed; it says
+// nothing about the rows.
 func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report func(row.Problem)) (Summary, error) {
 	digest := sha256.New()
 	c, err := newCheck(opts)
@@ -57,28 +53,28 @@ func Run(ctx context.Context, in io.Reader, f row.Format, opts Options, report f
 	}
 	defer c.discard()
 	summary := Summary{PerVendor: c.vendors.rows}
-	for placed, problems := range row.ReadPlaced(io.TeeReader(in, digest), f) {
+	for placed, problems := range row.ReadPositions(io.TeeReader(in, digest), f) {
 		if err := ctx.Err(); err != nil {
 			return Summary{}, err
 		}
 		if placed.Number == 0 {
-			return Summary{}, c.unreadable(problems, filepath.Join(opts.Dir, ProblemsFile), report)
+			return Summary{}, c.writeUnreadable(problems, filepath.Join(opts.Dir, ProblemsFile), report)
 		}
 		summary.Rows++
-		if err := c.row(ctx, placed, problems); err != nil {
+		if err := c.checkRow(ctx, placed, problems); err != nil {
 			return Summary{}, err
 		}
 	}
-	if summary.Bad, err = c.finish(ctx, filepath.Join(opts.Dir, ProblemsFile), report); err != nil {
+	if summary.Bad, err = c.writeProblems(ctx, filepath.Join(opts.Dir, ProblemsFile), report); err != nil {
 		return Summary{}, err
 	}
 	summary.Digest = hex.EncodeToString(digest.Sum(nil))
 	return summary, nil
 }
 
-// unreadable reports the problems of a file that cannot be read to its end, and
-// leaves them alone in the file.
-func (c *check) unreadable(problems []row.Problem, path string, report func(row.Problem)) error {
+// writeUnreadable reports the problems of a file that cannot be read to its end,
+// and replaces the problems file by them.
+func (c *check) writeUnreadable(problems []row.Problem, path string, report func(row.Problem)) error {
 	all, err := newProblemWriter(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -95,9 +91,9 @@ func (c *check) unreadable(problems []row.Problem, path string, report func(row.
 
 // A check is under way.
 type check struct {
-	vendors vendors
-	found   *problemWriter // while reading
-	same    *same
+	vendors     vendorChecker
+	rowProblems *problemWriter // while reading
+	duplicates  *duplicateFinder
 }
 
 func newCheck(opts Options) (*check, error) {
@@ -105,27 +101,32 @@ func newCheck(opts Options) (*check, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &check{vendors: newVendors(opts), found: found, same: newSame(opts.Dir)}, nil
+	return &check{vendors: newVendorChecker(opts), rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
 }
 
-// row checks one row: what the file has wrong, and what the vendor would refuse of
-// the rest.
-func (c *check) row(ctx context.Context, r row.Placed, problems []row.Problem) error {
-	refused, err := c.vendors.check(ctx, r)
+// checkRow collects the problems of one row, of the file and of the vendor, in the
+// order of their positions.
+func (c *check) checkRow(ctx context.Context, r row.PositionedRow, problems []row.Problem) error {
+	refused, err := c.vendors.checkRow(ctx, r)
 	if err != nil {
 		return err
 	}
-	for _, p := range append(problems, refused...) {
-		if err := c.found.write(p); err != nil {
+	problems = append(problems, refused...)
+	slices.SortStableFunc(problems, func(a, b row.Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	for _, p := range problems {
+		if err := c.rowProblems.write(p); err != nil {
 			return err
 		}
 	}
-	return c.same.add(r)
+	return c.duplicates.add(r)
 }
 
-// finish puts the problems of both kinds in order, and counts the bad rows.
-func (c *check) finish(ctx context.Context, path string, report func(row.Problem)) (bad int64, err error) {
-	if err := c.found.close(); err != nil {
+// writeProblems merges all problems in the order of the rows, and counts the bad
+// rows.
+func (c *check) writeProblems(ctx context.Context, path string, report func(row.Problem)) (bad int64, err error) {
+	if err := c.rowProblems.close(); err != nil {
 		return 0, err
 	}
 	all, err := newProblemWriter(filepath.Dir(path))
@@ -134,7 +135,7 @@ func (c *check) finish(ctx context.Context, path string, report func(row.Problem
 	}
 	defer all.discard()
 	last := int64(0)
-	for p, err := range inOrder(Problems(c.found.path), c.same.problems()) {
+	for p, err := range mergeProblems(Problems(c.rowProblems.path), c.duplicates.problems()) {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return 0, err
 		}
@@ -150,6 +151,6 @@ func (c *check) finish(ctx context.Context, path string, report func(row.Problem
 }
 
 func (c *check) discard() {
-	c.found.discard()
-	c.same.discard()
+	c.rowProblems.discard()
+	c.duplicates.discard()
 }

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -42,25 +43,25 @@ func TestRun(t *testing.T) {
 	}
 	want := `2 line 3, column 10: total: "0.1." is not a number of digits and a decimal point, such as 12.50
 3 line 4, column 6: id: changes the same credit as line 2: put both changes into one row, or into two files
-4 line 6, column 1: the header has 4 cells, and the row 5
+4 line 6, column 1: the header has 4 cells, but the row has 5
 4 line 6, column 6: id: changes the same credit as line 2: put both changes into one row, or into two files
 5 line 7, column 1: vendor: "oops" is not one of `
 	const end = `
 6 line 8, column 13: note: cannot be set at flexprice
 6 line 8, column 15: total: cannot be set at flexprice
 `
-	var told strings.Builder
+	var reportText strings.Builder
 	for _, p := range reported {
-		fmt.Fprintf(&told, "%d %v\n", p.Number, p)
+		fmt.Fprintf(&reportText, "%d %v\n", p.Number, p)
 	}
-	if !strings.HasPrefix(told.String(), want) || !strings.HasSuffix(told.String(), end) || len(reported) != 7 {
-		t.Errorf("got\n%swant\n%s...%s", told.String(), want, end)
+	if !strings.HasPrefix(reportText.String(), want) || !strings.HasSuffix(reportText.String(), end) || len(reported) != 7 {
+		t.Errorf("got\n%swant\n%s...%s", reportText.String(), want, end)
 	}
 	sameProblems(t, Problems(filepath.Join(dir, ProblemsFile)), nil, reported...)
 	left(t, dir, ProblemsFile)
 }
 
-// left wants these files in the directory, and no other.
+// left checks that the folder contains exactly these files.
 func left(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	var names []string
@@ -73,7 +74,7 @@ func left(t *testing.T, dir string, want ...string) {
 	}
 }
 
-func TestAGoodFile(t *testing.T) {
+func TestGoodFile(t *testing.T) {
 	dir := t.TempDir()
 	got, err := Run(t.Context(), strings.NewReader(`{"vendor":"nexudus","id":5,"set":{"total":1}}`), row.JSONLines, offline(dir), func(p row.Problem) {
 		t.Error(p)
@@ -84,7 +85,7 @@ func TestAGoodFile(t *testing.T) {
 	sameProblems(t, Problems(filepath.Join(dir, ProblemsFile)), nil)
 }
 
-func TestAFileThatCannotBeRead(t *testing.T) {
+func TestUnreadableFile(t *testing.T) {
 	broken := io.MultiReader(strings.NewReader("vendor,id,note\nknox,1,a\n"), iotest.ErrReader(errors.New("the disk is gone")))
 	for want, in := range map[string]io.Reader{
 		"0 line 1, column 1: header: the column id is missing\n":                        strings.NewReader("vendor\nknox\n"),
@@ -92,16 +93,16 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 		"0 line 1, column 1: the file is empty: its first line must name the columns\n": strings.NewReader(""),
 	} {
 		dir := t.TempDir()
-		var told strings.Builder
-		_, err := Run(t.Context(), in, row.CSV, offline(dir), func(p row.Problem) { fmt.Fprintf(&told, "%d %v\n", p.Number, p) })
-		if !errors.Is(err, ErrUnreadable) || told.String() != want {
-			t.Errorf("%q, %v; want %q", told.String(), err, want)
+		var reportText strings.Builder
+		_, err := Run(t.Context(), in, row.CSV, offline(dir), func(p row.Problem) { fmt.Fprintf(&reportText, "%d %v\n", p.Number, p) })
+		if !errors.Is(err, ErrUnreadable) || reportText.String() != want {
+			t.Errorf("%q, %v; want %q", reportText.String(), err, want)
 		}
 		left(t, dir, ProblemsFile)
 	}
 }
 
-func TestACheckThatIsCalledOff(t *testing.T) {
+func TestCancelledCheck(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := t.TempDir()
 	in := strings.NewReader("vendor,id,x\n")
@@ -122,8 +123,18 @@ func TestACheckThatIsCalledOff(t *testing.T) {
 	left(t, dir)
 }
 
-func TestNoDirectory(t *testing.T) {
+func TestMissingFolder(t *testing.T) {
 	if _, err := Run(t.Context(), strings.NewReader("vendor,id\n"), row.CSV, offline(t.TempDir()+"/none"), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// The problems of the file and of the vendor are reported in the order of their columns.
+func TestProblemsOfOneRowAreInColumnOrder(t *testing.T) {
+	file := "vendor,id,total\nnexudus,0087654321,1.2E+3\n"
+	var columns []int
+	_, err := Run(t.Context(), strings.NewReader(file), row.CSV, offline(t.TempDir()), func(p row.Problem) { columns = append(columns, p.Column) })
+	if err != nil || !slices.Equal(columns, []int{9, 20}) {
+		t.Errorf("got %v, %v", columns, err)
 	}
 }

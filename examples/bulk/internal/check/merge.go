@@ -5,10 +5,10 @@ import (
 	"iter"
 )
 
-// merge gives the entries of sorted runs in order.
-func merge(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
+// mergeRuns returns the entries of sorted runs in order.
+func mergeRuns(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
-		var h heads
+		var h mergeHeap
 		defer func() {
 			for _, head := range h {
 				head.stop()
@@ -17,7 +17,7 @@ func merge(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 		for _, run := range runs {
 			next, stop := iter.Pull2(run)
 			if e, err, more := next(); more {
-				h = append(h, head{e, err, next, stop})
+				h = append(h, mergeHead{e, err, next, stop})
 			}
 		}
 		heap.Init(&h)
@@ -36,28 +36,27 @@ func merge(runs []iter.Seq2[entry, error]) iter.Seq2[entry, error] {
 	}
 }
 
-// A head is the first entry of a run that was not given yet, or the error in its
-// place.
-type head struct {
+// A mergeHead is the next entry of a run, or an error.
+type mergeHead struct {
 	entry entry
 	err   error
 	next  func() (entry, error, bool)
 	stop  func()
 }
 
-// heads have the smallest on top. The entry beside an error is zero, and so
-// before all.
-type heads []head
+// mergeHeap has the smallest entry on top. The entry of an error is zero, and so
+// comes first.
+type mergeHeap []mergeHead
 
-func (h heads) Len() int           { return len(h) }
-func (h heads) Less(i, j int) bool { return compare(h[i].entry, h[j].entry) < 0 }
-func (h heads) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h mergeHeap) Len() int           { return len(h) }
+func (h mergeHeap) Less(i, j int) bool { return compareEntries(h[i].entry, h[j].entry) < 0 }
+func (h mergeHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 
 // Push implements heap.Interface.
-func (h *heads) Push(x any) { *h = append(*h, x.(head)) }
+func (h *mergeHeap) Push(x any) { *h = append(*h, x.(mergeHead)) }
 
 // Pop implements heap.Interface.
-func (h *heads) Pop() any {
+func (h *mergeHeap) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
 	return last

@@ -16,9 +16,9 @@ func numbered(numbers ...int64) iter.Seq2[entry, error] {
 	}
 }
 
-func TestMerge(t *testing.T) {
+func TestMergeRuns(t *testing.T) {
 	want := int64(0)
-	for e, err := range merge([]iter.Seq2[entry, error]{numbered(2, 5), numbered(), numbered(0, 1, 6), numbered(3, 4)}) {
+	for e, err := range mergeRuns([]iter.Seq2[entry, error]{numbered(2, 5), numbered(), numbered(0, 1, 6), numbered(3, 4)}) {
 		if err != nil || e.Number != want {
 			t.Fatalf("%d, %v; want %d", e.Number, err, want)
 		}
@@ -29,29 +29,29 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestMergeStops(t *testing.T) {
+func TestMergeRunsStopsEarly(t *testing.T) {
 	stopped := false
 	run := func(yield func(entry, error) bool) {
 		defer func() { stopped = true }()
 		for yield(entry{}, nil) {
 		}
 	}
-	for range merge([]iter.Seq2[entry, error]{numbered(-1), run}) {
+	for range mergeRuns([]iter.Seq2[entry, error]{numbered(-1), run}) {
 		break
 	}
 	if !stopped {
-		t.Error("a run goes on")
+		t.Error("a run was not stopped")
 	}
 }
 
-// An error comes at once: what is behind it may belong before the rest.
-func TestMergeFails(t *testing.T) {
+// An error comes first, because the missing entries may belong before the others.
+func TestMergeRunsReturnsError(t *testing.T) {
 	broken := errors.New("broken")
 	fails := func(yield func(entry, error) bool) {
 		_ = yield(entry{Number: 1}, nil) && yield(entry{}, broken)
 	}
 	var got []error
-	for _, err := range merge([]iter.Seq2[entry, error]{numbered(2, 3), fails}) {
+	for _, err := range mergeRuns([]iter.Seq2[entry, error]{numbered(2, 3), fails}) {
 		got = append(got, err)
 	}
 	if len(got) != 2 || got[0] != nil || got[1] != broken {

@@ -11,11 +11,11 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// Problems reads the problems that a check left in [ProblemsFile], in the order
-// of the rows.
+// Problems reads the problems that a check has written to [ProblemsFile], in the
+// order of the rows.
 func Problems(path string) iter.Seq2[row.Problem, error] {
 	return func(yield func(row.Problem, error) bool) {
-		file, err := os.Open(path) //nolint:gosec // the caller's own
+		file, err := os.Open(path) //nolint:gosec // the caller chooses it
 		if err != nil {
 			yield(row.Problem{}, err)
 			return
@@ -31,7 +31,7 @@ func Problems(path string) iter.Seq2[row.Problem, error] {
 	}
 }
 
-// A problemWriter writes a file that has no name of its own until it is whole.
+// A problemWriter writes a file under a temporary name until it is complete.
 type problemWriter struct {
 	path string
 	file *os.File
@@ -54,7 +54,7 @@ func (w *problemWriter) write(p row.Problem) error { return w.json.Encode(p) }
 
 func (w *problemWriter) close() error { return errors.Join(w.out.Flush(), w.file.Close()) }
 
-// keep gives the file its name.
+// keep renames the complete file to path.
 func (w *problemWriter) keep(path string) error {
 	if err := errors.Join(w.out.Flush(), w.file.Sync(), w.file.Close()); err != nil {
 		return err
@@ -68,9 +68,9 @@ func (w *problemWriter) discard() {
 	_ = os.Remove(w.path)
 }
 
-// inOrder merges problems that are in the order of the rows each; of one row
-// those of a come first. An error is the last that it gives.
-func inOrder(a, b iter.Seq2[row.Problem, error]) iter.Seq2[row.Problem, error] {
+// mergeProblems merges two sequences that are in the order of the rows. The
+// problems of one row come from a first. It ends after the first error.
+func mergeProblems(a, b iter.Seq2[row.Problem, error]) iter.Seq2[row.Problem, error] {
 	return func(yield func(row.Problem, error) bool) {
 		next, stop := iter.Pull2(b)
 		defer stop()

@@ -10,7 +10,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-func TestProblemsInAFile(t *testing.T) {
+func TestProblemWriter(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ProblemsFile)
 	w, err := newProblemWriter(dir)
@@ -24,7 +24,7 @@ func TestProblemsInAFile(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(path); err == nil {
-		t.Error("the file has its name before it is whole")
+		t.Error("the file has its final name before it is complete")
 	}
 	if err := w.keep(path); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func sameProblems(t *testing.T, got iter.Seq2[row.Problem, error], failure error
 	}
 }
 
-func TestProblemsThatAreNotThere(t *testing.T) {
+func TestMissingProblemsFile(t *testing.T) {
 	sameProblems(t, Problems(filepath.Join(t.TempDir(), "none")), os.ErrNotExist)
 	path := filepath.Join(t.TempDir(), "half")
 	if err := os.WriteFile(path, []byte(`{"number":1}`+"\n"+`{"number":`), 0o600); err != nil {
@@ -68,7 +68,7 @@ func TestProblemsThatAreNotThere(t *testing.T) {
 		last = err
 	}
 	if last == nil {
-		t.Error("half a file is no error")
+		t.Error("a truncated file is not an error")
 	}
 }
 
@@ -85,22 +85,22 @@ func listed(failure error, numbers ...int64) iter.Seq2[row.Problem, error] {
 	}
 }
 
-func TestInOrder(t *testing.T) {
+func TestMergeProblems(t *testing.T) {
 	want := func(numbers ...int64) (ps []row.Problem) {
 		for p := range listed(nil, numbers...) {
 			ps = append(ps, p)
 		}
 		return ps
 	}
-	sameProblems(t, inOrder(listed(nil), listed(nil)), nil)
-	sameProblems(t, inOrder(listed(nil, 11, 12), listed(nil)), nil, want(11, 12)...)
-	sameProblems(t, inOrder(listed(nil), listed(nil, 11, 12)), nil, want(11, 12)...)
-	sameProblems(t, inOrder(listed(nil, 21, 22, 51), listed(nil, 13, 23, 24, 33, 63)), nil, want(13, 21, 22, 23, 24, 33, 51, 63)...)
+	sameProblems(t, mergeProblems(listed(nil), listed(nil)), nil)
+	sameProblems(t, mergeProblems(listed(nil, 11, 12), listed(nil)), nil, want(11, 12)...)
+	sameProblems(t, mergeProblems(listed(nil), listed(nil, 11, 12)), nil, want(11, 12)...)
+	sameProblems(t, mergeProblems(listed(nil, 21, 22, 51), listed(nil, 13, 23, 24, 33, 63)), nil, want(13, 21, 22, 23, 24, 33, 51, 63)...)
 	broken := errors.New("broken")
-	sameProblems(t, inOrder(listed(broken, 11), listed(nil, 21)), broken, want(11)...)
-	sameProblems(t, inOrder(listed(nil, 31), listed(broken, 21)), broken, want(21)...)
-	sameProblems(t, inOrder(listed(nil), listed(broken)), broken)
-	for range inOrder(listed(nil, 21), listed(nil, 11, 31)) {
+	sameProblems(t, mergeProblems(listed(broken, 11), listed(nil, 21)), broken, want(11)...)
+	sameProblems(t, mergeProblems(listed(nil, 31), listed(broken, 21)), broken, want(21)...)
+	sameProblems(t, mergeProblems(listed(nil), listed(broken)), broken)
+	for range mergeProblems(listed(nil, 21), listed(nil, 11, 31)) {
 		break
 	}
 }

@@ -12,36 +12,36 @@ import (
 	"slices"
 )
 
-// An entry is what is remembered of a row. Its size is fixed, for the file.
+// An entry is the stored data of a row. It has a fixed size in the file.
 type entry struct {
-	Hash         [16]byte // of what the row changes
+	Hash         [16]byte // of the credit or the key
 	Number       int64    // of the row
-	Kind         byte     // of what was hashed
+	Kind         byte     // kindCredit or kindKey
 	Begin        int64    // the line where the row begins
-	Line, Column int64    // where what was hashed is
+	Line, Column int64    // position of the id or the key
 }
 
 var entrySize = binary.Size(entry{})
 
-func compare(a, b entry) int {
+func compareEntries(a, b entry) int {
 	return cmp.Or(bytes.Compare(a.Hash[:], b.Hash[:]), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Kind, b.Kind))
 }
 
 // A sorter sorts more entries than fit into memory: it writes them to a file in
 // sorted runs, and merges the runs.
 type sorter struct {
-	dir  string
-	most int     // how many are held
-	held []entry // not written yet
-	runs []int64 // where in the file each run ends
-	file *os.File
+	dir     string
+	maxHeld int     // maximum number of entries in memory
+	held    []entry // not written to the file yet
+	runs    []int64 // the end of each run in the file
+	file    *os.File
 }
 
-func newSorter(dir string) *sorter { return &sorter{dir: dir, most: 1 << 16} }
+func newSorter(dir string) *sorter { return &sorter{dir: dir, maxHeld: 1 << 16} }
 
 func (s *sorter) add(e entry) error {
 	s.held = append(s.held, e)
-	if len(s.held) < s.most {
+	if len(s.held) < s.maxHeld {
 		return nil
 	}
 	return s.writeRun()
@@ -56,7 +56,7 @@ func (s *sorter) writeRun() (err error) {
 	} else {
 		end += s.runs[len(s.runs)-1]
 	}
-	slices.SortFunc(s.held, compare)
+	slices.SortFunc(s.held, compareEntries)
 	out := bufio.NewWriterSize(s.file, 1<<16)
 	var text []byte
 	for _, e := range s.held {
@@ -71,20 +71,20 @@ func (s *sorter) writeRun() (err error) {
 	return out.Flush()
 }
 
-// sorted gives the entries in order, once all are there.
+// sorted returns the entries in order. It is called after the last add.
 func (s *sorter) sorted() iter.Seq2[entry, error] {
-	slices.SortFunc(s.held, compare)
-	runs := []iter.Seq2[entry, error]{held(s.held)}
+	slices.SortFunc(s.held, compareEntries)
+	runs := []iter.Seq2[entry, error]{memoryRun(s.held)}
 	begin := int64(0)
 	for _, end := range s.runs {
-		runs = append(runs, written(io.NewSectionReader(s.file, begin, end-begin)))
+		runs = append(runs, fileRun(io.NewSectionReader(s.file, begin, end-begin)))
 		begin = end
 	}
-	return merge(runs)
+	return mergeRuns(runs)
 }
 
-// held is the run in memory.
-func held(entries []entry) iter.Seq2[entry, error] {
+// memoryRun returns the run in memory.
+func memoryRun(entries []entry) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for _, e := range entries {
 			if !yield(e, nil) {
@@ -94,8 +94,8 @@ func held(entries []entry) iter.Seq2[entry, error] {
 	}
 }
 
-// written is a run in the file. Beside an error is the zero entry.
-func written(file io.Reader) iter.Seq2[entry, error] {
+// fileRun returns a run in the file. The entry of an error is zero.
+func fileRun(file io.Reader) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		in, text := bufio.NewReader(file), make([]byte, entrySize)
 		for {
@@ -117,6 +117,6 @@ func written(file io.Reader) iter.Seq2[entry, error] {
 func (s *sorter) discard() {
 	if s.file != nil {
 		_ = s.file.Close()
-		_ = os.Remove(s.file.Name()) // what is left behind harms nobody
+		_ = os.Remove(s.file.Name()) // a file that remains is harmless
 	}
 }

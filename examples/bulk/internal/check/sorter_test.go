@@ -11,7 +11,7 @@ func TestSorter(t *testing.T) {
 	for _, n := range []int{0, 1, 6, 7, 8, 70, 1000} {
 		dir := t.TempDir()
 		s := newSorter(dir)
-		s.most = 7
+		s.maxHeld = 7
 		var want []entry
 		for i := range n {
 			e := entry{Hash: [16]byte{15: byte(rand.N(4))}, Number: rand.N[int64](5), Kind: "ck"[rand.N(2)], Begin: int64(i), Line: -1, Column: 1 << 40}
@@ -30,7 +30,7 @@ func TestSorter(t *testing.T) {
 			}
 			got = append(got, e)
 		}
-		if !slices.IsSortedFunc(got, compare) {
+		if !slices.IsSortedFunc(got, compareEntries) {
 			t.Errorf("%d entries come out of order", n)
 		}
 		byBegin := func(a, b entry) int { return int(a.Begin - b.Begin) }
@@ -44,7 +44,7 @@ func TestSorter(t *testing.T) {
 	}
 }
 
-func TestOrderOfEntries(t *testing.T) {
+func TestCompareEntries(t *testing.T) {
 	ordered := []entry{
 		{Number: 1, Kind: 'c'},
 		{Number: 1, Kind: 'k'},
@@ -54,24 +54,24 @@ func TestOrderOfEntries(t *testing.T) {
 		{Hash: [16]byte{1}},
 	}
 	for i := range ordered[1:] {
-		if compare(ordered[i], ordered[i+1]) >= 0 || compare(ordered[i+1], ordered[i]) <= 0 {
+		if compareEntries(ordered[i], ordered[i+1]) >= 0 || compareEntries(ordered[i+1], ordered[i]) <= 0 {
 			t.Errorf("%v does not come before %v", ordered[i], ordered[i+1])
 		}
 	}
 }
 
-func TestASorterThatCannotWrite(t *testing.T) {
+func TestSorterWriteError(t *testing.T) {
 	s := newSorter(t.TempDir() + "/nowhere")
-	s.most = 1
+	s.maxHeld = 1
 	if err := s.add(entry{}); err == nil {
 		t.Error("no error")
 	}
 	s.discard()
 }
 
-func TestASorterThatCannotRead(t *testing.T) {
+func TestSorterReadError(t *testing.T) {
 	s := newSorter(t.TempDir())
-	s.most = 2
+	s.maxHeld = 2
 	for i := range 5 {
 		if err := s.add(entry{Number: int64(i)}); err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestASorterThatCannotRead(t *testing.T) {
 		failed = failed || err != nil
 	}
 	if !failed {
-		t.Error("half a file is no error")
+		t.Error("a truncated file is not an error")
 	}
 	s.discard()
 }

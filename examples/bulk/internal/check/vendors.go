@@ -14,85 +14,85 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// vendors ask each row's vendor what it would refuse.
-type vendors struct {
+// A vendorChecker finds what the vendors would refuse.
+type vendorChecker struct {
 	opts     Options
 	updaters map[string]credit.Updater
 	rows     map[string]int64
 }
 
-func newVendors(opts Options) vendors {
-	return vendors{opts, make(map[string]credit.Updater), make(map[string]int64)}
+func newVendorChecker(opts Options) vendorChecker {
+	return vendorChecker{opts, make(map[string]credit.Updater), make(map[string]int64)}
 }
 
-// check finds what is wrong with a row for its vendor. Of a row that is torn it
-// looks at the vendor's name only.
-func (v vendors) check(ctx context.Context, r row.Placed) ([]row.Problem, error) {
+// checkRow returns the problems of a row at its vendor. For a malformed row it
+// checks the name of the vendor only.
+func (v vendorChecker) checkRow(ctx context.Context, r row.PositionedRow) ([]row.Problem, error) {
 	if r.Vendor == "" {
-		return nil, nil // it is one of the problems already
+		return nil, nil // this is one of the problems already
 	}
-	updater, err := v.updater(r.Vendor)
+	updater, err := v.updaterOf(r.Vendor)
 	if err != nil {
-		return []row.Problem{problem(r, "vendor", "vendor: "+reason(err))}, nil
+		return []row.Problem{newProblem(r, "vendor", "vendor: "+errorReason(err))}, nil
 	}
 	v.rows[r.Vendor]++
-	if r.Torn {
+	if r.Malformed {
 		return nil, nil // its cells may be those of other columns
 	}
-	return v.refused(ctx, updater, r)
+	return v.dryRunProblems(ctx, updater, r)
 }
 
-// refused makes dry runs, each without what the last one was refused for, so that
-// all faults of the row are found: an updater that cannot set a field at all, for
-// example, does not look at the values of the others.
-func (v vendors) refused(ctx context.Context, updater credit.Updater, r row.Placed) (all []row.Problem, err error) {
+// dryRunProblems makes dry runs until no problem is new. Each leaves out the parts
+// that the last one has refused, because an Updater can stop at the first kind of
+// problem: one that cannot set a field does not check the values of the others.
+func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Updater, r row.PositionedRow) (all []row.Problem, err error) {
 	ref, patch := r.Ref, r.Patch
 	for _, part := range []string{"id", "owner"} {
-		if r.Refused(part) {
-			ref = harmless(ref, []string{part})
+		if r.HasProblem(part) {
+			ref = replaceRefused(ref, []string{part})
 		}
 	}
 	seen := make(map[string]bool)
 	for {
 		_, err := updater.Update(ctx, ref, patch, credit.WithDryRun())
 		if ended := ctx.Err(); ended != nil {
-			return nil, ended // and the error may be of that
+			return nil, ended // which may be the cause of err
 		}
-		if err == nil || !v.opts.Refused(err) {
+		if err == nil || !v.opts.IsRefusal(err) {
 			return all, nil
 		}
-		if errors.Is(err, credit.ErrEmptyPatch) && (len(seen) > 0 || r.Incomplete()) {
-			// All its fields were refused. The rest of the row is checked with a
-			// field that is not.
-			if patch = placeholder(updater.Support()); seen[emptyPatch] || patch.IsEmpty() {
+		if errors.Is(err, credit.ErrEmptyPatch) && (len(seen) > 0 || r.HasProblems()) {
+			// All fields of the row were refused. The rest of the row is checked with
+			// a field that the vendor accepts.
+			if patch = placeholderPatch(updater.Support()); seen[emptyPatch] || patch.IsEmpty() {
 				return all, nil
 			}
 			seen[emptyPatch] = true
 			continue
 		}
-		parts := partsOf(err)
+		parts := errorParts(err)
 		if slices.ContainsFunc(parts, func(part string) bool { return seen[part] }) {
 			return all, nil // leaving them out did not help
 		}
-		all = append(all, refusals(r, err)...)
+		all = append(all, problemsOf(r, err)...)
 		if len(parts) == 0 {
 			return all, nil
 		}
 		for _, part := range parts {
 			seen[part] = true
 		}
-		ref = harmless(ref, parts)
-		if patch, err = without(patch, parts); err != nil {
+		ref = replaceRefused(ref, parts)
+		if patch, err = withoutFields(patch, parts); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// emptyPatch stands for a patch without fields among the parts of a row.
+// emptyPatch is the key of seen for a patch without fields.
 const emptyPatch = "(no field)"
 
-// placeholder is a change that the vendor can make.
-func placeholder(s credit.Support) (p credit.Patch) {
+// placeholderPatch returns a change that the vendor accepts.
+func placeholderPatch(s credit.Support) (p credit.Patch) {
 	switch {
 	case s.Fields[credit.FieldNote].Set:
 		p.Note = credit.Set("x")
@@ -102,25 +102,16 @@ func placeholder(s credit.Support) (p credit.Patch) {
 	return p
 }
 
-// partsOf returns the parts of the row that an error names.
-func partsOf(err error) (parts []string) {
-	if unsupported, ok := errors.AsType[*credit.UnsupportedError](err); ok {
-		for _, f := range append(slices.Clone(unsupported.Set), unsupported.Clear...) {
-			parts = append(parts, string(f))
-		}
-		return parts
-	}
-	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		parts = append(parts, invalid.Field)
-		for _, f := range invalid.More {
-			parts = append(parts, f.Field)
-		}
+// errorParts returns the parts of the row that err names.
+func errorParts(err error) (parts []string) {
+	for _, f := range credit.FieldErrors(err) {
+		parts = append(parts, f.Field)
 	}
 	return parts
 }
 
-// harmless replaces the parts of a reference that were refused.
-func harmless(ref credit.Ref, refused []string) credit.Ref {
+// replaceRefused replaces the refused parts of a reference by valid ones.
+func replaceRefused(ref credit.Ref, refused []string) credit.Ref {
 	if slices.Contains(refused, "id") {
 		ref.ID = "1"
 	}
@@ -134,8 +125,8 @@ func harmless(ref credit.Ref, refused []string) credit.Ref {
 	return ref
 }
 
-// without returns the patch without some of its fields.
-func without(p credit.Patch, fields []string) (rest credit.Patch, err error) {
+// withoutFields returns the patch without some of its fields.
+func withoutFields(p credit.Patch, fields []string) (rest credit.Patch, err error) {
 	set, cleared := change.Texts(p)
 	for f, text := range set {
 		if !slices.Contains(fields, string(f)) {
@@ -150,9 +141,9 @@ func without(p credit.Patch, fields []string) (rest credit.Patch, err error) {
 	return rest, err
 }
 
-// updater keeps the Updaters of the vendors that there are. Names that are none
-// are not kept: a file can hold any number of them.
-func (v vendors) updater(vendor string) (credit.Updater, error) {
+// updaterOf returns the Updater of a vendor. It caches known vendors only, because
+// a file can have any number of unknown names.
+func (v vendorChecker) updaterOf(vendor string) (credit.Updater, error) {
 	if updater, found := v.updaters[vendor]; found {
 		return updater, nil
 	}
@@ -164,50 +155,45 @@ func (v vendors) updater(vendor string) (credit.Updater, error) {
 	return updater, nil
 }
 
-// refusals are a problem for each field that an error names.
-func refusals(r row.Placed, err error) []row.Problem {
-	var out []row.Problem
-	if unsupported, ok := errors.AsType[*credit.UnsupportedError](err); ok {
-		for _, f := range unsupported.Set {
-			out = append(out, problem(r, string(f), fmt.Sprintf("%s: cannot be set at %s", f, r.Vendor)))
+// problemsOf returns a problem for each part of the row that err names, or one for
+// the whole row if it names none. Parts that have a problem already are left out.
+func problemsOf(r row.PositionedRow, err error) (problems []row.Problem) {
+	fields := credit.FieldErrors(err)
+	_, unsupported := errors.AsType[*credit.UnsupportedError](err)
+	for _, f := range fields {
+		switch {
+		case unsupported:
+			problems = append(problems, newProblem(r, f.Field, fmt.Sprintf("%s: %s at %s", f.Field, f.Message, r.Vendor)))
+		case !r.HasProblem(f.Field):
+			problems = append(problems, newProblem(r, f.Field, f.Field+": "+explainValue(r, f)))
 		}
-		for _, f := range unsupported.Clear {
-			out = append(out, problem(r, string(f), fmt.Sprintf("%s: cannot be cleared at %s", f, r.Vendor)))
-		}
-		return out
 	}
-	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		fields := append([]credit.FieldError{{Field: invalid.Field, Message: invalid.Reason}}, invalid.More...)
-		for _, f := range fields {
-			if !r.Refused(f.Field) {
-				out = append(out, problem(r, f.Field, f.Field+": "+explain(r, f)))
-			}
-		}
-		return out
+	switch {
+	case len(fields) > 0:
+		return problems
+	case errors.Is(err, credit.ErrEmptyPatch):
+		return []row.Problem{newProblem(r, "", "the row changes nothing")}
 	}
-	if errors.Is(err, credit.ErrEmptyPatch) {
-		return []row.Problem{problem(r, "", "the row changes nothing")}
-	}
-	return []row.Problem{problem(r, "", reason(err))}
+	return []row.Problem{newProblem(r, "", errorReason(err))}
 }
 
 var leadingZeros = regexp.MustCompile(`^0+([1-9][0-9]*)$`)
 
-// explain adds to what is wrong with a value the value, and what to do where it is
+// explainValue adds the value to the message about it, and what to do if that is
 // known.
-func explain(r row.Placed, f credit.FieldError) string {
-	value := valueOf(r, f.Field)
+func explainValue(r row.PositionedRow, f credit.FieldError) string {
+	value := partText(r, f.Field)
 	if m := leadingZeros.FindStringSubmatch(value); m != nil && (f.Field == "id" || f.Field == "owner") {
-		return fmt.Sprintf("%q begins with zeros, and the numbers of %s do not: write %s if that is the credit's number", value, r.Vendor, m[1])
+		return fmt.Sprintf("%q begins with zeros, but the numbers of %s do not: use %s if that is the credit's number", value, r.Vendor, m[1])
 	}
 	if value == "" || strings.Contains(f.Message, strconv.Quote(value)) {
 		return f.Message
 	}
-	return fmt.Sprintf("%s, got %s", f.Message, row.Brief(strconv.Quote(value)))
+	return fmt.Sprintf("%s, got %s", f.Message, row.Truncate(strconv.Quote(value)))
 }
 
-// valueOf is the text of a part of the row, or "".
-func valueOf(r row.Placed, part string) string {
+// partText returns the text of a part of the row, or "".
+func partText(r row.PositionedRow, part string) string {
 	switch part {
 	case "id":
 		return r.Ref.ID
@@ -218,16 +204,17 @@ func valueOf(r row.Placed, part string) string {
 	return set[credit.Field(part)]
 }
 
-// reason is an error without what goes without saying: nothing was sent.
-func reason(err error) string {
+// errorReason returns the text of an error without "nothing was sent", which is
+// clear from the context.
+func errorReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
 	}
 	return strings.TrimSuffix(err.Error(), "; nothing was sent")
 }
 
-// problem is one of a part of the row, or of all of it.
-func problem(r row.Placed, part, reason string) row.Problem {
+// newProblem returns a problem of a part of the row, or of the whole row.
+func newProblem(r row.PositionedRow, part, reason string) row.Problem {
 	line, column := r.Position(part)
-	return row.Problem{Number: r.Number, Line: line, Column: column, Reason: row.Brief(reason)}
+	return row.Problem{Number: r.Number, Line: line, Column: column, Reason: row.Truncate(reason)}
 }

@@ -13,18 +13,18 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/vendor"
 )
 
-// offline are the five vendors out of reach.
+// offline returns options with Updaters that never reach a vendor.
 func offline(dir string) Options {
-	return Options{Dir: dir, Updaters: vendor.Offline, Refused: vendor.Refused}
+	return Options{Dir: dir, Updaters: vendor.Offline, IsRefusal: vendor.Refused}
 }
 
-// refused are the refusals of a file.
-func refused(t *testing.T, opts Options, f row.Format, file string) (string, vendors) {
+// refused returns the problems that the vendors find in a file.
+func refused(t *testing.T, opts Options, f row.Format, file string) (string, vendorChecker) {
 	t.Helper()
-	v := newVendors(opts)
+	v := newVendorChecker(opts)
 	var found strings.Builder
-	for r := range row.ReadPlaced(strings.NewReader(file), f) {
-		problems, err := v.check(t.Context(), r)
+	for r := range row.ReadPositions(strings.NewReader(file), f) {
+		problems, err := v.checkRow(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func refused(t *testing.T, opts Options, f row.Format, file string) (string, ven
 	return found.String(), v
 }
 
-func TestWhatVendorsRefuse(t *testing.T) {
+func TestVendorProblems(t *testing.T) {
 	got, v := refused(t, offline(""), row.CSV, `vendor,id,owner,name,total,balance,starts_at,expires_at,clear
 knox,1,,,0.01,,,,
 knox,1,o,,0.001,,,2027-01-01T11:00:00Z,
@@ -74,9 +74,9 @@ nexudus,x,,,1,,2027-01-01T00:00:00.5Z,,
 	}
 }
 
-// What the file has wrong does not hide what the vendor would refuse of the rest,
-// and a part that was refused is not named twice.
-func TestFaultsOfFileAndVendorAreBothFound(t *testing.T) {
+// A problem of the file does not hide problems of the vendor, and a part with a
+// problem is not reported twice.
+func TestFileAndVendorProblemsAreBothReported(t *testing.T) {
 	dir := t.TempDir()
 	var found strings.Builder
 	_, err := Run(t.Context(), strings.NewReader(`vendor,id,owner,name,total,expires_at
@@ -91,7 +91,7 @@ flexprice,1,,,x,
 	for _, want := range []string{
 		`1 line 2, column 16: total: "1O"`, "1 line 2, column 13: owner: is required", "1 line 2, column 19: expires_at: must be on the hour",
 		`2 line 3, column 6: id: "#N/A" is an error`, "2 line 3, column 11: owner: ", "2 line 3, column 14: total: must be at least 0.01",
-		`3 line 4, column 9: id: "0087654321" begins with zeros, and the numbers of nexudus do not: write 87654321`,
+		`3 line 4, column 9: id: "0087654321" begins with zeros, but the numbers of nexudus do not: use 87654321`,
 		`3 line 4, column 22: total: "1E5" has an exponent`,
 		`4 line 5, column 15: total: "x"`,
 	} {
@@ -104,7 +104,7 @@ flexprice,1,,,x,
 	}
 }
 
-func TestPlacesInJSON(t *testing.T) {
+func TestPositionsInJSON(t *testing.T) {
 	got, _ := refused(t, offline(""), row.JSONLines, `{"vendor":"flexprice","id":"1","set":{"note":"n","total":1},"clear":["name"]}
 {"vendor":"metronome","id":"1","clear":["priority"]}
 {"vendor":"vendor","id":"1","x":1}`)
@@ -118,8 +118,8 @@ func TestPlacesInJSON(t *testing.T) {
 	}
 }
 
-// An Updater is made once for a vendor, and never kept for a name that is none.
-func TestUpdatersAreKept(t *testing.T) {
+// One Updater is created for each vendor, and none is cached for an unknown name.
+func TestUpdatersAreCached(t *testing.T) {
 	made := map[string]int{}
 	opts := offline("")
 	opts.Updaters = func(name string) (credit.Updater, error) {
@@ -138,10 +138,10 @@ func TestUpdatersAreKept(t *testing.T) {
 	}
 }
 
-// What a vendor would say is not known here, and nothing is changed.
+// Errors other than refusals say nothing about the row.
 func TestOnlyRefusalsCount(t *testing.T) {
 	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldNote: {Set: true}}}, credit.Record{ID: "1"})
-	opts := Options{Refused: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return fake, nil }}
+	opts := Options{IsRefusal: vendor.Refused, Updaters: func(string) (credit.Updater, error) { return fake, nil }}
 	if got, _ := refused(t, opts, row.CSV, "vendor,id,note\nfake,1,a\nfake,2,a\n"); got != "" {
 		t.Error(got)
 	}
@@ -155,21 +155,21 @@ func TestOnlyRefusalsCount(t *testing.T) {
 	}
 }
 
-// Errors that are no refusal of a field are told as they are.
-func TestOtherRefusals(t *testing.T) {
-	got := refusals(row.Placed{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
+// Errors that name no field are reported as they are.
+func TestProblemWithoutField(t *testing.T) {
+	got := problemsOf(row.PositionedRow{}, &credit.AmbiguousError{Vendor: "v", ID: "1"})
 	if len(got) != 1 || got[0].Reason != "v: credit 1 has no part that the patch could apply to" {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestAnEndedContextIsNoRefusal(t *testing.T) {
+func TestCancelledContextIsNotAProblem(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	v := newVendors(offline(""))
-	v.opts.Refused = func(error) bool { return true }
-	for r := range row.ReadPlaced(strings.NewReader("vendor,id,note\nknox,1,a\n"), row.CSV) {
-		if got, err := v.check(ctx, r); !errors.Is(err, context.Canceled) || got != nil {
+	v := newVendorChecker(offline(""))
+	v.opts.IsRefusal = func(error) bool { return true }
+	for r := range row.ReadPositions(strings.NewReader("vendor,id,note\nknox,1,a\n"), row.CSV) {
+		if got, err := v.checkRow(ctx, r); !errors.Is(err, context.Canceled) || got != nil {
 			t.Errorf("%v, %v", got, err)
 		}
 	}

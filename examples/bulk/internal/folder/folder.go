@@ -1,6 +1,6 @@
-// Package folder is the state folder of a job: a copy of its file, the result of
-// the check, the description of the job, and, where the queue is in the process,
-// the queue and what protects it.
+// Package folder manages the state folder of a job: a copy of its file, the result
+// of the check, the description of the job, and, if the queue is in the process,
+// the queue and the files that protect it.
 package folder
 
 import (
@@ -18,14 +18,14 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A Folder belongs to one process at a time.
+// A Folder is a locked state folder. Only one process can have it.
 type Folder struct {
-	Dir  string
-	lock *flock.Flock
-	made string // the first folder of the path that Open made, or ""
+	Dir     string
+	lock    *flock.Flock
+	created string // the topmost folder that Open created, or ""
 }
 
-// The files that tell a state folder from other folders.
+// The files that identify a state folder.
 const (
 	markerFile = "creditkit-bulk-state"
 	lockFile   = "lock"
@@ -33,21 +33,18 @@ const (
 
 const marker = "This folder is the state of a job of creditkit's bulk. Its files belong together; do not change or remove them.\n"
 
-// Open locks the folder, and makes it if it does not exist. It refuses a folder
+// Open creates the folder if it does not exist, and locks it. It refuses a folder
 // that holds anything but the state of a job.
 func Open(dir string) (*Folder, error) {
 	f := &Folder{Dir: dir}
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		f.made = firstMissing(dir)
+	if err := Validate(dir); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		f.created = firstMissing(dir)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("the state folder %s cannot be made: name another with -state: %w", dir, err)
+			return nil, fmt.Errorf("the state folder %s cannot be created: name another with -state: %w", dir, err)
 		}
-	case err != nil:
-		return nil, fmt.Errorf("the state folder %s cannot be read: name another with -state: %w", dir, err)
-	case !isState(entries):
-		return nil, fmt.Errorf("the folder %s holds other files and is not a state folder of bulk: name a new or empty folder with -state", dir)
 	}
 	f.lock = flock.New(filepath.Join(dir, lockFile))
 	switch ok, err := f.lock.TryLock(); {
@@ -63,8 +60,23 @@ func Open(dir string) (*Folder, error) {
 	return f, nil
 }
 
-// isState reports whether the entries are those of a state folder. A crash while
-// one is made can leave the lock alone.
+// Validate returns an error if the folder exists and cannot be read, or holds anything
+// but the state of a job.
+func Validate(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("the state folder %s cannot be read: name another with -state: %w", dir, err)
+	case !isState(entries):
+		return fmt.Errorf("the folder %s holds other files and is not a state folder of bulk: name a new or empty folder with -state", dir)
+	}
+	return nil
+}
+
+// isState reports whether the entries are those of a state folder. A crash during
+// its creation can leave only the lock.
 func isState(entries []fs.DirEntry) bool {
 	for _, e := range entries {
 		if e.Name() == markerFile {
@@ -88,7 +100,7 @@ func firstMissing(dir string) string {
 // Close releases the folder. The end of the process releases it as well.
 func (f *Folder) Close() { _ = f.lock.Close() }
 
-// Discard releases the folder and removes what this package put into it, for a
+// Discard unlocks the folder and removes the files that this package created, for a
 // job that was refused. A folder that existed before stays.
 func (f *Folder) Discard() {
 	for _, name := range []string{f.Input(), filepath.Join(f.Dir, jobFile), filepath.Join(f.Dir, jobCopyFile), filepath.Join(f.Dir, markerFile)} {
@@ -97,39 +109,41 @@ func (f *Folder) Discard() {
 	_ = os.RemoveAll(f.Check())
 	f.Close()
 	_ = os.Remove(filepath.Join(f.Dir, lockFile))
-	for dir := f.Dir; f.made != ""; dir = filepath.Dir(dir) {
-		if err := os.Remove(dir); err != nil || dir == f.made {
-			return // or it holds files of others
+	for dir := f.Dir; f.created != ""; dir = filepath.Dir(dir) {
+		if err := os.Remove(dir); err != nil || dir == f.created {
+			return // the error is that it holds other files
 		}
 	}
 }
 
-// Queue is the folder of the queue in this process.
+// Queue returns the path of the queue's folder.
 func (f *Folder) Queue() string { return filepath.Join(f.Dir, "queue") }
 
-// Input is the copy of the file.
+// Input returns the path of the copy of the input.
 func (f *Folder) Input() string { return filepath.Join(f.Dir, "input") }
 
-// Check is the folder of the check's result.
+// Check returns the path of the folder of the check's result.
 func (f *Folder) Check() string { return filepath.Join(f.Dir, "check") }
 
-// Marks is the file that protects the journal, see package mark.
+// Marks returns the path of the marks, see package mark.
 func (f *Folder) Marks() string { return filepath.Join(f.Dir, "marks") }
 
-// Reserve is the file of the disk space for answers, see package reserve.
+// Reserve returns the path of the reserve, see package reserve.
 func (f *Folder) Reserve() string { return filepath.Join(f.Dir, "reserve") }
 
-// Recovery is the file of a new journal, in the place of a damaged one, and
-// Restored is the same file when the damaged journal was moved away.
+// Recovery returns the path of the entries of a new journal, while the damaged one
+// is still in place.
 func (f *Folder) Recovery() string { return filepath.Join(f.Dir, "recovery.jsonl") }
 
-// Restored is the file of entries that the new journal must get.
+// Restored returns the path of the same file after the damaged journal was moved
+// away: its entries must be imported.
 func (f *Folder) Restored() string { return filepath.Join(f.Dir, "restored.jsonl") }
 
-// InDoubt is the list of the rows in doubt, for people.
+// InDoubt returns the path of the list of rows in doubt, which is for people.
 func (f *Folder) InDoubt() string { return filepath.Join(f.Dir, "rows-in-doubt.txt") }
 
-// MoveAway renames a part of the folder, if it exists, so that it can be examined.
+// MoveAway renames a file or folder, if it exists, so that it can be examined
+// later.
 func (f *Folder) MoveAway(path string) error {
 	for n := 1; ; n++ {
 		to := fmt.Sprintf("%s.damaged-%d", path, n)
@@ -144,20 +158,20 @@ func (f *Folder) MoveAway(path string) error {
 	}
 }
 
-// Copy keeps the file as it is now, so that a later change of the file does not
-// change the job. It returns the file's SHA-256 in hex.
+// Copy copies the input, so that a later change of the file does not change the
+// job. It returns the file's SHA-256 in hex.
 func (f *Folder) Copy(path string) (digest string, err error) {
 	err = result.WriteFile(f.Input(), func(w io.Writer) error {
-		digest, err = copyInto(w, path)
+		digest, err = copyAndHash(w, path)
 		return err
 	})
 	return digest, err
 }
 
 // Digest returns the SHA-256 of a file in hex.
-func Digest(path string) (string, error) { return copyInto(io.Discard, path) }
+func Digest(path string) (string, error) { return copyAndHash(io.Discard, path) }
 
-func copyInto(w io.Writer, path string) (string, error) {
+func copyAndHash(w io.Writer, path string) (string, error) {
 	in, err := os.Open(path) //nolint:gosec // the user names it
 	if err != nil {
 		return "", err

@@ -30,7 +30,7 @@ func TestFolderBelongsToOneProcess(t *testing.T) {
 	open(t, dir)
 }
 
-func TestOpenRefusesFoldersOfOthers(t *testing.T) {
+func TestOpenRejectsForeignFolders(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "thesis.txt"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -39,14 +39,14 @@ func TestOpenRefusesFoldersOfOthers(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-		t.Errorf("it was written to: %v, %v", entries, err)
+		t.Errorf("the folder was changed: %v, %v", entries, err)
 	}
 	if _, err := Open(filepath.Join(dir, "thesis.txt")); err == nil || !strings.Contains(err.Error(), "-state") {
 		t.Errorf("a file: %v", err)
 	}
 }
 
-func TestOpenTakesEmptyAndInterruptedFolders(t *testing.T) {
+func TestOpenAcceptsEmptyAndInterruptedFolders(t *testing.T) {
 	open(t, t.TempDir())
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, lockFile), nil, 0o600); err != nil {
@@ -55,7 +55,7 @@ func TestOpenTakesEmptyAndInterruptedFolders(t *testing.T) {
 	open(t, dir)
 }
 
-func TestDiscardLeavesNothing(t *testing.T) {
+func TestDiscardRemovesFolder(t *testing.T) {
 	root := t.TempDir()
 	for _, test := range []struct {
 		name, dir string
@@ -85,7 +85,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestTheInputIsCopied(t *testing.T) {
+func TestCopyKeepsInput(t *testing.T) {
 	f := open(t, t.TempDir())
 	path := filepath.Join(t.TempDir(), "changes.csv")
 	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
@@ -105,12 +105,12 @@ func TestTheInputIsCopied(t *testing.T) {
 		t.Errorf("the copy is %q, %v", text, err)
 	}
 	if _, err := f.Copy(path + ".no"); err == nil {
-		t.Error("a file that is not there was copied")
+		t.Error("a missing file was copied")
 	}
 }
 
 func TestJobIsRestoredFromItsCopy(t *testing.T) {
-	want := queue.Job{Name: "j", Rows: 3, Vendor: map[string]int64{"knox": 3}}
+	want := queue.Job{Name: "j", Rows: 3, VendorRows: map[string]int64{"knox": 3}}
 	for _, test := range []struct {
 		name   string
 		damage func(path string) error
@@ -133,7 +133,7 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 				if _, found, err := f.Job(); found || err != nil {
 					t.Fatalf("a new folder: %v, %v", found, err)
 				}
-				if err := f.Keep(want); err != nil {
+				if err := f.SaveJob(want); err != nil {
 					t.Fatal(err)
 				}
 				if err := test.damage(filepath.Join(f.Dir, file)); err != nil {
@@ -141,7 +141,7 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 				}
 				for range 2 { // the second time both are there again
 					got, found, err := f.Job()
-					if err != nil || !found || got.Name != "j" || got.Rows != 3 || got.Vendor["knox"] != 3 {
+					if err != nil || !found || got.Name != "j" || got.Rows != 3 || got.VendorRows["knox"] != 3 {
 						t.Fatalf("got %+v, %v, %v", got, found, err)
 					}
 				}
@@ -155,8 +155,8 @@ func TestJobIsRestoredFromItsCopy(t *testing.T) {
 	}
 }
 
-// Without its description, a job that has worked must not begin again.
-func TestLostJobIsNotANewOne(t *testing.T) {
+// A job that has sent rows must not begin again without its description.
+func TestLostJobIsNotNew(t *testing.T) {
 	f := open(t, t.TempDir())
 	if err := os.Mkdir(f.Queue(), 0o700); err != nil {
 		t.Fatal(err)

@@ -16,24 +16,23 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// The description of the job is kept twice, because nothing can be continued
-// without it.
+// The description of the job is stored twice, because no job can continue without it.
 const (
 	jobFile     = "job.json"
 	jobCopyFile = "job.copy.json"
 )
 
-// ErrDamaged is the error of a description that cannot be trusted.
+// ErrDamaged is the error of a description that is missing or has a wrong checksum.
 var ErrDamaged = errors.New("the state folder is damaged")
 
-// A sealed job is one with its checksum.
-type sealed struct {
+// A sealedJob is a job with its checksum.
+type sealedJob struct {
 	Job    json.RawMessage `json:"job"`
-	SHA256 string          `json:"sha256"` // of the job as it stands here
+	SHA256 string          `json:"sha256"` // of the bytes of Job
 }
 
-// Job returns the job of the folder, if it has one. If one of its two files is
-// damaged or missing, it is restored from the other.
+// Job returns the job of the folder, and false if the folder is new. If one of the
+// job's two files is damaged or missing, it is restored from the other.
 func (f *Folder) Job() (job queue.Job, found bool, err error) {
 	first, errFirst := readJob(filepath.Join(f.Dir, jobFile))
 	second, errSecond := readJob(filepath.Join(f.Dir, jobCopyFile))
@@ -41,10 +40,10 @@ func (f *Folder) Job() (job queue.Job, found bool, err error) {
 	case errFirst == nil && errSecond == nil:
 		return first, true, nil
 	case errFirst == nil:
-		return first, true, f.Keep(first)
+		return first, true, f.SaveJob(first)
 	case errSecond == nil:
-		return second, true, f.Keep(second)
-	case errors.Is(errFirst, fs.ErrNotExist) && errors.Is(errSecond, fs.ErrNotExist) && !f.hasWorked():
+		return second, true, f.SaveJob(second)
+	case errors.Is(errFirst, fs.ErrNotExist) && errors.Is(errSecond, fs.ErrNotExist) && !f.hasJobFiles():
 		return queue.Job{}, false, nil
 	}
 	return queue.Job{}, false, fmt.Errorf("%w: %s and %s are missing or changed, so this program does not know what the job has sent: "+
@@ -52,8 +51,9 @@ func (f *Folder) Job() (job queue.Job, found bool, err error) {
 		ErrDamaged, filepath.Join(f.Dir, jobFile), jobCopyFile, errFirst, errSecond)
 }
 
-// hasWorked reports whether the folder holds what only a described job makes.
-func (f *Folder) hasWorked() bool {
+// hasJobFiles reports whether the folder has files that are created only after the
+// job's description.
+func (f *Folder) hasJobFiles() bool {
 	for _, name := range []string{f.Marks(), f.Queue()} {
 		if _, err := os.Lstat(name); err == nil {
 			return true
@@ -67,7 +67,7 @@ func readJob(path string) (job queue.Job, err error) {
 	if err != nil {
 		return queue.Job{}, err
 	}
-	var s sealed
+	var s sealedJob
 	if err := json.Unmarshal(text, &s); err != nil {
 		return queue.Job{}, err
 	}
@@ -82,13 +82,13 @@ func checksum(text []byte) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// Keep stores the job in the folder.
-func (f *Folder) Keep(job queue.Job) error {
+// SaveJob stores the description of the job.
+func (f *Folder) SaveJob(job queue.Job) error {
 	text, err := json.Marshal(job)
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(sealed{text, checksum(text)})
+	line, err := json.Marshal(sealedJob{text, checksum(text)})
 	if err != nil {
 		return err
 	}

@@ -13,21 +13,21 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A DamageError is a journal that has lost entries. Nothing may be sent with it:
-// a row that was sent could be taken for one that was not.
+// A DamageError reports a journal that has lost entries. Nothing may be sent with
+// it: a row that was sent could look as if it was not.
 type DamageError struct{ Reason string }
 
-// Error names the reason.
+// Error implements error.
 func (e *DamageError) Error() string { return "the journal is damaged: " + e.Reason }
 
 // Verify compares a journal that has caught up with its marks. Its error is a
-// *DamageError if entries are missing at its end, or marks are damaged.
+// *DamageError if entries at the end are missing, or marks are damaged.
 func (j *Journal) Verify() error {
 	if j.Marks == nil {
 		return nil
 	}
 	j.mu.Lock()
-	last := j.seen
+	last := j.lastSequence
 	j.mu.Unlock()
 	var highest uint64
 	for m, err := range j.Marks.All() {
@@ -45,28 +45,27 @@ func (j *Journal) Verify() error {
 	return nil
 }
 
-// A Salvage is what can still be known of a job whose journal is damaged.
+// A Salvage is what is still known of a job whose journal is damaged.
 type Salvage struct {
-	Entries int64 // of the journal that can be read
-	Missing int64 // entries between them
-	// InDoubt are the rows that were started and may have been sent, and whose
-	// end is not known.
+	Entries int64 // readable entries of the journal
+	Missing int64 // missing or unreadable ones between them
+	// InDoubt are the rows that may have been sent and whose outcome is not known.
 	InDoubt []result.Result
-	// Restored counts the rows whose end the journal has lost and the marks know.
+	// Restored counts the rows whose outcome the journal has lost and the marks have.
 	Restored int64
 }
 
-// Recover reads what is left of a damaged journal, entry by entry. stream is nil
-// if the stream does not exist any more, and marks are nil if they are damaged as a
-// whole. keep gets the entries of a new journal: the ends that are known, and
-// unknown for each row in doubt. describe returns the row's place and credit; it is
-// called with rising numbers.
+// Recover reads the rest of a damaged journal, entry by entry. stream is nil if the
+// stream does not exist any more, and marks is nil if the whole file is damaged.
+// keep is called with the entries of a new journal: the known outcomes, and unknown
+// for each row in doubt. describe returns the position and the credit of a row; its
+// calls have rising row numbers.
 func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, rows int64, dryRun bool,
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
-	r := recovery{state: newState(rows, dryRun), keep: keep, describe: describe}
+	r := recovery{state: newState(rows, dryRun), keepEntry: keep, describe: describe}
 	if stream != nil {
-		if err := r.read(ctx, stream); err != nil {
+		if err := r.readEntries(ctx, stream); err != nil {
 			return nil, err
 		}
 	}
@@ -77,22 +76,22 @@ func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, row
 		if err != nil {
 			return nil, fmt.Errorf("the marks: %w", err)
 		}
-		if err := r.judge(m); err != nil {
+		if err := r.resolveRow(m); err != nil {
 			return nil, err
 		}
 	}
 	return &r.salvage, nil
 }
 
-// A recovery is under way.
+// A recovery is one run of [Recover].
 type recovery struct {
-	state    *state
-	salvage  Salvage
-	keep     func(text []byte) error
-	describe func(row int64) (result.Result, error)
+	state     *state
+	salvage   Salvage
+	keepEntry func(text []byte) error
+	describe  func(row int64) (result.Result, error)
 }
 
-func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
+func (r *recovery) readEntries(ctx context.Context, stream jetstream.Stream) error {
 	info, err := stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
@@ -111,10 +110,10 @@ func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
 			continue
 		}
 		r.salvage.Entries++
-		e = r.state.settle(e)
+		e = r.state.applyDoubt(e)
 		r.state.add(e)
-		if e.Kind == done {
-			if err := r.store(e); err != nil {
+		if e.Kind == kindDone {
+			if err := r.writeEvent(e); err != nil {
 				return err
 			}
 		}
@@ -122,52 +121,52 @@ func (r *recovery) read(ctx context.Context, stream jetstream.Stream) error {
 	return nil
 }
 
-func (r *recovery) store(e Event) error {
+func (r *recovery) writeEvent(e Event) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	return r.keep(text)
+	return r.keepEntry(text)
 }
 
-// judge decides about a row by its mark, unless the journal knows its end.
-func (r *recovery) judge(m mark.Mark) error {
+// resolveRow decides about a row by its mark, unless the journal has its outcome.
+func (r *recovery) resolveRow(m mark.Mark) error {
 	if r.state.ended[m.Row] != 0 {
 		return nil
 	}
 	if outcome, ok := m.Status.Outcome(); ok && outcome != result.Unknown {
 		r.salvage.Restored++
-		return r.finish(m.Row, outcome, "the journal's entry about this row was lost; its outcome is known from the marks")
+		return r.writeOutcome(m.Row, outcome, "the journal's entry about this row was lost; its outcome is known from the marks")
 	}
 	if m.Damaged || m.Status == mark.Started || m.Status == mark.Doubtful || m.Status == mark.Ended(result.Unknown) {
-		return r.doubt(m.Row)
+		return r.markInDoubt(m.Row)
 	}
 	return nil
 }
 
-// withoutMarks decides by the journal alone. If the journal has gaps, no row can
-// be shown not to have been sent.
+// withoutMarks decides by the journal alone. If the journal has gaps, every row
+// without an outcome is in doubt.
 func (r *recovery) withoutMarks() error {
 	for row := int64(1); row < int64(len(r.state.ended)); row++ {
 		e := r.state.open[row]
 		if r.state.ended[row] != 0 || r.salvage.Missing == 0 && r.salvage.Entries > 0 && !e.Open && !e.Doubt {
 			continue
 		}
-		if err := r.doubt(row); err != nil {
+		if err := r.markInDoubt(row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *recovery) doubt(row int64) error {
-	if r.state.dry {
+func (r *recovery) markInDoubt(row int64) error {
+	if r.state.dryRun {
 		return nil // nothing was sent
 	}
-	return r.finish(row, result.Unknown, "the journal was damaged, and the change may have been sent: look at the credit")
+	return r.writeOutcome(row, result.Unknown, "the journal was damaged, and the change may have been sent: look at the credit")
 }
 
-func (r *recovery) finish(row int64, o result.Outcome, reason string) error {
+func (r *recovery) writeOutcome(row int64, o result.Outcome, reason string) error {
 	end, err := r.describe(row)
 	if err != nil {
 		return err
@@ -176,7 +175,7 @@ func (r *recovery) finish(row int64, o result.Outcome, reason string) error {
 	if o == result.Unknown {
 		r.salvage.InDoubt = append(r.salvage.InDoubt, end)
 	}
-	return r.store(FinishEvent(end))
+	return r.writeEvent(FinishEvent(end))
 }
 
 // IsDamage reports whether err says that the journal or its marks are damaged.

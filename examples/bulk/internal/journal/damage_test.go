@@ -47,8 +47,8 @@ func newGuarded(t *testing.T) *guarded {
 	return g
 }
 
-// open follows the journal as a new process does. The end of following is CatchUp's
-// to report.
+// open follows the journal as a new process does. CatchUp reports the error of
+// Follow.
 func (g *guarded) open() *Journal {
 	j := Open(g.js, g.stream, "journal", guardedRows, false)
 	j.Marks = g.marks
@@ -58,7 +58,7 @@ func (g *guarded) open() *Journal {
 	return j
 }
 
-// status is the mark of a row.
+// status returns the mark of a row.
 func (g *guarded) status(row int64) mark.Status {
 	g.t.Helper()
 	for m, err := range g.marks.All() {
@@ -110,7 +110,7 @@ func (g *guarded) play() {
 	g.start(7)
 }
 
-func TestEachEntryIsMarked(t *testing.T) {
+func TestEachEntryUpdatesMark(t *testing.T) {
 	g := newGuarded(t)
 	g.play()
 	for row, want := range []mark.Status{
@@ -131,7 +131,7 @@ func TestEachEntryIsMarked(t *testing.T) {
 }
 
 // A row whose mark cannot be written is not sent.
-func TestRowWithoutMarkIsNotStarted(t *testing.T) {
+func TestRowIsReleasedIfMarkFails(t *testing.T) {
 	g := newGuarded(t)
 	_ = g.marks.Close()
 	if _, err := g.Start(t.Context(), 1, "knox"); err == nil || !strings.Contains(err.Error(), "row 1 was not sent") {
@@ -147,7 +147,7 @@ func TestRowWithoutMarkIsNotStarted(t *testing.T) {
 	}
 }
 
-// deleted removes an entry of the stream, as a damaged block does.
+// deleted removes entries from the stream, as a damaged file does.
 func (g *guarded) deleted(sequences ...uint64) {
 	g.t.Helper()
 	for _, sequence := range sequences {
@@ -195,7 +195,7 @@ func TestMissingEntriesAreDamage(t *testing.T) {
 	}
 }
 
-// A server has other workers, and no marks: its journal is taken as it is.
+// A journal on a server has no marks and is not verified.
 func TestJournalWithoutMarksIsNotVerified(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	if err := journals[0].Verify(); err != nil {
@@ -203,7 +203,7 @@ func TestJournalWithoutMarksIsNotVerified(t *testing.T) {
 	}
 }
 
-// recovered is what Recover keeps: "row outcome", in order.
+// recovered returns the entries that Recover keeps, in order, as "row outcome".
 func (g *guarded) recovered(marks *mark.File, stream jetstream.Stream) (ends []string, s *Salvage) {
 	g.t.Helper()
 	describe := func(row int64) (result.Result, error) {
@@ -224,7 +224,7 @@ func (g *guarded) recovered(marks *mark.File, stream jetstream.Stream) (ends []s
 	return ends, s
 }
 
-func TestRecoverKeepsWhatIsKnown(t *testing.T) {
+func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		deleted []uint64
@@ -263,8 +263,8 @@ func TestRecoverKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
-// An imported entry is the newest of its row, or it changes no mark.
-func TestImport(t *testing.T) {
+// An imported entry updates the mark only if it is the newest of its row.
+func TestImportRecordsEntries(t *testing.T) {
 	g := newGuarded(t)
 	g.play()
 	text := func(e Event) []byte {
@@ -281,7 +281,7 @@ func TestImport(t *testing.T) {
 		want mark.Status
 	}{
 		{"the answer of a row in flight", FinishEvent(result.Result{Row: 6, Vendor: "knox", Outcome: result.Applied}), 6, mark.Ended(result.Applied)},
-		{"an older release", Event{Kind: released, Row: 7, Vendor: "knox", Claim: "other"}, 7, mark.Started},
+		{"an older release", Event{Kind: kindReleased, Row: 7, Vendor: "knox", Claim: "other"}, 7, mark.Started},
 		{"an end of a row that has ended", FinishEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected}), 1, mark.Ended(result.Applied)},
 	} {
 		if err := g.Import(t.Context(), text(test.e)); err != nil {
@@ -302,14 +302,14 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// What the server does not take is handed over at the first attempt, but for a start:
-// its row is not sent.
-func TestSpill(t *testing.T) {
+// An entry that the server does not accept at the first attempt is spilled, except
+// a start, whose row is not sent.
+func TestSpillAfterFailedWrite(t *testing.T) {
 	g := newGuarded(t)
 	s := g.start(1)
 	var spilled []Event
 	g.Spill = func(e Event) { spilled = append(spilled, e) }
-	g.Gone = func() bool { return true }
+	g.StorageFailed = func() bool { return true }
 	if err := g.js.DeleteStream(t.Context(), "JOURNAL"); err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestSpill(t *testing.T) {
 	if _, err := g.Start(t.Context(), 2, "knox"); err == nil {
 		t.Error("no error")
 	}
-	if len(spilled) != 2 || spilled[0].Kind != done || spilled[1].Kind != released || !spilled[1].Doubt || spilled[1].Claim == "" {
+	if len(spilled) != 2 || spilled[0].Kind != kindDone || spilled[1].Kind != kindReleased || !spilled[1].Doubt || spilled[1].Claim == "" {
 		t.Errorf("got %+v", spilled)
 	}
 	if g.status(1) != mark.Started || g.status(2) != mark.Untouched {

@@ -1,6 +1,6 @@
-// Package journal is the one order of all that happened to the rows of a job.
-// Whoever works on the job writes to it and follows it, and so knows of each
-// row whether somebody has started it, and whether it has ended.
+// Package journal records everything that happens to the rows of a job, in one
+// order. Every worker of the job writes to it and follows it, and so knows of each
+// row whether it was started and whether it has ended.
 package journal
 
 import (
@@ -10,34 +10,35 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A Kind is what happened.
+// A Kind is the kind of an [Event].
 type Kind string
 
 const (
-	started  Kind = "started"  // about to be sent; stored before the send
-	released Kind = "released" // to be tried again
-	done     Kind = "done"
+	kindStarted  Kind = "started"  // about to be sent; stored before the request
+	kindReleased Kind = "released" // to be tried again
+	kindDone     Kind = "done"
 )
 
-// An Event is one entry.
+// An Event is one entry of the journal.
 type Event struct {
 	Kind   Kind   `json:"event"`
 	Row    int64  `json:"row"`
 	Vendor string `json:"vendor"`
-	// Claim tells one start, and its release, from all others: what is stored
-	// twice, or late, must not be taken for another's.
+	// Claim identifies one start and its release, so that a duplicate or late entry is
+	// not taken for another worker's.
 	Claim string `json:"claim,omitempty"`
-	// Doubt says that the change may have happened, of a released row.
+	// Doubt reports, for a released row, that the change may have been made.
 	Doubt  bool           `json:"doubt,omitempty"`
 	Result *result.Result `json:"result,omitempty"`
 }
 
-// check refuses what a later version may mean something by.
-func (e Event) check() error {
+// validate rejects unknown kinds of entries, which a later version may have
+// written, and ends without a known outcome.
+func (e Event) validate() error {
 	switch {
-	case e.Kind != started && e.Kind != released && e.Kind != done:
+	case e.Kind != kindStarted && e.Kind != kindReleased && e.Kind != kindDone:
 		return fmt.Errorf("unknown kind of entry %q", e.Kind)
-	case e.Kind == done && (e.Result == nil || !slices.Contains(result.Outcomes, e.Result.Outcome)):
+	case e.Kind == kindDone && (e.Result == nil || !slices.Contains(result.Outcomes, e.Result.Outcome)):
 		return fmt.Errorf("row %d has ended without an outcome that is known", e.Row)
 	}
 	return nil

@@ -17,38 +17,38 @@ import (
 
 // A Journal follows a stream of events, and writes to it.
 type Journal struct {
-	// Patience is how long the server may give no answer to a write, where it
-	// cannot be away for long: one whose disk is full gives none. 0 is for ever.
+	// Patience is how long the server may leave a write unanswered. It is for a server
+	// in this process, which is silent only if its disk is full. 0 means forever.
 	Patience time.Duration
-	// Marks protect the journal where its stream is this process' alone: each
-	// entry about a row is noted in them. nil where there are none.
+	// Marks protect a journal whose stream only this process writes: each entry about
+	// a row updates them. nil disables them.
 	Marks *mark.File
-	// Spill gets each entry that the server does not take at the first attempt,
-	// so that it is kept elsewhere. It may be nil.
+	// Spill is called with each entry that the server does not accept at the first
+	// attempt, so that it can be stored elsewhere. It may be nil.
 	Spill func(e Event)
-	// Gone reports that the server stores nothing any more, so that another
-	// attempt is useless. It may be nil.
-	Gone func() bool
+	// StorageFailed reports that the server cannot store anything any more, so that
+	// retries are useless. It may be nil.
+	StorageFailed func() bool
 
-	silent atomic.Int64 // writes that have no answer
+	unanswered atomic.Int64 // writes without an acknowledgement
 
 	js      jetstream.JetStream
 	stream  jetstream.Stream
 	subject string
 
-	blank func() *state
+	emptyState func() *state
 
-	mu     sync.Mutex
-	state  *state
-	seen   uint64
-	moved  chan struct{} // closed at the next event
-	starts map[string]chan Start
+	mu            sync.Mutex
+	state         *state
+	lastSequence  uint64
+	changed       chan struct{} // closed at the next event
+	pendingStarts map[string]chan Start
 
-	broken error         // why the journal is not followed any more
-	failed chan struct{} // closed then
+	followErr   error         // why Follow ended; set before followEnded is closed
+	followEnded chan struct{} // closed when Follow ends
 }
 
-// A Start is a try that the journal has, and what it held of the row before.
+// A Start is a recorded try of a row, and the row's state before it.
 type Start struct {
 	Before Entry
 	Ended  bool // the row must not be sent
@@ -58,31 +58,31 @@ type Start struct {
 	sequence      uint64
 }
 
-// Open makes a journal of a stream with one subject, for a job of so many rows,
-// which are sent unless it is a dry run. It knows nothing before Follow runs.
+// Open returns the journal of a stream with one subject, for a job with this number
+// of rows. It knows nothing until Follow runs.
 func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64, dryRun bool) *Journal {
 	blank := func() *state { return newState(rows, dryRun) }
 	return &Journal{
-		js: js, stream: stream, subject: subject, blank: blank,
-		state:  blank(),
-		moved:  make(chan struct{}),
-		starts: make(map[string]chan Start),
-		failed: make(chan struct{}),
+		js: js, stream: stream, subject: subject, emptyState: blank,
+		state:         blank(),
+		changed:       make(chan struct{}),
+		pendingStarts: make(map[string]chan Start),
+		followEnded:   make(chan struct{}),
 	}
 }
 
-// Follow reads the journal from its beginning, and goes on until ctx ends or
-// the journal cannot be read.
+// Follow reads the journal from its beginning, and then follows it until ctx ends
+// or the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
-	err := each(ctx, j.stream, j.receive)
-	j.broken = err // before it is closed, and read after that
-	close(j.failed)
+	err := readStream(ctx, j.stream, j.handleEntry)
+	j.followErr = err // before followEnded is closed, which orders the reads
+	close(j.followEnded)
 	return err
 }
 
-// each visits the entries in their order, and waits for new ones. After a lost
-// connection the consumer goes on behind the last one by itself.
-func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
+// readStream visits the entries in order, and waits for new ones. After a lost
+// connection the consumer continues behind the last entry.
+func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
 	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
@@ -110,11 +110,11 @@ func each(ctx context.Context, stream jetstream.Stream, visit func(sequence uint
 	}
 }
 
-// receive adds an entry. In a journal that is protected, an entry that is missing
-// or cannot be read is damage.
-func (j *Journal) receive(sequence uint64, text []byte) error {
-	if j.Marks != nil && sequence != j.seen+1 { // this goroutine alone changes seen
-		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.seen+1, sequence-1)}
+// handleEntry adds an entry. If the journal has marks, an entry that is missing or
+// unreadable is damage.
+func (j *Journal) handleEntry(sequence uint64, text []byte) error {
+	if j.Marks != nil && sequence != j.lastSequence+1 { // this goroutine alone changes seen
+		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, sequence-1)}
 	}
 	e, err := decode(text)
 	if err != nil && j.Marks != nil {
@@ -123,7 +123,7 @@ func (j *Journal) receive(sequence uint64, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("the journal's entry %d: %w", sequence, err)
 	}
-	j.add(sequence, e)
+	j.addEvent(sequence, e)
 	return nil
 }
 
@@ -131,48 +131,49 @@ func decode(text []byte) (e Event, err error) {
 	if err := json.Unmarshal(text, &e); err != nil {
 		return Event{}, err
 	}
-	return e, e.check()
+	return e, e.validate()
 }
 
-func (j *Journal) add(sequence uint64, e Event) {
+func (j *Journal) addEvent(sequence uint64, e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if waiting, ok := j.starts[e.Claim]; ok {
-		before, ended := j.state.look(e.Row)
+	if waiting, ok := j.pendingStarts[e.Claim]; ok {
+		before, ended := j.state.entry(e.Row)
 		waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim, sequence: sequence}
-		delete(j.starts, e.Claim)
+		delete(j.pendingStarts, e.Claim)
 	}
-	j.state.add(j.state.settle(e))
-	j.seen = sequence
-	close(j.moved)
-	j.moved = make(chan struct{})
+	j.state.add(j.state.applyDoubt(e))
+	j.lastSequence = sequence
+	close(j.changed)
+	j.changed = make(chan struct{})
 }
 
-// CatchUp returns when all that the stream holds by now has been followed.
+// CatchUp returns when all entries that the stream holds at the time of the call
+// were followed.
 func (j *Journal) CatchUp(ctx context.Context) error {
 	info, err := j.stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
 	}
-	reached := func() bool { return j.seen >= info.State.LastSeq }
+	reached := func() bool { return j.lastSequence >= info.State.LastSeq }
 	if j.Marks == nil {
-		return j.until(ctx, reached)
+		return j.waitUntil(ctx, reached)
 	}
 	for stalls, before := 0, uint64(0); ; {
-		wait, cancel := context.WithTimeout(ctx, stall)
-		err := j.until(wait, reached)
+		wait, cancel := context.WithTimeout(ctx, stallTimeout)
+		err := j.waitUntil(wait, reached)
 		cancel()
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 		j.mu.Lock()
-		seen := j.seen
+		seen := j.lastSequence
 		j.mu.Unlock()
 		if seen != before {
 			stalls, before = 0, seen
 			continue
 		}
-		if stalls++; stalls == mostStalls {
+		if stalls++; stalls == maxStalls {
 			return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read", seen+1)}
 		}
 		if _, err := j.stream.GetMsg(ctx, seen+1); err != nil && ctx.Err() == nil {
@@ -181,45 +182,44 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 	}
 }
 
-// A server in this process that delivers nothing for a stall is asked for the
-// next entry; after so many stalls the entry counts as unreadable.
+// If a server in this process delivers nothing for stallTimeout, the next entry is
+// requested directly; after maxStalls the entry counts as unreadable.
 const (
-	stall      = 2 * time.Second
-	mostStalls = 30
+	stallTimeout = 2 * time.Second
+	maxStalls    = 30
 )
 
-// Wait returns when the rows of each vendor that something has happened to are
-// as reached wants them.
+// Wait returns when reached returns true for the counts by vendor.
 func (j *Journal) Wait(ctx context.Context, reached func(map[string]Counts) bool) error {
-	return j.until(ctx, func() bool { return reached(j.tally()) })
+	return j.waitUntil(ctx, func() bool { return reached(j.copyCounts()) })
 }
 
-func (j *Journal) until(ctx context.Context, reached func() bool) error {
+func (j *Journal) waitUntil(ctx context.Context, reached func() bool) error {
 	for {
 		j.mu.Lock()
-		ok, moved := reached(), j.moved
+		ok, moved := reached(), j.changed
 		j.mu.Unlock()
 		if ok {
 			return nil
 		}
 		select {
 		case <-moved:
-		case <-j.failed:
-			return j.broken
+		case <-j.followEnded:
+			return j.followErr
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// Counts are the rows of each vendor that something has happened to.
+// Counts returns the counts by vendor. Vendors without an entry are missing.
 func (j *Journal) Counts() map[string]Counts {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.tally()
+	return j.copyCounts()
 }
 
-func (j *Journal) tally() map[string]Counts {
+func (j *Journal) copyCounts() map[string]Counts {
 	out := make(map[string]Counts, len(j.state.counts))
 	for vendor, c := range j.state.counts {
 		out[vendor] = *c
@@ -227,35 +227,35 @@ func (j *Journal) tally() map[string]Counts {
 	return out
 }
 
-// Results visits what became of the rows so far, in the order in which they
-// ended; a row can come twice.
+// Results visits the results so far, in the order in which the rows ended. A row
+// can occur twice.
 func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) error {
 	info, err := j.stream.Info(ctx)
 	if err != nil || info.State.LastSeq == 0 {
 		return err
 	}
-	state := j.blank()
-	err = each(ctx, j.stream, func(sequence uint64, text []byte) error {
+	state := j.emptyState()
+	err = readStream(ctx, j.stream, func(sequence uint64, text []byte) error {
 		e, err := decode(text)
 		if err != nil {
 			return fmt.Errorf("the journal's entry %d: %w", sequence, err)
 		}
-		e = state.settle(e)
+		e = state.applyDoubt(e)
 		state.add(e)
-		if e.Kind == done {
+		if e.Kind == kindDone {
 			if err := visit(*e.Result); err != nil {
 				return err
 			}
 		}
 		if sequence >= info.State.LastSeq {
-			return errEnd
+			return errEndOfJournal
 		}
 		return nil
 	})
-	if errors.Is(err, errEnd) {
+	if errors.Is(err, errEndOfJournal) {
 		return nil
 	}
 	return err
 }
 
-var errEnd = errors.New("the journal's end")
+var errEndOfJournal = errors.New("the journal's end")

@@ -16,7 +16,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// fleet gives so many processes, in all but name, that follow one journal.
+// fleet returns several journals of one stream, as several processes have them.
 func fleet(t *testing.T, n int, rows int64) ([]*Journal, jetstream.Stream) {
 	t.Helper()
 	js := natstest.New(t)
@@ -44,7 +44,7 @@ func follow(t *testing.T, js jetstream.JetStream, stream jetstream.Stream, rows 
 	return j
 }
 
-func TestOfManyStartsOneFindsTheRowUntouched(t *testing.T) {
+func TestConcurrentStartsSeeEachOther(t *testing.T) {
 	const rows = 50
 	journals, _ := fleet(t, 4, rows)
 	var untouched, ended atomic.Int64
@@ -61,7 +61,7 @@ func TestOfManyStartsOneFindsTheRowUntouched(t *testing.T) {
 				case s.Before == Entry{}:
 					untouched.Add(1)
 				case !s.Before.Doubt:
-					t.Errorf("row %d was started before, and is in no doubt: %+v", row+1, s.Before)
+					t.Errorf("row %d was started before, but is not in doubt: %+v", row+1, s.Before)
 				}
 			}
 		})
@@ -72,7 +72,7 @@ func TestOfManyStartsOneFindsTheRowUntouched(t *testing.T) {
 	}
 }
 
-func TestAStartKnowsWhatWasBefore(t *testing.T) {
+func TestStartReturnsEarlierState(t *testing.T) {
 	journals, _ := fleet(t, 2, 3)
 	one, other := journals[0], journals[1]
 	ctx := t.Context()
@@ -104,7 +104,7 @@ func TestAStartKnowsWhatWasBefore(t *testing.T) {
 	}
 }
 
-func TestAJournalIsReadAgain(t *testing.T) {
+func TestJournalCanBeReopened(t *testing.T) {
 	journals, stream := fleet(t, 1, 3)
 	ctx := t.Context()
 	for _, r := range []result.Result{
@@ -143,7 +143,7 @@ func TestAJournalIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestCatchingUpIsNotDoneBeforeTheLastEntry(t *testing.T) {
+func TestCatchUpWaitsForLastEntry(t *testing.T) {
 	journals, stream := fleet(t, 1, 1)
 	if _, err := journals[0].Start(t.Context(), 1, "knox"); err != nil {
 		t.Fatal(err)
@@ -156,15 +156,15 @@ func TestCatchingUpIsNotDoneBeforeTheLastEntry(t *testing.T) {
 	}
 }
 
-func TestResultsOfNothing(t *testing.T) {
+func TestResultsOfEmptyJournal(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	if err := journals[0].Results(t.Context(), func(result.Result) error { return errors.New("a result") }); err != nil {
 		t.Error(err)
 	}
 }
 
-// What nobody can read could be the end of a row: nothing may be sent then.
-func TestAnUnreadableEntryEndsTheWork(t *testing.T) {
+// An unreadable entry could be the end of a row, so nothing may be sent after it.
+func TestUnreadableEntryEndsFollow(t *testing.T) {
 	for _, entry := range []string{"{", `{"event":"paused","row":1}`, `{"event":"done","row":1}`, `{"event":"done","row":1,"result":{"outcome":"applauded"}}`} {
 		t.Run(entry, func(t *testing.T) {
 			js := natstest.New(t)
@@ -183,13 +183,13 @@ func TestAnUnreadableEntryEndsTheWork(t *testing.T) {
 				t.Error("a row was started")
 			}
 			if err := j.CatchUp(t.Context()); err == nil {
-				t.Error("it was followed")
+				t.Error("Follow did not fail")
 			}
 		})
 	}
 }
 
-func TestAFullStoreIsAnErrorAtOnce(t *testing.T) {
+func TestFullStoreFailsImmediately(t *testing.T) {
 	js := natstest.New(t)
 	stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{
 		Name: "JOURNAL", Subjects: []string{"journal"}, MaxMsgs: 1, Discard: jetstream.DiscardNew,
@@ -208,9 +208,9 @@ func TestAFullStoreIsAnErrorAtOnce(t *testing.T) {
 	}
 }
 
-// Of two processes that are at a row, the no of the one does not speak for the
-// other, whichever of them is heard first.
-func TestANoBesideAnotherTryIsUnknown(t *testing.T) {
+// If two processes try a row, a refusal of one does not speak for the other, in
+// either order.
+func TestRefusalAfterDoubtIsUnknown(t *testing.T) {
 	journals, _ := fleet(t, 2, 1)
 	ctx := t.Context()
 	for _, j := range journals {
@@ -238,9 +238,9 @@ func TestANoBesideAnotherTryIsUnknown(t *testing.T) {
 	}
 }
 
-// A server takes no entry of more than a megabyte, and each of these bytes takes
-// six in JSON.
-func TestWhatIsTooLongIsNotKept(t *testing.T) {
+// A server accepts entries of at most a megabyte, and each of these bytes takes six
+// in JSON.
+func TestLongTextsAreCut(t *testing.T) {
 	long := strings.Repeat("<", 200<<10)
 	for name, r := range map[string]result.Result{
 		"changes":  {Error: "mismatch", Changes: []result.Change{{Field: "metadata", Before: long, After: "b"}}},
@@ -256,8 +256,8 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := journals[0].Results(ctx, func(got result.Result) error {
-				if got.Changes != nil || len(got.Error) > mostError+100 || got.ID != r.ID ||
-					!strings.HasPrefix(got.Error, "mismatch") || !strings.HasSuffix(got.Error, "; what was too long to be kept is left out") {
+				if got.Changes != nil || len(got.Error) > maxErrorBytes+100 || got.ID != r.ID ||
+					!strings.HasPrefix(got.Error, "mismatch") || !strings.HasSuffix(got.Error, "; the rest is too long to be recorded") {
 					t.Errorf("got %.200v", got)
 				}
 				return nil
@@ -269,9 +269,9 @@ func TestWhatIsTooLongIsNotKept(t *testing.T) {
 	}
 }
 
-// A server may be set to take less. The entry will never be stored, and whoever
-// wrote it must hear of it.
-func TestAnEntryThatIsNeverTakenIsAnError(t *testing.T) {
+// A server with a lower limit will never store the entry, so the writer gets an
+// error.
+func TestRejectedEntryIsAnError(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

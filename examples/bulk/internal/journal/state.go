@@ -6,65 +6,64 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// An Entry is what the journal says of a row that has not ended.
+// An Entry is the state of a row that has not ended.
 type Entry struct {
-	// Open says that somebody has started the row, and nobody has said since
-	// how that went: he is at it, or he is dead.
+	// Open reports that the row was started and neither released nor finished: a
+	// worker is sending it, or has crashed.
 	Open bool
-	// Doubt says that the change may have happened.
+	// Doubt reports that the change may have been made.
 	Doubt bool
-	// Starts counts the tries, and Doubts those of them that nobody knows the
-	// end of.
+	// Starts counts the tries, and Doubts those whose outcome is not known.
 	Starts, Doubts int
 
 	claim string // of the last start
 }
 
-// Counts are the rows of one vendor by what became of them.
+// Counts are the rows of one vendor by state and outcome.
 type Counts struct {
 	Applied, Planned, Unknown, Rejected, NotSent, Skipped int64
-	// Open rows are on their way, Waiting ones will be tried again.
+	// Open rows are being sent, Waiting rows will be tried again.
 	Open, Waiting int64
 }
 
-// Ended counts the rows that were to be sent, and of which no more is to come.
+// Ended counts the rows that have ended, without skipped ones.
 func (c Counts) Ended() int64 {
 	return c.Applied + c.Planned + c.Unknown + c.Rejected + c.NotSent
 }
 
-// state folds the events. It holds a byte for each row, and more only for those
-// that have started and not ended.
+// state is the sum of all events. It holds one byte for each row, and an Entry for
+// each row that was started and has not ended.
 type state struct {
-	dry    bool   // nothing is ever sent, so nothing is in doubt
+	dryRun bool   // nothing is ever sent, so nothing is in doubt
 	ended  []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
 	open   map[int64]Entry
 	counts map[string]*Counts
 }
 
 func newState(rows int64, dry bool) *state {
-	return &state{dry: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
+	return &state{dryRun: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
 }
 
-// look is what a start of the row that comes now has to know of it.
-func (s *state) look(row int64) (e Entry, ended bool) {
+// entry returns what a worker that starts the row now must know of it.
+func (s *state) entry(row int64) (e Entry, ended bool) {
 	e = s.open[row]
 	if e.Open {
-		s.doubt(&e) // the one before may have made the change, or be about to
+		s.markDoubt(&e) // the earlier start may have made the change, or may still make it
 	}
-	return e, !s.knows(row) || s.ended[row] != 0 // what is no row must not be sent either
+	return e, !s.hasRow(row) || s.ended[row] != 0 // an unknown row must not be sent either
 }
 
-func (s *state) doubt(e *Entry) {
-	if !s.dry {
+func (s *state) markDoubt(e *Entry) {
+	if !s.dryRun {
 		e.Doubt, e.Doubts = true, e.Doubts+1
 	}
 }
 
-// knows says whether there is such a row.
-func (s *state) knows(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
+// hasRow reports whether the job has a row of this number.
+func (s *state) hasRow(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
 
 func (s *state) add(e Event) {
-	if !s.knows(e.Row) {
+	if !s.hasRow(e.Row) {
 		return
 	}
 	c := s.counts[e.Vendor]
@@ -73,43 +72,43 @@ func (s *state) add(e Event) {
 		s.counts[e.Vendor] = c
 	}
 	if s.ended[e.Row] != 0 {
-		if e.Kind == done {
-			s.end(c, e)
+		if e.Kind == kindDone {
+			s.recordOutcome(c, e)
 		}
-		return // a latecomer: the row's end stands
+		return // a late entry does not change the end
 	}
 	entry, known := s.open[e.Row]
 	if known {
-		c.leave(entry)
+		c.uncount(entry)
 	}
 	switch e.Kind {
-	case started:
-		if !known || e.Claim != entry.claim { // and not one that is stored twice
-			entry, _ = s.look(e.Row)
+	case kindStarted:
+		if !known || e.Claim != entry.claim { // not the same start stored twice
+			entry, _ = s.entry(e.Row)
 			entry.Open, entry.claim = true, e.Claim
 			entry.Starts++
 		}
-	case released:
+	case kindReleased:
 		if e.Doubt {
-			s.doubt(&entry)
+			s.markDoubt(&entry)
 		}
-		if e.Claim == entry.claim { // else another one is at it
+		if e.Claim == entry.claim { // otherwise another worker has started it since
 			entry.Open = false
 		}
-	case done:
+	case kindDone:
 		delete(s.open, e.Row)
-		s.end(c, e)
+		s.recordOutcome(c, e)
 		return
 	}
 	s.open[e.Row] = entry
-	c.enter(entry)
+	c.count(entry)
 }
 
-// settle is what an entry that comes now says in the light of those before it.
-// A no to one try does not speak for another that may have made the change: it
-// leaves the row unknown.
-func (s *state) settle(e Event) Event {
-	if e.Kind != done || !s.knows(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
+// applyDoubt returns the event as it counts after the events before it. If an
+// earlier try may have made the change, a refusal of this try leaves the row
+// unknown.
+func (s *state) applyDoubt(e Event) Event {
+	if e.Kind != kindDone || !s.hasRow(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
 		return e
 	}
 	r := *e.Result
@@ -119,31 +118,31 @@ func (s *state) settle(e Event) Event {
 	return e
 }
 
-func (c *Counts) leave(e Entry) { *c.place(e)-- }
-func (c *Counts) enter(e Entry) { *c.place(e)++ }
+func (c *Counts) uncount(e Entry) { *c.entryCounter(e)-- }
+func (c *Counts) count(e Entry)   { *c.entryCounter(e)++ }
 
-func (c *Counts) place(e Entry) *int64 {
+func (c *Counts) entryCounter(e Entry) *int64 {
 	if e.Open {
 		return &c.Open
 	}
 	return &c.Waiting
 }
 
-// end notes an outcome, unless a higher one stands: two processes can end a row
-// only if one of them was taken for dead.
-func (s *state) end(c *Counts, e Event) {
+// recordOutcome counts an outcome, unless one of higher rank was recorded. Two
+// workers can end a row only if the lease of one had expired.
+func (s *state) recordOutcome(c *Counts, e Event) {
 	if ended := s.ended[e.Row]; ended != 0 {
 		before := result.Outcomes[ended-1]
 		if !e.Result.Outcome.Outranks(before) {
 			return
 		}
-		*c.outcome(before)--
+		*c.outcomeCounter(before)--
 	}
-	s.ended[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven
-	*c.outcome(e.Result.Outcome)++
+	s.ended[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven outcomes
+	*c.outcomeCounter(e.Result.Outcome)++
 }
 
-func (c *Counts) outcome(o result.Outcome) *int64 {
+func (c *Counts) outcomeCounter(o result.Outcome) *int64 {
 	switch o {
 	case result.Applied:
 		return &c.Applied

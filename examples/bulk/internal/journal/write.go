@@ -16,35 +16,35 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// Start stores that the row is about to be sent, and returns what the journal
-// held of it before that. The journal's order makes two processes that start the
-// same row see each other: at most one of them finds it untouched.
+// Start records that the row is about to be sent, and returns the row's state
+// before that. The order of the journal is the lock: of two workers that start the
+// same row, at most one finds it untouched.
 func (j *Journal) Start(ctx context.Context, row int64, vendor string) (Start, error) {
 	claim := nuid.Next()
 	answer := make(chan Start, 1)
 	j.mu.Lock()
-	j.starts[claim] = answer
+	j.pendingStarts[claim] = answer
 	j.mu.Unlock()
 	defer func() {
 		j.mu.Lock()
-		delete(j.starts, claim)
+		delete(j.pendingStarts, claim)
 		j.mu.Unlock()
 	}()
-	if _, err := j.write(ctx, Event{Kind: started, Row: row, Vendor: vendor, Claim: claim}); err != nil {
+	if _, err := j.publish(ctx, Event{Kind: kindStarted, Row: row, Vendor: vendor, Claim: claim}); err != nil {
 		return Start{}, err
 	}
 	select {
 	case s := <-answer:
 		return s, j.markStart(ctx, s)
-	case <-j.failed:
-		return Start{}, j.broken
+	case <-j.followEnded:
+		return Start{}, j.followErr
 	case <-ctx.Done():
 		return Start{}, ctx.Err()
 	}
 }
 
-// markStart notes the start before the row may be sent. A row whose mark fails is
-// released: it is not sent.
+// markStart writes the mark before the row may be sent. If that fails, it releases
+// the row, which is then not sent.
 func (j *Journal) markStart(ctx context.Context, s Start) error {
 	if j.Marks == nil || s.Ended {
 		return nil
@@ -56,8 +56,8 @@ func (j *Journal) markStart(ctx context.Context, s Start) error {
 	return errors.Join(fmt.Errorf("row %d was not sent, because its mark cannot be written: %w", s.row, err), j.Release(ctx, s, false))
 }
 
-// Release stores that the row is to be tried again; doubt says that this try may
-// have made the change.
+// Release records that the row is to be tried again. doubt reports that this try
+// may have made the change.
 func (j *Journal) Release(ctx context.Context, s Start, doubt bool) error {
 	status := mark.Released
 	if doubt || s.Before.Doubt {
@@ -66,61 +66,61 @@ func (j *Journal) Release(ctx context.Context, s Start, doubt bool) error {
 	return j.writeMarked(ctx, ReleaseEvent(s, doubt), status)
 }
 
-// ReleaseEvent is what Release stores.
+// ReleaseEvent returns the event that Release records.
 func ReleaseEvent(s Start, doubt bool) Event {
-	return Event{Kind: released, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt}
+	return Event{Kind: kindReleased, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt}
 }
 
-// Finish stores what became of the row. Changes and errors that a server would
-// not take are left out, or cut.
+// Finish records the result of the row. Texts that are too long for the server are
+// cut or left out.
 func (j *Journal) Finish(ctx context.Context, r result.Result) error {
 	e := FinishEvent(r)
 	j.mu.Lock()
-	outcome := j.state.settle(e).Result.Outcome
+	outcome := j.state.applyDoubt(e).Result.Outcome
 	j.mu.Unlock()
 	return j.writeMarked(ctx, e, mark.Ended(outcome))
 }
 
-// FinishEvent is what Finish stores.
+// FinishEvent returns the event that Finish records.
 func FinishEvent(r result.Result) Event {
 	size := len(r.Error)
 	for _, c := range r.Changes {
 		size += len(c.Before) + len(c.After)
 	}
-	if size > mostText {
+	if size > maxTextBytes {
 		r.Changes = nil
-		r.Error = strings.TrimPrefix(r.Error[:min(len(r.Error), mostError)]+
-			"; what was too long to be kept is left out", "; ")
+		r.Error = strings.TrimPrefix(r.Error[:min(len(r.Error), maxErrorBytes)]+
+			"; the rest is too long to be recorded", "; ")
 	}
-	return Event{Kind: done, Row: r.Row, Vendor: r.Vendor, Result: &r}
+	return Event{Kind: kindDone, Row: r.Row, Vendor: r.Vendor, Result: &r}
 }
 
-// Import stores an entry that another journal of the job or the reserve holds.
+// Import records an entry of a recovery, of the reserve or of a rescue file.
 func (j *Journal) Import(ctx context.Context, text []byte) error {
 	e, err := decode(text)
 	if err != nil {
-		return fmt.Errorf("an entry to be restored: %w", err)
+		return fmt.Errorf("entry to import: %w", err)
 	}
-	status, known := j.statusOf(e)
+	status, known := j.markOfImport(e)
 	if known {
 		return j.writeMarked(ctx, e, status)
 	}
-	_, err = j.write(ctx, e)
+	_, err = j.publish(ctx, e)
 	return err
 }
 
-// statusOf returns the mark of an entry that is imported. An entry that is older
-// than what the journal holds of its row changes no mark.
-func (j *Journal) statusOf(e Event) (status mark.Status, known bool) {
+// markOfImport returns the mark of an imported entry. An entry that is older than
+// the journal's last one about its row changes no mark.
+func (j *Journal) markOfImport(e Event) (status mark.Status, known bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.state.knows(e.Row) || j.state.ended[e.Row] != 0 {
+	if !j.state.hasRow(e.Row) || j.state.ended[e.Row] != 0 {
 		return 0, false
 	}
 	entry := j.state.open[e.Row]
 	switch {
-	case e.Kind == done:
-		return mark.Ended(j.state.settle(e).Result.Outcome), true
+	case e.Kind == kindDone:
+		return mark.Ended(j.state.applyDoubt(e).Result.Outcome), true
 	case e.Claim != entry.claim:
 		return 0, false
 	case e.Doubt || entry.Doubt:
@@ -129,27 +129,27 @@ func (j *Journal) statusOf(e Event) (status mark.Status, known bool) {
 	return mark.Released, true
 }
 
-// writeMarked stores an entry about a row that was started, and then its mark. A
-// mark that fails stays at the start: the journal knows more, and decides.
+// writeMarked records an entry about a started row, and then its mark. If the mark
+// cannot be written, it stays at the start; the journal decides.
 func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) error {
-	sequence, err := j.write(ctx, e)
+	sequence, err := j.publish(ctx, e)
 	if err == nil && j.Marks != nil {
 		_ = j.Marks.Set(e.Row, sequence, status)
 	}
 	return err
 }
 
-// A server takes a megabyte without being asked; a byte may take six in JSON, and
-// the row's id has to fit as well.
-const mostText, mostError = 32 << 10, 4 << 10
+// A NATS server accepts messages of 1 MiB by default. A byte can take six in JSON,
+// and the row's id must fit as well.
+const maxTextBytes, maxErrorBytes = 32 << 10, 4 << 10
 
-// Silent says whether the server gives no answer to what is to be written.
-func (j *Journal) Silent() bool { return j.silent.Load() > 0 }
+// Unanswered reports whether a write waits for the server's acknowledgement after a
+// failed attempt.
+func (j *Journal) Unanswered() bool { return j.unanswered.Load() > 0 }
 
-// write stores an event, and returns its number. While the server is away it tries
-// again, until ctx or the patience ends: an event that is stored twice does no
-// harm.
-func (j *Journal) write(ctx context.Context, e Event) (sequence uint64, err error) {
+// publish stores an event and returns its sequence number. While the server is away
+// it retries, until ctx or the patience ends: a duplicate event is harmless.
+func (j *Journal) publish(ctx context.Context, e Event) (sequence uint64, err error) {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return 0, err
@@ -161,19 +161,19 @@ func (j *Journal) write(ctx context.Context, e Event) (sequence uint64, err erro
 			return ack.Sequence, nil
 		}
 		if tries == 0 {
-			if j.Spill != nil && e.Kind != started {
+			if j.Spill != nil && e.Kind != kindStarted {
 				j.Spill(e)
 			}
-			j.silent.Add(1)
-			defer j.silent.Add(-1)
+			j.unanswered.Add(1)
+			defer j.unanswered.Add(-1)
 		}
 		var refused jetstream.JetStreamError
 		switch {
 		case ctx.Err() != nil:
 			return 0, fmt.Errorf("the journal was not written: %w", err)
 		case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &refused) && refused.APIError() != nil:
-			return 0, fmt.Errorf("the journal cannot be written: %w", err) // it has its largest size, for example
-		case j.Gone != nil && j.Gone():
+			return 0, fmt.Errorf("the journal cannot be written: %w", err) // for example, the stream has its maximum size
+		case j.StorageFailed != nil && j.StorageFailed():
 			return 0, fmt.Errorf("the journal cannot be written, the disk is probably full: %w", err)
 		case j.Patience > 0 && time.Since(begun) > j.Patience:
 			return 0, fmt.Errorf("the journal was not written for %v, the disk is probably full: %w", j.Patience, err)

@@ -12,15 +12,16 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A Bucket shares one vendor's windows through a key of a NATS key-value store:
-// whoever makes a call moves the times in it, and nobody can move them twice,
+// A Bucket shares the limits of one vendor through a key of a NATS key-value store.
+// Each call moves the times in the key; two processes cannot make the same move,
 // because a write names the revision that it read.
 //
-// The times are the processes' own. A clock that is ahead by a second lets at
-// most a second's worth of calls pass early, once; the others wait for as long.
+// The times are those of the processes' clocks. A clock that is ahead by a second
+// lets at most a second's worth of calls pass early, once; the others then wait as
+// long.
 type Bucket struct {
-	// Patience is how long the store may give no answer, where it cannot be away
-	// for long; 0 is for ever.
+	// Patience is how long the store may give no answer. It is for a store in this
+	// process, which cannot be away for long. 0 means forever.
 	Patience time.Duration
 
 	store   jetstream.KeyValue
@@ -30,44 +31,45 @@ type Bucket struct {
 	mu       sync.Mutex // one reservation of this process at a time
 	revision uint64
 	state    state
-	looked   time.Time
+	lastLoad time.Time
 }
 
 type state struct {
-	Full  map[string]time.Time `json:"full"`  // of each window, by what it is
-	Pause time.Time            `json:"pause"` // nothing goes out before it
+	Full  map[string]time.Time `json:"full"`  // when each window is empty again, by the window's text
+	Pause time.Time            `json:"pause"` // no call goes out before this time
 }
 
-// NewBucket shares the windows under the key with all who use the same store.
+// NewBucket shares the windows under the key with all processes that use the same
+// store.
 func NewBucket(store jetstream.KeyValue, key string, windows []Window) *Bucket {
 	return &Bucket{store: store, key: key, windows: windows}
 }
 
-type paidKey struct{ b *Bucket }
+type reservationKey struct{ b *Bucket }
 
-// Paid lets the first Wait with the context that it returns pass: its place is
-// taken already.
-func (b *Bucket) Paid(ctx context.Context) context.Context {
+// WithReservation returns a context whose first Wait returns at once: its
+// reservation was made already.
+func (b *Bucket) WithReservation(ctx context.Context) context.Context {
 	var once sync.Once
-	return context.WithValue(ctx, paidKey{b}, func() (first bool) {
+	return context.WithValue(ctx, reservationKey{b}, func() (first bool) {
 		once.Do(func() { first = true })
 		return first
 	})
 }
 
-// Wait returns when the call may go out; it is a [credit.Limiter].
+// Wait returns when the call may go out. It implements [credit.Limiter].
 func (b *Bucket) Wait(ctx context.Context) error {
-	if first, ok := ctx.Value(paidKey{b}).(func() bool); ok && first() {
+	if first, ok := ctx.Value(reservationKey{b}).(func() bool); ok && first() {
 		return nil
 	}
-	at, err := b.next(ctx)
+	at, err := b.nextTime(ctx)
 	if err != nil {
 		return err
 	}
-	return until(ctx, at)
+	return sleepUntil(ctx, at)
 }
 
-func until(ctx context.Context, at time.Time) error {
+func sleepUntil(ctx context.Context, at time.Time) error {
 	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
 	select {
@@ -78,11 +80,11 @@ func until(ctx context.Context, at time.Time) error {
 	}
 }
 
-// Pause holds back the whole fleet: the vendor asked for it. It never makes a
-// pause shorter.
+// Pause stops the calls of all processes for a time that the vendor asked for. It
+// never shortens a pause.
 func (b *Bucket) Pause(ctx context.Context, d time.Duration) error {
 	until := time.Now().Add(d)
-	_, err := b.change(ctx, func(s *state) time.Time {
+	_, err := b.updateState(ctx, func(s *state) time.Time {
 		if until.After(s.Pause) {
 			s.Pause = until
 		}
@@ -91,40 +93,40 @@ func (b *Bucket) Pause(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// Paused is how long the last pause that this process has seen still lasts.
+// Paused returns the remaining time of the last pause that this process knows of.
 func (b *Bucket) Paused() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return max(0, time.Until(b.state.Pause))
 }
 
-// next is when the call may go out. A vendor without windows costs a look at
+// nextTime returns when the call may go out. For a vendor without windows it reads
 // the store once a second, for a pause.
-func (b *Bucket) next(ctx context.Context) (time.Time, error) {
+func (b *Bucket) nextTime(ctx context.Context) (time.Time, error) {
 	if len(b.windows) > 0 {
 		return b.reserve(ctx)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if now := time.Now(); now.Sub(b.looked) > time.Second {
-		if err := b.persist(ctx, b.load); err != nil {
+	if now := time.Now(); now.Sub(b.lastLoad) > time.Second {
+		if err := b.retryWhileAway(ctx, b.loadState); err != nil {
 			return time.Time{}, err
 		}
-		b.looked = now
+		b.lastLoad = now
 	}
 	return b.state.Pause, nil
 }
 
 func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
-	return b.change(ctx, func(s *state) time.Time {
+	return b.updateState(ctx, func(s *state) time.Time {
 		now := time.Now()
 		first := now
 		if s.Pause.After(first) {
 			first = s.Pause
 		}
 		for _, w := range b.windows {
-			// Each place starts where the window before it lets the call out:
-			// a place that is taken too early would be free too early.
+			// Each reservation begins when the window before it lets the call out: one
+			// that is made too early would be free too early.
 			at, next := w.reserve(s.Full[w.String()], first)
 			s.Full[w.String()] = next
 			if at.After(first) {
@@ -135,13 +137,13 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 	})
 }
 
-// change writes what edit makes of the state, again and again until nobody else
-// was faster. An edit whose answer is lost is made a second time: a place is
-// wasted then.
-func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
+// updateState stores the state that edit returns, and repeats that until no other
+// process was faster. An edit whose acknowledgement is lost is made a second time,
+// which wastes a reservation.
+func (b *Bucket) updateState(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err = b.persist(ctx, func(ctx context.Context) error {
+	err = b.retryWhileAway(ctx, func(ctx context.Context) error {
 		for {
 			next := state{make(map[string]time.Time), b.state.Pause}
 			maps.Copy(next.Full, b.state.Full)
@@ -158,7 +160,7 @@ func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at ti
 			if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 				return err
 			}
-			if err := b.load(ctx); err != nil {
+			if err := b.loadState(ctx); err != nil {
 				return err
 			}
 		}
@@ -166,7 +168,7 @@ func (b *Bucket) change(ctx context.Context, edit func(*state) time.Time) (at ti
 	return at, err
 }
 
-func (b *Bucket) load(ctx context.Context) error {
+func (b *Bucket) loadState(ctx context.Context) error {
 	entry, err := b.store.Get(ctx, b.key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		b.state, b.revision = state{}, 0
@@ -177,16 +179,17 @@ func (b *Bucket) load(ctx context.Context) error {
 	}
 	var s state
 	if err := json.Unmarshal(entry.Value(), &s); err != nil {
-		return fmt.Errorf("%w: %w", errUnreadable, err)
+		return fmt.Errorf("%w: %w", errInvalidState, err)
 	}
 	b.state, b.revision = s, entry.Revision()
 	return nil
 }
 
-var errUnreadable = errors.New("what the server holds cannot be read")
+var errInvalidState = errors.New("the server's state cannot be read")
 
-// persist tries while the server is away, until ctx or the patience ends.
-func (b *Bucket) persist(ctx context.Context, try func(context.Context) error) error {
+// retryWhileAway repeats try while the server is away, until ctx or the patience
+// ends.
+func (b *Bucket) retryWhileAway(ctx context.Context, try func(context.Context) error) error {
 	begun := time.Now()
 	for {
 		err := try(ctx)
@@ -194,9 +197,9 @@ func (b *Bucket) persist(ctx context.Context, try func(context.Context) error) e
 			return nil
 		}
 		var refused jetstream.JetStreamError
-		final := errors.Is(err, errUnreadable) || errors.As(err, &refused) && refused.APIError() != nil ||
+		final := errors.Is(err, errInvalidState) || errors.As(err, &refused) && refused.APIError() != nil ||
 			b.Patience > 0 && time.Since(begun) > b.Patience
-		if final || until(ctx, time.Now().Add(time.Second)) != nil {
+		if final || sleepUntil(ctx, time.Now().Add(time.Second)) != nil {
 			return fmt.Errorf("the limits of %s: %w", b.key, err)
 		}
 	}

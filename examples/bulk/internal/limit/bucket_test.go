@@ -22,8 +22,8 @@ func store(t *testing.T) jetstream.KeyValue {
 	return kv
 }
 
-// Three processes, in all but name, share a window.
-func TestAFleetSharesAWindow(t *testing.T) {
+// Three buckets share a window, as three processes do.
+func TestProcessesShareWindow(t *testing.T) {
 	kv, window := store(t), Window{12, 300 * time.Millisecond}
 	var mu sync.Mutex
 	var calls []time.Time
@@ -57,7 +57,7 @@ func TestAFleetSharesAWindow(t *testing.T) {
 	}
 }
 
-func TestAllWindowsHold(t *testing.T) {
+func TestAllWindowsApply(t *testing.T) {
 	bucket := NewBucket(store(t), "nexudus", []Window{{100, time.Second}, {2, time.Hour}})
 	begin := time.Now()
 	var at time.Time
@@ -72,7 +72,7 @@ func TestAllWindowsHold(t *testing.T) {
 	}
 }
 
-func TestAPauseHoldsTheFleet(t *testing.T) {
+func TestPauseAppliesToAllProcesses(t *testing.T) {
 	kv := store(t)
 	for name, windows := range map[string][]Window{"limited": {{1000, time.Second}}, "free": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestAPauseHoldsTheFleet(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, b := range []*Bucket{one, other} {
-				at, err := b.next(t.Context())
+				at, err := b.nextTime(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -100,7 +100,7 @@ func TestAPauseHoldsTheFleet(t *testing.T) {
 	}
 }
 
-func TestWaitEndsWithItsContext(t *testing.T) {
+func TestWaitEndsWithContext(t *testing.T) {
 	bucket := NewBucket(store(t), "knox", nil)
 	if err := bucket.Pause(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
@@ -112,32 +112,32 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestOnePlaceIsPaid(t *testing.T) {
+func TestReservationIsUsedOnce(t *testing.T) {
 	bucket := NewBucket(store(t), "nexudus", []Window{{1, time.Hour}})
 	if err := bucket.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(bucket.Paid(t.Context()), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(bucket.WithReservation(t.Context()), 50*time.Millisecond)
 	defer cancel()
 	if err := bucket.Wait(context.WithoutCancel(ctx)); err != nil {
-		t.Errorf("the paid place: %v", err)
+		t.Errorf("the reserved call: %v", err)
 	}
 	if err := bucket.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the next place: %v", err)
+		t.Errorf("the next call: %v", err)
 	}
 }
 
-func TestALostStoreIsAnError(t *testing.T) {
+func TestLostStoreIsAnError(t *testing.T) {
 	kv := store(t)
 	bucket := NewBucket(kv, "nexudus", []Window{{1, time.Second}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := bucket.Wait(ctx); err == nil {
-		t.Error("a place without the store")
+		t.Error("a reservation without the store")
 	}
 }
 
-// An absent store gives no answer to so many calls.
+// An absent store does not answer the first calls.
 type absent struct {
 	jetstream.KeyValue
 	calls int
@@ -159,7 +159,7 @@ func (a *absent) Get(context.Context, string) (jetstream.KeyValueEntry, error) {
 	return nil, jetstream.ErrKeyNotFound
 }
 
-func TestAStoreThatComesBack(t *testing.T) {
+func TestWaitRetriesUntilStoreReturns(t *testing.T) {
 	for name, windows := range map[string][]Window{"limited": {{1, time.Second}}, "free": nil} {
 		synctest.Test(t, func(t *testing.T) {
 			kv, begin := &absent{calls: 60}, time.Now()
@@ -173,7 +173,7 @@ func TestAStoreThatComesBack(t *testing.T) {
 	}
 }
 
-func TestAStoreThatMayNotBeAway(t *testing.T) {
+func TestWaitFailsAfterPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bucket, begin := NewBucket(&absent{calls: 1000}, "knox", nil), time.Now()
 		bucket.Patience = 20 * time.Second
@@ -186,22 +186,22 @@ func TestAStoreThatMayNotBeAway(t *testing.T) {
 	})
 }
 
-// What others have written may mean something.
-func TestAStateThatCannotBeRead(t *testing.T) {
+// A state that a later version has written must not be replaced.
+func TestInvalidStateIsAnError(t *testing.T) {
 	kv := store(t)
 	if _, err := kv.Put(t.Context(), "knox", []byte("{")); err != nil {
 		t.Fatal(err)
 	}
 	for _, windows := range [][]Window{nil, {{1, time.Second}}} {
-		if err := NewBucket(kv, "knox", windows).Wait(t.Context()); !errors.Is(err, errUnreadable) {
+		if err := NewBucket(kv, "knox", windows).Wait(t.Context()); !errors.Is(err, errInvalidState) {
 			t.Errorf("got %v", err)
 		}
 	}
 }
 
-// Processes with other windows do not undo each other's, and a window that stays
-// goes on where it was.
-func TestEachWindowIsItsOwn(t *testing.T) {
+// Processes with different windows do not reset each other's, and a window that
+// both have continues.
+func TestWindowsAreIndependent(t *testing.T) {
 	kv := store(t)
 	daily := Window{1, 24 * time.Hour}
 	begin := time.Now()

@@ -2,18 +2,18 @@ package limit
 
 import "time"
 
-// Limits are what one vendor asks its callers to keep.
+// Limits are the limits of one vendor.
 type Limits struct {
-	// Writes are the windows of changes, Calls those of all requests: a change
-	// at knox and nexudus is two, because the record is read first.
+	// Writes are the windows of changes, Calls those of all requests. A change at knox
+	// or nexudus is two requests, because the record is read first.
 	Writes, Calls []Window
-	// InFlight is how many changes may be on their way at once, in the whole
-	// fleet. No vendor documents such a number.
+	// InFlight is the number of changes that may be in flight at once, in all
+	// processes together. No vendor documents such a number.
 	InFlight int
 }
 
-// Documented are the limits that the vendors' pages name. knox, flexprice and
-// metronome name none. Thought Industries allows 120 calls a minute on its
+// Documented returns the limits that the vendor documents. knox, flexprice and
+// metronome document none. Thought Industries allows 120 calls a minute on its
 // lower plan, with bursts of 20.
 func Documented(vendor string) Limits {
 	switch vendor {

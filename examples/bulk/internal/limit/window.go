@@ -1,5 +1,4 @@
-// Package limit holds a fleet of processes to a vendor's limits: what one of
-// them takes, all others see.
+// Package limit applies a vendor's rate limits to all processes together.
 package limit
 
 import (
@@ -9,13 +8,13 @@ import (
 	"time"
 )
 
-// A Window is a limit as vendors write it: at most Calls in any Per.
+// A Window is a limit as vendors document it: at most Calls in any period Per.
 type Window struct {
 	Calls int
 	Per   time.Duration
 }
 
-// ParseWindow reads "60/1m".
+// ParseWindow parses "60/1m".
 func ParseWindow(s string) (Window, error) {
 	calls, per, ok := strings.Cut(s, "/")
 	n, err := strconv.Atoi(calls)
@@ -26,7 +25,7 @@ func ParseWindow(s string) (Window, error) {
 	return Window{n, d}, nil
 }
 
-// ParseWindows reads "60/1m,5000/24h", and "none".
+// ParseWindows parses "60/1m,5000/24h", or "none".
 func ParseWindows(s string) ([]Window, error) {
 	if s == "none" {
 		return nil, nil
@@ -44,17 +43,17 @@ func ParseWindows(s string) ([]Window, error) {
 
 func (w Window) String() string { return fmt.Sprintf("%d/%v", w.Calls, w.Per) }
 
-// burst is what may go out at once. The rest of the window is spread evenly, so
-// that any window holds the burst and what comes in beside it, and no more.
+// burst is the number of calls that may go out at once. The rest of the window is
+// spread evenly, so that no period holds more than Calls.
 func (w Window) burst() int { return max(1, w.Calls/6) }
 
 func (w Window) interval() time.Duration {
 	rest := time.Duration(w.Calls - w.burst() + 1)
-	return (w.Per + rest - 1) / rest // upwards: a call less is no harm
+	return (w.Per + rest - 1) / rest // rounded up, so that the limit is never exceeded
 }
 
-// reserve takes the next place. full is when all places will be free again, as
-// the last reservation left it; the call may go out at the time that it gets.
+// reserve takes the next free place. full is when all places are free again, as the
+// last reservation left it. It returns when the call may go out, and the new full.
 func (w Window) reserve(full, now time.Time) (at, next time.Time) {
 	if full.Before(now) {
 		full = now

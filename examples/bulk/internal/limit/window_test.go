@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestNoWindowHoldsMoreThanItsCalls(t *testing.T) {
+func TestWindowNeverExceedsCalls(t *testing.T) {
 	for _, w := range []Window{{1, time.Second}, {2, time.Second}, {7, 3 * time.Second}, {60, time.Minute}, {120, time.Minute}, {5000, 24 * time.Hour}} {
 		t.Run(w.String(), func(t *testing.T) {
 			now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -38,9 +38,8 @@ func TestNoWindowHoldsMoreThanItsCalls(t *testing.T) {
 	}
 }
 
-// What is allowed should also be used: the second window lets as many out, but
-// for the burst that the first one begins with.
-func TestAWindowIsUsed(t *testing.T) {
+// The second window allows as many calls as the first, except the burst.
+func TestWindowIsFullyUsed(t *testing.T) {
 	w := Window{60, time.Minute}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	var full, at time.Time
@@ -68,10 +67,13 @@ func TestParseWindows(t *testing.T) {
 }
 
 func TestDocumentedLimits(t *testing.T) {
-	for vendor, want := range map[string]int{"nexudus": 2, "thoughtindustries": 1, "knox": 0, "flexprice": 0, "metronome": 0} {
-		l := Documented(vendor)
-		if len(l.Calls) != want || l.InFlight < 1 {
-			t.Errorf("%s: got %+v", vendor, l)
+	for _, c := range []struct {
+		vendor string
+		want   int
+	}{{"nexudus", 2}, {"thoughtindustries", 1}, {"knox", 0}, {"flexprice", 0}, {"metronome", 0}} {
+		l := Documented(c.vendor)
+		if len(l.Calls) != c.want || l.InFlight < 1 {
+			t.Errorf("%s: got %+v", c.vendor, l)
 		}
 	}
 }

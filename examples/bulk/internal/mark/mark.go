@@ -1,11 +1,11 @@
-// Package mark keeps, outside the queue, how far each row of a job has come: the
-// number of the journal's last entry about the row, and what the entry says. With
-// it a journal that has lost entries is noticed, and the rows that may have been
-// sent are known.
+// Package mark stores the state of each row of a job outside the queue: the
+// sequence number of the journal's last entry about the row, and what that entry
+// says. With the marks, a journal that has lost entries is noticed, and the rows
+// that may have been sent are known.
 //
-// A mark is written behind the journal's entry and before the row is sent. So
-// marks never know more than an undamaged journal, and every row that was sent
-// has one.
+// A mark is written after the journal's entry and before the row is sent. So the
+// marks never know more than an undamaged journal, and every row that was sent has
+// a mark.
 package mark
 
 import (
@@ -24,46 +24,46 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A Status says what the last entry about a row means.
+// A Status is the meaning of the last entry about a row.
 type Status uint8
 
-// The statuses. A status from ended on is that and an outcome's place in
+// The statuses. From firstEnded on, a status is firstEnded plus the outcome's index in
 // [result.Outcomes].
 const (
-	Untouched Status = iota // the row was never started
-	Started                 // it was started, and may have been sent
-	Released                // the last try did not make the change
-	Doubtful                // the last try may have made the change
-	ended     Status = 16
+	Untouched  Status = iota // the row was never started
+	Started                  // it was started, and may have been sent
+	Released                 // the last try did not make the change
+	Doubtful                 // the last try may have made the change
+	firstEnded Status = 16
 )
 
-// Ended returns the status of a row that ended so.
+// Ended returns the status of a row that ended with the outcome.
 func Ended(o result.Outcome) Status {
-	return ended + Status(slices.Index(result.Outcomes, o)) //nolint:gosec // there are seven
+	return firstEnded + Status(slices.Index(result.Outcomes, o)) //nolint:gosec // there are seven outcomes
 }
 
-// Outcome returns how the row ended, if it did.
+// Outcome returns the outcome of a row that has ended, or false.
 func (s Status) Outcome() (result.Outcome, bool) {
-	if i := int(s) - int(ended); i >= 0 && i < len(result.Outcomes) {
+	if i := int(s) - int(firstEnded); i >= 0 && i < len(result.Outcomes) {
 		return result.Outcomes[i], true
 	}
 	return "", false
 }
 
-// A Mark is what is known of a row.
+// A Mark is the stored state of a row.
 type Mark struct {
 	Row      int64
 	Sequence uint64 // of the journal's entry
 	Status   Status
-	Damaged  bool // the mark cannot be trusted, and the rest is zero
+	Damaged  bool // the checksum is wrong; the other fields are zero
 }
 
-// ErrDamaged is the error of a file that is missing, has another length or does
-// not begin as it should.
+// ErrDamaged is the error of a file that is missing, or whose length or header is
+// wrong.
 var ErrDamaged = errors.New("the file of marks is damaged")
 
-// A File holds the marks of a job, 16 bytes for each row. It has its whole size
-// from the beginning, so that a full disk does not prevent a mark. It is safe for
+// A File holds the marks of a job, 16 bytes for each row. It has its full size from
+// the beginning, so that a full disk does not prevent a mark. It is safe for
 // concurrent use for different rows.
 type File struct {
 	file *os.File
@@ -72,24 +72,24 @@ type File struct {
 }
 
 const (
-	size  = 16
-	magic = "CKMARKS1"
+	recordSize = 16
+	magic      = "CKMARKS1"
 )
 
 // The header is as long as two records: magic, salt, rows and a checksum.
-const headerSize = 2 * size
+const headerSize = 2 * recordSize
 
-// Create makes the file of a job that has no mark yet, or replaces it. identity
-// tells the job from all others.
+// Create creates or replaces the file of a job, without any mark. identity
+// distinguishes the job from all others.
 func Create(path, identity string, rows int64) error {
-	salt := saltOf(identity)
+	salt := saltFor(identity)
 	return result.WriteFile(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<16)
-		if _, err := out.Write(header(salt, rows)); err != nil {
+		if _, err := out.Write(encodeHeader(salt, rows)); err != nil {
 			return err
 		}
 		for row := int64(1); row <= rows; row++ {
-			if _, err := out.Write(encode(salt, Mark{Row: row})); err != nil {
+			if _, err := out.Write(encodeMark(salt, Mark{Row: row})); err != nil {
 				return err
 			}
 		}
@@ -106,27 +106,27 @@ func Open(path, identity string, rows int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &File{file: f, salt: saltOf(identity), rows: rows}
-	if err := m.check(); err != nil {
+	m := &File{file: f, salt: saltFor(identity), rows: rows}
+	if err := m.checkHeader(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s %w", ErrDamaged, path, err), f.Close())
 	}
 	return m, nil
 }
 
-func (m *File) check() error {
+func (m *File) checkHeader() error {
 	info, err := m.file.Stat()
 	if err != nil {
 		return err
 	}
-	if want := headerSize + m.rows*size; info.Size() != want {
+	if want := headerSize + m.rows*recordSize; info.Size() != want {
 		return fmt.Errorf("has %d bytes instead of %d", info.Size(), want)
 	}
 	start := make([]byte, headerSize)
 	if _, err := m.file.ReadAt(start, 0); err != nil {
 		return err
 	}
-	if !bytes.Equal(start, header(m.salt, m.rows)) {
-		return errors.New("does not begin as it should")
+	if !bytes.Equal(start, encodeHeader(m.salt, m.rows)) {
+		return errors.New("has a wrong header")
 	}
 	return nil
 }
@@ -134,63 +134,64 @@ func (m *File) check() error {
 // Close syncs and closes the file.
 func (m *File) Close() error { return errors.Join(m.file.Sync(), m.file.Close()) }
 
-// Set replaces the mark of a row. It is not synced: a power cut can lose it, and
-// then the journal, which is synced, knows more.
+// Set replaces the mark of a row. It is not synced: after a power cut the journal,
+// which is synced, may know more.
 func (m *File) Set(row int64, sequence uint64, s Status) error {
 	if row < 1 || row > m.rows {
 		return fmt.Errorf("row %d does not exist", row)
 	}
-	_, err := m.file.WriteAt(encode(m.salt, Mark{Row: row, Sequence: sequence, Status: s}), headerSize+(row-1)*size)
+	_, err := m.file.WriteAt(encodeMark(m.salt, Mark{Row: row, Sequence: sequence, Status: s}), headerSize+(row-1)*recordSize)
 	return err
 }
 
 // All returns the marks in the order of the rows.
 func (m *File) All() iter.Seq2[Mark, error] {
 	return func(yield func(Mark, error) bool) {
-		in := bufio.NewReaderSize(io.NewSectionReader(m.file, headerSize, m.rows*size), 1<<16)
-		record := make([]byte, size)
+		in := bufio.NewReaderSize(io.NewSectionReader(m.file, headerSize, m.rows*recordSize), 1<<16)
+		record := make([]byte, recordSize)
 		for row := int64(1); row <= m.rows; row++ {
 			if _, err := io.ReadFull(in, record); err != nil {
 				yield(Mark{}, err)
 				return
 			}
-			if !yield(decode(m.salt, row, record), nil) {
+			if !yield(decodeMark(m.salt, row, record), nil) {
 				return
 			}
 		}
 	}
 }
 
-func saltOf(identity string) [8]byte {
+func saltFor(identity string) [8]byte {
 	hash := sha256.Sum256([]byte(identity))
 	return [8]byte(hash[:8])
 }
 
-func header(salt [8]byte, rows int64) []byte {
+func encodeHeader(salt [8]byte, rows int64) []byte {
 	h := append([]byte(magic), salt[:]...)
 	h = binary.BigEndian.AppendUint64(h, uint64(rows)) //nolint:gosec // not negative
 	h = binary.BigEndian.AppendUint32(h, crc32.ChecksumIEEE(h))
 	return append(h, make([]byte, headerSize-len(h))...)
 }
 
-// encode writes sequence, status, three zeros and the checksum.
-func encode(salt [8]byte, m Mark) []byte {
-	record := make([]byte, 0, size)
+// encodeMark encodes sequence, status, three zeros and the checksum.
+func encodeMark(salt [8]byte, m Mark) []byte {
+	record := make([]byte, 0, recordSize)
 	record = binary.BigEndian.AppendUint64(record, m.Sequence)
 	record = append(record, byte(m.Status), 0, 0, 0)
 	return binary.BigEndian.AppendUint32(record, checksum(salt, m.Row, record))
 }
 
-func decode(salt [8]byte, row int64, record []byte) Mark {
+func decodeMark(salt [8]byte, row int64, record []byte) Mark {
 	status := Status(record[8])
 	_, hasEnded := status.Outcome()
-	if binary.BigEndian.Uint32(record[size-4:]) != checksum(salt, row, record[:size-4]) || status > Doubtful && !hasEnded {
+	if binary.BigEndian.Uint32(record[recordSize-4:]) != checksum(salt, row, record[:recordSize-4]) || status > Doubtful && !hasEnded {
 		return Mark{Row: row, Damaged: true}
 	}
 	return Mark{Row: row, Sequence: binary.BigEndian.Uint64(record), Status: status}
 }
 
-// checksum covers the row's number, so that a mark in another's place is noticed.
+// checksum covers the number of the row, so that a mark at another row's position
+// is noticed.
 func checksum(salt [8]byte, row int64, record []byte) uint32 {
 	h := crc32.NewIEEE()
 	_, _ = h.Write(salt[:])

@@ -41,7 +41,7 @@ func all(t *testing.T, f *mark.File) (marks []mark.Mark) {
 	return marks
 }
 
-func TestMarksAreKept(t *testing.T) {
+func TestMarksSurviveReopening(t *testing.T) {
 	path, f := newFile(t, 4)
 	if err := errors.Join(f.Set(1, 7, mark.Started), f.Set(2, 8, mark.Released), f.Set(1, 9, mark.Ended(result.Unknown)), f.Set(4, 10, mark.Doubtful)); err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestMarksAreKept(t *testing.T) {
 	}
 }
 
-func TestStatusKeepsEachOutcome(t *testing.T) {
+func TestStatusRoundTripsOutcomes(t *testing.T) {
 	for _, o := range result.Outcomes {
 		if got, ok := mark.Ended(o).Outcome(); !ok || got != o {
 			t.Errorf("%s: got %s, %v", o, got, ok)
@@ -72,7 +72,7 @@ func TestStatusKeepsEachOutcome(t *testing.T) {
 	}
 }
 
-// Each bit of a mark counts, and so does its place.
+// The checksum covers each bit of a mark, and its position.
 func TestChangedMarkIsDamaged(t *testing.T) {
 	path, f := newFile(t, 3)
 	if err := errors.Join(f.Set(1, 5, mark.Started), f.Set(2, 6, mark.Started)); err != nil {

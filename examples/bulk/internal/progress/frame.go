@@ -7,47 +7,47 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// frame draws the title, a header, a line for each vendor, their total, and below them why
-// some do not go on. That last line is there in any case: a table that grows
-// and shrinks is hard to read.
-func (k ink) frame(s Snapshot, each []estimate, whole estimate, width int) []line {
+// drawFrame returns the lines of the table: the title, a header, a line for each
+// vendor, their total, and the reasons of pauses. The last line is always there, so
+// that the height of the table does not change.
+func (p palette) drawFrame(s Snapshot, each []estimate, whole estimate, width int) []line {
 	vendors := slices.Clone(s.Vendors)
 	if len(vendors) > 1 {
 		vendors, each = append(vendors, s.total()), append(slices.Clone(each), whole)
 	}
-	chosen, widths := fit(vendors, each, width)
+	chosen, widths := fitColumns(vendors, each, width)
 	var header line
 	for i, c := range chosen {
-		header = append(header, span{pad(c.title, widths[i]+min(i, 1)*gap, c.left), k.quiet})
+		header = append(header, span{pad(c.title, widths[i]+min(i, 1)*columnGap, c.left), p.quiet})
 	}
 	lines := []line{
-		{{s.Title + ", running for " + duration(s.Elapsed), nil}},
-		{{s.Target, k.quiet}},
+		{{s.Title + ", running for " + formatDuration(s.Elapsed), nil}},
+		{{s.Target, p.quiet}},
 		header,
 	}
 	for i, v := range vendors {
 		var l line
 		for j, c := range chosen {
 			if j > 0 {
-				l = append(l, span{text: strings.Repeat(" ", gap)})
+				l = append(l, span{text: strings.Repeat(" ", columnGap)})
 			}
 			if c.isBar() {
-				l = append(l, k.bar(v, widths[j])...)
+				l = append(l, p.drawBar(v, widths[j])...)
 				continue
 			}
 			cell := span{text: pad(c.cell(v, each[i]), widths[j], c.left)}
-			if c.shade != nil {
-				if colour, holds := c.shade(k, v); holds {
-					cell.color = colour
+			if c.color != nil {
+				if color, ok := c.color(p, v); ok {
+					cell.color = color
 				}
 			}
 			l = append(l, cell)
 		}
 		lines = append(lines, l)
 	}
-	lines = append(lines, line{{reasons(s.Vendors), k.unsure}})
+	lines = append(lines, line{{pauseReasons(s.Vendors), p.unsure}})
 	for i, l := range lines {
-		lines[i] = l.within(width)
+		lines[i] = l.truncate(width)
 	}
 	return lines
 }
@@ -59,7 +59,7 @@ func pad(s string, width int, left bool) string {
 	return runewidth.FillLeft(s, width)
 }
 
-func reasons(vendors []Vendor) string {
+func pauseReasons(vendors []Vendor) string {
 	var all []string
 	for _, v := range vendors {
 		if v.Paused != "" {
@@ -69,11 +69,11 @@ func reasons(vendors []Vendor) string {
 	return strings.Join(all, "; ")
 }
 
-// bar is what is settled: done, unknown, failed, skipped. It is full when all
-// is settled and not before, and can be read without colours.
-func (k ink) bar(v Vendor, width int) line {
+// drawBar draws the rows that have ended: done, unknown, failed, skipped. The bar
+// is full only if all rows have ended, and can be read without colors.
+func (p palette) drawBar(v Vendor, width int) line {
 	thick, thin := "━", "─"
-	if runewidth.IsEastAsian() { // where those may be two columns wide
+	if runewidth.IsEastAsian() { // where these characters may be two columns wide
 		thick, thin = "#", "-"
 	}
 	var drawn line
@@ -83,8 +83,8 @@ func (k ink) bar(v Vendor, width int) line {
 		rows int64
 		span
 	}{
-		{v.Done, span{thick, k.good}}, {v.Unknown, span{thick, k.unsure}}, {v.Failed, span{thick, k.bad}},
-		{v.Skipped, span{thick, k.quiet}}, {v.Left(), span{thin, k.quiet}},
+		{v.Done, span{thick, p.good}}, {v.Unknown, span{thick, p.unsure}}, {v.Failed, span{thick, p.bad}},
+		{v.Skipped, span{thick, p.quiet}}, {v.Left(), span{thin, p.quiet}},
 	} {
 		rows += part.rows
 		to := 0

@@ -1,5 +1,5 @@
-// Package progress shows how far a run is: a table that is redrawn in place on a
-// terminal, or lines from time to time elsewhere.
+// Package progress shows the progress of a run: a table that is redrawn in place on
+// a terminal, or lines from time to time elsewhere.
 package progress
 
 import (
@@ -8,39 +8,39 @@ import (
 	"time"
 )
 
-// A Snapshot is where a run stands.
+// A Snapshot is the state of a run at one time.
 type Snapshot struct {
 	Time time.Time
-	// Title names the file, and Target what the run does with it and where. A
-	// table shows them; lines follow a first line that does.
+	// Title names the file, and Target what the run does and where. The table shows
+	// both. The lines do not, because the first line of the output does.
 	Title, Target string
 	Elapsed       time.Duration // of this run
 	Vendors       []Vendor
 }
 
-// Settled counts the rows that have ended.
-func (s Snapshot) Settled() int64 { return s.total().settled() }
+// Ended returns the number of rows that have ended.
+func (s Snapshot) Ended() int64 { return s.total().ended() }
 
-// A Vendor is where a run stands at one vendor, in rows.
+// A Vendor is the state of a run at one vendor, in numbers of rows.
 type Vendor struct {
 	Name     string
 	Total    int64
 	Done     int64 // applied or planned
 	Failed   int64 // rejected or not sent
-	Unknown  int64 // may have been made
+	Unknown  int64 // the change may have been made
 	Skipped  int64 // bad rows
-	Waiting  int64 // for the rate limit, or to be delivered again
+	Waiting  int64 // waiting for a rate limit or the next try
 	InFlight int64
-	Paused   string // why nothing is sent: "rate limit, 12s"; empty where nothing hinders it
+	Paused   string // why nothing is sent, such as "rate limit, 12s", or empty
 }
 
-// settled are the rows of which no more is to come.
-func (v Vendor) settled() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
+// ended returns the number of rows that have ended.
+func (v Vendor) ended() int64 { return v.Done + v.Failed + v.Unknown + v.Skipped }
 
-// Left are the rows of which more is to come.
-func (v Vendor) Left() int64 { return max(0, v.Total-v.settled()) }
+// Left returns the number of rows that have not ended.
+func (v Vendor) Left() int64 { return max(0, v.Total-v.ended()) }
 
-// total is all vendors as one.
+// total returns the sum of all vendors.
 func (s Snapshot) total() Vendor {
 	sum := Vendor{Name: "total"}
 	for _, v := range s.Vendors {
@@ -55,26 +55,26 @@ func (s Snapshot) total() Vendor {
 	return sum
 }
 
-// A View shows snapshots. It is for one goroutine.
+// A View shows snapshots. Only one goroutine may use it.
 type View interface {
-	// Show is called often; the View decides what is worth showing.
+	// Show may be called often; the View decides which snapshots it shows.
 	Show(Snapshot)
-	// Close leaves the last snapshot, and the terminal as it was.
+	// Close shows the last snapshot and restores the terminal.
 	Close()
 }
 
-// New makes a View: a table on a terminal, whose size is that of the function, and
+// New returns a View: a table on a terminal, whose size the function returns, and
 // lines elsewhere.
 func New(w io.Writer, terminal bool, size func() (width, height int)) View {
 	if !terminal || os.Getenv("TERM") == "dumb" {
-		return &plain{w: w}
+		return &lineView{w: w}
 	}
-	return &table{w: w, size: size, ink: newInk(os.Getenv("NO_COLOR") == "")}
+	return &tableView{w: w, size: size, palette: newPalette(os.Getenv("NO_COLOR") == "")}
 }
 
 // Redraws reports whether the view writes over its last frame, so that nothing else
 // should be written to the terminal meanwhile.
 func Redraws(v View) bool {
-	_, ok := v.(*table)
+	_, ok := v.(*tableView)
 	return ok
 }

@@ -5,30 +5,32 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 )
 
-// A Session is one of the runs that work on a job.
+// A Session describes one run of a job and the runs before it.
 type Session struct {
-	// Before counts the rows that had ended when the run began.
+	// Before is the number of rows that had ended before the run.
 	Before int64
-	// Now is the time of this run, and All that of all runs. 0 is not shown.
+	// Now is the duration of this run, and All that of all runs. 0 is not shown.
 	Now, All time.Duration
-	// Runs counts the runs, with this one. 0 says that others can take part, so
-	// that All is the time since the job was made.
+	// Runs is the number of runs, including this one. 0 means that other processes can
+	// take part, so that All is the time since the job was created.
 	Runs int
 }
 
-// Summary is the end of a run in some lines. The rows that need attention come
-// last, where they are seen.
+// Summary describes the end of a run in a few lines. The rows that need attention
+// come last, where the user sees them.
 func Summary(s Snapshot, session Session) string {
 	whole := s.total()
 	var b strings.Builder
 	if session.Runs != 1 && session.Now > 0 {
-		fmt.Fprintf(&b, "this run: %s ended in %s\n", rows(whole.settled()-session.Before), duration(session.Now))
+		fmt.Fprintf(&b, "this run: %s ended in %s\n", format.Counted(whole.ended()-session.Before, "row"), formatDuration(session.Now))
 	}
-	fmt.Fprintf(&b, "in all: %s of %s ended", count(whole.settled()), rows(whole.Total))
+	fmt.Fprintf(&b, "in all: %s of %s ended", format.Count(whole.ended()), format.Counted(whole.Total, "row"))
 	if session.All > 0 {
-		fmt.Fprintf(&b, " in %s", duration(session.All))
+		fmt.Fprintf(&b, " in %s", formatDuration(session.All))
 	}
 	if session.Runs > 1 {
 		fmt.Fprintf(&b, " over %d runs", session.Runs)
@@ -46,21 +48,14 @@ func Summary(s Snapshot, session Session) string {
 	}
 	for _, v := range lines {
 		fmt.Fprintf(t, "%-*s\t%s\t%s\t%s\t%s\t%s\t\n", longest, v.Name,
-			count(v.Done), count(v.Unknown), count(v.Failed), count(v.Skipped), count(v.Left()))
+			format.Count(v.Done), format.Count(v.Unknown), format.Count(v.Failed), format.Count(v.Skipped), format.Count(v.Left()))
 	}
-	_ = t.Flush() // into memory
+	_ = t.Flush() // writes to memory
 	if n := whole.Left(); n > 0 {
-		fmt.Fprintf(&b, "\n%s left: run it again to go on.\n", rows(n))
+		fmt.Fprintf(&b, "\n%s left: run it again to continue.\n", format.Counted(n, "row"))
 	}
 	if n := whole.Unknown; n > 0 {
-		fmt.Fprintf(&b, "\n%s may have been made or not: look at the credits before anything else.\n", rows(n))
+		fmt.Fprintf(&b, "\n%s may have been made or not: look at the credits first.\n", format.Counted(n, "row"))
 	}
 	return b.String()
-}
-
-func rows(n int64) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return count(n) + " rows"
 }

@@ -17,16 +17,16 @@ in all: 123,543 of 1,000,110 rows ended in 12m34s over 2 runs
   nexudus                  0        0       0       10        0
   total              123,506        2      25       10  876,567
 
-876,567 rows left: run it again to go on.
+876,567 rows left: run it again to continue.
 
-2 rows may have been made or not: look at the credits before anything else.
+2 rows may have been made or not: look at the credits first.
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
-func TestSummaryOfAGoodEndSaysNoMore(t *testing.T) {
+func TestSummaryOfCompleteRun(t *testing.T) {
 	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 1, Done: 1}}}, Session{Now: time.Second, All: time.Second, Runs: 1})
 	if !strings.HasPrefix(got, "in all: 1 of 1 row ended in 1s\n") || strings.Contains(got, "look") || strings.Contains(got, "left:") || strings.Contains(got, "total") {
 		t.Errorf("got\n%s", got)
@@ -36,8 +36,8 @@ func TestSummaryOfAGoodEndSaysNoMore(t *testing.T) {
 	}
 }
 
-// Only the rows that ended are counted as done in the time, not those of the file.
-func TestSummaryOfAnInterruptedRun(t *testing.T) {
+// The rate counts only the rows that ended in this run.
+func TestSummaryOfInterruptedRun(t *testing.T) {
 	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 5000, Done: 590}}}, Session{Now: 9 * time.Second, All: 9 * time.Second, Runs: 1})
 	if !strings.HasPrefix(got, "in all: 590 of 5,000 rows ended in 9s\n") {
 		t.Errorf("got\n%s", got)

@@ -20,63 +20,63 @@ import (
 
 // A Job is one file of changes.
 type Job struct {
-	Name   string           `json:"name"`
-	Input  string           `json:"input"`  // the file's name, for people
-	Digest string           `json:"digest"` // SHA-256 of the file, in hex
-	DryRun bool             `json:"dry_run"`
-	Rows   int64            `json:"rows"` // all, the bad ones too
-	Bad    int64            `json:"bad"`
-	Vendor map[string]int64 `json:"vendors"` // good rows of each
-	Made   time.Time        `json:"made"`
-	// Target is where the changes go. A job that was submitted to a server has
-	// none until a worker starts it, see [Queue.Claim].
+	Name       string           `json:"name"`
+	Input      string           `json:"input"`  // the name of the file, which is shown
+	Digest     string           `json:"digest"` // SHA-256 of the file, in hex
+	DryRun     bool             `json:"dry_run"`
+	Rows       int64            `json:"rows"` // including bad ones
+	Bad        int64            `json:"bad"`
+	VendorRows map[string]int64 `json:"vendors"` // the number of good rows of each
+	Created    time.Time        `json:"made"`
+	// Target is where the changes go. A job that was submitted to a server has none
+	// until a worker starts it, see [Queue.Claim].
 	Target target.Target `json:"target"`
-	// Problems is the SHA-256 of what the check found, in hex.
+	// Problems is the SHA-256 of the problems that the check found, in hex.
 	Problems string `json:"problems,omitempty"`
-	// Exponents says that amounts of the file may have exponents.
+	// Exponents reports that amounts of the file may have exponents.
 	Exponents bool `json:"exponents,omitempty"`
-	// Server is the address of the server that the job was given to, and empty
-	// where the queue is in the process.
+	// Server is the address of the server that the job was submitted to. It is empty
+	// if the queue is in the process.
 	Server string `json:"server,omitempty"`
-	// Submitted says that the server has had the job.
+	// Submitted reports that the server has the job.
 	Submitted bool `json:"submitted,omitempty"`
 }
 
-var name = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// CheckName refuses a name that a job cannot have.
-func CheckName(s string) error {
-	if !name.MatchString(s) {
-		return fmt.Errorf("%q cannot be the name of a job: use 1 to 64 letters, digits, - and _", s)
+// ValidateName returns an error if s cannot be the name of a job.
+func ValidateName(s string) error {
+	if !namePattern.MatchString(s) {
+		return fmt.Errorf("%q is not a valid job name: use 1 to 64 letters, digits, - and _", s)
 	}
 	return nil
 }
 
-const meta = "creditkit-bulk"
+const metadataKey = "creditkit-bulk"
 
-func (j Job) rows() string                 { return "BULK_" + j.Name + "_ROWS" }
-func (j Job) journal() string              { return "BULK_" + j.Name + "_JOURNAL" }
-func (j Job) subject(vendor string) string { return "bulk." + j.Name + ".rows." + vendor }
-func (j Job) journalSubject() string       { return "bulk." + j.Name + ".journal" }
+func (j Job) rowsStream() string               { return "BULK_" + j.Name + "_ROWS" }
+func (j Job) journalStream() string            { return "BULK_" + j.Name + "_JOURNAL" }
+func (j Job) rowsSubject(vendor string) string { return "bulk." + j.Name + ".rows." + vendor }
+func (j Job) journalSubject() string           { return "bulk." + j.Name + ".journal" }
 
-// Good counts the rows that are sent.
-func (j Job) Good() int64 { return j.Rows - j.Bad }
+// GoodRows returns the number of rows that are sent.
+func (j Job) GoodRows() int64 { return j.Rows - j.Bad }
 
-// Vendors are those that the job has rows for.
-func (j Job) Vendors() []string { return slices.Sorted(maps.Keys(j.Vendor)) }
+// Vendors returns the names of the vendors that the job has rows for, sorted.
+func (j Job) Vendors() []string { return slices.Sorted(maps.Keys(j.VendorRows)) }
 
-// Create makes the job's streams, or finds them. A job of the same name and
-// another file is refused. The rows come last: they are what makes the job known
-// to others.
+// Create creates the job's streams, or finds them. It refuses a job of the same
+// name and another file. The stream of rows is created last, because others find
+// the job by it.
 func (q *Queue) Create(ctx context.Context, j Job) error {
-	if err := CheckName(j.Name); err != nil {
+	if err := ValidateName(j.Name); err != nil {
 		return err
 	}
-	if err := q.create(ctx, j, jetstream.StreamConfig{Name: j.journal(), Subjects: []string{j.journalSubject()}}); err != nil {
+	if err := q.createStream(ctx, j, jetstream.StreamConfig{Name: j.journalStream(), Subjects: []string{j.journalSubject()}}); err != nil {
 		return fmt.Errorf("the job's journal: %w", err)
 	}
-	err := q.create(ctx, j, jetstream.StreamConfig{
-		Name: j.rows(), Subjects: []string{j.subject("*")}, Retention: jetstream.WorkQueuePolicy,
+	err := q.createStream(ctx, j, jetstream.StreamConfig{
+		Name: j.rowsStream(), Subjects: []string{j.rowsSubject("*")}, Retention: jetstream.WorkQueuePolicy,
 	})
 	if err != nil {
 		return fmt.Errorf("the job's rows: %w", err)
@@ -84,12 +84,12 @@ func (q *Queue) Create(ctx context.Context, j Job) error {
 	return nil
 }
 
-func (q *Queue) create(ctx context.Context, j Job, config jetstream.StreamConfig) error {
+func (q *Queue) createStream(ctx context.Context, j Job, config jetstream.StreamConfig) error {
 	text, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
-	config.Storage, config.Metadata = jetstream.FileStorage, map[string]string{meta: string(text)}
+	config.Storage, config.Metadata = jetstream.FileStorage, map[string]string{metadataKey: string(text)}
 	_, err = q.js.CreateStream(ctx, config)
 	if errorCode(err) != jetstream.JSErrCodeStreamNameInUse {
 		return err
@@ -98,21 +98,22 @@ func (q *Queue) create(ctx context.Context, j Job, config jetstream.StreamConfig
 	if err != nil {
 		return err
 	}
-	there, _, err := jobOf(stream.CachedInfo())
+	there, _, err := jobFromStream(stream.CachedInfo())
 	switch {
 	case err != nil:
 		return err
 	case there.Digest != j.Digest || there.DryRun != j.DryRun:
-		return fmt.Errorf("the server has a job %s of another file, %s: give this one another name with -job", j.Name, there.Input)
-	case !maps.Equal(there.Vendor, j.Vendor):
+		return fmt.Errorf("the server has a job %s of another file, %s: use another name with -job", j.Name, there.Input)
+	case !maps.Equal(there.VendorRows, j.VendorRows):
 		return fmt.Errorf("the server's job %s has other bad rows: it was made by another version of this program, which must continue it", j.Name)
 	}
 	return nil
 }
 
-// jobOf reads the job that a stream belongs to, if it is one's.
-func jobOf(info *jetstream.StreamInfo) (j Job, ok bool, err error) {
-	text, ok := info.Config.Metadata[meta]
+// jobFromStream returns the job that a stream belongs to, and false if it belongs
+// to none.
+func jobFromStream(info *jetstream.StreamInfo) (j Job, ok bool, err error) {
+	text, ok := info.Config.Metadata[metadataKey]
 	if !ok {
 		return Job{}, false, nil
 	}
@@ -122,7 +123,7 @@ func jobOf(info *jetstream.StreamInfo) (j Job, ok bool, err error) {
 	return j, true, nil
 }
 
-// Job finds one by its name, or the only one where the name is empty.
+// Job returns the job with the name, or the only job if the name is empty.
 func (q *Queue) Job(ctx context.Context, name string) (Job, error) {
 	jobs, err := q.Jobs(ctx)
 	if err != nil {
@@ -147,66 +148,66 @@ func (q *Queue) Job(ctx context.Context, name string) (Job, error) {
 // ErrNoJob is the error of a job that the server does not have.
 var ErrNoJob = errors.New("the server has no job")
 
-// Jobs are all jobs of the server, the oldest first.
+// Jobs returns all jobs of the server, the oldest first.
 func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	var jobs []Job
 	streams := q.js.ListStreams(ctx)
 	for info := range streams.Info() {
-		j, ok, err := jobOf(info)
+		j, ok, err := jobFromStream(info)
 		if err != nil {
 			return nil, err
 		}
-		if ok && info.Config.Name == j.rows() {
+		if ok && info.Config.Name == j.rowsStream() {
 			jobs = append(jobs, j)
 		}
 	}
 	if err := streams.Err(); err != nil {
 		return nil, fmt.Errorf("NATS: %w", err)
 	}
-	slices.SortFunc(jobs, func(a, b Job) int { return a.Made.Compare(b.Made) })
+	slices.SortFunc(jobs, func(a, b Job) int { return a.Created.Compare(b.Created) })
 	return jobs, nil
 }
 
-// Remove takes the job from the server: its rows, and then what became of them.
-// A journal that is left alone knows that nothing is to be sent again.
+// Remove removes the job from the server: its rows first, and then its journal. A
+// journal that remains after a crash shows that nothing is to be sent again.
 func (q *Queue) Remove(ctx context.Context, j Job) error {
-	if err := q.js.DeleteStream(ctx, j.rows()); err != nil {
+	if err := q.js.DeleteStream(ctx, j.rowsStream()); err != nil {
 		return fmt.Errorf("the job's rows: %w", err)
 	}
-	if err := q.js.DeleteStream(ctx, j.journal()); err != nil {
+	if err := q.js.DeleteStream(ctx, j.journalStream()); err != nil {
 		return fmt.Errorf("the job's journal: %w", err)
 	}
-	return q.forget(ctx, j)
+	return q.forgetTarget(ctx, j)
 }
 
 // Journal opens the job's journal.
 func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
-	stream, err := q.js.Stream(ctx, j.journal())
+	stream, err := q.js.Stream(ctx, j.journalStream())
 	if err != nil {
 		return nil, fmt.Errorf("the job's journal: %w", err)
 	}
 	opened := journal.Open(q.js, stream, j.journalSubject(), j.Rows, j.DryRun)
 	opened.Patience = q.patience
 	if q.server != nil {
-		opened.Gone = q.gone
+		opened.StorageFailed = q.storageFailed
 	}
 	return opened, nil
 }
 
-// JournalStream returns the stream of the job's journal, or nil if the server has
-// none.
+// JournalStream returns the stream of the job's journal, or nil if the server does
+// not have it.
 func (q *Queue) JournalStream(ctx context.Context, j Job) (jetstream.Stream, error) {
-	stream, err := q.js.Stream(ctx, j.journal())
+	stream, err := q.js.Stream(ctx, j.journalStream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, nil
 	}
 	return stream, err
 }
 
-// Claim makes the target that of the job on the server, or compares it with that
-// of the workers before. It returns the job with its target.
+// Claim makes t the target of the job on the server, or compares it with the target
+// that earlier workers have claimed. It returns the job with its target.
 func (q *Queue) Claim(ctx context.Context, j Job, t target.Target) (Job, error) {
-	store, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: targets})
+	store, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: targetsBucket})
 	if err != nil {
 		return Job{}, fmt.Errorf("the targets of jobs: %w", err)
 	}
@@ -233,7 +234,7 @@ func (q *Queue) Claim(ctx context.Context, j Job, t target.Target) (Job, error) 
 
 // Claimed returns the job with the target that workers have claimed, if any.
 func (q *Queue) Claimed(ctx context.Context, j Job) (Job, error) {
-	store, err := q.js.KeyValue(ctx, targets)
+	store, err := q.js.KeyValue(ctx, targetsBucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return j, nil
 	}
@@ -254,10 +255,10 @@ func (q *Queue) Claimed(ctx context.Context, j Job) (Job, error) {
 	return j, nil
 }
 
-const targets = "BULK_TARGETS"
+const targetsBucket = "BULK_TARGETS"
 
-func (q *Queue) forget(ctx context.Context, j Job) error {
-	store, err := q.js.KeyValue(ctx, targets)
+func (q *Queue) forgetTarget(ctx context.Context, j Job) error {
+	store, err := q.js.KeyValue(ctx, targetsBucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil
 	}
@@ -270,7 +271,7 @@ func (q *Queue) forget(ctx context.Context, j Job) error {
 	return nil
 }
 
-// Bucket shares windows of a vendor with all jobs of the server.
+// Bucket returns a rate limiter that all jobs of the server share.
 func (q *Queue) Bucket(ctx context.Context, key string, windows []limit.Window) (*limit.Bucket, error) {
 	store, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: "BULK_LIMITS"})
 	if err != nil {

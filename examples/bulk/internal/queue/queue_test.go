@@ -27,10 +27,10 @@ func open(t *testing.T, dir string) *Queue {
 }
 
 func job(rows int64) Job {
-	return Job{Name: "test", Input: "changes.csv", Digest: "d1", Rows: rows, Vendor: map[string]int64{"knox": rows / 2, "metronome": rows - rows/2}, Made: time.Now()}
+	return Job{Name: "test", Input: "changes.csv", Digest: "d1", Rows: rows, VendorRows: map[string]int64{"knox": rows / 2, "metronome": rows - rows/2}, Created: time.Now()}
 }
 
-// rows alternate between the vendors; each says when it is taken.
+// rows alternates between the vendors, and calls taken for each row.
 func rows(n int64, taken func(int64)) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		for i := range n {
@@ -54,8 +54,8 @@ func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
 		t.Fatal(err)
 	}
 	var numbers []int64
-	for range j.Vendor[vendor] {
-		d, err := all.Take(t.Context())
+	for range j.VendorRows[vendor] {
+		d, err := all.Next(t.Context())
 		if err != nil {
 			t.Fatalf("after %d rows: %v", len(numbers), err)
 		}
@@ -63,12 +63,12 @@ func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
 		if note, _ := d.Row.Patch.Note.Get(); note != fmt.Sprint("note ", d.Row.Number-1) {
 			t.Fatalf("row %d arrives as %+v", d.Row.Number, d.Row)
 		}
-		d.Done()
+		d.Ack()
 	}
 	return numbers
 }
 
-func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
+func TestInterruptedSubmissionContinues(t *testing.T) {
 	dir := t.TempDir()
 	j := job(5000)
 	for range 4 {
@@ -106,7 +106,7 @@ func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
 			t.Fatalf("row %d arrives in place of row %d", n, i+1)
 		}
 	}
-	// What has been worked on is not stored again, nor after another start.
+	// Rows that have ended are not stored again, not even after a restart.
 	q.Close()
 	q = open(t, dir)
 	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err != nil {
@@ -117,7 +117,7 @@ func TestASubmissionThatIsBrokenOffGoesOn(t *testing.T) {
 	}
 }
 
-func TestTwoSubmitAtOnce(t *testing.T) {
+func TestConcurrentSubmissions(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(3000)
 	if err := q.Create(t.Context(), j); err != nil {
@@ -147,17 +147,17 @@ func TestTwoSubmitAtOnce(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotTheJobs(t *testing.T) {
+func TestCreateRejectsOtherFile(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(10)
 	if err := q.Create(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
 	if err := q.Submit(t.Context(), j, rows(9, func(int64) {})); err == nil {
-		t.Error("a row is missing, and nothing is wrong")
+		t.Error("a missing row is not an error")
 	}
 	again := j
-	again.Made = again.Made.Add(time.Hour)
+	again.Created = again.Created.Add(time.Hour)
 	if err := q.Create(t.Context(), again); err != nil {
 		t.Errorf("the same file: %v", err)
 	}
@@ -169,32 +169,32 @@ func TestAFileThatIsNotTheJobs(t *testing.T) {
 	dry := j
 	dry.DryRun = true
 	if err := q.Create(t.Context(), dry); err == nil {
-		t.Error("a dry run took over a job")
+		t.Error("a dry run of another job was accepted")
 	}
 	skips := j
-	skips.Vendor = map[string]int64{"knox": 4, "metronome": 5}
+	skips.VendorRows = map[string]int64{"knox": 4, "metronome": 5}
 	if err := q.Create(t.Context(), skips); err == nil || !strings.Contains(err.Error(), "another version") {
 		t.Errorf("the same file with other bad rows: %v", err)
 	}
 	bad := j
 	bad.Name = "a.b"
 	if err := q.Create(t.Context(), bad); err == nil {
-		t.Error("a.b is a name")
+		t.Error("a.b is accepted as a name")
 	}
 }
 
-func TestJobsAreFound(t *testing.T) {
+func TestFindJobs(t *testing.T) {
 	q := open(t, t.TempDir())
 	ctx := t.Context()
 	if _, err := q.Job(ctx, ""); err == nil {
-		t.Error("a job on an empty server")
+		t.Error("an empty server has a job")
 	}
 	one, two := job(2), job(4)
-	two.Name, two.Made = "other", one.Made.Add(time.Second)
+	two.Name, two.Created = "other", one.Created.Add(time.Second)
 	if err := q.Create(ctx, one); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := q.Job(ctx, ""); err != nil || got.Name != "test" || got.Rows != 2 || got.Digest != "d1" || got.Vendor["knox"] != 1 {
+	if got, err := q.Job(ctx, ""); err != nil || got.Name != "test" || got.Rows != 2 || got.Digest != "d1" || got.VendorRows["knox"] != 1 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if err := q.Create(ctx, two); err != nil {
@@ -214,9 +214,9 @@ func TestJobsAreFound(t *testing.T) {
 	}
 }
 
-// A crash leaves one of the two streams. The journal alone sends nothing again,
-// and nobody finds a job without a journal.
-func TestHalfAJob(t *testing.T) {
+// A crash can leave one of the two streams. With the journal alone nothing is sent
+// again, and a job without a journal is not found.
+func TestPartialJobIsRecreated(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(2)
 	create := func(half string) {
@@ -228,7 +228,7 @@ func TestHalfAJob(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	create(j.rows())
+	create(j.rowsStream())
 	if jobs, err := q.Jobs(t.Context()); err != nil || len(jobs) > 0 {
 		t.Errorf("without rows: got %v, %v", jobs, err)
 	}
@@ -237,16 +237,16 @@ func TestHalfAJob(t *testing.T) {
 	if err := q.Create(t.Context(), other); err == nil || !strings.Contains(err.Error(), "another file") {
 		t.Errorf("another file with what is left of the first one's journal: %v", err)
 	}
-	create(j.journal())
+	create(j.journalStream())
 	if err := q.Remove(t.Context(), j); err == nil {
-		t.Error("a journal was removed that is not there")
+		t.Error("removing a missing journal is not an error")
 	}
 	if jobs, err := q.Jobs(t.Context()); err != nil || len(jobs) > 0 {
 		t.Errorf("the rows are removed first: got %v, %v", jobs, err)
 	}
 }
 
-func TestTheFleetHasNoMoreInFlight(t *testing.T) {
+func TestInFlightLimitIsShared(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(20)
 	ctx := t.Context()
@@ -265,7 +265,7 @@ func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 		}
 		for range 2 {
 			short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
-			if d, err := all.Take(short); err == nil {
+			if d, err := all.Next(short); err == nil {
 				taken = append(taken, d)
 			}
 			cancel()
@@ -278,20 +278,20 @@ func TestTheFleetHasNoMoreInFlight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken[1].Later(0)
-	if d, err := all.Take(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
+	taken[1].Nak(0)
+	if d, err := all.Next(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
 		t.Errorf("a row that was given back: got %v", err)
 	}
 }
 
-// The server in this process gives no answer only when it cannot write.
-func TestOnlyTheServerOfOthersMayBeAway(t *testing.T) {
+// A server in this process gives no answer only if it cannot write.
+func TestPatienceOnlyForEmbeddedServer(t *testing.T) {
 	q := open(t, t.TempDir())
 	j := job(2)
 	if err := q.Create(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	for _, patience := range []time.Duration{silence, 0} {
+	for _, patience := range []time.Duration{embeddedPatience, 0} {
 		if q.patience != patience {
 			t.Errorf("the queue has a patience of %v", q.patience)
 		}
@@ -303,12 +303,12 @@ func TestOnlyTheServerOfOthersMayBeAway(t *testing.T) {
 		if err != nil || bucket.Patience != patience {
 			t.Errorf("the limits have a patience of %v, %v", bucket.Patience, err)
 		}
-		q = &Queue{js: q.js, conn: q.conn} // somebody else's
+		q = &Queue{js: q.js, conn: q.conn} // a server in another process
 	}
 }
 
-// The process that had taken the rows is dead, for the folder is ours.
-func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
+// The process that had the rows has exited, because its folder is unlocked.
+func TestRowsOfExitedProcessAreRedelivered(t *testing.T) {
 	dir := t.TempDir()
 	j := job(20)
 	for range 3 {
@@ -324,7 +324,7 @@ func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			if _, err := all.Take(t.Context()); err != nil {
+			if _, err := all.Next(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -332,7 +332,7 @@ func TestRowsOfADeadProcessComeAtOnce(t *testing.T) {
 	}
 }
 
-func TestAFullStore(t *testing.T) {
+func TestFullStore(t *testing.T) {
 	q, err := Embed(Storage{Dir: t.TempDir(), Lazy: true, Max: 50_000})
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +347,7 @@ func TestAFullStore(t *testing.T) {
 	}
 }
 
-// The first worker's target is that of the job.
+// The first worker sets the target of the job.
 func TestClaim(t *testing.T) {
 	q, ctx := open(t, t.TempDir()), t.Context()
 	j := job(2)
@@ -401,10 +401,13 @@ func TestResetRowsEmptiesTheQueue(t *testing.T) {
 	}
 }
 
-func TestCheckName(t *testing.T) {
-	for name, good := range map[string]bool{"june-2027": true, "A_1": true, "": false, "june 2027": false, "a.b": false, "a/b": false, strings.Repeat("a", 65): false} {
-		if err := CheckName(name); (err == nil) != good {
-			t.Errorf("%q: got %v", name, err)
+func TestValidateName(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		good bool
+	}{{"june-2027", true}, {"A_1", true}, {"", false}, {"june 2027", false}, {"a.b", false}, {"a/b", false}, {strings.Repeat("a", 65), false}} {
+		if err := ValidateName(c.name); (err == nil) != c.good {
+			t.Errorf("%q: got %v", c.name, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package queue is the NATS side of a job: its streams, and the rows in them.
+// Package queue stores a job in NATS: its streams, and the rows in them.
 package queue
 
 import (
@@ -16,25 +16,25 @@ import (
 type Queue struct {
 	js     jetstream.JetStream
 	conn   *nats.Conn
-	server *server.Server // nil where it is somebody else's
-	// patience is how long the server may give no answer; 0 is for ever. One in
-	// this process is never away: it gives none when it cannot write.
+	server *server.Server // nil if the server is in another process
+	// patience is how long the server may give no answer; 0 means forever. A server in
+	// this process is never away: it gives no answer if it cannot write.
 	patience time.Duration
 }
 
-const silence = 20 * time.Second
+const embeddedPatience = 20 * time.Second
 
-// Storage is how the server in this process keeps what it stores.
+// Storage configures how a server in this process stores its data.
 type Storage struct {
 	Dir string
-	// Lazy leaves it to the operating system when a write reaches the disk: a
-	// killed process loses nothing by it, a power cut may.
+	// Lazy lets the operating system decide when a write reaches the disk. A killed
+	// process loses nothing, a power cut may.
 	Lazy bool
-	// Max is the most that it may take of the disk, in bytes; 0 is all.
+	// Max is the maximum number of bytes on the disk; 0 means no limit.
 	Max int64
 }
 
-// Embed starts a server in this process, which no other can reach.
+// Embed starts a server in this process, which no other process can reach.
 func Embed(s Storage) (*Queue, error) {
 	srv, err := server.NewServer(&server.Options{
 		ServerName:         "bulk",
@@ -43,33 +43,33 @@ func Embed(s Storage) (*Queue, error) {
 		StoreDir:           s.Dir,
 		SyncAlways:         !s.Lazy,
 		JetStreamMaxStore:  s.Max,
-		JetStreamMaxMemory: 64 << 20, // nothing of a job is in it
+		JetStreamMaxMemory: 64 << 20, // a job stores nothing in memory
 		NoSigs:             true,
 		NoLog:              true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnopened, s.Dir, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrCannotOpen, s.Dir, err)
 	}
 	srv.Start()
 	if !srv.ReadyForConnections(time.Minute) || !srv.JetStreamEnabled() {
 		srv.Shutdown()
-		return nil, fmt.Errorf("%w: %s; is the disk full, or does the folder belong to another user?", ErrUnopened, s.Dir)
+		return nil, fmt.Errorf("%w: %s; is the disk full, or does the folder belong to another user?", ErrCannotOpen, s.Dir)
 	}
 	q, err := connect("", nats.InProcessServer(srv))
 	if err != nil {
 		srv.Shutdown()
 		return nil, err
 	}
-	q.server, q.patience = srv, silence
+	q.server, q.patience = srv, embeddedPatience
 	return q, nil
 }
 
-// ErrUnopened is the error of a queue in this process whose files are damaged or
-// cannot be used.
-var ErrUnopened = errors.New("the queue cannot be opened")
+// ErrCannotOpen is the error of a queue in this process whose files are damaged or
+// not accessible.
+var ErrCannotOpen = errors.New("the queue cannot be opened")
 
-// Connect connects to a server. It comes back by itself after a lost
-// connection, however long that takes.
+// Connect connects to a server. It reconnects after a lost connection, however long
+// that takes.
 func Connect(url, credentials string) (*Queue, error) {
 	var opts []nats.Option
 	if credentials != "" {
@@ -83,7 +83,7 @@ func connect(url string, opts ...nats.Option) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the NATS server of -nats cannot be used: %w", err)
 	}
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(ahead), jetstream.WithPublishAsyncTimeout(time.Minute))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(maxPending), jetstream.WithPublishAsyncTimeout(time.Minute))
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("NATS: %w", err)
@@ -91,9 +91,9 @@ func connect(url string, opts ...nats.Option) (*Queue, error) {
 	return &Queue{js: js, conn: conn}, nil
 }
 
-// gone reports whether the server in this process stores nothing any more, because
-// it has given up or its disk is full.
-func (q *Queue) gone() bool {
+// storageFailed reports whether the server in this process cannot store anything
+// any more, because it has stopped or its disk is full.
+func (q *Queue) storageFailed() bool {
 	if !q.server.JetStreamEnabled() {
 		return true
 	}
@@ -105,7 +105,7 @@ func (q *Queue) gone() bool {
 	return errors.Join(err, f.Close(), os.Remove(f.Name())) != nil
 }
 
-// Close ends the connection, and the server that is in this process.
+// Close closes the connection, and stops a server that is in this process.
 func (q *Queue) Close() {
 	q.conn.Close()
 	if q.server != nil {
@@ -114,7 +114,7 @@ func (q *Queue) Close() {
 	}
 }
 
-// errorCode tells what the server refused.
+// errorCode returns the code of an error of the JetStream API, or 0.
 func errorCode(err error) jetstream.ErrorCode {
 	if e, ok := errors.AsType[jetstream.JetStreamError](err); ok && e.APIError() != nil {
 		return e.APIError().ErrorCode

@@ -13,12 +13,13 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// ahead is how many rows are on their way to the server at once.
-const ahead = 1024
+// maxPending is the maximum number of rows without an acknowledgement of the
+// server.
+const maxPending = 1024
 
-// Submit stores the rows, in their order. The n-th is stored as the stream's
-// n-th message or not at all, so a submission that was broken off, or that two
-// machines make at once, stores no row twice, however late it goes on.
+// Submit stores the rows in order. The n-th row is stored as the n-th message of
+// the stream or not at all, so a submission that was interrupted, or that two
+// machines make at once, stores no row twice.
 func (q *Queue) Submit(ctx context.Context, j Job, rows iter.Seq2[row.Row, error]) error {
 	stored, err := q.Submitted(ctx, j)
 	if err != nil {
@@ -28,28 +29,28 @@ func (q *Queue) Submit(ctx context.Context, j Job, rows iter.Seq2[row.Row, error
 	var n int64
 	for r, err := range rows {
 		if err != nil {
-			return errors.Join(err, s.wait(ctx))
+			return errors.Join(err, s.waitAll(ctx))
 		}
 		n++
 		if n <= stored {
 			continue
 		}
-		if err := s.add(ctx, j, r, n); err != nil {
+		if err := s.publish(ctx, j, r, n); err != nil {
 			return err
 		}
 	}
-	if err := s.wait(ctx); err != nil {
+	if err := s.waitAll(ctx); err != nil {
 		return err
 	}
-	if n != j.Good() {
-		return fmt.Errorf("the file has %d rows to send, the job %d", n, j.Good())
+	if n != j.GoodRows() {
+		return fmt.Errorf("the file has %d rows to send, the job %d", n, j.GoodRows())
 	}
 	return nil
 }
 
-// Submitted counts the rows that are stored, those that have ended too.
+// Submitted returns the number of stored rows, including those that have ended.
 func (q *Queue) Submitted(ctx context.Context, j Job) (int64, error) {
-	stream, err := q.js.Stream(ctx, j.rows())
+	stream, err := q.js.Stream(ctx, j.rowsStream())
 	if err != nil {
 		return 0, fmt.Errorf("the job's rows: %w", err)
 	}
@@ -61,17 +62,17 @@ type submission struct {
 	pending []jetstream.PubAckFuture
 }
 
-func (s *submission) add(ctx context.Context, j Job, r row.Row, n int64) error {
+func (s *submission) publish(ctx context.Context, j Job, r row.Row, n int64) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("row %d: %w", r.Number, err)
 	}
-	if len(s.pending) == ahead {
-		if err := s.first(ctx); err != nil {
+	if len(s.pending) == maxPending {
+		if err := s.waitOldest(ctx); err != nil {
 			return err
 		}
 	}
-	future, err := s.q.js.PublishAsync(j.subject(r.Vendor), text,
+	future, err := s.q.js.PublishAsync(j.rowsSubject(r.Vendor), text,
 		jetstream.WithExpectLastSequence(uint64(n-1)), //nolint:gosec // n counts from 1
 		jetstream.WithStallWait(time.Minute))
 	if err != nil {
@@ -81,17 +82,17 @@ func (s *submission) add(ctx context.Context, j Job, r row.Row, n int64) error {
 	return nil
 }
 
-func (s *submission) wait(ctx context.Context) error {
+func (s *submission) waitAll(ctx context.Context) error {
 	for len(s.pending) > 0 {
-		if err := s.first(ctx); err != nil {
+		if err := s.waitOldest(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// first waits for the oldest row that is on its way.
-func (s *submission) first(ctx context.Context) error {
+// waitOldest waits for the acknowledgement of the oldest pending row.
+func (s *submission) waitOldest(ctx context.Context) error {
 	future := s.pending[0]
 	s.pending = s.pending[1:]
 	select {
@@ -107,6 +108,6 @@ func (s *submission) first(ctx context.Context) error {
 	}
 }
 
-// ErrOvertaken says that somebody else stores the same rows. Submit may be
-// called again, and goes on behind them.
+// ErrOvertaken reports that another process stores the same rows. Submit may be
+// called again, and continues behind them.
 var ErrOvertaken = errors.New("another process submits this job")

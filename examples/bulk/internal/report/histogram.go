@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// The buckets of a histogram grow by an equal factor, from 0.1 ms on. A number
-// that is read off them is at most 6% off.
+// The buckets of a histogram grow by a constant factor, from 0.1 ms. A percentile is
+// at most 6% off.
 const (
-	smallest  = 100 * time.Microsecond
-	perDecade = 20
-	decades   = 8 // up to 10,000 s
+	minLatency = 100 * time.Microsecond
+	perDecade  = 20
+	decades    = 8 // up to 10,000 s
 )
 
-// A histogram counts times in little memory, however many there are.
+// A histogram counts durations in constant memory.
 type histogram struct {
 	buckets  [decades * perDecade]int64
 	count    int64
@@ -26,30 +26,30 @@ func (h *histogram) add(d time.Duration) {
 	}
 	h.max = max(h.max, d)
 	h.count++
-	h.buckets[bucketOf(d)]++
+	h.buckets[bucketIndex(d)]++
 }
 
-func bucketOf(d time.Duration) int {
-	if d < smallest {
+func bucketIndex(d time.Duration) int {
+	if d < minLatency {
 		return 0
 	}
-	i := int(math.Log10(float64(d)/float64(smallest)) * perDecade)
+	i := int(math.Log10(float64(d)/float64(minLatency)) * perDecade)
 	return min(i, decades*perDecade-1)
 }
 
-// startOf is the least time of a bucket.
-func startOf(bucket int) time.Duration {
-	return time.Duration(float64(smallest) * math.Pow(10, float64(bucket)/perDecade))
+// bucketStart returns the lower bound of a bucket.
+func bucketStart(bucket int) time.Duration {
+	return time.Duration(float64(minLatency) * math.Pow(10, float64(bucket)/perDecade))
 }
 
-// percentile is the time that p of 100 calls took at most, read off the middle
-// of its bucket.
+// percentile returns the time that p percent of the calls took at most, as the
+// middle of its bucket.
 func (h *histogram) percentile(p float64) time.Duration {
 	rank := int64(math.Ceil(p / 100 * float64(h.count)))
 	var seen int64
 	for i, n := range h.buckets {
 		if seen += n; n > 0 && seen >= rank {
-			middle := math.Sqrt(float64(startOf(i)) * float64(startOf(i+1)))
+			middle := math.Sqrt(float64(bucketStart(i)) * float64(bucketStart(i+1)))
 			return min(max(time.Duration(middle), h.min), h.max)
 		}
 	}

@@ -21,7 +21,7 @@ func TestPercentiles(t *testing.T) {
 	}
 }
 
-func TestPercentilesOfFew(t *testing.T) {
+func TestPercentilesOfFewValues(t *testing.T) {
 	var h histogram
 	for range 99 {
 		h.add(10 * time.Millisecond)
@@ -39,18 +39,21 @@ func TestPercentilesOfFew(t *testing.T) {
 	}
 }
 
-func TestEveryTimeHasABucket(t *testing.T) {
-	for d, want := range map[time.Duration]int{
-		1: 0, smallest: 0, time.Millisecond - 1: perDecade - 1, 1001 * time.Microsecond: perDecade,
-		101 * time.Millisecond: 3 * perDecade, 1000 * time.Hour: decades*perDecade - 1,
+func TestBucketOfExtremeTimes(t *testing.T) {
+	for _, c := range []struct {
+		d    time.Duration
+		want int
+	}{
+		{1, 0}, {minLatency, 0}, {time.Millisecond - 1, perDecade - 1}, {1001 * time.Microsecond, perDecade},
+		{101 * time.Millisecond, 3 * perDecade}, {1000 * time.Hour, decades*perDecade - 1},
 	} {
-		if got := bucketOf(d); got != want {
-			t.Errorf("%v is in bucket %d, want %d", d, got, want)
+		if got := bucketIndex(c.d); got != c.want {
+			t.Errorf("%v is in bucket %d, want %d", c.d, got, c.want)
 		}
 	}
 	for i := range decades * perDecade {
-		if middle := (startOf(i) + startOf(i+1)) / 2; bucketOf(middle) != i {
-			t.Errorf("%v, of bucket %d, is in %d", middle, i, bucketOf(middle))
+		if middle := (bucketStart(i) + bucketStart(i+1)) / 2; bucketIndex(middle) != i {
+			t.Errorf("%v, of bucket %d, is in %d", middle, i, bucketIndex(middle))
 		}
 	}
 }

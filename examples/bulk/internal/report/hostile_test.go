@@ -10,8 +10,8 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// Each text that comes from a vendor or a file tries to get out of its place.
-func TestThePageIsInertAndNeedsNothing(t *testing.T) {
+// Texts of vendors and files are escaped everywhere on the page.
+func TestPageHasNoScriptsOrExternalResources(t *testing.T) {
 	evil := `</title></style><script>alert(1)</script><img src="http://x/" onerror=alert(1)>"' onload='x` + "\u202e"
 	var all []result.Result
 	for _, o := range []result.Outcome{result.Applied, result.Unknown, result.Rejected, result.NotSent, result.Skipped, result.Planned} {
@@ -38,6 +38,6 @@ func TestThePageIsInertAndNeedsNothing(t *testing.T) {
 		}
 	}
 	if strings.Contains(regexp.MustCompile(`url\(#\w+\)`).ReplaceAllString(page, ""), "url(") {
-		t.Error("the page refers to what is not in it")
+		t.Error("the page refers to external resources")
 	}
 }

@@ -1,5 +1,5 @@
-// Package report writes what became of a file for people: one page of HTML that
-// needs nothing else, neither the network nor scripts.
+// Package report writes the results of a job as one HTML page, which needs neither
+// the network nor scripts.
 package report
 
 import (
@@ -10,39 +10,40 @@ import (
 	"iter"
 	"time"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// A Header says what the results are of.
+// A Header describes the job of the results.
 type Header struct {
-	Title   string // the input's name
+	Title   string // the name of the input
 	Digest  string // of the input, as "sha256:..."
-	Rows    int64  // of the input; those without a result are pending
+	Rows    int64  // rows of the input; those without a result are pending
 	Started time.Time
-	Ended   time.Time // zero where the run goes on
+	Ended   time.Time // zero if the job continues
 	DryRun  bool
-	Fake    bool   // nothing real was changed
-	Target  string // what the run was and where
-	Workers int    // processes that took part; 0 where it is not known
-	Results string // the name of the results file, which has every row
+	Fake    bool   // the vendors were fakes
+	Target  string // the mode and the addresses of the run
+	Workers int    // number of processes; 0 if not known
+	Results string // the name of the results file
 }
 
 //go:embed report.html
-var source string
+var templateText string
 
 //go:embed report.css
-var style string
+var styleText string
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"count":   count,
-	"counted": counted,
-	"took":    took,
-	"time":    instant,
-}).Parse(source))
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"count":   format.Count,
+	"counted": format.Counted,
+	"took":    formatLatency,
+	"time":    formatTime,
+}).Parse(templateText))
 
-// Write writes the page. It goes through the results once, and its memory does
-// not grow with their number: what is told of single rows is bounded, and the
-// page says how many more there are.
+// Write writes the page. It reads the results once, and its memory does not grow
+// with their number: the page shows a limited number of rows, and says how many
+// more there are.
 func Write(w io.Writer, h Header, results iter.Seq2[result.Result, error]) error {
 	t := newTally()
 	for r, err := range results {
@@ -51,11 +52,11 @@ func Write(w io.Writer, h Header, results iter.Seq2[result.Result, error]) error
 		}
 		t.add(r)
 	}
-	if pending := h.Rows - t.outcomes.sum(); pending > 0 {
+	if pending := h.Rows - t.outcomes.total(); pending > 0 {
 		t.outcomes[result.Pending] = pending
 	}
 	out := bufio.NewWriter(w)
-	if err := page.Execute(out, viewOf(h, t)); err != nil {
+	if err := pageTemplate.Execute(out, newView(h, t)); err != nil {
 		return err
 	}
 	return out.Flush()

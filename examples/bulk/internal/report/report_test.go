@@ -36,7 +36,7 @@ func written(t *testing.T, h report.Header, results iter.Seq2[result.Result, err
 	return out.String()
 }
 
-// balanced holds that each element ends where it should.
+// balanced checks that all elements of the page are closed in order.
 func balanced(t *testing.T, page string) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(page))
@@ -52,7 +52,7 @@ func balanced(t *testing.T, page string) {
 
 var tags = regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`)
 
-// text is what a reader sees, with a space for all that separates.
+// text returns the visible text of a page.
 func text(page string) string {
 	return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ")
 }
@@ -95,11 +95,11 @@ func TestWrite(t *testing.T) {
 		at += i
 	}
 	if strings.Contains(got, "planned") || strings.Contains(got, "would change") {
-		t.Error("a run is told as a dry run")
+		t.Error("a real run is reported as a dry run")
 	}
 }
 
-func TestDryRun(t *testing.T) {
+func TestDryRunReport(t *testing.T) {
 	h := run
 	h.DryRun, h.Rows = true, 2
 	got := text(written(t, h, of(
@@ -132,14 +132,14 @@ func TestTargetComesFirst(t *testing.T) {
 	}
 }
 
-func TestNothingAtAll(t *testing.T) {
+func TestEmptyReport(t *testing.T) {
 	got := text(written(t, report.Header{Title: "empty.csv"}, of()))
 	if want := "changes empty.csv There are no rows. rows 0 applied 0"; !strings.Contains(got, want) {
 		t.Errorf("got %s", got)
 	}
 }
 
-func TestLongTablesSayHowMuchIsLeftOut(t *testing.T) {
+func TestLongTablesCountOmittedRows(t *testing.T) {
 	page := written(t, report.Header{Title: "x", Results: "out.csv"}, generated(12_000, result.Rejected))
 	if got := strings.Count(page, `<th scope="row"><span>`); got != 500 || !strings.Contains(page, "and 11,500 more in the results file out.csv") {
 		t.Errorf("%d rows are shown", got)
@@ -165,7 +165,7 @@ func generated(n int64, outcomes ...result.Outcome) iter.Seq2[result.Result, err
 	}
 }
 
-func TestMemoryDoesNotGrowWithTheResults(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) {
 	heap := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -194,7 +194,7 @@ func TestMemoryDoesNotGrowWithTheResults(t *testing.T) {
 	}
 }
 
-func TestErrorsAreHandedUp(t *testing.T) {
+func TestWriteReturnsErrors(t *testing.T) {
 	errRead := errors.New("read")
 	broken := func(yield func(result.Result, error) bool) { yield(result.Result{}, errRead) }
 	if err := report.Write(io.Discard, report.Header{}, broken); !errors.Is(err, errRead) {

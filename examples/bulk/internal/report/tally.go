@@ -7,22 +7,21 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// How much of a file is shown: a report has to open in a browser.
+// How much the report shows: a browser must be able to open it.
 const (
-	mostUnknown = 10_000 // somebody has to look at each
-	mostOthers  = 500    // of each other outcome
-	mostNames   = 40     // of vendors, kinds or fields; bad rows may have any
+	maxUnknownRows = 10_000 // each credit must be looked at
+	maxOtherRows   = 500    // for each other outcome
+	maxNames       = 40     // of vendors, kinds or fields; bad rows can have any name
 )
 
-const otherNames = "(others)"
+const otherName = "(others)"
 
-// A tally is what a report tells of results, in a memory that does not grow
-// with their number.
+// A tally counts results in a memory that does not grow with their number.
 type tally struct {
 	outcomes counts
-	vendors  names[vendorTally]
-	kinds    names[counts]
-	fields   names[fieldTally]
+	vendors  byName[vendorTally]
+	kinds    byName[counts]
+	fields   byName[fieldTally]
 	excerpts map[string]*excerpt
 }
 
@@ -33,12 +32,12 @@ type vendorTally struct {
 	took     histogram
 }
 
-// A fieldTally says of a field in how many rows of a dry run it would change.
+// A fieldTally counts the planned changes of a field in a dry run.
 type fieldTally struct{ differs, same, unread int64 }
 
-// An excerpt is the first of the results that go into one table.
+// An excerpt holds the first results of one table.
 type excerpt struct {
-	most    int
+	maxRows int
 	results []result.Result
 	more    int64
 }
@@ -46,14 +45,14 @@ type excerpt struct {
 func newTally() *tally {
 	t := &tally{outcomes: counts{}, excerpts: map[string]*excerpt{}}
 	for _, s := range sections {
-		t.excerpts[s.key] = &excerpt{most: s.most}
+		t.excerpts[s.key] = &excerpt{maxRows: s.maxRows}
 	}
 	return t
 }
 
 func (t *tally) add(r result.Result) {
 	t.outcomes[r.Outcome]++
-	v := t.vendors.of(r.Vendor)
+	v := t.vendors.get(r.Vendor)
 	if v.outcomes == nil {
 		v.outcomes = counts{}
 	}
@@ -62,7 +61,7 @@ func (t *tally) add(r result.Result) {
 		v.took.add(r.Took)
 	}
 	if r.Kind != "" {
-		k := t.kinds.of(r.Kind)
+		k := t.kinds.get(r.Kind)
 		if *k == nil {
 			*k = counts{}
 		}
@@ -70,10 +69,10 @@ func (t *tally) add(r result.Result) {
 	}
 	if r.Outcome == result.Planned {
 		for _, c := range r.Changes {
-			t.fields.of(c.Field).add(c)
+			t.fields.get(c.Field).add(c)
 		}
 	}
-	if e := t.excerpts[sectionOf(r)]; e != nil {
+	if e := t.excerpts[sectionKey(r)]; e != nil {
 		e.add(r)
 	}
 }
@@ -90,52 +89,53 @@ func (f *fieldTally) add(c result.Change) {
 }
 
 func (e *excerpt) add(r result.Result) {
-	if len(e.results) == e.most {
+	if len(e.results) == e.maxRows {
 		e.more++
 		return
 	}
 	e.results = append(e.results, r)
 }
 
-func (c counts) sum() (n int64) {
+func (c counts) total() (n int64) {
 	for _, each := range c {
 		n += each
 	}
 	return n
 }
 
-// names counts something by name, and what has too many names together.
-type names[T any] struct{ byName map[string]*T }
+// byName holds a value for each name. After maxNames names, all others share one
+// value.
+type byName[T any] struct{ values map[string]*T }
 
-func (n *names[T]) of(name string) *T {
-	if n.byName == nil {
-		n.byName = map[string]*T{}
+func (n *byName[T]) get(name string) *T {
+	if n.values == nil {
+		n.values = map[string]*T{}
 	}
-	if n.byName[name] == nil {
-		if len(n.byName) >= mostNames {
-			name = otherNames
+	if n.values[name] == nil {
+		if len(n.values) >= maxNames {
+			name = otherName
 		}
-		if n.byName[name] == nil {
-			n.byName[name] = new(T)
+		if n.values[name] == nil {
+			n.values[name] = new(T)
 		}
 	}
-	return n.byName[name]
+	return n.values[name]
 }
 
-type named[T any] struct {
-	Name string
-	Of   *T
+type namedValue[T any] struct {
+	Name  string
+	Value *T
 }
 
-// sorted has the greatest first, or all by name where size is nil.
-func (n *names[T]) sorted(size func(*T) int64) []named[T] {
-	var all []named[T]
-	for name, of := range n.byName {
-		all = append(all, named[T]{name, of})
+// sorted returns the values with the largest size first, or by name if size is nil.
+func (n *byName[T]) sorted(size func(*T) int64) []namedValue[T] {
+	var all []namedValue[T]
+	for name, of := range n.values {
+		all = append(all, namedValue[T]{name, of})
 	}
-	slices.SortFunc(all, func(a, b named[T]) int {
-		if size != nil && size(a.Of) != size(b.Of) {
-			return cmp.Compare(size(b.Of), size(a.Of))
+	slices.SortFunc(all, func(a, b namedValue[T]) int {
+		if size != nil && size(a.Value) != size(b.Value) {
+			return cmp.Compare(size(b.Value), size(a.Value))
 		}
 		return cmp.Compare(a.Name, b.Name)
 	})

@@ -25,54 +25,57 @@ func TestTally(t *testing.T) {
 		all.add(r)
 	}
 	want := counts{result.Applied: 2, result.Rejected: 1, result.Unknown: 1, result.NotSent: 1, result.Planned: 2}
-	if !reflect.DeepEqual(all.outcomes, want) || all.outcomes.sum() != 7 {
+	if !reflect.DeepEqual(all.outcomes, want) || all.outcomes.total() != 7 {
 		t.Errorf("outcomes: %v", all.outcomes)
 	}
-	knox := all.vendors.of("knox")
+	knox := all.vendors.get("knox")
 	if (!reflect.DeepEqual(knox.outcomes, counts{result.Applied: 2, result.Rejected: 1})) || knox.took.count != 1 || knox.took.max != 2*time.Second {
 		t.Errorf("knox: %v, %d times", knox.outcomes, knox.took.count)
 	}
-	if got := *all.kinds.of("unavailable"); !reflect.DeepEqual(got, counts{result.Unknown: 1, result.NotSent: 1}) {
+	if got := *all.kinds.get("unavailable"); !reflect.DeepEqual(got, counts{result.Unknown: 1, result.NotSent: 1}) {
 		t.Errorf("unavailable: %v", got)
 	}
 	for field, want := range map[string]fieldTally{"total": {differs: 2}, "name": {same: 1}, "note": {unread: 1}} {
-		if got := *all.fields.of(field); got != want {
+		if got := *all.fields.get(field); got != want {
 			t.Errorf("%s: %+v", field, got)
 		}
 	}
-	for section, want := range map[string]int64{surprising: 1, "unknown": 1, "rejected": 1, "not sent": 1, "planned": 2, "skipped": 0} {
-		if got := all.excerpts[section].sum(); got != want {
-			t.Errorf("%s has %d results", section, got)
+	for _, c := range []struct {
+		section string
+		want    int64
+	}{{unexpected, 1}, {"unknown", 1}, {"rejected", 1}, {"not sent", 1}, {"planned", 2}, {"skipped", 0}} {
+		if got := all.excerpts[c.section].total(); got != c.want {
+			t.Errorf("%s has %d results", c.section, got)
 		}
 	}
 }
 
-func TestExcerptsAreTheFirstOfEach(t *testing.T) {
+func TestExcerptsHoldFirstResults(t *testing.T) {
 	all := newTally()
-	for row := range int64(mostOthers + 1234) {
+	for row := range int64(maxOtherRows + 1234) {
 		all.add(result.Result{Row: row, Outcome: result.Rejected})
 	}
 	e := all.excerpts["rejected"]
-	if len(e.results) != mostOthers || e.more != 1234 || e.results[0].Row != 0 || e.results[mostOthers-1].Row != mostOthers-1 {
+	if len(e.results) != maxOtherRows || e.more != 1234 || e.results[0].Row != 0 || e.results[maxOtherRows-1].Row != maxOtherRows-1 {
 		t.Errorf("%d results and %d more", len(e.results), e.more)
 	}
 }
 
-func TestNamesWithoutEndAreCountedTogether(t *testing.T) {
+func TestExcessNamesShareOneValue(t *testing.T) {
 	all := newTally()
 	for i := range 1000 {
 		all.add(result.Result{Vendor: fmt.Sprintf("v%03d", i), Outcome: result.Skipped, Kind: result.KindBadRow})
 	}
 	vendors := all.vendors.sorted(nil)
-	if len(vendors) != mostNames+1 || vendors[0].Name != otherNames || vendors[0].Of.outcomes.sum() != 1000-mostNames {
-		t.Errorf("%d vendors, of which %s has %d", len(vendors), vendors[0].Name, vendors[0].Of.outcomes.sum())
+	if len(vendors) != maxNames+1 || vendors[0].Name != otherName || vendors[0].Value.outcomes.total() != 1000-maxNames {
+		t.Errorf("%d vendors, of which %s has %d", len(vendors), vendors[0].Name, vendors[0].Value.outcomes.total())
 	}
 }
 
-func TestNamesAreSortedBySizeAndThenByName(t *testing.T) {
-	var n names[int64]
+func TestNamesAreSortedBySizeThenName(t *testing.T) {
+	var n byName[int64]
 	for name, size := range map[string]int64{"b": 5, "a": 5, "c": 9} {
-		*n.of(name) = size
+		*n.get(name) = size
 	}
 	got := ""
 	for _, each := range n.sorted(func(size *int64) int64 { return *size }) {

@@ -1,6 +1,6 @@
-// Package rescue keeps the answers that arrive when the journal cannot be
-// written, for example because the disk is full: in the reserve, from which the
-// next run takes them, in a file at another place, and on the screen.
+// Package rescue keeps answers that arrive when the journal cannot be written, for
+// example because the disk is full. It writes them to the reserve, from which the
+// next run imports them, to a file in another folder, and to the screen.
 package rescue
 
 import (
@@ -20,24 +20,24 @@ import (
 
 // A Rescue is for one run. It is safe for concurrent use.
 type Rescue struct {
-	// Job is the job of the answers.
+	// Job is the job that the answers belong to.
 	Job queue.Job
 	// Reserve may be nil.
 	Reserve *reserve.File
 	// Dirs are the folders that are tried in turn for the rescue file.
 	Dirs []string
-	// Out gets a line for each answer.
+	// Out receives a line for each answer.
 	Out io.Writer
 
-	mu      sync.Mutex
-	kept    map[int64]bool // rows whose last answer is in the reserve
-	file    *os.File
-	failed  bool // no folder takes the file
-	rows    int
-	notKept int // rows that are not in the reserve
+	mu           sync.Mutex
+	inReserve    map[int64]bool // whether the last answer of a row is in the reserve
+	file         *os.File
+	failed       bool // the file could not be created in any folder
+	rows         int
+	notInReserve int // number of rows that are not in the reserve
 }
 
-// Spill puts an entry into the reserve that the journal has not taken yet.
+// Spill stores an entry that the journal has not accepted yet in the reserve.
 func (r *Rescue) Spill(e journal.Event) {
 	if r.Reserve == nil {
 		return
@@ -48,20 +48,20 @@ func (r *Rescue) Spill(e journal.Event) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.kept == nil {
-		r.kept = make(map[int64]bool)
+	if r.inReserve == nil {
+		r.inReserve = make(map[int64]bool)
 	}
-	r.kept[e.Row] = err == nil
+	r.inReserve[e.Row] = err == nil
 }
 
-// Lost names an answer that the journal did not take at all, and writes it into
-// the rescue file.
-func (r *Rescue) Lost(e journal.Event, res result.Result) {
+// RecordLost prints an answer that could not be recorded in the journal, and writes
+// it to the rescue file.
+func (r *Rescue) RecordLost(e journal.Event, res result.Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.rows++
 	if r.rows == 1 {
-		fmt.Fprintln(r.Out, "bulk: the journal cannot be written. These rows have an answer that it does not hold:")
+		fmt.Fprintln(r.Out, "bulk: the journal cannot be written. These rows have an answer that is not recorded in it:")
 	}
 	line := fmt.Sprintf("  line %d: %s credit %q: %s", res.Line, res.Vendor, res.ID, res.Outcome)
 	if e.Result == nil {
@@ -70,17 +70,18 @@ func (r *Rescue) Lost(e journal.Event, res result.Result) {
 	if res.RequestID != "" {
 		line += fmt.Sprintf(", request id %q", res.RequestID)
 	}
-	if r.kept[e.Row] {
+	if r.inReserve[e.Row] {
 		line += " (kept in the state folder)"
 	} else {
-		r.notKept++
+		r.notInReserve++
 	}
 	fmt.Fprintln(r.Out, line)
-	r.write(e)
+	r.writeEntry(e)
 }
 
-// write appends to the rescue file, in the first folder that takes it.
-func (r *Rescue) write(e journal.Event) {
+// writeEntry appends to the rescue file, which is created in the first folder where
+// that succeeds.
+func (r *Rescue) writeEntry(e journal.Event) {
 	if r.failed {
 		return
 	}
@@ -119,8 +120,8 @@ func appendLine(f *os.File, text []byte) error {
 	return f.Sync()
 }
 
-// Summary says what became of the answers that were not recorded, and what to do.
-// It is empty if there are none.
+// Summary describes what happened to the answers that were not recorded, and what
+// to do. It is empty if there are none.
 func (r *Rescue) Summary() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -128,23 +129,23 @@ func (r *Rescue) Summary() string {
 		return ""
 	}
 	s := fmt.Sprintf("%d answers are not in the journal.", r.rows)
-	if kept := r.rows - r.notKept; kept > 0 {
+	if kept := r.rows - r.notInReserve; kept > 0 {
 		s += fmt.Sprintf(" %d of them are kept in the state folder: the next run records them.", kept)
 	}
 	if r.file != nil {
 		s += fmt.Sprintf(" All of them are in %s.", r.file.Name())
 	} else {
-		s += " No other folder takes a rescue file: keep the lines above."
+		s += " A rescue file could not be written in any folder: keep the lines above."
 	}
-	if r.notKept > 0 && r.file != nil {
-		s += fmt.Sprintf(" Without -rescued %s the next run treats %d of these rows as rows that may have been sent.", r.file.Name(), r.notKept)
-	} else if r.notKept > 0 {
-		s += fmt.Sprintf(" The next run treats %d of these rows as rows that may have been sent.", r.notKept)
+	if r.notInReserve > 0 && r.file != nil {
+		s += fmt.Sprintf(" Without -rescued %s the next run treats %d of these rows as rows that may have been sent.", r.file.Name(), r.notInReserve)
+	} else if r.notInReserve > 0 {
+		s += fmt.Sprintf(" The next run treats %d of these rows as rows that may have been sent.", r.notInReserve)
 	}
 	return s
 }
 
-// Close closes the rescue file, which stays.
+// Close closes the rescue file and keeps it.
 func (r *Rescue) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -173,7 +174,7 @@ func Read(path string, job queue.Job) ([][]byte, error) {
 		return nil, fmt.Errorf("%s is not a rescue file of bulk", path)
 	}
 	if h.Job != job.Name || h.Digest != job.Digest {
-		return nil, fmt.Errorf("%s is of the job %s, and this is the job %s of another file", path, h.Job, job.Name)
+		return nil, fmt.Errorf("%s belongs to the job %s, and this is the job %s of another file", path, h.Job, job.Name)
 	}
 	var entries [][]byte
 	for lines.Scan() {

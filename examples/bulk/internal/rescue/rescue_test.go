@@ -40,7 +40,7 @@ func contains(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func TestAnswersAreKeptInReserveAndFile(t *testing.T) {
+func TestAnswersGoToReserveAndFile(t *testing.T) {
 	path, space := newReserve(t, 10_000)
 	var out bytes.Buffer
 	dir := t.TempDir()
@@ -52,7 +52,7 @@ func TestAnswersAreKeptInReserveAndFile(t *testing.T) {
 	for row := range int64(2) {
 		e := journal.FinishEvent(answer(row + 1))
 		r.Spill(e)
-		r.Lost(e, answer(row+1))
+		r.RecordLost(e, answer(row+1))
 	}
 	contains(t, out.String(), `line 2: knox credit "c-1": applied, request id "r-1" (kept in the state folder)`, "line 3: ")
 	files, err := filepath.Glob(filepath.Join(dir, "bulk-rescue-june-*.jsonl"))
@@ -72,20 +72,20 @@ func TestAnswersAreKeptInReserveAndFile(t *testing.T) {
 	}
 }
 
-func TestAnswersWithoutPlaceAreNamed(t *testing.T) {
+func TestUnstoredAnswersArePrinted(t *testing.T) {
 	_, space := newReserve(t, 10)
 	var out bytes.Buffer
 	r := &rescue.Rescue{Job: job, Reserve: space, Dirs: []string{filepath.Join(t.TempDir(), "none")}, Out: &out}
 	e := journal.FinishEvent(answer(1))
 	r.Spill(e)
-	r.Lost(e, answer(1))
+	r.RecordLost(e, answer(1))
 	if s := out.String(); strings.Contains(s, "kept") || !strings.Contains(s, "line 2") {
 		t.Errorf("got %q", s)
 	}
 	contains(t, r.Summary(), "keep the lines above", "treats 1 of these rows as rows that may have been sent")
 }
 
-func TestOtherFilesAreNotRescueFiles(t *testing.T) {
+func TestReadRejectsOtherFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f.jsonl")
 	for _, text := range []string{"", "{}\n", "vendor,id\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

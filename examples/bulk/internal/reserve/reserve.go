@@ -1,6 +1,6 @@
 // Package reserve keeps disk space for the answers that arrive when the disk is
-// full: a file that has its whole size from the beginning, and is overwritten in
-// place with what the journal could not take.
+// full: a file that has its full size from the beginning, and is overwritten in
+// place with the entries that the journal could not store.
 package reserve
 
 import (
@@ -17,20 +17,19 @@ import (
 	"sync"
 )
 
-// A File is the space. It is safe for concurrent use.
+// A File is the reserved space. It is safe for concurrent use.
 type File struct {
 	mu   sync.Mutex
 	file *os.File
 	size int64
 	end  int64
-	used int
 }
 
-// ErrFull is the error of a line that has no room.
+// ErrFull is the error of a text for which the reserve has no space.
 var ErrFull = errors.New("the reserve is full")
 
-// Create makes an empty reserve of the size, or replaces one. It fails if the
-// disk has no room for it.
+// Create creates or replaces the reserve, which is empty. It fails if the disk has
+// no space for it.
 func Create(path string, size int64) (*File, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".reserve-*.tmp")
 	if err != nil {
@@ -45,8 +44,8 @@ func Create(path string, size int64) (*File, error) {
 	return &File{file: f, size: size}, nil
 }
 
-// fill allocates by writing zeros, where the system has no better way.
-func fill(f *os.File, size int64) error {
+// fillZeros allocates a file by writing zeros, for systems without a better way.
+func fillZeros(f *os.File, size int64) error {
 	w := bufio.NewWriterSize(f, 1<<16)
 	if _, err := io.CopyN(w, zeros{}, size); err != nil {
 		return err
@@ -61,15 +60,15 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A record is a length, a checksum and the text, so that a record that was not
-// written to its end is not one.
-const head = 8
+// A record is a length, a checksum and the text, so that an incomplete record is
+// recognized.
+const recordHeader = 8
 
-// Add stores a text, and syncs it.
+// Add stores a text and syncs it.
 func (f *File) Add(text []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(text) == 0 || f.end+head+int64(len(text)) > f.size {
+	if len(text) == 0 || f.end+recordHeader+int64(len(text)) > f.size {
 		return ErrFull
 	}
 	record := binary.BigEndian.AppendUint32(nil, uint32(len(text))) //nolint:gosec // below the size
@@ -79,22 +78,14 @@ func (f *File) Add(text []byte) error {
 		return err
 	}
 	f.end += int64(len(record))
-	f.used++
 	return f.file.Sync()
 }
 
-// Used counts the texts that were added.
-func (f *File) Used() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.used
-}
-
-// Close closes the file, which stays.
+// Close closes the file and keeps it.
 func (f *File) Close() error { return f.file.Close() }
 
-// Read returns the texts of a reserve that an earlier process left. A reserve
-// that does not exist has none.
+// Read returns the texts of a reserve that an earlier process left, or none if the
+// file does not exist.
 func Read(path string) ([][]byte, error) {
 	all, err := os.ReadFile(path) //nolint:gosec // in the state folder
 	if errors.Is(err, fs.ErrNotExist) {
@@ -104,16 +95,16 @@ func Read(path string) ([][]byte, error) {
 		return nil, fmt.Errorf("the reserve: %w", err)
 	}
 	var texts [][]byte
-	for len(all) >= head {
+	for len(all) >= recordHeader {
 		n := int64(binary.BigEndian.Uint32(all))
-		if n == 0 || n > int64(len(all)-head) {
+		if n == 0 || n > int64(len(all)-recordHeader) {
 			break
 		}
-		text := all[head : head+n]
+		text := all[recordHeader : recordHeader+n]
 		if binary.BigEndian.Uint32(all[4:]) != crc32.ChecksumIEEE(text) {
 			break
 		}
-		texts, all = append(texts, bytes.Clone(text)), all[head+n:]
+		texts, all = append(texts, bytes.Clone(text)), all[recordHeader+n:]
 	}
 	return texts, nil
 }

@@ -40,8 +40,8 @@ func TestReserveKeepsItsSize(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := texts(t, path); got != "one two three " || f.Used() != 3 {
-		t.Errorf("got %q, %d", got, f.Used())
+	if got := texts(t, path); got != "one two three " {
+		t.Errorf("got %q", got)
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() != 4096 {
 		t.Errorf("got %v, %v", info.Size(), err)
@@ -69,7 +69,7 @@ func TestFullReserveRefusesTexts(t *testing.T) {
 	}
 }
 
-func TestBrokenRecordEndsReserve(t *testing.T) {
+func TestInvalidRecordEndsReserve(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		at   int
@@ -107,7 +107,7 @@ func TestFillAllocates(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := fill(f, 100_000); err != nil {
+	if err := fillZeros(f, 100_000); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := f.Stat(); err != nil || info.Size() != 100_000 {

@@ -12,49 +12,48 @@ import (
 	"unicode/utf8"
 )
 
-// columns of the results file. changes is a JSON array of objects with field,
-// before and after; took_ms has as many decimals as it takes.
-var columns = []string{
+// csvColumns are the columns of the results file. changes is a JSON array of
+// objects with field, before and after. took_ms is a decimal number.
+var csvColumns = []string{
 	"row", "line", "vendor", "id", "owner", "key", "outcome", "kind", "code", "error",
 	"request_id", "idempotency_key", "attempts", "took_ms", "at", "changes",
 }
 
-// WriteCSV writes the results file: a comment line that begins with # and says
-// what the run was and where, the names of the columns, and a line for each row of
-// the input, in its order. about has no comma, quote or line break, so that the
-// comment is one cell. A row without a result has its number and is pending.
+// WriteCSV writes the results file: a comment line that begins with # and describes
+// the run, the names of the columns, and a line for each row of the input, in
+// order. about must not have a comma, quote or line break, so that the comment is
+// one cell. A row without a result has its number and the outcome pending.
 //
-// People open it in a spreadsheet, which takes a cell that begins with = or +
-// for a formula and computes it, whoever wrote it. So a cell that begins with
-// one of = + - @ (or their full-width forms), a tab or a line break has a ' put
-// before it. One that begins with ' has as well, so nothing is lost: programs
-// take one ' off where there is one.
-func (b *Book) WriteCSV(w io.Writer, about string, rows int64) error {
+// A spreadsheet computes cells that begin with = or + as formulas. So a ' is put
+// before a cell that begins with = + - @ (or their full-width forms), a tab or a
+// line break. It is also put before a cell that begins with ', so that a program
+// can restore every cell by removing one '.
+func (s *Store) WriteCSV(w io.Writer, about string, rows int64) error {
 	if _, err := fmt.Fprintf(w, "# %s\n", about); err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write(columns); err != nil {
+	if err := out.Write(csvColumns); err != nil {
 		return err
 	}
 	next := int64(1)
 	pendingUntil := func(row int64) error {
 		for ; next < row; next++ {
-			if err := out.Write(cells(Result{Row: next, Outcome: Pending})); err != nil {
+			if err := out.Write(csvRecord(Result{Row: next, Outcome: Pending})); err != nil {
 				return err
 			}
 		}
 		next++
 		return nil
 	}
-	for r, err := range b.All(rows) {
+	for r, err := range s.All(rows) {
 		if err != nil {
 			return err
 		}
 		if err := pendingUntil(r.Row); err != nil {
 			return err
 		}
-		if err := out.Write(cells(r)); err != nil {
+		if err := out.Write(csvRecord(r)); err != nil {
 			return err
 		}
 	}
@@ -65,27 +64,27 @@ func (b *Book) WriteCSV(w io.Writer, about string, rows int64) error {
 	return out.Error()
 }
 
-func cells(r Result) []string {
+func csvRecord(r Result) []string {
 	record := []string{
 		strconv.FormatInt(r.Row, 10), "", r.Vendor, r.ID, r.Owner, r.Key, string(r.Outcome), r.Kind, r.Code, r.Error,
 		r.RequestID, r.IdempotencyKey, "", "", "", "",
 	}
 	if r.Outcome != Pending {
-		record[1], record[12], record[13] = strconv.Itoa(r.Line), strconv.Itoa(r.Attempts), milliseconds(r.Took)
+		record[1], record[12], record[13] = strconv.Itoa(r.Line), strconv.Itoa(r.Attempts), formatMilliseconds(r.Took)
 	}
 	if !r.At.IsZero() {
 		record[14] = r.At.UTC().Format(time.RFC3339Nano)
 	}
 	if len(r.Changes) > 0 {
-		record[15] = changesText(r.Changes)
+		record[15] = changesJSON(r.Changes)
 	}
 	for i, cell := range record {
-		record[i] = inert(cell)
+		record[i] = escapeFormula(cell)
 	}
 	return record
 }
 
-func inert(cell string) string {
+func escapeFormula(cell string) string {
 	first, size := utf8.DecodeRuneInString(cell)
 	if size > 0 && strings.ContainsRune("=+-@\t\r\n'＝＋－＠", first) {
 		return "'" + cell
@@ -93,16 +92,16 @@ func inert(cell string) string {
 	return cell
 }
 
-func milliseconds(d time.Duration) string {
+func formatMilliseconds(d time.Duration) string {
 	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', -1, 64)
 }
 
-func changesText(changes []Change) string {
+func changesJSON(changes []Change) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // it is for people as well
+	e.SetEscapeHTML(false) // people read it, too
 	if err := e.Encode(changes); err != nil {
-		return fmt.Sprintf("%q", err.Error()) // never: strings always encode
+		return fmt.Sprintf("%q", err.Error()) // cannot happen: strings always encode
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

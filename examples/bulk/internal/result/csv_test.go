@@ -14,7 +14,7 @@ import (
 
 const header = "# real run: knox\nrow,line,vendor,id,owner,key,outcome,kind,code,error,request_id,idempotency_key,attempts,took_ms,at,changes\n"
 
-func write(t *testing.T, b *result.Book, rows int64) string {
+func write(t *testing.T, b *result.Store, rows int64) string {
 	t.Helper()
 	var out strings.Builder
 	if err := b.WriteCSV(&out, "real run: knox", rows); err != nil {
@@ -23,7 +23,8 @@ func write(t *testing.T, b *result.Book, rows int64) string {
 	return out.String()
 }
 
-// commented reads a results file as its users do: # begins a comment.
+// commented returns a reader for a results file, which ignores lines that begin
+// with #.
 func commented(r io.Reader) *csv.Reader {
 	records := csv.NewReader(r)
 	records.Comment = '#'
@@ -46,13 +47,13 @@ func TestWriteCSV(t *testing.T) {
 	}
 }
 
-func TestWriteCSVOfNothing(t *testing.T) {
+func TestWriteCSVWithoutResults(t *testing.T) {
 	if got := write(t, openBook(t), 0); got != header {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestNoCellIsAFormulaAndNoneIsLost(t *testing.T) {
+func TestFormulaCellsAreEscaped(t *testing.T) {
 	for _, text := range []string{
 		"=HYPERLINK(1)", "+1", "-1", "@x", "\t=1", "\n=1", "'=1", "''", "＝1", "plain", "a=1", "", " =1", "é",
 	} {
@@ -75,7 +76,7 @@ func TestNoCellIsAFormulaAndNoneIsLost(t *testing.T) {
 	}
 }
 
-func TestChangesReadBack(t *testing.T) {
+func TestChangesRoundTrip(t *testing.T) {
 	b, r := openBook(t), full(1)
 	add(t, b, r)
 	records, err := commented(strings.NewReader(write(t, b, 1))).ReadAll()

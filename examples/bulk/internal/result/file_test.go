@@ -18,7 +18,7 @@ func writing(text string, err error) func(io.Writer) error {
 	}
 }
 
-func TestWriteFileReplacesWholeOrNotAtAll(t *testing.T) {
+func TestWriteFileIsAtomic(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "results.csv")
 	long := strings.Repeat("x", 1<<20)
@@ -46,14 +46,14 @@ func TestWriteFileReplacesWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-func TestWriteFileIsNotThereBeforeItIsWhole(t *testing.T) {
+func TestWriteFileAppearsWhenComplete(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "results.csv")
 	err := result.WriteFile(name, func(w io.Writer) error {
 		if _, err := io.WriteString(w, strings.Repeat("x", 1<<20)); err != nil {
 			return err
 		}
 		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("half a file is there: %v", err)
+			t.Errorf("a partial file exists: %v", err)
 		}
 		return nil
 	})
@@ -62,10 +62,10 @@ func TestWriteFileIsNotThereBeforeItIsWhole(t *testing.T) {
 	}
 }
 
-func TestWriteFileWhereNoneCanBe(t *testing.T) {
+func TestWriteFileInMissingFolder(t *testing.T) {
 	dir := t.TempDir()
 	if err := result.WriteFile(filepath.Join(dir, "none", "results.csv"), writing("x", nil)); err == nil {
-		t.Error("a file was made in a folder that is not there")
+		t.Error("a file was created in a missing folder")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "taken"), 0o700); err != nil {
 		t.Fatal(err)

@@ -8,19 +8,18 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// The kinds of rows that no update ended, beside those of [credit.KindOf].
+// The kinds of results without a call, in addition to those of [credit.KindOf].
 const (
-	KindInterrupted = "interrupted" // the process that sent it ended before it knew
-	KindBadRow      = "bad row"     // the check found it wrong
-	KindDamaged     = "damaged"     // the journal lost the entry about the row
+	KindInterrupted = "interrupted" // the process that sent the change ended before the answer
+	KindBadRow      = "bad row"     // the check has found problems
+	KindDamaged     = "damaged"     // the journal has lost the row's entry
 )
 
-// FromUpdate is what [credit.Updater] returned. The row, the times and the
-// vendor's name are left to the caller.
+// FromUpdate returns the result of a call of [credit.Updater]. The caller adds the
+// row, the times and the name of the vendor.
 //
-// A Result that comes along with an error, as of a change that shows something
-// else than was asked, is told as well, so that the request id is that of the
-// write and not that of the read after it.
+// A credit.Result inside an error, such as a [credit.MismatchError], is used as
+// well, so that the request id is that of the write and not that of a later read.
 func FromUpdate(res *credit.Result, err error) Result {
 	r := Result{Outcome: outcomeOf(res, err)}
 	if err != nil {
@@ -50,10 +49,11 @@ func outcomeOf(res *credit.Result, err error) Outcome {
 	case res != nil && res.DryRun:
 		return Planned
 	}
-	return Applied // also of a nil Result: no error says that it was made
+	return Applied // also for a nil Result: no error means that the change was made
 }
 
-// oneLine takes out what would break a line, or drive a terminal.
+// oneLine replaces line breaks and control characters, which could control a
+// terminal.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {

@@ -35,42 +35,43 @@ func TestFromUpdate(t *testing.T) {
 			Outcome: result.Applied, Kind: kind, RequestID: "req-write", IdempotencyKey: "idem-1", Attempts: 2, Changes: changes,
 		}
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		res  *credit.Result
 		err  error
 		want result.Result // but for Error, which is err's text
 	}{
-		"made": {made, nil, after("")},
-		"shown": {&planned, nil, result.Result{
+		{"made", made, nil, after("")},
+		{"shown", &planned, nil, result.Result{
 			Outcome: result.Planned, IdempotencyKey: "idem-1", Changes: changes,
 		}},
-		"made, and nothing told":   {nil, nil, about(result.Applied, "")},
-		"Error, not sent":          {nil, failed(credit.ErrUnauthorized, credit.NotSent, nil), of(result.NotSent, "unauthorized")},
-		"Error, rejected":          {nil, failed(credit.ErrNotFound, credit.Rejected, nil), of(result.Rejected, "not found")},
-		"Error, unknown":           {nil, failed(credit.ErrUnavailable, credit.Unknown, io.ErrUnexpectedEOF), of(result.Unknown, "unavailable")},
-		"Error, applied":           {nil, failed(credit.ErrMalformed, credit.Applied, nil), of(result.Applied, "malformed")},
-		"Error, wrapped":           {nil, fmt.Errorf("row 7: %w", failed(credit.ErrConflict, credit.Rejected, nil)), of(result.Rejected, "conflict")},
-		"Error, stopped":           {nil, failed(credit.ErrUnavailable, credit.Unknown, context.Canceled), of(result.Unknown, "canceled")},
-		"Error, stopped in a wait": {nil, failed(credit.ErrRateLimited, credit.Rejected, context.Canceled), of(result.Rejected, "rate limited")},
-		"Error, a vendor too slow": {nil, failed(credit.ErrUnavailable, credit.Unknown, context.DeadlineExceeded), of(result.Unknown, "timeout")},
-		"InvalidError":             {nil, &credit.InvalidError{Field: "total", Reason: "is negative"}, about(result.NotSent, "invalid")},
-		"ErrEmptyPatch":            {nil, credit.ErrEmptyPatch, about(result.NotSent, "invalid")},
-		"UnsupportedError":         {nil, &credit.UnsupportedError{Vendor: "knox", Set: []credit.Field{"name"}}, about(result.NotSent, "unsupported")},
-		"AmbiguousError":           {nil, &credit.AmbiguousError{Vendor: "metronome", ID: "c1"}, about(result.NotSent, "ambiguous")},
-		"MalformedReadError":       {nil, &credit.MalformedReadError{Vendor: "knox", ID: "c1", Reason: "is not a JSON object"}, about(result.NotSent, "malformed")},
-		"MismatchError":            {nil, &credit.MismatchError{Vendor: "knox", Result: made}, after("mismatch")},
-		"MismatchError alone":      {nil, &credit.MismatchError{Vendor: "knox"}, about(result.Applied, "mismatch")},
-		"UnverifiedError": {
+		{"no result and no error", nil, nil, about(result.Applied, "")},
+		{"Error, not sent", nil, failed(credit.ErrUnauthorized, credit.NotSent, nil), of(result.NotSent, "unauthorized")},
+		{"Error, rejected", nil, failed(credit.ErrNotFound, credit.Rejected, nil), of(result.Rejected, "not found")},
+		{"Error, unknown", nil, failed(credit.ErrUnavailable, credit.Unknown, io.ErrUnexpectedEOF), of(result.Unknown, "unavailable")},
+		{"Error, applied", nil, failed(credit.ErrMalformed, credit.Applied, nil), of(result.Applied, "malformed")},
+		{"Error, wrapped", nil, fmt.Errorf("row 7: %w", failed(credit.ErrConflict, credit.Rejected, nil)), of(result.Rejected, "conflict")},
+		{"Error, stopped", nil, failed(credit.ErrUnavailable, credit.Unknown, context.Canceled), of(result.Unknown, "canceled")},
+		{"Error, stopped in a wait", nil, failed(credit.ErrRateLimited, credit.Rejected, context.Canceled), of(result.Rejected, "rate limited")},
+		{"Error, a vendor too slow", nil, failed(credit.ErrUnavailable, credit.Unknown, context.DeadlineExceeded), of(result.Unknown, "timeout")},
+		{"InvalidError", nil, &credit.InvalidError{Field: "total", Reason: "is negative"}, about(result.NotSent, "invalid")},
+		{"ErrEmptyPatch", nil, credit.ErrEmptyPatch, about(result.NotSent, "invalid")},
+		{"UnsupportedError", nil, &credit.UnsupportedError{Vendor: "knox", Set: []credit.Field{"name"}}, about(result.NotSent, "unsupported")},
+		{"AmbiguousError", nil, &credit.AmbiguousError{Vendor: "metronome", ID: "c1"}, about(result.NotSent, "ambiguous")},
+		{"MalformedReadError", nil, &credit.MalformedReadError{Vendor: "knox", ID: "c1", Reason: "is not a JSON object"}, about(result.NotSent, "malformed")},
+		{"MismatchError", nil, &credit.MismatchError{Vendor: "knox", Result: made}, after("mismatch")},
+		{"MismatchError alone", nil, &credit.MismatchError{Vendor: "knox"}, about(result.Applied, "mismatch")},
+		{"UnverifiedError",
 			nil,
 			&credit.UnverifiedError{Vendor: "knox", Result: made, Err: failed(credit.ErrUnavailable, credit.Applied, nil)},
 			after("unverified"),
 		},
-		"a bare end":      {nil, context.Canceled, about(result.Unknown, "canceled")},
-		"a bare deadline": {nil, context.DeadlineExceeded, about(result.Unknown, "timeout")},
-		"a bare kind":     {nil, credit.ErrForbidden, about(result.Unknown, "forbidden")},
-		"any other error": {nil, io.EOF, about(result.Unknown, "other")},
+		{"a bare end", nil, context.Canceled, about(result.Unknown, "canceled")},
+		{"a bare deadline", nil, context.DeadlineExceeded, about(result.Unknown, "timeout")},
+		{"a bare kind", nil, credit.ErrForbidden, about(result.Unknown, "forbidden")},
+		{"any other error", nil, io.EOF, about(result.Unknown, "other")},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if test.err != nil {
 				test.want.Error = test.err.Error()
 			}
@@ -81,7 +82,7 @@ func TestFromUpdate(t *testing.T) {
 	}
 }
 
-func TestErrorsAreOneLineThatNoTerminalObeys(t *testing.T) {
+func TestErrorsHaveNoControlCharacters(t *testing.T) {
 	got := result.FromUpdate(nil, errors.New("no\r\n\x1b[31mred\u2028\u202eback é 日")).Error
 	if want := "no   [31mred  back é 日"; got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -14,108 +14,109 @@ const (
 	cellNotUTF8 = notUTF8 + ": " + saveAs
 )
 
-func readCSV(in *bufio.Reader, exponents bool, yield func(Placed, []Problem) bool) {
-	if reason := separator(firstLine(in)); reason != "" {
-		yield(Placed{}, []Problem{{Line: 1, Column: 1, Reason: reason}})
+func readCSV(in *bufio.Reader, exponents bool, yield func(PositionedRow, []Problem) bool) {
+	if reason := separatorProblem(firstLine(in)); reason != "" {
+		yield(PositionedRow{}, []Problem{{Line: 1, Column: 1, Reason: reason}})
 		return
 	}
-	c := newCells(in)
+	c := newCSVReader(in)
 	header, problems := readHeader(c)
 	if len(problems) > 0 {
-		yield(Placed{}, problems)
+		yield(PositionedRow{}, problems)
 		return
 	}
 	for number := int64(1); ; number++ {
-		more, err := c.next()
+		more, err := c.readRow()
 		if err != nil {
-			yield(Placed{}, unreadable(c.at, err))
+			yield(PositionedRow{}, readProblem(c.at, err))
 			return
 		}
 		if !more {
 			return
 		}
-		d := newDraft(number, c.begin)
-		d.readCells(c, header, exponents)
-		if !yield(d.Placed, d.problems) {
+		b := newBuilder(number, c.begin)
+		b.readCells(c, header, exponents)
+		if !yield(b.PositionedRow, b.problems) {
 			return
 		}
 	}
 }
 
 // readHeader reads the names of the columns.
-func readHeader(c *cells) (header []string, problems []Problem) {
-	d := newDraft(0, c.at) // of the file
-	more, err := c.next()
+func readHeader(c *csvReader) (header []string, problems []Problem) {
+	b := newBuilder(0, c.at) // problems of the file
+	more, err := c.readRow()
 	switch {
 	case err != nil:
-		return nil, unreadable(c.at, err)
+		return nil, readProblem(c.at, err)
 	case !more:
-		d.refuse(c.begin, "the file is empty: its first line must name the columns")
-		return nil, d.problems
+		b.addProblem(c.begin, "the file is empty: its first line must name the columns")
+		return nil, b.problems
 	case c.fault.reason != "":
-		d.refuse(c.fault.at, "header: %s", c.fault.reason)
-		return nil, d.problems
+		b.addProblem(c.fault.at, "header: %s", c.fault.reason)
+		return nil, b.problems
 	}
-	for at, name := range c.texts {
+	for at, name := range c.cellTexts {
 		switch {
 		case !utf8.ValidString(name):
-			d.refuse(at, "header: %s", cellNotUTF8)
-		case !slices.Contains(parts, name):
-			d.refuse(at, "header: unknown column %+q: the columns are %s", name, strings.Join(parts, ", "))
+			b.addProblem(at, "header: %s", cellNotUTF8)
+		case !slices.Contains(allParts, name):
+			b.addProblem(at, "header: unknown column %+q: the columns are %s", name, strings.Join(allParts, ", "))
 		case slices.Contains(header, name):
-			d.refuse(at, "header: the column %s occurs twice", name)
+			b.addProblem(at, "header: the column %s occurs twice", name)
 		}
 		header = append(header, name)
 	}
 	for _, name := range []string{partVendor, partID} {
 		if !slices.Contains(header, name) {
-			d.refuse(c.begin, "header: the column %s is missing", name)
+			b.addProblem(c.begin, "header: the column %s is missing", name)
 		}
 	}
-	return header, d.problems
+	return header, b.problems
 }
 
-// readCells takes in a row. Of one with too many or too few cells it reads vendor,
-// id, owner and key only: its other cells may be those of other columns.
-func (d *draft) readCells(c *cells, header []string, exponents bool) {
+// readCells reads the cells of a row. Of a row with too many or too few cells it
+// reads vendor, id, owner and key only: the other cells may belong to other
+// columns.
+func (b *builder) readCells(c *csvReader, header []string, exponents bool) {
 	whole := c.fault.reason == "" && c.count == len(header)
-	d.Torn = !whole
+	b.Malformed = !whole
 	switch {
 	case c.fault.reason != "":
-		d.refuse(c.fault.at, "%s", c.fault.reason)
+		b.addProblem(c.fault.at, "%s", c.fault.reason)
 	case !whole:
-		d.refuse(c.begin, "the header has %d cells, and the row %d", len(header), c.count)
+		b.addProblem(c.begin, "the header has %d cells, but the row has %d", len(header), c.count)
 	}
 	i := -1
-	for at, text := range c.texts {
+	for at, text := range c.cellTexts {
 		if i++; i == len(header) {
 			break
 		}
 		part := header[i]
-		named := slices.Contains(names, part)
+		named := slices.Contains(nameParts, part)
 		if named || text != "" && part != partClear {
-			d.place(part, at)
+			b.setPosition(part, at)
 		}
 		switch {
 		case text == "":
 			if whole && (part == partVendor || part == partID) {
-				d.refusePart(part, at, "is empty")
+				b.addPartProblem(part, at, "is empty")
 			}
 		case !utf8.ValidString(text):
-			d.refusePart(part, at, "%s", cellNotUTF8)
-		case spreadsheet(part, text, exponents) != "":
+			b.addPartProblem(part, at, "%s", cellNotUTF8)
+		case spreadsheetProblem(part, text, exponents) != "":
 			if named || whole {
-				d.refusePart(part, at, "%s", spreadsheet(part, text, exponents))
+				b.addPartProblem(part, at, "%s", spreadsheetProblem(part, text, exponents))
 			}
 		case named:
-			d.name(part, text, at)
+			b.setName(part, text, at)
 		case !whole:
 		case part == partClear:
 			for name := range strings.FieldsSeq(text) {
-				d.clear(name, at)
+				b.clearField(name, at)
 			}
 		default:
-			d.set(credit.Field(part), text, at)
+			b.setField(credit.Field(part), text, at)
 		}
 	}
 }

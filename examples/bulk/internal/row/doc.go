@@ -1,13 +1,13 @@
 // Package row is the format of a file of changes: CSV or JSON Lines.
 //
-// Each row changes one credit. It names the vendor, the credit and, where the
-// vendor must be told, the credit's owner; what it sets; and what it clears.
-// What a row does not name stays as it is.
+// Each row changes one credit. It has the vendor, the id of the credit and, if the
+// vendor requires it, the credit's owner; the fields to set; and the fields to clear.
+// Other fields do not change.
 //
 // # CSV
 //
-// A file named *.csv, as RFC 4180 has it, separated by commas, in UTF-8, with or
-// without a byte order mark:
+// A file named *.csv in the format of RFC 4180, separated by commas, in UTF-8, with
+// or without a byte order mark:
 //
 //	vendor,id,owner,total,expires_at,metadata,clear
 //	nexudus,87654321,,12.50,2027-01-01T00:00:00Z,,
@@ -16,58 +16,55 @@
 //
 // The first line names the columns, in any order: vendor and id, and any of
 //
-//	owner        whom the credit belongs to: metronome's customer
-//	key          the change's own key, of 255 bytes at most
+//	owner        the owner of the credit: metronome's customer
+//	key          a key of this change, at most 255 bytes
 //	name, note   any text
-//	total,       a decimal number, every digit of which counts: 12.50
+//	total,       an exact decimal number: 12.50
 //	balance,
 //	priority
-//	starts_at,   an instant of RFC 3339 with its zone: 2027-01-01T00:00:00Z
+//	starts_at,   a time in RFC 3339 with a zone: 2027-01-01T00:00:00Z
 //	expires_at
 //	metadata     the whole map, as a JSON object of strings: {"plan":"gold"}
-//	clear        the fields to empty, by their names with spaces between
+//	clear        the names of the fields to clear, separated by spaces
 //
-// A spreadsheet changes what it shows. So a number with an exponent is refused as an
-// amount, unless [CSVWithExponents] allows it, and as an id, an owner or a key; an
-// error value such as #N/A is refused in every cell; and a file with semicolons or
-// tabs, with a line sep=, in UTF-16, or a workbook is refused by its name.
+// Spreadsheets change values when they save a file. So a number with an exponent is
+// refused as an amount, unless [CSVWithExponents] allows it, and as an id, an owner
+// or a key; an error value such as #N/A is refused in every cell; and a file with
+// semicolons or tabs, with a line sep=, in UTF-16, or a workbook is refused with a
+// message that names its format.
 //
-// An empty cell leaves its field alone, so a field is emptied by its name in
-// clear, and an empty text cannot be set from CSV. A cell's spaces belong to it,
-// and so do line ends within quotes. Every row has as many cells as the header.
-// Empty lines do not count.
+// An empty cell does not change its field. The column clear empties a field, and CSV
+// cannot set an empty text. Spaces in a cell and line ends within quotes are part of
+// the value. Every row has as many cells as the header. Empty lines are ignored.
 //
-// A quote that is not where RFC 4180 has it ends the row with its line, and the
-// next line is a new row. A cell whose quote is never closed takes in all that
-// follows, to the end of the file, and is one bad row that says so.
+// A misplaced quote ends the row at the end of its line. A cell whose quote is never
+// closed extends to the end of the file, and is reported as one bad row.
 //
 // # JSON Lines
 //
 // A file named *.jsonl or *.ndjson: one JSON object on each line, in UTF-8.
-// Lines that are empty or blank do not count.
+// Empty and blank lines are ignored.
 //
 //	{"vendor":"nexudus","id":87654321,"set":{"total":12.50,"expires_at":"2027-01-01T00:00:00Z"}}
 //	{"vendor":"metronome","id":"5e7e82cf-...","owner":"4c91c473-...","clear":["priority"]}
 //	{"vendor":"flexprice","id":"cg_01KQ...","key":"june-17","set":{"name":"Gold","metadata":{"plan":"gold"}}}
 //
 // The members vendor and id are required; owner, key, set and clear are not.
-// Texts are strings. An amount is a number or a string that holds one, and no
-// digit of either is lost. An id or an owner may be a whole number as well, and
-// is its digits then, as nexudus' ids are. metadata is an object of strings, and
-// clear a list of names. A name that is not known or that occurs twice, anywhere
-// in the row, is a mistake, and so is a null.
+// Texts are strings. An amount is a number or a string with a number, and keeps all
+// its digits. An id or an owner may also be a whole number, such as nexudus' ids.
+// metadata is an object of strings, and clear is an array of names. Unknown and
+// repeated names and null are errors, anywhere in the row.
 //
-// # Mistakes
+// # Bad rows
 //
-// A vendor, an id, an owner or a key neither begins nor ends with a space, and has no
-// character that cannot be seen, such as a no-break space, a zero width space or a
-// byte order mark: texts that look the same would be different credits.
+// A vendor, an id, an owner or a key must not begin or end with a space, and must not
+// contain an invisible character, such as a no-break space, a zero width space or a
+// byte order mark. Texts that look equal would otherwise be different credits.
 //
-// A row is 128 KiB long at most. A bad row does not keep the next from being read,
-// and all that is wrong in it is told, with line and column: that of the cell, or
-// of the member's value, in bytes from 1. A header that is wrong ends the file,
-// for without it no row can be understood.
+// A row has at most 128 KiB. Reading continues after a bad row, and all its problems
+// are reported with line and column: those of the cell, or of the member's value, in
+// bytes from 1. A wrong header ends the file.
 //
-// No two rows of a file may change the same credit, whatever they change of it,
-// or have the same key.
+// Two rows of a file must not change the same credit, not even different fields, and
+// must not have the same key.
 package row

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A Format is how rows are written in a file.
+// A Format is a file format of rows.
 type Format int
 
 // The formats.
@@ -17,7 +17,7 @@ const (
 	CSVWithExponents
 )
 
-// String is the format's name.
+// String returns the name of the format.
 func (f Format) String() string {
 	switch f {
 	case CSV:
@@ -30,7 +30,7 @@ func (f Format) String() string {
 	return fmt.Sprintf("Format(%d)", int(f))
 }
 
-// FormatOf goes by the file's name: .csv, or .jsonl and .ndjson.
+// FormatOf returns the format of a file by its name: .csv, or .jsonl and .ndjson.
 func FormatOf(path string) (Format, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".csv":

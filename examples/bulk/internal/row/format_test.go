@@ -3,11 +3,14 @@ package row
 import "testing"
 
 func TestFormatOf(t *testing.T) {
-	for path, want := range map[string]Format{
-		"a.csv": CSV, "dir.jsonl/A.CSV": CSV, "a.jsonl": JSONLines, "a.b.ndjson": JSONLines,
+	for _, c := range []struct {
+		path string
+		want Format
+	}{
+		{"a.csv", CSV}, {"dir.jsonl/A.CSV", CSV}, {"a.jsonl", JSONLines}, {"a.b.ndjson", JSONLines},
 	} {
-		if got, err := FormatOf(path); got != want || err != nil {
-			t.Errorf("FormatOf(%q) = %v, %v", path, got, err)
+		if got, err := FormatOf(c.path); got != c.want || err != nil {
+			t.Errorf("FormatOf(%q) = %v, %v", c.path, got, err)
 		}
 	}
 	for _, path := range []string{"", "csv", "a.json", "a.csv.gz", "a.csv/b"} {

@@ -11,7 +11,7 @@ var jsonSeeds = []string{
 	`{"vendor":"v","id":"\ud800","set":{"x":[{}]},"clear":[1,"x"]}`, "\ufeff{\"vendor\":\"v\"}\n\xff",
 }
 
-// FuzzReadJSONLines finds each line that is not blank in one row.
+// FuzzReadJSONLines checks that each line that is not blank is one row.
 func FuzzReadJSONLines(f *testing.F) {
 	for _, seed := range jsonSeeds {
 		f.Add(seed)
@@ -37,8 +37,8 @@ func FuzzReadJSONLines(f *testing.F) {
 	})
 }
 
-// FuzzReadCSV finds each line that is not empty in one row: as its first, or
-// behind an open quote.
+// FuzzReadCSV checks that each line that is not empty is in one row: the first line
+// of a row, or within an open quote.
 func FuzzReadCSV(f *testing.F) {
 	for _, seed := range csvSeeds {
 		f.Add(seed)

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// charNames name the characters that spreadsheets, web pages and mails put into
-// texts, and that cannot be seen there.
+// charNames are the names of invisible characters that spreadsheets, web pages and
+// mails put into texts.
 var charNames = map[rune]string{
 	'\t':     "tab",
 	'\n':     "line feed",
@@ -43,7 +43,8 @@ var charNames = map[rune]string{
 	'\uffa0': "half-width Hangul filler",
 }
 
-// charName names a character and its number: "zero width space (U+200B)".
+// charName returns the name and the number of a character, such as "zero width
+// space (U+200B)".
 func charName(r rune) string {
 	name := charNames[r]
 	switch {
@@ -58,8 +59,8 @@ func charName(r rune) string {
 	return fmt.Sprintf("%s (U+%04X)", name, r)
 }
 
-// isInvisible reports whether a character cannot be seen, or looks like another
-// space than the usual one.
+// isInvisible reports whether a character cannot be seen, or looks like a space but
+// is another character.
 func isInvisible(r rune) bool {
 	switch {
 	case r == ' ':
@@ -70,10 +71,10 @@ func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
 }
 
-// invisible returns what is wrong with the text of an id, an owner, a key or a
-// vendor's name that holds characters which cannot be seen: two texts that look
-// the same would be two credits. It is empty if nothing is wrong.
-func invisible(text string) string {
+// invisibleProblem returns the problem of a vendor's name, an id, an owner or a key
+// that contains invisible characters, or "". Two such texts look the same but name
+// two credits.
+func invisibleProblem(text string) string {
 	if trimmed := strings.Trim(text, " "); trimmed != text {
 		where := "begins"
 		if strings.HasPrefix(text, trimmed) && trimmed != "" {
@@ -85,7 +86,7 @@ func invisible(text string) string {
 	for _, r := range text {
 		number++
 		if isInvisible(r) {
-			return fmt.Sprintf("%+q has a %s as its character %d, which cannot be seen: remove it", text, charName(r), number)
+			return fmt.Sprintf("%+q contains an invisible character: remove the %s at position %d", text, charName(r), number)
 		}
 	}
 	return ""

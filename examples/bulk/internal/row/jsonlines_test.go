@@ -2,7 +2,7 @@ package row
 
 import "testing"
 
-func TestLinesThatAreNoRows(t *testing.T) {
+func TestInvalidLines(t *testing.T) {
 	reads(t, JSONLines, "[]\r\n"+
 		"\t\r\n"+
 		`{"vendor":"v","id":"1"} {}`+"\n"+
@@ -23,14 +23,14 @@ func TestLinesThatAreNoRows(t *testing.T) {
 5 @6 "" "" "" "" map[] []
   5 @6:21 the line is not valid UTF-8
 6 @7 "" "" "" "" map[] []
-  6 @7:21 the line `+halfCharacter+`
+  6 @7:21 the line `+loneSurrogateReason+`
 7 @8 "" "" "" "" map[] []
   7 @8:21 the line is not valid JSON: invalid character '0' after object key:value pair
 8 @9 "v" "7" "" "" map[] []
 `)
 }
 
-func TestAnEmptyFileHasNoRows(t *testing.T) {
+func TestEmptyFileHasNoRows(t *testing.T) {
 	for _, file := range []string{"", "\n", "\ufeff", " \r\n\t"} {
 		reads(t, JSONLines, file, "")
 	}

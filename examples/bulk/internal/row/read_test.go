@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/examples/internal/change"
 )
 
-// shown is a row and its problems in a few lines.
+// shown returns a row and its problems in a few lines.
 func shown(r Row, problems []Problem) string {
 	set, cleared := change.Texts(r.Patch)
 	s := fmt.Sprintf("%d @%d %q %q %q %q %v %v\n", r.Number, r.Line, r.Vendor, r.Ref.ID, r.Ref.Owner, r.Key, set, cleared)
@@ -21,7 +21,7 @@ func shown(r Row, problems []Problem) string {
 	return s
 }
 
-// all is a file as Read gives it.
+// all returns all rows of a file as text.
 func all(r io.Reader, f Format) string {
 	var s strings.Builder
 	for r, problems := range Read(r, f) {
@@ -30,7 +30,8 @@ func all(r io.Reader, f Format) string {
 	return s.String()
 }
 
-// reads compares what is read with what was expected by hand, also byte by byte.
+// reads compares the rows of a file with want, also when the file is read byte by
+// byte.
 func reads(t *testing.T, f Format, file, want string) {
 	t.Helper()
 	want = strings.TrimPrefix(want, "\n")
@@ -42,21 +43,21 @@ func reads(t *testing.T, f Format, file, want string) {
 	}
 }
 
-func TestTheMarkIsSkipped(t *testing.T) {
+func TestByteOrderMarkIsSkipped(t *testing.T) {
 	want := `1 @2 "knox" "1" "" "" map[] []` + "\n"
 	reads(t, CSV, "\ufeffvendor,id\nknox,1\n", want)
 	reads(t, JSONLines, "\ufeff"+`{"vendor":"knox","id":"1"}`, `1 @1 "knox" "1" "" "" map[] []`+"\n")
 }
 
-func TestNoFormat(t *testing.T) {
+func TestUnknownFormat(t *testing.T) {
 	reads(t, Format(7), "vendor,id\n", `
 0 @0 "" "" "" "" map[] []
   0 @1:1 unknown format Format(7)
 `)
 }
 
-// A file that breaks off in a row does not give half of it.
-func TestAFileThatBreaksOff(t *testing.T) {
+// If reading fails within a row, no part of the row is returned.
+func TestReadErrorEndsFile(t *testing.T) {
 	cut := errors.New("the disk is gone")
 	for f, files := range map[Format][2]string{
 		CSV:       {"vendor,id\nknox,1\nknox,2", "2 @3:7"},
@@ -74,7 +75,7 @@ func TestAFileThatBreaksOff(t *testing.T) {
 	}
 }
 
-func TestStopping(t *testing.T) {
+func TestReadStopsEarly(t *testing.T) {
 	for f, file := range map[Format]string{
 		CSV:       "vendor,id\nknox,1\nknox,2\n",
 		JSONLines: `{"vendor":"knox","id":"1"}` + "\n" + `{"vendor":"knox","id":"2"}`,
@@ -90,9 +91,9 @@ func TestStopping(t *testing.T) {
 	}
 }
 
-// A row of exactly 128 KiB is read, one of a byte more is one problem, and the row
-// behind it is read.
-func TestTheLongestRow(t *testing.T) {
+// A row of exactly 128 KiB is read. One of a byte more is one problem, and the row
+// after it is read.
+func TestLongestRow(t *testing.T) {
 	long := func(head, tail string, over int) string {
 		return head + strings.Repeat("x", maxRow-len(head)-len(tail)+over) + tail
 	}
@@ -125,9 +126,9 @@ func TestTheLongestRow(t *testing.T) {
 	}
 }
 
-// Of a row that is broken, and longer than can be read besides, what came first
-// is told; but a quote that is never closed before all.
-func TestALongRowWithMisplacedQuotes(t *testing.T) {
+// Of several faults of a row the first is reported, except that a quote that is
+// never closed is always reported.
+func TestLongRowWithMisplacedQuotes(t *testing.T) {
 	long := strings.Repeat("x", maxRow)
 	for row, want := range map[string]string{
 		`knox,a"b,` + long:        "2:6 a quote in a cell without quotes",

@@ -8,19 +8,19 @@ import (
 
 // A Row is one change of one credit.
 type Row struct {
-	// Number counts the rows of the file from 1, the bad ones too; headers and
-	// empty lines do not count.
+	// Number counts the rows of the file from 1, including bad ones, without headers
+	// and empty lines.
 	Number int64
-	// Line is where the row begins in the file, from 1.
+	// Line is the line of the file where the row begins, from 1.
 	Line   int
 	Vendor string
 	Ref    credit.Ref
-	// Key is the row's own, as the file has it; most files have none.
+	// Key is the key of the change; most files have none.
 	Key   string
 	Patch credit.Patch
 }
 
-// A Problem is what is wrong with a row, and where.
+// A Problem is an error in a row, with its position.
 type Problem struct {
 	Number int64  `json:"number"` // of the row; 0 for the file
 	Line   int    `json:"line"`
@@ -28,7 +28,7 @@ type Problem struct {
 	Reason string `json:"reason"`
 }
 
-// String is the problem as a compiler would put it.
+// String returns the position and the reason.
 func (p Problem) String() string {
 	return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, p.Reason)
 }

@@ -15,12 +15,12 @@ import (
 
 const saveAs = `save the file as "CSV UTF-8 (Comma delimited)", or export it as CSV with commas and UTF-8`
 
-// encoding returns what is wrong with the beginning of a file that is not UTF-8
-// text, or "".
-func encoding(in *bufio.Reader) string {
+// encodingProblem returns the problem of a file that is not UTF-8 text, by its
+// beginning, or "".
+func encodingProblem(in *bufio.Reader) string {
 	start, err := in.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return "" // the error comes again when the rows are read
+		return "" // reading the rows returns the error again
 	}
 	for _, known := range []struct{ begin, reason string }{
 		{"\xff\xfe\x00\x00", "the file is UTF-32: " + saveAs},
@@ -41,25 +41,26 @@ func encoding(in *bufio.Reader) string {
 	return ""
 }
 
-// firstLine returns the first line of a file without reading it, or its beginning.
+// firstLine returns the first line of a file, or its beginning, without consuming
+// it.
 func firstLine(in *bufio.Reader) string {
-	start, _ := in.Peek(4096) // an error comes again when the rows are read
+	start, _ := in.Peek(4096) // reading the rows returns an error again
 	line, _, _ := strings.Cut(string(start), "\n")
 	return strings.TrimSuffix(line, "\r")
 }
 
-// separator returns what is wrong with a first line that has another separator than
-// commas, or "".
-func separator(line string) string {
+// separatorProblem returns the problem of a file whose first line does not use
+// commas as separator, or "".
+func separatorProblem(line string) string {
 	if rest, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(line)), "sep="); ok {
-		reason := fmt.Sprintf("the first line is %q, which only Excel understands: remove it", line)
+		reason := fmt.Sprintf("the first line is %q, which only Excel supports: remove it", line)
 		if rest != "," && rest != "" {
 			reason += fmt.Sprintf(", and separate the cells by commas and not by %q", rest)
 		}
 		return reason
 	}
 	for _, s := range []struct{ text, name string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "vertical bars"}} {
-		isPart := func(name string) bool { return slices.Contains(parts, strings.Trim(name, ` "`)) }
+		isPart := func(name string) bool { return slices.Contains(allParts, strings.Trim(name, ` "`)) }
 		if strings.Count(line, s.text) > strings.Count(line, ",") && slices.ContainsFunc(strings.Split(line, s.text), isPart) {
 			return fmt.Sprintf("the file is separated by %s and not by commas: %s (in a spreadsheet whose decimal sign is a comma, the plain CSV format uses semicolons)", s.name, saveAs)
 		}
@@ -67,25 +68,25 @@ func separator(line string) string {
 	return ""
 }
 
-// errorValue matches what spreadsheets show in the place of a value, in several
-// languages, and what they show of a number that is too wide for its column.
+// errorValue matches the error values of spreadsheets in several languages, and
+// what they show instead of a number that is too wide for its column.
 var errorValue = regexp.MustCompile(`^(#N/A|#N/V|#N/D|#NV|#N/DISP|#(\p{Lu}|[0-9/_. ])+[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}|Error:[0-9]{3})$`)
 
-// shortened matches a number that a spreadsheet shows with an exponent.
-var shortened = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
+// exponentNumber matches a number with an exponent, as a spreadsheet shortens it.
+var exponentNumber = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
 
-// spreadsheet returns what a spreadsheet has done to a cell so that it does not
-// hold what it shows there any more, or "".
-func spreadsheet(part, text string, exponents bool) string {
+// spreadsheetProblem returns the problem of a cell whose value a spreadsheet has
+// changed, or "".
+func spreadsheetProblem(part, text string, exponents bool) string {
 	text = strings.TrimSpace(text)
 	switch {
 	case errorValue.MatchString(text):
-		return fmt.Sprintf("%q is an error of the spreadsheet and not a value: correct the formula or the column's width (a text that really is so can be set from a JSON Lines file)", text)
-	case !shortened.MatchString(text):
+		return fmt.Sprintf("%q is an error of the spreadsheet and not a value: correct the formula or the column's width (use a JSON Lines file to set this text)", text)
+	case !exponentNumber.MatchString(text):
 	case isAmount(part) && !exponents:
-		return fmt.Sprintf("%q has an exponent, and the spreadsheet may have cut digits: format the column as a number without exponent and save the file again, or use -allow-exponents if the value is meant so", text)
+		return fmt.Sprintf("%q has an exponent, and the spreadsheet may have removed digits: format the column as a number without exponent and save the file again, or use -allow-exponents if the value is correct", text)
 	case part == partID || part == partOwner || part == partKey:
-		return fmt.Sprintf("%q is a number that a spreadsheet has shortened, and digits are lost: format the column as text and enter the value again", text)
+		return fmt.Sprintf("%q is a number that a spreadsheet has shortened, so digits are missing: format the column as text and enter the value again", text)
 	}
 	return ""
 }

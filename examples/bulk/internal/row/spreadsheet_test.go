@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 )
 
-// problemsOf returns the problems of a file, one in a line.
+// problemsOf returns the problems of a file, one per line.
 func problemsOf(f Format, file string) string {
 	var b strings.Builder
 	for _, problems := range Read(strings.NewReader(file), f) {
@@ -19,7 +19,7 @@ func problemsOf(f Format, file string) string {
 	return b.String()
 }
 
-func TestExponentsAreRefusedInCSV(t *testing.T) {
+func TestCSVRejectsExponents(t *testing.T) {
 	for _, amount := range []string{"1.23457E+11", "1e3", "-1E-7", `"1,23457E+11"`, "1E5"} {
 		file := "vendor,id,total\nnexudus,1," + amount + "\n"
 		got := problemsOf(CSV, file)
@@ -40,16 +40,16 @@ func TestExponentsAreRefusedInCSV(t *testing.T) {
 	}
 }
 
-// An id with an exponent has lost digits, and no flag brings them back.
-func TestShortenedIDsAreRefused(t *testing.T) {
+// An id with an exponent has lost digits, so no flag accepts it.
+func TestShortenedIDsAreRejected(t *testing.T) {
 	for _, f := range []Format{CSV, CSVWithExponents} {
-		if got := problemsOf(f, "vendor,id,owner,key,note\nknox,1.23457E+11,1E+11,2E+11,x\n"); strings.Count(got, "digits are lost") != 3 {
+		if got := problemsOf(f, "vendor,id,owner,key,note\nknox,1.23457E+11,1E+11,2E+11,x\n"); strings.Count(got, "digits are missing") != 3 {
 			t.Errorf("%v: got %q", f, got)
 		}
 	}
 }
 
-func TestSpreadsheetErrorsAreRefused(t *testing.T) {
+func TestSpreadsheetErrorsAreRejected(t *testing.T) {
 	for _, value := range []string{
 		"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#ERROR!",
 		"#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#NOM?", "#VALEUR!", "########", "Err:502", " #N/A ",
@@ -75,14 +75,14 @@ func TestSpreadsheetErrorsAreRefused(t *testing.T) {
 	}
 }
 
-// Five ids that look the same are not five credits.
-func TestInvisibleCharactersAreNamed(t *testing.T) {
+// Ids that look the same must not be different credits.
+func TestErrorNamesInvisibleCharacter(t *testing.T) {
 	for _, test := range []struct{ id, want string }{
 		{"x ", "ends with a space (U+0020)"},
 		{" x", "begins with a space (U+0020)"},
-		{"x\u00a0", "no-break space (U+00A0) as its character 2"},
-		{"x\u200b", "zero width space (U+200B) as its character 2"},
-		{"\ufeffx", "byte order mark (U+FEFF) as its character 1"},
+		{"x\u00a0", "no-break space (U+00A0) at position 2"},
+		{"x\u200b", "zero width space (U+200B) at position 2"},
+		{"\ufeffx", "byte order mark (U+FEFF) at position 1"},
 		{"a\u00adb", "soft hyphen (U+00AD)"},
 		{"a\u200db", "zero width joiner (U+200D)"},
 		{"a\u202eb", "right-to-left override (U+202E)"},
@@ -98,7 +98,7 @@ func TestInvisibleCharactersAreNamed(t *testing.T) {
 			cells[column] = test.id
 			file := fmt.Sprintf("vendor,id,owner,key,note\n%s,%s,%s,%s,x\n", cells["vendor"], cells["id"], cells["owner"], cells["key"])
 			got := problemsOf(CSV, file)
-			if !strings.Contains(got, column+": ") || !strings.Contains(got, test.want) || !strings.Contains(got, "remove it") {
+			if !strings.Contains(got, column+": ") || !strings.Contains(got, test.want) || !strings.Contains(got, "remove ") {
 				t.Errorf("%q in %s: got %q", test.id, column, got)
 			}
 			line := fmt.Sprintf(`{"vendor":%s,"id":%s,"owner":%s,"key":%s}`, quote(cells["vendor"]), quote(cells["id"]), quote(cells["owner"]), quote(cells["key"]))
@@ -117,16 +117,16 @@ func TestInvisibleCharactersAreNamed(t *testing.T) {
 
 func quote(s string) string { return `"` + strings.ReplaceAll(s, "\t", `\t`) + `"` }
 
-func TestOtherSeparatorsAreNamed(t *testing.T) {
+func TestErrorNamesSeparator(t *testing.T) {
 	for _, test := range []struct{ file, want string }{
 		{"vendor;id;total\nnexudus;1;12,50\n", "separated by semicolons and not by commas"},
 		{"\ufeffvendor;id;total\nnexudus;1;12,50\n", "separated by semicolons and not by commas"},
 		{"\"vendor\";\"id\"\n", "separated by semicolons"},
 		{"vendor\tid\ttotal\nnexudus\t1\t5\n", "separated by tabs and not by commas"},
 		{"vendor|id|total\n", "separated by vertical bars and not by commas"},
-		{"sep=;\nvendor;id\n", `the first line is "sep=;", which only Excel understands: remove it, and separate the cells by commas`},
-		{"sep=,\nvendor,id\n", `the first line is "sep=,", which only Excel understands: remove it`},
-		{"SEP=;\r\nvendor;id\r\n", "which only Excel understands"},
+		{"sep=;\nvendor;id\n", `the first line is "sep=;", which only Excel supports: remove it, and separate the cells by commas`},
+		{"sep=,\nvendor,id\n", `the first line is "sep=,", which only Excel supports: remove it`},
+		{"SEP=;\r\nvendor;id\r\n", "which only Excel supports"},
 	} {
 		if got := problemsOf(CSV, test.file); !strings.HasPrefix(got, "line 1, column ") || !strings.Contains(got, test.want) || strings.Count(got, "\n") != 1 {
 			t.Errorf("%q: got %q", test.file, got)
@@ -137,7 +137,7 @@ func TestOtherSeparatorsAreNamed(t *testing.T) {
 	}
 }
 
-func TestOtherEncodingsAreNamed(t *testing.T) {
+func TestErrorNamesEncoding(t *testing.T) {
 	text := "vendor,id,total\nnexudus,1,5\n"
 	encoded := func(mark bool, low, high int) string {
 		var b strings.Builder
@@ -168,7 +168,7 @@ func TestOtherEncodingsAreNamed(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"", "v", text, "{}", "\ufeff" + text} {
-		if got := encoding(bufio.NewReader(strings.NewReader(file))); got != "" {
+		if got := encodingProblem(bufio.NewReader(strings.NewReader(file))); got != "" {
 			t.Errorf("%q: got %q", file, got)
 		}
 	}

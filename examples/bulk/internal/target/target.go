@@ -1,5 +1,5 @@
 // Package target describes where the changes of a job go, so that a job is never
-// continued at another place.
+// continued with another target.
 package target
 
 import (
@@ -22,7 +22,7 @@ const (
 	DryRun     Mode = "dry run"         // the vendors are read and nothing is written
 	Fake       Mode = "fake run"        // the changes are sent to fakes in this process
 	FakeDryRun Mode = "fake dry run"    // the fakes are read and nothing is written
-	unknown    Mode = "not started yet" // a job on a server that no worker has started
+	notStarted Mode = "not started yet" // a job on a server that no worker has started
 )
 
 // ModeOf returns the mode that the flags -fake and -dry-run ask for.
@@ -41,18 +41,18 @@ func ModeOf(fake, dryRun bool) Mode {
 // IsFake reports whether the changes go to fakes.
 func (m Mode) IsFake() bool { return m == Fake || m == FakeDryRun }
 
-// A Target is where the changes of a job go. It holds no secret, so a job
-// continues after a key was renewed.
+// A Target is where the changes of a job go. It holds no secret, so a job continues
+// after a key was renewed.
 type Target struct {
 	Mode    Mode              `json:"mode"`
 	Vendors map[string]Vendor `json:"vendors"`
 }
 
-// A Vendor is the place of one vendor. Both are empty for a fake.
+// A Vendor is the target at one vendor. Both fields are empty for a fake.
 type Vendor struct {
 	// Address is the base URL.
 	Address string `json:"address,omitempty"`
-	// Account is the tenant, instance or sign-in name, as far as the vendor's
+	// Account is the tenant, instance or sign-in name, if the vendor's environment
 	// variables have one.
 	Account string `json:"account,omitempty"`
 }
@@ -66,7 +66,7 @@ func New(mode Mode, vendors []string, baseURLs map[string]string, getenv func(st
 			t.Vendors[name] = Vendor{}
 			continue
 		}
-		t.Vendors[name] = Vendor{Address: normalize(cmp.Or(baseURLs[name], defaultAddress(name, getenv))), Account: account(name, getenv)}
+		t.Vendors[name] = Vendor{Address: normalizeURL(cmp.Or(baseURLs[name], defaultAddress(name, getenv))), Account: accountOf(name, getenv)}
 	}
 	return t
 }
@@ -91,7 +91,7 @@ func defaultAddress(vendor string, getenv func(string) string) string {
 	return ""
 }
 
-func account(vendor string, getenv func(string) string) string {
+func accountOf(vendor string, getenv func(string) string) string {
 	switch vendor {
 	case "knox":
 		return "tenant " + getenv("KNOX_TENANT")
@@ -101,17 +101,17 @@ func account(vendor string, getenv func(string) string) string {
 		if name := getenv("NEXUDUS_EMAIL"); name != "" {
 			return "sign-in name " + name
 		}
-		return "access token" // which does not say whose it is
+		return "access token" // which does not name its account
 	}
 	return ""
 }
 
-// normalize makes two spellings of one address equal. It drops a user name and a
-// password, which the vendors' clients refuse.
-func normalize(address string) string {
+// normalizeURL makes different spellings of an address equal. It removes a user
+// name and a password, which the vendors' clients refuse.
+func normalizeURL(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "(invalid URL)" // the text may hold a password
+		return "(invalid URL)" // the text may contain a password
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
@@ -130,7 +130,7 @@ func (t Target) Check(now Target) error {
 // breaks, so that it can be the first line of a CSV file.
 func (t Target) String() string {
 	if t.Mode == "" {
-		return string(unknown)
+		return string(notStarted)
 	}
 	var places []string
 	for _, name := range slices.Sorted(maps.Keys(t.Vendors)) {
@@ -153,11 +153,11 @@ func (t Target) String() string {
 	case DryRun:
 		text += "; nothing is written"
 	}
-	return clean(text + ": " + strings.Join(places, "; "))
+	return toOneCell(text + ": " + strings.Join(places, "; "))
 }
 
-// clean replaces what would break a line or a cell.
-func clean(s string) string {
+// toOneCell replaces characters that would end a line or a cell.
+func toOneCell(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == ',':

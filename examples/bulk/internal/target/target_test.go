@@ -59,14 +59,14 @@ func TestSameTarget(t *testing.T) {
 	}
 }
 
-func TestVendorsBelongToTarget(t *testing.T) {
+func TestTargetIncludesVendors(t *testing.T) {
 	one := target.New(target.Real, []string{"knox"}, nil, environment())
 	if err := one.Check(target.New(target.Real, []string{"knox", "nexudus"}, nil, environment())); err == nil {
 		t.Error("another vendor is the same target")
 	}
 }
 
-func TestTargetHoldsNoSecret(t *testing.T) {
+func TestTargetContainsNoSecret(t *testing.T) {
 	made := target.New(target.Real, vendor.Names(), map[string]string{"knox": "https://me:secret-6@knox.example?token=secret-7"}, environment())
 	text, err := json.Marshal(made)
 	if err != nil {
@@ -77,7 +77,7 @@ func TestTargetHoldsNoSecret(t *testing.T) {
 	}
 }
 
-func TestStringIsOneCell(t *testing.T) {
+func TestStringIsOneCSVCell(t *testing.T) {
 	s := target.New(target.Real, []string{"knox"}, nil, environment("KNOX_TENANT", "a,b\"c\nd")).String()
 	if strings.ContainsAny(s, ",\"\n") {
 		t.Errorf("got %q", s)
@@ -88,14 +88,17 @@ func TestStringIsOneCell(t *testing.T) {
 // is compared with the requests of their clients.
 func TestDefaultAddresses(t *testing.T) {
 	env := environment()
-	for name, want := range map[string]string{
-		"knox": "https://certifications.api.rhythmsoftware.com", "thoughtindustries": "https://acme.thoughtindustries.com",
-		"nexudus": "https://spaces.nexudus.com", "flexprice": flexprice.RegionUS, "metronome": "https://api.metronome.com",
+	for _, c := range []struct {
+		name string
+		want string
+	}{
+		{"knox", "https://certifications.api.rhythmsoftware.com"}, {"thoughtindustries", "https://acme.thoughtindustries.com"},
+		{"nexudus", "https://spaces.nexudus.com"}, {"flexprice", flexprice.RegionUS}, {"metronome", "https://api.metronome.com"},
 	} {
-		host := requestedHost(t, name, env)
-		got := target.New(target.Real, []string{name}, nil, env).Vendors[name].Address
-		if got != want || !strings.HasPrefix(got, "https://"+host) {
-			t.Errorf("%s: got %s, and the client calls %s", name, got, host)
+		host := requestedHost(t, c.name, env)
+		got := target.New(target.Real, []string{c.name}, nil, env).Vendors[c.name].Address
+		if got != c.want || !strings.HasPrefix(got, "https://"+host) {
+			t.Errorf("%s: got %s, and the client calls %s", c.name, got, host)
 		}
 	}
 }

@@ -5,42 +5,43 @@ import (
 	"time"
 )
 
-// health is how a vendor has been doing, in the eyes of this process.
+// health records how a vendor answers this process.
 type health struct {
-	mu     sync.Mutex
-	good   time.Time // the last answer
-	bad    time.Time // the first failure after it, or zero
-	reason error     // of the last failure
+	mu           sync.Mutex
+	lastSuccess  time.Time // time of the last answer
+	firstFailure time.Time // time of the first failure after it, or zero
+	lastError    error     // the last failure
 }
 
-func (h *health) answered() {
+func (h *health) recordSuccess() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.good, h.bad, h.reason = time.Now(), time.Time{}, nil
+	h.lastSuccess, h.firstFailure, h.lastError = time.Now(), time.Time{}, nil
 }
 
-func (h *health) failed(err error) {
+func (h *health) recordFailure(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.reason = err
-	if h.bad.IsZero() {
-		h.bad = time.Now()
+	h.lastError = err
+	if h.firstFailure.IsZero() {
+		h.firstFailure = time.Now()
 	}
 }
 
-// healthy says whether the vendor has answered lately.
-func (h *health) healthy() bool {
+// answeredLately reports whether the vendor has answered in the last minute.
+func (h *health) answeredLately() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return time.Since(h.good) < time.Minute
+	return time.Since(h.lastSuccess) < time.Minute
 }
 
-// away is how long there has been nothing but failures, and the last of them.
-func (h *health) away() (time.Duration, error) {
+// outage returns the time since the first failure without an answer, and the last
+// error.
+func (h *health) outage() (time.Duration, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bad.IsZero() {
+	if h.firstFailure.IsZero() {
 		return 0, nil
 	}
-	return time.Since(h.bad), h.reason
+	return time.Since(h.firstFailure), h.lastError
 }

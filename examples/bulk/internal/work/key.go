@@ -10,10 +10,10 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// Key is the idempotency key of a row, the same in every process and at every
-// try. A row with a key of its own has it in every file; any other row is one
-// with its place in its file.
-func Key(j queue.Job, r row.Row) string {
+// IdempotencyKey returns the idempotency key of a row. It is the same in every
+// process and for every try. It depends on the row's own key, or on the file and
+// the row's number if it has none.
+func IdempotencyKey(j queue.Job, r row.Row) string {
 	own := []string{"key", r.Key}
 	if r.Key == "" {
 		own = []string{"row", j.Digest, strconv.FormatInt(r.Number, 10)}

@@ -21,36 +21,36 @@ import (
 // A Vendor works on the rows of one vendor.
 type Vendor struct {
 	Name string
-	// Updater makes a single attempt at each call: what is to be done after a
-	// failure is decided here, for the whole fleet.
+	// Updater makes a single attempt at each call. Retries are decided here, for all
+	// processes together.
 	Updater credit.Updater
 	Rows    *queue.Rows
 	Journal *journal.Journal
-	// Writes is waited for before each change; Calls is the Updater's limiter.
+	// Writes limits the changes. Calls is the limiter of the Updater.
 	Writes, Calls *limit.Bucket
 	InFlight      int
 	Job           queue.Job
-	// Patience is how long the vendor may be away before it is given up.
+	// Patience is how long the vendor may fail before it is given up.
 	Patience time.Duration
-	// Grace is how long calls may go on after Run was told to end, and then
-	// how long it may take to record them.
+	// Grace is how long calls may continue after the context of Run has ended, and
+	// then how long recording them may take.
 	Grace time.Duration
-	// Lost gets each answer that the journal did not take: the entry, and the
-	// result that it is about. It may be nil.
-	Lost func(e journal.Event, r result.Result)
+	// OnLost is called with each answer that could not be recorded: the entry, and the
+	// result it is about. It may be nil.
+	OnLost func(e journal.Event, r result.Result)
 
 	health  health
 	waiting atomic.Int64
 	stopped atomic.Pointer[error]
 }
 
-// Waiting counts the rows of this process that wait for a limit.
+// Waiting returns the number of rows of this process that wait for a rate limit.
 func (v *Vendor) Waiting() int64 { return v.waiting.Load() }
 
-// Paused is how long the vendor has asked to be left alone.
+// Paused returns the remaining time of a pause that the vendor has asked for.
 func (v *Vendor) Paused() time.Duration { return v.Calls.Paused() }
 
-// Stopped is why the vendor is not called any more; its rows stay in the queue.
+// Stopped returns why the vendor was given up, or nil. Its rows stay in the queue.
 func (v *Vendor) Stopped() error {
 	if p := v.stopped.Load(); p != nil {
 		return *p
@@ -58,26 +58,26 @@ func (v *Vendor) Stopped() error {
 	return nil
 }
 
-// Run works until ctx ends or the vendor has to be given up. Its error says that
-// the journal or the queue has failed, and that nothing more may be sent.
+// Run works until ctx ends or the vendor is given up. Its error says that the
+// journal or the queue has failed, so that nothing more may be sent.
 func (v *Vendor) Run(ctx context.Context) error {
 	taking, stop := context.WithCancel(ctx)
 	defer stop()
-	calls, end := graceful(ctx, v.Grace)
+	calls, end := withGrace(ctx, v.Grace)
 	defer end()
 	var group errgroup.Group
 	for range v.InFlight {
 		group.Go(func() error {
 			for taking.Err() == nil && v.Stopped() == nil {
-				d, err := v.Rows.Take(taking)
-				if errors.Is(err, queue.ErrNone) || taking.Err() != nil {
+				d, err := v.Rows.Next(taking)
+				if errors.Is(err, queue.ErrNoRow) || taking.Err() != nil {
 					continue
 				}
 				if err == nil {
-					err = v.work(taking, calls, d)
+					err = v.processRow(taking, calls, d)
 				}
 				if err != nil {
-					stop() // the others must not send what cannot be recorded
+					stop() // other workers must not send what cannot be recorded
 					return err
 				}
 			}
@@ -87,8 +87,8 @@ func (v *Vendor) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// graceful is a context that outlives its parent for a while.
-func graceful(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+// withGrace returns a context that ends a grace period after its parent.
+func withGrace(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
 		timer := time.AfterFunc(grace, cancel)
@@ -98,27 +98,27 @@ func graceful(parent context.Context, grace time.Duration) (context.Context, con
 	return ctx, func() { stop(); cancel() }
 }
 
-// work makes one try at a row. The end of taking cuts short the wait for a
-// limit; the end of calls the call, and a grace later what is recorded of it.
-func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
+// processRow makes one try of a row. The end of taking ends the wait for a limit;
+// the end of calls ends the call, and a grace period later its recording.
+func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) error {
 	keeping, stop := context.WithCancel(context.WithoutCancel(calls))
 	var kept sync.WaitGroup
-	kept.Go(func() { d.Keep(keeping) })
+	kept.Go(func() { d.Heartbeat(keeping) })
 	defer kept.Wait()
 	defer stop()
 
-	if err := v.wait(taking); err != nil {
-		d.Later(0)
+	if err := v.waitForLimits(taking); err != nil {
+		d.Nak(0)
 		if taking.Err() != nil {
-			return nil // not started, and it comes again
+			return nil // not started; it is delivered again
 		}
 		return err
 	}
 	if v.Stopped() != nil {
-		d.Later(0) // another row has found out meanwhile
+		d.Nak(0) // another row has given up the vendor meanwhile
 		return nil
 	}
-	// A row that is being recorded has to be, whatever the calls' time is.
+	// The answer must be recorded, also when the time of the calls is over.
 	recording, cancel := context.WithCancel(context.WithoutCancel(calls))
 	defer cancel()
 	defer context.AfterFunc(calls, func() { time.AfterFunc(v.Grace, cancel) })()
@@ -126,85 +126,85 @@ func (v *Vendor) work(taking, calls context.Context, d *queue.Delivery) error {
 	start, err := v.Journal.Start(recording, d.Row.Number, v.Name)
 	switch {
 	case err != nil:
-		d.Later(0)
+		d.Nak(0)
 		return err
 	case start.Ended:
-		d.Done()
+		d.Ack()
 		return nil
 	}
 	repeatable := v.Updater.Support().Repeatable(d.Row.Patch)
 	if start.Before.Doubt && !repeatable {
-		return v.finish(recording, d, result.Result{
+		return v.finishRow(recording, d, result.Result{
 			Outcome: result.Unknown, Kind: result.KindInterrupted,
-			Error: "the process that sent the change ended before it had the answer, and sending the change again might not be harmless: look at the credit",
+			Error: "the process that sent the change ended before the answer, and sending it again is not safe: look at the credit",
 		}, start)
 	}
 	began := time.Now()
-	updated, err := v.Updater.Update(v.Calls.Paid(calls), d.Row.Ref, d.Row.Patch, v.options(d.Row)...)
+	updated, err := v.Updater.Update(v.Calls.WithReservation(calls), d.Row.Ref, d.Row.Patch, v.callOptions(d.Row)...)
 	r := result.FromUpdate(updated, err)
 	r.Took = time.Since(began)
-	return v.follow(recording, d, r, err, start, repeatable)
+	return v.applyDecision(recording, d, r, err, start, repeatable)
 }
 
-// follow does what the verdict says.
-func (v *Vendor) follow(ctx context.Context, d *queue.Delivery, r result.Result, err error, start journal.Start, repeatable bool) error {
-	verdict := judge(err, r.Outcome, start.Before, repeatable, v.health.healthy())
-	if verdict.away {
-		v.health.failed(err)
+// applyDecision decides about a try and carries the decision out.
+func (v *Vendor) applyDecision(ctx context.Context, d *queue.Delivery, r result.Result, err error, start journal.Start, repeatable bool) error {
+	next := decide(err, r.Outcome, start.Before, repeatable, v.health.answeredLately())
+	if next.outage {
+		v.health.recordFailure(err)
 	} else {
-		v.health.answered()
+		v.health.recordSuccess()
 	}
-	if verdict.stop {
-		v.stop(err)
-	} else if away, reason := v.health.away(); away > v.Patience {
-		v.stop(fmt.Errorf("nothing but failures for %v: %w", away.Round(time.Second), reason))
+	if next.stop {
+		v.giveUp(err)
+	} else if away, reason := v.health.outage(); away > v.Patience {
+		v.giveUp(fmt.Errorf("every request has failed for %v: %w", away.Round(time.Second), reason))
 	}
-	if verdict.end {
-		return v.finish(ctx, d, r, start)
+	if next.final {
+		return v.finishRow(ctx, d, r, start)
 	}
-	if err := v.Journal.Release(ctx, start, verdict.doubt); err != nil {
-		v.lose(journal.ReleaseEvent(start, verdict.doubt), d, r)
+	if err := v.Journal.Release(ctx, start, next.doubt); err != nil {
+		v.reportLost(journal.ReleaseEvent(start, next.doubt), d, r)
 		return err
 	}
-	if verdict.pause > 0 {
-		if err := v.Calls.Pause(ctx, verdict.pause); err != nil {
+	if next.pause > 0 {
+		if err := v.Calls.Pause(ctx, next.pause); err != nil {
 			return err
 		}
 	}
-	d.Later(verdict.after)
+	d.Nak(next.delay)
 	return nil
 }
 
-func (v *Vendor) finish(ctx context.Context, d *queue.Delivery, r result.Result, start journal.Start) error {
-	r = place(d.Row, r)
+func (v *Vendor) finishRow(ctx context.Context, d *queue.Delivery, r result.Result, start journal.Start) error {
+	r = withRow(d.Row, r)
 	r.Attempts = start.Before.Starts + 1
 	r.At = time.Now().UTC()
 	if err := v.Journal.Finish(ctx, r); err != nil {
-		v.lose(journal.FinishEvent(r), d, r)
+		v.reportLost(journal.FinishEvent(r), d, r)
 		return err
 	}
-	d.Done()
+	d.Ack()
 	return nil
 }
 
-// place adds to the result which row it is about.
-func place(row row.Row, r result.Result) result.Result {
+// withRow adds the row's position and credit to its result.
+func withRow(row row.Row, r result.Result) result.Result {
 	r.Row, r.Line, r.Key = row.Number, row.Line, row.Key
 	r.Vendor, r.ID, r.Owner = row.Vendor, row.Ref.ID, row.Ref.Owner
 	return r
 }
 
-func (v *Vendor) lose(e journal.Event, d *queue.Delivery, r result.Result) {
-	if v.Lost != nil {
-		v.Lost(e, place(d.Row, r))
+func (v *Vendor) reportLost(e journal.Event, d *queue.Delivery, r result.Result) {
+	if v.OnLost != nil {
+		v.OnLost(e, withRow(d.Row, r))
 	}
 }
 
-func (v *Vendor) stop(reason error) { v.stopped.CompareAndSwap(nil, &reason) }
+func (v *Vendor) giveUp(reason error) { v.stopped.CompareAndSwap(nil, &reason) }
 
-// wait takes a place of the write and of its first call, before the row is
+// waitForLimits reserves the change and its first request, before the row is
 // started: a process that dies while it waits has sent nothing.
-func (v *Vendor) wait(ctx context.Context) error {
+func (v *Vendor) waitForLimits(ctx context.Context) error {
 	v.waiting.Add(1)
 	defer v.waiting.Add(-1)
 	if err := v.Writes.Wait(ctx); err != nil {
@@ -213,12 +213,12 @@ func (v *Vendor) wait(ctx context.Context) error {
 	return v.Calls.Wait(ctx)
 }
 
-func (v *Vendor) options(r row.Row) []credit.CallOption {
+func (v *Vendor) callOptions(r row.Row) []credit.CallOption {
 	if v.Job.DryRun {
 		return []credit.CallOption{credit.WithDryRun()}
 	}
 	if v.Updater.Support().IdempotencyKeys {
-		return []credit.CallOption{credit.WithIdempotencyKey(Key(v.Job, r))}
+		return []credit.CallOption{credit.WithIdempotencyKey(IdempotencyKey(v.Job, r))}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func newSceneOf(t *testing.T, job queue.Job, name, change string) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.queue.Close)
-	job.Name, job.Digest, job.Rows, job.Vendor = "test", "d", 1, map[string]int64{name: 1}
+	job.Name, job.Digest, job.Rows, job.VendorRows = "test", "d", 1, map[string]int64{name: 1}
 	if err := s.queue.Create(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func (s *scene) newVendor(job queue.Job, name string) *Vendor {
 	return v
 }
 
-// run works until the row has ended, or so many requests were written.
+// run works until the row has ended, or until this number of requests was written.
 func (s *scene) run() (result.Result, error) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
@@ -115,13 +115,13 @@ func (s *scene) run() (result.Result, error) {
 	return last, err
 }
 
-// left says whether the row is in the queue, taken or not.
+// left reports whether the row is in the queue, delivered or not.
 func (s *scene) left() bool {
 	s.t.Helper()
 	rows := s.newVendor(s.vendor.Job, s.vendor.Name).Rows // what was taken comes again
 	ctx, cancel := context.WithTimeout(s.t.Context(), 300*time.Millisecond)
 	defer cancel()
-	_, err := rows.Take(ctx)
+	_, err := rows.Next(ctx)
 	return err == nil
 }
 
@@ -136,7 +136,7 @@ func (s *scene) outcome() result.Outcome {
 
 const balance, name = `"set":{"balance":"500"}`, `"set":{"name":"Autumn"}`
 
-// An earlier process has started the row, and is dead.
+// startedBefore records that an earlier process has started the row and crashed.
 func (s *scene) startedBefore() {
 	s.t.Helper()
 	if _, err := s.journal.Start(s.t.Context(), 1, s.vendor.Name); err != nil {
@@ -144,7 +144,7 @@ func (s *scene) startedBefore() {
 	}
 }
 
-func TestAStartedRowThatMustNotBeRepeatedIsUnknown(t *testing.T) {
+func TestInterruptedRowIsUnknownIfNotRepeatable(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.startedBefore()
 	r, err := s.run()
@@ -153,7 +153,7 @@ func TestAStartedRowThatMustNotBeRepeatedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
+func TestInterruptedRowIsRetriedIfRepeatable(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
 	if r, err := s.run(); err != nil || r.Outcome != result.Applied || r.Attempts != 2 || len(s.fake.Writes()) != 1 {
@@ -164,8 +164,8 @@ func TestAStartedRowIsRepeatedWhereThatIsHarmless(t *testing.T) {
 	}
 }
 
-// What the earlier process did may have happened, whatever is said now.
-func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
+// The earlier process may have made the change, whatever the vendor answers now.
+func TestRejectedRetryOfInterruptedRowIsUnknown(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.startedBefore()
 	s.fake.Queue(credittest.Respond(400, `{"message":"no"}`).OnWrite())
@@ -174,7 +174,7 @@ func TestAStartedRowThatIsRefusedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAnEndedRowIsNotSent(t *testing.T) {
+func TestEndedRowIsNotSent(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	if err := s.journal.Finish(t.Context(), result.Result{Row: 1, Vendor: s.vendor.Name, Outcome: result.Rejected}); err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func TestAnEndedRowIsNotSent(t *testing.T) {
 	}
 }
 
-func TestAnUnknownOutcomeIsRepeatedUnderTheSameKey(t *testing.T) {
+func TestUnknownOutcomeIsRetriedWithSameKey(t *testing.T) {
 	s := newScene(t, "metronome", name)
 	s.fake.Queue(credittest.LostAfter().OnWrite())
 	r, err := s.run()
@@ -207,12 +207,12 @@ func TestAnUnknownOutcomeIsRepeatedUnderTheSameKey(t *testing.T) {
 			applied++
 		}
 	}
-	if want := Key(s.vendor.Job, s.row); !slices.Equal(keys, []string{want, want}) || r.IdempotencyKey != want || applied != 1 {
+	if want := IdempotencyKey(s.vendor.Job, s.row); !slices.Equal(keys, []string{want, want}) || r.IdempotencyKey != want || applied != 1 {
 		t.Errorf("applied %d times, with the keys %v; want %s", applied, keys, want)
 	}
 }
 
-func TestAnUnknownOutcomeThatMustNotBeRepeatedStands(t *testing.T) {
+func TestUnknownOutcomeIsKeptIfNotRepeatable(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.fake.Queue(credittest.LostAfter().OnWrite())
 	if got := s.outcome(); got != result.Unknown || len(s.fake.Writes()) != 1 {
@@ -220,7 +220,7 @@ func TestAnUnknownOutcomeThatMustNotBeRepeatedStands(t *testing.T) {
 	}
 }
 
-func TestARateLimitIsObeyed(t *testing.T) {
+func TestRateLimitDelaysRetry(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.fake.Queue(credittest.RateLimited(2 * time.Second).OnWrite())
 	if got := s.outcome(); got != result.Applied {
@@ -244,7 +244,7 @@ func TestRefusedCredentialsStopTheVendor(t *testing.T) {
 	}
 }
 
-func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
+func TestVendorIsGivenUpAfterPatience(t *testing.T) {
 	s := newScene(t, "knox", `"set":{"note":"new"}`)
 	s.fake.Close()
 	s.vendor.Patience = 0
@@ -253,16 +253,15 @@ func TestAVendorThatIsAwayTooLongIsGivenUp(t *testing.T) {
 	}
 }
 
-// One row has found out that nothing can be sent, while another waited for its
-// turn.
-func TestAStoppedVendorIsNotCalled(t *testing.T) {
+// One row gives the vendor up while another waits for a limit.
+func TestStoppedVendorIsNotCalled(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
-	s.vendor.stop(errors.New("refused"))
-	d, err := s.vendor.Rows.Take(t.Context())
+	s.vendor.giveUp(errors.New("refused"))
+	d, err := s.vendor.Rows.Next(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.vendor.work(t.Context(), t.Context(), d); err != nil || len(s.fake.Requests()) != 0 {
+	if err := s.vendor.processRow(t.Context(), t.Context(), d); err != nil || len(s.fake.Requests()) != 0 {
 		t.Errorf("got %v, after %d requests", err, len(s.fake.Requests()))
 	}
 	if c := s.journal.Counts(); len(c) != 0 || !s.left() {
@@ -270,13 +269,13 @@ func TestAStoppedVendorIsNotCalled(t *testing.T) {
 	}
 }
 
-// An answer that the journal does not take is handed to Lost, and nothing more is
-// sent.
-func TestAnswerThatIsNotRecordedIsHandedOver(t *testing.T) {
+// An answer that the journal does not accept is passed to OnLost, and nothing more
+// is sent.
+func TestUnrecordedAnswerIsPassedToOnLost(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.fake.Queue(credittest.Slow(200 * time.Millisecond).OnWrite())
 	var lost []result.Result
-	s.vendor.Lost = func(e journal.Event, r result.Result) {
+	s.vendor.OnLost = func(e journal.Event, r result.Result) {
 		if e.Row != r.Row || e.Result == nil || e.Result.Outcome != r.Outcome {
 			t.Errorf("got %+v for %+v", e, r)
 		}
@@ -298,7 +297,7 @@ func TestAnswerThatIsNotRecordedIsHandedOver(t *testing.T) {
 	}
 }
 
-func TestADryRunIsPlanned(t *testing.T) {
+func TestDryRunIsPlanned(t *testing.T) {
 	s := newSceneOf(t, queue.Job{DryRun: true}, "thoughtindustries", balance)
 	s.startedBefore()
 	if r, err := s.run(); err != nil || r.Outcome != result.Planned || len(s.fake.Writes()) != 0 {
@@ -306,8 +305,8 @@ func TestADryRunIsPlanned(t *testing.T) {
 	}
 }
 
-// Nothing was to be changed, so nothing can have been.
-func TestADryRunThatIsRefusedIsNotUnknown(t *testing.T) {
+// A dry run cannot have changed anything.
+func TestRejectedDryRunIsNotUnknown(t *testing.T) {
 	s := newSceneOf(t, queue.Job{DryRun: true}, "knox", `"set":{"note":"new"}`)
 	s.startedBefore()
 	s.fake.Queue(credittest.Respond(404, ""))
@@ -316,8 +315,8 @@ func TestADryRunThatIsRefusedIsNotUnknown(t *testing.T) {
 	}
 }
 
-// A pause is for all, and each change takes one place of each limit.
-func TestLimitsAreKept(t *testing.T) {
+// A pause is for all rows, and each change takes one place of each limit.
+func TestLimitsAreApplied(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	hour := []limit.Window{{Calls: 1, Per: time.Hour}}
 	var err error
@@ -344,7 +343,7 @@ func TestLimitsAreKept(t *testing.T) {
 	}
 }
 
-func TestAPauseIsForAll(t *testing.T) {
+func TestPauseIsForAllRows(t *testing.T) {
 	s := newScene(t, "thoughtindustries", balance)
 	s.fake.Queue(credittest.RateLimited(time.Hour).OnWrite())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -359,11 +358,11 @@ func TestAPauseIsForAll(t *testing.T) {
 	}
 }
 
-// What is on its way when the work is told to end is let end, for so long.
-func TestGrace(t *testing.T) {
+// When the work is stopped, calls in flight may continue for the grace period.
+func TestCallsEndAfterGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parent, stop := context.WithCancel(t.Context())
-		ctx, end := graceful(parent, time.Minute)
+		ctx, end := withGrace(parent, time.Minute)
 		defer end()
 		stop()
 		begin := time.Now()
@@ -374,41 +373,44 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-// The patience counts from the first failure after the last answer.
+// The patience begins with the first failure after the last answer.
 func TestHealth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h health
-		h.answered()
-		h.failed(errors.New("one"))
+		h.recordSuccess()
+		h.recordFailure(errors.New("one"))
 		time.Sleep(time.Minute)
-		h.failed(errors.New("two"))
-		if away, reason := h.away(); away != time.Minute || reason.Error() != "two" || h.healthy() {
-			t.Errorf("away for %v, %v; healthy %v", away, reason, h.healthy())
+		h.recordFailure(errors.New("two"))
+		if away, reason := h.outage(); away != time.Minute || reason.Error() != "two" || h.answeredLately() {
+			t.Errorf("away for %v, %v; healthy %v", away, reason, h.answeredLately())
 		}
-		h.answered()
-		if away, reason := h.away(); away != 0 || reason != nil || !h.healthy() {
-			t.Errorf("away for %v, %v; healthy %v", away, reason, h.healthy())
+		h.recordSuccess()
+		if away, reason := h.outage(); away != 0 || reason != nil || !h.answeredLately() {
+			t.Errorf("away for %v, %v; healthy %v", away, reason, h.answeredLately())
 		}
 	})
 }
 
-func TestKeys(t *testing.T) {
+func TestIdempotencyKeys(t *testing.T) {
 	job, other := queue.Job{Digest: "d1"}, queue.Job{Digest: "d2"}
 	r := row.Row{Number: 7, Line: 9, Vendor: "metronome", Ref: credit.Ref{ID: "a", Owner: "b"}}
 	keyed, next, moved := r, r, r
 	keyed.Key, next.Number, moved.Ref = "k", 8, credit.Ref{ID: "ab"}
-	for name, same := range map[string]bool{
-		"the same row":                         Key(job, r) == Key(job, r),
-		"a row of another file":                Key(job, r) != Key(other, r),
-		"the next row":                         Key(job, r) != Key(job, next),
-		"another credit":                       Key(job, r) != Key(job, moved),
-		"a key of its own":                     Key(job, r) != Key(job, keyed),
-		"a key of its own in another file":     Key(job, keyed) == Key(other, keyed),
-		"a key does not depend on its place":   Key(job, keyed) == Key(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref}),
-		"a key is of a length that headers do": len(Key(job, r)) == 45,
+	for _, c := range []struct {
+		name string
+		same bool
+	}{
+		{"the same row", IdempotencyKey(job, r) == IdempotencyKey(job, r)},
+		{"a row of another file", IdempotencyKey(job, r) != IdempotencyKey(other, r)},
+		{"the next row", IdempotencyKey(job, r) != IdempotencyKey(job, next)},
+		{"another credit", IdempotencyKey(job, r) != IdempotencyKey(job, moved)},
+		{"a key of its own", IdempotencyKey(job, r) != IdempotencyKey(job, keyed)},
+		{"a key of its own in another file", IdempotencyKey(job, keyed) == IdempotencyKey(other, keyed)},
+		{"a key does not depend on its place", IdempotencyKey(job, keyed) == IdempotencyKey(job, row.Row{Number: 1, Key: "k", Vendor: r.Vendor, Ref: r.Ref})},
+		{"a key is of a length that headers do", len(IdempotencyKey(job, r)) == 45},
 	} {
-		if !same {
-			t.Error(name)
+		if !c.same {
+			t.Error(c.name)
 		}
 	}
 }

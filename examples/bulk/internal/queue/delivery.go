@@ -1,0 +1,146 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+// lease is how long the server waits for a heartbeat before it delivers a row to
+// another worker.
+const lease = 30 * time.Second
+
+// Rows is the consumer of a vendor's rows.
+type Rows struct {
+	consumer jetstream.Consumer
+}
+
+// Rows returns the consumer of a vendor's rows. The server delivers at most
+// inFlight rows at once, to all processes together. If the server is in this
+// process, rows that an earlier process had are delivered immediately: the folder's
+// lock proves that it has exited.
+func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*Rows, error) {
+	if q.server != nil {
+		err := q.js.DeleteConsumer(ctx, j.rowsStream(), vendor)
+		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return nil, fmt.Errorf("the rows of %s: %w", vendor, err)
+		}
+	}
+	consumer, err := q.js.CreateOrUpdateConsumer(ctx, j.rowsStream(), jetstream.ConsumerConfig{
+		Durable: vendor, FilterSubject: j.rowsSubject(vendor), AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: lease, MaxDeliver: -1, MaxAckPending: inFlight,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the rows of %s: %w", vendor, err)
+	}
+	return &Rows{consumer}, nil
+}
+
+// AckPending returns the number of rows that were delivered and not acknowledged,
+// or wait to be delivered again.
+func (r *Rows) AckPending(ctx context.Context) (int, error) {
+	info, err := r.consumer.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("the rows: %w", err)
+	}
+	return info.NumAckPending, nil
+}
+
+// ResetRows removes the rows of a job, so that they can be submitted again. The
+// journal knows which of them have ended.
+func (q *Queue) ResetRows(ctx context.Context, j Job) error {
+	const attempts = 50
+	for range attempts {
+		if err := q.js.DeleteStream(ctx, j.rowsStream()); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("the job's rows: %w", err)
+		}
+		if err := q.Create(ctx, j); err != nil {
+			return err
+		}
+		// The server removes the files after its answer, so a new stream of the same
+		// name can find them.
+		n, err := q.Submitted(ctx, j)
+		if err != nil || n == 0 {
+			return err
+		}
+		sleepBriefly(ctx)
+	}
+	return errors.New("the job's rows: the server does not remove them")
+}
+
+// A Delivery is a row that this process works on.
+type Delivery struct {
+	Row     row.Row
+	message jetstream.Msg
+}
+
+// ErrNoRow reports that no row was available for a few seconds.
+var ErrNoRow = errors.New("no row")
+
+// Next waits a few seconds for a row. The process has the row until it calls Ack or
+// Nak, or until its lease expires.
+func (r *Rows) Next(ctx context.Context) (*Delivery, error) {
+	const patience = 3 * time.Second
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	message, err := r.consumer.Next(jetstream.FetchContext(wait))
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if !isFatal(err) {
+			if !errors.Is(err, nats.ErrTimeout) {
+				sleepBriefly(wait) // the server is away
+			}
+			return nil, ErrNoRow
+		}
+		return nil, fmt.Errorf("the queue: %w", err)
+	}
+	d := &Delivery{message: message}
+	if err := json.Unmarshal(message.Data(), &d.Row); err != nil {
+		return nil, fmt.Errorf("a row in the queue cannot be read: %w", err)
+	}
+	return d, nil
+}
+
+func sleepBriefly(ctx context.Context) {
+	select {
+	case <-time.After(200 * time.Millisecond):
+	case <-ctx.Done():
+	}
+}
+
+// isFatal reports whether the server refused the request. Other errors mean that it
+// is away or has no row.
+func isFatal(err error) bool {
+	return errors.Is(err, jetstream.ErrConsumerDeleted) || errorCode(err) != 0
+}
+
+// Heartbeat renews the lease of the row until ctx ends.
+func (d *Delivery) Heartbeat(ctx context.Context) {
+	ticker := time.NewTicker(lease / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			_ = d.message.InProgress() // after a lost connection the next one counts
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Ack removes the row from the queue. If the acknowledgement is lost, the row is
+// delivered again, and the journal shows that it has ended.
+func (d *Delivery) Ack() { _ = d.message.Ack() }
+
+// Nak returns the row to the queue, for delivery after the delay. If the message is
+// lost, the row is delivered when its lease expires.
+func (d *Delivery) Nak(delay time.Duration) { _ = d.message.NakWithDelay(delay) }

@@ -1,0 +1,88 @@
+// Package work applies rows: it takes them from the queue, makes one call for each,
+// and decides from its result what happens to the row.
+package work
+
+import (
+	"cmp"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+// A decision is what follows from one try.
+type decision struct {
+	final  bool          // the outcome of this try is the row's; otherwise the row is tried again
+	delay  time.Duration // before the next try
+	doubt  bool          // this try may have made the change
+	pause  time.Duration // for all rows of the vendor
+	stop   bool          // give up the vendor: no other row can succeed
+	outage bool          // the vendor was not reached, or could not answer
+}
+
+// The maximum number of tries of a row whose change may have been made, and of a row
+// that fails while other rows of its vendor succeed.
+const (
+	maxDoubtfulTries = 5
+	maxTries         = 8
+)
+
+// decide returns what follows from a try. before is the state after earlier tries;
+// repeatable reports whether the change may be sent again while its outcome is
+// unknown; healthy reports whether the vendor has answered recently. The journal
+// decides what a refusal means if an earlier try is in doubt.
+func decide(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) decision {
+	tries := before.Starts + 1
+	switch {
+	case outcome == result.Unknown:
+		if repeatable && !isFinal(err) && before.Doubts+1 < maxDoubtfulTries {
+			return decision{delay: backoff(tries), doubt: true, outage: true}
+		}
+		return decision{final: true, outage: true}
+	case err == nil || outcome == result.Applied:
+		return decision{final: true}
+	case errors.Is(err, credit.ErrUnauthorized):
+		return decision{stop: true}
+	case errors.Is(err, credit.ErrRateLimited):
+		pause := cmp.Or(retryAfter(err), backoff(tries))
+		return decision{delay: pause, pause: pause}
+	case errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < maxTries):
+		return decision{delay: backoff(tries), outage: true}
+	}
+	return decision{final: true}
+}
+
+// isFinal reports an unknown outcome that a retry cannot resolve: the idempotency
+// key returns the same failure, or another program has changed the credit
+// meanwhile.
+func isFinal(err error) bool {
+	if _, changed := errors.AsType[*credit.ChangedError](err); changed {
+		return true
+	}
+	e, ok := errors.AsType[*credit.Error](err)
+	return ok && e.KeyUsedUp
+}
+
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*credit.Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+// The range of waits between two tries.
+const (
+	minBackoff = time.Second
+	maxBackoff = time.Minute
+)
+
+// backoff returns a random wait between minBackoff and a ceiling that doubles with each
+// try, so that rows that failed together are not retried together. It is the formula of
+// [credit.RetryPolicy], with which one process waits.
+func backoff(tries int) time.Duration {
+	ceiling := min(minBackoff<<min(tries, 6), maxBackoff)
+	return minBackoff + rand.N(ceiling-minBackoff+1)
+}

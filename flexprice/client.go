@@ -28,7 +28,7 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: RegionUS, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: RegionUS, Auth: auth, DecodeError: classify}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (c *Client) orZero() *Client {
 // Source: https://docs.flexprice.io/api-reference/credit-grants/update-credit-grant
 func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCreditGrantRequest, opts ...credit.CallOption) (*CreditGrant, error) {
 	c = c.orZero()
-	if err := req.check(); err != nil {
+	if err := req.validate(); err != nil {
 		return nil, err
 	}
 	unlock, err := c.rest.Lock(ctx, &opUpdateCreditGrant, id)
@@ -67,7 +67,7 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCre
 		return nil, err
 	}
 	defer unlock()
-	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, Explain: req.explain, Options: opts})
+	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, DecodeError: req.classify, Options: opts})
 	return grant, err
 }
 
@@ -89,10 +89,10 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 	if err != nil {
 		return nil, nil, err
 	}
-	grant, err := decode(result, id)
+	grant, err := decodeUpdate(result, id)
 	return grant, result, err
 }
 
-func decode(result *rest.Result, id string) (*CreditGrant, error) {
+func decodeUpdate(result *rest.Result, id string) (*CreditGrant, error) {
 	return rest.DecodeNamed(result, "id", id, func(g *CreditGrant) bool { return g.ID == id })
 }

@@ -47,55 +47,55 @@ var beforeHandler = []string{"Failed to resolve environment", "failed to verify 
 //	{"message"}                                          403, 500 of the access check
 //	404 page not found, or nothing                       the router, a crash
 //	{"success", "error": {"message", "details"}}         before
-func explain(a *rest.Answer) rest.Refusal {
-	said := rest.Members(a.Body)
-	old := rest.Members(said["error"])
-	r := rest.Refusal{
-		Kind:    rest.StandardKind(a.Status),
-		Code:    rest.Text(said["code"]),
-		Message: join(rest.Text(said["error"]), rest.Text(said["message"]), rest.Text(old["message"])),
-		Fields:  fields(said["details"], old["details"]),
+func classify(resp *rest.Response) rest.ErrorDetails {
+	body := rest.ParseObject(resp.Body)
+	old := rest.ParseObject(body["error"])
+	r := rest.ErrorDetails{
+		Kind:    rest.StandardKind(resp.Status),
+		Code:    rest.JSONString(body["code"]),
+		Message: joinNonEmpty(rest.JSONString(body["error"]), rest.JSONString(body["message"]), rest.JSONString(old["message"])),
+		Fields:  fieldErrors(body["details"], old["details"]),
 	}
 	if kind, ok := kinds[ErrorCode(r.Code)]; ok {
 		r.Kind = kind
 	}
-	if a.Status == 500 && slices.Contains(beforeHandler, rest.Text(said["message"])) {
+	if resp.Status == 500 && slices.Contains(beforeHandler, rest.JSONString(body["message"])) {
 		r.Outcome = credit.Rejected
 	}
-	if said == nil {
-		r.Message = rest.PlainText(a)
+	if body == nil {
+		r.Message = rest.PlainText(resp)
 	}
 	return r
 }
 
 // explain reads the refusal of this update. The server makes one with an end date
 // in two steps, and the first may have been done when the second was refused.
-func (req UpdateCreditGrantRequest) explain(a *rest.Answer) rest.Refusal {
-	r := explain(a)
+func (req UpdateCreditGrantRequest) classify(resp *rest.Response) rest.ErrorDetails {
+	r := classify(resp)
 	ends := !req.EndDate.IsZero()
 	switch {
-	case a.Status == 400 && ends && (req.Name != nil || req.Metadata != nil) && r.Message != unreadableRequest && r.Message != badEndDate:
+	case resp.Status == 400 && ends && (req.Name != nil || req.Metadata != nil) && r.Message != unreadableRequest && r.Message != badEndDate:
 		r.Outcome = credit.Unknown
-	case a.Status == 500 && !ends && r.Message == unreadableGrant:
+	case resp.Status == 500 && !ends && r.Message == unreadableGrant:
 		r.Outcome = credit.Rejected
 	}
 	return r
 }
 
-func join(texts ...string) string {
+func joinNonEmpty(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), ": ")
 }
 
 // fields lists details by name. The page calls their values objects; the server
 // sends any JSON, mostly strings.
-func fields(details ...json.RawMessage) []credit.FieldError {
+func fieldErrors(details ...json.RawMessage) []credit.FieldError {
 	var all []credit.FieldError
 	for _, raw := range details {
-		said := rest.Members(raw)
-		for _, name := range slices.Sorted(maps.Keys(said)) {
-			message := rest.Text(said[name])
+		body := rest.ParseObject(raw)
+		for _, name := range slices.Sorted(maps.Keys(body)) {
+			message := rest.JSONString(body[name])
 			if message == "" {
-				message = string(said[name])
+				message = string(body[name])
 			}
 			all = append(all, credit.FieldError{Field: name, Message: message})
 		}

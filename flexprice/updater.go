@@ -3,7 +3,6 @@ package flexprice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -36,10 +35,10 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	req, err := request(patch)
-	if err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
+	req := toRequest(patch)
 	// A version conflict asks for the same patch over the newer grant.
 	out := &credit.Result{}
 	read := cfg.DryRun || !req.EndDate.IsZero()
@@ -52,12 +51,12 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	var conflict error
 	for again := 0; ; again++ {
-		err := d.try(ctx, ref, req, cfg, read, out)
+		err := d.applyOnce(ctx, ref, req, cfg, read, out)
 		if err == nil {
 			return out, nil
 		}
-		if again == reapply || !isVersionConflict(err) {
-			return nil, afterConflict(conflict, err)
+		if again == maxReapplies || !isVersionConflict(err) {
+			return nil, withConflictOutcome(conflict, err)
 		}
 		conflict, read = err, true
 	}
@@ -65,7 +64,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 
 // afterConflict is the error of a try that followed a version conflict: a write
 // was sent and refused, whatever ended the try.
-func afterConflict(conflict, err error) error {
+func withConflictOutcome(conflict, err error) error {
 	if conflict == nil || credit.OutcomeOf(err) >= credit.Rejected {
 		return err
 	}
@@ -77,7 +76,7 @@ func afterConflict(conflict, err error) error {
 }
 
 // reapply is how often a patch is applied anew after a version conflict.
-const reapply = 3
+const maxReapplies = 3
 
 // isVersionConflict does not count a conflict after an attempt of which nobody
 // knows what became of it: the conflict may be with that attempt.
@@ -87,7 +86,7 @@ func isVersionConflict(err error) bool {
 }
 
 // try makes the write once, and notes in out what came of it.
-func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
+func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
 	ends := !req.EndDate.IsZero()
 	if read {
 		grant, record, err := d.read(ctx, ref)
@@ -95,40 +94,25 @@ func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRe
 			return err
 		}
 		if ends {
-			if err := checkEnd(grant); err != nil {
+			if err := validateEndDate(grant); err != nil {
 				return err
 			}
 		}
 		out.Before = record
 	}
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, Explain: req.explain}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
 		return err
 	}
-	grant, err := decode(sent, ref.ID)
+	grant, err := decodeUpdate(sent, ref.ID)
 	if err != nil {
 		return err
 	}
-	out.After = told(ref, grant, sent)
+	out.After = recordFrom(ref, grant, sent)
 	if ends { // the answer shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
 		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
-	}
-	return nil
-}
-
-// checkEnd refuses an end date where it would do something else than end the
-// grant.
-func checkEnd(grant *CreditGrant) error {
-	field := string(credit.FieldExpiresAt)
-	switch {
-	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
-		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
-	case grant.Scope != CreditGrantScopeSubscription:
-		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one's scope is another or not told")
-	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
-		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set any more: the grant is %s", grant.Status))
 	}
 	return nil
 }
@@ -144,13 +128,12 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*CreditGrant, *credit
 	if err != nil {
 		return nil, nil, err
 	}
-	return grant, told(ref, grant, result), nil
+	return grant, recordFrom(ref, grant, result), nil
 }
 
-// request turns a patch into the vendor's terms.
-func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
+// toRequest converts a valid patch to a request.
+func toRequest(p credit.Patch) UpdateCreditGrantRequest {
 	var req UpdateCreditGrantRequest
-	check := rest.Check{Vendor: vendor}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
 	}
@@ -161,27 +144,20 @@ func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
 		req.Metadata = map[string]string{}
 	}
 	if at, ok := p.ExpiresAt.Get(); ok {
-		if at.Nanosecond()%int(time.Microsecond) != 0 {
-			check.Refuse(string(credit.FieldExpiresAt), "must not be finer than a microsecond")
-		}
-		if !at.After(time.Now()) {
-			check.Refuse(string(credit.FieldExpiresAt), "is in the past")
-		}
 		req.EndDate = at
 	}
-	req.checkInto(&check)
-	return req, check.Err()
+	return req
 }
 
 // told puts a grant into the terms of a patch. What the server leaves out is
 // empty, and so is a map without entries.
-func told(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
+func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
 	r := &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{
-			Name:      rest.Told(g.Name),
-			StartsAt:  rest.Told(g.StartDate),
-			ExpiresAt: rest.Told(g.EndDate),
+			Name:      rest.OptFrom(g.Name),
+			StartsAt:  rest.OptFrom(g.StartDate),
+			ExpiresAt: rest.OptFrom(g.EndDate),
 			Metadata:  credit.Clear[map[string]string](),
 		},
 		Raw: answer.Body,

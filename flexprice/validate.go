@@ -1,9 +1,12 @@
 package flexprice
 
 import (
+	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
@@ -14,27 +17,60 @@ const nul = "\x00"
 
 // check refuses what the server answers with a 400 for an empty name and with
 // a 500 for the rest.
-func (r UpdateCreditGrantRequest) check() error {
-	c := rest.Check{Vendor: vendor}
-	r.checkInto(&c)
-	return c.Err()
+func (r UpdateCreditGrantRequest) validate() error {
+	v := rest.Validator{Vendor: vendor}
+	r.validateInto(&v)
+	return v.Err()
 }
 
-func (r UpdateCreditGrantRequest) checkInto(c *rest.Check) {
+func (r UpdateCreditGrantRequest) validateInto(v *rest.Validator) {
 	if r.Name != nil {
 		switch name := *r.Name; {
 		case name == "":
-			c.Refuse("name", "must not be empty")
+			v.Add("name", "must not be empty")
 		case utf8.RuneCountInString(name) > maxName:
-			c.Refuse("name", "is longer than 255 characters")
+			v.Add("name", "is longer than 255 characters")
 		case strings.Contains(name, nul):
-			c.Refuse("name", "holds a NUL character")
+			v.Add("name", "holds a NUL character")
 		}
 	}
 	for key, value := range r.Metadata {
 		if strings.Contains(key+value, nul) {
-			c.Refuse("metadata", "holds a NUL character")
+			v.Add("metadata", "holds a NUL character")
 			break
 		}
 	}
+}
+
+// validatePatch refuses what the vendor would reject or round, in the names of
+// the patch's fields.
+func validatePatch(p credit.Patch) error {
+	v := rest.Validator{Vendor: vendor}
+	requireMicrosecond(&v, credit.FieldExpiresAt, p.ExpiresAt)
+	if at, ok := p.ExpiresAt.Get(); ok && !at.After(time.Now()) {
+		v.Add(string(credit.FieldExpiresAt), "is in the past")
+	}
+	toRequest(p).validateInto(&v)
+	return v.Err()
+}
+
+func requireMicrosecond(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
+	if t, ok := o.Get(); ok && t.Nanosecond()%int(time.Microsecond) != 0 {
+		v.Add(string(field), "must not be finer than a microsecond")
+	}
+}
+
+// validateEndDate refuses an end date for a grant that the date would not simply
+// end.
+func validateEndDate(grant *CreditGrant) error {
+	field := string(credit.FieldExpiresAt)
+	switch {
+	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
+		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
+	case grant.Scope != CreditGrantScopeSubscription:
+		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one's scope is another or not told")
+	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
+		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set any more: the grant is %s", grant.Status))
+	}
+	return nil
 }

@@ -54,7 +54,7 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 	fetch := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		token, err := config.Token(ctx)
 		if err == nil && token.Expiry.IsZero() {
-			token.Expiry = time.Now().Add(life)
+			token.Expiry = time.Now().Add(tokenTTL)
 		}
 		return token, err
 	}
@@ -63,19 +63,19 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 
 // life is how long every token of the vendor lives. It holds for one whose
 // answer does not say: kept for ever, it would be refused after a day.
-const life = 24 * time.Hour
+const tokenTTL = 24 * time.Hour
 
 func (c ClientCredentials) check(ctx context.Context) (base string, err error) {
-	check := rest.Check{Vendor: vendor}
-	check.Context("ctx", ctx)
-	check.Text("ClientID", c.ClientID)
-	check.Text("ClientSecret", c.ClientSecret)
+	v := rest.Validator{Vendor: vendor}
+	v.Context("ctx", ctx)
+	v.Text("ClientID", c.ClientID)
+	v.Text("ClientSecret", c.ClientSecret)
 	base = c.Domain
 	if !strings.Contains(base, "://") {
 		base = "https://" + base
 	}
-	base = check.URL("Domain", base)
-	return base, check.Err()
+	base = v.URL("Domain", base)
+	return base, v.Err()
 }
 
 // Format keeps the secret out of every print.

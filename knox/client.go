@@ -28,16 +28,16 @@ type Client struct {
 // The Token method of a source of your own may block: each call waits for it
 // until its context ends, and calls at the same time share one Token.
 func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
-	check := rest.Check{Vendor: vendor}
-	check.ID("tenant", tenant)
-	if err := check.Err(); err != nil {
+	v := rest.Validator{Vendor: vendor}
+	v.ID("tenant", tenant)
+	if err := v.Err(); err != nil {
 		return nil, err
 	}
 	auth, err := rest.Tokens(vendor, tokens)
 	if err != nil {
 		return nil, err
 	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: baseURL, Auth: auth, DecodeError: classify}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (c *Client) orZero() *Client {
 // Source: https://docs.api.rhythmsoftware.com/apis/certifications/certifications-v1/credits/updatecredit
 func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
-	if err := record.check(); err != nil {
+	if err := record.validate(); err != nil {
 		return nil, err
 	}
 	unlock, err := c.rest.Lock(ctx, &opUpdateCredit, record.ID)
@@ -87,13 +87,13 @@ func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit
 func (c *Client) GetCredit(ctx context.Context, id string, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
 	call := c.call(id)
-	call.Query, call.Options = current, opts
+	call.Query, call.Options = consistentRead, opts
 	return c.do(ctx, &opGetCredit, id, call)
 }
 
 // current asks for the record after the last write, which the vendor's stores
 // do not show otherwise.
-const current = "consistentRead=true"
+const consistentRead = "consistentRead=true"
 
 func (c *Client) call(id string) rest.Call {
 	return rest.Call{IDs: []string{c.tenant, id}, IDFields: []string{"tenant", "id"}}

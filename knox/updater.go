@@ -50,7 +50,7 @@ var shape = &replace.Shape{
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	if err := checkPatch(patch); err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
 	if !cfg.DryRun {
@@ -64,18 +64,18 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{Before: told(ref, record)}
+	out := &credit.Result{Before: recordFrom(ref, record)}
 	update := &replace.Update{
-		Shape: shape, Patch: patch, Edits: edits(patch), Result: out,
+		Shape: shape, Patch: patch, Edits: toRequest(patch), Result: out,
 		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
-		Record: func(r *replace.Record) *credit.Record { return told(ref, r) },
+		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
 	call := d.client.call(ref.ID)
 	call.Recheck = update.Recheck
 	if call.Body, err = record.With(update.Edits...); err != nil {
 		return nil, err
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
@@ -83,7 +83,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	out.After = told(ref, after)
+	out.After = recordFrom(ref, after)
 	return out, nil
 }
 
@@ -93,35 +93,17 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	if err != nil {
 		return nil, err
 	}
-	return told(ref, record), nil
+	return recordFrom(ref, record), nil
 }
 
 func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
 	call := d.client.call(ref.ID)
-	call.Query = current
+	call.Query = consistentRead
 	return shape.Load(ctx, d.client.rest, &opGetCredit, call, given, ref.ID)
 }
 
-var leastQuantity = credit.MustParseDecimal("0.01")
-
-func checkPatch(p credit.Patch) error {
-	check := rest.Check{Vendor: vendor}
-	if total, ok := p.Total.Get(); ok && total.Cmp(leastQuantity) < 0 {
-		check.Refuse(string(credit.FieldTotal), "must be at least 0.01")
-	}
-	day(&check, credit.FieldStartsAt, p.StartsAt)
-	day(&check, credit.FieldExpiresAt, p.ExpiresAt)
-	return check.Err()
-}
-
-func day(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(24*time.Hour)) {
-		check.Refuse(string(field), "must be midnight UTC: knox keeps days")
-	}
-}
-
 // edits turns a patch into the vendor's terms.
-func edits(p credit.Patch) []replace.Edit {
+func toRequest(p credit.Patch) []replace.Edit {
 	return []replace.Edit{
 		replace.Member("notes", p.Note, replace.AsIs),
 		replace.Member("quantity", p.Total, replace.AsIs),
@@ -134,7 +116,7 @@ func dayText(t time.Time) any { return t.Format(time.DateOnly) }
 
 // told puts a record into the terms of a patch. A time of day in its dates is
 // told as well, so that it shows where it is not midnight.
-func told(ref credit.Ref, r *replace.Record) *credit.Record {
+func recordFrom(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -29,7 +28,7 @@ func New(token string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: baseURL, Auth: auth, DecodeError: classify}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -69,19 +68,19 @@ func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/edit-a-credit
 func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...credit.CallOption) (*EditCreditResponse, error) {
 	c = c.orZero()
-	if err := req.check(); err != nil {
+	if err := req.validate(); err != nil {
 		return nil, err
 	}
 	result, err := rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: &req, Options: opts})
 	if err != nil {
 		return nil, err
 	}
-	return edited(result)
+	return decodeUpdate(result)
 }
 
 var errNoID = errors.New("the answer has no data.id")
 
-func edited(result *rest.Result) (*EditCreditResponse, error) {
+func decodeUpdate(result *rest.Result) (*EditCreditResponse, error) {
 	data, err := result.Member(result.Body, "data")
 	if err != nil {
 		return nil, err
@@ -91,8 +90,8 @@ func edited(result *rest.Result) (*EditCreditResponse, error) {
 		return nil, err
 	}
 	response := &EditCreditResponse{}
-	if response.Data.ID = rest.Text(id); response.Data.ID == "" {
-		return nil, result.Unusable(errNoID)
+	if response.Data.ID = rest.JSONString(id); response.Data.ID == "" {
+		return nil, result.Malformed(errNoID)
 	}
 	return response, nil
 }
@@ -118,7 +117,7 @@ func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCredit
 var errNoCredits = errors.New("the answer has no list of credits")
 
 func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) (rest.Page[Credit], error) {
-	if err := req.check(); err != nil {
+	if err := req.validate(); err != nil {
 		return rest.Page[Credit]{}, err
 	}
 	result, err := rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts})
@@ -130,7 +129,7 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 		return rest.Page[Credit]{}, err
 	}
 	if page.Data == nil { // an empty list is one; null and a missing member are not
-		return rest.Page[Credit]{}, result.Unusable(errNoCredits)
+		return rest.Page[Credit]{}, result.Malformed(errNoCredits)
 	}
 	// A next_page of null, or none, ends the list.
 	return rest.Page[Credit]{Items: page.Data, Object: result.Body, Next: page.NextPage, Result: result}, nil
@@ -141,7 +140,7 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 // this is a list of one, and an empty list is [credit.ErrNotFound].
 func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
-	page, i, err := c.find(ctx, customerID, creditID, opts)
+	page, i, err := c.findCredit(ctx, customerID, creditID, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +148,7 @@ func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opt
 }
 
 // find returns the page with the credit, and its place there.
-func (c *Client) find(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
+func (c *Client) findCredit(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
 	req := ListCustomerCreditsRequest{
 		CustomerID:             customerID,
 		CreditID:               &creditID,
@@ -161,9 +160,9 @@ func (c *Client) find(ctx context.Context, customerID, creditID string, opts []c
 		return page, 0, err
 	}
 	for i, found := range page.Items {
-		if strings.EqualFold(found.ID, creditID) { // a UUID may change case on the way
+		if rest.SameUUID(found.ID, creditID) {
 			return page, i, nil
 		}
 	}
-	return page, 0, page.Result.NoSuchRecord()
+	return page, 0, page.Result.NotInList()
 }

@@ -3,7 +3,6 @@ package metronome
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -41,28 +40,28 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	if err := checkPatch(&patch); err != nil {
+	if err := validatePatch(&patch); err != nil {
 		return nil, err
 	}
 	req := request(ref, &patch)
 	out := &credit.Result{}
-	if scheduled(&patch) || cfg.DryRun {
+	if changesSchedule(&patch) || cfg.DryRun {
 		before, record, err := d.read(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if scheduled(&patch) {
-			if req.AccessSchedule, err = schedule(ref, before, patch); err != nil {
+		if changesSchedule(&patch) {
+			if req.AccessSchedule, err = toScheduleChange(ref, before, patch); err != nil {
 				return nil, err
 			}
 		}
 		out.Before = record
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	if _, err := edited(sent); err != nil {
+	if _, err := decodeUpdate(sent); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -75,11 +74,11 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 }
 
 func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Record, error) {
-	page, place, err := d.client.find(ctx, ref.Owner, ref.ID, nil)
+	page, place, err := d.client.findCredit(ctx, ref.Owner, ref.ID, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	record := told(ref, &page.Items[place])
+	record := recordFrom(ref, &page.Items[place])
 	var raw struct {
 		Data []json.RawMessage `json:"data"`
 	}
@@ -88,19 +87,6 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 	}
 	record.Raw = raw.Data[place]
 	return &page.Items[place], record, nil
-}
-
-func checkPatch(p *credit.Patch) error {
-	check := rest.Check{Vendor: vendor}
-	hour(&check, credit.FieldStartsAt, p.StartsAt)
-	hour(&check, credit.FieldExpiresAt, p.ExpiresAt)
-	return check.Err()
-}
-
-func hour(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(time.Hour)) {
-		check.Refuse(string(field), "must be on the hour in UTC, as metronome's periods are")
-	}
 }
 
 // request turns what a patch asks of the credit itself into the vendor's terms.
@@ -122,14 +108,14 @@ func request(ref credit.Ref, p *credit.Patch) *EditCreditRequest {
 }
 
 // scheduled reports whether a patch changes the schedule.
-func scheduled(p *credit.Patch) bool {
+func changesSchedule(p *credit.Patch) bool {
 	return !p.Total.IsZero() || !p.StartsAt.IsZero() || !p.ExpiresAt.IsZero()
 }
 
 // schedule turns what a patch asks of the schedule into a change of its one
 // item.
-func schedule(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, error) {
-	item, err := only(ref, before.AccessSchedule.ScheduleItems, p)
+func toScheduleChange(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, error) {
+	item, err := singleScheduleItem(ref, before.AccessSchedule.ScheduleItems, p)
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +133,10 @@ func schedule(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, 
 }
 
 // only returns the item that a patch means, where there is no doubt.
-func only(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditScheduleItem, error) {
+func singleScheduleItem(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditScheduleItem, error) {
 	switch {
 	case len(items) == 0:
-		return CreditScheduleItem{}, nothingToChange(p)
+		return CreditScheduleItem{}, noScheduleItemError(p)
 	case len(items) > 1:
 		ambiguous := &credit.AmbiguousError{Vendor: vendor, ID: ref.ID}
 		for _, item := range items {
@@ -165,8 +151,8 @@ func only(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditSch
 
 // nothingToChange refuses what a patch asks of a schedule without items. To add
 // one would take the values that the patch does not name.
-func nothingToChange(p credit.Patch) error {
-	check := rest.Check{Vendor: vendor}
+func noScheduleItemError(p credit.Patch) error {
+	v := rest.Validator{Vendor: vendor}
 	for _, asked := range []struct {
 		field credit.Field
 		left  bool
@@ -176,29 +162,29 @@ func nothingToChange(p credit.Patch) error {
 		{credit.FieldExpiresAt, p.ExpiresAt.IsZero()},
 	} {
 		if !asked.left {
-			check.Refuse(string(asked.field), "cannot be set: the credit's schedule has no item")
+			v.Add(string(asked.field), "cannot be set: the credit's schedule has no item")
 		}
 	}
-	return check.Err()
+	return v.Err()
 }
 
 // told puts a credit into the terms of a patch. Amount and times are those of
 // its item, where it has one.
-func told(ref credit.Ref, c *Credit) *credit.Record {
+func recordFrom(ref credit.Ref, c *Credit) *credit.Record {
 	r := &credit.Record{
 		ID:    ref.ID,
 		Owner: ref.Owner,
 		Values: credit.Values{
-			Name:     rest.Told(c.Name),
-			Note:     rest.Told(c.Description),
-			Balance:  rest.Told(c.Balance),
-			Priority: rest.Told(c.Priority),
+			Name:     rest.OptFrom(c.Name),
+			Note:     rest.OptFrom(c.Description),
+			Balance:  rest.OptFrom(c.Balance),
+			Priority: rest.OptFrom(c.Priority),
 		},
 	}
 	if items := c.AccessSchedule.ScheduleItems; len(items) == 1 {
-		r.Total = rest.Told(items[0].Amount)
-		r.StartsAt = rest.Told(items[0].StartingAt)
-		r.ExpiresAt = rest.Told(items[0].EndingBefore)
+		r.Total = rest.OptFrom(items[0].Amount)
+		r.StartsAt = rest.OptFrom(items[0].StartingAt)
+		r.ExpiresAt = rest.OptFrom(items[0].EndingBefore)
 	}
 	return r
 }

@@ -53,59 +53,59 @@ type Password struct {
 // [oauth2.HTTPClient]. A wrong sign-in is refused by [New].
 func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
 	base, err := p.check(ctx)
-	s := session{sign: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
+	s := session{credentials: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
 	ctx = transport.TokenClient(ctx, http.Header{"client_id": {s.clientID}, "Accept": {"application/json"}})
 	return transport.RefreshableTokenSource{CachedTokenSource: transport.NewCachedTokenSource(ctx, s.fetchToken, err)}
 }
 
 func (p Password) check(ctx context.Context) (base string, err error) {
-	check := rest.Check{Vendor: vendor}
-	check.Context("ctx", ctx)
-	check.Text("Email", p.Email)
-	check.Text("Password", p.Password)
-	check.Header("ClientID", p.ClientID)
-	base = check.URL("BaseURL", cmp.Or(p.BaseURL, baseURL))
-	return base, check.Err()
+	v := rest.Validator{Vendor: vendor}
+	v.Context("ctx", ctx)
+	v.Text("Email", p.Email)
+	v.Text("Password", p.Password)
+	v.Header("ClientID", p.ClientID)
+	base = v.URL("BaseURL", cmp.Or(p.BaseURL, baseURL))
+	return base, v.Err()
 }
 
 // A session is a sign-in and what has become of it.
 type session struct {
-	sign     Password
-	clientID string
-	tokenURL string
+	credentials Password
+	clientID    string
+	tokenURL    string
 }
 
 func (s session) fetchToken(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
 	switch {
 	case old == nil:
 		return s.signIn(ctx)
-	case old.RefreshToken == "" && s.sign.TOTP != "":
-		return nil, errUsedUp
+	case old.RefreshToken == "" && s.credentials.TOTP != "":
+		return nil, errTOTPUsed
 	case old.RefreshToken == "":
 		return s.signIn(ctx)
 	}
-	token, err := s.grant(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}})
-	if refused(err) && s.sign.TOTP == "" {
+	token, err := s.requestToken(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}})
+	if isRejectedToken(err) && s.credentials.TOTP == "" {
 		return s.signIn(ctx)
 	}
 	return token, err
 }
 
 func (s session) signIn(ctx context.Context) (*oauth2.Token, error) {
-	form := url.Values{"grant_type": {"password"}, "username": {s.sign.Email}, "password": {s.sign.Password}}
-	if s.sign.TOTP != "" {
-		form.Set("totp", s.sign.TOTP)
+	form := url.Values{"grant_type": {"password"}, "username": {s.credentials.Email}, "password": {s.credentials.Password}}
+	if s.credentials.TOTP != "" {
+		form.Set("totp", s.credentials.TOTP)
 	}
-	return s.grant(ctx, form)
+	return s.requestToken(ctx, form)
 }
 
 // errUsedUp keeps a code from being sent a second time: it would be refused, and
 // refusals can lock a user out.
-var errUsedUp = rest.Invalid(vendor, "TOTP", "is used up, and the session cannot be refreshed: a new source with a new code is needed")
+var errTOTPUsed = rest.Invalid(vendor, "TOTP", "is used up, and the session cannot be refreshed: a new source with a new code is needed")
 
 // grant sends the client id in the form and, by the HTTP client, as a header:
 // Nexudus' pages differ on which it reads.
-func (s session) grant(ctx context.Context, form url.Values) (*oauth2.Token, error) {
+func (s session) requestToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
 	config := clientcredentials.Config{
 		ClientID:       s.clientID,
 		TokenURL:       s.tokenURL,
@@ -117,7 +117,7 @@ func (s session) grant(ctx context.Context, form url.Values) (*oauth2.Token, err
 
 // refused tells a refresh token that is not taken any more from a token
 // endpoint that cannot be reached.
-func refused(err error) bool {
+func isRejectedToken(err error) bool {
 	e, ok := errors.AsType[*oauth2.RetrieveError](err)
 	return ok && e.Response != nil && (e.Response.StatusCode == http.StatusBadRequest || e.Response.StatusCode == http.StatusUnauthorized)
 }

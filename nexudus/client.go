@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"golang.org/x/oauth2"
@@ -30,7 +31,7 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: baseURL, Auth: auth, DecodeError: classify}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func (c *Client) orZero() *Client {
 // Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
 func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {
 	c = c.orZero()
-	if err := update.check(); err != nil {
+	if err := update.validate(); err != nil {
 		return nil, err
 	}
 	unlock, err := c.rest.Lock(ctx, &opUpdateCoworkerBookingCredit, strconv.FormatInt(update.ID, 10))
@@ -69,14 +70,14 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 	}
 	defer unlock()
 	call := rest.Call{Body: &update, Options: opts}
-	if update.commands() {
+	if update.hasCommands() {
 		call.Repeat = rest.Unsafe
 	}
 	result, err := rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call)
 	if err != nil {
 		return nil, err
 	}
-	return updated(result, update.ID)
+	return decodeUpdate(result, update.ID)
 }
 
 // GetCoworkerBookingCredit reads one credit with all of its lists.
@@ -84,9 +85,9 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 // Source: https://developers.nexudus.com/rest-api/billing/get-coworkerbookingcredits-by-id
 func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ...credit.CallOption) (*CoworkerBookingCredit, error) {
 	c = c.orZero()
-	check := rest.Check{Vendor: vendor}
-	check.Number("Id", id)
-	if err := check.Err(); err != nil {
+	v := rest.Validator{Vendor: vendor}
+	v.Number("Id", id)
+	if err := v.Err(); err != nil {
 		return nil, err
 	}
 	result, err := rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, rest.Call{
@@ -98,4 +99,37 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 		return nil, err
 	}
 	return rest.DecodeNamed(result, "Id", strconv.FormatInt(id, 10), func(c *CoworkerBookingCredit) bool { return c.ID == id })
+}
+
+var errNoWasSuccessful = errors.New("the answer does not say whether the update was successful")
+
+// decodeUpdate decodes the response to an update. A 200 may be a rejection:
+// WasSuccessful decides.
+func decodeUpdate(result *rest.Result, id int64) (*UpdateResult, error) {
+	successful, err := result.Member(result.Body, "WasSuccessful")
+	switch {
+	case err != nil:
+		return nil, err
+	case string(successful) == "false":
+		status, err := result.Member(result.Body, "Status")
+		if err != nil {
+			return nil, err
+		}
+		return nil, result.Rejected(bodyDetails(result.Body, statusIn(status)))
+	case string(successful) != "true":
+		return nil, result.Malformed(errNoWasSuccessful)
+	}
+	value, err := result.Member(result.Body, "Value")
+	if err != nil {
+		return nil, err
+	}
+	want := strconv.FormatInt(id, 10)
+	if err := result.CheckID(value, "Id", func(got string) bool { return got == want }); err != nil {
+		return nil, err
+	}
+	out := new(UpdateResult)
+	if err := result.DecodeApplied(result.Body, out); err != nil {
+		return nil, err
+	}
+	return out, nil
 }

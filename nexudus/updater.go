@@ -2,7 +2,6 @@ package nexudus
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -49,7 +48,7 @@ var shape = &replace.Shape{
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	id, err := checkUpdate(ref, patch)
+	id, err := validatePatch(ref, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -64,21 +63,21 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{Before: told(ref, record)}
+	out := &credit.Result{Before: recordFrom(ref, record)}
 	update := &replace.Update{
-		Shape: shape, Patch: patch, Edits: edits(patch), Result: out,
+		Shape: shape, Patch: patch, Edits: toRequest(patch), Result: out,
 		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
-		Record: func(r *replace.Record) *credit.Record { return told(ref, r) },
+		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
 	call := rest.Call{Recheck: update.Recheck}
 	if call.Body, err = record.With(update.Edits...); err != nil {
 		return nil, err
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, call, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	if _, err := updated(sent, id); err != nil {
+	if _, err := decodeUpdate(sent, id); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -86,14 +85,14 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 
 // Read reads a credit in the terms of a patch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	if _, err := checkUpdate(ref, credit.Patch{}); err != nil {
+	if _, err := validatePatch(ref, credit.Patch{}); err != nil {
 		return nil, err
 	}
 	record, err := d.load(ctx, ref, nil)
 	if err != nil {
 		return nil, err
 	}
-	return told(ref, record), nil
+	return recordFrom(ref, record), nil
 }
 
 func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
@@ -101,25 +100,8 @@ func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replac
 	return shape.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, given, ref.ID)
 }
 
-func checkUpdate(ref credit.Ref, p credit.Patch) (id int64, err error) {
-	check := rest.Check{Vendor: vendor}
-	id, err = strconv.ParseInt(ref.ID, 10, 64)
-	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != ref.ID {
-		check.Refuse("id", "must be a number above 0")
-	}
-	seconds(&check, credit.FieldStartsAt, p.StartsAt)
-	seconds(&check, credit.FieldExpiresAt, p.ExpiresAt)
-	return id, check.Err()
-}
-
-func seconds(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && t.Nanosecond() != 0 {
-		check.Refuse(string(field), "must be a whole second: the vendor shows no fractions")
-	}
-}
-
 // edits turns a patch into the vendor's terms.
-func edits(p credit.Patch) []replace.Edit {
+func toRequest(p credit.Patch) []replace.Edit {
 	return []replace.Edit{
 		replace.Member("Description", p.Note, replace.AsIs),
 		replace.Member("TotalCredit", p.Total, replace.AsIs),
@@ -132,7 +114,7 @@ func instantText(t time.Time) any { return t.Format(time.RFC3339) }
 
 // told puts a record into the terms of a patch. A time without a zone is not
 // told.
-func told(ref credit.Ref, r *replace.Record) *credit.Record {
+func recordFrom(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{

@@ -2,8 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
-	"regexp"
-	"strings"
+	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -21,7 +20,7 @@ type Client struct{ rest *rest.Client }
 // [credit.WithBaseURL] takes the place of both. The error is a
 // *[credit.InvalidError].
 func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
-	host, err := host(instance)
+	host, err := hostOf(instance)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +28,7 @@ func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: "https://" + host, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: "https://" + host, Auth: auth, DecodeError: classify}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -43,18 +42,6 @@ func (c *Client) orZero() *Client {
 		return new(Client)
 	}
 	return c
-}
-
-var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
-
-func host(instance string) (string, error) {
-	switch {
-	case !hostName.MatchString(instance):
-		return "", rest.Invalid(vendor, "instance", "must be a name such as acme, or a host such as academy.acme.com")
-	case strings.Contains(instance, "."):
-		return instance, nil
-	}
-	return instance + ".thoughtindustries.com", nil
 }
 
 // UpdateCreditBatch changes a batch and returns it. What req leaves out is
@@ -73,7 +60,7 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	if err != nil {
 		return nil, err
 	}
-	return updated(result, id)
+	return decodeUpdate(result, id)
 }
 
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
@@ -86,4 +73,28 @@ func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
 	}
 	call.Body = &req
 	return call
+}
+
+// decodeUpdate decodes the response to an update. A 204 has no body and gives a
+// batch with only its ID.
+func decodeUpdate(result *rest.Result, id string) (*CreditBatch, error) {
+	if result.Status == http.StatusNoContent {
+		return &CreditBatch{ID: id}, nil
+	}
+	sameID := func(got string) bool { return rest.SameUUID(got, id) }
+	if batch := decodeBatchFast(result); batch != nil && sameID(batch.ID) {
+		return batch, nil
+	}
+	object, err := openEnvelope(result, updateName)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.CheckID(object, "id", sameID); err != nil {
+		return nil, err
+	}
+	batch := new(CreditBatch)
+	if err := result.DecodeApplied(object, batch); err != nil {
+		return nil, err
+	}
+	return batch, nil
 }

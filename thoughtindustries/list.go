@@ -47,7 +47,7 @@ func rawBatch(page json.RawMessage, id string) json.RawMessage {
 	}
 	_ = jsonenc.Unmarshal(page, &list) // it has been decoded before
 	for _, batch := range list.CreditBatches {
-		if rest.Text(rest.Members(batch)["id"]) == id {
+		if rest.JSONString(rest.ParseObject(batch)["id"]) == id {
 			return batch
 		}
 	}
@@ -82,8 +82,8 @@ func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, at st
 	if err := result.Decode(object, page); err != nil {
 		return none, err
 	}
-	if !listed(page.CreditBatches) {
-		return none, result.Unusable(errNoBatches)
+	if !allHaveIDs(page.CreditBatches) {
+		return none, result.Malformed(errNoBatches)
 	}
 	got := rest.Page[CreditBatch]{Items: page.CreditBatches, Object: object, Result: result}
 	if page.PageInfo.HasMore {
@@ -94,7 +94,7 @@ func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, at st
 
 // listed reports whether there is a list at all, empty or of batches: any other
 // object would pass for an empty list.
-func listed(batches []CreditBatch) bool {
+func allHaveIDs(batches []CreditBatch) bool {
 	for _, b := range batches {
 		if b.ID == "" {
 			return false
@@ -109,7 +109,7 @@ func listed(batches []CreditBatch) bool {
 func nextPage(info PageInfo, number int) string {
 	var digits json.Number
 	_ = json.Unmarshal(info.Cursor, &digits) // stays empty where it is no number
-	if cursor := cmp.Or(rest.Text(info.Cursor), digits.String()); cursor != "" {
+	if cursor := cmp.Or(rest.JSONString(info.Cursor), digits.String()); cursor != "" {
 		return "&cursor=" + url.QueryEscape(cursor)
 	}
 	return "&page=" + strconv.Itoa(number)

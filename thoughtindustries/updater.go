@@ -3,7 +3,6 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -37,26 +36,28 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	req, err := request(patch)
-	if err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
+	req := toRequest(patch)
 	out := &credit.Result{}
 	if cfg.DryRun && ref.Owner != "" {
-		if out.Before, err = d.Read(ctx, ref); err != nil {
+		before, err := d.Read(ctx, ref)
+		if err != nil {
 			return nil, err
 		}
+		out.Before = before
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	batch, err := updated(sent, ref.ID)
+	batch, err := decodeUpdate(sent, ref.ID)
 	if err != nil {
 		return nil, err
 	}
 	if raw := batchText(sent); raw != nil {
-		out.After = told(ref, batch, raw)
+		out.After = recordFrom(ref, batch, raw)
 	}
 	return out, nil
 }
@@ -70,47 +71,40 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 		}
 		for i := range page.Items {
 			batch := &page.Items[i]
-			if strings.EqualFold(batch.ID, ref.ID) { // a UUID may change case on the way
-				return told(ref, batch, rawBatch(page.Object, batch.ID)), nil
+			if rest.SameUUID(batch.ID, ref.ID) {
+				return recordFrom(ref, batch, rawBatch(page.Object, batch.ID)), nil
 			}
 		}
 		last = page
 	}
-	return nil, last.Result.NoSuchRecord()
+	return nil, last.Result.NotInList()
 }
 
-// request turns a patch into the vendor's terms.
-func request(p credit.Patch) (UpdateCreditBatchRequest, error) {
+// toRequest converts a valid patch to a request.
+func toRequest(p credit.Patch) UpdateCreditBatchRequest {
 	var req UpdateCreditBatchRequest
-	check := rest.Check{Vendor: vendor}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
 	}
 	if balance, ok := p.Balance.Get(); ok {
-		whole, exact := balance.Int64()
-		if !exact {
-			check.Refuse(string(credit.FieldBalance), "must be a whole number of 64 bits")
-		}
+		whole, _ := balance.Int64() // exact, or else validatePatch has refused it
 		req.CurrentBalance = &whole
 	}
 	if at, ok := p.ExpiresAt.Get(); ok {
-		if at.Nanosecond()%int(time.Millisecond) != 0 {
-			check.Refuse(string(credit.FieldExpiresAt), "must not be finer than a millisecond")
-		}
 		req.ExpiresOn = at
 	}
-	return req, check.Err()
+	return req
 }
 
 // told puts a batch into the terms of a patch.
-func told(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
+func recordFrom(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
 		ID:    ref.ID,
 		Owner: ref.Owner,
 		Values: credit.Values{
-			Name:      rest.Told(b.Name),
-			Total:     rest.Told(b.StartingBalance),
-			Balance:   rest.Told(b.CurrentBalance),
+			Name:      rest.OptFrom(b.Name),
+			Total:     rest.OptFrom(b.StartingBalance),
+			Balance:   rest.OptFrom(b.CurrentBalance),
 			ExpiresAt: credit.Clear[time.Time](),
 		},
 		Raw: raw,

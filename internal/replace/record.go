@@ -51,7 +51,7 @@ func (r *Record) JSON() json.RawMessage { return slices.Clip(r.doc) }
 // Text reads a member that holds a text.
 func (r *Record) Text(name string) credit.Opt[string] {
 	return read(r, name, func(raw json.RawMessage) (string, bool) {
-		return rest.Text(raw), raw[0] == '"'
+		return rest.JSONString(raw), raw[0] == '"'
 	})
 }
 

@@ -74,7 +74,7 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
 	r, err := s.parse(sent.Body)
 	if err != nil || !r.names(s.ID, id) {
-		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.OtherRecord())
+		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.WrongRecord())
 	}
 	return r, nil
 }
@@ -123,7 +123,7 @@ func (r *Record) names(member, id string) bool {
 	if raw[0] != '"' {
 		return string(raw) == id
 	}
-	return string(raw[1:len(raw)-1]) == id && !strings.Contains(id, `\\`) || rest.Text(raw) == id
+	return string(raw[1:len(raw)-1]) == id && !strings.Contains(id, `\\`) || rest.JSONString(raw) == id
 }
 
 // An Edit is one field of a patch in the vendor's terms. The zero Edit changes
@@ -190,7 +190,7 @@ func (u *Update) Recheck() (body []byte, err error) {
 	switch verdict {
 	case credit.AsAsked:
 		u.Result.After = now
-		return nil, rest.Confirmed
+		return nil, rest.ErrAlreadyApplied
 	case credit.AsBefore:
 		u.Result.Before = now
 		return fresh.With(u.Edits...)

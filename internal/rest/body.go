@@ -27,11 +27,11 @@ func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 	}
 	data, err := op.marshal(body)
 	if err != nil {
-		member, cause := unencodable(reflect.ValueOf(body))
-		return nil, Invalid(vendor, cmp.Or(member, "body"), reason(cmp.Or(cause, err)))
+		member, cause := findUnencodable(reflect.ValueOf(body))
+		return nil, Invalid(vendor, cmp.Or(member, "body"), encodeReason(cmp.Or(cause, err)))
 	}
 	if slices.ContainsFunc(replaced, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
-		if member, found := garbled(reflect.ValueOf(body)); found {
+		if member, found := findInvalidUTF8(reflect.ValueOf(body)); found {
 			return nil, Invalid(vendor, cmp.Or(member, "body"), notUTF8)
 		}
 	}
@@ -54,38 +54,38 @@ func (op *Operation) marshal(body any) ([]byte, error) {
 	return json.Marshal(body)
 }
 
-func reason(err error) string {
+func encodeReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
 	}
 	return "cannot be written as JSON"
 }
 
-// unencodable finds the member that json.Marshal fails on, which its error does
+// findUnencodable finds the member that json.Marshal fails on, which its error does
 // not name, and the error without what is around it.
-func unencodable(v reflect.Value) (member string, err error) {
+func findUnencodable(v reflect.Value) (member string, err error) {
 	if _, err = json.Marshal(v.Interface()); err == nil {
 		return "", nil
 	}
-	for name, part := range parts(v) {
-		if below, cause := unencodable(part); cause != nil {
-			return path(name, below), cause
+	for name, part := range children(v) {
+		if below, cause := findUnencodable(part); cause != nil {
+			return joinPath(name, below), cause
 		}
 	}
 	return "", err
 }
 
-// garbled finds a text that is not UTF-8.
-func garbled(v reflect.Value) (member string, found bool) {
+// findInvalidUTF8 finds a text that is not UTF-8.
+func findInvalidUTF8(v reflect.Value) (member string, found bool) {
 	if v.Kind() == reflect.String {
 		return "", !utf8.ValidString(v.String())
 	}
-	for name, part := range parts(v) {
+	for name, part := range children(v) {
 		if !utf8.ValidString(name) {
 			return "", true
 		}
-		if below, found := garbled(part); found {
-			return path(name, below), true
+		if below, found := findInvalidUTF8(part); found {
+			return joinPath(name, below), true
 		}
 	}
 	return "", false

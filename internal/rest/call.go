@@ -14,33 +14,33 @@ import (
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-const idempotencyKey = "Idempotency-Key"
+const idempotencyHeader = "Idempotency-Key"
 
 // A Call is what one call adds to its operation.
 type Call struct {
-	IDs      []string // fill the path's placeholders, in order
-	IDFields []string // what the ids are called in an error
-	Query    string   // encoded
-	Body     any      // sent as JSON; nil for none
-	Repeat   Repeat   // of this very request, where it differs from the operation's
-	Recheck  Recheck  // nil where a repeat needs no read before it
-	Explain  Explain  // how a refusal of this very request is read; nil for the client's
-	Options  []credit.CallOption
+	IDs         []string     // fill the path's placeholders, in order
+	IDFields    []string     // what the ids are called in an error
+	Query       string       // encoded
+	Body        any          // sent as JSON; nil for none
+	Repeat      Repeat       // of this very request, where it differs from the operation's
+	Recheck     Recheck      // nil where a repeat needs no read before it
+	DecodeError ErrorDecoder // how a refusal of this very request is read; nil for the client's
+	Options     []credit.CallOption
 }
 
 // A Recheck reads the credit again before a write is repeated of which an
-// attempt may have been applied. It returns the body to send now, or Confirmed
+// attempt may have been applied. It returns the body to send now, or ErrAlreadyApplied
 // where the credit shows the change already. With an error nothing more is sent.
 type Recheck func() (body []byte, err error)
 
-// Confirmed is the error of a [Recheck] that found the change made. [Change]
+// ErrAlreadyApplied is the error of a [Recheck] that found the change made. [Change]
 // returns it, and the update has succeeded.
-var Confirmed = errors.New("the credit shows the change")
+var ErrAlreadyApplied = errors.New("the credit shows the change")
 
 // Send makes a call and returns the success undecoded.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
 	if c == nil {
-		return nil, notMade()
+		return nil, errNoClient()
 	}
 	cfg, err := credit.NewCallConfig(c.vendor, in.Options...)
 	if err != nil {
@@ -49,7 +49,7 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
 		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
 	}
-	key, err := c.key(op, cfg)
+	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,8 @@ type exchange struct {
 	key    [1]string // the idempotency key's header value
 }
 
-// notMade refuses the zero Client of a vendor package.
-func notMade() error { return Invalid("creditkit", "client", "was not made by New") }
+// errNoClient refuses the zero Client of a vendor package.
+func errNoClient() error { return Invalid("creditkit", "client", "was not made by New") }
 
 func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Result, error) {
 	call := x.call
@@ -83,19 +83,19 @@ func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Resul
 	}
 	switch {
 	case call.Confirmed:
-		return nil, Confirmed
+		return nil, ErrAlreadyApplied
 	case call.Stopped != nil:
-		return nil, c.stopped(op, call)
+		return nil, c.newStoppedError(op, call)
 	case call.Response == nil || call.Response.Status >= 300:
-		return nil, c.fault(op, call)
+		return nil, c.newError(op, call)
 	}
 	r := &x.result
-	*r = Result{Answer: call.Response, client: c, op: op, call: call}
+	*r = Result{Response: call.Response, client: c, op: op, call: call}
 	if call.Response.BodyErr != nil {
-		return nil, r.Unusable(call.Response.BodyErr)
+		return nil, r.Malformed(call.Response.BodyErr)
 	}
 	if !op.isSuccess(call.Response.Status) {
-		return nil, r.Unusable(errNoSuccess)
+		return nil, r.Malformed(errNoSuccess)
 	}
 	return r, nil
 }
@@ -118,7 +118,7 @@ func (op *Operation) isSuccess(status int) bool {
 }
 
 func callInfo(call *transport.Call) credit.CallInfo {
-	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyKey)}
+	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyHeader)}
 	if call.Response != nil {
 		i.StatusCode = call.Response.Status
 		i.RequestID = requestID(call)
@@ -131,7 +131,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
-	check := Check{Vendor: c.vendor}
+	check := Validator{Vendor: c.vendor}
 	for i, id := range in.IDs {
 		check.ID(in.IDFields[i], id)
 	}
@@ -162,9 +162,9 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	call.Throttle409 = op.Conflict == ConflictThrottle
 	call.Keyed = key != ""
 	call.Resend = op.Resend
-	call.DecodeError = c.explain
-	if in.Explain != nil {
-		call.DecodeError = in.Explain
+	call.DecodeError = c.decodeError
+	if in.DecodeError != nil {
+		call.DecodeError = in.DecodeError
 	}
 	if in.Recheck != nil {
 		call.Recheck = recheckOf(call, in.Recheck)
@@ -177,7 +177,7 @@ func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err err
 	return func() (bool, error) {
 		body, err := recheck()
 		switch {
-		case errors.Is(err, Confirmed):
+		case errors.Is(err, ErrAlreadyApplied):
 			return true, nil
 		case err != nil:
 			return false, err
@@ -189,7 +189,7 @@ func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err err
 
 // key picks the idempotency key, the caller's or a new one, where the operation
 // knows such keys.
-func (c *Client) key(op *Operation, cfg credit.CallConfig) (string, error) {
+func (c *Client) idempotencyKey(op *Operation, cfg credit.CallConfig) (string, error) {
 	switch {
 	case cfg.IdempotencyKey != "" && op.Repeat != Keyed:
 		return "", Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
@@ -206,7 +206,7 @@ func (c *Client) headers(x *exchange, key string) http.Header {
 	header["Accept"], header["User-Agent"] = jsonContent, c.userAgent
 	if key != "" {
 		x.key[0] = key
-		header[idempotencyKey] = x.key[:]
+		header[idempotencyHeader] = x.key[:]
 	}
 	return header
 }

@@ -14,26 +14,26 @@ import (
 // A Client makes the calls of one vendor. It is safe for concurrent use and
 // never changes after New.
 type Client struct {
-	vendor    string
-	scheme    string
-	host      string
-	prefix    string // the base URL's path, escaped, without a slash at its end
-	userAgent []string
-	explain   Explain
-	transport *transport.Client
-	updates   *keyedLock // by record id
+	vendor      string
+	scheme      string
+	host        string
+	prefix      string // the base URL's path, escaped, without a slash at its end
+	userAgent   []string
+	decodeError ErrorDecoder
+	transport   *transport.Client
+	updates     *keyedLock // by record id
 }
 
-// A Setup is what a vendor package knows of its vendor.
-type Setup struct {
-	Vendor  string
-	BaseURL string // the default address
-	Auth    transport.Auth
-	Explain Explain
+// A Config is what a vendor package knows of its vendor.
+type Config struct {
+	Vendor      string
+	BaseURL     string // the default address
+	Auth        transport.Auth
+	DecodeError ErrorDecoder
 }
 
 // New applies the user's options to a vendor's set-up.
-func New(s Setup, opts []credit.Option) (*Client, error) {
+func New(s Config, opts []credit.Option) (*Client, error) {
 	cfg, err := credit.NewConfig(s.Vendor, opts...)
 	if err != nil {
 		return nil, err
@@ -46,14 +46,14 @@ func New(s Setup, opts []credit.Option) (*Client, error) {
 		cfg.BaseURL = standard.BaseURL
 	}
 	return &Client{
-		vendor:    s.Vendor,
-		scheme:    cfg.BaseURL.Scheme,
-		host:      cfg.BaseURL.Host,
-		prefix:    strings.TrimRight(cfg.BaseURL.EscapedPath(), "/"),
-		userAgent: []string{cfg.UserAgent},
-		explain:   s.Explain,
-		updates:   new(keyedLock),
-		transport: transport.New(s.Vendor, cfg, s.Auth),
+		vendor:      s.Vendor,
+		scheme:      cfg.BaseURL.Scheme,
+		host:        cfg.BaseURL.Host,
+		prefix:      strings.TrimRight(cfg.BaseURL.EscapedPath(), "/"),
+		userAgent:   []string{cfg.UserAgent},
+		decodeError: s.DecodeError,
+		updates:     new(keyedLock),
+		transport:   transport.New(s.Vendor, cfg, s.Auth),
 	}, nil
 }
 
@@ -62,7 +62,7 @@ var jsonContent = []string{"application/json"}
 // APIKey checks a key that a vendor package was given and sends it in the
 // header named name, behind prefix.
 func APIKey(vendor, argument, key, name, prefix string) (transport.Auth, error) {
-	check := Check{Vendor: vendor}
+	check := Validator{Vendor: vendor}
 	check.Text(argument, key)
 	check.Header(argument, key)
 	if err := check.Err(); err != nil {
@@ -85,7 +85,7 @@ func Tokens(vendor string, source oauth2.TokenSource) (transport.Auth, error) {
 
 // setURL sets u to an operation's address.
 func (c *Client) setURL(u *url.URL, path string, ids []string, query string) {
-	escaped := expand(c.prefix, path, ids)
+	escaped := expandPath(c.prefix, path, ids)
 	*u = url.URL{Scheme: c.scheme, Host: c.host, Path: escaped, RawQuery: query}
 	if strings.ContainsAny(escaped, "%!'()*[]") { // or else net/url spells it in its own way
 		u.Path, _ = url.PathUnescape(escaped) // cannot fail: this side escaped it

@@ -106,13 +106,13 @@ func TestNewNamesTheVendorOfABadOption(t *testing.T) {
 		"WithLogger":  credit.WithLogger(nil),
 		"options":     nil,
 	} {
-		c, err := New(Setup{Vendor: "acme", BaseURL: "https://h.test"}, []credit.Option{opt})
+		c, err := New(Config{Vendor: "acme", BaseURL: "https://h.test"}, []credit.Option{opt})
 		invalid, ok := errors.AsType[*credit.InvalidError](err)
 		if c != nil || !ok || invalid.Vendor != "acme" || invalid.Field != field {
 			t.Errorf("New gives %v, %v; want acme's InvalidError of %s", c, err, field)
 		}
 	}
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://h test"}, nil)
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://h test"}, nil)
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); c != nil || !ok || invalid.Vendor != "acme" {
 		t.Errorf("New gives %v, %v for a default address that cannot be", c, err)
 	}
@@ -138,7 +138,7 @@ func TestAPIKeyGoesBehindItsPrefix(t *testing.T) {
 		t.Errorf("the credentials are %s: %s, %v", got.Name, got.Secret, err)
 	}
 	s := play("200 {}")
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, Explain: explainer}, []credit.Option{credit.WithTransport(s)})
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, DecodeError: explainer}, []credit.Option{credit.WithTransport(s)})
 	if err != nil {
 		t.Fatal(err)
 	}

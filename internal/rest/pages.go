@@ -55,15 +55,15 @@ func (l List[T]) Pages() iter.Seq2[Page[T], error] {
 				return
 			}
 			if size += len(page.Result.Body); size > maxListBytes {
-				yield(Page[T]{}, page.Result.Unusable(errListTooLarge))
+				yield(Page[T]{}, page.Result.Malformed(errListTooLarge))
 				return
 			}
-			page.Items = l.newItems(page.Items, ids)
+			page.Items = l.dropSeen(page.Items, ids)
 			if !yield(page, nil) || page.Next == "" {
 				return
 			}
-			if cause := l.stuck(page, number, cursors); cause != nil {
-				yield(Page[T]{}, page.Result.Unusable(cause))
+			if cause := l.checkProgress(page, number, cursors); cause != nil {
+				yield(Page[T]{}, page.Result.Malformed(cause))
 				return
 			}
 			at = page.Next
@@ -89,7 +89,7 @@ func (l List[T]) Items() iter.Seq2[*T, error] {
 }
 
 // newItems removes the items whose id is in seen, and adds the other ids to it.
-func (l List[T]) newItems(items []T, seen map[string]bool) []T {
+func (l List[T]) dropSeen(items []T, seen map[string]bool) []T {
 	if l.ID == nil {
 		return items
 	}
@@ -103,7 +103,7 @@ func (l List[T]) newItems(items []T, seen map[string]bool) []T {
 
 // stuck returns why the walk must not go on after a page that is not the last,
 // or nil. It adds the page's cursor to the cursors.
-func (l List[T]) stuck(page Page[T], number int, cursors map[string]bool) error {
+func (l List[T]) checkProgress(page Page[T], number int, cursors map[string]bool) error {
 	switch {
 	case number == maxPages:
 		return errTooManyPages

@@ -23,7 +23,7 @@ func (p *pages) fetch(at string, number int) (Page[string], error) {
 	p.fetched, p.numbers = append(p.fetched, at), append(p.numbers, number)
 	page := p.pages[at]
 	if page.Result == nil {
-		page.Result = &Result{Answer: &Answer{}}
+		page.Result = &Result{Response: &Response{}}
 	}
 	return page, p.fail[at]
 }

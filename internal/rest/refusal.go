@@ -11,14 +11,14 @@ import (
 )
 
 // An Answer is what the vendor said, read to its end.
-type Answer = transport.Response
+type Response = transport.Response
 
 // Explain reads how a vendor says no, from an answer whose status is 400 or more.
 // A body that could not be read is empty.
-type Explain = transport.ErrorDecoder
+type ErrorDecoder = transport.ErrorDecoder
 
-// A Refusal is a vendor's no. A zero Outcome leaves it to the status.
-type Refusal = transport.ErrorDetails
+// A ErrorDetails is a vendor's no. A zero Outcome leaves it to the status.
+type ErrorDetails = transport.ErrorDetails
 
 // StandardKind is what HTTP means by a status. A vendor's Explain starts from
 // it where the vendor's pages do not say otherwise.
@@ -49,7 +49,7 @@ func StandardKind(status int) credit.Kind {
 // PlainText returns a body that is a short text, such as a router's "404 page
 // not found", and nothing for anything else: pages of HTML and pieces of JSON
 // help nobody in an error.
-func PlainText(a *Answer) string {
+func PlainText(a *Response) string {
 	if media, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type")); media != "text/plain" {
 		return ""
 	}
@@ -63,6 +63,6 @@ func PlainText(a *Answer) string {
 const maxMessage = redact.MaxText
 
 // presentable makes a vendor's text safe to show in an error of the call.
-func presentable(text string, call *transport.Call) string {
+func sanitize(text string, call *transport.Call) string {
 	return redact.Text(text, call.Secret, call.Body)
 }

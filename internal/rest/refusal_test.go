@@ -50,7 +50,7 @@ func TestPlainTextIsShortTextAndNothingElse(t *testing.T) {
 		{"", "no", ""},
 		{"text", "no", ""},
 	} {
-		a := &Answer{Header: http.Header{"Content-Type": {test.label}}, Body: []byte(test.body)}
+		a := &Response{Header: http.Header{"Content-Type": {test.label}}, Body: []byte(test.body)}
 		if got := PlainText(a); got != test.want {
 			t.Errorf("%s %q gives %q, want %q", test.label, test.body, got, test.want)
 		}
@@ -88,13 +88,13 @@ func TestEachRefusalIsExplainedOnce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var explained []int
-			count := func(a *Answer) Refusal {
+			count := func(a *Response) ErrorDetails {
 				explained = append(explained, a.Status)
 				return explainer(a)
 			}
 			call := Call{IDs: []string{"acme", "7"}, IDFields: []string{"tenant", "id"}, Body: thing{ID: "7"}}
 			c := newClient(t, play(test.steps...))
-			c.explain = count
+			c.decodeError = count
 			_, _ = do(t, c, &opSafe, call)
 			if !slices.Equal(explained, test.want) {
 				t.Errorf("explained %v, want %v", explained, test.want)
@@ -102,7 +102,7 @@ func TestEachRefusalIsExplainedOnce(t *testing.T) {
 
 			explained = nil
 			c = newClient(t, play(test.steps...))
-			call.Explain = count
+			call.DecodeError = count
 			_, _ = do(t, c, &opSafe, call)
 			if !slices.Equal(explained, test.want) {
 				t.Errorf("explained %v by the call's own, want %v", explained, test.want)

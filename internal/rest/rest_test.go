@@ -30,11 +30,11 @@ type thing struct {
 }
 
 // explainer reads {"code", "message", "fields": {...}, "outcome"}.
-func explainer(a *Answer) Refusal {
-	said := Members(a.Body)
-	r := Refusal{Kind: StandardKind(a.Status), Code: Text(said["code"]), Message: Text(said["message"])}
-	for field, message := range Members(said["fields"]) {
-		r.Fields = append(r.Fields, credit.FieldError{Field: field, Message: Text(message)})
+func explainer(a *Response) ErrorDetails {
+	said := ParseObject(a.Body)
+	r := ErrorDetails{Kind: StandardKind(a.Status), Code: JSONString(said["code"]), Message: JSONString(said["message"])}
+	for field, message := range ParseObject(said["fields"]) {
+		r.Fields = append(r.Fields, credit.FieldError{Field: field, Message: JSONString(message)})
 	}
 	if said == nil {
 		r.Message = PlainText(a)
@@ -51,7 +51,7 @@ func newClient(t *testing.T, rt http.RoundTripper, opts ...credit.Option) *Clien
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test/v1", Auth: auth, Explain: explainer},
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test/v1", Auth: auth, DecodeError: explainer},
 		append([]credit.Option{fast, credit.WithTransport(rt)}, opts...))
 	if err != nil {
 		t.Fatal(err)

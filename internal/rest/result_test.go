@@ -256,7 +256,7 @@ func TestSuccessThatSaysNo(t *testing.T) {
 		{&opUnsafe, []string{"200 {}"}, credit.Rejected},
 		{&opThrottle, []string{"lost", "200 {}"}, credit.Unknown},
 	} {
-		err := result(t, test.op, test.steps...).Refused(Refusal{Kind: credit.ErrInvalid, Outcome: credit.Rejected, Message: "no\n" + secret})
+		err := result(t, test.op, test.steps...).Rejected(ErrorDetails{Kind: credit.ErrInvalid, Outcome: credit.Rejected, Message: "no\n" + secret})
 		want := &credit.Error{
 			Vendor: "acme", Op: test.op.ID, Kind: credit.ErrInvalid, Outcome: test.want,
 			StatusCode: 200, Message: `no\n[redacted]`, Attempts: len(test.steps),

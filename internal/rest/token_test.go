@@ -30,7 +30,7 @@ func tokenClient(t *testing.T, rt http.RoundTripper, tokens oauth2.TokenSource) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, Explain: explainer}, []credit.Option{fast, credit.WithTransport(rt)})
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, DecodeError: explainer}, []credit.Option{fast, credit.WithTransport(rt)})
 	if err != nil {
 		t.Fatal(err)
 	}

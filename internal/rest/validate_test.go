@@ -10,7 +10,7 @@ import (
 )
 
 func TestCheckNamesAllThatIsWrong(t *testing.T) {
-	c := Check{Vendor: "acme"}
+	c := Validator{Vendor: "acme"}
 	c.ID("id", "")
 	c.ID("owner", "..")
 	c.Number("number", 0)
@@ -20,7 +20,7 @@ func TestCheckNamesAllThatIsWrong(t *testing.T) {
 	c.Text("name", "")
 	c.Header("client", "a b")
 	c.URL("domain", "http://example.com")
-	c.Refuse("whole", "is odd")
+	c.Add("whole", "is odd")
 	want := &credit.InvalidError{Vendor: "acme", Field: "id", Reason: "is empty", More: []credit.FieldError{
 		{Field: "owner", Message: "must not be . or .."},
 		{Field: "number", Message: "is required"},
@@ -38,7 +38,7 @@ func TestCheckNamesAllThatIsWrong(t *testing.T) {
 }
 
 func TestCheckOfOneField(t *testing.T) {
-	c := Check{Vendor: "acme"}
+	c := Validator{Vendor: "acme"}
 	c.Text("name", "")
 	if diff := cmp.Diff(error(Invalid("acme", "name", "is required")), c.Err()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -46,7 +46,7 @@ func TestCheckOfOneField(t *testing.T) {
 }
 
 func TestCheckLetsPassWhatIsThere(t *testing.T) {
-	c := Check{Vendor: "acme"}
+	c := Validator{Vendor: "acme"}
 	c.ID("id", "a/b")
 	c.Number("number", 1)
 	c.Amount("amount", credit.NewDecimal(0))
@@ -60,7 +60,7 @@ func TestCheckLetsPassWhatIsThere(t *testing.T) {
 }
 
 func TestCheckURLCutsTheLastSlash(t *testing.T) {
-	c := Check{Vendor: "acme"}
+	c := Validator{Vendor: "acme"}
 	for address, want := range map[string]string{
 		"https://example.com":     "https://example.com",
 		"https://example.com/":    "https://example.com",

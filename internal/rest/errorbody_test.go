@@ -19,7 +19,7 @@ func TestMembersReadsObjectsOnly(t *testing.T) {
 		`{"a":1} x`:                 nil,
 		"<html>":                    nil,
 	} {
-		if diff := cmp.Diff(want, Members([]byte(body))); diff != "" {
+		if diff := cmp.Diff(want, ParseObject([]byte(body))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}
 	}
@@ -44,11 +44,11 @@ func TestTextReadsStringsOnly(t *testing.T) {
 		`["a"]`:       "",
 		`"a`:          "",
 	} {
-		if got := Text(json.RawMessage(raw)); got != want {
+		if got := JSONString(json.RawMessage(raw)); got != want {
 			t.Errorf("%s is %q, want %q", raw, got, want)
 		}
 	}
-	if got := Text(Members(nil)["message"]); got != "" {
+	if got := JSONString(ParseObject(nil)["message"]); got != "" {
 		t.Errorf("a member that is not there is %q", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Members reads a refusal as a JSON object, and gives nil for anything else.
 // Refusals are read loosely: an odd member must not hide the others.
-func Members(body []byte) map[string]json.RawMessage {
+func ParseObject(body []byte) map[string]json.RawMessage {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
 		return nil
@@ -17,4 +17,4 @@ func Members(body []byte) map[string]json.RawMessage {
 }
 
 // Text is the value of a JSON string, and "" for anything else.
-func Text(raw json.RawMessage) string { return jsonenc.Text(raw) }
+func JSONString(raw json.RawMessage) string { return jsonenc.Text(raw) }

@@ -7,7 +7,7 @@ import (
 
 // expand fills the placeholders of a path behind prefix with ids, each escaped as
 // one segment.
-func expand(prefix, path string, ids []string) string {
+func expandPath(prefix, path string, ids []string) string {
 	for _, id := range ids {
 		before, rest, _ := strings.Cut(path, "{")
 		_, after, _ := strings.Cut(rest, "}")

@@ -33,7 +33,7 @@ func TestPartsAreNamedAsOnTheWire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for part := range parts(reflect.ValueOf(test.of)) {
+			for part := range children(reflect.ValueOf(test.of)) {
 				got = append(got, part)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -87,7 +87,7 @@ func TestOmittedIsTheRuleOfEncodingJSON(t *testing.T) {
 func TestPartsStopWhenTheyAreTold(t *testing.T) {
 	for _, v := range []any{request{ID: "7", Ratio: 1}, []int{1, 2}, map[string]int{"a": 1, "b": 2}} {
 		n := 0
-		for range parts(reflect.ValueOf(v)) {
+		for range children(reflect.ValueOf(v)) {
 			n++
 			break
 		}
@@ -107,7 +107,7 @@ func TestPath(t *testing.T) {
 		{"[0]", "b", "[0].b"},
 		{"a", "[0].b", "a[0].b"},
 	} {
-		if got := path(test.name, test.below); got != test.want {
+		if got := joinPath(test.name, test.below); got != test.want {
 			t.Errorf("path(%q, %q) is %q, want %q", test.name, test.below, got, test.want)
 		}
 	}

@@ -12,11 +12,11 @@ import (
 // dry run, which is noted and not made, and where in.Recheck found the change
 // made. A change that is made anew, with the same out, counts the attempts
 // of all its writes.
-func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.CallConfig, out *credit.Result) (*Result, error) {
+func Update(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.CallConfig, out *credit.Result) (*Result, error) {
 	if c == nil {
-		return nil, notMade()
+		return nil, errNoClient()
 	}
-	key, err := c.key(op, cfg)
+	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	if cfg.Info != nil {
 		cfg.Info.Attempts = out.Attempts
 	}
-	if err == Confirmed { //nolint:errorlint // it is never wrapped
+	if err == ErrAlreadyApplied { //nolint:errorlint // it is never wrapped
 		return nil, nil
 	}
 	if err != nil {

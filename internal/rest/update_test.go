@@ -17,7 +17,7 @@ import (
 func change(t *testing.T, c *Client, cfg credit.CallConfig) (*Result, *credit.Result, error) {
 	t.Helper()
 	out := &credit.Result{ID: "7"}
-	r, err := Change(t.Context(), c, &opSafe, changing, cfg, out)
+	r, err := Update(t.Context(), c, &opSafe, changing, cfg, out)
 	return r, out, err
 }
 
@@ -77,7 +77,7 @@ func TestAChangeHasOneKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := play("lost", "200 {}")
 			out := &credit.Result{}
-			_, err := Change(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
+			_, err := Update(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
 			if err != nil || !test.want(out.IdempotencyKey) {
 				t.Errorf("key %q, %v", out.IdempotencyKey, err)
 			}
@@ -101,10 +101,10 @@ func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
 			var info credit.CallInfo
 			cfg := credit.CallConfig{Info: &info}
 			c, out := newClient(t, play("503", "409 {}", "503", last)), &credit.Result{}
-			if _, err := Change(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
+			if _, err := Update(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
 				t.Fatalf("%d attempts after the first write: %v", out.Attempts, err)
 			}
-			r, err := Change(t.Context(), c, &opSafe, changing, cfg, out)
+			r, err := Update(t.Context(), c, &opSafe, changing, cfg, out)
 			if err == nil {
 				_, err = Decode[thing](r)
 			}
@@ -142,7 +142,7 @@ func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
 				s := play()
 				test.cfg.DryRun = dry
 				out := &credit.Result{}
-				_, err := Change(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
+				_, err := Update(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
 				refusal(t, s, err, test.field)
 				if out.Request != nil {
 					t.Errorf("noted %+v", out.Request)
@@ -153,7 +153,7 @@ func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
 }
 
 func TestTheZeroClientMakesNoChange(t *testing.T) {
-	_, err := Change(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
+	_, err := Update(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "client" {
 		t.Errorf("got %v, want an InvalidError of the client", err)
 	}
@@ -171,7 +171,7 @@ func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
 		outcome credit.Outcome // 0 for a success
 		is      []error
 	}{
-		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, Confirmed }, 1, 0, nil},
+		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, ErrAlreadyApplied }, 1, 0, nil},
 		{"it is not", []string{"lost", `200 {"id":"7"}`}, func() ([]byte, error) { return []byte(`{"id":"7","fresh":true}`), nil }, 2, 0, nil},
 		{"somebody else changed it", []string{"lost"}, func() ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
 		{"it cannot be read", []string{"503"}, func() ([]byte, error) { return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent} }, 1, credit.Unknown, []error{credit.ErrUnavailable}},
@@ -182,7 +182,7 @@ func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := play(test.steps...)
 			out := &credit.Result{}
-			result, err := Change(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
+			result, err := Update(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
 			if s.sent() != test.sent || out.Attempts != test.sent {
 				t.Errorf("%d requests and %d attempts, want %d", s.sent(), out.Attempts, test.sent)
 			}

@@ -11,7 +11,7 @@ import (
 // parts lists the values that v is made of, as encoding/json writes them, with
 // their names: "amount" of an object, "[0]" of a list, none of what adds no
 // level of its own.
-func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
+func children(v reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		switch v.Kind() {
 		case reflect.Pointer, reflect.Interface:
@@ -88,7 +88,7 @@ func keyName(key reflect.Value) string {
 }
 
 // path puts names together: "items", "[0].amount" is "items[0].amount".
-func path(name, below string) string {
+func joinPath(name, below string) string {
 	if name == "" || below == "" || below[0] == '[' {
 		return name + below
 	}

@@ -16,14 +16,14 @@ import (
 )
 
 // fault makes the error of a call that did not end in a usable success.
-func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
+func (c *Client) newError(op *Operation, call *transport.Call) *credit.Error {
 	switch {
 	case call.Response != nil && call.Response.Status < 300:
-		return c.refused(op, call, Refusal{Kind: credit.ErrMalformed}) // its body broke off
+		return c.newResponseError(op, call, ErrorDetails{Kind: credit.ErrMalformed}) // its body broke off
 	case call.Response != nil:
-		return c.refused(op, call, classify(op, call))
+		return c.newResponseError(op, call, classify(op, call))
 	}
-	e := c.blank(op, call, unanswered(op, call.Failure), call.Outcome)
+	e := c.baseError(op, call, noResponseKind(op, call.Failure), call.Outcome)
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](call.Failure); ok && refused.Response != nil {
 		e.RetryAfter, _ = transport.RetryAfter(refused.Response.Header, time.Now())
 	}
@@ -33,14 +33,14 @@ func (c *Client) fault(op *Operation, call *transport.Call) *credit.Error {
 // stopped makes the error of a call whose write may have been applied, and which
 // was not repeated because of what the credit shows, or because it could not be
 // read.
-func (c *Client) stopped(op *Operation, call *transport.Call) error {
-	e := c.fault(op, call)
+func (c *Client) newStoppedError(op *Operation, call *transport.Call) error {
+	e := c.newError(op, call)
 	e.Outcome = call.Outcome
 	if changed, ok := errors.AsType[*credit.ChangedError](call.Stopped); ok {
 		changed.Err = e
 		return changed
 	}
-	text := "; before a repeat the credit could not be read: " + readProblem(call.Stopped)
+	text := "; before a repeat the credit could not be read: " + trimReadOutcome(call.Stopped)
 	if e.Err != nil {
 		text = e.Err.Error() + text
 	}
@@ -52,7 +52,7 @@ func (c *Client) stopped(op *Operation, call *transport.Call) error {
 
 // readProblem is the text of a failed read without its end, which says that nothing
 // was sent or written: that speaks of the read, and an attempt was sent before it.
-func readProblem(err error) string {
+func trimReadOutcome(err error) string {
 	text := err.Error()
 	for _, end := range []string{"; no change was sent", "; nothing was written"} {
 		text = strings.ReplaceAll(text, end, "")
@@ -71,14 +71,14 @@ func contextError(err error) error {
 }
 
 // refused makes the error of an answer that says no, or nothing usable.
-func (c *Client) refused(op *Operation, call *transport.Call, r Refusal) *credit.Error {
-	e := c.blank(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.ResponseOutcome())))
+func (c *Client) newResponseError(op *Operation, call *transport.Call, r ErrorDetails) *credit.Error {
+	e := c.baseError(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.ResponseOutcome())))
 	e.KeyUsedUp = r.KeyUsedUp && e.IdempotencyKey != ""
-	describe(e, call, r)
+	fillError(e, call, r)
 	return e
 }
 
-func (c *Client) blank(op *Operation, call *transport.Call, kind credit.Kind, o credit.Outcome) *credit.Error {
+func (c *Client) baseError(op *Operation, call *transport.Call, kind credit.Kind, o credit.Outcome) *credit.Error {
 	if op.Mode == Read {
 		o = credit.NotSent
 	}
@@ -89,12 +89,12 @@ func (c *Client) blank(op *Operation, call *transport.Call, kind credit.Kind, o 
 		Outcome:        o,
 		Attempts:       call.Attempts,
 		Err:            call.Failure,
-		IdempotencyKey: call.Header.Get(idempotencyKey),
+		IdempotencyKey: call.Header.Get(idempotencyHeader),
 	}
 }
 
 // unanswered is the kind of a call that got no answer.
-func unanswered(op *Operation, err error) credit.Kind {
+func noResponseKind(op *Operation, err error) credit.Kind {
 	if _, ok := errors.AsType[*transport.TokenError](err); !ok {
 		return credit.ErrUnavailable
 	}
@@ -102,7 +102,7 @@ func unanswered(op *Operation, err error) credit.Kind {
 		return credit.ErrInvalid
 	}
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
-		return tokenKind(op, refused.Response.StatusCode)
+		return tokenErrorKind(op, refused.Response.StatusCode)
 	}
 	return credit.ErrUnavailable
 }
@@ -111,7 +111,7 @@ func unanswered(op *Operation, err error) credit.Kind {
 // credentials alone: its 400 is no wrong member, its 404 no missing credit and
 // its 409 no conflict (a throttle where the vendor throttles so), and an error
 // in its 200 is a refusal as well.
-func tokenKind(op *Operation, status int) credit.Kind {
+func tokenErrorKind(op *Operation, status int) credit.Kind {
 	switch kind := StandardKind(status); {
 	case op.Conflict == ConflictThrottle && status == http.StatusConflict:
 		return credit.ErrRateLimited
@@ -124,9 +124,9 @@ func tokenKind(op *Operation, status int) credit.Kind {
 }
 
 // classify returns the details of a response that is not a success.
-func classify(op *Operation, call *transport.Call) Refusal {
+func classify(op *Operation, call *transport.Call) ErrorDetails {
 	if call.Response.Status < 400 {
-		return redirected(call.Response)
+		return redirectDetails(call.Response)
 	}
 	r := call.ErrorDetails()
 	if op.Conflict == ConflictThrottle && call.Response.Status == http.StatusConflict {
@@ -136,8 +136,8 @@ func classify(op *Operation, call *transport.Call) Refusal {
 }
 
 // redirected names the place, but no path and no query: they may hold ids.
-func redirected(a *Answer) Refusal {
-	r := Refusal{Kind: credit.ErrMalformed, Message: "redirected, which is refused"}
+func redirectDetails(a *Response) ErrorDetails {
+	r := ErrorDetails{Kind: credit.ErrMalformed, Message: "redirected, which is refused"}
 	if resp := (&http.Response{Header: a.Header}); a.Header.Get("Location") != "" {
 		if to, err := resp.Location(); err == nil && to.Host != "" {
 			r.Message = fmt.Sprintf("redirected to host %s, which is refused: check the base URL", to.Host)
@@ -151,15 +151,15 @@ func redirected(a *Answer) Refusal {
 const maxFields = 4000
 
 // describe fills an error from an answer and what it means.
-func describe(e *credit.Error, call *transport.Call, r Refusal) {
+func fillError(e *credit.Error, call *transport.Call, r ErrorDetails) {
 	a := call.Response
 	e.StatusCode = a.Status
-	e.Code = presentable(r.Code, call)
-	e.Message = presentable(r.Message, call)
+	e.Code = sanitize(r.Code, call)
+	e.Message = sanitize(r.Message, call)
 	e.RequestID = requestID(call)
 	e.RetryAfter, _ = transport.RetryDelay(a, r.RetryAfter)
 	for length, i := 0, 0; i < len(r.Fields) && length < maxFields; i++ {
-		f := credit.FieldError{Field: presentable(r.Fields[i].Field, call), Message: presentable(r.Fields[i].Message, call)}
+		f := credit.FieldError{Field: sanitize(r.Fields[i].Field, call), Message: sanitize(r.Fields[i].Message, call)}
 		e.Fields = append(e.Fields, f)
 		length += len(" [: ]") + len(f.Field) + len(f.Message)
 	}
@@ -170,5 +170,5 @@ func describe(e *credit.Error, call *transport.Call, r Refusal) {
 
 // requestID is the vendor's id of the last exchange, fit to be shown.
 func requestID(call *transport.Call) string {
-	return presentable(transport.RequestID(call.Response.Header), call)
+	return sanitize(transport.RequestID(call.Response.Header), call)
 }

@@ -80,7 +80,7 @@ func (l *keyedLock) pass(key string) {
 // context that ended before the turn came: nothing was sent.
 func (c *Client) Lock(ctx context.Context, op *Operation, id string) (unlock func(), err error) {
 	if c == nil {
-		return nil, notMade()
+		return nil, errNoClient()
 	}
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")

@@ -116,7 +116,7 @@ func TestRetryAfterOfTheHeaderGoesBeforeTheBodys(t *testing.T) {
 			s := play("429")
 			s.head = http.Header{"Retry-After": {test.header}}
 			c := newClient(t, s, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
-			c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrRateLimited, RetryAfter: test.body} }
+			c.decodeError = func(*Response) ErrorDetails { return ErrorDetails{Kind: credit.ErrRateLimited, RetryAfter: test.body} }
 			_, err := send(t, c, &opSafe)
 			if got := failure(t, err).RetryAfter; got != test.want {
 				t.Errorf("RetryAfter is %v, want %v", got, test.want)
@@ -131,7 +131,7 @@ func TestVendorsWordOverrulesTheStatus(t *testing.T) {
 		want credit.Outcome
 	}{{0, credit.Unknown}, {credit.Rejected, credit.Rejected}, {credit.Applied, credit.Applied}} {
 		c := newClient(t, play("500"))
-		c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrForbidden, Outcome: test.said} }
+		c.decodeError = func(*Response) ErrorDetails { return ErrorDetails{Kind: credit.ErrForbidden, Outcome: test.said} }
 		_, err := send(t, c, &opSafe)
 		if e := failure(t, err); e.Outcome != test.want || e.Kind != credit.ErrForbidden {
 			t.Errorf("said %v: %v", test.said, e)
@@ -142,7 +142,9 @@ func TestVendorsWordOverrulesTheStatus(t *testing.T) {
 func TestVendorsFieldsAreCopied(t *testing.T) {
 	fields := []credit.FieldError{{Field: "key " + secret, Message: "is " + secret + "\n"}}
 	c := newClient(t, play("400"))
-	c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrInvalid, Fields: fields, Code: secret} }
+	c.decodeError = func(*Response) ErrorDetails {
+		return ErrorDetails{Kind: credit.ErrInvalid, Fields: fields, Code: secret}
+	}
 	_, err := send(t, c, &opSafe)
 	e := failure(t, err)
 	want := []credit.FieldError{{Field: "key [redacted]", Message: `is [redacted]\n`}}

@@ -24,11 +24,12 @@ type Client struct{ rest *rest.Client }
 // New returns a client that authenticates with an API key. The error is a
 // *[credit.InvalidError].
 func New(apiKey string, opts ...credit.Option) (*Client, error) {
-	auth, err := rest.APIKey(vendor, "apiKey", apiKey, "X-Api-Key", "")
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: RegionUS, Auth: auth, DecodeError: classify}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     RegionUS,
+		Auth:        rest.APIKey("apiKey", apiKey, "X-Api-Key", ""),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -10,31 +10,36 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// maxName is what the server's column holds, in characters.
+// maxName is the length of the server's column, in characters.
 const maxName = 255
 
+// nul is the character that the server's database does not accept.
 const nul = "\x00"
 
-// check refuses what the server answers with a 400 for an empty name and with
-// a 500 for the rest.
+// validate refuses a name that the server rejects with a 400, and the values that
+// it answers with a 500.
 func (r UpdateCreditGrantRequest) validate() error {
 	v := rest.Validator{Vendor: vendor}
-	r.validateInto(&v)
+	if r.Name != nil {
+		validateName(&v, *r.Name)
+	}
+	validateMetadata(&v, r.Metadata)
 	return v.Err()
 }
 
-func (r UpdateCreditGrantRequest) validateInto(v *rest.Validator) {
-	if r.Name != nil {
-		switch name := *r.Name; {
-		case name == "":
-			v.Add("name", "must not be empty")
-		case utf8.RuneCountInString(name) > maxName:
-			v.Add("name", "is longer than 255 characters")
-		case strings.Contains(name, nul):
-			v.Add("name", "holds a NUL character")
-		}
+func validateName(v *rest.Validator, name string) {
+	switch {
+	case name == "":
+		v.Add("name", "must not be empty")
+	case utf8.RuneCountInString(name) > maxName:
+		v.Add("name", "is longer than 255 characters")
+	case strings.Contains(name, nul):
+		v.Add("name", "holds a NUL character")
 	}
-	for key, value := range r.Metadata {
+}
+
+func validateMetadata(v *rest.Validator, metadata map[string]string) {
+	for key, value := range metadata {
 		if strings.Contains(key+value, nul) {
 			v.Add("metadata", "holds a NUL character")
 			break
@@ -50,7 +55,12 @@ func validatePatch(p credit.Patch) error {
 	if at, ok := p.ExpiresAt.Get(); ok && !at.After(time.Now()) {
 		v.Add(string(credit.FieldExpiresAt), "is in the past")
 	}
-	toRequest(p).validateInto(&v)
+	if name, ok := p.Name.Get(); ok {
+		validateName(&v, name)
+	}
+	if metadata, ok := p.Metadata.Get(); ok {
+		validateMetadata(&v, metadata)
+	}
 	return v.Err()
 }
 

@@ -33,11 +33,12 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 	if err := v.Err(); err != nil {
 		return nil, err
 	}
-	auth, err := rest.Tokens(vendor, tokens)
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: baseURL, Auth: auth, DecodeError: classify}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     baseURL,
+		Auth:        rest.Tokens(tokens),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}

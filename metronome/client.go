@@ -24,11 +24,12 @@ type Client struct{ rest *rest.Client }
 // New returns a client that authenticates with a bearer token. The error is a
 // *[credit.InvalidError].
 func New(token string, opts ...credit.Option) (*Client, error) {
-	auth, err := rest.APIKey(vendor, "token", token, "Authorization", "Bearer ")
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: baseURL, Auth: auth, DecodeError: classify}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     baseURL,
+		Auth:        rest.APIKey("token", token, "Authorization", "Bearer "),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}

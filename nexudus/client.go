@@ -27,11 +27,12 @@ type Client struct{ rest *rest.Client }
 // The Token method of a source of your own may block: each call waits for it
 // until its context ends, and calls at the same time share one Token.
 func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
-	auth, err := rest.Tokens(vendor, tokens)
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: baseURL, Auth: auth, DecodeError: classify}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     baseURL,
+		Auth:        rest.Tokens(tokens),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ var shape = &replace.Shape{
 	Keys:     []string{"Id", "CoworkerId", "BusinessId"},
 	Amounts:  []string{"TotalCredit"},
 	Fields:   []string{"Description", "RemainingCredit", "ValidFrom", "ExpireDate"},
-	Commands: []string{"Added", "Removed"},
+	Commands: commandPrefixes,
 	Nulls:    true,
 }
 

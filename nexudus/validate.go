@@ -1,7 +1,10 @@
 package nexudus
 
 import (
+	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -43,20 +46,25 @@ func validateTime(v *rest.Validator, field string, at Nullable[credit.LocalTime]
 	}
 }
 
-// commands reports whether the update holds commands beside the record.
-func (u CoworkerBookingCreditUpdate) hasCommands() bool {
-	for _, list := range [][]int64{
-		u.AddedElegiblePasses, u.RemovedElegiblePasses,
-		u.AddedElegibleProducts, u.RemovedElegibleProducts,
-		u.AddedElegibleResourceTypes, u.RemovedElegibleResourceTypes,
-		u.AddedElegibleTariffs, u.RemovedElegibleTariffs,
-		u.AddedEventCategories, u.RemovedEventCategories,
-	} {
-		if len(list) > 0 {
-			return true
+// commandPrefixes are the beginnings of the names of members that are commands.
+var commandPrefixes = []string{"Added", "Removed"}
+
+// commandFields are the fields of an update that are commands.
+var commandFields = func() (fields []int) {
+	update := reflect.TypeFor[CoworkerBookingCreditUpdate]()
+	for i := range update.NumField() {
+		name := update.Field(i).Name
+		if slices.ContainsFunc(commandPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			fields = append(fields, i)
 		}
 	}
-	return len(u.AddedCoworkerBookingCreditUses) > 0 || len(u.RemovedCoworkerBookingCreditUses) > 0
+	return fields
+}()
+
+// hasCommands reports whether the update has commands beside the record.
+func (u *CoworkerBookingCreditUpdate) hasCommands() bool {
+	update := reflect.ValueOf(u).Elem()
+	return slices.ContainsFunc(commandFields, func(i int) bool { return update.Field(i).Len() > 0 })
 }
 
 // validatePatch refuses what the vendor would reject or round, in the names of

@@ -24,11 +24,12 @@ func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	auth, err := rest.APIKey(vendor, "apiKey", apiKey, "Authorization", "Bearer ")
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Config{Vendor: vendor, BaseURL: "https://" + host, Auth: auth, DecodeError: classify}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     "https://" + host,
+		Auth:        rest.APIKey("apiKey", apiKey, "Authorization", "Bearer "),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}

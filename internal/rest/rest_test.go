@@ -47,11 +47,7 @@ var fast = credit.WithRetry(credit.RetryPolicy{MaxAttempts: 4, MinWait: 1, MaxWa
 
 func newClient(t *testing.T, rt http.RoundTripper, opts ...credit.Option) *Client {
 	t.Helper()
-	auth, err := APIKey("acme", "apiKey", secret, "X-Api-Key", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test/v1", Auth: auth, DecodeError: explainer},
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test/v1", Auth: APIKey("apiKey", secret, "X-Api-Key", ""), DecodeError: explainer},
 		append([]credit.Option{fast, credit.WithTransport(rt)}, opts...))
 	if err != nil {
 		t.Fatal(err)

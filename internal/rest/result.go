@@ -22,14 +22,8 @@ type Result struct {
 	call   *transport.Call
 }
 
-// Attempts is how often the request was tried.
-func (r *Result) Attempts() int { return r.call.Attempts }
-
 // RequestID is the vendor's id of the exchange, if it sent one.
 func (r *Result) RequestID() string { return requestID(r.call) }
-
-// IdempotencyKey is the key that the request carried, if it has one.
-func (r *Result) IdempotencyKey() string { return r.call.Header.Get(idempotencyHeader) }
 
 // Decode reads a success that must be a JSON object.
 func Decode[T any](r *Result) (*T, error) {

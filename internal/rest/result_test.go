@@ -106,8 +106,8 @@ func TestResultTellsOfItsCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Attempts() != 3 || r.IdempotencyKey() != "k-1" || r.RequestID() != `req [redacted]\n` || r.Status != 200 || string(r.Body) != "{}" {
-		t.Errorf("attempts %d, key %q, request id %q, %d %s", r.Attempts(), r.IdempotencyKey(), r.RequestID(), r.Status, r.Body)
+	if r.call.Attempts != 3 || r.call.Header.Get(idempotencyHeader) != "k-1" || r.RequestID() != `req [redacted]\n` || r.Status != 200 || string(r.Body) != "{}" {
+		t.Errorf("attempts %d, key %q, request id %q, %d %s", r.call.Attempts, r.call.Header.Get(idempotencyHeader), r.RequestID(), r.Status, r.Body)
 	}
 }
 

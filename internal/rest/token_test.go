@@ -26,11 +26,7 @@ func (r renewer) RenewToken(context.Context, string) (*oauth2.Token, error) { re
 
 func tokenClient(t *testing.T, rt http.RoundTripper, tokens oauth2.TokenSource) *Client {
 	t.Helper()
-	auth, err := Tokens("acme", tokens)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, DecodeError: explainer}, []credit.Option{fast, credit.WithTransport(rt)})
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: Tokens(tokens), DecodeError: explainer}, []credit.Option{fast, credit.WithTransport(rt)})
 	if err != nil {
 		t.Fatal(err)
 	}

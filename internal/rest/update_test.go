@@ -39,8 +39,8 @@ func TestAChangeIsNotedInItsResult(t *testing.T) {
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)
 	}
-	if r.Attempts() != 2 || r.Status != 200 {
-		t.Errorf("the answer tells of %d attempts, status %d", r.Attempts(), r.Status)
+	if r.call.Attempts != 2 || r.Status != 200 {
+		t.Errorf("the answer tells of %d attempts, status %d", r.call.Attempts, r.Status)
 	}
 	if want := (credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r-1"}); info != want {
 		t.Errorf("info %+v, want %+v", info, want)

@@ -14,23 +14,23 @@ import (
 
 const notUTF8 = "is not valid UTF-8"
 
-// replaced are what encoding/json writes for a byte that is not UTF-8: an escape
-// up to go1.26, and the character itself from go1.27 on. To send it would change a
-// text on the way.
-var replaced = [][]byte{[]byte(`\ufffd`), []byte("\ufffd")}
+// replacements are what encoding/json writes for a byte that is not UTF-8: an
+// escape up to go1.26, and the character itself from go1.27 on. Sending one would
+// change the text.
+var replacements = [][]byte{[]byte(`\ufffd`), []byte("\ufffd")}
 
-// encode writes a request's body. A member that cannot be written is refused by
-// its name, and never by its value.
+// encode returns a request's body as JSON. The error names the member that cannot
+// be encoded, and never quotes its value.
 func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 	if raw, ok := body.(json.RawMessage); ok {
-		return raw, nil // written already; not a byte of it changes
+		return raw, nil // encoded already
 	}
 	data, err := op.marshal(body)
 	if err != nil {
 		member, cause := findUnencodable(reflect.ValueOf(body))
 		return nil, Invalid(vendor, cmp.Or(member, "body"), encodeReason(cmp.Or(cause, err)))
 	}
-	if slices.ContainsFunc(replaced, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
+	if slices.ContainsFunc(replacements, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
 		if member, found := findInvalidUTF8(reflect.ValueOf(body)); found {
 			return nil, Invalid(vendor, cmp.Or(member, "body"), notUTF8)
 		}
@@ -38,17 +38,17 @@ func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 	return data, nil
 }
 
-// marshal returns the JSON of a body. JSON that the body holds, such as a member
-// that was read and is not known, keeps every byte.
+// marshal returns the JSON of a body. Raw JSON inside the body, such as an unknown
+// member of a record that was read, stays byte for byte.
 func (op *Operation) marshal(body any) ([]byte, error) {
 	if op.Encode != nil {
 		if data, ok := op.Encode(body); ok {
 			return data, nil
 		}
 	}
-	if own, ok := body.(json.Marshaler); ok {
-		if data, err := own.MarshalJSON(); err == nil {
-			return data, nil // json.Marshal would remove the white space in it
+	if marshaler, ok := body.(json.Marshaler); ok {
+		if data, err := marshaler.MarshalJSON(); err == nil {
+			return data, nil // json.Marshal would compact it
 		}
 	}
 	return json.Marshal(body)
@@ -61,8 +61,8 @@ func encodeReason(err error) string {
 	return "cannot be written as JSON"
 }
 
-// findUnencodable finds the member that json.Marshal fails on, which its error does
-// not name, and the error without what is around it.
+// findUnencodable returns the path of the member that json.Marshal fails on, and
+// that member's own error. json.Marshal's error does not name the member.
 func findUnencodable(v reflect.Value) (member string, err error) {
 	if _, err = json.Marshal(v.Interface()); err == nil {
 		return "", nil
@@ -75,7 +75,7 @@ func findUnencodable(v reflect.Value) (member string, err error) {
 	return "", err
 }
 
-// findInvalidUTF8 finds a text that is not UTF-8.
+// findInvalidUTF8 returns the path of a string that is not UTF-8.
 func findInvalidUTF8(v reflect.Value) (member string, found bool) {
 	if v.Kind() == reflect.String {
 		return "", !utf8.ValidString(v.String())

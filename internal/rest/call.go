@@ -16,28 +16,29 @@ import (
 
 const idempotencyHeader = "Idempotency-Key"
 
-// A Call is what one call adds to its operation.
+// A Call holds the arguments of one call of an [Operation].
 type Call struct {
-	IDs         []string     // fill the path's placeholders, in order
-	IDFields    []string     // what the ids are called in an error
-	Query       string       // encoded
+	IDs         []string     // for the path's placeholders, in order
+	IDFields    []string     // the names of the ids in an error
+	Query       string       // URL-encoded
 	Body        any          // sent as JSON; nil for none
-	Repeat      Repeat       // of this very request, where it differs from the operation's
-	Recheck     Recheck      // nil where a repeat needs no read before it
-	DecodeError ErrorDecoder // how a refusal of this very request is read; nil for the client's
+	Repeat      Repeat       // replaces the operation's; 0 keeps that
+	Recheck     Recheck      // before a repeat of a write; nil for none
+	DecodeError ErrorDecoder // for this request; nil for the client's
 	Options     []credit.CallOption
 }
 
-// A Recheck reads the credit again before a write is repeated of which an
-// attempt may have been applied. It returns the body to send now, or ErrAlreadyApplied
-// where the credit shows the change already. With an error nothing more is sent.
+// A Recheck reads the credit again before a write is repeated that may have been
+// applied. It returns the body to send now, or [ErrAlreadyApplied] if the credit
+// shows the change. After any other error nothing more is sent.
 type Recheck func() (body []byte, err error)
 
-// ErrAlreadyApplied is the error of a [Recheck] that found the change made. [Change]
-// returns it, and the update has succeeded.
-var ErrAlreadyApplied = errors.New("the credit shows the change")
+// ErrAlreadyApplied is the error of a [Recheck] that found the change in the
+// credit: the update has succeeded.
+var ErrAlreadyApplied = errors.New("the credit shows the change already")
 
-// Send makes a call and returns the success undecoded.
+// Send makes a call and returns its successful response, not yet decoded. The error
+// is a *credit.InvalidError or a *credit.Error.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
 	if c == nil {
 		return nil, errNoClient()
@@ -47,7 +48,7 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 		return nil, err
 	}
 	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
-		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
+		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord are only for an Updater")
 	}
 	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
@@ -61,8 +62,7 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	return c.send(op, x, cfg.Info)
 }
 
-// An exchange holds one call in one piece of memory: its request, its response
-// and what is read from it.
+// An exchange holds the state of one call in one allocation.
 type exchange struct {
 	transport.Exchange
 
@@ -72,8 +72,8 @@ type exchange struct {
 	key    [1]string // the idempotency key's header value
 }
 
-// errNoClient refuses the zero Client of a vendor package.
-func errNoClient() error { return Invalid("creditkit", "client", "was not made by New") }
+// errNoClient is the error for a vendor Client that New did not create.
+func errNoClient() error { return Invalid("creditkit", "client", "must be created by New") }
 
 func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Result, error) {
 	call := x.call
@@ -100,11 +100,11 @@ func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Resul
 	return r, nil
 }
 
-var errNoSuccess = errors.New("the status is not one of a success of this call")
+var errNoSuccess = errors.New("unexpected status of a success")
 
-// isSuccess reports whether an answer with the status can be a success. A read
-// is whole with a 200 alone: a 206 is a part, and others may be stale. A 204 has
-// no body to read and counts where the vendor documents it.
+// isSuccess reports whether a response with the status can be a success. A read
+// needs a 200, because a 206 is only a part and a 203 may be stale. A 204 has no
+// body and counts only where the vendor documents it.
 func (op *Operation) isSuccess(status int) bool {
 	switch status {
 	case http.StatusOK:
@@ -126,7 +126,7 @@ func callInfo(call *transport.Call) credit.CallInfo {
 	return i
 }
 
-// build checks the arguments and prepares the request. Nothing is sent yet.
+// build validates the arguments and prepares the request, but does not send it.
 func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) (*exchange, error) {
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
@@ -187,8 +187,8 @@ func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err err
 	}
 }
 
-// key picks the idempotency key, the caller's or a new one, where the operation
-// knows such keys.
+// idempotencyKey returns the caller's key or a new one if the operation supports
+// keys. A caller's key is an error if it does not.
 func (c *Client) idempotencyKey(op *Operation, cfg credit.CallConfig) (string, error) {
 	switch {
 	case cfg.IdempotencyKey != "" && op.Repeat != Keyed:
@@ -199,8 +199,8 @@ func (c *Client) idempotencyKey(op *Operation, cfg credit.CallConfig) (string, e
 	return cfg.IdempotencyKey, nil
 }
 
-// headers returns the headers of a request. All requests share the values that
-// do not differ.
+// headers returns the headers of a request. Requests share the slices of the
+// constant values.
 func (c *Client) headers(x *exchange, key string) http.Header {
 	header := make(http.Header, 5) // these, Content-Type and the credentials
 	header["Accept"], header["User-Agent"] = jsonContent, c.userAgent

@@ -15,24 +15,23 @@ import (
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
-// fault makes the error of a call that did not end in a usable success.
+// newError returns the error of a call without a usable successful response.
 func (c *Client) newError(op *Operation, call *transport.Call) *credit.Error {
 	switch {
 	case call.Response != nil && call.Response.Status < 300:
-		return c.newResponseError(op, call, ErrorDetails{Kind: credit.ErrMalformed}) // its body broke off
+		return c.newResponseError(op, call, ErrorDetails{Kind: credit.ErrMalformed}) // incomplete body
 	case call.Response != nil:
 		return c.newResponseError(op, call, classify(op, call))
 	}
 	e := c.baseError(op, call, noResponseKind(op, call.Failure), call.Outcome)
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](call.Failure); ok && refused.Response != nil {
-		e.RetryAfter, _ = transport.RetryAfter(refused.Response.Header, time.Now())
+	if tokenErr, ok := errors.AsType[*oauth2.RetrieveError](call.Failure); ok && tokenErr.Response != nil {
+		e.RetryAfter, _ = transport.RetryAfter(tokenErr.Response.Header, time.Now())
 	}
 	return e
 }
 
-// stopped makes the error of a call whose write may have been applied, and which
-// was not repeated because of what the credit shows, or because it could not be
-// read.
+// newStoppedError returns the error of a write that may have been applied and
+// was not repeated, because the credit has changed or could not be read.
 func (c *Client) newStoppedError(op *Operation, call *transport.Call) error {
 	e := c.newError(op, call)
 	e.Outcome = call.Outcome
@@ -44,14 +43,15 @@ func (c *Client) newStoppedError(op *Operation, call *transport.Call) error {
 	if e.Err != nil {
 		text = e.Err.Error() + text
 	}
-	// The kind of the failed read is not that of the write: only an ended context
-	// stays visible.
+	// The read's error must not match errors.Is as if it were the write's, except
+	// for a context that has ended.
 	e.Err = transport.Redacted(strings.TrimPrefix(text, "; "), errors.Join(e.Err, contextError(call.Stopped)))
 	return e
 }
 
-// readProblem is the text of a failed read without its end, which says that nothing
-// was sent or written: that speaks of the read, and an attempt was sent before it.
+// trimReadOutcome returns the text of a failed read without "no change was sent"
+// and "nothing was written", because an attempt of the write was sent before the
+// read.
 func trimReadOutcome(err error) string {
 	text := err.Error()
 	for _, end := range []string{"; no change was sent", "; nothing was written"} {
@@ -60,7 +60,7 @@ func trimReadOutcome(err error) string {
 	return text
 }
 
-// contextError is the context's own error in err, or nil.
+// contextError returns the context error in err's tree, or nil.
 func contextError(err error) error {
 	for _, ended := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, ended) {
@@ -70,7 +70,7 @@ func contextError(err error) error {
 	return nil
 }
 
-// refused makes the error of an answer that says no, or nothing usable.
+// newResponseError returns the error of a response with the details r.
 func (c *Client) newResponseError(op *Operation, call *transport.Call, r ErrorDetails) *credit.Error {
 	e := c.baseError(op, call, r.Kind, max(call.Before, cmp.Or(r.Outcome, call.ResponseOutcome())))
 	e.KeyUsedUp = r.KeyUsedUp && e.IdempotencyKey != ""
@@ -78,6 +78,7 @@ func (c *Client) newResponseError(op *Operation, call *transport.Call, r ErrorDe
 	return e
 }
 
+// baseError returns an error with the fields that every failed call has.
 func (c *Client) baseError(op *Operation, call *transport.Call, kind credit.Kind, o credit.Outcome) *credit.Error {
 	if op.Mode == Read {
 		o = credit.NotSent
@@ -93,7 +94,7 @@ func (c *Client) baseError(op *Operation, call *transport.Call, kind credit.Kind
 	}
 }
 
-// unanswered is the kind of a call that got no answer.
+// noResponseKind returns the kind of the error of a call without a response.
 func noResponseKind(op *Operation, err error) credit.Kind {
 	if _, ok := errors.AsType[*transport.TokenError](err); !ok {
 		return credit.ErrUnavailable
@@ -101,16 +102,16 @@ func noResponseKind(op *Operation, err error) credit.Kind {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok && invalid != nil {
 		return credit.ErrInvalid
 	}
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
-		return tokenErrorKind(op, refused.Response.StatusCode)
+	if e, ok := errors.AsType[*oauth2.RetrieveError](err); ok && e.Response != nil {
+		return tokenErrorKind(op, e.Response.StatusCode)
 	}
 	return credit.ErrUnavailable
 }
 
-// tokenKind is what a token endpoint means by a status. It speaks of the
-// credentials alone: its 400 is no wrong member, its 404 no missing credit and
-// its 409 no conflict (a throttle where the vendor throttles so), and an error
-// in its 200 is a refusal as well.
+// tokenErrorKind returns the kind of a token endpoint's error response. A 400, a
+// 404 and a 409 all mean wrong credentials, except for a 409 of a vendor that
+// uses it for rate limiting. An error in a response with status 2xx means the
+// same.
 func tokenErrorKind(op *Operation, status int) credit.Kind {
 	switch kind := StandardKind(status); {
 	case op.Conflict == ConflictThrottle && status == http.StatusConflict:
@@ -135,7 +136,8 @@ func classify(op *Operation, call *transport.Call) ErrorDetails {
 	return r
 }
 
-// redirected names the place, but no path and no query: they may hold ids.
+// redirectDetails returns the details of a redirect. They name the host, but not
+// the path and the query, which may contain ids.
 func redirectDetails(a *Response) ErrorDetails {
 	r := ErrorDetails{Kind: credit.ErrMalformed, Message: "redirected, which is refused"}
 	if resp := (&http.Response{Header: a.Header}); a.Header.Get("Location") != "" {
@@ -146,11 +148,11 @@ func redirectDetails(a *Response) ErrorDetails {
 	return r
 }
 
-// maxFields is about how long the text of all fields may be. A vendor may name
-// thousands, and an error is one line.
+// maxFields is the approximate limit of the text of all field errors together, in
+// bytes, because a vendor may return thousands and an error is one line.
 const maxFields = 4000
 
-// describe fills an error from an answer and what it means.
+// fillError copies a response and its details into e, with the secrets masked.
 func fillError(e *credit.Error, call *transport.Call, r ErrorDetails) {
 	a := call.Response
 	e.StatusCode = a.Status
@@ -168,7 +170,7 @@ func fillError(e *credit.Error, call *transport.Call, r ErrorDetails) {
 	}
 }
 
-// requestID is the vendor's id of the last exchange, fit to be shown.
+// requestID returns the vendor's request id of the last response, safe to show.
 func requestID(call *transport.Call) string {
 	return sanitize(transport.RequestID(call.Response.Header), call)
 }

@@ -30,7 +30,7 @@ func TestBodyDecidesAndNotItsLabel(t *testing.T) {
 }
 
 func TestSuccessesThatNobodyCanRead(t *testing.T) {
-	const noObject = "a JSON object was expected"
+	const noObject = "expected a JSON object"
 	for body, want := range map[string]string{
 		"":                     noObject,
 		" \n":                  noObject,
@@ -42,15 +42,15 @@ func TestSuccessesThatNobodyCanRead(t *testing.T) {
 		`[{"id":"7"}]`:         noObject,
 		"<html>{}</html>":      noObject,
 		"OK":                   noObject,
-		"{":                    "the answer is no valid JSON at byte 1",
-		`{"id":"7"`:            "the answer is no valid JSON at byte 9",
-		`{"id":"7"} trailing`:  "the answer is no valid JSON at byte 12",
-		`{"id":7}`:             `member "id" of the answer is of type number`,
-		`{"id":["7"]}`:         `member "id" of the answer is of type array`,
-		`{"id":{"a":1}}`:       `member "id" of the answer is of type object`,
-		`{"amount":true}`:      "the answer cannot be decoded",
-		`{"amount":"a lot"}`:   "the answer cannot be decoded",
-		`{"id":"7","amount":}`: "the answer is no valid JSON at byte 20",
+		"{":                    "the response is not valid JSON at byte 1",
+		`{"id":"7"`:            "the response is not valid JSON at byte 9",
+		`{"id":"7"} trailing`:  "the response is not valid JSON at byte 12",
+		`{"id":7}`:             `member "id" of the response has type number`,
+		`{"id":["7"]}`:         `member "id" of the response has type array`,
+		`{"id":{"a":1}}`:       `member "id" of the response has type object`,
+		`{"amount":true}`:      "the response cannot be decoded",
+		`{"amount":"a lot"}`:   "the response cannot be decoded",
+		`{"id":"7","amount":}`: "the response is not valid JSON at byte 20",
 	} {
 		for _, op := range []*Operation{&opRead, &opUnsafe} {
 			s := play("200 " + body)

@@ -14,106 +14,106 @@ import (
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-// Invalid is one refused argument.
+// Invalid returns the error of one invalid argument.
 func Invalid(vendor, field, reason string) *credit.InvalidError {
 	return &credit.InvalidError{Vendor: vendor, Field: field, Reason: reason}
 }
 
-// A Check collects all that is wrong with the arguments of one call.
+// A Validator collects the errors of the arguments of one call. Each method
+// records an error for a field, unless the value is valid.
 type Validator struct {
 	Vendor string
 	errs   credit.InvalidError
 }
 
-// Refuse notes that field is wrong.
-func (c *Validator) Add(field, reason string) {
-	c.errs.Add(field, reason)
+// Add records that field is invalid.
+func (v *Validator) Add(field, reason string) {
+	v.errs.Add(field, reason)
 }
 
-// Item takes over what is wrong with the i-th item of a list, whose check named
-// the item's own members.
-func (c *Validator) Item(list string, i int, item Validator) {
-	for _, wrong := range credit.FieldErrors(item.Err()) {
-		c.Add(fmt.Sprintf("%s[%d].%s", list, i, wrong.Field), wrong.Message)
+// Item records the errors of the i-th item of a list, under the item's path.
+func (v *Validator) Item(list string, i int, item Validator) {
+	for _, e := range credit.FieldErrors(item.Err()) {
+		v.Add(fmt.Sprintf("%s[%d].%s", list, i, e.Field), e.Message)
 	}
 }
 
-// ID wants an id that can stand in a path and in a body.
-func (c *Validator) ID(field, id string) {
-	c.addReason(field, credit.ValidateID(id))
+// ID records an error unless id is valid in a URL path.
+func (v *Validator) ID(field, id string) {
+	v.addReason(field, credit.ValidateID(id))
 }
 
-// Number wants an id that is a number, where 0 is unset.
-func (c *Validator) Number(field string, id int64) {
+// Number records an error unless id is positive; 0 means unset.
+func (v *Validator) Number(field string, id int64) {
 	if id == 0 {
-		c.Add(field, required)
+		v.Add(field, required)
 	} else if id < 0 {
-		c.Add(field, "must not be negative")
+		v.Add(field, "must not be negative")
 	}
 }
 
-// Amount wants an amount to be set; 0 is one.
-func (c *Validator) Amount(field string, d credit.Decimal) {
+// Amount records an error if d is unset; 0 is a value.
+func (v *Validator) Amount(field string, d credit.Decimal) {
 	if !d.IsSet() {
-		c.Add(field, required)
+		v.Add(field, required)
 	}
 }
 
-// Time wants a time to be set.
-func (c *Validator) Time(field string, t time.Time) {
+// Time records an error if t is zero.
+func (v *Validator) Time(field string, t time.Time) {
 	if t.IsZero() {
-		c.Add(field, required)
+		v.Add(field, required)
 	}
 }
 
-// Text wants a text not to be empty.
-func (c *Validator) Text(field, text string) {
+// Text records an error if text is empty.
+func (v *Validator) Text(field, text string) {
 	if text == "" {
-		c.Add(field, required)
+		v.Add(field, required)
 	}
 }
 
-// Header wants a text that can stand in a header, or none.
-func (c *Validator) Header(field, text string) {
+// Header records an error unless text is empty or valid in a header.
+func (v *Validator) Header(field, text string) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		c.Add(field, "must be printable ASCII without spaces")
+		v.Add(field, "must be printable ASCII without spaces")
 	}
 }
 
-// Context wants the context of a token source, and an HTTP client in it that can
-// be used.
-func (c *Validator) Context(field string, ctx context.Context) {
+// Context records an error if the context of a token source is nil, or holds an
+// HTTP client that cannot be used.
+func (v *Validator) Context(field string, ctx context.Context) {
 	if typednil.Is(ctx) {
-		c.Add(field, "is nil")
+		v.Add(field, "is nil")
 		return
 	}
 	if client, ok := ctx.Value(oauth2.HTTPClient).(*http.Client); ok && client != nil && client.Transport != nil && typednil.Is(client.Transport) {
-		c.Add(field, "holds an HTTP client whose Transport is a nil pointer")
+		v.Add(field, "holds an HTTP client whose Transport is a nil pointer")
 	}
 }
 
-// URL wants an address as WithBaseURL does, and returns it without a slash at
-// its end.
-func (c *Validator) URL(field, address string) string {
-	cfg, err := credit.NewConfig(c.Vendor, credit.WithBaseURL(address))
+// URL records an error unless address is valid for WithBaseURL. It returns the
+// address without a slash at its end.
+func (v *Validator) URL(field, address string) string {
+	cfg, err := credit.NewConfig(v.Vendor, credit.WithBaseURL(address))
 	if err == nil {
 		return strings.TrimRight(cfg.BaseURL.String(), "/")
 	}
-	c.addReason(field, err)
+	v.addReason(field, err)
 	return ""
 }
 
 // refuseAs records the reason of err, if it is a *credit.InvalidError, for field.
-func (c *Validator) addReason(field string, err error) {
+func (v *Validator) addReason(field string, err error) {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
-		c.Add(field, invalid.Reason)
+		v.Add(field, invalid.Reason)
 	}
 }
 
 const required = "is required"
 
-// Err is nil, or one *credit.InvalidError that names every wrong field.
-func (c *Validator) Err() error {
-	c.errs.Vendor = c.Vendor
-	return c.errs.ErrorOrNil()
+// Err returns nil or a *credit.InvalidError that names every invalid field.
+func (v *Validator) Err() error {
+	v.errs.Vendor = v.Vendor
+	return v.errs.ErrorOrNil()
 }

@@ -10,14 +10,15 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update sends what the patch
-// names and nothing else; the grant in the answer is compared with the patch,
-// but for its end date, which the answer does not show.
+// Updater returns a [credit.Updater] for this client. An update sends only what the
+// patch names. The grant in the response is compared with the patch, except for the
+// end date, which the response does not show.
 //
-// Name is name (1 to 255 characters) and Metadata is the whole map. ExpiresAt
-// is end_date, in the future and to the microsecond, of subscriptions' grants
-// only: the scope is read first, because on a plan's grant the vendor would
-// archive it at once.
+//   - Name is name, 1 to 255 characters.
+//   - Metadata is metadata, the whole map.
+//   - ExpiresAt is end_date, in the future and to the microsecond, of a
+//     subscription's grant only. The scope is read first, because the vendor would
+//     archive a plan's grant at once.
 func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
@@ -39,7 +40,6 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		return nil, err
 	}
 	req := toRequest(patch)
-	// A version conflict asks for the same patch over the newer grant.
 	out := &credit.Result{}
 	read := cfg.DryRun || !req.EndDate.IsZero()
 	if !cfg.DryRun {
@@ -50,20 +50,21 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		defer unlock()
 	}
 	var conflict error
-	for again := 0; ; again++ {
+	for reapplied := 0; ; reapplied++ { // on a version conflict
 		err := d.applyOnce(ctx, ref, req, cfg, read, out)
 		if err == nil {
 			return out, nil
 		}
-		if again == maxReapplies || !isVersionConflict(err) {
+		if reapplied == maxReapplies || !isVersionConflict(err) {
 			return nil, withConflictOutcome(conflict, err)
 		}
 		conflict, read = err, true
 	}
 }
 
-// afterConflict is the error of a try that followed a version conflict: a write
-// was sent and refused, whatever ended the try.
+// withConflictOutcome returns the error of an attempt that followed a version
+// conflict. A write was sent and rejected before, so the outcome is at least
+// Rejected.
 func withConflictOutcome(conflict, err error) error {
 	if conflict == nil || credit.OutcomeOf(err) >= credit.Rejected {
 		return err
@@ -75,17 +76,19 @@ func withConflictOutcome(conflict, err error) error {
 	return errors.Join(err, conflict)
 }
 
-// reapply is how often a patch is applied anew after a version conflict.
+// maxReapplies limits how often a patch is applied again after a version
+// conflict.
 const maxReapplies = 3
 
-// isVersionConflict does not count a conflict after an attempt of which nobody
-// knows what became of it: the conflict may be with that attempt.
+// isVersionConflict reports whether err is a version conflict with another
+// writer. After an attempt with an unknown outcome the conflict may be with that
+// attempt, so it does not count.
 func isVersionConflict(err error) bool {
 	e, ok := errors.AsType[*credit.Error](err)
 	return ok && e.StatusCode == http.StatusConflict && e.Outcome == credit.Rejected && ErrorCode(e.Code) == ErrorCodeVersionConflict
 }
 
-// try makes the write once, and notes in out what came of it.
+// applyOnce sends the write once and records the result in out.
 func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
 	ends := !req.EndDate.IsZero()
 	if read {
@@ -110,14 +113,14 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditG
 		return err
 	}
 	out.After = recordFrom(ref, grant, sent)
-	if ends { // the answer shows the old one
+	if ends { // the response shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
 		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
 	}
 	return nil
 }
 
-// Read reads a grant in the terms of a patch.
+// Read reads a grant as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	_, record, err := d.read(ctx, ref)
 	return record, err
@@ -149,8 +152,8 @@ func toRequest(p credit.Patch) UpdateCreditGrantRequest {
 	return req
 }
 
-// told puts a grant into the terms of a patch. What the server leaves out is
-// empty, and so is a map without entries.
+// recordFrom converts a grant. A missing member, or a map without entries, is
+// cleared.
 func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
 	r := &credit.Record{
 		ID: ref.ID,

@@ -47,8 +47,8 @@ func validateMetadata(v *rest.Validator, metadata map[string]string) {
 	}
 }
 
-// validatePatch refuses what the vendor would reject or round, in the names of
-// the patch's fields.
+// validatePatch returns an error for values that the vendor would reject or
+// change, under the names of the patch's fields.
 func validatePatch(p credit.Patch) error {
 	v := rest.Validator{Vendor: vendor}
 	requireMicrosecond(&v, credit.FieldExpiresAt, p.ExpiresAt)
@@ -64,13 +64,14 @@ func validatePatch(p credit.Patch) error {
 	return v.Err()
 }
 
+// requireMicrosecond records an error if the time is finer than a microsecond.
 func requireMicrosecond(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
 	if t, ok := o.Get(); ok && t.Nanosecond()%int(time.Microsecond) != 0 {
 		v.Add(string(field), "must not be finer than a microsecond")
 	}
 }
 
-// validateEndDate refuses an end date for a grant that the date would not simply
+// validateEndDate returns an error for a grant that an end date would not simply
 // end.
 func validateEndDate(grant *CreditGrant) error {
 	field := string(credit.FieldExpiresAt)
@@ -78,9 +79,9 @@ func validateEndDate(grant *CreditGrant) error {
 	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
 		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
 	case grant.Scope != CreditGrantScopeSubscription:
-		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one's scope is another or not told")
+		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one has another scope or none")
 	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
-		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set any more: the grant is %s", grant.Status))
+		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set: the grant is %s", grant.Status))
 	}
 	return nil
 }

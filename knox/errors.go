@@ -7,9 +7,9 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain goes by the status. The vendor documents no body for its refusals, so
-// the usual ones are read: an object with a message, a JSON string, plain text,
-// or nothing.
+// classify decides by the status. The vendor documents no error body, so it
+// reads the usual ones: an object with a message, a JSON string, plain text, or
+// nothing.
 func classify(resp *rest.Response) rest.ErrorDetails {
 	body := rest.ParseObject(resp.Body)
 	return rest.ErrorDetails{

@@ -9,19 +9,22 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update reads the credit, lays
-// the patch over it and writes all of it back; members that the patch does not
-// name go back byte for byte. The record in the answer is compared with the
+// Updater returns a [credit.Updater] for this client. An update reads the credit,
+// applies the patch to it and writes the whole record back; members that the patch
+// does not name stay byte for byte. The record in the response is compared with the
 // patch.
 //
-// Note is notes, Total is quantity (0.01 and more); what remains is shown, from
-// quantity_available, and cannot be set. StartsAt is date and ExpiresAt is
-// expiration_date: days, so that both must be midnight UTC and are sent as that
-// same day. The vendor does not say whether a credit can still be used on the
-// day it expires. A cleared member is left out of the record, and since no page
-// says that this clears it, the answer decides.
+//   - Note is notes.
+//   - Total is quantity, 0.01 or more. Balance is quantity_available; it can be read
+//     but not set.
+//   - StartsAt is date and ExpiresAt is expiration_date. Both are days: they must be
+//     midnight UTC and are sent as that day. The vendor does not document whether a
+//     credit can still be used on the day it expires.
 //
-// Tenants without a read of one credit can hand the record in, by
+// A cleared member is omitted from the record. No page says that this clears it, so
+// the record in the response decides.
+//
+// For a tenant without a read of one credit, pass the record with
 // [credit.WithRecord].
 func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
@@ -41,6 +44,7 @@ func (driver) Support() credit.Support {
 	}
 }
 
+// shape describes the vendor's record.
 var shape = &replace.Shape{
 	Vendor:  vendor,
 	ID:      "id",
@@ -87,7 +91,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	return out, nil
 }
 
-// Read reads a credit in the terms of a patch.
+// Read reads a credit as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	record, err := d.load(ctx, ref, nil)
 	if err != nil {
@@ -102,7 +106,7 @@ func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replac
 	return shape.Load(ctx, d.client.rest, &opGetCredit, call, given, ref.ID)
 }
 
-// edits turns a patch into the vendor's terms.
+// toRequest converts a valid patch to edits of the vendor's record.
 func toRequest(p credit.Patch) []replace.Edit {
 	return []replace.Edit{
 		replace.Member("notes", p.Note, replace.AsIs),
@@ -112,10 +116,11 @@ func toRequest(p credit.Patch) []replace.Edit {
 	}
 }
 
+// dayText formats a time as a day.
 func dayText(t time.Time) any { return t.Format(time.DateOnly) }
 
-// told puts a record into the terms of a patch. A time of day in its dates is
-// told as well, so that it shows where it is not midnight.
+// recordFrom converts the vendor's record. A date with a time of day keeps it,
+// so that it shows where it is not midnight.
 func recordFrom(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID: ref.ID,

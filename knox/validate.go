@@ -7,9 +7,9 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// check refuses a record that lacks what every credit has, naming all of it.
-// Four links that the vendor's page marks as required are not looked at: of an
-// activity, an event and the registrations, a credit has only some.
+// validate returns an error that names every required member that is missing. It
+// does not require four links that the vendor's page marks as required: a credit
+// has only some of the links to an activity, an event and the registrations.
 func (r Credit) validate() error {
 	v := rest.Validator{Vendor: vendor}
 	v.ID("id", r.ID)
@@ -31,10 +31,11 @@ func (r Credit) validate() error {
 	return v.Err()
 }
 
+// leastQuantity is the smallest quantity that the vendor accepts.
 var leastQuantity = credit.MustParseDecimal("0.01")
 
-// validatePatch refuses what the vendor would reject or round, in the names of
-// the patch's fields.
+// validatePatch returns an error for values that the vendor would reject or
+// change, under the names of the patch's fields.
 func validatePatch(p credit.Patch) error {
 	v := rest.Validator{Vendor: vendor}
 	if total, ok := p.Total.Get(); ok && total.Cmp(leastQuantity) < 0 {
@@ -45,6 +46,7 @@ func validatePatch(p credit.Patch) error {
 	return v.Err()
 }
 
+// requireMidnight records an error unless the time is midnight UTC.
 func requireMidnight(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
 	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(24*time.Hour)) {
 		v.Add(string(field), "must be midnight UTC: knox keeps days")

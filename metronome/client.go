@@ -16,9 +16,8 @@ const (
 	baseURL = "https://api.metronome.com"
 )
 
-// A Client talks to Metronome. It is safe for concurrent use and never
-// changes after New. A nil Client refuses every call, and so does one that
-// New did not make.
+// A Client calls the API of Metronome. It is safe for concurrent use. Every call
+// of a nil Client, or of one that New did not create, returns an error.
 type Client struct{ rest *rest.Client }
 
 // New returns a client that authenticates with a bearer token. The error is a
@@ -36,8 +35,8 @@ func New(token string, opts ...credit.Option) (*Client, error) {
 	return &Client{rest: c}, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -45,26 +44,26 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// Nullable is a member that can be left out, null, or a value: its zero value
-// leaves it out, [Null] and [Value] make the others.
+// Nullable is a member that can be omitted, null, or a value. Its zero value is
+// omitted; [Null] and [Value] return the others.
 type Nullable[T any] = nullable.Nullable[T]
 
-// Value sends v.
+// Value returns a member with the value v.
 func Value[T any](v T) Nullable[T] { return nullable.NewNullableWithValue(v) }
 
-// Null sends null.
+// Null returns a member that is null.
 func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
 
-// EditCredit changes a credit. What req leaves out stays as it is; see the
-// package comment for what null does. The answer says nothing of the credit.
+// EditCredit changes a credit. An omitted member stays unchanged; see the package
+// documentation for the effect of null. The response does not contain the credit.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]. Metronome tells an
-// unknown customer by a 400, which is [credit.ErrNotFound] here. A 409 is
-// [credit.ErrConflict]: the credit's state forbids the edit, the idempotency key
-// was used for another one, or an edit under the same key is still running. Only
-// with a fresh key and at the first attempt is it [credit.Rejected]; otherwise the
-// call waits and sends the same edit again, and in the end is [credit.Unknown].
-// A 500 has Error.KeyUsedUp set.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. Metronome reports an
+// unknown customer with a 400, which is [credit.ErrNotFound] here. A 409 is
+// [credit.ErrConflict]: the credit's state does not allow the edit, the idempotency
+// key was used for another edit, or an edit under the same key is still running. It is
+// [credit.Rejected] only at the first attempt with a new key. Otherwise the call waits
+// and sends the same edit again, and in the end it is [credit.Unknown]. The error of a
+// 500 has KeyUsedUp set.
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/edit-a-credit
 func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...credit.CallOption) (*EditCreditResponse, error) {
@@ -79,8 +78,9 @@ func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...
 	return decodeUpdate(result)
 }
 
-var errNoID = errors.New("the answer has no data.id")
+var errNoID = errors.New("the response has no data.id")
 
+// decodeUpdate decodes the response to an edit, which contains only an id.
 func decodeUpdate(result *rest.Result) (*EditCreditResponse, error) {
 	data, err := result.Member(result.Body, "data")
 	if err != nil {
@@ -97,16 +97,16 @@ func decodeUpdate(result *rest.Result) (*EditCreditResponse, error) {
 	return response, nil
 }
 
-// ListCustomerCredits walks a customer's credits, page by page, 25 at a time
-// unless req.Limit says less. It stops after the first error. A NextPage in req
-// is where it starts. A list of more than 10,000 pages or 256 MiB ends with a
+// ListCustomerCredits iterates over a customer's credits. It requests pages of 25, or
+// of req.Limit, and starts at req.NextPage if that is set. It stops after the first
+// error. A list of more than 10,000 pages or 256 MiB ends with a
 // [credit.ErrMalformed].
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
 func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCreditsRequest, opts ...credit.CallOption) iter.Seq2[*Credit, error] {
 	c = c.orZero()
 	list := rest.List[Credit]{Fetch: func(cursor string, _ int) (rest.Page[Credit], error) {
-		page := req // each walk starts from the caller's request
+		page := req // each iteration starts from the caller's request
 		if cursor != "" {
 			page.NextPage = &cursor
 		}
@@ -115,7 +115,7 @@ func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCredit
 	return list.Items()
 }
 
-var errNoCredits = errors.New("the answer has no list of credits")
+var errNoCredits = errors.New("the response has no list of credits")
 
 func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) (rest.Page[Credit], error) {
 	if err := req.validate(); err != nil {
@@ -129,7 +129,7 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	if page.Data == nil { // an empty list is one; null and a missing member are not
+	if page.Data == nil { // null or missing
 		return rest.Page[Credit]{}, result.Malformed(errNoCredits)
 	}
 	// A next_page of null, or none, ends the list.
@@ -137,8 +137,9 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 }
 
 // GetCredit reads one credit with its balance, whether it belongs to the
-// customer or to a contract of theirs. Metronome has no call for one credit:
-// this is a list of one, and an empty list is [credit.ErrNotFound].
+// customer or to one of their contracts. Metronome has no call for one credit:
+// GetCredit requests a list with that credit, and an empty list is
+// [credit.ErrNotFound].
 func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
 	page, i, err := c.findCredit(ctx, customerID, creditID, opts)
@@ -148,7 +149,7 @@ func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opt
 	return &page.Items[i], nil
 }
 
-// find returns the page with the credit, and its place there.
+// findCredit returns the page with the credit, and the credit's index there.
 func (c *Client) findCredit(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
 	req := ListCustomerCreditsRequest{
 		CustomerID:             customerID,

@@ -7,9 +7,8 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain reads {"message"} and, from the newer calls, {"code", "message"}.
-// Codes are an open list; what they say of things that are not there comes with
-// a 400.
+// classify reads {"message"} and, from the newer calls, {"code", "message"}.
+// Metronome adds codes; those that end in NotFound come with a 400.
 func classify(resp *rest.Response) rest.ErrorDetails {
 	body := rest.ParseObject(resp.Body)
 	r := rest.ErrorDetails{

@@ -8,16 +8,18 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update is one edit with what
-// the patch names and nothing else. The answer does not hold the credit, so
-// only [credit.WithVerify] shows what has become of it. The Owner of a ref is
-// the customer.
+// Updater returns a [credit.Updater] for this client. An update is one edit with only
+// what the patch names. The response does not contain the credit, so only
+// [credit.WithVerify] shows the result. The Owner of a ref is the customer.
 //
-// Name is name, Note is description, Priority is priority, cleared by null.
-// Total, StartsAt and ExpiresAt are amount, starting_at and ending_before of
-// the credit's one schedule item, which is read first; more than one is a
-// *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be on the hour. Amounts are in the
-// credit's pricing unit: US dollars are counted in cents.
+//   - Name is name, and Note is description.
+//   - Priority is priority; it is cleared with null.
+//   - Total, StartsAt and ExpiresAt are amount, starting_at and ending_before of the
+//     credit's only schedule item, which is read first. More than one item is a
+//     *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be whole
+//     hours.
+//
+// Amounts are in the credit's pricing unit: US dollars are counted in cents.
 func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
@@ -40,17 +42,17 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	if err := validatePatch(&patch); err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
-	req := request(ref, &patch)
+	req := toRequest(ref, patch)
 	out := &credit.Result{}
-	if changesSchedule(&patch) || cfg.DryRun {
+	if changesSchedule(patch) || cfg.DryRun {
 		before, record, err := d.read(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if changesSchedule(&patch) {
+		if changesSchedule(patch) {
 			if req.AccessSchedule, err = toScheduleChange(ref, before, patch); err != nil {
 				return nil, err
 			}
@@ -67,7 +69,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	return out, nil
 }
 
-// Read reads a credit in the terms of a patch.
+// Read reads a credit as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	_, record, err := d.read(ctx, ref)
 	return record, err
@@ -89,8 +91,8 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 	return &page.Items[place], record, nil
 }
 
-// request turns what a patch asks of the credit itself into the vendor's terms.
-func request(ref credit.Ref, p *credit.Patch) *EditCreditRequest {
+// toRequest converts what a patch changes in the credit itself to a request.
+func toRequest(ref credit.Ref, p credit.Patch) *EditCreditRequest {
 	req := &EditCreditRequest{CreditID: ref.ID, CustomerID: ref.Owner}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
@@ -107,13 +109,13 @@ func request(ref credit.Ref, p *credit.Patch) *EditCreditRequest {
 	return req
 }
 
-// scheduled reports whether a patch changes the schedule.
-func changesSchedule(p *credit.Patch) bool {
+// changesSchedule reports whether a patch changes the schedule.
+func changesSchedule(p credit.Patch) bool {
 	return !p.Total.IsZero() || !p.StartsAt.IsZero() || !p.ExpiresAt.IsZero()
 }
 
-// schedule turns what a patch asks of the schedule into a change of its one
-// item.
+// toScheduleChange converts what a patch changes in the schedule to a change of
+// its only item.
 func toScheduleChange(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, error) {
 	item, err := singleScheduleItem(ref, before.AccessSchedule.ScheduleItems, p)
 	if err != nil {
@@ -132,7 +134,8 @@ func toScheduleChange(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSc
 	return &AccessSchedule{UpdateScheduleItems: []UpdateScheduleItem{change}}, nil
 }
 
-// only returns the item that a patch means, where there is no doubt.
+// singleScheduleItem returns the only schedule item, or an error if there are
+// none or several.
 func singleScheduleItem(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditScheduleItem, error) {
 	switch {
 	case len(items) == 0:
@@ -149,27 +152,27 @@ func singleScheduleItem(ref credit.Ref, items []CreditScheduleItem, p credit.Pat
 	return items[0], nil
 }
 
-// nothingToChange refuses what a patch asks of a schedule without items. To add
-// one would take the values that the patch does not name.
+// noScheduleItemError returns the error of a patch that changes a schedule
+// without items. Adding an item would need values that the patch does not name.
 func noScheduleItemError(p credit.Patch) error {
 	v := rest.Validator{Vendor: vendor}
-	for _, asked := range []struct {
+	for _, f := range []struct {
 		field credit.Field
-		left  bool
+		unset bool
 	}{
 		{credit.FieldTotal, p.Total.IsZero()},
 		{credit.FieldStartsAt, p.StartsAt.IsZero()},
 		{credit.FieldExpiresAt, p.ExpiresAt.IsZero()},
 	} {
-		if !asked.left {
-			v.Add(string(asked.field), "cannot be set: the credit's schedule has no item")
+		if !f.unset {
+			v.Add(string(f.field), "cannot be set: the credit's schedule has no item")
 		}
 	}
 	return v.Err()
 }
 
-// told puts a credit into the terms of a patch. Amount and times are those of
-// its item, where it has one.
+// recordFrom converts a credit. Amount and times are those of its only schedule
+// item; with several they are unknown.
 func recordFrom(ref credit.Ref, c *Credit) *credit.Record {
 	r := &credit.Record{
 		ID:    ref.ID,

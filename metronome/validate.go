@@ -8,8 +8,7 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// check refuses a request that lacks what Metronome requires, naming all of
-// it.
+// validate returns an error that names every required member that is missing.
 func (r EditCreditRequest) validate() error {
 	v := rest.Validator{Vendor: vendor}
 	v.ID("credit_id", r.CreditID)
@@ -30,15 +29,16 @@ func (r EditCreditRequest) validate() error {
 	return v.Err()
 }
 
-// checkList refuses a list that is meant as a value and would go out as null.
+// validateList records an error for a nil list as a value, because it would be
+// sent as null.
 func validateList[T any](v *rest.Validator, field string, list Nullable[[]T]) {
 	if items, err := list.Get(); err == nil && items == nil {
 		v.Add(field, "is a nil list: send an empty one, or Null")
 	}
 }
 
-// check refuses an access without a type, and one by contracts that names none.
-// Metronome takes the type in lower case as well.
+// validate records an error for an access without a type, and for the type
+// CONTRACT_IDS without contracts. Metronome accepts the type in lower case as well.
 func (a ChildAccess) validate(v *rest.Validator) {
 	const member = "hierarchy_configuration.child_access."
 	v.Text(member+"type", string(a.Type))
@@ -74,20 +74,21 @@ func (r ListCustomerCreditsRequest) validate() error {
 		v.ID("credit_id", *r.CreditID)
 	}
 	if r.Limit != nil && (*r.Limit < 1 || *r.Limit > 25) {
-		v.Add("limit", "must be from 1 to 25")
+		v.Add("limit", "must be between 1 and 25")
 	}
 	return v.Err()
 }
 
-// validatePatch refuses what the vendor would reject or round, in the names of
-// the patch's fields.
-func validatePatch(p *credit.Patch) error {
+// validatePatch returns an error for values that the vendor would reject or
+// change, under the names of the patch's fields.
+func validatePatch(p credit.Patch) error {
 	v := rest.Validator{Vendor: vendor}
 	requireHour(&v, credit.FieldStartsAt, p.StartsAt)
 	requireHour(&v, credit.FieldExpiresAt, p.ExpiresAt)
 	return v.Err()
 }
 
+// requireHour records an error unless the time is a whole hour in UTC.
 func requireHour(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
 	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(time.Hour)) {
 		v.Add(string(field), "must be on the hour in UTC, as metronome's periods are")

@@ -18,39 +18,40 @@ import (
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
-// Password is the sign-in of a user with API access. It prints as [redacted],
-// in JSON too; but fmt looks into unexported fields without asking, so keep it
-// out of those of a struct that is printed.
+// Password holds the sign-in of a user with API access. It is printed as [redacted],
+// in JSON too. fmt does not call the Format method of unexported fields, so do not
+// keep it in an unexported field of a struct that is printed.
 //
 // Source: https://learn.nexudus.com/rest-api/authentication
 type Password struct {
 	Email    string
 	Password string
 
-	// TOTP is the current code of the user's second factor, where there is
-	// one. It is used up by the first sign-in: when the session cannot be
-	// refreshed any more, a new source with a new code is needed.
+	// TOTP is the current code of the user's second factor, if there is one. It is
+	// valid for one sign-in: when the session can no longer be refreshed, create a
+	// new source with a new code.
 	TOTP string
 
-	// ClientID names the session, of which Nexudus keeps one per id: a second
-	// sign-in under the same id ends the first. Give each process its own.
-	// When it is empty, each source makes one up.
+	// ClientID names the session. Nexudus keeps one session per id: a second
+	// sign-in under the same id ends the first. Give each process its own id. If it
+	// is empty, each source generates one.
 	ClientID string
 
-	// BaseURL replaces https://spaces.nexudus.com, for tests. The client has
-	// an address of its own, see [credit.WithBaseURL].
+	// BaseURL replaces https://spaces.nexudus.com for token requests, for tests. The
+	// client's address is set by [credit.WithBaseURL].
 	BaseURL string
 }
 
-// TokenSource returns a source that signs in when a token is first needed, and
-// refreshes the token before it expires and, once per call, when Nexudus refuses
-// it with a 401. The refresh token changes each time; when it is refused as well,
-// for it lives 15 days, the source signs in again, unless a TOTP was used. It may
-// be used by many goroutines, which together cause one request.
+// TokenSource returns a source that signs in on first use. It refreshes the token
+// before it expires, and once per call if Nexudus responds with a 401. Each refresh
+// returns a new refresh token, which lives for 15 days. When that is rejected as
+// well, the source signs in again, unless a TOTP was used. It is safe for concurrent
+// use; concurrent callers share one token request.
 //
-// ctx is the source's life, not that of one call: once it has ended there are no
-// more tokens. Its values pick the HTTP client as usual, under
-// [oauth2.HTTPClient]. A wrong sign-in is refused by [New].
+// ctx limits the lifetime of the source, not that of one call: when ctx is done, the
+// source returns no more tokens. The HTTP client is the value of
+// [oauth2.HTTPClient] in ctx, if there is one. [New] returns an error for an invalid
+// sign-in.
 func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
 	base, err := p.check(ctx)
 	s := session{credentials: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
@@ -68,7 +69,7 @@ func (p Password) check(ctx context.Context) (base string, err error) {
 	return base, v.Err()
 }
 
-// A session is a sign-in and what has become of it.
+// A session requests and refreshes the tokens of one sign-in.
 type session struct {
 	credentials Password
 	clientID    string
@@ -99,12 +100,12 @@ func (s session) signIn(ctx context.Context) (*oauth2.Token, error) {
 	return s.requestToken(ctx, form)
 }
 
-// errUsedUp keeps a code from being sent a second time: it would be refused, and
-// refusals can lock a user out.
+// errTOTPUsed is returned instead of sending a TOTP a second time: it would be
+// rejected, and rejections can lock the user out.
 var errTOTPUsed = rest.Invalid(vendor, "TOTP", "is used up, and the session cannot be refreshed: a new source with a new code is needed")
 
-// grant sends the client id in the form and, by the HTTP client, as a header:
-// Nexudus' pages differ on which it reads.
+// requestToken sends the client id both in the form and, through the HTTP
+// client, as a header, because Nexudus' pages differ on which one it reads.
 func (s session) requestToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
 	config := clientcredentials.Config{
 		ClientID:       s.clientID,
@@ -115,19 +116,19 @@ func (s session) requestToken(ctx context.Context, form url.Values) (*oauth2.Tok
 	return config.Token(ctx)
 }
 
-// refused tells a refresh token that is not taken any more from a token
-// endpoint that cannot be reached.
+// isRejectedToken reports whether the token endpoint rejected the refresh token,
+// as opposed to being unavailable.
 func isRejectedToken(err error) bool {
 	e, ok := errors.AsType[*oauth2.RetrieveError](err)
 	return ok && e.Response != nil && (e.Response.StatusCode == http.StatusBadRequest || e.Response.StatusCode == http.StatusUnauthorized)
 }
 
-// Format keeps the password out of every print.
+// Format redacts the password in every fmt verb.
 func (p Password) Format(f fmt.State, _ rune) { redact.Print(f) }
 
-// LogValue keeps the password out of every log.
+// LogValue redacts the password in logs.
 func (p Password) LogValue() slog.Value { return slog.StringValue(redact.Mark) }
 
-// MarshalText keeps the password out of JSON, and so out of logs that hold the
-// value inside another one.
+// MarshalText redacts the password in JSON, and in logs that contain the value
+// inside another one.
 func (p Password) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }

@@ -16,16 +16,15 @@ const (
 	baseURL = "https://spaces.nexudus.com"
 )
 
-// A Client talks to Nexudus. It is safe for concurrent use and never changes
-// after New. A nil Client refuses every call, and so does one that New did
-// not make.
+// A Client calls the API of Nexudus. It is safe for concurrent use. Every call
+// of a nil Client, or of one that New did not create, returns an error.
 type Client struct{ rest *rest.Client }
 
-// New returns a client. tokens is usually made by [Password]. The error is a
+// New returns a client. Get tokens from [Password], usually. The error is a
 // *[credit.InvalidError].
 //
-// The Token method of a source of your own may block: each call waits for it
-// until its context ends, and calls at the same time share one Token.
+// The Token method of a custom source may block: each call waits for it until the
+// call's context is done, and concurrent calls share one call of Token.
 func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	c, err := rest.New(rest.Config{
 		Vendor:      vendor,
@@ -39,8 +38,8 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	return &Client{rest: c}, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -48,16 +47,16 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// UpdateCoworkerBookingCredit replaces the credit that update.ID names by
-// update, all of it: what is left out is cleared, and an empty list lifts a
-// limit. Start from [CoworkerBookingCredit.Update]; see the package comment. The
-// result does not hold the record.
+// UpdateCoworkerBookingCredit replaces the credit with the id update.ID by update,
+// completely: an omitted member is cleared, and an empty list lifts a limit. Start
+// from [CoworkerBookingCredit.Update]; see the package documentation. The result does
+// not contain the record.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error], also where Nexudus
-// says no with a 200. A 409 is [credit.ErrRateLimited]. An answer that does not
+// Errors are a *[credit.InvalidError] or a *[credit.Error], also if Nexudus rejects
+// the update with a 200. A 409 is [credit.ErrRateLimited]. A response that does not
 // say whether the update was successful, or names another record or none, is
 // [credit.ErrMalformed] and [credit.Unknown]. Updates of one credit through one
-// client run one after the other.
+// client are serialized.
 //
 // Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
 func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {
@@ -102,7 +101,7 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 	return rest.DecodeNamed(result, "Id", strconv.FormatInt(id, 10), func(c *CoworkerBookingCredit) bool { return c.ID == id })
 }
 
-var errNoWasSuccessful = errors.New("the answer does not say whether the update was successful")
+var errNoWasSuccessful = errors.New("the response does not say whether the update was successful")
 
 // decodeUpdate decodes the response to an update. A 200 may be a rejection:
 // WasSuccessful decides.

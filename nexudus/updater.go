@@ -9,16 +9,19 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update reads the credit, lays
-// the patch over it and writes all of it back; members that the patch does not
-// name go back byte for byte. Commands (AddedX, RemovedX) in what was read are
-// dropped, and none is ever sent. The answer does not hold the record, so only
-// [credit.WithVerify] shows what has become of it.
+// Updater returns a [credit.Updater] for this client. An update reads the credit,
+// applies the patch to it and writes the whole record back; members that the patch
+// does not name stay byte for byte. Commands (AddedX, RemovedX) in the record are
+// dropped, and none is sent. The response does not contain the record, so only
+// [credit.WithVerify] shows the result.
 //
-// Note is Description, Total is TotalCredit; what remains cannot be set.
-// StartsAt is ValidFrom and ExpiresAt is ExpireDate, whole seconds, sent in UTC
-// with a Z as the vendor shows them; which time zone it reads them in is not
-// known. A cleared member is sent as null.
+//   - Note is Description.
+//   - Total is TotalCredit. Balance is RemainingCredit; it can be read but not set.
+//   - StartsAt is ValidFrom and ExpiresAt is ExpireDate, in whole seconds. They are
+//     sent in UTC with a Z, as the vendor returns them; which time zone it reads them
+//     in is not known.
+//
+// A cleared member is sent as null.
 func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
@@ -37,6 +40,7 @@ func (driver) Support() credit.Support {
 	}
 }
 
+// shape describes the vendor's record.
 var shape = &replace.Shape{
 	Vendor:   vendor,
 	ID:       "Id",
@@ -83,7 +87,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	return out, nil
 }
 
-// Read reads a credit in the terms of a patch.
+// Read reads a credit as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	if _, err := validatePatch(ref, credit.Patch{}); err != nil {
 		return nil, err
@@ -100,7 +104,7 @@ func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replac
 	return shape.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, given, ref.ID)
 }
 
-// edits turns a patch into the vendor's terms.
+// toRequest converts a valid patch to edits of the vendor's record.
 func toRequest(p credit.Patch) []replace.Edit {
 	return []replace.Edit{
 		replace.Member("Description", p.Note, replace.AsIs),
@@ -110,10 +114,11 @@ func toRequest(p credit.Patch) []replace.Edit {
 	}
 }
 
+// instantText formats a time in UTC, in the vendor's format.
 func instantText(t time.Time) any { return t.Format(time.RFC3339) }
 
-// told puts a record into the terms of a patch. A time without a zone is not
-// told.
+// recordFrom converts the vendor's record. A time without a zone is left
+// unknown.
 func recordFrom(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID: ref.ID,

@@ -11,8 +11,9 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// check refuses an update without what Nexudus requires, naming all of it. The
-// zeros in the page's example stand for numbers: no record has the id 0.
+// validate returns an error that names every required member that is missing. An
+// id of 0 counts as missing; the zeros in the vendor's example stand for
+// numbers.
 func (u CoworkerBookingCreditUpdate) validate() error {
 	v := rest.Validator{Vendor: vendor}
 	v.Number("Id", u.ID)
@@ -32,14 +33,15 @@ func (u CoworkerBookingCreditUpdate) validate() error {
 	return v.Err()
 }
 
-// checkList refuses a list that is meant as a value and would go out as null.
+// validateList records an error for a nil list as a value, because it would be
+// sent as null.
 func validateList[T any](v *rest.Validator, field string, list Nullable[[]T]) {
 	if items, err := list.Get(); err == nil && items == nil {
 		v.Add(field, "is a nil list: send an empty one, or Null")
 	}
 }
 
-// checkTime refuses an unset time that is meant as a value.
+// validateTime records an error for an unset time as a value.
 func validateTime(v *rest.Validator, field string, at Nullable[credit.LocalTime]) {
 	if t, err := at.Get(); err == nil && !t.IsSet() {
 		v.Add(field, "is an unset time: send a time, or Null")
@@ -67,8 +69,9 @@ func (u *CoworkerBookingCreditUpdate) hasCommands() bool {
 	return slices.ContainsFunc(commandFields, func(i int) bool { return update.Field(i).Len() > 0 })
 }
 
-// validatePatch refuses what the vendor would reject or round, in the names of
-// the patch's fields.
+// validatePatch returns the id of ref as a number. It returns an error for
+// values that the vendor would reject or change, under the names of the patch's
+// fields.
 func validatePatch(ref credit.Ref, p credit.Patch) (id int64, err error) {
 	v := rest.Validator{Vendor: vendor}
 	id, err = strconv.ParseInt(ref.ID, 10, 64)
@@ -80,6 +83,7 @@ func validatePatch(ref credit.Ref, p credit.Patch) (id int64, err error) {
 	return id, v.Err()
 }
 
+// requireSecond records an error unless the time is a whole second.
 func requireSecond(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
 	if t, ok := o.Get(); ok && t.Nanosecond() != 0 {
 		v.Add(string(field), "must be a whole second: the vendor shows no fractions")

@@ -14,9 +14,9 @@ import (
 
 const updateName = "UpdateCreditBatch"
 
-// usualBatch returns the batch of an answer in the form that the vendor's page
-// has, in one scan. It is nil for any other answer, and where a list of errors may
-// stand anywhere.
+// decodeBatchFast returns the batch of a response in the documented form, in one
+// scan. It returns nil for any other response, and for one that may contain a
+// list of errors.
 func decodeBatchFast(result *rest.Result) *CreditBatch {
 	answer := new(UpdateCreditBatchAnswer)
 	if bytes.Contains(result.Body, []byte("errors")) || !result.DecodeFast(answer) {
@@ -25,8 +25,8 @@ func decodeBatchFast(result *rest.Result) *CreditBatch {
 	return &answer.Data.UpdateCreditBatch
 }
 
-// batchText returns the text of the batch in an answer that updated has accepted.
-// A 204 has none.
+// batchText returns the JSON of the batch in a response that decodeUpdate has
+// accepted, or nil for a 204.
 func batchText(result *rest.Result) json.RawMessage {
 	if result.Status == http.StatusNoContent {
 		return nil
@@ -35,10 +35,10 @@ func batchText(result *rest.Result) json.RawMessage {
 	return object
 }
 
-// openEnvelope finds the object in a success. The vendor's page puts it into
-// data.<operation>; its servers have been seen to answer with the bare object,
-// and with a list of errors, both with a 200. The list may stand at the top or
-// inside the envelope.
+// openEnvelope returns the object in a successful response. The vendor's page
+// shows it in data.<operation>; its servers have also been observed to respond
+// with the bare object, and with a list of errors, both with a 200. The list may
+// be at the top or inside the envelope.
 func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error) {
 	all, err := memberErrors(result, result.Body)
 	if err != nil {
@@ -67,7 +67,7 @@ func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error
 	return nil, result.Rejected(listedErrorDetails(all, holdsRecord(object, data != nil)))
 }
 
-// listedErrors are the errors that stand in an object of the answer.
+// memberErrors returns the errors in the member errors of an object.
 func memberErrors(result *rest.Result, object json.RawMessage) ([]bodyError, error) {
 	list, err := result.Member(object, "errors")
 	if err != nil {
@@ -76,7 +76,8 @@ func memberErrors(result *rest.Result, object json.RawMessage) ([]bodyError, err
 	return errorsIn(list), nil
 }
 
-// holdsRecord reports whether something of a record stands beside the errors.
+// holdsRecord reports whether an object has a part of a record beside the
+// errors.
 func holdsRecord(object json.RawMessage, enveloped bool) bool {
 	members := rest.ParseObject(object)
 	delete(members, "errors")
@@ -93,9 +94,10 @@ type bodyError struct {
 	message string
 }
 
-// refused is a no with a 200. It is one only where an entry shows a refusal and
-// none shows that the vendor failed on its way; and where the record stands
-// beside the errors, it is unknown which of the two holds.
+// listedErrorDetails classifies a list of errors in a response with status 200.
+// The outcome is Rejected only if an entry shows a rejection, none shows a
+// failure of the vendor, and the response does not contain the record as well.
+// Otherwise it is Unknown.
 func listedErrorDetails(all []bodyError, withRecord bool) rest.ErrorDetails {
 	r := rest.ErrorDetails{Kind: credit.ErrInvalid, Outcome: credit.Unknown}
 	var messages []string
@@ -117,9 +119,9 @@ func listedErrorDetails(all []bodyError, withRecord bool) rest.ErrorDetails {
 	return r
 }
 
-// The codes and words of a refusal, and those of a failure of the vendor. The
-// vendor documents neither; the codes are those of GraphQL servers, which stand
-// behind its calls.
+// The codes and words of a rejection, and the words of a failure of the vendor. The
+// vendor documents neither; the codes are those of GraphQL servers, which its API
+// uses.
 var (
 	refusalCodes = []string{
 		"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED",
@@ -129,7 +131,7 @@ var (
 		"not found", "no such", "does not exist", "invalid", "required", "must be", "cannot be",
 		"not authorized", "unauthorized", "forbidden", "permission",
 	}
-	// Looked for in the codes as well: INTERNAL_SERVER_ERROR, GATEWAY_TIMEOUT.
+	// Searched in the codes as well: INTERNAL_SERVER_ERROR, GATEWAY_TIMEOUT.
 	failureWords = []string{"internal", "timeout", "timed out"}
 )
 
@@ -144,13 +146,13 @@ func (e bodyError) isFailure() bool {
 
 func (e bodyError) mentions(words ...string) bool { return holdsAny(e.message, words) }
 
-// holdsAny reports whether a text holds one of words, in any letter case.
+// holdsAny reports whether text contains one of words, in any letter case.
 func holdsAny(text string, words []string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
-// kind is empty where the error names none.
+// kind returns the kind that the error names, or "".
 func (e bodyError) kind() credit.Kind {
 	switch {
 	case e.code == "NOT_FOUND", e.mentions("not found", "no such", "does not exist"):
@@ -163,9 +165,9 @@ func (e bodyError) kind() credit.Kind {
 	return ""
 }
 
-// errorsIn reads [{"message": "...", "code": "..."}], where a code may stand in
-// extensions as well, or ["..."]. Anything else but null and an empty list is one
-// error without a message.
+// errorsIn reads [{"message": "...", "code": "..."}], where the code may also be
+// in extensions, or ["..."]. Anything else, except null and an empty list, is
+// one error without a message.
 func errorsIn(raw json.RawMessage) []bodyError {
 	if raw == nil {
 		return nil
@@ -187,7 +189,7 @@ func errorsIn(raw json.RawMessage) []bodyError {
 	return all
 }
 
-// messages are the texts of a list of errors.
+// errorMessages returns the messages of a list of errors.
 func errorMessages(raw json.RawMessage) []string {
 	var texts []string
 	for _, e := range errorsIn(raw) {

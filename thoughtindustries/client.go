@@ -10,15 +10,14 @@ import (
 
 const vendor = "thoughtindustries"
 
-// A Client talks to one instance. It is safe for concurrent use and never
-// changes after New. A nil Client refuses every call, and so does one that
-// New did not make.
+// A Client calls the API of one instance of Thought Industries. It is safe for
+// concurrent use. Every call of a nil Client, or of one that New did not create,
+// returns an error.
 type Client struct{ rest *rest.Client }
 
 // New returns a client for an instance: its name before .thoughtindustries.com
-// ("acme"), or a full host, such as a domain of its own ("academy.acme.com").
-// [credit.WithBaseURL] takes the place of both. The error is a
-// *[credit.InvalidError].
+// ("acme"), or a full host, such as its own domain ("academy.acme.com").
+// [credit.WithBaseURL] replaces both. The error is a *[credit.InvalidError].
 func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	host, err := hostOf(instance)
 	if err != nil {
@@ -36,8 +35,8 @@ func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	return &Client{rest: c}, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -45,12 +44,12 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// UpdateCreditBatch changes a batch and returns it. What req leaves out is
-// taken to stay as it is. A balance is set, not added to, and overwrites what
-// was redeemed meanwhile. A 204 gives a batch with nothing but its ID.
+// UpdateCreditBatch changes a batch and returns it. An omitted member is assumed to
+// stay unchanged. A balance is set, not added to, and overwrites what was redeemed in
+// the meantime. For a 204 it returns a batch with only its ID.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]; a 200 with a list
-// of errors is one too.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]; a 200 with a list of
+// errors is one too.
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/update-batch/
 func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCreditBatchRequest, opts ...credit.CallOption) (*CreditBatch, error) {
@@ -64,13 +63,15 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	return decodeUpdate(result, id)
 }
 
+// updateCall returns the call of an update. It is safe to repeat unless it sets
+// the balance.
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
 	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}}
 	if req.CurrentBalance == nil {
-		call.Repeat = rest.Safe // the same name and expiry twice are the same as once
+		call.Repeat = rest.Safe // setting the name and the expiry twice has no further effect
 	}
 	if !req.ExpiresOn.IsZero() {
-		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor shows no other zone than Z
+		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor's pages show no zone but Z
 	}
 	call.Body = &req
 	return call

@@ -9,8 +9,9 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain goes by the status. The body of a 429 is documented; of the others,
-// a 401 is empty, and a list of errors and a bare message have been seen.
+// classify decides by the status. Only the body of a 429 is documented. For the
+// others an empty body (401), a list of errors and a plain message have been
+// observed.
 func classify(resp *rest.Response) rest.ErrorDetails {
 	body := rest.ParseObject(resp.Body)
 	r := rest.ErrorDetails{

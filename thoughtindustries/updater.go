@@ -9,14 +9,16 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update sends what the patch
-// names and nothing else; the record in the answer is compared with the patch.
-// A 204 shows no record.
+// Updater returns a [credit.Updater] for this client. An update sends only what the
+// patch names. The record in the response is compared with the patch; a 204 has no
+// record.
 //
-// Name is name, Balance is currentBalance, a whole number that replaces what
-// remains, and ExpiresAt is expiresOn, to the millisecond. An Owner is the
-// client whose batch it is, and only needed to read: by [credit.WithVerify],
-// and to show in a dry run what was there before.
+//   - Name is name.
+//   - Balance is currentBalance, a whole number that replaces the remaining balance.
+//   - ExpiresAt is expiresOn, to the millisecond.
+//
+// The Owner of a ref is the client that the batch belongs to. It is needed only for
+// reads: by [credit.WithVerify], and to show the batch's present state in a dry run.
 func (c *Client) Updater() credit.Updater { return credit.NewUpdater(driver{c.orZero()}) }
 
 type driver struct{ client *Client }
@@ -27,7 +29,7 @@ func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
 			credit.FieldName: {Set: true, VendorField: "name"},
-			// Learners redeem meanwhile, and a second write would give that back.
+			// A second write would undo what learners redeemed in between.
 			credit.FieldBalance:   {Set: true, NotIdempotent: true, VendorField: "currentBalance (whole number)"},
 			credit.FieldExpiresAt: {Set: true, VendorField: "expiresOn"},
 		},
@@ -62,7 +64,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	return out, nil
 }
 
-// Read finds a batch in the list of its owner, which is the only way.
+// Read finds a batch in the list of its owner; the API has no read of one batch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	var last rest.Page[CreditBatch]
 	for page, err := range d.client.batches(ctx, ref.Owner, "", nil).Pages() {
@@ -96,7 +98,7 @@ func toRequest(p credit.Patch) UpdateCreditBatchRequest {
 	return req
 }
 
-// told puts a batch into the terms of a patch.
+// recordFrom converts a batch. An expiry without a zone is unknown.
 func recordFrom(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
 		ID:    ref.ID,
@@ -110,7 +112,7 @@ func recordFrom(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Rec
 		Raw: raw,
 	}
 	if b.ExpiresOn.IsSet() {
-		r.ExpiresAt = credit.Opt[time.Time]{} // not told, unless it has a zone
+		r.ExpiresAt = credit.Opt[time.Time]{} // unknown, unless it has a zone
 		if at, err := time.Parse(time.RFC3339, b.ExpiresOn.String()); err == nil {
 			r.ExpiresAt = credit.Set(at)
 		}

@@ -22,8 +22,8 @@ func hostOf(instance string) (string, error) {
 	return instance + ".thoughtindustries.com", nil
 }
 
-// validatePatch refuses what the vendor would reject or round, in the names of
-// the patch's fields.
+// validatePatch returns an error for values that the vendor would reject or
+// change, under the names of the patch's fields.
 func validatePatch(p credit.Patch) error {
 	v := rest.Validator{Vendor: vendor}
 	if balance, ok := p.Balance.Get(); ok {
@@ -35,6 +35,7 @@ func validatePatch(p credit.Patch) error {
 	return v.Err()
 }
 
+// requireMillisecond records an error if the time is finer than a millisecond.
 func requireMillisecond(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
 	if t, ok := o.Get(); ok && t.Nanosecond()%int(time.Millisecond) != 0 {
 		v.Add(string(field), "must not be finer than a millisecond")

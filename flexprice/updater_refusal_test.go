@@ -52,7 +52,7 @@ func TestUpdateRefusesBeforeAnyRequest(t *testing.T) {
 		"no part of a microsecond":      {ref, expires(future.Add(1)), nil, []string{"expires_at"}},
 		"no unset time":                 {ref, expires(time.Time{}), nil, []string{"expires_at"}},
 		"all that is wrong, at once":    {ref, credit.Patch{Name: credit.Set(""), ExpiresAt: credit.Set(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)), Metadata: credit.Set(map[string]string{"\x00": ""})}, nil, []string{"expires_at", "name", "metadata"}},
-		"nothing of what is not wrong":  {ref, credit.Patch{Name: credit.Set("n"), ExpiresAt: credit.Set(future.Add(1))}, nil, []string{"expires_at"}},
+		"valid fields are not named":    {ref, credit.Patch{Name: credit.Set("n"), ExpiresAt: credit.Set(future.Add(1))}, nil, []string{"expires_at"}},
 		"an end that is wrong, unread":  {ref, credit.Patch{Name: credit.Set(""), ExpiresAt: credit.Set(future)}, nil, []string{"name"}},
 		"no key, with a refused option": {ref, expires(future), []credit.CallOption{credit.WithIdempotencyKey("k")}, []string{"WithIdempotencyKey"}},
 	} {

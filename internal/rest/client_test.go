@@ -118,7 +118,7 @@ func TestNewNamesTheVendorOfABadOption(t *testing.T) {
 	}
 }
 
-func TestKeysThatCannotStandInAHeader(t *testing.T) {
+func TestAPIKeysInvalidInAHeader(t *testing.T) {
 	for _, key := range []string{"", " ", "a b", "a\nb", "a\r\nX: 1", "a\tb", "a\x00", "a\x7f", "schlüssel", " a", "a "} {
 		auth, err := APIKey("apiKey", key, "X-Api-Key", "")("acme")
 		invalid, ok := errors.AsType[*credit.InvalidError](err)
@@ -128,7 +128,7 @@ func TestKeysThatCannotStandInAHeader(t *testing.T) {
 	}
 }
 
-func TestAPIKeyGoesBehindItsPrefix(t *testing.T) {
+func TestAPIKeyFollowsItsPrefix(t *testing.T) {
 	key := APIKey("apiKey", "abc", "Authorization", "Bearer ")
 	auth, err := key("acme")
 	if err != nil {
@@ -139,7 +139,7 @@ func TestAPIKeyGoesBehindItsPrefix(t *testing.T) {
 		t.Errorf("the credentials are %s: %s, %v", got.Name, got.Secret, err)
 	}
 	s := play("200 {}")
-	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: key, DecodeError: explainer}, []credit.Option{credit.WithTransport(s)})
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: key, DecodeError: decodeErrorBody}, []credit.Option{credit.WithTransport(s)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ var errSetUp = Invalid("acme", "Domain", "is required")
 
 func (setUpWrongly) Invalid() error { return errSetUp }
 
-func TestTokenSourcesThatCannotWorkAreRefusedAtOnce(t *testing.T) {
+func TestInvalidTokenSourcesAreRejectedByNew(t *testing.T) {
 	auth, err := Tokens(nil)("acme")
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); auth != nil || !ok || invalid.Field != "tokens" || invalid.Vendor != "acme" {
 		t.Errorf("no source: %v, %v", auth, err)

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMembersReadsObjectsOnly(t *testing.T) {
+func TestParseObjectReadsOnlyObjects(t *testing.T) {
 	for body, want := range map[string]map[string]json.RawMessage{
 		`{"a":1.10,"b":{"c":null}}`: {"a": json.RawMessage("1.10"), "b": json.RawMessage(`{"c":null}`)},
 		" {} ":                      {},
@@ -25,7 +25,7 @@ func TestMembersReadsObjectsOnly(t *testing.T) {
 	}
 }
 
-func TestTextReadsStringsOnly(t *testing.T) {
+func TestJSONStringReadsOnlyStrings(t *testing.T) {
 	for raw, want := range map[string]string{
 		`"a \"b\" ü"`: `a "b" ü`,
 		`"plain"`:     "plain",

@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestWhatAnAnswerDoesNotHoldIsEmpty(t *testing.T) {
+func TestOptFromClearsZeroValues(t *testing.T) {
 	type record struct {
 		Name   string         `json:"name"`
 		Amount credit.Decimal `json:"amount"`
@@ -27,7 +27,7 @@ func TestWhatAnAnswerDoesNotHoldIsEmpty(t *testing.T) {
 }
 
 // An amount of 0 is a value, not an empty member.
-func TestWhatAnAnswerHoldsIsTold(t *testing.T) {
+func TestOptFromSetsValues(t *testing.T) {
 	at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	if got, ok := OptFrom(at).Get(); !ok || !got.Equal(at) {
 		t.Errorf("a time is told as %v, %v", got, ok)
@@ -42,7 +42,7 @@ func TestWhatAnAnswerHoldsIsTold(t *testing.T) {
 	}
 }
 
-func TestARecordThatIsNotInItsListIsNotFound(t *testing.T) {
+func TestRecordMissingFromTheListIsNotFound(t *testing.T) {
 	e := failure(t, result(t, &opRead, "503", "200 []").NotInList())
 	if !errors.Is(e, credit.ErrNotFound) || e.Outcome != credit.NotSent || e.Op != opRead.ID || e.Attempts != 2 || e.Message == "" {
 		t.Errorf("got %+v", e)

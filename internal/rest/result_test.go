@@ -29,7 +29,7 @@ func TestBodyDecidesAndNotItsLabel(t *testing.T) {
 	}
 }
 
-func TestSuccessesThatNobodyCanRead(t *testing.T) {
+func TestUnreadableSuccessIsMalformed(t *testing.T) {
 	const noObject = "expected a JSON object"
 	for body, want := range map[string]string{
 		"":                     noObject,
@@ -99,7 +99,7 @@ func TestSuccessWhoseBodyIsLostIsUnknown(t *testing.T) {
 	}
 }
 
-func TestResultTellsOfItsCall(t *testing.T) {
+func TestResultHasTheResponse(t *testing.T) {
 	s := play("503", "lost", "200 {}")
 	s.head = http.Header{"X-Request-Id": {"req " + secret + "\n"}}
 	r, err := Send(t.Context(), newClient(t, s), &opKeyed, Call{Options: []credit.CallOption{credit.WithIdempotencyKey("k-1")}})
@@ -143,7 +143,7 @@ func TestExactMemberNamesWin(t *testing.T) {
 
 // Only an object that names the record asked for is a success. What else is wrong
 // with such an object does not make it less.
-func TestAnswerMustNameItsRecord(t *testing.T) {
+func TestResponseMustNameTheRecord(t *testing.T) {
 	for _, test := range []struct {
 		body    string
 		outcome credit.Outcome // 0 for a success
@@ -217,7 +217,7 @@ type named struct {
 
 // A status that the call does not document as a success is none, whatever stands
 // in the body. A read is whole with a 200 alone.
-func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+func TestSuccessStatuses(t *testing.T) {
 	opNoBody := opUnsafe
 	opNoBody.Statuses = []int{200, 204}
 	for _, test := range []struct {
@@ -247,7 +247,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 	}
 }
 
-func TestSuccessThatSaysNo(t *testing.T) {
+func TestSuccessStatusWithARejection(t *testing.T) {
 	for _, test := range []struct {
 		op    *Operation
 		steps []string

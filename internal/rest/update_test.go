@@ -23,7 +23,7 @@ func change(t *testing.T, c *Client, cfg credit.CallConfig) (*Result, *credit.Re
 
 var changing = Call{IDs: []string{"acme", "a/b"}, IDFields: []string{"tenant", "id"}, Body: thing{ID: "7"}}
 
-func TestAChangeIsNotedInItsResult(t *testing.T) {
+func TestUpdateIsRecordedInItsResult(t *testing.T) {
 	s := play("503", `200 {"id":"7"}`)
 	s.head = http.Header{"X-Request-Id": {"r-1"}}
 	var info credit.CallInfo
@@ -47,7 +47,7 @@ func TestAChangeIsNotedInItsResult(t *testing.T) {
 	}
 }
 
-func TestADryRunIsNotedAndNotMade(t *testing.T) {
+func TestDryRunIsRecordedAndNotSent(t *testing.T) {
 	s := play()
 	info := credit.CallInfo{StatusCode: 1}
 	r, out, err := change(t, newClient(t, s), credit.CallConfig{DryRun: true, Info: &info})
@@ -64,7 +64,7 @@ func TestADryRunIsNotedAndNotMade(t *testing.T) {
 }
 
 // The key in a Result is the one that the write carried.
-func TestAChangeHasOneKey(t *testing.T) {
+func TestUpdateHasOneIdempotencyKey(t *testing.T) {
 	for name, test := range map[string]struct {
 		cfg  credit.CallConfig
 		want func(key string) bool
@@ -91,7 +91,7 @@ func TestAChangeHasOneKey(t *testing.T) {
 }
 
 // A change that is made anew counts all of its attempts, however it ends.
-func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
+func TestRepeatedUpdateCountsAllAttempts(t *testing.T) {
 	for name, last := range map[string]string{
 		"in the end it is made": `200 {"id":"7"}`,
 		"in the end it is not":  "409 {}",
@@ -115,7 +115,7 @@ func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
 	}
 }
 
-func TestAChangeThatFailsHasNoAnswer(t *testing.T) {
+func TestFailedUpdateHasNoResult(t *testing.T) {
 	for name, step := range map[string]string{"refused": `403 {"message":"no"}`, "unknown": "500 {}"} {
 		r, out, err := change(t, newClient(t, play(step)), credit.CallConfig{})
 		if e := failure(t, err); r != nil || e.Attempts != 1 || out.Raw != nil || out.RequestID != "" {
@@ -124,7 +124,7 @@ func TestAChangeThatFailsHasNoAnswer(t *testing.T) {
 	}
 }
 
-func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
+func TestInvalidUpdatesAreNotSent(t *testing.T) {
 	for name, test := range map[string]struct {
 		ctx   context.Context
 		op    *Operation
@@ -152,7 +152,7 @@ func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheZeroClientMakesNoChange(t *testing.T) {
+func TestZeroClientSendsNoUpdate(t *testing.T) {
 	_, err := Update(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "client" {
 		t.Errorf("got %v, want an InvalidError of the client", err)
@@ -160,7 +160,7 @@ func TestTheZeroClientMakesNoChange(t *testing.T) {
 }
 
 // What a recheck says decides on the end of a write that may have been applied.
-func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
+func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 	now := &credit.Record{ID: "7"}
 	changed := &credit.ChangedError{Vendor: "acme", ID: "7", Now: now}
 	for _, test := range []struct {

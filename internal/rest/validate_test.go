@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestCheckNamesAllThatIsWrong(t *testing.T) {
+func TestValidatorNamesAllInvalidFields(t *testing.T) {
 	c := Validator{Vendor: "acme"}
 	c.ID("id", "")
 	c.ID("owner", "..")
@@ -37,7 +37,7 @@ func TestCheckNamesAllThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCheckOfOneField(t *testing.T) {
+func TestValidatorOfOneField(t *testing.T) {
 	c := Validator{Vendor: "acme"}
 	c.Text("name", "")
 	if diff := cmp.Diff(error(Invalid("acme", "name", "is required")), c.Err()); diff != "" {
@@ -45,7 +45,7 @@ func TestCheckOfOneField(t *testing.T) {
 	}
 }
 
-func TestCheckLetsPassWhatIsThere(t *testing.T) {
+func TestValidatorAcceptsValidValues(t *testing.T) {
 	c := Validator{Vendor: "acme"}
 	c.ID("id", "a/b")
 	c.Number("number", 1)
@@ -59,7 +59,7 @@ func TestCheckLetsPassWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestCheckURLCutsTheLastSlash(t *testing.T) {
+func TestValidatorURLTrimsTheLastSlash(t *testing.T) {
 	c := Validator{Vendor: "acme"}
 	for address, want := range map[string]string{
 		"https://example.com":     "https://example.com",

@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestPartsAreNamedAsOnTheWire(t *testing.T) {
+func TestChildrenAreNamedAsInJSON(t *testing.T) {
 	text := "a"
 	var none *string
 	for name, test := range map[string]struct {
@@ -84,7 +84,7 @@ func TestOmittedIsTheRuleOfEncodingJSON(t *testing.T) {
 	}
 }
 
-func TestPartsStopWhenTheyAreTold(t *testing.T) {
+func TestChildrenStopsOnFalse(t *testing.T) {
 	for _, v := range []any{request{ID: "7", Ratio: 1}, []int{1, 2}, map[string]int{"a": 1, "b": 2}} {
 		n := 0
 		for range children(reflect.ValueOf(v)) {
@@ -97,7 +97,7 @@ func TestPartsStopWhenTheyAreTold(t *testing.T) {
 	}
 }
 
-func TestPath(t *testing.T) {
+func TestJoinPath(t *testing.T) {
 	for _, test := range []struct{ name, below, want string }{
 		{"", "", ""},
 		{"a", "", "a"},

@@ -44,7 +44,7 @@ type ClientCredentials struct {
 // [oauth2.HTTPClient] in ctx, if there is one. [New] returns an error for invalid
 // credentials.
 func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
-	base, err := c.check(ctx)
+	base, err := c.validate(ctx)
 	config := clientcredentials.Config{
 		ClientID:       c.ClientID,
 		ClientSecret:   c.ClientSecret,
@@ -67,7 +67,7 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 // and rejected after a day.
 const tokenTTL = 24 * time.Hour
 
-func (c ClientCredentials) check(ctx context.Context) (base string, err error) {
+func (c ClientCredentials) validate(ctx context.Context) (base string, err error) {
 	v := rest.Validator{Vendor: vendor}
 	v.Context("ctx", ctx)
 	v.Text("ClientID", c.ClientID)

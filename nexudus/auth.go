@@ -53,13 +53,13 @@ type Password struct {
 // [oauth2.HTTPClient] in ctx, if there is one. [New] returns an error for an invalid
 // sign-in.
 func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
-	base, err := p.check(ctx)
+	base, err := p.validate(ctx)
 	s := session{credentials: p, clientID: cmp.Or(p.ClientID, rand.Text()), tokenURL: base + "/api/token"}
 	ctx = transport.TokenClient(ctx, http.Header{"client_id": {s.clientID}, "Accept": {"application/json"}})
 	return transport.RefreshableTokenSource{CachedTokenSource: transport.NewCachedTokenSource(ctx, s.fetchToken, err)}
 }
 
-func (p Password) check(ctx context.Context) (base string, err error) {
+func (p Password) validate(ctx context.Context) (base string, err error) {
 	v := rest.Validator{Vendor: vendor}
 	v.Context("ctx", ctx)
 	v.Text("Email", p.Email)

@@ -101,19 +101,19 @@ type bodyError struct {
 func listedErrorDetails(all []bodyError, withRecord bool) rest.ErrorDetails {
 	r := rest.ErrorDetails{Kind: credit.ErrInvalid, Outcome: credit.Unknown}
 	var messages []string
-	refusal, failure := false, false
+	rejected, failed := false, false
 	for _, e := range all {
 		messages = append(messages, e.message)
-		refusal = refusal || e.isRefusal()
-		failure = failure || e.isFailure()
+		rejected = rejected || e.isRejection()
+		failed = failed || e.isFailure()
 		r.Code = cmp.Or(r.Code, e.code)
 		r.Kind = cmp.Or(e.kind(), r.Kind)
 	}
 	r.Message = strings.Join(messages, "; ")
 	switch {
-	case failure:
+	case failed:
 		r.Kind = credit.ErrUnavailable
-	case refusal && !withRecord:
+	case rejected && !withRecord:
 		r.Outcome = credit.Rejected
 	}
 	return r
@@ -123,11 +123,11 @@ func listedErrorDetails(all []bodyError, withRecord bool) rest.ErrorDetails {
 // vendor documents neither; the codes are those of GraphQL servers, which its API
 // uses.
 var (
-	refusalCodes = []string{
+	rejectionCodes = []string{
 		"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED",
 		"UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND",
 	}
-	refusalWords = []string{
+	rejectionWords = []string{
 		"not found", "no such", "does not exist", "invalid", "required", "must be", "cannot be",
 		"not authorized", "unauthorized", "forbidden", "permission",
 	}
@@ -135,8 +135,8 @@ var (
 	failureWords = []string{"internal", "timeout", "timed out"}
 )
 
-func (e bodyError) isRefusal() bool {
-	return slices.ContainsFunc(e.codes, func(code string) bool { return slices.Contains(refusalCodes, code) }) || e.mentions(refusalWords...)
+func (e bodyError) isRejection() bool {
+	return slices.ContainsFunc(e.codes, func(code string) bool { return slices.Contains(rejectionCodes, code) }) || e.mentions(rejectionWords...)
 }
 
 func (e bodyError) isFailure() bool {

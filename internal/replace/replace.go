@@ -62,7 +62,7 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 	if err != nil {
 		return nil, s.malformed(id, "is not a JSON object")
 	}
-	if reason := s.problem(r, id); reason != "" {
+	if reason := s.invalidReason(r, id); reason != "" {
 		return nil, s.malformed(id, "%s", reason)
 	}
 	r.id = id
@@ -73,7 +73,7 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 // that was written.
 func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
 	r, err := s.parse(sent.Body)
-	if err != nil || !r.names(s.ID, id) {
+	if err != nil || !r.hasID(s.ID, id) {
 		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.WrongRecord())
 	}
 	return r, nil
@@ -83,8 +83,8 @@ func (s *Shape) malformed(id, format string, args ...any) error {
 	return &credit.MalformedReadError{Vendor: s.Vendor, ID: id, Reason: fmt.Sprintf(format, args...)}
 }
 
-// problem returns why an update must not start from a record, or "".
-func (s *Shape) problem(r *Record, id string) string {
+// invalidReason returns why an update must not start from a record, or "".
+func (s *Shape) invalidReason(r *Record, id string) string {
 	for _, names := range [...][]string{s.Texts, s.Keys, s.Amounts} {
 		for _, name := range names {
 			if _, n := r.find(name); n != 1 {
@@ -108,14 +108,14 @@ func (s *Shape) problem(r *Record, id string) string {
 		}
 	}
 	// An unpaired surrogate decodes as U+FFFD, so that id may be another one.
-	if !r.names(s.ID, id) || strings.ContainsRune(id, utf8.RuneError) {
+	if !r.hasID(s.ID, id) || strings.ContainsRune(id, utf8.RuneError) {
 		return "is another one by its " + s.ID
 	}
 	return ""
 }
 
-// names reports whether a member is the string id, or a number with its digits.
-func (r *Record) names(member, id string) bool {
+// hasID reports whether a member is the string id, or a number with its digits.
+func (r *Record) hasID(member, id string) bool {
 	raw, n := r.find(member)
 	if n != 1 {
 		return false

@@ -155,8 +155,8 @@ func (r *Result) NotInList() error {
 
 // Rejected returns the error of a response that rejects the request although its
 // status is a success.
-func (r *Result) Rejected(refusal ErrorDetails) error {
-	return r.client.newResponseError(r.op, r.call, refusal)
+func (r *Result) Rejected(details ErrorDetails) error {
+	return r.client.newResponseError(r.op, r.call, details)
 }
 
 // decodeError describes where a response cannot be decoded, without quoting it.

@@ -7,8 +7,8 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// The base URLs of Flexprice's regions, for [credit.WithBaseURL]. An account
-// lives in one of them.
+// The base URLs of Flexprice's regions, for [credit.WithBaseURL]. An account belongs
+// to one of them.
 const (
 	RegionUS    = "https://us.api.flexprice.io/v1" // the default
 	RegionIndia = "https://api.cloud.flexprice.io/v1"
@@ -16,9 +16,8 @@ const (
 
 const vendor = "flexprice"
 
-// A Client talks to Flexprice. It is safe for concurrent use and never
-// changes after New. A nil Client refuses every call, and so does one that
-// New did not make.
+// A Client calls the API of Flexprice. It is safe for concurrent use. Every call
+// of a nil Client, or of one that New did not create, returns an error.
 type Client struct {
 	rest    *rest.Client
 	updater credit.Updater
@@ -27,11 +26,12 @@ type Client struct {
 // New returns a client that authenticates with an API key. The error is a
 // *[credit.InvalidError].
 func New(apiKey string, opts ...credit.Option) (*Client, error) {
-	auth, err := rest.APIKey(vendor, "apiKey", apiKey, "X-Api-Key", "")
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: RegionUS, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     RegionUS,
+		Auth:        rest.APIKey("apiKey", apiKey, "X-Api-Key", ""),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,8 @@ func New(apiKey string, opts ...credit.Option) (*Client, error) {
 	return client, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -49,22 +49,22 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// UpdateCreditGrant changes a grant and returns it as the vendor answers: a new
-// end date is not in it. What req leaves out stays as it is. An end date
-// archives a plan's grant at once: see the package comment before setting one.
+// UpdateCreditGrant changes a grant and returns it as the vendor's response shows it:
+// a new end date is not in it. An omitted member stays unchanged. An end date archives
+// a plan's grant at once: see the package documentation before setting one.
 //
-// A name that is empty, longer than 255 characters or holds a NUL character is
-// refused before sending, and so is a NUL in the metadata: the server refuses
-// the empty name, and answers each of the others with a 500.
+// It returns an error, and sends nothing, for a name that is empty, longer than 255
+// characters or contains a NUL character, and for a NUL in the metadata: the server
+// rejects the empty name, and responds to each of the others with a 500.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer about
-// another grant, or about none, is [credit.ErrMalformed] and [credit.Unknown].
-// Updates of one grant through one client run one after the other.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. A response with another
+// grant, or none, is [credit.ErrMalformed] and [credit.Unknown]. Updates of one grant
+// through one client are serialized.
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/update-credit-grant
 func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCreditGrantRequest, opts ...credit.CallOption) (*CreditGrant, error) {
 	c = c.orZero()
-	if err := req.check(); err != nil {
+	if err := req.validate(); err != nil {
 		return nil, err
 	}
 	unlock, err := c.rest.Lock(ctx, &opUpdateCreditGrant, id)
@@ -72,11 +72,11 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, req UpdateCre
 		return nil, err
 	}
 	defer unlock()
-	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, Explain: req.explain, Options: opts})
+	grant, _, err := c.do(ctx, &opUpdateCreditGrant, id, rest.Call{Body: &req, DecodeError: req.classify, Options: opts})
 	return grant, err
 }
 
-// GetCreditGrant reads one grant, archived ones too.
+// GetCreditGrant reads one grant, also if it is archived.
 //
 // Source: https://docs.flexprice.io/api-reference/credit-grants/get-credit-grant
 func (c *Client) GetCreditGrant(ctx context.Context, id string, opts ...credit.CallOption) (*CreditGrant, error) {
@@ -87,17 +87,19 @@ func (c *Client) GetCreditGrant(ctx context.Context, id string, opts ...credit.C
 
 var idFields = []string{"id"}
 
-// do returns the grant in the answer, and the answer itself.
+// do sends a call and returns the grant in the response, and the response
+// itself.
 func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*CreditGrant, *rest.Result, error) {
 	call.IDs, call.IDFields = []string{id}, idFields
 	result, err := rest.Send(ctx, c.rest, op, call)
 	if err != nil {
 		return nil, nil, err
 	}
-	grant, err := decode(result, id)
+	grant, err := decodeUpdate(result, id)
 	return grant, result, err
 }
 
-func decode(result *rest.Result, id string) (*CreditGrant, error) {
+// decodeUpdate decodes the grant in a response.
+func decodeUpdate(result *rest.Result, id string) (*CreditGrant, error) {
 	return rest.DecodeNamed(result, "id", id, func(g *CreditGrant) bool { return g.ID == id })
 }

@@ -285,7 +285,7 @@ func TestClientsTalkToTheirRegion(t *testing.T) {
 		opts []credit.Option
 		want string
 	}{
-		"unless told":     {nil, "https://us.api.flexprice.io/v1/creditgrants/cg"},
+		"by default":      {nil, "https://us.api.flexprice.io/v1/creditgrants/cg"},
 		"the US":          {[]credit.Option{credit.WithBaseURL(flexprice.RegionUS)}, "https://us.api.flexprice.io/v1/creditgrants/cg"},
 		"India":           {[]credit.Option{credit.WithBaseURL(flexprice.RegionIndia)}, "https://api.cloud.flexprice.io/v1/creditgrants/cg"},
 		"one's own":       {[]credit.Option{credit.WithBaseURL("https://bill.acme.example/v1/")}, "https://bill.acme.example/v1/creditgrants/cg"},
@@ -310,7 +310,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
 
-func TestWhatTellsNothingIsSentAgain(t *testing.T) {
+func TestAmbiguousResponsesAreRetried(t *testing.T) {
 	for name, first := range map[string]scripttest.Response{
 		"a lost connection": {Lost: true},
 		"a 408":             scripttest.Status(408, ""),

@@ -10,15 +10,15 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// What the server says before it has written anything.
+// Messages of the server before it has written anything.
 const (
 	unreadableRequest = "Invalid request format"
 	badEndDate        = "Please provide a valid end date"
-	unreadableGrant   = "Failed to get credit grant" // follows the write where there is an end date
+	unreadableGrant   = "Failed to get credit grant" // after the write if there is an end date
 )
 
-// kinds are the server's own codes. It derives the status from the code, so the
-// code is what counts.
+// kinds maps the server's codes to kinds. The server derives the status from the
+// code, so the code decides.
 var kinds = map[ErrorCode]credit.Kind{
 	ErrorCodeNotFound:           credit.ErrNotFound,
 	ErrorCodeAlreadyExists:      credit.ErrConflict,
@@ -35,11 +35,11 @@ var kinds = map[ErrorCode]credit.Kind{
 	ErrorCodeNotImplemented:     credit.ErrUnavailable,
 }
 
-// beforeHandler are 500s of the checks that come before anything is changed.
+// beforeHandler are the messages of 500s of checks that run before the update.
 var beforeHandler = []string{"Failed to resolve environment", "failed to verify tenant access"}
 
-// explain reads the five bodies that the server has today and the one that it
-// had before April 2026:
+// classify reads the server's five error bodies, and the one of servers from before
+// April 2026:
 //
 //	{"code", "message", "http_status_code", "details"}   handlers
 //	{"error"}                                            401 of the key check
@@ -47,55 +47,57 @@ var beforeHandler = []string{"Failed to resolve environment", "failed to verify 
 //	{"message"}                                          403, 500 of the access check
 //	404 page not found, or nothing                       the router, a crash
 //	{"success", "error": {"message", "details"}}         before
-func explain(a *rest.Answer) rest.Refusal {
-	said := rest.Members(a.Body)
-	old := rest.Members(said["error"])
-	r := rest.Refusal{
-		Kind:    rest.StandardKind(a.Status),
-		Code:    rest.Text(said["code"]),
-		Message: join(rest.Text(said["error"]), rest.Text(said["message"]), rest.Text(old["message"])),
-		Fields:  fields(said["details"], old["details"]),
+func classify(resp *rest.Response) rest.ErrorDetails {
+	body := rest.ParseObject(resp.Body)
+	legacy := rest.ParseObject(body["error"])
+	r := rest.ErrorDetails{
+		Kind:    rest.StandardKind(resp.Status),
+		Code:    rest.JSONString(body["code"]),
+		Message: joinNonEmpty(rest.JSONString(body["error"]), rest.JSONString(body["message"]), rest.JSONString(legacy["message"])),
+		Fields:  fieldErrors(body["details"], legacy["details"]),
 	}
 	if kind, ok := kinds[ErrorCode(r.Code)]; ok {
 		r.Kind = kind
 	}
-	if a.Status == 500 && slices.Contains(beforeHandler, rest.Text(said["message"])) {
+	if resp.Status == 500 && slices.Contains(beforeHandler, rest.JSONString(body["message"])) {
 		r.Outcome = credit.Rejected
 	}
-	if said == nil {
-		r.Message = rest.PlainText(a)
+	if body == nil {
+		r.Message = rest.PlainText(resp)
 	}
 	return r
 }
 
-// explain reads the refusal of this update. The server makes one with an end date
-// in two steps, and the first may have been done when the second was refused.
-func (req UpdateCreditGrantRequest) explain(a *rest.Answer) rest.Refusal {
-	r := explain(a)
+// classify reads the error response to this update. The server writes an update with
+// an end date in two steps, and may have done the first when the second is rejected.
+// The outcome is then Unknown.
+func (req UpdateCreditGrantRequest) classify(resp *rest.Response) rest.ErrorDetails {
+	r := classify(resp)
 	ends := !req.EndDate.IsZero()
 	switch {
-	case a.Status == 400 && ends && (req.Name != nil || req.Metadata != nil) && r.Message != unreadableRequest && r.Message != badEndDate:
+	case resp.Status == 400 && ends && (req.Name != nil || req.Metadata != nil) && r.Message != unreadableRequest && r.Message != badEndDate:
 		r.Outcome = credit.Unknown
-	case a.Status == 500 && !ends && r.Message == unreadableGrant:
+	case resp.Status == 500 && !ends && r.Message == unreadableGrant:
 		r.Outcome = credit.Rejected
 	}
 	return r
 }
 
-func join(texts ...string) string {
+// joinNonEmpty joins the texts that are not empty.
+func joinNonEmpty(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), ": ")
 }
 
-// fields lists details by name. The page calls their values objects; the server
-// sends any JSON, mostly strings.
-func fields(details ...json.RawMessage) []credit.FieldError {
+// fieldErrors returns the details by name. The vendor's page calls their values
+// objects; the server sends any JSON, mostly strings.
+func fieldErrors(details ...json.RawMessage) []credit.FieldError {
 	var all []credit.FieldError
 	for _, raw := range details {
-		said := rest.Members(raw)
-		for _, name := range slices.Sorted(maps.Keys(said)) {
-			message := rest.Text(said[name])
+		body := rest.ParseObject(raw)
+		for _, name := range slices.Sorted(maps.Keys(body)) {
+			message := rest.JSONString(body[name])
 			if message == "" {
-				message = string(said[name])
+				message = string(body[name])
 			}
 			all = append(all, credit.FieldError{Field: name, Message: message})
 		}

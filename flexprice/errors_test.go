@@ -391,7 +391,7 @@ func TestA500OfTheFirstReadIsRejected(t *testing.T) {
 
 // The same grant in an answer of every status of the 200s. A read is whole with a
 // 200 alone.
-func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+func TestSuccessStatuses(t *testing.T) {
 	for status := 200; status < 300; status++ {
 		want := credit.Unknown
 		if status == 200 || status == 201 || status == 203 {

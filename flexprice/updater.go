@@ -3,7 +3,6 @@ package flexprice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -12,16 +11,17 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update sends what the patch
-// names and nothing else; the grant in the answer is compared with the patch,
-// but for its end date, which the answer does not show.
+// Updater returns a [credit.Updater] for this client. An update sends only what the
+// patch names. The grant in the response is compared with the patch, except for the
+// end date, which the response does not show.
 //
-// Name is name (1 to 255 characters) and Metadata is the whole map. ExpiresAt
-// is end_date, in the future and to the microsecond, of subscriptions' grants
-// only: the scope is read first, because on a plan's grant the vendor would
-// archive it at once.
+//   - Name is name, 1 to 255 characters.
+//   - Metadata is metadata, the whole map.
+//   - ExpiresAt is end_date, in the future and to the microsecond, of a
+//     subscription's grant only. The scope is read first, because the vendor would
+//     archive a plan's grant at once.
 func (c *Client) Updater() credit.Updater {
-	if c == nil || c.updater == nil { // not made by New: every call is refused
+	if c == nil || c.updater == nil { // not created by New: every call is refused
 		return credit.NewUpdater(driver{new(Client)})
 	}
 	return c.updater
@@ -42,11 +42,10 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	req, err := request(patch)
-	if err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
-	// A version conflict asks for the same patch over the newer grant.
+	req := toRequest(patch)
 	out := &credit.Result{}
 	read := cfg.DryRun || !req.EndDate.IsZero()
 	if !cfg.DryRun {
@@ -57,21 +56,22 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		defer unlock()
 	}
 	var conflict error
-	for again := 0; ; again++ {
-		err := d.try(ctx, ref, req, cfg, read, out)
+	for reapplied := 0; ; reapplied++ { // on a version conflict
+		err := d.applyOnce(ctx, ref, req, cfg, read, out)
 		if err == nil {
 			return out, nil
 		}
-		if again == reapply || !isVersionConflict(err) {
-			return nil, afterConflict(conflict, err)
+		if reapplied == maxReapplies || !isVersionConflict(err) {
+			return nil, withConflictOutcome(conflict, err)
 		}
 		conflict, read = err, true
 	}
 }
 
-// afterConflict is the error of a try that followed a version conflict: a write
-// was sent and refused, whatever ended the try.
-func afterConflict(conflict, err error) error {
+// withConflictOutcome returns the error of an attempt that followed a version
+// conflict. A write was sent and rejected before, so the outcome is at least
+// Rejected.
+func withConflictOutcome(conflict, err error) error {
 	if conflict == nil || credit.OutcomeOf(err) >= credit.Rejected {
 		return err
 	}
@@ -82,8 +82,8 @@ func afterConflict(conflict, err error) error {
 	return &refusedAfterConflict{err: err, conflict: conflict}
 }
 
-// A refusedAfterConflict is a refusal of this side that followed a version
-// conflict. Its text is that of the conflict, after the reason: a write was sent.
+// A refusedAfterConflict is an argument that was refused after a version conflict.
+// Its text ends with the conflict, because a write was sent.
 type refusedAfterConflict struct{ err, conflict error }
 
 func (e *refusedAfterConflict) Error() string {
@@ -93,18 +93,20 @@ func (e *refusedAfterConflict) Error() string {
 // Unwrap gives both errors, of which the conflict has the greater outcome.
 func (e *refusedAfterConflict) Unwrap() []error { return []error{e.err, e.conflict} }
 
-// reapply is how often a patch is applied anew after a version conflict.
-const reapply = 3
+// maxReapplies limits how often a patch is applied again after a version
+// conflict.
+const maxReapplies = 3
 
-// isVersionConflict does not count a conflict after an attempt of which nobody
-// knows what became of it: the conflict may be with that attempt.
+// isVersionConflict reports whether err is a version conflict with another
+// writer. After an attempt with an unknown outcome the conflict may be with that
+// attempt, so it does not count.
 func isVersionConflict(err error) bool {
 	e, ok := errors.AsType[*credit.Error](err)
 	return ok && e.StatusCode == http.StatusConflict && e.Outcome == credit.Rejected && ErrorCode(e.Code) == ErrorCodeVersionConflict
 }
 
-// try makes the write once, and notes in out what came of it.
-func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
+// applyOnce sends the write once and records the result in out.
+func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
 	ends := !req.EndDate.IsZero()
 	if read {
 		grant, record, err := d.read(ctx, ref)
@@ -112,45 +114,30 @@ func (d driver) try(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRe
 			return err
 		}
 		if ends {
-			if err := checkEnd(grant); err != nil {
+			if err := validateEndDate(grant); err != nil {
 				return err
 			}
 		}
 		out.Before = record
 	}
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, Explain: req.explain}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
 		return err
 	}
-	grant, err := decode(sent, ref.ID)
+	grant, err := decodeUpdate(sent, ref.ID)
 	if err != nil {
 		return err
 	}
-	out.After = told(ref, grant, sent)
-	if ends { // the answer shows the old one
+	out.After = recordFrom(ref, grant, sent)
+	if ends { // the response shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
 		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
 	}
 	return nil
 }
 
-// checkEnd refuses an end date where it would do something else than end the
-// grant.
-func checkEnd(grant *CreditGrant) error {
-	field := string(credit.FieldExpiresAt)
-	switch {
-	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
-		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
-	case grant.Scope != CreditGrantScopeSubscription:
-		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one's scope is another or not told")
-	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
-		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set any more: the grant is %s", grant.Status))
-	}
-	return nil
-}
-
-// Read reads a grant in the terms of a patch.
+// Read reads a grant as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	_, record, err := d.read(ctx, ref)
 	return record, err
@@ -161,13 +148,12 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*CreditGrant, *credit
 	if err != nil {
 		return nil, nil, err
 	}
-	return grant, told(ref, grant, result), nil
+	return grant, recordFrom(ref, grant, result), nil
 }
 
-// request turns a patch into the vendor's terms.
-func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
+// toRequest converts a valid patch to a request.
+func toRequest(p credit.Patch) UpdateCreditGrantRequest {
 	var req UpdateCreditGrantRequest
-	check := rest.Check{Vendor: vendor}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
 	}
@@ -178,27 +164,20 @@ func request(p credit.Patch) (UpdateCreditGrantRequest, error) {
 		req.Metadata = map[string]string{}
 	}
 	if at, ok := p.ExpiresAt.Get(); ok {
-		if at.Nanosecond()%int(time.Microsecond) != 0 {
-			check.Refuse(string(credit.FieldExpiresAt), "must not be finer than a microsecond")
-		}
-		if !at.After(time.Now()) {
-			check.Refuse(string(credit.FieldExpiresAt), "is in the past")
-		}
 		req.EndDate = at
 	}
-	req.checkInto(&check)
-	return req, check.Err()
+	return req
 }
 
-// told puts a grant into the terms of a patch. What the server leaves out is
-// empty, and so is a map without entries.
-func told(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
+// recordFrom converts a grant. A missing member, or a map without entries, is
+// cleared.
+func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
 	r := &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{
-			Name:      rest.Told(g.Name),
-			StartsAt:  rest.Told(g.StartDate),
-			ExpiresAt: rest.Told(g.EndDate),
+			Name:      rest.OptFrom(g.Name),
+			StartsAt:  rest.OptFrom(g.StartDate),
+			ExpiresAt: rest.OptFrom(g.EndDate),
 			Metadata:  credit.Clear[map[string]string](),
 		},
 		Raw: answer.Body,

@@ -66,7 +66,7 @@ func TestUpdateVerifiesTheEndDate(t *testing.T) {
 		after scripttest.Response
 		want  *credit.FieldMismatch
 	}{
-		"as asked":    {shows(subscription + name + `,"end_date":"2100-01-01T01:00:00+01:00"`), nil},
+		"as set":      {shows(subscription + name + `,"end_date":"2100-01-01T01:00:00+01:00"`), nil},
 		"not changed": {shows(subscription + name + old), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: "2027-01-01T00:00:00Z"}},
 		"thrown away": {shows(subscription + name), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: ""}},
 	} {
@@ -132,7 +132,7 @@ func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
 const conflict = `{"code":"version_conflict","message":"changed meanwhile","http_status_code":409}`
 
 // After a version conflict the grant is read again, and the same patch sent.
-func TestUpdateIsAppliedAnewAfterAVersionConflict(t *testing.T) {
+func TestUpdateIsReappliedAfterAVersionConflict(t *testing.T) {
 	body := updateRequest + `{"name":"Gold"}`
 	client, server := connect(t,
 		scripttest.Status(409, conflict),
@@ -224,16 +224,16 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"a 400 to two steps may have done one":   {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
-		"an unreadable request has done none":    {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a bad end date beside others is a no":   {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a 400 to one step has done none":        {end, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a conflict of another kind is no retry": {name, []scripttest.Response{scripttest.Status(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
-		"a conflict without a code is no retry":  {name, []scripttest.Response{scripttest.Status(409, ``)}, credit.ErrConflict, credit.Rejected},
-		"the code alone is no conflict":          {name, []scripttest.Response{scripttest.Status(422, conflict)}, credit.ErrConflict, credit.Rejected},
-		"another grant's answer":                 {name, []scripttest.Response{scripttest.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
-		"an empty answer":                        {name, []scripttest.Response{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
-		"a no after a lost answer is unknown":    {name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
+		"a 400 to two steps may have done one":             {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
+		"an unreadable request has done none":              {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a bad end date beside others is a no":             {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a 400 to one step has done none":                  {end, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
+		"another kind of conflict is not retried":          {name, []scripttest.Response{scripttest.Status(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
+		"a conflict without a code is not retried":         {name, []scripttest.Response{scripttest.Status(409, ``)}, credit.ErrConflict, credit.Rejected},
+		"the code without a 409 is not a version conflict": {name, []scripttest.Response{scripttest.Status(422, conflict)}, credit.ErrConflict, credit.Rejected},
+		"another grant's answer":                           {name, []scripttest.Response{scripttest.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
+		"an empty answer":                                  {name, []scripttest.Response{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
+		"a no after a lost answer is unknown":              {name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t, test.answers...)

@@ -1,40 +1,87 @@
 package flexprice
 
 import (
+	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// maxName is what the server's column holds, in characters.
+// maxName is the length of the server's column, in characters.
 const maxName = 255
 
+// nul is the character that the server's database does not accept.
 const nul = "\x00"
 
-// check refuses what the server answers with a 400 for an empty name and with
-// a 500 for the rest.
-func (r UpdateCreditGrantRequest) check() error {
-	c := rest.Check{Vendor: vendor}
-	r.checkInto(&c)
-	return c.Err()
+// validate refuses a name that the server rejects with a 400, and the values that
+// it answers with a 500.
+func (r UpdateCreditGrantRequest) validate() error {
+	v := rest.Validator{Vendor: vendor}
+	if r.Name != nil {
+		validateName(&v, *r.Name)
+	}
+	validateMetadata(&v, r.Metadata)
+	return v.Err()
 }
 
-func (r UpdateCreditGrantRequest) checkInto(c *rest.Check) {
-	if r.Name != nil {
-		switch name := *r.Name; {
-		case name == "":
-			c.Refuse("name", "must not be empty")
-		case utf8.RuneCountInString(name) > maxName:
-			c.Refuse("name", "is longer than 255 characters")
-		case strings.Contains(name, nul):
-			c.Refuse("name", "holds a NUL character")
-		}
+func validateName(v *rest.Validator, name string) {
+	switch {
+	case name == "":
+		v.Add("name", "must not be empty")
+	case utf8.RuneCountInString(name) > maxName:
+		v.Add("name", "is longer than 255 characters")
+	case strings.Contains(name, nul):
+		v.Add("name", "holds a NUL character")
 	}
-	for key, value := range r.Metadata {
+}
+
+func validateMetadata(v *rest.Validator, metadata map[string]string) {
+	for key, value := range metadata {
 		if strings.Contains(key+value, nul) {
-			c.Refuse("metadata", "holds a NUL character")
+			v.Add("metadata", "holds a NUL character")
 			break
 		}
 	}
+}
+
+// validatePatch returns an error for values that the vendor would reject or
+// change, under the names of the patch's fields.
+func validatePatch(p credit.Patch) error {
+	v := rest.Validator{Vendor: vendor}
+	requireMicrosecond(&v, credit.FieldExpiresAt, p.ExpiresAt)
+	if at, ok := p.ExpiresAt.Get(); ok && !at.After(time.Now()) {
+		v.Add(string(credit.FieldExpiresAt), "is in the past")
+	}
+	if name, ok := p.Name.Get(); ok {
+		validateName(&v, name)
+	}
+	if metadata, ok := p.Metadata.Get(); ok {
+		validateMetadata(&v, metadata)
+	}
+	return v.Err()
+}
+
+// requireMicrosecond records an error if the time is finer than a microsecond.
+func requireMicrosecond(v *rest.Validator, field credit.Field, o credit.Opt[time.Time]) {
+	if t, ok := o.Get(); ok && t.Nanosecond()%int(time.Microsecond) != 0 {
+		v.Add(string(field), "must not be finer than a microsecond")
+	}
+}
+
+// validateEndDate returns an error for a grant that an end date would not simply
+// end.
+func validateEndDate(grant *CreditGrant) error {
+	field := string(credit.FieldExpiresAt)
+	switch {
+	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
+		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
+	case grant.Scope != CreditGrantScopeSubscription:
+		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one has another scope or none")
+	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
+		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set: the grant is %s", grant.Status))
+	}
+	return nil
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/creditkit/creditkit/internal/transport"
 )
 
-// audience is what a token must be made for, at every tenant.
+// audience is the audience of a token, the same for every tenant.
 const audience = "https://api.rhythmsoftware.com"
 
-// ClientCredentials are a program's own credentials, made in the Rhythm
-// Console under API Keys. They print as [redacted], in JSON too; but fmt looks
-// into unexported fields without asking, so keep them out of those of a struct
-// that is printed.
+// ClientCredentials are a program's own credentials, created in the Rhythm Console
+// under API Keys. They are printed as [redacted], in JSON too. fmt does not call the
+// Format method of unexported fields, so do not keep them in an unexported field of
+// a struct that is printed.
 //
 // Source: https://docs.api.rhythmsoftware.com/tutorials/authentication
 type ClientCredentials struct {
@@ -33,17 +33,18 @@ type ClientCredentials struct {
 	ClientSecret string
 }
 
-// TokenSource returns a source that asks for a token when it is first needed
-// and keeps it until a minute before it expires, 24 hours on. A tenant gets
-// 1,000 tokens a month: make one source and share it. It may be used by many
-// goroutines, which together ask for one token. A request for a token is not
-// repeated when it fails; the next call makes a new one.
+// TokenSource returns a source that requests a token on first use and caches it
+// until a minute before it expires, after 24 hours. A tenant gets 1,000 tokens a
+// month: create one source and share it. It is safe for concurrent use; concurrent
+// callers share one token request. A failed token request is not retried; the next
+// call makes a new one.
 //
-// ctx is the source's life, not that of one call: once it has ended there are no
-// more tokens. Its values pick the HTTP client as usual, under
-// [oauth2.HTTPClient]. Wrong credentials are refused by [New].
+// ctx limits the lifetime of the source, not that of one call: when ctx is done, the
+// source returns no more tokens. The HTTP client is the value of
+// [oauth2.HTTPClient] in ctx, if there is one. [New] returns an error for invalid
+// credentials.
 func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
-	base, err := c.check(ctx)
+	base, err := c.validate(ctx)
 	config := clientcredentials.Config{
 		ClientID:       c.ClientID,
 		ClientSecret:   c.ClientSecret,
@@ -54,36 +55,37 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 	fetch := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		token, err := config.Token(ctx)
 		if err == nil && token.Expiry.IsZero() {
-			token.Expiry = time.Now().Add(life)
+			token.Expiry = time.Now().Add(tokenTTL)
 		}
 		return token, err
 	}
 	return transport.NewCachedTokenSource(transport.TokenClient(ctx, nil), fetch, err)
 }
 
-// life is how long every token of the vendor lives. It holds for one whose
-// answer does not say: kept for ever, it would be refused after a day.
-const life = 24 * time.Hour
+// tokenTTL is the lifetime of every token of the vendor. It applies if the token
+// response does not contain one; without it the token would be cached forever
+// and rejected after a day.
+const tokenTTL = 24 * time.Hour
 
-func (c ClientCredentials) check(ctx context.Context) (base string, err error) {
-	check := rest.Check{Vendor: vendor}
-	check.Context("ctx", ctx)
-	check.Text("ClientID", c.ClientID)
-	check.Text("ClientSecret", c.ClientSecret)
+func (c ClientCredentials) validate(ctx context.Context) (base string, err error) {
+	v := rest.Validator{Vendor: vendor}
+	v.Context("ctx", ctx)
+	v.Text("ClientID", c.ClientID)
+	v.Text("ClientSecret", c.ClientSecret)
 	base = c.Domain
 	if !strings.Contains(base, "://") {
 		base = "https://" + base
 	}
-	base = check.URL("Domain", base)
-	return base, check.Err()
+	base = v.URL("Domain", base)
+	return base, v.Err()
 }
 
-// Format keeps the secret out of every print.
+// Format redacts the secret in every fmt verb.
 func (c ClientCredentials) Format(f fmt.State, _ rune) { redact.Print(f) }
 
-// LogValue keeps the secret out of every log.
+// LogValue redacts the secret in logs.
 func (c ClientCredentials) LogValue() slog.Value { return slog.StringValue(redact.Mark) }
 
-// MarshalText keeps the secret out of JSON, and so out of logs that hold the
-// value inside another one.
+// MarshalText redacts the secret in JSON, and in logs that contain the value
+// inside another one.
 func (c ClientCredentials) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }

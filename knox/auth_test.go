@@ -412,7 +412,7 @@ func TestPanicInATokenRequestReachesTheCallThatCausedIt(t *testing.T) {
 }
 
 // A source that was made with a request's context is a common mistake.
-func TestSourceWhoseContextEndedSaysSo(t *testing.T) {
+func TestTokenSourceReportsItsEndedContext(t *testing.T) {
 	life, end := context.WithCancel(t.Context())
 	v := &tenant{}
 	client, err := knox.New("acme", v.source(life), credit.WithTransport(v))

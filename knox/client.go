@@ -14,31 +14,32 @@ const (
 	baseURL = "https://certifications.api.rhythmsoftware.com"
 )
 
-// A Client talks to Rhythm's certifications API for one tenant. It is safe
-// for concurrent use and never changes after New. A nil Client refuses every
-// call, and so does one that New did not make.
+// A Client calls Rhythm's certifications API for one tenant. It is safe for
+// concurrent use. Every call of a nil Client, or of one that New did not create,
+// returns an error.
 type Client struct {
 	rest    *rest.Client
 	tenant  string
 	updater credit.Updater
 }
 
-// New returns a client for a tenant, whose id stands in every path. tokens is
-// usually made by [ClientCredentials]. The error is a *[credit.InvalidError].
+// New returns a client for a tenant, whose id is part of every path. Get tokens from
+// [ClientCredentials], usually. The error is a *[credit.InvalidError].
 //
-// The Token method of a source of your own may block: each call waits for it
-// until its context ends, and calls at the same time share one Token.
+// The Token method of a custom source may block: each call waits for it until the
+// call's context is done, and concurrent calls share one call of Token.
 func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
-	check := rest.Check{Vendor: vendor}
-	check.ID("tenant", tenant)
-	if err := check.Err(); err != nil {
+	v := rest.Validator{Vendor: vendor}
+	v.ID("tenant", tenant)
+	if err := v.Err(); err != nil {
 		return nil, err
 	}
-	auth, err := rest.Tokens(vendor, tokens)
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     baseURL,
+		Auth:        rest.Tokens(tokens),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +48,8 @@ func New(tenant string, tokens oauth2.TokenSource, opts ...credit.Option) (*Clie
 	return client, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -56,23 +57,23 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// UpdateCredit replaces the credit that record.ID names by record, all of it,
-// and returns the credit as it is now. Start from a record that was read; see
-// the package comment. The same replacement may be sent more than once.
+// UpdateCredit replaces the credit with the id record.ID by record, completely, and
+// returns the credit as it is now. Start from a record that was read; see the package
+// documentation. The same replacement may be sent more than once.
 //
-// Refused before sending are records without what the vendor requires of every
-// credit: its ids, date, origin, quantity and sys_ members. The links to an
-// activity, an event or a registration may be empty, because a credit has only
-// some of them.
+// It returns an error, and sends nothing, for a record without the members that the
+// vendor requires of every credit: its ids, date, origin, quantity and sys_ members.
+// The links to an activity, an event or a registration may be empty, because a credit
+// has only some of them.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]. An answer that does
-// not show this credit is [credit.ErrMalformed] and [credit.Unknown]. Updates of
-// one credit through one client run one after the other.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. A response that does not
+// contain this credit is [credit.ErrMalformed] and [credit.Unknown]. Updates of one
+// credit through one client are serialized.
 //
 // Source: https://docs.api.rhythmsoftware.com/apis/certifications/certifications-v1/credits/updatecredit
 func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
-	if err := record.check(); err != nil {
+	if err := record.validate(); err != nil {
 		return nil, err
 	}
 	unlock, err := c.rest.Lock(ctx, &opUpdateCredit, record.ID)
@@ -86,17 +87,17 @@ func (c *Client) UpdateCredit(ctx context.Context, record Credit, opts ...credit
 }
 
 // GetCredit reads one credit, as it is after the last write. The vendor's pages
-// do not list this call; its other records are read in this way.
+// do not document this call; other records of the API are read in the same way.
 func (c *Client) GetCredit(ctx context.Context, id string, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
 	call := c.call(id)
-	call.Query, call.Options = current, opts
+	call.Query, call.Options = consistentRead, opts
 	return c.do(ctx, &opGetCredit, id, call)
 }
 
-// current asks for the record after the last write, which the vendor's stores
-// do not show otherwise.
-const current = "consistentRead=true"
+// consistentRead is the query that requests the record as it is after the last
+// write. Without it the vendor may return an older one.
+const consistentRead = "consistentRead=true"
 
 func (c *Client) call(id string) rest.Call {
 	return rest.Call{IDs: []string{c.tenant, id}, IDFields: []string{"tenant", "id"}}

@@ -1,6 +1,6 @@
-// Package knox updates credits at Rhythm Software (https://rhythmsoftware.com),
-// whose API calls its authorizer knox: credits that a contact has earned toward
-// a certification.
+// Package knox updates credits at Rhythm Software (https://rhythmsoftware.com):
+// credits that a contact has earned toward a certification. Rhythm's API calls its
+// authorizer knox.
 //
 //	tokens := knox.ClientCredentials{
 //		Domain:       "acme.us.auth0.com",
@@ -16,76 +16,77 @@
 //
 // # Authentication
 //
-// A bearer token of the tenant's Auth0 domain. It lives for 24 hours, and a
-// tenant gets 1,000 of them a month, over all of its programs; after that there
-// are none until the next month. Make one token source per process and share
-// it: [ClientCredentials] keeps its token until it expires and never asks for
-// another because of a 401.
+// Requests carry a bearer token of the tenant's Auth0 domain. A token lives for 24
+// hours. A tenant gets 1,000 tokens a month for all of its programs together; after
+// that there are none until the next month. Create one token source per process and
+// share it: [ClientCredentials] caches its token until it expires, and does not
+// request another one after a 401.
 //
-// A 401 has many reasons: a token for another audience, a user who has never
-// signed in, a wrong base URL. A request for a tenant that the token is not made
-// for, or for a path that does not exist, is denied as well, and the vendor's
-// pages do not say with which status.
+// A 401 has several causes: a token for another audience, a user who has never
+// signed in, a wrong base URL. The vendor also denies a request for a tenant that the
+// token is not valid for, and for a path that does not exist.
 //
 // # What an update does
 //
-// It replaces the whole record: assume that what a [Credit] leaves out is lost.
-// Read the credit, change it, send all of it back. Members that Credit does not
-// know are kept on the way, and so are the digits of numbers and the texts of
-// dates. A null in a member that Credit does know is not kept: it is left out,
-// or sent as an empty text where the vendor marks the member as required.
+// An update replaces the whole record. Assume that a member that a [Credit] omits is
+// lost: read the credit, change it, and send all of it back. Members that Credit does
+// not know are kept, and so are the digits of numbers and the texts of dates. A null
+// in a member that Credit knows is not kept: the member is omitted, or sent as an
+// empty string if the vendor marks it as required.
 //
-// The page of the update does not say what becomes of a member that is left
-// out, so look at the record in the answer after clearing one. Nor does it say
-// what sys_version does: send back what was read, and assume all the same that
-// whoever writes last wins, and that a change which somebody made between the
-// read and the write is lost.
+// The vendor rejects a quantity below 0.01 and, if sys_locked is set, any change.
 //
-// Refused by the vendor are a quantity below 0.01 and, where sys_locked is set,
-// any change. Whether quantity_used and quantity_available can be written is not
-// known.
+// # Outcomes
 //
-// The vendor documents no read of one credit. [Client.GetCredit] follows the
-// convention of its API, and a tenant may not have it. It asks for a consistent
-// read; others may show the record as it was before the last write.
-//
-// # Answers
-//
-// An update succeeded where the answer is a 200, 201 or 203 with an object that has
-// the id of the credit. Where something else in that object cannot be read, the
-// error is [credit.Applied]. Every other answer of the 2xx is
+// An update succeeded if the response is a 200, 201 or 203 with an object that has
+// the id of the credit. If another part of that object cannot be read, the error is
+// [credit.Applied]. Every other response with a status of 2xx is
 // [credit.ErrMalformed] and [credit.Unknown].
 //
-// A 4xx, a 307 and a 308 are [credit.Rejected]: the vendor and the gateways before
-// it are assumed to send them only when nothing was changed. A 408, 425, 460 and
-// 499, every other 3xx and a 5xx do not say that. They are [credit.Unknown].
-// A 409 is [credit.ErrConflict]. The page of the update does not say what it means;
-// the vendor's page on queries words it as a reference to, or from, an object that
-// does not exist. The vendor documents no body for any refusal.
+//   - A 4xx, a 307 and a 308 are [credit.Rejected]: the package assumes that the vendor
+//     and the gateways before it send them only if nothing was changed.
+//   - A 408, 425, 460 and 499, every other 3xx and every 5xx do not prove that. They are
+//     [credit.Unknown].
+//   - A 409 is [credit.ErrConflict]. The page of the update does not explain it; the
+//     vendor's page on queries describes it as a reference to, or from, an object that
+//     does not exist.
 //
-// # Retries
+// # Retries and limits
 //
 // [Client.UpdateCredit] sends the same replacement again after a lost connection, a
-// timeout, an answer that broke off, a 408, 502, 503 or 504, and after a 429, which
-// changed nothing. What another writer changed between two attempts is then lost;
-// where that matters, use the Updater, or switch retries off with
-// [credit.WithRetry].
+// timeout, an incomplete response, a 408, 502, 503 or 504, and after a 429, which
+// changed nothing. A change by another writer between two attempts is then lost. If
+// that matters, use the Updater, or disable retries with [credit.WithRetry].
 //
-// The Updater reads the credit before it repeats a write that may have been
-// applied. Where the credit shows the change, the update has succeeded. Where the
-// fields of the patch are as they were, the patch is laid over the record as it is
-// now, and that is sent. Otherwise the error is a *[credit.ChangedError]. Where the
-// credit cannot be read, nothing more is written and the outcome is
-// [credit.Unknown]: a tenant without this read has no repeats of such writes.
+// The Updater reads the credit before it repeats a write that may have been applied:
 //
-// Updates of one credit through one client run one after the other, whether by
-// [Client.UpdateCredit] or by the Updater, which reads in its turn as well. Two
-// processes that read, change and write one credit can lose a change of each other,
-// and so can two goroutines that call [Client.GetCredit] and [Client.UpdateCredit],
-// because the queue does not hold the time between the two. A write that arrives late,
-// after its attempt timed out, can undo what was written since. No client can exclude
-// a second process or a late write.
+//   - If the credit shows the change, the update has succeeded.
+//   - If the fields of the patch are unchanged, the patch is applied to the record as it
+//     is now, and that is sent.
+//   - Otherwise the error is a *[credit.ChangedError].
+//   - If the credit cannot be read, nothing more is written and the outcome is
+//     [credit.Unknown]. For a tenant without this read, such writes are not repeated.
 //
-// The vendor documents no numbers of its limits, which are those of a tenant. It
-// asks for backing off after a 429, or for waiting as long as Retry-After says.
+// Updates of one credit through one client are serialized, both those of
+// [Client.UpdateCredit] and those of the Updater, which include its read. Two processes
+// that read, change and write one credit can lose each other's changes. So can two
+// goroutines that call [Client.GetCredit] and [Client.UpdateCredit], because the time
+// between the two calls is not covered. A write that arrives late, after its attempt
+// timed out, can undo later writes. No client can prevent the effects of a second
+// process or of a late write.
+//
+// The limits are those of a tenant; the vendor documents no numbers. After a 429 it
+// asks clients to back off, or to wait as long as Retry-After says.
+//
+// # What is not known
+//
+//   - What happens to an omitted member. The page of the update does not say, so check
+//     the record in the response after clearing one.
+//   - What sys_version does. Send back what was read, and assume that the last writer
+//     wins: a change that another writer made between the read and the write is lost.
+//   - Whether quantity_used and quantity_available can be written.
+//   - Whether one credit can be read. The vendor does not document it; [Client.GetCredit]
+//     follows the convention of its API, and a tenant may not have it. It requests a
+//     consistent read; other reads may return the record from before the last write.
+//   - The status of a denied request, and the body of any error.
 package knox

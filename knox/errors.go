@@ -7,20 +7,20 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain goes by the status. The vendor documents no body for its refusals, so
-// the usual ones are read: an object with a message, a JSON string, plain text,
-// or nothing.
-func explain(a *rest.Answer) rest.Refusal {
-	said := rest.Members(a.Body)
-	return rest.Refusal{
-		Kind: rest.StandardKind(a.Status),
-		Code: rest.Text(said["code"]),
+// classify decides by the status. The vendor documents no error body, so it
+// reads the usual ones: an object with a message, a JSON string, plain text, or
+// nothing.
+func classify(resp *rest.Response) rest.ErrorDetails {
+	body := rest.ParseObject(resp.Body)
+	return rest.ErrorDetails{
+		Kind: rest.StandardKind(resp.Status),
+		Code: rest.JSONString(body["code"]),
 		Message: cmp.Or(
-			rest.Text(said["message"]),
-			rest.Text(said["Message"]),
-			rest.Text(said["error"]),
-			rest.Text(bytes.TrimSpace(a.Body)),
-			rest.PlainText(a),
+			rest.JSONString(body["message"]),
+			rest.JSONString(body["Message"]),
+			rest.JSONString(body["error"]),
+			rest.JSONString(bytes.TrimSpace(resp.Body)),
+			rest.PlainText(resp),
 		),
 	}
 }

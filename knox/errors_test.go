@@ -137,7 +137,7 @@ func TestStatusDecidesKindAndOutcome(t *testing.T) {
 	}
 }
 
-func TestRefusalTellsRequestIDAndRetryAfter(t *testing.T) {
+func TestErrorHasRequestIDAndRetryAfter(t *testing.T) {
 	record, err := impatient(t, scripttest.Response{
 		Status: 429, Header: http.Header{"X-Request-Id": {"req-7"}, "Retry-After": {"2"}},
 	}).UpdateCredit(t.Context(), leastRecord(nil))
@@ -146,7 +146,7 @@ func TestRefusalTellsRequestIDAndRetryAfter(t *testing.T) {
 	})
 }
 
-func TestRedirectIsRefusedAndToldWithoutItsPath(t *testing.T) {
+func TestRedirectIsAnErrorWithoutThePath(t *testing.T) {
 	record, err := impatient(t, scripttest.Response{
 		Status: 302, Header: http.Header{"Location": {"https://login.example/credits/acme/cr-1?token=x"}},
 	}).UpdateCredit(t.Context(), leastRecord(nil))
@@ -206,7 +206,7 @@ func TestSuccessWithAFlawIsApplied(t *testing.T) {
 
 // The same record in an answer of every status of the 200s. A read is whole with
 // a 200 alone.
-func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+func TestSuccessStatuses(t *testing.T) {
 	for status := 200; status < 300; status++ {
 		want := credit.Unknown
 		if status == 200 || status == 201 || status == 203 {

@@ -9,19 +9,22 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update reads the credit, lays
-// the patch over it and writes all of it back; members that the patch does not
-// name go back byte for byte. The record in the answer is compared with the
+// Updater returns a [credit.Updater] for this client. An update reads the credit,
+// applies the patch to it and writes the whole record back; members that the patch
+// does not name stay byte for byte. The record in the response is compared with the
 // patch.
 //
-// Note is notes, Total is quantity (0.01 and more); what remains is shown, from
-// quantity_available, and cannot be set. StartsAt is date and ExpiresAt is
-// expiration_date: days, so that both must be midnight UTC and are sent as that
-// same day. The vendor does not say whether a credit can still be used on the
-// day it expires. A cleared member is left out of the record, and since no page
-// says that this clears it, the answer decides.
+//   - Note is notes.
+//   - Total is quantity, 0.01 or more. Balance is quantity_available; it can be read
+//     but not set.
+//   - StartsAt is date and ExpiresAt is expiration_date. Both are days: they must be
+//     midnight UTC and are sent as that day. The vendor does not document whether a
+//     credit can still be used on the day it expires.
 //
-// Tenants without a read of one credit can hand the record in, by
+// A cleared member is omitted from the record. No page says that this clears it, so
+// the record in the response decides.
+//
+// For a tenant without a read of one credit, pass the record with
 // [credit.WithRecord].
 func (c *Client) Updater() credit.Updater {
 	if c == nil || c.updater == nil { // not made by New: every call is refused
@@ -46,6 +49,7 @@ func (driver) Support() credit.Support {
 	}
 }
 
+// shape describes the vendor's record.
 var shape = &replace.Shape{
 	Vendor:  vendor,
 	ID:      "id",
@@ -55,7 +59,7 @@ var shape = &replace.Shape{
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	if err := checkPatch(patch); err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
 	if !cfg.DryRun {
@@ -69,18 +73,18 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{Before: told(ref, record)}
+	out := &credit.Result{Before: recordFrom(ref, record)}
 	update := &replace.Update{
-		Shape: shape, Patch: patch, Edits: edits(patch), Result: out,
+		Shape: shape, Patch: patch, Edits: toRequest(patch), Result: out,
 		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
-		Record: func(r *replace.Record) *credit.Record { return told(ref, r) },
+		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
 	call := d.client.call(ref.ID)
 	call.Recheck = update.Recheck
 	if call.Body, err = record.With(update.Edits...); err != nil {
 		return nil, err
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
@@ -88,45 +92,27 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	out.After = told(ref, after)
+	out.After = recordFrom(ref, after)
 	return out, nil
 }
 
-// Read reads a credit in the terms of a patch.
+// Read reads a credit as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	record, err := d.load(ctx, ref, nil)
 	if err != nil {
 		return nil, err
 	}
-	return told(ref, record), nil
+	return recordFrom(ref, record), nil
 }
 
 func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
 	call := d.client.call(ref.ID)
-	call.Query = current
+	call.Query = consistentRead
 	return shape.Load(ctx, d.client.rest, &opGetCredit, call, given, ref.ID)
 }
 
-var leastQuantity = credit.MustParseDecimal("0.01")
-
-func checkPatch(p credit.Patch) error {
-	check := rest.Check{Vendor: vendor}
-	if total, ok := p.Total.Get(); ok && total.Cmp(leastQuantity) < 0 {
-		check.Refuse(string(credit.FieldTotal), "must be at least 0.01")
-	}
-	day(&check, credit.FieldStartsAt, p.StartsAt)
-	day(&check, credit.FieldExpiresAt, p.ExpiresAt)
-	return check.Err()
-}
-
-func day(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(24*time.Hour)) {
-		check.Refuse(string(field), "must be midnight UTC: knox keeps days")
-	}
-}
-
-// edits turns a patch into the vendor's terms.
-func edits(p credit.Patch) []replace.Edit {
+// toRequest converts a valid patch to edits of the vendor's record.
+func toRequest(p credit.Patch) []replace.Edit {
 	return []replace.Edit{
 		replace.Member("notes", p.Note, replace.AsIs),
 		replace.Member("quantity", p.Total, replace.AsIs),
@@ -135,11 +121,12 @@ func edits(p credit.Patch) []replace.Edit {
 	}
 }
 
+// dayText formats a time as a day.
 func dayText(t time.Time) any { return t.Format(time.DateOnly) }
 
-// told puts a record into the terms of a patch. A time of day in its dates is
-// told as well, so that it shows where it is not midnight.
-func told(ref credit.Ref, r *replace.Record) *credit.Record {
+// recordFrom converts the vendor's record. A date with a time of day keeps it,
+// so that it shows where it is not midnight.
+func recordFrom(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{

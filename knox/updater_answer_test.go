@@ -30,9 +30,9 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 		members string // of the answer
 		want    []credit.FieldMismatch
 	}{
-		"as asked":                  {`"quantity":3.0,"notes":"n","date":"2027-01-01"`, nil},
-		"as asked, in other digits": {`"quantity":30e-1,"notes":"\u006e","date":"2027-01-01","expiration_date":null`, nil},
-		"midnight as a time":        {`"quantity":3,"notes":"n","date":"2027-01-01T00:00:00.000Z","expiration_date":""`, nil},
+		"as set":                  {`"quantity":3.0,"notes":"n","date":"2027-01-01"`, nil},
+		"as set, in other digits": {`"quantity":30e-1,"notes":"\u006e","date":"2027-01-01","expiration_date":null`, nil},
+		"midnight as a time":      {`"quantity":3,"notes":"n","date":"2027-01-01T00:00:00.000Z","expiration_date":""`, nil},
 		"still there": {
 			`"quantity":3,"notes":"n","date":"2027-01-01","expiration_date":"2026-12-31"`,
 			[]credit.FieldMismatch{mismatch(credit.FieldExpiresAt, "", "2026-12-31T00:00:00Z")},
@@ -193,7 +193,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 }
 
 func TestVerifyReadsBack(t *testing.T) {
-	t.Run("as asked", func(t *testing.T) {
+	t.Run("as set", func(t *testing.T) {
 		client, server := connect(t, scripttest.OK(held), scripttest.OK(heldThree), scripttest.OK(heldThree+"\n"))
 		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 		if err != nil || string(result.After.Raw) != heldThree+"\n" {

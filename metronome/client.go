@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -17,9 +16,8 @@ const (
 	baseURL = "https://api.metronome.com"
 )
 
-// A Client talks to Metronome. It is safe for concurrent use and never
-// changes after New. A nil Client refuses every call, and so does one that
-// New did not make.
+// A Client calls the API of Metronome. It is safe for concurrent use. Every call
+// of a nil Client, or of one that New did not create, returns an error.
 type Client struct {
 	rest    *rest.Client
 	updater credit.Updater
@@ -28,11 +26,12 @@ type Client struct {
 // New returns a client that authenticates with a bearer token. The error is a
 // *[credit.InvalidError].
 func New(token string, opts ...credit.Option) (*Client, error) {
-	auth, err := rest.APIKey(vendor, "token", token, "Authorization", "Bearer ")
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     baseURL,
+		Auth:        rest.APIKey("token", token, "Authorization", "Bearer "),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +40,8 @@ func New(token string, opts ...credit.Option) (*Client, error) {
 	return client, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -50,43 +49,44 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// Nullable is a member that can be left out, null, or a value: its zero value
-// leaves it out, [Null] and [Value] make the others.
+// Nullable is a member that can be omitted, null, or a value. Its zero value is
+// omitted; [Null] and [Value] return the others.
 type Nullable[T any] = nullable.Nullable[T]
 
-// Value sends v.
+// Value returns a member with the value v.
 func Value[T any](v T) Nullable[T] { return nullable.NewNullableWithValue(v) }
 
-// Null sends null.
+// Null returns a member that is null.
 func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
 
-// EditCredit changes a credit. What req leaves out stays as it is; see the
-// package comment for what null does. The answer says nothing of the credit.
+// EditCredit changes a credit. An omitted member stays unchanged; see the package
+// documentation for the effect of null. The response does not contain the credit.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]. Metronome tells an
-// unknown customer by a 400, which is [credit.ErrNotFound] here. A 409 is
-// [credit.ErrConflict]: the credit's state forbids the edit, the idempotency key
-// was used for another one, or an edit under the same key is still running. Only
-// with a fresh key and at the first attempt is it [credit.Rejected]; otherwise the
-// call waits and sends the same edit again, and in the end is [credit.Unknown].
-// A 500 has Error.KeyUsedUp set.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]. Metronome reports an
+// unknown customer with a 400, which is [credit.ErrNotFound] here. A 409 is
+// [credit.ErrConflict]: the credit's state does not allow the edit, the idempotency
+// key was used for another edit, or an edit under the same key is still running. It is
+// [credit.Rejected] only at the first attempt with a new key. Otherwise the call waits
+// and sends the same edit again, and in the end it is [credit.Unknown]. The error of a
+// 500 has KeyUsedUp set.
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/edit-a-credit
 func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...credit.CallOption) (*EditCreditResponse, error) {
 	c = c.orZero()
-	if err := req.check(); err != nil {
+	if err := req.validate(); err != nil {
 		return nil, err
 	}
 	result, err := rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: &req, Options: opts})
 	if err != nil {
 		return nil, err
 	}
-	return edited(result)
+	return decodeUpdate(result)
 }
 
-var errNoID = errors.New("the answer has no data.id")
+var errNoID = errors.New("the response has no data.id")
 
-func edited(result *rest.Result) (*EditCreditResponse, error) {
+// decodeUpdate decodes the response to an edit, which contains only an id.
+func decodeUpdate(result *rest.Result) (*EditCreditResponse, error) {
 	data, err := result.Member(result.Body, "data")
 	if err != nil {
 		return nil, err
@@ -96,15 +96,15 @@ func edited(result *rest.Result) (*EditCreditResponse, error) {
 		return nil, err
 	}
 	response := &EditCreditResponse{}
-	if response.Data.ID = rest.Text(id); response.Data.ID == "" {
-		return nil, result.Unusable(errNoID)
+	if response.Data.ID = rest.JSONString(id); response.Data.ID == "" {
+		return nil, result.Malformed(errNoID)
 	}
 	return response, nil
 }
 
-// ListCustomerCredits walks a customer's credits, page by page, 25 at a time
-// unless req.Limit says less. It stops after the first error. A NextPage in req
-// is where it starts. A list of more than 10,000 pages or 256 MiB ends with a
+// ListCustomerCredits iterates over a customer's credits. It requests pages of 25, or
+// of req.Limit, and starts at req.NextPage if that is set. It stops after the first
+// error. A list of more than 10,000 pages or 256 MiB ends with a
 // [credit.ErrMalformed].
 //
 // Source: https://docs.metronome.com/api-reference/credits-and-commits/list-credits
@@ -113,10 +113,10 @@ func (c *Client) ListCustomerCredits(ctx context.Context, req ListCustomerCredit
 	return c.creditList(ctx, req, opts).Items()
 }
 
-// creditList is a customer's credits from req on.
+// creditList returns the list of a customer's credits that req describes.
 func (c *Client) creditList(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) rest.List[Credit] {
 	return rest.List[Credit]{Fetch: func(cursor string, _ int) (rest.Page[Credit], error) {
-		page := req // each walk starts from the caller's request
+		page := req // each iteration starts from the caller's request
 		if cursor != "" {
 			page.NextPage = &cursor
 		}
@@ -124,10 +124,10 @@ func (c *Client) creditList(ctx context.Context, req ListCustomerCreditsRequest,
 	}}
 }
 
-var errNoCredits = errors.New("the answer has no list of credits")
+var errNoCredits = errors.New("the response has no list of credits")
 
 func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest, opts []credit.CallOption) (rest.Page[Credit], error) {
-	if err := req.check(); err != nil {
+	if err := req.validate(); err != nil {
 		return rest.Page[Credit]{}, err
 	}
 	result, err := rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts})
@@ -138,29 +138,29 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	if page.Data == nil { // an empty list is one; null and a missing member are not
-		return rest.Page[Credit]{}, result.Unusable(errNoCredits)
+	if page.Data == nil { // null or missing
+		return rest.Page[Credit]{}, result.Malformed(errNoCredits)
 	}
 	// A next_page of null, or none, ends the list.
 	return rest.Page[Credit]{Items: page.Data, Object: result.Body, Next: page.NextPage, Result: result}, nil
 }
 
 // GetCredit reads one credit with its balance, whether it belongs to the
-// customer or to a contract of theirs. Metronome has no call for one credit:
-// this is a list of one, and a list that ends without the credit is
+// customer or to one of their contracts. Metronome has no call for one credit:
+// GetCredit requests a list with that credit, and a list that ends without it is
 // [credit.ErrNotFound].
 func (c *Client) GetCredit(ctx context.Context, customerID, creditID string, opts ...credit.CallOption) (*Credit, error) {
 	c = c.orZero()
-	page, i, err := c.find(ctx, customerID, creditID, opts)
+	page, i, err := c.findCredit(ctx, customerID, creditID, opts)
 	if err != nil {
 		return nil, err
 	}
 	return &page.Items[i], nil
 }
 
-// find returns the page with the credit, and its place there. A page without it is
-// the end only where no other follows.
-func (c *Client) find(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
+// findCredit returns the page with the credit, and the credit's index there. The
+// credit is missing only if no page contains it.
+func (c *Client) findCredit(ctx context.Context, customerID, creditID string, opts []credit.CallOption) (page rest.Page[Credit], place int, err error) {
 	req := ListCustomerCreditsRequest{
 		CustomerID:             customerID,
 		CreditID:               &creditID,
@@ -172,10 +172,10 @@ func (c *Client) find(ctx context.Context, customerID, creditID string, opts []c
 			return page, 0, err
 		}
 		for i, found := range page.Items {
-			if strings.EqualFold(found.ID, creditID) { // a UUID may change case on the way
+			if rest.SameUUID(found.ID, creditID) {
 				return page, i, nil
 			}
 		}
 	}
-	return page, 0, page.Result.NoSuchRecord()
+	return page, 0, page.Result.NotInList()
 }

@@ -7,22 +7,21 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain reads {"message"} and, from the newer calls, {"code", "message"}.
-// Codes are an open list; what they say of things that are not there comes with
-// a 400.
-func explain(a *rest.Answer) rest.Refusal {
-	said := rest.Members(a.Body)
-	r := rest.Refusal{
-		Kind:    rest.StandardKind(a.Status),
-		Code:    rest.Text(said["code"]),
-		Message: rest.Text(said["message"]),
+// classify reads {"message"} and, from the newer calls, {"code", "message"}.
+// Metronome adds codes; those that end in NotFound come with a 400.
+func classify(resp *rest.Response) rest.ErrorDetails {
+	body := rest.ParseObject(resp.Body)
+	r := rest.ErrorDetails{
+		Kind:    rest.StandardKind(resp.Status),
+		Code:    rest.JSONString(body["code"]),
+		Message: rest.JSONString(body["message"]),
 	}
-	if a.Status == 400 && strings.HasSuffix(r.Code, "NotFound") {
+	if resp.Status == 400 && strings.HasSuffix(r.Code, "NotFound") {
 		r.Kind = credit.ErrNotFound
 	}
-	r.KeyUsedUp = a.Status == 500
-	if said == nil {
-		r.Message = rest.PlainText(a)
+	r.KeyUsedUp = resp.Status == 500
+	if body == nil {
+		r.Message = rest.PlainText(resp)
 	}
 	return r
 }

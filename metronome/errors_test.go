@@ -132,7 +132,7 @@ func TestEditCreditWaitsForA429(t *testing.T) {
 }
 
 // The same yes in an answer of every status of the 200s.
-func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+func TestSuccessStatuses(t *testing.T) {
 	for status := 200; status < 300; status++ {
 		want := credit.Unknown
 		if status == 200 || status == 201 || status == 203 {

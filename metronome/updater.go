@@ -3,24 +3,25 @@ package metronome
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update is one edit with what
-// the patch names and nothing else. The answer does not hold the credit, so
-// only [credit.WithVerify] shows what has become of it. The Owner of a ref is
-// the customer.
+// Updater returns a [credit.Updater] for this client. An update is one edit with only
+// what the patch names. The response does not contain the credit, so only
+// [credit.WithVerify] shows the result. The Owner of a ref is the customer.
 //
-// Name is name, Note is description, Priority is priority, cleared by null.
-// Total, StartsAt and ExpiresAt are amount, starting_at and ending_before of
-// the credit's one schedule item, which is read first; more than one is a
-// *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be on the hour. Amounts are in the
-// credit's pricing unit: US dollars are counted in cents.
+//   - Name is name, and Note is description.
+//   - Priority is priority; it is cleared with null.
+//   - Total, StartsAt and ExpiresAt are amount, starting_at and ending_before of the
+//     credit's only schedule item, which is read first. More than one item is a
+//     *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be whole
+//     hours.
+//
+// Amounts are in the credit's pricing unit: US dollars are counted in cents.
 func (c *Client) Updater() credit.Updater {
-	if c == nil || c.updater == nil { // not made by New: every call is refused
+	if c == nil || c.updater == nil { // not created by New: every call is refused
 		return credit.NewUpdater(driver{new(Client)})
 	}
 	return c.updater
@@ -46,45 +47,45 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	if err := checkPatch(&patch); err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
-	req := request(ref, &patch)
+	req := toRequest(ref, patch)
 	out := &credit.Result{}
-	if scheduled(&patch) || cfg.DryRun {
+	if changesSchedule(patch) || cfg.DryRun {
 		before, record, err := d.read(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if scheduled(&patch) {
-			if req.AccessSchedule, err = schedule(ref, before, patch); err != nil {
+		if changesSchedule(patch) {
+			if req.AccessSchedule, err = toScheduleChange(ref, before, patch); err != nil {
 				return nil, err
 			}
 		}
 		out.Before = record
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	if _, err := edited(sent); err != nil {
+	if _, err := decodeUpdate(sent); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// Read reads a credit in the terms of a patch.
+// Read reads a credit as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	_, record, err := d.read(ctx, ref)
 	return record, err
 }
 
 func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Record, error) {
-	page, place, err := d.client.find(ctx, ref.Owner, ref.ID, nil)
+	page, place, err := d.client.findCredit(ctx, ref.Owner, ref.ID, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	record := told(ref, &page.Items[place])
+	record := recordFrom(ref, &page.Items[place])
 	var raw struct {
 		Data []json.RawMessage `json:"data"`
 	}
@@ -95,21 +96,8 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 	return &page.Items[place], record, nil
 }
 
-func checkPatch(p *credit.Patch) error {
-	check := rest.Check{Vendor: vendor}
-	hour(&check, credit.FieldStartsAt, p.StartsAt)
-	hour(&check, credit.FieldExpiresAt, p.ExpiresAt)
-	return check.Err()
-}
-
-func hour(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && !t.Equal(t.Truncate(time.Hour)) {
-		check.Refuse(string(field), "must be on the hour in UTC, as metronome's periods are")
-	}
-}
-
-// request turns what a patch asks of the credit itself into the vendor's terms.
-func request(ref credit.Ref, p *credit.Patch) *EditCreditRequest {
+// toRequest converts what a patch changes in the credit itself to a request.
+func toRequest(ref credit.Ref, p credit.Patch) *EditCreditRequest {
 	req := &EditCreditRequest{CreditID: ref.ID, CustomerID: ref.Owner}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
@@ -126,15 +114,15 @@ func request(ref credit.Ref, p *credit.Patch) *EditCreditRequest {
 	return req
 }
 
-// scheduled reports whether a patch changes the schedule.
-func scheduled(p *credit.Patch) bool {
+// changesSchedule reports whether a patch changes the schedule.
+func changesSchedule(p credit.Patch) bool {
 	return !p.Total.IsZero() || !p.StartsAt.IsZero() || !p.ExpiresAt.IsZero()
 }
 
-// schedule turns what a patch asks of the schedule into a change of its one
-// item.
-func schedule(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, error) {
-	item, err := only(ref, before.AccessSchedule.ScheduleItems, p)
+// toScheduleChange converts what a patch changes in the schedule to a change of
+// its only item.
+func toScheduleChange(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, error) {
+	item, err := singleScheduleItem(ref, before.AccessSchedule.ScheduleItems, p)
 	if err != nil {
 		return nil, err
 	}
@@ -151,11 +139,12 @@ func schedule(ref credit.Ref, before *Credit, p credit.Patch) (*AccessSchedule, 
 	return &AccessSchedule{UpdateScheduleItems: []UpdateScheduleItem{change}}, nil
 }
 
-// only returns the item that a patch means, where there is no doubt.
-func only(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditScheduleItem, error) {
+// singleScheduleItem returns the only schedule item, or an error if there are
+// none or several.
+func singleScheduleItem(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditScheduleItem, error) {
 	switch {
 	case len(items) == 0:
-		return CreditScheduleItem{}, nothingToChange(p)
+		return CreditScheduleItem{}, noScheduleItemError(p)
 	case len(items) > 1:
 		ambiguous := &credit.AmbiguousError{Vendor: vendor, ID: ref.ID}
 		for _, item := range items {
@@ -168,42 +157,42 @@ func only(ref credit.Ref, items []CreditScheduleItem, p credit.Patch) (CreditSch
 	return items[0], nil
 }
 
-// nothingToChange refuses what a patch asks of a schedule without items. To add
-// one would take the values that the patch does not name.
-func nothingToChange(p credit.Patch) error {
-	check := rest.Check{Vendor: vendor}
-	for _, asked := range []struct {
+// noScheduleItemError returns the error of a patch that changes a schedule
+// without items. Adding an item would need values that the patch does not name.
+func noScheduleItemError(p credit.Patch) error {
+	v := rest.Validator{Vendor: vendor}
+	for _, f := range []struct {
 		field credit.Field
-		left  bool
+		unset bool
 	}{
 		{credit.FieldTotal, p.Total.IsZero()},
 		{credit.FieldStartsAt, p.StartsAt.IsZero()},
 		{credit.FieldExpiresAt, p.ExpiresAt.IsZero()},
 	} {
-		if !asked.left {
-			check.Refuse(string(asked.field), "cannot be set: the credit's schedule has no item")
+		if !f.unset {
+			v.Add(string(f.field), "cannot be set: the credit's schedule has no item")
 		}
 	}
-	return check.Err()
+	return v.Err()
 }
 
-// told puts a credit into the terms of a patch. Amount and times are those of
-// its item, where it has one.
-func told(ref credit.Ref, c *Credit) *credit.Record {
+// recordFrom converts a credit. Amount and times are those of its only schedule
+// item; with several they are unknown.
+func recordFrom(ref credit.Ref, c *Credit) *credit.Record {
 	r := &credit.Record{
 		ID:    ref.ID,
 		Owner: ref.Owner,
 		Values: credit.Values{
-			Name:     rest.Told(c.Name),
-			Note:     rest.Told(c.Description),
-			Balance:  rest.Told(c.Balance),
-			Priority: rest.Told(c.Priority),
+			Name:     rest.OptFrom(c.Name),
+			Note:     rest.OptFrom(c.Description),
+			Balance:  rest.OptFrom(c.Balance),
+			Priority: rest.OptFrom(c.Priority),
 		},
 	}
 	if items := c.AccessSchedule.ScheduleItems; len(items) == 1 {
-		r.Total = rest.Told(items[0].Amount)
-		r.StartsAt = rest.Told(items[0].StartingAt)
-		r.ExpiresAt = rest.Told(items[0].EndingBefore)
+		r.Total = rest.OptFrom(items[0].Amount)
+		r.StartsAt = rest.OptFrom(items[0].StartingAt)
+		r.ExpiresAt = rest.OptFrom(items[0].EndingBefore)
 	}
 	return r
 }

@@ -37,16 +37,16 @@ func TestUpdateRefusesBeforeAnyRequest(t *testing.T) {
 		opts  []credit.CallOption
 		want  []string
 	}{
-		"an owner is required":          {ref: credit.Ref{ID: "c"}, patch: name, want: []string{"owner"}},
-		"an owner of two dots is none":  {ref: credit.Ref{ID: "c", Owner: ".."}, patch: name, want: []string{"owner"}},
-		"an id is required":             {ref: credit.Ref{Owner: "u"}, patch: name, want: []string{"id"}},
-		"no record is replaced":         {ref: ref, patch: name, opts: []credit.CallOption{credit.WithRecord([]byte(`{}`))}, want: []string{"WithRecord"}},
-		"half past eleven is no hour":   {ref: ref, patch: credit.Patch{StartsAt: credit.Set(half)}, want: []string{"starts_at"}},
-		"a second past is no hour":      {ref: ref, patch: credit.Patch{ExpiresAt: credit.Set(half.Add(30*time.Minute + time.Second))}, want: []string{"expires_at"}},
-		"a nanosecond past is no hour":  {ref: ref, patch: credit.Patch{ExpiresAt: credit.Set(half.Add(30*time.Minute + 1))}, want: []string{"expires_at"}},
-		"an hour elsewhere may be none": {ref: ref, patch: credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 11, 0, 0, 0, time.FixedZone("", 1800)))}, want: []string{"expires_at"}},
-		"all wrong values are named":    {ref: ref, patch: credit.Patch{StartsAt: credit.Set(half), ExpiresAt: credit.Set(half)}, want: []string{"starts_at", "expires_at"}},
-		"an unset amount is none":       {ref: ref, patch: credit.Patch{Total: credit.Set(credit.Decimal{}), Priority: credit.Set(credit.Decimal{})}, want: []string{"total", "priority"}},
+		"an owner is required":                  {ref: credit.Ref{ID: "c"}, patch: name, want: []string{"owner"}},
+		"an owner of two dots is none":          {ref: credit.Ref{ID: "c", Owner: ".."}, patch: name, want: []string{"owner"}},
+		"an id is required":                     {ref: credit.Ref{Owner: "u"}, patch: name, want: []string{"id"}},
+		"no record is replaced":                 {ref: ref, patch: name, opts: []credit.CallOption{credit.WithRecord([]byte(`{}`))}, want: []string{"WithRecord"}},
+		"half past eleven is not a whole hour":  {ref: ref, patch: credit.Patch{StartsAt: credit.Set(half)}, want: []string{"starts_at"}},
+		"a second past is not a whole hour":     {ref: ref, patch: credit.Patch{ExpiresAt: credit.Set(half.Add(30*time.Minute + time.Second))}, want: []string{"expires_at"}},
+		"a nanosecond past is not a whole hour": {ref: ref, patch: credit.Patch{ExpiresAt: credit.Set(half.Add(30*time.Minute + 1))}, want: []string{"expires_at"}},
+		"an hour elsewhere may be none":         {ref: ref, patch: credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 11, 0, 0, 0, time.FixedZone("", 1800)))}, want: []string{"expires_at"}},
+		"all wrong values are named":            {ref: ref, patch: credit.Patch{StartsAt: credit.Set(half), ExpiresAt: credit.Set(half)}, want: []string{"starts_at", "expires_at"}},
+		"an unset amount is none":               {ref: ref, patch: credit.Patch{Total: credit.Set(credit.Decimal{}), Priority: credit.Set(credit.Decimal{})}, want: []string{"total", "priority"}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t)
@@ -189,7 +189,7 @@ func TestUpdateErrorsAreTheEdits(t *testing.T) {
 	}
 }
 
-func TestUpdateTellsOfItsWrite(t *testing.T) {
+func TestUpdateRecordsItsRequest(t *testing.T) {
 	answer := scripttest.OK(edited)
 	answer.Header = http.Header{"X-Request-Id": {"r-1"}}
 	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(503, ""), answer)

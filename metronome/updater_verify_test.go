@@ -23,7 +23,7 @@ func TestUpdateVerifies(t *testing.T) {
 		after scripttest.Response
 		want  []credit.FieldMismatch // nil: as asked
 	}{
-		"what is there as asked": {list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
+		"what is there, as set": {list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
 		"what is another": {list(held(secondItem)), []credit.FieldMismatch{
 			{Field: credit.FieldNote, Want: "", Got: `"by hand"`},
 			{Field: credit.FieldTotal, Want: "1000.0", Got: "1"},

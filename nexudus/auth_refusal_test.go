@@ -106,7 +106,7 @@ func TestPasswordIsHidden(t *testing.T) {
 	}
 }
 
-func TestSourceWhoseContextEndedSaysSo(t *testing.T) {
+func TestTokenSourceReportsItsEndedContext(t *testing.T) {
 	life, end := context.WithCancel(t.Context())
 	v := &space{}
 	client, err := nexudus.New(v.source(life, password()), credit.WithTransport(v))
@@ -176,7 +176,7 @@ func TestWrongSignInsAreRefusedByNew(t *testing.T) {
 	}
 }
 
-func TestSignInGoesToNexudusUnlessToldOtherwise(t *testing.T) {
+func TestSignInUsesTheDefaultBaseURL(t *testing.T) {
 	for base, want := range map[string]string{
 		"":                        "https://spaces.nexudus.com/api/token",
 		"https://proxy.example/n": "https://proxy.example/n/api/token",

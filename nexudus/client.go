@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"golang.org/x/oauth2"
@@ -15,25 +16,25 @@ const (
 	baseURL = "https://spaces.nexudus.com"
 )
 
-// A Client talks to Nexudus. It is safe for concurrent use and never changes
-// after New. A nil Client refuses every call, and so does one that New did
-// not make.
+// A Client calls the API of Nexudus. It is safe for concurrent use. Every call
+// of a nil Client, or of one that New did not create, returns an error.
 type Client struct {
 	rest    *rest.Client
 	updater credit.Updater
 }
 
-// New returns a client. tokens is usually made by [Password]. The error is a
+// New returns a client. Get tokens from [Password], usually. The error is a
 // *[credit.InvalidError].
 //
-// The Token method of a source of your own may block: each call waits for it
-// until its context ends, and calls at the same time share one Token.
+// The Token method of a custom source may block: each call waits for it until the
+// call's context is done, and concurrent calls share one call of Token.
 func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
-	auth, err := rest.Tokens(vendor, tokens)
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: baseURL, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     baseURL,
+		Auth:        rest.Tokens(tokens),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +43,8 @@ func New(tokens oauth2.TokenSource, opts ...credit.Option) (*Client, error) {
 	return client, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -51,21 +52,21 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-// UpdateCoworkerBookingCredit replaces the credit that update.ID names by
-// update, all of it: what is left out is cleared, and an empty list lifts a
-// limit. Start from [CoworkerBookingCredit.Update]; see the package comment. The
-// result does not hold the record.
+// UpdateCoworkerBookingCredit replaces the credit with the id update.ID by update,
+// completely: an omitted member is cleared, and an empty list lifts a limit. Start
+// from [CoworkerBookingCredit.Update]; see the package documentation. The result does
+// not contain the record.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error], also where Nexudus
-// says no with a 200. A 409 is [credit.ErrRateLimited]. An answer that does not
+// Errors are a *[credit.InvalidError] or a *[credit.Error], also if Nexudus rejects
+// the update with a 200. A 409 is [credit.ErrRateLimited]. A response that does not
 // say whether the update was successful, or names another record or none, is
 // [credit.ErrMalformed] and [credit.Unknown]. Updates of one credit through one
-// client run one after the other.
+// client are serialized.
 //
 // Source: https://learn.nexudus.com/rest-api/billing/put-coworkerbookingcredits
 func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update CoworkerBookingCreditUpdate, opts ...credit.CallOption) (*UpdateResult, error) {
 	c = c.orZero()
-	if err := update.check(); err != nil {
+	if err := update.validate(); err != nil {
 		return nil, err
 	}
 	unlock, err := c.rest.Lock(ctx, &opUpdateCoworkerBookingCredit, strconv.FormatInt(update.ID, 10))
@@ -74,14 +75,14 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 	}
 	defer unlock()
 	call := rest.Call{Body: &update, Options: opts}
-	if update.commands() {
+	if update.hasCommands() {
 		call.Repeat = rest.Unsafe
 	}
 	result, err := rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call)
 	if err != nil {
 		return nil, err
 	}
-	return updated(result, update.ID)
+	return decodeUpdate(result, update.ID)
 }
 
 // GetCoworkerBookingCredit reads one credit with all of its lists.
@@ -89,9 +90,9 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 // Source: https://developers.nexudus.com/rest-api/billing/get-coworkerbookingcredits-by-id
 func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ...credit.CallOption) (*CoworkerBookingCredit, error) {
 	c = c.orZero()
-	check := rest.Check{Vendor: vendor}
-	check.Number("Id", id)
-	if err := check.Err(); err != nil {
+	v := rest.Validator{Vendor: vendor}
+	v.Number("Id", id)
+	if err := v.Err(); err != nil {
 		return nil, err
 	}
 	result, err := rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, rest.Call{
@@ -103,4 +104,37 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 		return nil, err
 	}
 	return rest.DecodeNamed(result, "Id", strconv.FormatInt(id, 10), func(c *CoworkerBookingCredit) bool { return c.ID == id })
+}
+
+var errNoWasSuccessful = errors.New("the response does not say whether the update was successful")
+
+// decodeUpdate decodes the response to an update. A 200 may be a rejection:
+// WasSuccessful decides.
+func decodeUpdate(result *rest.Result, id int64) (*UpdateResult, error) {
+	successful, err := result.Member(result.Body, "WasSuccessful")
+	switch {
+	case err != nil:
+		return nil, err
+	case string(successful) == "false":
+		status, err := result.Member(result.Body, "Status")
+		if err != nil {
+			return nil, err
+		}
+		return nil, result.Rejected(bodyDetails(result.Body, statusIn(status)))
+	case string(successful) != "true":
+		return nil, result.Malformed(errNoWasSuccessful)
+	}
+	value, err := result.Member(result.Body, "Value")
+	if err != nil {
+		return nil, err
+	}
+	want := strconv.FormatInt(id, 10)
+	if err := result.CheckID(value, "Id", func(got string) bool { return got == want }); err != nil {
+		return nil, err
+	}
+	out := new(UpdateResult)
+	if err := result.DecodeApplied(result.Body, out); err != nil {
+		return nil, err
+	}
+	return out, nil
 }

@@ -330,7 +330,7 @@ func TestPlainUpdateIsSentAgainAsItWas(t *testing.T) {
 }
 
 // Whether Nexudus would apply them twice is not known.
-func TestCommandsAreNotSentAgainWhenNobodyKnows(t *testing.T) {
+func TestCommandsAreNotRetriedAfterAnUnknownOutcome(t *testing.T) {
 	one := []int64{1}
 	for name, change := range map[string]func(*nexudus.CoworkerBookingCreditUpdate){
 		"AddedElegiblePasses":          func(u *nexudus.CoworkerBookingCreditUpdate) { u.AddedElegiblePasses = one },

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -14,18 +13,18 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain reads the envelope of a refused update, and the bare texts of other
-// refusals ("Not found" as a JSON string). A 409 is a throttle with an empty
-// body; the operation's descriptor says so.
-func explain(a *rest.Answer) rest.Refusal {
-	said := rest.Members(a.Body)
-	r := rest.Refusal{
-		Kind:    rest.StandardKind(a.Status),
-		Message: cmp.Or(rest.Text(said["Message"]), rest.Text(bytes.TrimSpace(a.Body)), rest.PlainText(a)),
-		Fields:  fields(said["Errors"]),
+// classify reads the object of a rejected update, and the bare text of other
+// errors, such as "Not found" as a JSON string. A 409 with an empty body means
+// rate limiting; the operation's descriptor declares that.
+func classify(resp *rest.Response) rest.ErrorDetails {
+	body := rest.ParseObject(resp.Body)
+	r := rest.ErrorDetails{
+		Kind:    rest.StandardKind(resp.Status),
+		Message: cmp.Or(rest.JSONString(body["Message"]), rest.JSONString(bytes.TrimSpace(resp.Body)), rest.PlainText(resp)),
+		Fields:  fieldErrors(body["Errors"]),
 	}
-	if a.Status == http.StatusTooManyRequests {
-		r.RetryAfter = waitIn(a.Body)
+	if resp.Status == http.StatusTooManyRequests {
+		r.RetryAfter = retryAfterIn(resp.Body)
 	}
 	return r
 }
@@ -34,7 +33,7 @@ var waitSeconds = regexp.MustCompile(`(?i)\bwait ([0-9]{1,9}) seconds?\b`)
 
 // waitIn reads "Wait N seconds" in the body of a 429, which was seen without a
 // Retry-After header. It returns 0 where the body names no time.
-func waitIn(body []byte) time.Duration {
+func retryAfterIn(body []byte) time.Duration {
 	match := waitSeconds.FindSubmatch(body)
 	if match == nil {
 		return 0
@@ -46,16 +45,16 @@ func waitIn(body []byte) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// fields lists what is wrong with which member. What was sent is left out.
-func fields(raw json.RawMessage) []credit.FieldError {
+// fieldErrors reads the list of Errors. The values that were sent are left out.
+func fieldErrors(raw json.RawMessage) []credit.FieldError {
 	var entries []json.RawMessage
 	if json.Unmarshal(raw, &entries) != nil {
 		return nil
 	}
 	var all []credit.FieldError
 	for _, entry := range entries {
-		said := rest.Members(entry)
-		f := credit.FieldError{Field: rest.Text(said["PropertyName"]), Message: rest.Text(said["Message"])}
+		body := rest.ParseObject(entry)
+		f := credit.FieldError{Field: rest.JSONString(body["PropertyName"]), Message: rest.JSONString(body["Message"])}
 		if f != (credit.FieldError{}) {
 			all = append(all, f)
 		}
@@ -63,49 +62,16 @@ func fields(raw json.RawMessage) []credit.FieldError {
 	return all
 }
 
-var errNoVerdict = errors.New("the answer does not say whether the update was successful")
-
-// updated reads the vendor's word on the update of a record, which may be no
-// with a 200.
-func updated(result *rest.Result, id int64) (*UpdateResult, error) {
-	successful, err := result.Member(result.Body, "WasSuccessful")
-	switch {
-	case err != nil:
-		return nil, err
-	case string(successful) == "false":
-		status, err := result.Member(result.Body, "Status")
-		if err != nil {
-			return nil, err
-		}
-		return nil, result.Refused(refusal(result.Body, statusIn(status)))
-	case string(successful) != "true":
-		return nil, result.Unusable(errNoVerdict)
-	}
-	value, err := result.Member(result.Body, "Value")
-	if err != nil {
-		return nil, err
-	}
-	want := strconv.FormatInt(id, 10)
-	if err := result.CheckID(value, "Id", func(got string) bool { return got == want }); err != nil {
-		return nil, err
-	}
-	out := new(UpdateResult)
-	if err := result.DecodeConfirmed(result.Body, out); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// refusal is a no with a 200. A Status of the 400s in the body says more; 409
-// is a throttle there as well. A Status of the 500s says that the vendor failed,
-// which is not a no.
-func refusal(body []byte, status int) rest.Refusal {
-	said := rest.Members(body)
-	r := rest.Refusal{
+// bodyDetails reads a rejection that has status 200. A Status from 400 to 499 in
+// the body decides the kind; 409 means rate limiting there as well. With a Status
+// of 500 or more Nexudus failed, and the outcome is Unknown.
+func bodyDetails(body []byte, status int) rest.ErrorDetails {
+	object := rest.ParseObject(body)
+	r := rest.ErrorDetails{
 		Kind:    credit.ErrInvalid,
 		Outcome: credit.Rejected,
-		Message: rest.Text(said["Message"]),
-		Fields:  fields(said["Errors"]),
+		Message: rest.JSONString(object["Message"]),
+		Fields:  fieldErrors(object["Errors"]),
 	}
 	switch {
 	case status == http.StatusConflict:
@@ -118,11 +84,11 @@ func refusal(body []byte, status int) rest.Refusal {
 	return r
 }
 
-// statusIn reads a Status of the body: a number in any form of JSON, or a text
-// that holds one. It is 0 where there is none. A Status that is not a number must
-// not hide that the vendor failed only because of its form.
+// statusIn reads the body's Status, which may be a JSON number in any form or a
+// string that holds one, so that a failure of the vendor is recognized in each of
+// these forms. It returns 0 if there is no status.
 func statusIn(raw json.RawMessage) int {
-	text := cmp.Or(rest.Text(raw), string(raw))
+	text := cmp.Or(rest.JSONString(raw), string(raw))
 	status, err := strconv.ParseFloat(text, 64)
 	if err != nil || status < 0 {
 		return 0

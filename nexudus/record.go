@@ -6,23 +6,22 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Nullable is a member that can be left out, null, or a value: its zero value
-// leaves it out, [Null] and [Value] make the others.
+// Nullable is a member that can be omitted, null, or a value. Its zero value is
+// omitted; [Null] and [Value] return the others.
 type Nullable[T any] = nullable.Nullable[T]
 
-// Value sends v.
+// Value returns a member with the value v.
 func Value[T any](v T) Nullable[T] { return nullable.NewNullableWithValue(v) }
 
-// Null sends null.
+// Null returns a member that is null.
 func Null[T any]() Nullable[T] { return nullable.NewNullNullable[T]() }
 
-// Update returns an update that leaves the record as it is: every member that
-// can be written is filled from it, a null as null, a value as that value, and a
-// member that is missing stays missing. Change what is to change and send it
-// with [Client.UpdateCoworkerBookingCredit]. Commands are never filled.
+// Update returns an update that leaves the record unchanged: it contains every member
+// that can be written, a null as null and a missing one as missing, and no commands.
+// Modify it and send it with [Client.UpdateCoworkerBookingCredit].
 //
-// The record must have been read by its id; a row of a list lacks the lists,
-// and an update without them lifts the credit's limits.
+// The record must have been read by its id. A row of a list lacks the lists, and an
+// update without them lifts the credit's limits.
 func (c CoworkerBookingCredit) Update() CoworkerBookingCreditUpdate {
 	return CoworkerBookingCreditUpdate{
 		ID:                        c.ID,
@@ -48,8 +47,8 @@ func (c CoworkerBookingCredit) Update() CoworkerBookingCreditUpdate {
 	}
 }
 
-// orNull returns null for an amount or a time that was read from an empty text,
-// because it cannot be sent as a value.
+// orNull returns null for an amount or a time that was read from an empty
+// string, which cannot be sent as a value.
 func orNull[T any](v Nullable[T], isSet func(T) bool) Nullable[T] {
 	if value, err := v.Get(); err == nil && !isSet(value) {
 		return Null[T]()

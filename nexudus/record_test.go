@@ -58,8 +58,8 @@ func TestEveryCommandIsKnownAsOne(t *testing.T) {
 		var update CoworkerBookingCreditUpdate
 		fill(t, field.Name, reflect.ValueOf(&update).Elem().FieldByIndex(field.Index))
 		_, known := record.FieldByName(field.Name)
-		if name := field.Tag.Get("json"); update.commands() == known || isCommand(name) == known {
-			t.Errorf("%s is a command: the spec says %t, the check %t, its name %t", name, !known, update.commands(), isCommand(name))
+		if name := field.Tag.Get("json"); update.hasCommands() == known || isCommand(name) == known {
+			t.Errorf("%s is a command: the spec says %t, the check %t, its name %t", name, !known, update.hasCommands(), isCommand(name))
 		}
 	}
 }

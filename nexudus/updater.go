@@ -2,7 +2,6 @@ package nexudus
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -10,18 +9,21 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update reads the credit, lays
-// the patch over it and writes all of it back; members that the patch does not
-// name go back byte for byte. Commands (AddedX, RemovedX) in what was read are
-// dropped, and none is ever sent. The answer does not hold the record, so only
-// [credit.WithVerify] shows what has become of it.
+// Updater returns a [credit.Updater] for this client. An update reads the credit,
+// applies the patch to it and writes the whole record back; members that the patch
+// does not name stay byte for byte. Commands (AddedX, RemovedX) in the record are
+// dropped, and none is sent. The response does not contain the record, so only
+// [credit.WithVerify] shows the result.
 //
-// Note is Description, Total is TotalCredit; what remains cannot be set.
-// StartsAt is ValidFrom and ExpiresAt is ExpireDate, whole seconds, sent in UTC
-// with a Z as the vendor shows them; which time zone it reads them in is not
-// known. A cleared member is sent as null.
+//   - Note is Description.
+//   - Total is TotalCredit. Balance is RemainingCredit; it can be read but not set.
+//   - StartsAt is ValidFrom and ExpiresAt is ExpireDate, in whole seconds. They are
+//     sent in UTC with a Z, as the vendor returns them; which time zone it reads them
+//     in is not known.
+//
+// A cleared member is sent as null.
 func (c *Client) Updater() credit.Updater {
-	if c == nil || c.updater == nil { // not made by New: every call is refused
+	if c == nil || c.updater == nil { // not created by New: every call is refused
 		return credit.NewUpdater(driver{new(Client)})
 	}
 	return c.updater
@@ -43,18 +45,19 @@ func (driver) Support() credit.Support {
 	}
 }
 
+// shape describes the vendor's record.
 var shape = &replace.Shape{
 	Vendor:   vendor,
 	ID:       "Id",
 	Keys:     []string{"Id", "CoworkerId", "BusinessId"},
 	Amounts:  []string{"TotalCredit"},
 	Fields:   []string{"Description", "RemainingCredit", "ValidFrom", "ExpireDate"},
-	Commands: []string{"Added", "Removed"},
+	Commands: commandPrefixes,
 	Nulls:    true,
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	id, err := checkUpdate(ref, patch)
+	id, err := validatePatch(ref, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -69,36 +72,36 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	out := &credit.Result{Before: told(ref, record)}
+	out := &credit.Result{Before: recordFrom(ref, record)}
 	update := &replace.Update{
-		Shape: shape, Patch: patch, Edits: edits(patch), Result: out,
+		Shape: shape, Patch: patch, Edits: toRequest(patch), Result: out,
 		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
-		Record: func(r *replace.Record) *credit.Record { return told(ref, r) },
+		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
 	call := rest.Call{Recheck: update.Recheck}
 	if call.Body, err = record.With(update.Edits...); err != nil {
 		return nil, err
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, call, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	if _, err := updated(sent, id); err != nil {
+	if _, err := decodeUpdate(sent, id); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// Read reads a credit in the terms of a patch.
+// Read reads a credit as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	if _, err := checkUpdate(ref, credit.Patch{}); err != nil {
+	if _, err := validatePatch(ref, credit.Patch{}); err != nil {
 		return nil, err
 	}
 	record, err := d.load(ctx, ref, nil)
 	if err != nil {
 		return nil, err
 	}
-	return told(ref, record), nil
+	return recordFrom(ref, record), nil
 }
 
 func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replace.Record, error) {
@@ -106,25 +109,8 @@ func (d driver) load(ctx context.Context, ref credit.Ref, given []byte) (*replac
 	return shape.Load(ctx, d.client.rest, &opGetCoworkerBookingCredit, call, given, ref.ID)
 }
 
-func checkUpdate(ref credit.Ref, p credit.Patch) (id int64, err error) {
-	check := rest.Check{Vendor: vendor}
-	id, err = strconv.ParseInt(ref.ID, 10, 64)
-	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != ref.ID {
-		check.Refuse("id", "must be a number above 0")
-	}
-	seconds(&check, credit.FieldStartsAt, p.StartsAt)
-	seconds(&check, credit.FieldExpiresAt, p.ExpiresAt)
-	return id, check.Err()
-}
-
-func seconds(check *rest.Check, field credit.Field, o credit.Opt[time.Time]) {
-	if t, ok := o.Get(); ok && t.Nanosecond() != 0 {
-		check.Refuse(string(field), "must be a whole second: the vendor shows no fractions")
-	}
-}
-
-// edits turns a patch into the vendor's terms.
-func edits(p credit.Patch) []replace.Edit {
+// toRequest converts a valid patch to edits of the vendor's record.
+func toRequest(p credit.Patch) []replace.Edit {
 	return []replace.Edit{
 		replace.Member("Description", p.Note, replace.AsIs),
 		replace.Member("TotalCredit", p.Total, replace.AsIs),
@@ -133,11 +119,12 @@ func edits(p credit.Patch) []replace.Edit {
 	}
 }
 
+// instantText formats a time in UTC, in the vendor's format.
 func instantText(t time.Time) any { return t.Format(time.RFC3339) }
 
-// told puts a record into the terms of a patch. A time without a zone is not
-// told.
-func told(ref credit.Ref, r *replace.Record) *credit.Record {
+// recordFrom converts the vendor's record. A time without a zone is left
+// unknown.
+func recordFrom(ref credit.Ref, r *replace.Record) *credit.Record {
 	return &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{

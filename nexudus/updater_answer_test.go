@@ -19,7 +19,7 @@ import (
 	"github.com/creditkit/creditkit/nexudus"
 )
 
-func TestUpdateTellsNothingThatNexudusDidNotSay(t *testing.T) {
+func TestUpdateReturnsOnlyWhatNexudusReturned(t *testing.T) {
 	client, _ := connect(t, scripttest.OK(held), scripttest.Response{Body: updated, Header: http.Header{"X-Request-Id": {"r-2"}}})
 	result, err := client.Updater().Update(t.Context(), ref, three)
 	if err != nil {
@@ -183,7 +183,7 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 }
 
 func TestVerifyReadsBack(t *testing.T) {
-	t.Run("as asked", func(t *testing.T) {
+	t.Run("as set", func(t *testing.T) {
 		client, server := connect(t, scripttest.OK(held), scripttest.OK(updated), scripttest.OK(heldThree))
 		result, err := client.Updater().Update(t.Context(), ref, three, credit.WithVerify())
 		if err != nil || string(result.After.Raw) != heldThree {

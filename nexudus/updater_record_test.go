@@ -233,7 +233,7 @@ func TestUpdateStartsFromTheLeastRecord(t *testing.T) {
 	}
 }
 
-func TestReadTellsARecordInTheTermsOfAPatch(t *testing.T) {
+func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 	amount := credit.MustParseDecimal
 	for name, test := range map[string]struct {
 		members string

@@ -14,42 +14,19 @@ import (
 
 const updateName = "UpdateCreditBatch"
 
-// updated reads the batch in the answer to an update. A 204 has none.
-func updated(result *rest.Result, id string) (*CreditBatch, error) {
-	if result.Status == http.StatusNoContent {
-		return &CreditBatch{ID: id}, nil
-	}
-	sameID := func(got string) bool { return strings.EqualFold(got, id) } // a UUID may change case on the way
-	if batch := usualBatch(result); batch != nil && sameID(batch.ID) {
-		return batch, nil
-	}
-	object, err := openEnvelope(result, updateName)
-	if err != nil {
-		return nil, err
-	}
-	if err := result.CheckID(object, "id", sameID); err != nil {
-		return nil, err
-	}
-	batch := new(CreditBatch)
-	if err := result.DecodeConfirmed(object, batch); err != nil {
-		return nil, err
-	}
-	return batch, nil
-}
-
-// usualBatch returns the batch of an answer in the form that the vendor's page
-// has, in one scan. It is nil for any other answer, and where a list of errors may
-// stand anywhere.
-func usualBatch(result *rest.Result) *CreditBatch {
+// decodeBatchFast returns the batch of a response in the documented form, in one
+// scan. It returns nil for any other response, and for one that may contain a
+// list of errors.
+func decodeBatchFast(result *rest.Result) *CreditBatch {
 	answer := new(UpdateCreditBatchAnswer)
-	if bytes.Contains(result.Body, []byte("errors")) || !result.DecodeUsual(answer) {
+	if bytes.Contains(result.Body, []byte("errors")) || !result.DecodeFast(answer) {
 		return nil
 	}
 	return &answer.Data.UpdateCreditBatch
 }
 
-// batchText returns the text of the batch in an answer that updated has accepted.
-// A 204 has none.
+// batchText returns the JSON of the batch in a response that decodeUpdate has
+// accepted, or nil for a 204.
 func batchText(result *rest.Result) json.RawMessage {
 	if result.Status == http.StatusNoContent {
 		return nil
@@ -58,12 +35,12 @@ func batchText(result *rest.Result) json.RawMessage {
 	return object
 }
 
-// openEnvelope finds the object in a success. The vendor's page puts it into
-// data.<operation>; its servers have been seen to answer with the bare object,
-// and with a list of errors, both with a 200. The list may stand at the top or
-// inside the envelope.
+// openEnvelope returns the object in a successful response. The vendor's page
+// shows it in data.<operation>; its servers have also been observed to respond
+// with the bare object, and with a list of errors, both with a 200. The list may
+// be at the top or inside the envelope.
 func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error) {
-	all, err := listedErrors(result, result.Body)
+	all, err := memberErrors(result, result.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -77,21 +54,21 @@ func openEnvelope(result *rest.Result, operation string) (json.RawMessage, error
 			return nil, err
 		}
 		if len(object) > 0 && object[0] == '{' {
-			inside, err := listedErrors(result, object)
+			inner, err := memberErrors(result, object)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, inside...)
+			all = append(all, inner...)
 		}
 	}
 	if len(all) == 0 {
 		return object, nil
 	}
-	return nil, result.Refused(refused(all, holdsRecord(object, data != nil)))
+	return nil, result.Rejected(listedErrorDetails(all, holdsRecord(object, data != nil)))
 }
 
-// listedErrors are the errors that stand in an object of the answer.
-func listedErrors(result *rest.Result, object json.RawMessage) ([]answerError, error) {
+// memberErrors returns the errors in the member errors of an object.
+func memberErrors(result *rest.Result, object json.RawMessage) ([]bodyError, error) {
 	list, err := result.Member(object, "errors")
 	if err != nil {
 		return nil, err
@@ -99,9 +76,10 @@ func listedErrors(result *rest.Result, object json.RawMessage) ([]answerError, e
 	return errorsIn(list), nil
 }
 
-// holdsRecord reports whether something of a record stands beside the errors.
+// holdsRecord reports whether an object has a part of a record beside the
+// errors.
 func holdsRecord(object json.RawMessage, enveloped bool) bool {
-	members := rest.Members(object)
+	members := rest.ParseObject(object)
 	delete(members, "errors")
 	if enveloped {
 		return len(members) > 0
@@ -110,71 +88,72 @@ func holdsRecord(object json.RawMessage, enveloped bool) bool {
 }
 
 // An answerError is one entry of a list of errors in a success.
-type answerError struct {
+type bodyError struct {
 	code    string // the first of codes
 	codes   []string
 	message string
 }
 
-// refused is a no with a 200. It is one only where an entry shows a refusal and
-// none shows that the vendor failed on its way; and where the record stands
-// beside the errors, it is unknown which of the two holds.
-func refused(all []answerError, withRecord bool) rest.Refusal {
-	r := rest.Refusal{Kind: credit.ErrInvalid, Outcome: credit.Unknown}
+// listedErrorDetails classifies a list of errors in a response with status 200.
+// The outcome is Rejected only if an entry shows a rejection, none shows a
+// failure of the vendor, and the response does not contain the record as well.
+// Otherwise it is Unknown.
+func listedErrorDetails(all []bodyError, withRecord bool) rest.ErrorDetails {
+	r := rest.ErrorDetails{Kind: credit.ErrInvalid, Outcome: credit.Unknown}
 	var messages []string
-	refusal, failure := false, false
+	rejected, failed := false, false
 	for _, e := range all {
 		messages = append(messages, e.message)
-		refusal = refusal || e.isRefusal()
-		failure = failure || e.isFailure()
+		rejected = rejected || e.isRejection()
+		failed = failed || e.isFailure()
 		r.Code = cmp.Or(r.Code, e.code)
 		r.Kind = cmp.Or(e.kind(), r.Kind)
 	}
 	r.Message = strings.Join(messages, "; ")
 	switch {
-	case failure:
+	case failed:
 		r.Kind = credit.ErrUnavailable
-	case refusal && !withRecord:
+	case rejected && !withRecord:
 		r.Outcome = credit.Rejected
 	}
 	return r
 }
 
-// The codes and words of a refusal, and those of a failure of the vendor. The
-// vendor documents neither; the codes are those of GraphQL servers, which stand
-// behind its calls.
+// The codes and words of a rejection, and the words of a failure of the vendor. The
+// vendor documents neither; the codes are those of GraphQL servers, which its API
+// uses.
 var (
-	refusalCodes = []string{
+	rejectionCodes = []string{
 		"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED",
 		"UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND",
 	}
-	refusalWords = []string{
+	rejectionWords = []string{
 		"not found", "no such", "does not exist", "invalid", "required", "must be", "cannot be",
 		"not authorized", "unauthorized", "forbidden", "permission",
 	}
-	// Looked for in the codes as well: INTERNAL_SERVER_ERROR, GATEWAY_TIMEOUT.
+	// Searched in the codes as well: INTERNAL_SERVER_ERROR, GATEWAY_TIMEOUT.
 	failureWords = []string{"internal", "timeout", "timed out"}
 )
 
-func (e answerError) isRefusal() bool {
-	return slices.ContainsFunc(e.codes, func(code string) bool { return slices.Contains(refusalCodes, code) }) || e.mentions(refusalWords...)
+func (e bodyError) isRejection() bool {
+	return slices.ContainsFunc(e.codes, func(code string) bool { return slices.Contains(rejectionCodes, code) }) || e.mentions(rejectionWords...)
 }
 
-func (e answerError) isFailure() bool {
+func (e bodyError) isFailure() bool {
 	return e.mentions(failureWords...) ||
 		slices.ContainsFunc(e.codes, func(code string) bool { return holdsAny(code, failureWords) })
 }
 
-func (e answerError) mentions(words ...string) bool { return holdsAny(e.message, words) }
+func (e bodyError) mentions(words ...string) bool { return holdsAny(e.message, words) }
 
-// holdsAny reports whether a text holds one of words, in any letter case.
+// holdsAny reports whether text contains one of words, in any letter case.
 func holdsAny(text string, words []string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
 }
 
-// kind is empty where the error names none.
-func (e answerError) kind() credit.Kind {
+// kind returns the kind that the error names, or "".
+func (e bodyError) kind() credit.Kind {
 	switch {
 	case e.code == "NOT_FOUND", e.mentions("not found", "no such", "does not exist"):
 		return credit.ErrNotFound
@@ -186,10 +165,10 @@ func (e answerError) kind() credit.Kind {
 	return ""
 }
 
-// errorsIn reads [{"message": "...", "code": "..."}], where a code may stand in
-// extensions as well, or ["..."]. Anything else but null and an empty list is one
-// error without a message.
-func errorsIn(raw json.RawMessage) []answerError {
+// errorsIn reads [{"message": "...", "code": "..."}], where the code may also be
+// in extensions, or ["..."]. Anything else, except null and an empty list, is
+// one error without a message.
+func errorsIn(raw json.RawMessage) []bodyError {
 	if raw == nil {
 		return nil
 	}
@@ -197,21 +176,21 @@ func errorsIn(raw json.RawMessage) []answerError {
 	if json.Unmarshal(raw, &entries) != nil {
 		entries = []json.RawMessage{raw}
 	}
-	var all []answerError
+	var all []bodyError
 	for _, entry := range entries {
-		members := rest.Members(entry)
-		codes := []string{rest.Text(members["code"]), rest.Text(rest.Members(members["extensions"])["code"])}
-		all = append(all, answerError{
+		members := rest.ParseObject(entry)
+		codes := []string{rest.JSONString(members["code"]), rest.JSONString(rest.ParseObject(members["extensions"])["code"])}
+		all = append(all, bodyError{
 			code:    cmp.Or(codes...),
 			codes:   codes,
-			message: cmp.Or(rest.Text(members["message"]), rest.Text(entry), "an error without a message"),
+			message: cmp.Or(rest.JSONString(members["message"]), rest.JSONString(entry), "an error without a message"),
 		})
 	}
 	return all
 }
 
-// messages are the texts of a list of errors.
-func messages(raw json.RawMessage) []string {
+// errorMessages returns the messages of a list of errors.
+func errorMessages(raw json.RawMessage) []string {
 	var texts []string
 	for _, e := range errorsIn(raw) {
 		texts = append(texts, e.message)

@@ -2,8 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
-	"regexp"
-	"strings"
+	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -11,28 +10,28 @@ import (
 
 const vendor = "thoughtindustries"
 
-// A Client talks to one instance. It is safe for concurrent use and never
-// changes after New. A nil Client refuses every call, and so does one that
-// New did not make.
+// A Client calls the API of one instance of Thought Industries. It is safe for
+// concurrent use. Every call of a nil Client, or of one that New did not create,
+// returns an error.
 type Client struct {
 	rest    *rest.Client
 	updater credit.Updater
 }
 
 // New returns a client for an instance: its name before .thoughtindustries.com
-// ("acme"), or a full host, such as a domain of its own ("academy.acme.com").
-// [credit.WithBaseURL] takes the place of both. The error is a
-// *[credit.InvalidError].
+// ("acme"), or a full host, such as its own domain ("academy.acme.com").
+// [credit.WithBaseURL] replaces both. The error is a *[credit.InvalidError].
 func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
-	host, err := host(instance)
+	host, err := hostOf(instance)
 	if err != nil {
 		return nil, err
 	}
-	auth, err := rest.APIKey(vendor, "apiKey", apiKey, "Authorization", "Bearer ")
-	if err != nil {
-		return nil, err
-	}
-	c, err := rest.New(rest.Setup{Vendor: vendor, BaseURL: "https://" + host, Auth: auth, Explain: explain}, opts)
+	c, err := rest.New(rest.Config{
+		Vendor:      vendor,
+		BaseURL:     "https://" + host,
+		Auth:        rest.APIKey("apiKey", apiKey, "Authorization", "Bearer "),
+		DecodeError: classify,
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +40,8 @@ func New(instance, apiKey string, opts ...credit.Option) (*Client, error) {
 	return client, nil
 }
 
-// orZero returns c, or the zero Client for nil. The zero Client refuses every
-// call with a *[credit.InvalidError].
+// orZero returns c, or the zero Client if c is nil. The zero Client returns a
+// *[credit.InvalidError] from every call.
 func (c *Client) orZero() *Client {
 	if c == nil {
 		return new(Client)
@@ -50,24 +49,12 @@ func (c *Client) orZero() *Client {
 	return c
 }
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
-
-func host(instance string) (string, error) {
-	switch {
-	case !hostName.MatchString(instance):
-		return "", rest.Invalid(vendor, "instance", "must be a name such as acme, or a host such as academy.acme.com")
-	case strings.Contains(instance, "."):
-		return instance, nil
-	}
-	return instance + ".thoughtindustries.com", nil
-}
-
-// UpdateCreditBatch changes a batch and returns it. What req leaves out is
-// taken to stay as it is. A balance is set, not added to, and overwrites what
-// was redeemed meanwhile. A 204 gives a batch with nothing but its ID.
+// UpdateCreditBatch changes a batch and returns it. An omitted member is assumed to
+// stay unchanged. A balance is set, not added to, and overwrites what was redeemed in
+// the meantime. For a 204 it returns a batch with only its ID.
 //
-// Errors are a *[credit.InvalidError] or a *[credit.Error]; a 200 with a list
-// of errors is one too.
+// Errors are a *[credit.InvalidError] or a *[credit.Error]; a 200 with a list of
+// errors is one too.
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/update-batch/
 func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCreditBatchRequest, opts ...credit.CallOption) (*CreditBatch, error) {
@@ -78,17 +65,43 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	if err != nil {
 		return nil, err
 	}
-	return updated(result, id)
+	return decodeUpdate(result, id)
 }
 
+// updateCall returns the call of an update. It is safe to repeat unless it sets
+// the balance.
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
 	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}}
 	if req.CurrentBalance == nil {
-		call.Repeat = rest.Safe // the same name and expiry twice are the same as once
+		call.Repeat = rest.Safe // setting the name and the expiry twice has no further effect
 	}
 	if !req.ExpiresOn.IsZero() {
-		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor shows no other zone than Z
+		req.ExpiresOn = req.ExpiresOn.UTC() // the vendor's pages show no zone but Z
 	}
 	call.Body = &req
 	return call
+}
+
+// decodeUpdate decodes the response to an update. A 204 has no body and gives a
+// batch with only its ID.
+func decodeUpdate(result *rest.Result, id string) (*CreditBatch, error) {
+	if result.Status == http.StatusNoContent {
+		return &CreditBatch{ID: id}, nil
+	}
+	sameID := func(got string) bool { return rest.SameUUID(got, id) }
+	if batch := decodeBatchFast(result); batch != nil && sameID(batch.ID) {
+		return batch, nil
+	}
+	object, err := openEnvelope(result, updateName)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.CheckID(object, "id", sameID); err != nil {
+		return nil, err
+	}
+	batch := new(CreditBatch)
+	if err := result.DecodeApplied(object, batch); err != nil {
+		return nil, err
+	}
+	return batch, nil
 }

@@ -9,21 +9,22 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// explain goes by the status. The body of a 429 is documented; of the others,
-// a 401 is empty, and a list of errors and a bare message have been seen.
-func explain(a *rest.Answer) rest.Refusal {
-	said := rest.Members(a.Body)
-	r := rest.Refusal{
-		Kind: rest.StandardKind(a.Status),
-		Code: rest.Text(said["error"]),
+// classify decides by the status. Only the body of a 429 is documented. For the
+// others an empty body (401), a list of errors and a plain message have been
+// observed.
+func classify(resp *rest.Response) rest.ErrorDetails {
+	body := rest.ParseObject(resp.Body)
+	r := rest.ErrorDetails{
+		Kind: rest.StandardKind(resp.Status),
+		Code: rest.JSONString(body["error"]),
 		Message: cmp.Or(
-			rest.Text(said["message"]),
-			strings.Join(messages(said["errors"]), "; "),
-			rest.PlainText(a),
+			rest.JSONString(body["message"]),
+			strings.Join(errorMessages(body["errors"]), "; "),
+			rest.PlainText(resp),
 		),
 	}
 	var seconds int64
-	if json.Unmarshal(said["retryAfter"], &seconds) == nil && seconds > 0 && seconds < 1<<31 {
+	if json.Unmarshal(body["retryAfter"], &seconds) == nil && seconds > 0 && seconds < 1<<31 {
 		r.RetryAfter = time.Duration(seconds) * time.Second
 	}
 	return r

@@ -3,23 +3,24 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// Updater puts the client behind the facade. An update sends what the patch
-// names and nothing else; the record in the answer is compared with the patch.
-// A 204 shows no record.
+// Updater returns a [credit.Updater] for this client. An update sends only what the
+// patch names. The record in the response is compared with the patch; a 204 has no
+// record.
 //
-// Name is name, Balance is currentBalance, a whole number that replaces what
-// remains, and ExpiresAt is expiresOn, to the millisecond. An Owner is the
-// client whose batch it is, and only needed to read: by [credit.WithVerify],
-// and to show in a dry run what was there before.
+//   - Name is name.
+//   - Balance is currentBalance, a whole number that replaces the remaining balance.
+//   - ExpiresAt is expiresOn, to the millisecond.
+//
+// The Owner of a ref is the client that the batch belongs to. It is needed only for
+// reads: by [credit.WithVerify], and to show the batch's present state in a dry run.
 func (c *Client) Updater() credit.Updater {
-	if c == nil || c.updater == nil { // not made by New: every call is refused
+	if c == nil || c.updater == nil { // not created by New: every call is refused
 		return credit.NewUpdater(driver{new(Client)})
 	}
 	return c.updater
@@ -33,7 +34,7 @@ func (driver) Support() credit.Support {
 	return credit.Support{
 		Fields: map[credit.Field]credit.Ability{
 			credit.FieldName: {Set: true, VendorField: "name"},
-			// Learners redeem meanwhile, and a second write would give that back.
+			// A second write would undo what learners redeemed in between.
 			credit.FieldBalance:   {Set: true, NotIdempotent: true, VendorField: "currentBalance (whole number)"},
 			credit.FieldExpiresAt: {Set: true, VendorField: "expiresOn"},
 		},
@@ -42,31 +43,33 @@ func (driver) Support() credit.Support {
 }
 
 func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	req, err := request(patch)
-	if err != nil {
+	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
+	req := toRequest(patch)
 	out := &credit.Result{}
 	if cfg.DryRun && ref.Owner != "" {
-		if out.Before, err = d.Read(ctx, ref); err != nil {
+		before, err := d.Read(ctx, ref)
+		if err != nil {
 			return nil, err
 		}
+		out.Before = before
 	}
-	sent, err := rest.Change(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	batch, err := updated(sent, ref.ID)
+	batch, err := decodeUpdate(sent, ref.ID)
 	if err != nil {
 		return nil, err
 	}
 	if raw := batchText(sent); raw != nil {
-		out.After = told(ref, batch, raw)
+		out.After = recordFrom(ref, batch, raw)
 	}
 	return out, nil
 }
 
-// Read finds a batch in the list of its owner, which is the only way.
+// Read finds a batch in the list of its owner; the API has no read of one batch.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	var last rest.Page[CreditBatch]
 	for page, err := range d.client.batches(ctx, ref.Owner, "", nil).Pages() {
@@ -75,53 +78,46 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 		}
 		for i := range page.Items {
 			batch := &page.Items[i]
-			if strings.EqualFold(batch.ID, ref.ID) { // a UUID may change case on the way
-				return told(ref, batch, rawBatch(page.Object, batch.ID)), nil
+			if rest.SameUUID(batch.ID, ref.ID) {
+				return recordFrom(ref, batch, rawBatch(page.Object, batch.ID)), nil
 			}
 		}
 		last = page
 	}
-	return nil, last.Result.NoSuchRecord()
+	return nil, last.Result.NotInList()
 }
 
-// request turns a patch into the vendor's terms.
-func request(p credit.Patch) (UpdateCreditBatchRequest, error) {
+// toRequest converts a valid patch to a request.
+func toRequest(p credit.Patch) UpdateCreditBatchRequest {
 	var req UpdateCreditBatchRequest
-	check := rest.Check{Vendor: vendor}
 	if name, ok := p.Name.Get(); ok {
 		req.Name = &name
 	}
 	if balance, ok := p.Balance.Get(); ok {
-		whole, exact := balance.Int64()
-		if !exact {
-			check.Refuse(string(credit.FieldBalance), "must be a whole number of 64 bits")
-		}
+		whole, _ := balance.Int64() // exact, or else validatePatch has refused it
 		req.CurrentBalance = &whole
 	}
 	if at, ok := p.ExpiresAt.Get(); ok {
-		if at.Nanosecond()%int(time.Millisecond) != 0 {
-			check.Refuse(string(credit.FieldExpiresAt), "must not be finer than a millisecond")
-		}
 		req.ExpiresOn = at
 	}
-	return req, check.Err()
+	return req
 }
 
-// told puts a batch into the terms of a patch.
-func told(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
+// recordFrom converts a batch. An expiry without a zone is unknown.
+func recordFrom(ref credit.Ref, b *CreditBatch, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
 		ID:    ref.ID,
 		Owner: ref.Owner,
 		Values: credit.Values{
-			Name:      rest.Told(b.Name),
-			Total:     rest.Told(b.StartingBalance),
-			Balance:   rest.Told(b.CurrentBalance),
+			Name:      rest.OptFrom(b.Name),
+			Total:     rest.OptFrom(b.StartingBalance),
+			Balance:   rest.OptFrom(b.CurrentBalance),
 			ExpiresAt: credit.Clear[time.Time](),
 		},
 		Raw: raw,
 	}
 	if b.ExpiresOn.IsSet() {
-		r.ExpiresAt = credit.Opt[time.Time]{} // not told, unless it has a zone
+		r.ExpiresAt = credit.Opt[time.Time]{} // unknown, unless it has a zone
 		if at, err := time.Parse(time.RFC3339, b.ExpiresOn.String()); err == nil {
 			r.ExpiresAt = credit.Set(at)
 		}

@@ -21,16 +21,16 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 		shown string
 		want  *credit.FieldMismatch
 	}{
-		"another name":         {"set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
-		"a null name":          {"set name", `,"name":null`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
-		"a missing name":       {"set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
-		"another balance":      {"set balance", `,"currentBalance":1`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "1"}},
-		"no balance":           {"set balance", `,"currentBalance":null`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: ""}},
-		"the balance as asked": {"set balance", `,"currentBalance":0.00`, nil},
-		"another expiry":       {"set expires_at", ``, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "2027-01-01T00:00:00Z"}},
-		"no expiry":            {"set expires_at", `,"expiresOn":null`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: ""}},
-		"no zone":              {"set expires_at", `,"expiresOn":"2028-01-01T04:00:00.500"`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "unknown"}},
-		"another zone":         {"set expires_at", `,"expiresOn":"2028-01-01T06:00:00.5+02:00"`, nil},
+		"another name":       {"set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
+		"a null name":        {"set name", `,"name":null`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		"a missing name":     {"set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		"another balance":    {"set balance", `,"currentBalance":1`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "1"}},
+		"no balance":         {"set balance", `,"currentBalance":null`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: ""}},
+		"the balance as set": {"set balance", `,"currentBalance":0.00`, nil},
+		"another expiry":     {"set expires_at", ``, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "2027-01-01T00:00:00Z"}},
+		"no expiry":          {"set expires_at", `,"expiresOn":null`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: ""}},
+		"no zone":            {"set expires_at", `,"expiresOn":"2028-01-01T04:00:00.500"`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "unknown"}},
+		"another zone":       {"set expires_at", `,"expiresOn":"2028-01-01T06:00:00.5+02:00"`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := connect(t, shows(test.shown))
@@ -77,8 +77,8 @@ func TestUpdateVerifiesByTheOwnersList(t *testing.T) {
 		lists []scripttest.Response // the last page, of each time that it is read
 		want  *credit.FieldMismatch
 	}{
-		"as asked": {[]scripttest.Response{lists(held(`,"currentBalance":0`))}, nil},
-		"late":     {[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
+		"as set": {[]scripttest.Response{lists(held(`,"currentBalance":0`))}, nil},
+		"late":   {[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
 		"another": {
 			[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":3`))},
 			&credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "3"},
@@ -119,7 +119,7 @@ func TestUpdateVerifiesByTheOwnersList(t *testing.T) {
 
 // A record that is changed by one of the statuses of a success, and not by any
 // other: the same record stands in all of them.
-func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+func TestSuccessStatuses(t *testing.T) {
 	for status := 200; status < 300; status++ {
 		want := credit.Unknown
 		if slices.Contains([]int{200, 201, 203, 204}, status) {

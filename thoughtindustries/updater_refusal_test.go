@@ -36,24 +36,24 @@ func TestUpdateRefusesBeforeAnyRequest(t *testing.T) {
 		opts  []credit.CallOption
 		want  []string
 	}{
-		"an id is required":            {credit.Ref{}, name, nil, []string{"id"}},
-		"an id of dots is none":        {credit.Ref{ID: ".."}, name, nil, []string{"id"}},
-		"an owner of dots is none":     {credit.Ref{ID: "b", Owner: "."}, name, nil, []string{"owner"}},
-		"to read takes an owner":       {ref, name, []credit.CallOption{credit.WithVerify()}, []string{"owner"}},
-		"there are no keys":            {ref, name, []credit.CallOption{credit.WithIdempotencyKey("k")}, []string{"WithIdempotencyKey"}},
-		"no record is replaced":        {ref, name, []credit.CallOption{credit.WithRecord([]byte(`{}`))}, []string{"WithRecord"}},
-		"no fraction of a credit":      {ref, balance("12.5"), nil, []string{"balance"}},
-		"not even a small one":         {ref, balance("1e-400"), nil, []string{"balance"}},
-		"no more than 64 bits":         {ref, balance("9223372036854775808"), nil, []string{"balance"}},
-		"no less than 64 bits":         {ref, balance("-9223372036854775809"), nil, []string{"balance"}},
-		"no exponent beyond them":      {ref, balance("1e400"), nil, []string{"balance"}},
-		"no unset amount":              {ref, credit.Patch{Balance: credit.Set(credit.Decimal{})}, nil, []string{"balance"}},
-		"no unset time":                {ref, credit.Patch{ExpiresAt: credit.Set(time.Time{})}, nil, []string{"expires_at"}},
-		"no part of a millisecond":     {ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1500 * time.Microsecond))}, nil, []string{"expires_at"}},
-		"no nanosecond":                {ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"expires_at"}},
-		"no text that is not UTF-8":    {ref, credit.Patch{Name: credit.Set("\xff")}, nil, []string{"name"}},
-		"all that is wrong at once":    {ref, credit.Patch{Balance: credit.Set(credit.MustParseDecimal("0.1")), ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"balance", "expires_at"}},
-		"nothing of what is not wrong": {ref, credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.MustParseDecimal("0.1"))}, nil, []string{"balance"}},
+		"an id is required":          {credit.Ref{}, name, nil, []string{"id"}},
+		"an id of dots is none":      {credit.Ref{ID: ".."}, name, nil, []string{"id"}},
+		"an owner of dots is none":   {credit.Ref{ID: "b", Owner: "."}, name, nil, []string{"owner"}},
+		"to read takes an owner":     {ref, name, []credit.CallOption{credit.WithVerify()}, []string{"owner"}},
+		"there are no keys":          {ref, name, []credit.CallOption{credit.WithIdempotencyKey("k")}, []string{"WithIdempotencyKey"}},
+		"no record is replaced":      {ref, name, []credit.CallOption{credit.WithRecord([]byte(`{}`))}, []string{"WithRecord"}},
+		"no fraction of a credit":    {ref, balance("12.5"), nil, []string{"balance"}},
+		"a tiny fraction":            {ref, balance("1e-400"), nil, []string{"balance"}},
+		"no more than 64 bits":       {ref, balance("9223372036854775808"), nil, []string{"balance"}},
+		"no less than 64 bits":       {ref, balance("-9223372036854775809"), nil, []string{"balance"}},
+		"no exponent beyond them":    {ref, balance("1e400"), nil, []string{"balance"}},
+		"no unset amount":            {ref, credit.Patch{Balance: credit.Set(credit.Decimal{})}, nil, []string{"balance"}},
+		"no unset time":              {ref, credit.Patch{ExpiresAt: credit.Set(time.Time{})}, nil, []string{"expires_at"}},
+		"no part of a millisecond":   {ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1500 * time.Microsecond))}, nil, []string{"expires_at"}},
+		"no nanosecond":              {ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"expires_at"}},
+		"no text that is not UTF-8":  {ref, credit.Patch{Name: credit.Set("\xff")}, nil, []string{"name"}},
+		"all that is wrong at once":  {ref, credit.Patch{Balance: credit.Set(credit.MustParseDecimal("0.1")), ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"balance", "expires_at"}},
+		"valid fields are not named": {ref, credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.MustParseDecimal("0.1"))}, nil, []string{"balance"}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t)
@@ -92,7 +92,7 @@ func TestUpdateSendsWholeBalancesAsIntegers(t *testing.T) {
 }
 
 // Nothing is written after a dry run's read has failed.
-func TestADryRunTellsThatTheBatchIsNotThere(t *testing.T) {
+func TestDryRunReportsAMissingBatch(t *testing.T) {
 	client, server := connect(t, lists())
 	_, err := client.Updater().Update(t.Context(), credit.Ref{ID: "b", Owner: "u"}, fieldPatches()["set name"], credit.WithDryRun())
 	if !errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent || len(server.Requests()) != 1 {

@@ -8,13 +8,11 @@ import (
 	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
-// Append is the way back from [Decode]: it adds the unknown members at the end of
-// doc, in the order of their names, each value byte for byte. doc must be one
-// JSON object with known members only and nothing behind its brace. The result
-// may share its memory, as that of append does.
+// Append is the inverse of [Decode]: it appends the unknown members to doc, ordered by
+// name, each value byte for byte. doc must be one JSON object with only known members
+// and nothing after its brace. The result may share memory with doc.
 //
-// It is an error when an unknown member has one of the known names, for then
-// one name could go out with two values; when a value is not JSON; and when a
+// It is an error if an unknown member has a known name, if a value is not JSON, or if a
 // name is not UTF-8.
 func Append(doc []byte, unknown map[string]json.RawMessage, known ...string) ([]byte, error) {
 	if len(unknown) == 0 {

@@ -9,21 +9,20 @@ import (
 	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
-// An Edit is what becomes of one member: see [Set], [Drop] and [DropMatching].
+// An Edit changes one member: see [Set], [Drop] and [DropMatching].
 type Edit struct {
 	name  string
 	match func(name []byte) bool // instead of a name
 	value []byte                 // nil: the member is removed
-	found bool                   // by With: the object has a member of the name
+	found bool                   // set by With: the object has the member
 }
 
-// Set gives a member the value, encoded as json.Marshal does it but without the
-// escapes for HTML; a nil value is null. The new text takes the place of the
-// old one, and not even how the name is spelled changes. A member that is
-// missing is added behind the last one that stays.
+// Set sets a member to value, encoded as json.Marshal does but without HTML escapes; nil
+// is null. The new text replaces the old value and keeps the spelling of the name. A
+// missing member is added after the last one that stays.
 //
-// It is an error when the value cannot be encoded or nests too deep, and when
-// the name is not UTF-8.
+// It is an error if the value cannot be encoded or is nested too deep, and if the name
+// is not UTF-8.
 func Set(name string, value any) (Edit, error) {
 	if err := checkName(name); err != nil {
 		return Edit{}, err
@@ -41,24 +40,22 @@ func Set(name string, value any) (Edit, error) {
 var errTooDeep = errors.New("the value is nested too deep")
 
 // Drop removes a member, the white space within it, and one comma: the one
-// before it or, where no member stays before it, the one behind it. One that is
-// missing is no error.
+// before it or, if no member stays before it, the one after it. A missing member
+// is not an error.
 func Drop(name string) Edit { return Edit{name: name} }
 
-// DropMatching removes the members whose names match, as [Drop] does. A name is
-// given with its escapes resolved.
+// DropMatching removes the members whose names match, as [Drop] does. match
+// receives the name with its escapes resolved.
 func DropMatching(match func(name []byte) bool) Edit { return Edit{match: match} }
 
-// With returns the text of the object doc with the edits made, all in one scan
-// and one copy. Every byte that they do not name is as it was, and so is doc. A
-// name that occurs twice is set or removed twice: where it matters which of them
-// counts, look first. Of two edits of one name the last counts.
+// With returns the text of the object doc with the edits applied, in one scan and one
+// copy. It keeps every other byte, and does not modify doc. A name that occurs twice is
+// set or removed twice. Of two edits of one name the last one applies.
 //
-// A name is compared with its escapes resolved: "\u0061" is "a", and "A" is
-// another name. It is an error when doc is not an object as encoding/json
-// accepts it.
+// Names are compared with their escapes resolved: "\u0061" is "a". They are
+// case-sensitive. It is an error if doc is not an object that encoding/json accepts.
 func With(doc []byte, edits ...Edit) ([]byte, error) {
-	e := editor{doc: doc, edits: slices.Clone(edits), out: make([]byte, 0, len(doc)+room(edits)), empty: true}
+	e := editor{doc: doc, edits: slices.Clone(edits), out: make([]byte, 0, len(doc)+sizeHint(edits)), empty: true}
 	e.copyTo(bytes.IndexByte(doc, '{') + 1)
 	e.stays = len(e.out)
 	var s jsonenc.Scanner
@@ -79,8 +76,8 @@ type editor struct {
 	doc    []byte
 	edits  []Edit
 	out    []byte
-	copied int  // the part of doc that is in out, or has no place there
-	stays  int  // where in out the last member that stays ends
+	copied int  // the end of the part of doc that is copied or dropped
+	stays  int  // the end in out of the last member that stays
 	empty  bool // no member stays so far
 }
 
@@ -129,8 +126,8 @@ func (e *editor) editOf(m *member) *Edit {
 	return last
 }
 
-// added is the text of the members that are set and missing, to stand behind
-// the last one that stays.
+// added returns the text of the members that are set and missing, for the
+// position after the last member that stays.
 func (e *editor) added() []byte {
 	var text []byte
 	for i, edit := range e.edits {
@@ -148,8 +145,8 @@ func (e *editor) added() []byte {
 	return text
 }
 
-// room is what the edits can add to a text.
-func room(edits []Edit) int {
+// sizeHint returns how many bytes the edits can add to a text.
+func sizeHint(edits []Edit) int {
 	n := 0
 	for _, e := range edits {
 		if e.value != nil {

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// nameOf returns what the name of m says once its escapes are resolved. exact
-// is false when no string says it, because it holds half of a surrogate pair or
-// bytes that are not UTF-8; each of these is then U+FFFD, as in encoding/json.
+// nameOf returns the name of m with its escapes resolved. exact is false if the
+// name is not valid Unicode: an unpaired surrogate or a byte that is not UTF-8
+// is then U+FFFD, as in encoding/json.
 func (m member) nameOf(doc []byte) (name string, exact bool) {
 	quoted := doc[m.name.start+1 : m.name.end-1]
 	if m.plain {
@@ -21,7 +21,7 @@ func (m member) nameOf(doc []byte) (name string, exact bool) {
 	return unescape(quoted)
 }
 
-// named reports whether the name of m says name.
+// named reports whether name is the name of m.
 func (m *member) named(doc []byte, name string) bool {
 	if m.plain {
 		return string(doc[m.name.start+1:m.name.end-1]) == name
@@ -30,7 +30,8 @@ func (m *member) named(doc []byte, name string) bool {
 	return decoded == name
 }
 
-// nameBytes returns what [member.nameOf] returns, for reading alone.
+// nameBytes returns the result of [member.nameOf] as bytes that must not be
+// modified.
 func (m *member) nameBytes(doc []byte) []byte {
 	if m.plain {
 		return doc[m.name.start+1 : m.name.end-1]
@@ -39,7 +40,7 @@ func (m *member) nameBytes(doc []byte) []byte {
 	return []byte(name)
 }
 
-// unescape resolves the escapes of a string that the scanner has passed.
+// unescape resolves the escapes of a string that the scanner has accepted.
 func unescape(quoted []byte) (text string, exact bool) {
 	var out strings.Builder
 	exact = true
@@ -74,7 +75,7 @@ func unescape(quoted []byte) (text string, exact bool) {
 	return out.String(), exact
 }
 
-// unescaped returns the byte that stands behind a backslash and c.
+// unescaped returns the byte that a backslash and c stand for.
 func unescaped(c byte) byte {
 	switch c {
 	case 'b':
@@ -94,12 +95,12 @@ func unescaped(c byte) byte {
 
 // hexRune returns the value of four hexadecimal digits.
 func hexRune(digits []byte) rune {
-	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // the scanner has seen to it
+	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // the scanner has validated them
 	return rune(n)
 }
 
-// appendName adds name, as a JSON string, to out. A name that is not UTF-8
-// would come out as another one, and is an error.
+// appendName appends name to out as a JSON string. A name that is not UTF-8 is
+// an error, because it would be encoded as another one.
 func appendName(out []byte, name string) ([]byte, error) {
 	if isPlain(name) {
 		return append(append(append(out, '"'), name...), '"'), nil
@@ -118,7 +119,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// isPlain reports whether a string says what it is without an escape.
+// isPlain reports whether a string is printable ASCII without quotes and
+// backslashes, and so needs no escapes.
 func isPlain[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
@@ -128,7 +130,7 @@ func isPlain[T string | []byte](s T) bool {
 	return true
 }
 
-// encode is json.Marshal without the escapes for HTML.
+// encode is json.Marshal without HTML escapes.
 func encode(value any) ([]byte, error) {
 	switch value := value.(type) {
 	case string:

@@ -9,26 +9,23 @@ import (
 	"github.com/creditkit/creditkit/internal/jsonenc"
 )
 
-// split takes the members out of doc that a struct has no field for. doc must
-// be one JSON object. A member belongs to known when its name, escapes
-// resolved, is exactly one of them: "Dup" does not belong to "dup", though
-// encoding/json would decode it into that field.
+// split separates the members of doc that a struct has no field for. doc must be one JSON
+// object. A member is known if its name, escapes resolved, is exactly one of known: "Dup"
+// is not "dup", although encoding/json would decode it into that field.
 //
-// rest is what to decode: doc itself when there is nothing to take out (no copy
-// is made), else an object of the known members that stay in their order, each
-// byte for byte. unknown holds copies of the other values, byte for byte, and is
-// nil when there are none.
+// rest is the document to decode: doc itself if there is no unknown member, otherwise an
+// object of the known members in their order, each byte for byte. unknown contains copies
+// of the other values, byte for byte, and is nil if there are none.
 //
-// A name that occurs twice is an error, in known and unknown members alike:
-// neither a struct nor a map holds two values, and to drop one in silence would
-// be to guess. So is an unknown name that no Go string can hold (half of a
-// surrogate pair), since it would be written back as another name. split
-// accepts nothing that encoding/json refuses.
+// A name that occurs twice is an error, known or unknown, because neither a struct nor a
+// map can hold both values. So is an unknown name that no Go string can represent, an
+// unpaired surrogate, because it would be written back as another name. Invalid JSON is
+// an error.
 func split(doc []byte, known []string) (rest []byte, unknown map[string]json.RawMessage, err error) {
 	var s jsonenc.Scanner
 	s.Reset(doc)
 	seen := make(map[string]bool)
-	end := bytes.IndexByte(doc, '{') + 1 // of what stays, before the first member that does not
+	end := bytes.IndexByte(doc, '{') + 1 // of the members that stay, before the first that does not
 	empty := true                        // nothing stays yet
 	for s.Enter('{'); s.Member(); {
 		m := readMember(&s)
@@ -64,7 +61,7 @@ func split(doc []byte, known []string) (rest []byte, unknown map[string]json.Raw
 	return append(rest, '}'), unknown, nil
 }
 
-// appendMember adds a member behind the ones an unfinished object has.
+// appendMember appends a member to an unfinished object.
 func appendMember(object, member []byte, first bool) []byte {
 	if !first {
 		object = append(object, ',')

@@ -11,20 +11,19 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// A Record is a vendor's record as JSON text. Of a field of a patch it tells
-// that it is empty where the member is missing or null, and nothing where the
-// member is of another type or occurs twice.
+// A Record is a vendor's record as JSON text. A field whose member is missing or
+// null is cleared; one whose member has another type or occurs twice is unknown.
 type Record struct {
 	doc   json.RawMessage
 	shape *Shape
 	found []jsonenc.Found // of the members that the shape names
-	id    string          // of a record that was loaded
+	id    string          // set by Load
 }
 
 var errNoObject = errors.New("the record is not a JSON object")
 
 // parse finds all members that the shape names, in one scan. The text must not
-// change any more.
+// change afterwards.
 func (s *Shape) parse(doc []byte) (*Record, error) {
 	names := s.members()
 	r := &Record{doc: doc, shape: s, found: make([]jsonenc.Found, len(names))}
@@ -45,17 +44,17 @@ func (r *Record) find(name string) (value json.RawMessage, n int) {
 	return found[0].Value, found[0].Count
 }
 
-// JSON is the record's text.
+// JSON returns the record's text.
 func (r *Record) JSON() json.RawMessage { return slices.Clip(r.doc) }
 
-// Text reads a member that holds a text.
+// Text returns the value of a string member.
 func (r *Record) Text(name string) credit.Opt[string] {
 	return read(r, name, func(raw json.RawMessage) (string, bool) {
-		return rest.Text(raw), raw[0] == '"'
+		return rest.JSONString(raw), raw[0] == '"'
 	})
 }
 
-// Amount reads a member that holds a number.
+// Amount returns the value of a number member.
 func (r *Record) Amount(name string) credit.Opt[credit.Decimal] {
 	return read(r, name, func(raw json.RawMessage) (credit.Decimal, bool) {
 		amount, err := credit.ParseDecimal(string(raw))
@@ -63,8 +62,8 @@ func (r *Record) Amount(name string) credit.Opt[credit.Decimal] {
 	})
 }
 
-// Time reads a member that holds a time in one of the layouts. Without a zone
-// it is UTC; an empty text is no time.
+// Time returns the value of a string member that is a time in one of the
+// layouts. A time without a zone is UTC; an empty string is cleared.
 func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
 	text := r.Text(name)
 	s, ok := text.Get()
@@ -79,7 +78,8 @@ func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
 	return credit.Opt[time.Time]{}
 }
 
-func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) credit.Opt[T] {
+// read returns the value of a member that decode accepts.
+func read[T any](r *Record, name string, decode func(json.RawMessage) (T, bool)) credit.Opt[T] {
 	raw, n := r.find(name)
 	switch {
 	case n > 1:
@@ -87,12 +87,13 @@ func read[T any](r *Record, name string, as func(json.RawMessage) (T, bool)) cre
 	case n == 0, string(raw) == "null":
 		return credit.Clear[T]()
 	}
-	if v, ok := as(raw); ok {
+	if v, ok := decode(raw); ok {
 		return credit.Set(v)
 	}
 	return credit.Opt[T]{}
 }
 
+// value returns the value of a member, or nil.
 func (r *Record) value(name string) json.RawMessage {
 	raw, _ := r.find(name)
 	return raw

@@ -1,6 +1,6 @@
-// Package replace changes records at vendors whose writes replace them whole:
-// read the record, check it, lay the change over it, write it back. Every
-// member that is not changed goes back byte for byte.
+// Package replace updates records at vendors whose writes replace the whole record:
+// it reads and validates the record, applies a patch to its JSON and returns the text
+// to write back. Members that the patch does not name stay byte for byte.
 package replace
 
 import (
@@ -21,30 +21,30 @@ import (
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
-// A Shape is what a record must be for an update to start from it, and how it
-// is written back.
+// A Shape describes the records of a vendor: what a record needs for an update,
+// and how it is written back.
 type Shape struct {
 	Vendor   string
 	ID       string   // the member that identifies the record, one of Texts or Keys
-	Texts    []string // members that must be texts, and not empty
-	Keys     []string // members that must be whole numbers above 0
+	Texts    []string // members that must be non-empty strings
+	Keys     []string // members that must be positive integers
 	Amounts  []string // members that must be numbers
-	Fields   []string // other members that a patch changes or a record shows
-	Commands []string // prefixes, in any letter case, of members that act when they are sent: a read's are left out
-	Nulls    bool     // a cleared member goes out as null; otherwise it is left out
+	Fields   []string // other members that a patch changes or a Record reads
+	Commands []string // name prefixes, in any letter case, of members that the vendor executes; they are not written back
+	Nulls    bool     // a cleared member is sent as null; otherwise it is omitted
 
 	once  sync.Once
 	names []string // of all members above
 }
 
-// members lists the members that a record is read for.
+// members returns the members that are read from a record.
 func (s *Shape) members() []string {
 	s.once.Do(func() { s.names = slices.Concat(s.Texts, s.Keys, s.Amounts, s.Fields) })
 	return s.names
 }
 
-// Load returns the record that an update starts from: the one that the caller
-// holds, or else the one that is read. It is checked either way.
+// Load returns the record that an update starts from: the caller's, or else the
+// one that it reads. It validates either.
 func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, given json.RawMessage, id string) (*Record, error) {
 	if given == nil {
 		read, err := rest.Send(ctx, c, op, call)
@@ -56,25 +56,25 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 		}
 		given = read.Body
 	} else {
-		given = slices.Clone(given) // the caller may change it later
+		given = slices.Clone(given) // the caller may modify it
 	}
 	r, err := s.parse(given)
 	if err != nil {
 		return nil, s.malformed(id, "is not a JSON object")
 	}
-	if reason := s.problem(r, id); reason != "" {
+	if reason := s.invalidReason(r, id); reason != "" {
 		return nil, s.malformed(id, "%s", reason)
 	}
 	r.id = id
 	return r, nil
 }
 
-// ParseAnswer reads the record in the answer to a write. It must name the record
+// ParseAnswer reads the record in the response to a write. It must be the record
 // that was written.
 func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
 	r, err := s.parse(sent.Body)
-	if err != nil || !r.names(s.ID, id) {
-		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.OtherRecord())
+	if err != nil || !r.hasID(s.ID, id) {
+		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.WrongRecord())
 	}
 	return r, nil
 }
@@ -83,8 +83,8 @@ func (s *Shape) malformed(id, format string, args ...any) error {
 	return &credit.MalformedReadError{Vendor: s.Vendor, ID: id, Reason: fmt.Sprintf(format, args...)}
 }
 
-// problem says why a record is not surely the one to write over.
-func (s *Shape) problem(r *Record, id string) string {
+// invalidReason returns why an update must not start from a record, or "".
+func (s *Shape) invalidReason(r *Record, id string) string {
 	for _, names := range [...][]string{s.Texts, s.Keys, s.Amounts} {
 		for _, name := range names {
 			if _, n := r.find(name); n != 1 {
@@ -107,15 +107,15 @@ func (s *Shape) problem(r *Record, id string) string {
 			return "has no number as " + name
 		}
 	}
-	// Half of a surrogate pair reads as U+FFFD: such an id may be another.
-	if !r.names(s.ID, id) || strings.ContainsRune(id, utf8.RuneError) {
+	// An unpaired surrogate decodes as U+FFFD, so that id may be another one.
+	if !r.hasID(s.ID, id) || strings.ContainsRune(id, utf8.RuneError) {
 		return "is another one by its " + s.ID
 	}
 	return ""
 }
 
-// names reports whether a member is the text id, or a number with its digits.
-func (r *Record) names(member, id string) bool {
+// hasID reports whether a member is the string id, or a number with its digits.
+func (r *Record) hasID(member, id string) bool {
 	raw, n := r.find(member)
 	if n != 1 {
 		return false
@@ -123,22 +123,21 @@ func (r *Record) names(member, id string) bool {
 	if raw[0] != '"' {
 		return string(raw) == id
 	}
-	return string(raw[1:len(raw)-1]) == id && !strings.Contains(id, `\\`) || rest.Text(raw) == id
+	return string(raw[1:len(raw)-1]) == id && !strings.Contains(id, `\\`) || rest.JSONString(raw) == id
 }
 
-// An Edit is one field of a patch in the vendor's terms. The zero Edit changes
-// nothing.
+// An Edit sets or clears one member. The zero Edit does nothing.
 type Edit struct {
 	member string
 	value  any
 	clears bool
 }
 
-// Member is what a patch makes of a member; as turns its value into what is
-// written.
-func Member[T any](name string, o credit.Opt[T], as func(T) any) Edit {
+// Member returns the edit of a member for a field of a patch; encode converts
+// the field's value to the vendor's.
+func Member[T any](name string, o credit.Opt[T], encode func(T) any) Edit {
 	if v, ok := o.Get(); ok {
-		return Edit{member: name, value: as(v)}
+		return Edit{member: name, value: encode(v)}
 	}
 	if o.IsClear() {
 		return Edit{member: name, clears: true}
@@ -146,11 +145,12 @@ func Member[T any](name string, o credit.Opt[T], as func(T) any) Edit {
 	return Edit{}
 }
 
-// AsIs writes a value without a change.
+// AsIs encodes a value without a conversion.
 func AsIs[T any](v T) any { return v }
 
-// isCommand reports whether the vendor acts on a member of that name. The list of
-// such members is not closed, and servers may read names in any letter case.
+// isCommand reports whether a member of that name is a command. It compares
+// prefixes, because the list of commands may grow, and ignores case, because
+// servers may.
 func (s *Shape) isCommand(name []byte) bool {
 	for _, prefix := range s.Commands {
 		if len(name) >= len(prefix) && strings.EqualFold(string(name[:len(prefix)]), prefix) {
@@ -160,21 +160,21 @@ func (s *Shape) isCommand(name []byte) bool {
 	return false
 }
 
-// An Update is what a repeat of a write is decided from: the patch, the record as
-// it was read, and how both are told in the terms of the vendor.
+// An Update decides whether a write is repeated.
 type Update struct {
 	Shape  *Shape
 	Patch  credit.Patch
 	Edits  []Edit
-	Read   func() (*Record, error)        // the record as it is now
-	Record func(r *Record) *credit.Record // in the terms of a patch
-	Result *credit.Result                 // holds Before, and After once the change shows
+	Read   func() (*Record, error)        // reads the record as it is now
+	Record func(r *Record) *credit.Record // converts a record
+	Result *credit.Result                 // contains Before; Recheck sets After
 }
 
-// Recheck reads the credit again and compares it with what it was. Where the
-// change shows, it is made. Where nothing of it does, the same patch is laid over
-// the record as it is now, so that a repeat does not take back what somebody else
-// wrote meanwhile. Else it is a *credit.ChangedError.
+// Recheck reads the credit again and compares it with Result.Before. It returns
+// ErrAlreadyApplied if the credit shows the change. If the fields of the patch
+// are unchanged, it applies the patch to the record as it is now, so that a
+// repeat does not undo another writer's change. Otherwise it returns a
+// *credit.ChangedError.
 func (u *Update) Recheck() (body []byte, err error) {
 	fresh, err := u.Read()
 	if err != nil {
@@ -182,15 +182,15 @@ func (u *Update) Recheck() (body []byte, err error) {
 	}
 	now := u.Record(fresh)
 	verdict, fields := u.Patch.Compare(u.Result.Before, now)
-	// A value that cannot be told in the terms of a patch cannot be compared, but
-	// a record that is the same to the byte has not changed.
+	// Values that a patch cannot express are not compared, but a record with the
+	// same bytes has not changed.
 	if verdict == credit.Neither && bytes.Equal(u.Result.Before.Raw, now.Raw) {
 		verdict = credit.AsBefore
 	}
 	switch verdict {
 	case credit.AsAsked:
 		u.Result.After = now
-		return nil, rest.Confirmed
+		return nil, rest.ErrAlreadyApplied
 	case credit.AsBefore:
 		u.Result.Before = now
 		return fresh.With(u.Edits...)
@@ -199,8 +199,8 @@ func (u *Update) Recheck() (body []byte, err error) {
 	}
 }
 
-// With returns the text of a loaded record with the edits laid over it, ready
-// to be written. The record stays as it is.
+// With returns the text of a loaded record with the edits applied. It does not
+// modify the record.
 func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
 	all := make([]rawjson.Edit, 0, 1+len(edits))
 	if len(r.shape.Commands) > 0 {

@@ -14,78 +14,78 @@ import (
 
 const notUTF8 = "is not valid UTF-8"
 
-// replaced are what encoding/json writes for a byte that is not UTF-8: an escape
-// up to go1.26, and the character itself from go1.27 on. To send it would change a
-// text on the way.
-var replaced = [][]byte{[]byte(`\ufffd`), []byte("\ufffd")}
+// replacements are what encoding/json writes for a byte that is not UTF-8: an
+// escape up to go1.26, and the character itself from go1.27 on. Sending one would
+// change the text.
+var replacements = [][]byte{[]byte(`\ufffd`), []byte("\ufffd")}
 
-// encode writes a request's body. A member that cannot be written is refused by
-// its name, and never by its value.
+// encode returns a request's body as JSON. The error names the member that cannot
+// be encoded, and never quotes its value.
 func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 	if raw, ok := body.(json.RawMessage); ok {
-		return raw, nil // written already; not a byte of it changes
+		return raw, nil // encoded already
 	}
 	data, err := op.marshal(body)
 	if err != nil {
-		member, cause := unencodable(reflect.ValueOf(body))
-		return nil, Invalid(vendor, cmp.Or(member, "body"), reason(cmp.Or(cause, err)))
+		member, cause := findUnencodable(reflect.ValueOf(body))
+		return nil, Invalid(vendor, cmp.Or(member, "body"), encodeReason(cmp.Or(cause, err)))
 	}
-	if slices.ContainsFunc(replaced, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
-		if member, found := garbled(reflect.ValueOf(body)); found {
+	if slices.ContainsFunc(replacements, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
+		if member, found := findInvalidUTF8(reflect.ValueOf(body)); found {
 			return nil, Invalid(vendor, cmp.Or(member, "body"), notUTF8)
 		}
 	}
 	return data, nil
 }
 
-// marshal returns the JSON of a body. JSON that the body holds, such as a member
-// that was read and is not known, keeps every byte.
+// marshal returns the JSON of a body. Raw JSON inside the body, such as an unknown
+// member of a record that was read, stays byte for byte.
 func (op *Operation) marshal(body any) ([]byte, error) {
 	if op.Encode != nil {
 		if data, ok := op.Encode(body); ok {
 			return data, nil
 		}
 	}
-	if own, ok := body.(json.Marshaler); ok {
-		if data, err := own.MarshalJSON(); err == nil {
-			return data, nil // json.Marshal would remove the white space in it
+	if marshaler, ok := body.(json.Marshaler); ok {
+		if data, err := marshaler.MarshalJSON(); err == nil {
+			return data, nil // json.Marshal would compact it
 		}
 	}
 	return json.Marshal(body)
 }
 
-func reason(err error) string {
+func encodeReason(err error) string {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		return invalid.Reason
 	}
 	return "cannot be written as JSON"
 }
 
-// unencodable finds the member that json.Marshal fails on, which its error does
-// not name, and the error without what is around it.
-func unencodable(v reflect.Value) (member string, err error) {
+// findUnencodable returns the path of the member that json.Marshal fails on, and
+// that member's own error. json.Marshal's error does not name the member.
+func findUnencodable(v reflect.Value) (member string, err error) {
 	if _, err = json.Marshal(v.Interface()); err == nil {
 		return "", nil
 	}
-	for name, part := range parts(v) {
-		if below, cause := unencodable(part); cause != nil {
-			return path(name, below), cause
+	for name, part := range children(v) {
+		if below, cause := findUnencodable(part); cause != nil {
+			return joinPath(name, below), cause
 		}
 	}
 	return "", err
 }
 
-// garbled finds a text that is not UTF-8.
-func garbled(v reflect.Value) (member string, found bool) {
+// findInvalidUTF8 returns the path of a string that is not UTF-8.
+func findInvalidUTF8(v reflect.Value) (member string, found bool) {
 	if v.Kind() == reflect.String {
 		return "", !utf8.ValidString(v.String())
 	}
-	for name, part := range parts(v) {
+	for name, part := range children(v) {
 		if !utf8.ValidString(name) {
 			return "", true
 		}
-		if below, found := garbled(part); found {
-			return path(name, below), true
+		if below, found := findInvalidUTF8(part); found {
+			return joinPath(name, below), true
 		}
 	}
 	return "", false

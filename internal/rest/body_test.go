@@ -47,7 +47,7 @@ type paging struct {
 
 func one() item { return item{Amount: credit.NewDecimal(1)} }
 
-func TestMembersThatCannotBeWrittenAreNamed(t *testing.T) {
+func TestUnencodableMembersAreNamed(t *testing.T) {
 	const unset = "is not set"
 	badDay := credit.LocalDate(2025, time.February, 30)
 	for name, test := range map[string]struct {
@@ -86,7 +86,7 @@ func TestMembersThatCannotBeWrittenAreNamed(t *testing.T) {
 
 // encoding/json would send U+FFFD in place of each byte that is not UTF-8: the
 // vendor would keep a text that nobody wrote.
-func TestTextsThatAreNotUTF8AreRefused(t *testing.T) {
+func TestInvalidUTF8IsRejected(t *testing.T) {
 	const latin1 = "M\xfcller"
 	for name, test := range map[string]struct {
 		body  any
@@ -109,7 +109,7 @@ func TestTextsThatAreNotUTF8AreRefused(t *testing.T) {
 	}
 }
 
-func TestBodiesThatCanBeWrittenAreSentAsTheyAre(t *testing.T) {
+func TestEncodableBodiesAreSentUnchanged(t *testing.T) {
 	for want, body := range map[string]any{
 		`{"id":"Müller \\ufffd � 日本"}`: request{ID: "Müller \\ufffd \ufffd 日本"},
 		`{"id":"","total":0,"priority":null,"tags":[]}`: request{

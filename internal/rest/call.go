@@ -14,42 +14,43 @@ import (
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-const idempotencyKey = "Idempotency-Key"
+const idempotencyHeader = "Idempotency-Key"
 
-// A Call is what one call adds to its operation.
+// A Call holds the arguments of one call of an [Operation].
 type Call struct {
-	IDs      []string // fill the path's placeholders, in order
-	IDFields []string // what the ids are called in an error
-	Query    string   // encoded
-	Body     any      // sent as JSON; nil for none
-	Repeat   Repeat   // of this very request, where it differs from the operation's
-	Recheck  Recheck  // nil where a repeat needs no read before it
-	Explain  Explain  // how a refusal of this very request is read; nil for the client's
-	Options  []credit.CallOption
+	IDs         []string     // for the path's placeholders, in order
+	IDFields    []string     // the names of the ids in an error
+	Query       string       // URL-encoded
+	Body        any          // sent as JSON; nil for none
+	Repeat      Repeat       // replaces the operation's; 0 keeps that
+	Recheck     Recheck      // before a repeat of a write; nil for none
+	DecodeError ErrorDecoder // for this request; nil for the client's
+	Options     []credit.CallOption
 }
 
-// A Recheck reads the credit again before a write is repeated of which an
-// attempt may have been applied. It returns the body to send now, or Confirmed
-// where the credit shows the change already. With an error nothing more is sent.
+// A Recheck reads the credit again before a write is repeated that may have been
+// applied. It returns the body to send now, or [ErrAlreadyApplied] if the credit
+// shows the change. After any other error nothing more is sent.
 type Recheck func() (body []byte, err error)
 
-// Confirmed is the error of a [Recheck] that found the change made. [Change]
-// returns it, and the update has succeeded.
-var Confirmed = errors.New("the credit shows the change")
+// ErrAlreadyApplied is the error of a [Recheck] that found the change in the
+// credit: the update has succeeded.
+var ErrAlreadyApplied = errors.New("the credit shows the change already")
 
-// Send makes a call and returns the success undecoded.
+// Send makes a call and returns its successful response, not yet decoded. The error
+// is a *credit.InvalidError or a *credit.Error.
 func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
 	if c == nil {
-		return nil, notMade()
+		return nil, errNoClient()
 	}
 	cfg, err := credit.NewCallConfig(c.vendor, in.Options...)
 	if err != nil {
 		return nil, err
 	}
 	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
-		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord belong to the Updater")
+		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord are only for an Updater")
 	}
-	key, err := c.key(op, cfg)
+	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +62,7 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	return c.send(op, x, cfg.Info)
 }
 
-// An exchange holds one call in one piece of memory: its request, its response
-// and what is read from it.
+// An exchange holds the state of one call in one allocation.
 type exchange struct {
 	transport.Exchange
 
@@ -71,8 +71,8 @@ type exchange struct {
 	key    [1]string // the idempotency key's header value
 }
 
-// notMade refuses the zero Client of a vendor package.
-func notMade() error { return Invalid("creditkit", "client", "was not made by New") }
+// errNoClient is the error for a vendor Client that New did not create.
+func errNoClient() error { return Invalid("creditkit", "client", "must be created by New") }
 
 func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Result, error) {
 	call := x.Call()
@@ -82,28 +82,28 @@ func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Resul
 	}
 	switch {
 	case call.Confirmed:
-		return nil, Confirmed
+		return nil, ErrAlreadyApplied
 	case call.Stopped != nil:
-		return nil, c.stopped(op, call)
+		return nil, c.newStoppedError(op, call)
 	case call.Response == nil || call.Response.Status >= 300:
-		return nil, c.fault(op, call)
+		return nil, c.newError(op, call)
 	}
 	r := &x.result
-	*r = Result{Answer: call.Response, client: c, op: op, call: call}
+	*r = Result{Response: call.Response, client: c, op: op, call: call}
 	if call.Response.BodyErr != nil {
-		return nil, r.Unusable(call.Response.BodyErr)
+		return nil, r.Malformed(call.Response.BodyErr)
 	}
 	if !op.isSuccess(call.Response.Status) {
-		return nil, r.Unusable(errNoSuccess)
+		return nil, r.Malformed(errNoSuccess)
 	}
 	return r, nil
 }
 
-var errNoSuccess = errors.New("the status is not one of a success of this call")
+var errNoSuccess = errors.New("unexpected status of a success")
 
-// isSuccess reports whether an answer with the status can be a success. A read
-// is whole with a 200 alone: a 206 is a part, and others may be stale. A 204 has
-// no body to read and counts where the vendor documents it.
+// isSuccess reports whether a response with the status can be a success. A read
+// needs a 200, because a 206 is only a part and a 203 may be stale. A 204 has no
+// body and counts only where the vendor documents it.
 func (op *Operation) isSuccess(status int) bool {
 	switch status {
 	case http.StatusOK:
@@ -117,7 +117,7 @@ func (op *Operation) isSuccess(status int) bool {
 }
 
 func callInfo(call *transport.Call) credit.CallInfo {
-	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyKey)}
+	i := credit.CallInfo{Attempts: call.Attempts, IdempotencyKey: call.Header.Get(idempotencyHeader)}
 	if call.Response != nil {
 		i.StatusCode = call.Response.Status
 		i.RequestID = requestID(call)
@@ -125,12 +125,12 @@ func callInfo(call *transport.Call) credit.CallInfo {
 	return i
 }
 
-// build checks the arguments and prepares the request. Nothing is sent yet.
+// build validates the arguments and prepares the request, but does not send it.
 func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) (*exchange, error) {
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
-	check := Check{Vendor: c.vendor}
+	check := Validator{Vendor: c.vendor}
 	for i, id := range in.IDs {
 		check.ID(in.IDFields[i], id)
 	}
@@ -160,9 +160,9 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	call.Throttle409 = op.Conflict == ConflictThrottle
 	call.Keyed = key != ""
 	call.Resend = op.Resend
-	call.DecodeError = c.explain
-	if in.Explain != nil {
-		call.DecodeError = in.Explain
+	call.DecodeError = c.decodeError
+	if in.DecodeError != nil {
+		call.DecodeError = in.DecodeError
 	}
 	if in.Recheck != nil {
 		call.Recheck = recheckOf(call, in.Recheck)
@@ -175,7 +175,7 @@ func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err err
 	return func() (bool, error) {
 		body, err := recheck()
 		switch {
-		case errors.Is(err, Confirmed):
+		case errors.Is(err, ErrAlreadyApplied):
 			return true, nil
 		case err != nil:
 			return false, err
@@ -185,9 +185,9 @@ func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err err
 	}
 }
 
-// key picks the idempotency key, the caller's or a new one, where the operation
-// knows such keys.
-func (c *Client) key(op *Operation, cfg credit.CallConfig) (string, error) {
+// idempotencyKey returns the caller's key or a new one if the operation supports
+// keys. A caller's key is an error if it does not.
+func (c *Client) idempotencyKey(op *Operation, cfg credit.CallConfig) (string, error) {
 	switch {
 	case cfg.IdempotencyKey != "" && op.Repeat != Keyed:
 		return "", Invalid(c.vendor, "WithIdempotencyKey", op.ID+" has no idempotency keys")
@@ -197,14 +197,14 @@ func (c *Client) key(op *Operation, cfg credit.CallConfig) (string, error) {
 	return cfg.IdempotencyKey, nil
 }
 
-// headers returns the headers of a request. All requests share the values that
-// do not differ.
+// headers returns the headers of a request. Requests share the slices of the
+// constant values.
 func (c *Client) headers(x *exchange, key string) http.Header {
 	header := make(http.Header, 5) // these, Content-Type and the credentials
 	header["Accept"], header["User-Agent"] = jsonContent, c.userAgent
 	if key != "" {
 		x.key[0] = key
-		header[idempotencyKey] = x.key[:]
+		header[idempotencyHeader] = x.key[:]
 	}
 	return header
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestRequestIsTheOperations(t *testing.T) {
+func TestRequestFollowsTheOperation(t *testing.T) {
 	for _, op := range []*Operation{&opRead, &opSafe, &opUnsafe, &opKeyed} {
 		s := play("200 {}")
 		if _, err := send(t, newClient(t, s), op); err != nil {
@@ -75,7 +75,7 @@ func TestOtherOperationsCarryNoIdempotencyKey(t *testing.T) {
 	}
 }
 
-func TestCallOptionsWithoutUseAreRefused(t *testing.T) {
+func TestUnsupportedCallOptionsAreRejected(t *testing.T) {
 	for name, test := range map[string]struct {
 		op    *Operation
 		opt   credit.CallOption
@@ -132,7 +132,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-func TestSuccessStaysOneWhenTheContextEndsMeanwhile(t *testing.T) {
+func TestSuccessIsKeptWhenTheContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := play(`200 {"id":"7"}`)
 	c := newClient(t, transportFunc(func(req *http.Request) (*http.Response, error) {
@@ -145,7 +145,7 @@ func TestSuccessStaysOneWhenTheContextEndsMeanwhile(t *testing.T) {
 	}
 }
 
-func TestRequestsMayOverrideHowTheyAreRepeated(t *testing.T) {
+func TestRequestsMayOverrideTheRetryRule(t *testing.T) {
 	var nothingSaid Operation
 	nothingSaid.ID, nothingSaid.Method, nothingSaid.Path = "Odd", "PUT", "/odd"
 	for name, test := range map[string]struct {
@@ -170,7 +170,7 @@ func TestRequestsMayOverrideHowTheyAreRepeated(t *testing.T) {
 	}
 }
 
-func TestInfoIsFilledWellOrNot(t *testing.T) {
+func TestInfoIsFilledOnSuccessAndFailure(t *testing.T) {
 	for name, test := range map[string]struct {
 		steps []string
 		want  credit.CallInfo

@@ -106,21 +106,21 @@ func TestNewNamesTheVendorOfABadOption(t *testing.T) {
 		"WithLogger":  credit.WithLogger(nil),
 		"options":     nil,
 	} {
-		c, err := New(Setup{Vendor: "acme", BaseURL: "https://h.test"}, []credit.Option{opt})
+		c, err := New(Config{Vendor: "acme", BaseURL: "https://h.test", Auth: APIKey("apiKey", "k", "X-Api-Key", "")}, []credit.Option{opt})
 		invalid, ok := errors.AsType[*credit.InvalidError](err)
 		if c != nil || !ok || invalid.Vendor != "acme" || invalid.Field != field {
 			t.Errorf("New gives %v, %v; want acme's InvalidError of %s", c, err, field)
 		}
 	}
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://h test"}, nil)
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://h test", Auth: APIKey("apiKey", "k", "X-Api-Key", "")}, nil)
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); c != nil || !ok || invalid.Vendor != "acme" {
 		t.Errorf("New gives %v, %v for a default address that cannot be", c, err)
 	}
 }
 
-func TestKeysThatCannotStandInAHeader(t *testing.T) {
+func TestAPIKeysInvalidInAHeader(t *testing.T) {
 	for _, key := range []string{"", " ", "a b", "a\nb", "a\r\nX: 1", "a\tb", "a\x00", "a\x7f", "schlüssel", " a", "a "} {
-		auth, err := APIKey("acme", "apiKey", key, "X-Api-Key", "")
+		auth, err := APIKey("apiKey", key, "X-Api-Key", "")("acme")
 		invalid, ok := errors.AsType[*credit.InvalidError](err)
 		if auth != nil || !ok || invalid.Vendor != "acme" || invalid.Field != "apiKey" {
 			t.Errorf("key %q: %v, %v; want acme's InvalidError of apiKey", key, auth, err)
@@ -128,8 +128,9 @@ func TestKeysThatCannotStandInAHeader(t *testing.T) {
 	}
 }
 
-func TestAPIKeyGoesBehindItsPrefix(t *testing.T) {
-	auth, err := APIKey("acme", "apiKey", "abc", "Authorization", "Bearer ")
+func TestAPIKeyFollowsItsPrefix(t *testing.T) {
+	key := APIKey("apiKey", "abc", "Authorization", "Bearer ")
+	auth, err := key("acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func TestAPIKeyGoesBehindItsPrefix(t *testing.T) {
 		t.Errorf("the credentials are %s: %s, %v", got.Name, got.Secret, err)
 	}
 	s := play("200 {}")
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, Explain: explainer}, []credit.Option{credit.WithTransport(s)})
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: key, DecodeError: decodeErrorBody}, []credit.Option{credit.WithTransport(s)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,21 +158,21 @@ var errSetUp = Invalid("acme", "Domain", "is required")
 
 func (setUpWrongly) Invalid() error { return errSetUp }
 
-func TestTokenSourcesThatCannotWorkAreRefusedAtOnce(t *testing.T) {
-	auth, err := Tokens("acme", nil)
+func TestInvalidTokenSourcesAreRejectedByNew(t *testing.T) {
+	auth, err := Tokens(nil)("acme")
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); auth != nil || !ok || invalid.Field != "tokens" || invalid.Vendor != "acme" {
 		t.Errorf("no source: %v, %v", auth, err)
 	}
 	for _, none := range []oauth2.TokenSource{(*setUpWrongly)(nil), source(nil)} {
-		auth, err := Tokens("acme", none)
+		auth, err := Tokens(none)("acme")
 		if invalid, ok := errors.AsType[*credit.InvalidError](err); auth != nil || !ok || invalid.Field != "tokens" {
 			t.Errorf("a nil %T: %v, %v", none, auth, err)
 		}
 	}
-	if auth, err := Tokens("acme", setUpWrongly{}); auth != nil || err != errSetUp {
+	if auth, err := Tokens(setUpWrongly{})("acme"); auth != nil || err != errSetUp {
 		t.Errorf("a source that is set up wrongly: %v, %v", auth, err)
 	}
-	if auth, err := Tokens("acme", credit.StaticToken("t")); auth == nil || err != nil {
+	if auth, err := Tokens(credit.StaticToken("t"))("acme"); auth == nil || err != nil {
 		t.Errorf("a source that works: %v, %v", auth, err)
 	}
 }

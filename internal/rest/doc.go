@@ -1,5 +1,5 @@
-// Package rest makes one call: check the arguments, build the request, send
-// it, judge the answer, decode it. It is the only place that makes a
-// *credit.Error. What a vendor says and means is the vendor package's business:
-// it hands in its operations and an Explain function.
+// Package rest makes one call: it validates the arguments, builds the request,
+// sends it, classifies the response and decodes it. It makes the *credit.Error of
+// every call; only credit's own checks and the fakes make others. A vendor package
+// supplies its operations and an [ErrorDecoder].
 package rest

@@ -1,53 +1,52 @@
 package rest
 
-// An Operation describes one call of a vendor. The values are generated from
-// the specs in openapi, whose x-credit-write extension says how a call writes;
-// nothing about an operation is decided anywhere else.
+// An Operation describes one call of a vendor. The values are generated from the
+// specs in openapi, whose x-credit-write extension declares how a call writes.
 type Operation struct {
 	ID       string   // the operation's name as users know it, "EditCredit"
 	Method   string   // the HTTP method
 	Path     string   // behind the base URL, with {placeholders}
 	Statuses []int    // the statuses that the spec documents
-	Mode     Mode     // what happens to members that a request leaves out
+	Mode     Mode     // what happens to members that a request omits
 	Repeat   Repeat   // whether the same request may be sent again
 	Conflict Conflict // what a 409 means
-	Resend   []int    // statuses the vendor says to send again, beyond HTTP's own
+	Resend   []int    // further statuses that the vendor says to retry
 
-	// Encode and Decode are the codecs of the vendor's requests and answers. They
-	// report false for what has to be left to encoding/json, and may be nil.
+	// Encode and Decode are the codecs of the vendor's requests and responses. They
+	// return false for what encoding/json has to handle, and may be nil.
 	Encode func(body any) ([]byte, bool)
-	Decode func(doc []byte, answer any) bool
+	Decode func(doc []byte, response any) bool
 }
 
-// Mode tells what a write does to the members that its request leaves out.
+// A Mode declares what a write does to the members that its request omits.
 type Mode int
 
 // The modes of an operation.
 const (
 	Read    Mode = iota + 1 // nothing is written
-	Replace                 // what is left out is cleared
-	Merge                   // what is left out stays
+	Replace                 // an omitted member is cleared
+	Merge                   // an omitted member stays
 	Edit                    // the request is a list of commands
 )
 
-// Repeat tells whether a request may be sent again when nobody knows whether
-// the vendor acted on it.
+// A Repeat declares whether a request may be sent again if the vendor may have
+// processed it.
 type Repeat int
 
 // The ways in which an operation may be repeated.
 const (
-	Unsafe Repeat = iota + 1 // never: a second one may change more
-	Safe                     // always: a second one changes nothing more
+	Unsafe Repeat = iota + 1 // never: a second one may change the credit again
+	Safe                     // always: a second one has no further effect
 	Keyed                    // with the same idempotency key only
 )
 
-// Conflict tells what a vendor means by a 409.
+// A Conflict declares what a vendor's 409 means.
 type Conflict int
 
 // The meanings of a 409.
 const (
-	ConflictUnknown  Conflict = iota + 1 // nobody knows: handed up
-	ConflictThrottle                     // too many calls: wait and send again
-	ConflictVersion                      // the record changed meanwhile: read again
-	ConflictState                        // the record's state forbids the change
+	ConflictUnknown  Conflict = iota + 1 // not documented: not retried
+	ConflictThrottle                     // rate limiting: retried after a wait
+	ConflictVersion                      // the record has changed since it was read
+	ConflictState                        // the record's state does not allow the change
 )

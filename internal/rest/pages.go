@@ -7,71 +7,70 @@ import (
 	"slices"
 )
 
-// A Page is one answer of a list.
+// A Page is one response of a list.
 type Page[T any] struct {
 	Items  []T
-	Object json.RawMessage // the page as it came, without an envelope
-	Next   string          // where the list goes on; empty on the last page
+	Object json.RawMessage // the JSON of the page, without an envelope
+	Next   string          // the next page's cursor; empty on the last page
 	Result *Result
 }
 
-// A List is a list that comes in pages. Each walk starts at the first page and
-// ends after the first error. A list that would not end, or is longer than the
-// limits, ends with a [credit.ErrMalformed].
+// A List is a list in pages. Each iteration starts at the first page and ends
+// after the first error. A list that would not end, or exceeds the limits, ends
+// with a [credit.ErrMalformed].
 type List[T any] struct {
-	// Fetch reads one page. At is the Next of the page before; it is empty for
+	// Fetch reads one page. Cursor is the Next of the previous page; it is empty for
 	// the first page, whose number is 1.
-	Fetch func(at string, number int) (Page[T], error)
+	Fetch func(cursor string, number int) (Page[T], error)
 
-	// ID identifies an item. An item that comes again is left out, and only the
-	// last page may be without a new item. Without ID all items are kept, and
-	// pages may be empty.
+	// ID identifies an item. Duplicates are dropped, and only the last page may have
+	// no new item. If ID is nil, all items are kept, and pages may be empty.
 	ID func(*T) string
 }
 
-// The limits of one walk.
+// The limits of one iteration.
 const (
 	maxPages     = 10_000
-	maxListBytes = 256 << 20 // of all answers together
+	maxListBytes = 256 << 20 // of all responses together
 )
 
 var (
-	errCursorRepeats = errors.New("the list's cursor repeats: the list would not end")
-	errNoNewItem     = errors.New("a page of the list has no new item: the list might not end")
+	errCursorRepeats = errors.New("the list's cursor repeats, so the list would not end")
+	errNoNewItem     = errors.New("a page of the list has no new item, so the list might not end")
 	errTooManyPages  = errors.New("the list has more than 10,000 pages")
 	errListTooLarge  = errors.New("the list is larger than 256 MiB")
 )
 
-// Pages walks the list page by page.
+// Pages iterates over the pages of the list.
 func (l List[T]) Pages() iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) {
 		cursors, ids := map[string]bool{}, map[string]bool{}
 		size := 0
-		at := ""
+		cursor := ""
 		for number := 1; ; number++ {
-			page, err := l.Fetch(at, number)
+			page, err := l.Fetch(cursor, number)
 			if err != nil {
 				yield(Page[T]{}, err)
 				return
 			}
 			if size += len(page.Result.Body); size > maxListBytes {
-				yield(Page[T]{}, page.Result.Unusable(errListTooLarge))
+				yield(Page[T]{}, page.Result.Malformed(errListTooLarge))
 				return
 			}
-			page.Items = l.newItems(page.Items, ids)
+			page.Items = l.dropSeen(page.Items, ids)
 			if !yield(page, nil) || page.Next == "" {
 				return
 			}
-			if cause := l.stuck(page, number, cursors); cause != nil {
-				yield(Page[T]{}, page.Result.Unusable(cause))
+			if cause := l.checkProgress(page, number, cursors); cause != nil {
+				yield(Page[T]{}, page.Result.Malformed(cause))
 				return
 			}
-			at = page.Next
+			cursor = page.Next
 		}
 	}
 }
 
-// Items walks the list item by item.
+// Items iterates over the items of the list.
 func (l List[T]) Items() iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for page, err := range l.Pages() {
@@ -88,22 +87,23 @@ func (l List[T]) Items() iter.Seq2[*T, error] {
 	}
 }
 
-// newItems removes the items whose id is in seen, and adds the other ids to it.
-func (l List[T]) newItems(items []T, seen map[string]bool) []T {
+// dropSeen removes the items whose id is in seen, and adds the ids of the others
+// to it.
+func (l List[T]) dropSeen(items []T, seen map[string]bool) []T {
 	if l.ID == nil {
 		return items
 	}
 	return slices.DeleteFunc(items, func(item T) bool {
 		id := l.ID(&item)
-		again := seen[id]
+		duplicate := seen[id]
 		seen[id] = true
-		return again
+		return duplicate
 	})
 }
 
-// stuck returns why the walk must not go on after a page that is not the last,
-// or nil. It adds the page's cursor to the cursors.
-func (l List[T]) stuck(page Page[T], number int, cursors map[string]bool) error {
+// checkProgress returns an error if the iteration must not continue after a page
+// that is not the last. It adds the page's cursor to cursors.
+func (l List[T]) checkProgress(page Page[T], number int, cursors map[string]bool) error {
 	switch {
 	case number == maxPages:
 		return errTooManyPages

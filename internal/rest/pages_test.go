@@ -23,7 +23,7 @@ func (p *pages) fetch(at string, number int) (Page[string], error) {
 	p.fetched, p.numbers = append(p.fetched, at), append(p.numbers, number)
 	page := p.pages[at]
 	if page.Result == nil {
-		page.Result = &Result{Answer: &Answer{}}
+		page.Result = &Result{Response: &Response{}}
 	}
 	return page, p.fail[at]
 }
@@ -44,7 +44,7 @@ func walk(list List[string], limit int) (items []string, errs []error) {
 
 func byID(item *string) string { return *item }
 
-func TestListWalksToTheLastPage(t *testing.T) {
+func TestListIteratesToTheLastPage(t *testing.T) {
 	for name, test := range map[string]struct {
 		pages          map[string]Page[string]
 		id             func(*string) string
@@ -114,7 +114,7 @@ func checkEnd(t *testing.T, errs []error, cause error) {
 	}
 }
 
-func TestListEndsWhereItLeadsNowhere(t *testing.T) {
+func TestListEndsWithoutProgress(t *testing.T) {
 	result := read(t)
 	for name, test := range map[string]struct {
 		third          Page[string]
@@ -190,7 +190,7 @@ func TestListHasAtMost256MiB(t *testing.T) {
 	}
 }
 
-func TestListCanBeWalkedAgain(t *testing.T) {
+func TestListCanBeIteratedAgain(t *testing.T) {
 	p := pages{pages: map[string]Page[string]{"": {Items: []string{"a"}, Next: "2"}, "2": {Items: []string{"b"}}}}
 	list := List[string]{p.fetch, byID}
 	for range 2 {

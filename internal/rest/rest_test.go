@@ -29,29 +29,25 @@ type thing struct {
 	Amount credit.Decimal `json:"amount,omitzero"`
 }
 
-// explainer reads {"code", "message", "fields": {...}, "outcome"}.
-func explainer(a *Answer) Refusal {
-	said := Members(a.Body)
-	r := Refusal{Kind: StandardKind(a.Status), Code: Text(said["code"]), Message: Text(said["message"])}
-	for field, message := range Members(said["fields"]) {
-		r.Fields = append(r.Fields, credit.FieldError{Field: field, Message: Text(message)})
+// decodeErrorBody reads {"code", "message", "fields": {...}, "outcome"}.
+func decodeErrorBody(resp *Response) ErrorDetails {
+	body := ParseObject(resp.Body)
+	r := ErrorDetails{Kind: StandardKind(resp.Status), Code: JSONString(body["code"]), Message: JSONString(body["message"])}
+	for field, message := range ParseObject(body["fields"]) {
+		r.Fields = append(r.Fields, credit.FieldError{Field: field, Message: JSONString(message)})
 	}
-	if said == nil {
-		r.Message = PlainText(a)
+	if body == nil {
+		r.Message = PlainText(resp)
 	}
 	return r
 }
 
-// fast retries without waits worth the name.
+// fast retries without noticeable waits.
 var fast = credit.WithRetry(credit.RetryPolicy{MaxAttempts: 4, MinWait: 1, MaxWait: 1})
 
 func newClient(t *testing.T, rt http.RoundTripper, opts ...credit.Option) *Client {
 	t.Helper()
-	auth, err := APIKey("acme", "apiKey", secret, "X-Api-Key", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test/v1", Auth: auth, Explain: explainer},
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test/v1", Auth: APIKey("apiKey", secret, "X-Api-Key", ""), DecodeError: decodeErrorBody},
 		append([]credit.Option{fast, credit.WithTransport(rt)}, opts...))
 	if err != nil {
 		t.Fatal(err)

@@ -29,8 +29,8 @@ func TestBodyDecidesAndNotItsLabel(t *testing.T) {
 	}
 }
 
-func TestSuccessesThatNobodyCanRead(t *testing.T) {
-	const noObject = "a JSON object was expected"
+func TestUnreadableSuccessIsMalformed(t *testing.T) {
+	const noObject = "expected a JSON object"
 	for body, want := range map[string]string{
 		"":                     noObject,
 		" \n":                  noObject,
@@ -42,15 +42,15 @@ func TestSuccessesThatNobodyCanRead(t *testing.T) {
 		`[{"id":"7"}]`:         noObject,
 		"<html>{}</html>":      noObject,
 		"OK":                   noObject,
-		"{":                    "the answer is no valid JSON at byte 1",
-		`{"id":"7"`:            "the answer is no valid JSON at byte 9",
-		`{"id":"7"} trailing`:  "the answer is no valid JSON at byte 12",
-		`{"id":7}`:             `member "id" of the answer is of type number`,
-		`{"id":["7"]}`:         `member "id" of the answer is of type array`,
-		`{"id":{"a":1}}`:       `member "id" of the answer is of type object`,
-		`{"amount":true}`:      "the answer cannot be decoded",
-		`{"amount":"a lot"}`:   "the answer cannot be decoded",
-		`{"id":"7","amount":}`: "the answer is no valid JSON at byte 20",
+		"{":                    "the response is not valid JSON at byte 1",
+		`{"id":"7"`:            "the response is not valid JSON at byte 9",
+		`{"id":"7"} trailing`:  "the response is not valid JSON at byte 12",
+		`{"id":7}`:             `member "id" of the response has type number`,
+		`{"id":["7"]}`:         `member "id" of the response has type array`,
+		`{"id":{"a":1}}`:       `member "id" of the response has type object`,
+		`{"amount":true}`:      "the response cannot be decoded",
+		`{"amount":"a lot"}`:   "the response cannot be decoded",
+		`{"id":"7","amount":}`: "the response is not valid JSON at byte 20",
 	} {
 		for _, op := range []*Operation{&opRead, &opUnsafe} {
 			s := play("200 " + body)
@@ -99,15 +99,15 @@ func TestSuccessWhoseBodyIsLostIsUnknown(t *testing.T) {
 	}
 }
 
-func TestResultTellsOfItsCall(t *testing.T) {
+func TestResultHasTheResponse(t *testing.T) {
 	s := play("503", "lost", "200 {}")
 	s.head = http.Header{"X-Request-Id": {"req " + secret + "\n"}}
 	r, err := Send(t.Context(), newClient(t, s), &opKeyed, Call{Options: []credit.CallOption{credit.WithIdempotencyKey("k-1")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Attempts() != 3 || r.IdempotencyKey() != "k-1" || r.RequestID() != `req [redacted]\n` || r.Status != 200 || string(r.Body) != "{}" {
-		t.Errorf("attempts %d, key %q, request id %q, %d %s", r.Attempts(), r.IdempotencyKey(), r.RequestID(), r.Status, r.Body)
+	if r.call.Attempts != 3 || r.call.Header.Get(idempotencyHeader) != "k-1" || r.RequestID() != `req [redacted]\n` || r.Status != 200 || string(r.Body) != "{}" {
+		t.Errorf("attempts %d, key %q, request id %q, %d %s", r.call.Attempts, r.call.Header.Get(idempotencyHeader), r.RequestID(), r.Status, r.Body)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestExactMemberNamesWin(t *testing.T) {
 
 // Only an object that names the record asked for is a success. What else is wrong
 // with such an object does not make it less.
-func TestAnswerMustNameItsRecord(t *testing.T) {
+func TestResponseMustNameTheRecord(t *testing.T) {
 	for _, test := range []struct {
 		body    string
 		outcome credit.Outcome // 0 for a success
@@ -217,7 +217,7 @@ type named struct {
 
 // A status that the call does not document as a success is none, whatever stands
 // in the body. A read is whole with a 200 alone.
-func TestOnlySomeStatusesAreASuccess(t *testing.T) {
+func TestSuccessStatuses(t *testing.T) {
 	opNoBody := opUnsafe
 	opNoBody.Statuses = []int{200, 204}
 	for _, test := range []struct {
@@ -247,7 +247,7 @@ func TestOnlySomeStatusesAreASuccess(t *testing.T) {
 	}
 }
 
-func TestSuccessThatSaysNo(t *testing.T) {
+func TestSuccessStatusWithARejection(t *testing.T) {
 	for _, test := range []struct {
 		op    *Operation
 		steps []string
@@ -256,7 +256,7 @@ func TestSuccessThatSaysNo(t *testing.T) {
 		{&opUnsafe, []string{"200 {}"}, credit.Rejected},
 		{&opThrottle, []string{"lost", "200 {}"}, credit.Unknown},
 	} {
-		err := result(t, test.op, test.steps...).Refused(Refusal{Kind: credit.ErrInvalid, Outcome: credit.Rejected, Message: "no\n" + secret})
+		err := result(t, test.op, test.steps...).Rejected(ErrorDetails{Kind: credit.ErrInvalid, Outcome: credit.Rejected, Message: "no\n" + secret})
 		want := &credit.Error{
 			Vendor: "acme", Op: test.op.ID, Kind: credit.ErrInvalid, Outcome: test.want,
 			StatusCode: 200, Message: `no\n[redacted]`, Attempts: len(test.steps),

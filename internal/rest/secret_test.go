@@ -46,7 +46,7 @@ func hides(t *testing.T, err error, secrets ...string) {
 	}
 }
 
-func TestNoErrorShowsASecret(t *testing.T) {
+func TestErrorsContainNoSecret(t *testing.T) {
 	const query, body, reply = "private-query", "private-body", "private-reply"
 	type answer struct {
 		ID     string         `json:"id"`
@@ -99,7 +99,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 
 // Errors of net/http and of a caller's own transport may quote the URL and the
 // headers.
-func TestNoErrorShowsATransportsWords(t *testing.T) {
+func TestErrorsRedactTransportErrors(t *testing.T) {
 	for name, cause := range map[string]error{
 		"a URL error":   &url.Error{Op: "Put", URL: "https://api.acme.test/credits?private-query", Err: errors.New("failed with " + secret)},
 		"any error":     errors.New("sent X-Api-Key: " + secret + " to ?private-query"),
@@ -116,7 +116,7 @@ func TestNoErrorShowsATransportsWords(t *testing.T) {
 	}
 }
 
-func TestNoClientShowsItsKey(t *testing.T) {
+func TestPrintedClientContainsNoKey(t *testing.T) {
 	c := newClient(t, play())
 	for _, v := range []any{c, *c, struct{ c *Client }{c}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {

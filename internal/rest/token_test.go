@@ -26,11 +26,7 @@ func (r renewer) RenewToken(context.Context, string) (*oauth2.Token, error) { re
 
 func tokenClient(t *testing.T, rt http.RoundTripper, tokens oauth2.TokenSource) *Client {
 	t.Helper()
-	auth, err := Tokens("acme", tokens)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(Setup{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: auth, Explain: explainer}, []credit.Option{fast, credit.WithTransport(rt)})
+	c, err := New(Config{Vendor: "acme", BaseURL: "https://api.acme.test", Auth: Tokens(tokens), DecodeError: decodeErrorBody}, []credit.Option{fast, credit.WithTransport(rt)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +39,7 @@ func endpoint(status int) error {
 
 func fails(err error) source { return func() (*oauth2.Token, error) { return nil, err } }
 
-func TestKindOfATokenThatIsNotToBeHad(t *testing.T) {
+func TestKindOfAFailedTokenRequest(t *testing.T) {
 	for name, test := range map[string]struct {
 		tokens oauth2.TokenSource
 		want   credit.Kind
@@ -98,7 +94,7 @@ func TestEndedContextOfATokenStaysVisible(t *testing.T) {
 	}
 }
 
-func TestTokenIsMaskedInWhatTheVendorSays(t *testing.T) {
+func TestTokenIsMaskedInVendorTexts(t *testing.T) {
 	s := play(`401 {"message":"token ` + secret + ` is unknown"}`)
 	_, err := send(t, tokenClient(t, s, credit.StaticToken(secret)), &opKeyed)
 	if got, want := failure(t, err).Message, "token [redacted] is unknown"; got != want {

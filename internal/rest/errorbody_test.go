@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMembersReadsObjectsOnly(t *testing.T) {
+func TestParseObjectReadsOnlyObjects(t *testing.T) {
 	for body, want := range map[string]map[string]json.RawMessage{
 		`{"a":1.10,"b":{"c":null}}`: {"a": json.RawMessage("1.10"), "b": json.RawMessage(`{"c":null}`)},
 		" {} ":                      {},
@@ -19,13 +19,13 @@ func TestMembersReadsObjectsOnly(t *testing.T) {
 		`{"a":1} x`:                 nil,
 		"<html>":                    nil,
 	} {
-		if diff := cmp.Diff(want, Members([]byte(body))); diff != "" {
+		if diff := cmp.Diff(want, ParseObject([]byte(body))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}
 	}
 }
 
-func TestTextReadsStringsOnly(t *testing.T) {
+func TestJSONStringReadsOnlyStrings(t *testing.T) {
 	for raw, want := range map[string]string{
 		`"a \"b\" ü"`: `a "b" ü`,
 		`"plain"`:     "plain",
@@ -44,11 +44,11 @@ func TestTextReadsStringsOnly(t *testing.T) {
 		`["a"]`:       "",
 		`"a`:          "",
 	} {
-		if got := Text(json.RawMessage(raw)); got != want {
+		if got := JSONString(json.RawMessage(raw)); got != want {
 			t.Errorf("%s is %q, want %q", raw, got, want)
 		}
 	}
-	if got := Text(Members(nil)["message"]); got != "" {
+	if got := JSONString(ParseObject(nil)["message"]); got != "" {
 		t.Errorf("a member that is not there is %q", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestIDsThatWouldLeaveTheirPlaceAreRefused(t *testing.T) {
+func TestIDsThatChangeThePathAreRejected(t *testing.T) {
 	for id, reason := range map[string]string{
 		"":         "is empty",
 		".":        "must not be . or ..",

@@ -9,8 +9,8 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestCheckNamesAllThatIsWrong(t *testing.T) {
-	c := Check{Vendor: "acme"}
+func TestValidatorNamesAllInvalidFields(t *testing.T) {
+	c := Validator{Vendor: "acme"}
 	c.ID("id", "")
 	c.ID("owner", "..")
 	c.Number("number", 0)
@@ -20,7 +20,7 @@ func TestCheckNamesAllThatIsWrong(t *testing.T) {
 	c.Text("name", "")
 	c.Header("client", "a b")
 	c.URL("domain", "http://example.com")
-	c.Refuse("whole", "is odd")
+	c.Add("whole", "is odd")
 	want := &credit.InvalidError{Vendor: "acme", Field: "id", Reason: "is empty", More: []credit.FieldError{
 		{Field: "owner", Message: "must not be . or .."},
 		{Field: "number", Message: "is required"},
@@ -37,16 +37,16 @@ func TestCheckNamesAllThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCheckOfOneField(t *testing.T) {
-	c := Check{Vendor: "acme"}
+func TestValidatorOfOneField(t *testing.T) {
+	c := Validator{Vendor: "acme"}
 	c.Text("name", "")
 	if diff := cmp.Diff(error(Invalid("acme", "name", "is required")), c.Err()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestCheckLetsPassWhatIsThere(t *testing.T) {
-	c := Check{Vendor: "acme"}
+func TestValidatorAcceptsValidValues(t *testing.T) {
+	c := Validator{Vendor: "acme"}
 	c.ID("id", "a/b")
 	c.Number("number", 1)
 	c.Amount("amount", credit.NewDecimal(0))
@@ -59,8 +59,8 @@ func TestCheckLetsPassWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestCheckURLCutsTheLastSlash(t *testing.T) {
-	c := Check{Vendor: "acme"}
+func TestValidatorURLTrimsTheLastSlash(t *testing.T) {
+	c := Validator{Vendor: "acme"}
 	for address, want := range map[string]string{
 		"https://example.com":     "https://example.com",
 		"https://example.com/":    "https://example.com",

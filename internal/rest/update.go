@@ -7,16 +7,15 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Change makes the one write of an update through the facade, and notes it in
-// out. The Result is nil without an error where there is no answer to read: for a
-// dry run, which is noted and not made, and where in.Recheck found the change
-// made. A change that is made anew, with the same out, counts the attempts
-// of all its writes.
-func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.CallConfig, out *credit.Result) (*Result, error) {
+// Update sends the write of a credit.Updater's update and records the request
+// and the response in out. It returns nil and no error if there is no response
+// to decode: after a dry run, which sends nothing, and if in.Recheck found the
+// change already applied. Attempts accumulate in out across several calls.
+func Update(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.CallConfig, out *credit.Result) (*Result, error) {
 	if c == nil {
-		return nil, notMade()
+		return nil, errNoClient()
 	}
-	key, err := c.key(op, cfg)
+	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +26,7 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	call := x.Call()
 	out.Request = &credit.Request{Method: call.Method, Path: call.URL.RequestURI(), Body: call.Body}
 	if cfg.DryRun {
-		out.IdempotencyKey = cfg.IdempotencyKey // a fresh one is used by no write
+		out.IdempotencyKey = cfg.IdempotencyKey // a generated key would be used by no write
 		return nil, nil
 	}
 	out.IdempotencyKey = key
@@ -39,7 +38,7 @@ func Change(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	if cfg.Info != nil {
 		cfg.Info.Attempts = out.Attempts
 	}
-	if err == Confirmed { //nolint:errorlint // it is never wrapped
+	if err == ErrAlreadyApplied { //nolint:errorlint // never wrapped
 		return nil, nil
 	}
 	if err != nil {

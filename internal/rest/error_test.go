@@ -15,7 +15,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestRefusalFillsTheError(t *testing.T) {
+func TestErrorResponseFillsTheError(t *testing.T) {
 	s := play(`422 {"code":"Bad","message":"no good","fields":{"name":"is taken"}}`)
 	s.head = http.Header{"X-Request-Id": {"req-17"}, "Retry-After": {"7"}}
 	_, err := send(t, newClient(t, s), &opKeyed, credit.WithIdempotencyKey("k-1"))
@@ -29,7 +29,7 @@ func TestRefusalFillsTheError(t *testing.T) {
 	}
 }
 
-func TestEveryStatusThatIsNoSuccess(t *testing.T) {
+func TestEveryStatusOfAnErrorResponse(t *testing.T) {
 	for status := 300; status < 600; status++ {
 		outcome := credit.Unknown
 		if status == 307 || status == 308 || status >= 400 && status < 500 && !slices.Contains([]int{408, 425, 460, 499}, status) {
@@ -44,7 +44,7 @@ func TestEveryStatusThatIsNoSuccess(t *testing.T) {
 	}
 }
 
-func TestRefusalsThatAreNoJSON(t *testing.T) {
+func TestErrorBodiesThatAreNotJSON(t *testing.T) {
 	for name, test := range map[string]struct{ label, body, message string }{
 		"a page":         {"text/html", "<html><body>nginx</body></html>", ""},
 		"a router's no":  {"text/plain; charset=utf-8", "404 page not found\n", "404 page not found"},
@@ -65,7 +65,7 @@ func TestRefusalsThatAreNoJSON(t *testing.T) {
 	}
 }
 
-func TestRefusalThatIsTooLongIsStillOne(t *testing.T) {
+func TestLongErrorBodyIsStillClassified(t *testing.T) {
 	s := play("400 " + strings.Repeat(" ", 65<<10) + `{"message":"no"}`)
 	_, err := send(t, newClient(t, s), &opSafe)
 	e := failure(t, err)
@@ -74,7 +74,7 @@ func TestRefusalThatIsTooLongIsStillOne(t *testing.T) {
 	}
 }
 
-func TestRedirectNamesTheHostAlone(t *testing.T) {
+func TestRedirectNamesOnlyTheHost(t *testing.T) {
 	const other, plain = "redirected to host %s, which is refused: check the base URL", "redirected, which is refused"
 	for location, want := range map[string]string{
 		"https://evil.test/credits/7?key=1#a": fmt.Sprintf(other, "evil.test"),
@@ -99,7 +99,7 @@ func TestRedirectNamesTheHostAlone(t *testing.T) {
 	}
 }
 
-func TestRetryAfterOfTheHeaderGoesBeforeTheBodys(t *testing.T) {
+func TestRetryAfterHeaderWinsOverTheBody(t *testing.T) {
 	for name, test := range map[string]struct {
 		header string
 		body   time.Duration
@@ -116,7 +116,7 @@ func TestRetryAfterOfTheHeaderGoesBeforeTheBodys(t *testing.T) {
 			s := play("429")
 			s.head = http.Header{"Retry-After": {test.header}}
 			c := newClient(t, s, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
-			c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrRateLimited, RetryAfter: test.body} }
+			c.decodeError = func(*Response) ErrorDetails { return ErrorDetails{Kind: credit.ErrRateLimited, RetryAfter: test.body} }
 			_, err := send(t, c, &opSafe)
 			if got := failure(t, err).RetryAfter; got != test.want {
 				t.Errorf("RetryAfter is %v, want %v", got, test.want)
@@ -125,16 +125,16 @@ func TestRetryAfterOfTheHeaderGoesBeforeTheBodys(t *testing.T) {
 	}
 }
 
-func TestVendorsWordOverrulesTheStatus(t *testing.T) {
+func TestErrorDecoderOverridesTheStatus(t *testing.T) {
 	for _, test := range []struct {
-		said credit.Outcome
+		body credit.Outcome
 		want credit.Outcome
 	}{{0, credit.Unknown}, {credit.Rejected, credit.Rejected}, {credit.Applied, credit.Applied}} {
 		c := newClient(t, play("500"))
-		c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrForbidden, Outcome: test.said} }
+		c.decodeError = func(*Response) ErrorDetails { return ErrorDetails{Kind: credit.ErrForbidden, Outcome: test.body} }
 		_, err := send(t, c, &opSafe)
 		if e := failure(t, err); e.Outcome != test.want || e.Kind != credit.ErrForbidden {
-			t.Errorf("said %v: %v", test.said, e)
+			t.Errorf("said %v: %v", test.body, e)
 		}
 	}
 }
@@ -142,7 +142,9 @@ func TestVendorsWordOverrulesTheStatus(t *testing.T) {
 func TestVendorsFieldsAreCopied(t *testing.T) {
 	fields := []credit.FieldError{{Field: "key " + secret, Message: "is " + secret + "\n"}}
 	c := newClient(t, play("400"))
-	c.explain = func(*Answer) Refusal { return Refusal{Kind: credit.ErrInvalid, Fields: fields, Code: secret} }
+	c.decodeError = func(*Response) ErrorDetails {
+		return ErrorDetails{Kind: credit.ErrInvalid, Fields: fields, Code: secret}
+	}
 	_, err := send(t, c, &opSafe)
 	e := failure(t, err)
 	want := []credit.FieldError{{Field: "key [redacted]", Message: `is [redacted]\n`}}
@@ -154,7 +156,7 @@ func TestVendorsFieldsAreCopied(t *testing.T) {
 	}
 }
 
-func TestCauseIsTheNetworks(t *testing.T) {
+func TestCauseIsTheNetworkError(t *testing.T) {
 	_, err := send(t, newClient(t, play("lost")), &opUnsafe)
 	if !errors.Is(err, errLost) || !errors.Is(err, credit.ErrUnavailable) {
 		t.Errorf("errors.Is does not find the cause of %v", err)

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// parts lists the values that v is made of, as encoding/json writes them, with
-// their names: "amount" of an object, "[0]" of a list, none of what adds no
-// level of its own.
-func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
+// children iterates over the values inside v with their names, as encoding/json
+// writes them: "amount" for an object, "[0]" for a list, and "" for what adds no
+// level, such as a pointer.
+func children(v reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		switch v.Kind() {
 		case reflect.Pointer, reflect.Interface:
@@ -25,14 +25,14 @@ func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
 				}
 			}
 		case reflect.Map:
-			for entries := v.MapRange(); entries.Next(); { // Seq2 would link what calls functions
+			for entries := v.MapRange(); entries.Next(); { // v.Seq2 would link reflect's calls of functions
 				if !yield(keyName(entries.Key()), entries.Value()) {
 					return
 				}
 			}
 		case reflect.Slice, reflect.Array:
 			if v.Type().Elem().Kind() == reflect.Uint8 {
-				return // bytes, or JSON that is written already
+				return // bytes, or JSON that is encoded already
 			}
 			for i := range v.Len() {
 				if !yield(fmt.Sprintf("[%d]", i), v.Index(i)) {
@@ -43,7 +43,7 @@ func parts(v reflect.Value) iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// omitted reports whether encoding/json leaves out a field with the value.
+// omitted reports whether encoding/json omits field f with the value v.
 func omitted(f reflect.StructField, v reflect.Value) bool {
 	tag := f.Tag.Get("json")
 	options := strings.Split(tag, ",")[1:]
@@ -63,8 +63,8 @@ func isEmpty(v reflect.Value) bool {
 }
 
 func isZero(v reflect.Value) bool {
-	own, ok := v.Interface().(interface{ IsZero() bool })
-	return v.IsZero() || ok && own.IsZero()
+	zeroer, ok := v.Interface().(interface{ IsZero() bool })
+	return v.IsZero() || ok && zeroer.IsZero()
 }
 
 func memberName(f reflect.StructField) string {
@@ -78,8 +78,8 @@ func memberName(f reflect.StructField) string {
 	return f.Name
 }
 
-// keyName names a map's member. The map inside a nullable.Nullable has keys of
-// another type and is no level of its own.
+// keyName returns the name of a map's member. The map inside a nullable.Nullable
+// has keys of another type and adds no level.
 func keyName(key reflect.Value) string {
 	if key.Kind() == reflect.String {
 		return key.String()
@@ -87,8 +87,8 @@ func keyName(key reflect.Value) string {
 	return ""
 }
 
-// path puts names together: "items", "[0].amount" is "items[0].amount".
-func path(name, below string) string {
+// joinPath joins two names: "items" and "[0].amount" become "items[0].amount".
+func joinPath(name, below string) string {
 	if name == "" || below == "" || below[0] == '[' {
 		return name + below
 	}

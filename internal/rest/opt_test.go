@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestWhatAnAnswerDoesNotHoldIsEmpty(t *testing.T) {
+func TestOptFromClearsZeroValues(t *testing.T) {
 	type record struct {
 		Name   string         `json:"name"`
 		Amount credit.Decimal `json:"amount"`
@@ -20,30 +20,30 @@ func TestWhatAnAnswerDoesNotHoldIsEmpty(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &r); err != nil {
 			t.Fatal(err)
 		}
-		if !Told(r.Name).IsClear() || !Told(r.Amount).IsClear() || !Told(r.At).IsClear() {
-			t.Errorf("%s is told as %v, %v, %v; want all of it empty", body, Told(r.Name), Told(r.Amount), Told(r.At))
+		if !OptFrom(r.Name).IsClear() || !OptFrom(r.Amount).IsClear() || !OptFrom(r.At).IsClear() {
+			t.Errorf("%s is told as %v, %v, %v; want all of it empty", body, OptFrom(r.Name), OptFrom(r.Amount), OptFrom(r.At))
 		}
 	}
 }
 
 // An amount of 0 is a value, not an empty member.
-func TestWhatAnAnswerHoldsIsTold(t *testing.T) {
+func TestOptFromSetsValues(t *testing.T) {
 	at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-	if got, ok := Told(at).Get(); !ok || !got.Equal(at) {
+	if got, ok := OptFrom(at).Get(); !ok || !got.Equal(at) {
 		t.Errorf("a time is told as %v, %v", got, ok)
 	}
 	for _, amount := range []string{"0", "0.00", "-1", "1.10"} {
-		if got, ok := Told(credit.MustParseDecimal(amount)).Get(); !ok || got.String() != amount {
+		if got, ok := OptFrom(credit.MustParseDecimal(amount)).Get(); !ok || got.String() != amount {
 			t.Errorf("%s is told as %q, %v", amount, got, ok)
 		}
 	}
-	if got, ok := Told(" ").Get(); !ok || got != " " {
+	if got, ok := OptFrom(" ").Get(); !ok || got != " " {
 		t.Errorf("a space is told as %q, %v", got, ok)
 	}
 }
 
-func TestARecordThatIsNotInItsListIsNotFound(t *testing.T) {
-	e := failure(t, result(t, &opRead, "503", "200 []").NoSuchRecord())
+func TestRecordMissingFromTheListIsNotFound(t *testing.T) {
+	e := failure(t, result(t, &opRead, "503", "200 []").NotInList())
 	if !errors.Is(e, credit.ErrNotFound) || e.Outcome != credit.NotSent || e.Op != opRead.ID || e.Attempts != 2 || e.Message == "" {
 		t.Errorf("got %+v", e)
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-// keyedLock lets one caller at a time hold a key. Callers get a key in the order
-// in which they came. The zero keyedLock is ready.
+// keyedLock lets one caller at a time hold a key, in the order in which they
+// called. The zero keyedLock is ready to use.
 type keyedLock struct {
 	mu      sync.Mutex
 	waiting map[string][]chan struct{} // by key that is held; a closed channel passes the key on
 }
 
-// lock waits until the key is free or ctx has ended.
+// lock waits until the key is free or ctx is done.
 func (l *keyedLock) lock(ctx context.Context, key string) (unlock func(), err error) {
 	if turn := l.join(key); turn != nil {
 		select {
@@ -30,8 +30,8 @@ func (l *keyedLock) lock(ctx context.Context, key string) (unlock func(), err er
 	return func() { l.unlock(key) }, nil
 }
 
-// join takes a free key and returns nil, or returns a channel that is closed when
-// the key passes to the caller.
+// join takes a free key and returns nil, or returns a channel that is closed
+// when the key passes to the caller.
 func (l *keyedLock) join(key string) (turn chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -47,7 +47,8 @@ func (l *keyedLock) join(key string) (turn chan struct{}) {
 	return turn
 }
 
-// leave gives up a place in the queue, or the key if it has just been passed on.
+// leave removes a caller from the queue, or passes the key on if the caller has
+// just received it.
 func (l *keyedLock) leave(key string, turn chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,12 +76,12 @@ func (l *keyedLock) pass(key string) {
 	l.waiting[key] = queue[1:]
 }
 
-// Lock makes the updates of one record through this client run one after the
-// other, for vendors that write back the whole record. The error is that of a
-// context that ended before the turn came: nothing was sent.
+// Lock serializes the updates of one record through this client, for vendors
+// whose writes replace the whole record. It fails, with nothing sent, if ctx is
+// done before the caller's turn.
 func (c *Client) Lock(ctx context.Context, op *Operation, id string) (unlock func(), err error) {
 	if c == nil {
-		return nil, notMade()
+		return nil, errNoClient()
 	}
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
@@ -89,7 +90,7 @@ func (c *Client) Lock(ctx context.Context, op *Operation, id string) (unlock fun
 	if err != nil {
 		return nil, &credit.Error{
 			Vendor: c.vendor, Op: op.ID, Kind: credit.ErrUnavailable, Outcome: credit.NotSent,
-			Err: transport.Redacted("another update of the same credit is running: "+err.Error(), err),
+			Err: transport.Redacted("waiting for another update of the credit: "+err.Error(), err),
 		}
 	}
 	return unlock, nil

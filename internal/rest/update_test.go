@@ -18,13 +18,13 @@ import (
 func change(t *testing.T, c *Client, cfg credit.CallConfig) (*Result, *credit.Result, error) {
 	t.Helper()
 	out := &credit.Result{ID: "7"}
-	r, err := Change(t.Context(), c, &opSafe, changing, cfg, out)
+	r, err := Update(t.Context(), c, &opSafe, changing, cfg, out)
 	return r, out, err
 }
 
 var changing = Call{IDs: []string{"acme", "a/b"}, IDFields: []string{"tenant", "id"}, Body: thing{ID: "7"}}
 
-func TestAChangeIsNotedInItsResult(t *testing.T) {
+func TestUpdateIsRecordedInItsResult(t *testing.T) {
 	s := play("503", `200 {"id":"7"}`)
 	s.head = http.Header{"X-Request-Id": {"r-1"}}
 	var info credit.CallInfo
@@ -40,15 +40,15 @@ func TestAChangeIsNotedInItsResult(t *testing.T) {
 	if diff := cmp.Diff(want, out, cmpopts.IgnoreUnexported(credit.Result{})); diff != "" {
 		t.Error(diff)
 	}
-	if r.Attempts() != 2 || r.Status != 200 {
-		t.Errorf("the answer tells of %d attempts, status %d", r.Attempts(), r.Status)
+	if r.call.Attempts != 2 || r.Status != 200 {
+		t.Errorf("the answer tells of %d attempts, status %d", r.call.Attempts, r.Status)
 	}
 	if want := (credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r-1"}); info != want {
 		t.Errorf("info %+v, want %+v", info, want)
 	}
 }
 
-func TestADryRunIsNotedAndNotMade(t *testing.T) {
+func TestDryRunIsRecordedAndNotSent(t *testing.T) {
 	s := play()
 	info := credit.CallInfo{StatusCode: 1}
 	r, out, err := change(t, newClient(t, s), credit.CallConfig{DryRun: true, Info: &info})
@@ -65,7 +65,7 @@ func TestADryRunIsNotedAndNotMade(t *testing.T) {
 }
 
 // The key in a Result is the one that the write carried.
-func TestAChangeHasOneKey(t *testing.T) {
+func TestUpdateHasOneIdempotencyKey(t *testing.T) {
 	for name, test := range map[string]struct {
 		cfg  credit.CallConfig
 		want func(key string) bool
@@ -78,7 +78,7 @@ func TestAChangeHasOneKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := play("lost", "200 {}")
 			out := &credit.Result{}
-			_, err := Change(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
+			_, err := Update(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
 			if err != nil || !test.want(out.IdempotencyKey) {
 				t.Errorf("key %q, %v", out.IdempotencyKey, err)
 			}
@@ -92,7 +92,7 @@ func TestAChangeHasOneKey(t *testing.T) {
 }
 
 // A change that is made anew counts all of its attempts, however it ends.
-func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
+func TestRepeatedUpdateCountsAllAttempts(t *testing.T) {
 	for name, last := range map[string]string{
 		"in the end it is made": `200 {"id":"7"}`,
 		"in the end it is not":  "409 {}",
@@ -102,10 +102,10 @@ func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
 			var info credit.CallInfo
 			cfg := credit.CallConfig{Info: &info}
 			c, out := newClient(t, play("503", "409 {}", "503", last)), &credit.Result{}
-			if _, err := Change(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
+			if _, err := Update(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
 				t.Fatalf("%d attempts after the first write: %v", out.Attempts, err)
 			}
-			r, err := Change(t.Context(), c, &opSafe, changing, cfg, out)
+			r, err := Update(t.Context(), c, &opSafe, changing, cfg, out)
 			if err == nil {
 				_, err = Decode[thing](r)
 			}
@@ -116,7 +116,7 @@ func TestAChangeMadeAnewCountsAllAttempts(t *testing.T) {
 	}
 }
 
-func TestAChangeThatFailsHasNoAnswer(t *testing.T) {
+func TestFailedUpdateHasNoResult(t *testing.T) {
 	for name, step := range map[string]string{"refused": `403 {"message":"no"}`, "unknown": "500 {}"} {
 		r, out, err := change(t, newClient(t, play(step)), credit.CallConfig{})
 		if e := failure(t, err); r != nil || e.Attempts != 1 || out.Raw != nil || out.RequestID != "" {
@@ -125,7 +125,7 @@ func TestAChangeThatFailsHasNoAnswer(t *testing.T) {
 	}
 }
 
-func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
+func TestInvalidUpdatesAreNotSent(t *testing.T) {
 	for name, test := range map[string]struct {
 		ctx   context.Context
 		op    *Operation
@@ -143,7 +143,7 @@ func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
 				s := play()
 				test.cfg.DryRun = dry
 				out := &credit.Result{}
-				_, err := Change(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
+				_, err := Update(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
 				refusal(t, s, err, test.field)
 				if out.Request != nil {
 					t.Errorf("noted %+v", out.Request)
@@ -153,15 +153,15 @@ func TestChangesThatCannotBeMadeAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheZeroClientMakesNoChange(t *testing.T) {
-	_, err := Change(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
+func TestZeroClientSendsNoUpdate(t *testing.T) {
+	_, err := Update(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "client" {
 		t.Errorf("got %v, want an InvalidError of the client", err)
 	}
 }
 
 // What a recheck says decides on the end of a write that may have been applied.
-func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
+func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 	now := &credit.Record{ID: "7"}
 	changed := &credit.ChangedError{Vendor: "acme", ID: "7", Now: now}
 	for _, test := range []struct {
@@ -172,7 +172,7 @@ func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
 		outcome credit.Outcome // 0 for a success
 		is      []error
 	}{
-		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, Confirmed }, 1, 0, nil},
+		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, ErrAlreadyApplied }, 1, 0, nil},
 		{"it is not", []string{"lost", `200 {"id":"7"}`}, func() ([]byte, error) { return []byte(`{"id":"7","fresh":true}`), nil }, 2, 0, nil},
 		{"somebody else changed it", []string{"lost"}, func() ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
 		{"it cannot be read", []string{"503"}, func() ([]byte, error) { return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent} }, 1, credit.Unknown, []error{credit.ErrUnavailable}},
@@ -183,7 +183,7 @@ func TestChangeIsRecheckedBeforeARepeat(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := play(test.steps...)
 			out := &credit.Result{}
-			result, err := Change(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
+			result, err := Update(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
 			if s.sent() != test.sent || out.Attempts != test.sent {
 				t.Errorf("%d requests and %d attempts, want %d", s.sent(), out.Attempts, test.sent)
 			}

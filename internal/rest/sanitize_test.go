@@ -30,7 +30,7 @@ func TestStandardKind(t *testing.T) {
 	}
 }
 
-func TestPlainTextIsShortTextAndNothingElse(t *testing.T) {
+func TestPlainTextReadsOnlyShortText(t *testing.T) {
 	const text = "text/plain; charset=utf-8"
 	long := strings.Repeat("a", maxMessage)
 	for _, test := range []struct{ label, body, want string }{
@@ -50,7 +50,7 @@ func TestPlainTextIsShortTextAndNothingElse(t *testing.T) {
 		{"", "no", ""},
 		{"text", "no", ""},
 	} {
-		a := &Answer{Header: http.Header{"Content-Type": {test.label}}, Body: []byte(test.body)}
+		a := &Response{Header: http.Header{"Content-Type": {test.label}}, Body: []byte(test.body)}
 		if got := PlainText(a); got != test.want {
 			t.Errorf("%s %q gives %q, want %q", test.label, test.body, got, test.want)
 		}
@@ -58,7 +58,7 @@ func TestPlainTextIsShortTextAndNothingElse(t *testing.T) {
 }
 
 // A vendor's text may come from whoever wrote the record, or quote the request.
-func TestVendorsTextsAreSafeToShow(t *testing.T) {
+func TestVendorTextsAreSanitized(t *testing.T) {
 	s := play(`400 {"message":"cannot read {\"id\":\"private-7\"}\u202e","code":"bad\u200bcode","fields":{"id\u2066":"` + strings.ToUpper(secret) + `"}}`)
 	s.head = http.Header{"X-Request-Id": {"r\u202e1"}}
 	_, err := do(t, newClient(t, s), &opUnsafe, Call{Body: thing{ID: "private-7"}})
@@ -75,7 +75,7 @@ func TestVendorsTextsAreSafeToShow(t *testing.T) {
 
 // How long to wait is read from the same details as the error, so that each
 // response is explained once.
-func TestEachRefusalIsExplainedOnce(t *testing.T) {
+func TestEachErrorResponseIsDecodedOnce(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		steps []string
@@ -88,13 +88,13 @@ func TestEachRefusalIsExplainedOnce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var explained []int
-			count := func(a *Answer) Refusal {
+			count := func(a *Response) ErrorDetails {
 				explained = append(explained, a.Status)
-				return explainer(a)
+				return decodeErrorBody(a)
 			}
 			call := Call{IDs: []string{"acme", "7"}, IDFields: []string{"tenant", "id"}, Body: thing{ID: "7"}}
 			c := newClient(t, play(test.steps...))
-			c.explain = count
+			c.decodeError = count
 			_, _ = do(t, c, &opSafe, call)
 			if !slices.Equal(explained, test.want) {
 				t.Errorf("explained %v, want %v", explained, test.want)
@@ -102,7 +102,7 @@ func TestEachRefusalIsExplainedOnce(t *testing.T) {
 
 			explained = nil
 			c = newClient(t, play(test.steps...))
-			call.Explain = count
+			call.DecodeError = count
 			_, _ = do(t, c, &opSafe, call)
 			if !slices.Equal(explained, test.want) {
 				t.Errorf("explained %v by the call's own, want %v", explained, test.want)

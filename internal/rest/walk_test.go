@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestPartsAreNamedAsOnTheWire(t *testing.T) {
+func TestChildrenAreNamedAsInJSON(t *testing.T) {
 	text := "a"
 	var none *string
 	for name, test := range map[string]struct {
@@ -33,7 +33,7 @@ func TestPartsAreNamedAsOnTheWire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for part := range parts(reflect.ValueOf(test.of)) {
+			for part := range children(reflect.ValueOf(test.of)) {
 				got = append(got, part)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -84,10 +84,10 @@ func TestOmittedIsTheRuleOfEncodingJSON(t *testing.T) {
 	}
 }
 
-func TestPartsStopWhenTheyAreTold(t *testing.T) {
+func TestChildrenStopsOnFalse(t *testing.T) {
 	for _, v := range []any{request{ID: "7", Ratio: 1}, []int{1, 2}, map[string]int{"a": 1, "b": 2}} {
 		n := 0
-		for range parts(reflect.ValueOf(v)) {
+		for range children(reflect.ValueOf(v)) {
 			n++
 			break
 		}
@@ -97,7 +97,7 @@ func TestPartsStopWhenTheyAreTold(t *testing.T) {
 	}
 }
 
-func TestPath(t *testing.T) {
+func TestJoinPath(t *testing.T) {
 	for _, test := range []struct{ name, below, want string }{
 		{"", "", ""},
 		{"a", "", "a"},
@@ -107,7 +107,7 @@ func TestPath(t *testing.T) {
 		{"[0]", "b", "[0].b"},
 		{"a", "[0].b", "a[0].b"},
 	} {
-		if got := path(test.name, test.below); got != test.want {
+		if got := joinPath(test.name, test.below); got != test.want {
 			t.Errorf("path(%q, %q) is %q, want %q", test.name, test.below, got, test.want)
 		}
 	}

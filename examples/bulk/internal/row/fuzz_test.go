@@ -1,6 +1,7 @@
 package row
 
 import (
+	"bufio"
 	"strings"
 	"testing"
 )
@@ -8,7 +9,7 @@ import (
 var jsonSeeds = []string{
 	"", "\n \r\n", "{}\n[]\nnull\n1 2\n", "{\"vendor\":\"knox\",\"id\":\"1\",\"set\":{\"note\":\"\\u0000\\ud83d\\ude00\"}}\n{",
 	`{"vendor":"v","id":12,"set":{"total":1E400,"metadata":{"a":"b"},"expires_at":"2027-01-01T00:00:00.5+01:00"},"clear":["name"]}`,
-	`{"vendor":"v","id":"\ud800","set":{"x":[{}]},"clear":[1,"x"]}`, "\ufeff{\"vendor\":\"v\"}\n\xff",
+	`{"vendor":"v","id":"\ud800","set":{"x":[{}]},"clear":[1,"x"]}`, "\xbb\xbf{\x00", "\ufeff{\"vendor\":\"v\"}\n\xff",
 }
 
 // FuzzReadJSONLines checks that each line that is not blank is one row.
@@ -17,6 +18,14 @@ func FuzzReadJSONLines(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
+		if encodingProblem(bufio.NewReader(strings.NewReader(file))) != "" {
+			for r, problems := range Read(strings.NewReader(file), JSONLines) {
+				if r.Number != 0 || len(problems) != 1 {
+					t.Fatalf("row %d of a file that is not UTF-8: %v", r.Number, problems)
+				}
+			}
+			return
+		}
 		var want []int
 		for i, line := range strings.Split(strings.TrimPrefix(file, "\ufeff"), "\n") {
 			if strings.Trim(line, " \t\r") != "" {

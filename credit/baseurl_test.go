@@ -7,7 +7,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestBaseURLsThatAreAccepted(t *testing.T) {
+func TestWithBaseURLAccepts(t *testing.T) {
 	for _, url := range []string{
 		"https://api.example.com",
 		"HTTPS://api.example.com",
@@ -38,7 +38,7 @@ func TestBaseURLsThatAreAccepted(t *testing.T) {
 }
 
 // Proxies' rules and others compare hosts as they are written.
-func TestBaseURLHostsAreInLowerCase(t *testing.T) {
+func TestWithBaseURLLowercasesHost(t *testing.T) {
 	for url, want := range map[string]string{
 		"http://LOCALHOST:9":              "localhost:9",
 		"https://API.Example.COM:8443/V1": "api.example.com:8443",
@@ -54,7 +54,7 @@ func TestBaseURLHostsAreInLowerCase(t *testing.T) {
 	}
 }
 
-func TestBaseURLsThatAreRefused(t *testing.T) {
+func TestWithBaseURLRejects(t *testing.T) {
 	for url, reason := range map[string]string{
 		"":                              "must start with https://",
 		"api.example.com":               "must start with https://",
@@ -125,7 +125,7 @@ func TestBaseURLsThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestBaseURLIsNeverQuoted(t *testing.T) {
+func TestWithBaseURLErrorDoesNotQuoteURL(t *testing.T) {
 	for _, url := range []string{
 		"https://user:hunter2@example.com",
 		"https://user:hunter2@exa mple.com",

@@ -43,7 +43,7 @@ func TestCallOptions(t *testing.T) {
 	}
 }
 
-func TestCallOptionsThatAreRefused(t *testing.T) {
+func TestCallOptionsRejectInvalidValues(t *testing.T) {
 	for name, test := range map[string]struct {
 		field string
 		opt   credit.CallOption

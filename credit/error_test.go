@@ -68,7 +68,7 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-func TestErrorIsItsKindAndItsCause(t *testing.T) {
+func TestErrorMatchesKindAndCause(t *testing.T) {
 	cause := fmt.Errorf("attempt 2: %w", context.DeadlineExceeded)
 	err := fmt.Errorf("job 7: %w", &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: cause})
 	for _, target := range []error{credit.ErrUnavailable, context.DeadlineExceeded, cause} {
@@ -83,20 +83,20 @@ func TestErrorIsItsKindAndItsCause(t *testing.T) {
 	}
 }
 
-func TestCanceledStaysVisible(t *testing.T) {
+func TestErrorMatchesContextCanceled(t *testing.T) {
 	if err := error(&credit.Error{Kind: credit.ErrUnavailable, Err: context.Canceled}); !errors.Is(err, context.Canceled) {
 		t.Error("errors.Is does not find context.Canceled")
 	}
 }
 
-func TestErrorWithoutCauseHasItsKindAlone(t *testing.T) {
+func TestErrorWithoutCauseMatchesKindOnly(t *testing.T) {
 	below := (&credit.Error{Kind: credit.ErrForbidden}).Unwrap()
 	if len(below) != 1 || below[0] != credit.ErrForbidden {
 		t.Errorf("Unwrap gives %v, want the kind alone and no nil", below)
 	}
 }
 
-func TestErrorIsFoundBehindWrapping(t *testing.T) {
+func TestWrappedErrorMatches(t *testing.T) {
 	want := &credit.Error{Kind: credit.ErrNotFound, StatusCode: 404}
 	got, ok := errors.AsType[*credit.Error](errors.Join(io.EOF, fmt.Errorf("job 7: %w", want)))
 	if !ok || got != want {
@@ -104,7 +104,7 @@ func TestErrorIsFoundBehindWrapping(t *testing.T) {
 	}
 }
 
-func TestErrorGivesItsCauseToErrorsAs(t *testing.T) {
+func TestErrorsAsFindsCause(t *testing.T) {
 	cause := &credit.InvalidError{Field: "token", Reason: "is empty"}
 	got, ok := errors.AsType[*credit.InvalidError](error(&credit.Error{Kind: credit.ErrInvalid, Err: cause}))
 	if !ok || got != cause {
@@ -138,7 +138,7 @@ func TestInvalidErrorText(t *testing.T) {
 	}
 }
 
-func TestInvalidErrorIsErrInvalidAndNothingElse(t *testing.T) {
+func TestInvalidErrorMatchesErrInvalidOnly(t *testing.T) {
 	err := fmt.Errorf("job 7: %w", &credit.InvalidError{Field: "credit_id", Reason: "is empty"})
 	for _, kind := range kinds {
 		if got, want := errors.Is(err, kind), kind == credit.ErrInvalid; got != want {
@@ -151,7 +151,7 @@ func TestInvalidErrorIsErrInvalidAndNothingElse(t *testing.T) {
 }
 
 // An option does not know whose it is; the error that reaches the user does.
-func TestVendorIsNamedWhereItIsMissing(t *testing.T) {
+func TestOptionErrorsGetVendor(t *testing.T) {
 	without := &credit.InvalidError{Field: "mine", Reason: "is odd"}
 	named := &credit.InvalidError{Vendor: "acme", Field: "mine", Reason: "is odd"}
 	other := &credit.InvalidError{Vendor: "knox", Field: "tenant", Reason: "is empty"}

@@ -28,7 +28,7 @@ func TestParseLocalTime(t *testing.T) {
 	}
 }
 
-func TestParseLocalTimeRefuses(t *testing.T) {
+func TestParseLocalTimeRejects(t *testing.T) {
 	for _, text := range []string{
 		"", "Z", "T00:00:00Z", "today", "2025", "2025-01", "2025-1-15", "2025-02-29", "2025-13-01", "15.01.2025", "20250115",
 		"2025-01-15Z", "2025-01-15T", "2025-01-15T10:30", "2025-01-15 10:30:00", "2025-01-15t10:30:00z",
@@ -74,7 +74,7 @@ func TestLocalDate(t *testing.T) {
 }
 
 // A date that cannot be is neither moved nor sent, and nothing panics.
-func TestImpossibleDates(t *testing.T) {
+func TestNewLocalTimeRejectsImpossibleDates(t *testing.T) {
 	for _, l := range []LocalTime{
 		LocalDate(2025, time.February, 30),
 		LocalDate(2025, 13, 1),
@@ -141,7 +141,7 @@ func TestLocalTimeIn(t *testing.T) {
 	}
 }
 
-func TestLocalTimeInRefuses(t *testing.T) {
+func TestLocalTimeInRejects(t *testing.T) {
 	berlin := location(t, "Europe/Berlin")
 	for name, test := range map[string]struct {
 		l   LocalTime
@@ -169,7 +169,7 @@ func TestLocalTimeInRepeatedHour(t *testing.T) {
 	}
 }
 
-func TestLocalTimeOnTheWire(t *testing.T) {
+func TestLocalTimeMarshalJSON(t *testing.T) {
 	type request struct {
 		Required LocalTime `json:"required"`
 		Optional LocalTime `json:"optional,omitzero"`
@@ -185,7 +185,7 @@ func TestLocalTimeOnTheWire(t *testing.T) {
 }
 
 // What a vendor wrote comes in, whatever it is, and goes back as it was.
-func TestLocalTimeKeepsWhatItCannotRead(t *testing.T) {
+func TestLocalTimeKeepsUnparsedText(t *testing.T) {
 	for _, wire := range []string{
 		`"2025-01-15T10:30:00"`, `"2025-01-15T10:30:00.1234567890123"`, `"2025-01-15 10:30"`, `"15/01/2025"`, `"never"`,
 		`"0000-00-00"`, `"10000-01-01"`, `"2025-02-30"`, `"a\nb"`, `"<é>\u0000&"`,
@@ -209,7 +209,7 @@ func TestLocalTimeUnmarshalJSONUnset(t *testing.T) {
 	}
 }
 
-func TestLocalTimeUnmarshalJSONRefuses(t *testing.T) {
+func TestLocalTimeUnmarshalJSONRejects(t *testing.T) {
 	for _, wire := range []string{`1736937000`, `true`, `{}`, `[]`, `"`, ``} {
 		l := LocalDate(2025, time.January, 15)
 		err := l.UnmarshalJSON([]byte(wire))

@@ -48,7 +48,7 @@ type stubLimiter struct{}
 
 func (stubLimiter) Wait(context.Context) error { return nil }
 
-func TestDefaults(t *testing.T) {
+func TestConfigDefaults(t *testing.T) {
 	want := credit.Config{
 		Retry:     credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second},
 		UserAgent: "creditkit/0.1.0",
@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-func TestOptionsReachTheConfig(t *testing.T) {
+func TestOptionsSetConfig(t *testing.T) {
 	transport, limiter, logger := &stubTransport{}, stubLimiter{}, slog.New(slog.DiscardHandler)
 	c := config(t,
 		credit.WithBaseURL("https://eu.example.com/v2"),
@@ -78,14 +78,14 @@ func TestOptionsReachTheConfig(t *testing.T) {
 	}
 }
 
-func TestTheLastOptionOfAKindCounts(t *testing.T) {
+func TestLastOptionOfKindWins(t *testing.T) {
 	c := config(t, credit.WithAttemptTimeout(time.Hour), credit.WithAttemptTimeout(time.Second))
 	if c.AttemptTimeout != time.Second {
 		t.Errorf("the timeout is %v", c.AttemptTimeout)
 	}
 }
 
-func TestHTTPClientIsTakenAsItIs(t *testing.T) {
+func TestWithHTTPClientKeepsClientUnchanged(t *testing.T) {
 	hc := &http.Client{Transport: &stubTransport{}, Timeout: time.Minute}
 	before := *hc
 	if c := config(t, credit.WithHTTPClient(hc)); c.HTTPClient != hc {
@@ -96,7 +96,7 @@ func TestHTTPClientIsTakenAsItIs(t *testing.T) {
 	}
 }
 
-func TestOptionsThatAreRefused(t *testing.T) {
+func TestOptionsRejectInvalidValues(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestUserAgentNamesTheSDKLast(t *testing.T) {
+func TestUserAgentEndsWithSDK(t *testing.T) {
 	for app, want := range map[string]string{
 		"billing/1.0":               "billing/1.0 creditkit/0.1.0",
 		"billing/1.0 (ops@acme.io)": "billing/1.0 (ops@acme.io) creditkit/0.1.0",
@@ -146,7 +146,7 @@ func TestUserAgentNamesTheSDKLast(t *testing.T) {
 	}
 }
 
-func TestUserAgentThatCannotStandInAHeader(t *testing.T) {
+func TestWithUserAgentRejectsInvalidHeaderValues(t *testing.T) {
 	for _, app := range []string{"", " ", " app", "app ", "a\nb", "a\r\nX-Evil: 1", "a\x00b", "a\tb", "a\x7fb", "über/1"} {
 		refused(t, "WithUserAgent", credit.WithUserAgent(app))
 	}

@@ -53,13 +53,13 @@ func TestOutcomeOf(t *testing.T) {
 	}
 }
 
-func TestOutcomesAreOrderedByHowMuchMayHaveChanged(t *testing.T) {
+func TestOutcomesAreOrderedBySeverity(t *testing.T) {
 	if !(0 < credit.NotSent && credit.NotSent < credit.Rejected && credit.Rejected < credit.Unknown && credit.Unknown < credit.Applied) {
 		t.Error("the outcomes are out of order, and the greater of two no longer is the more careful one")
 	}
 }
 
-func TestOutcomeInWords(t *testing.T) {
+func TestOutcomeString(t *testing.T) {
 	for outcome, want := range map[credit.Outcome]string{
 		0:               "none",
 		credit.NotSent:  "not sent",

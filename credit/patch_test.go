@@ -47,7 +47,7 @@ func with[T credit.Patch | credit.Record](field string, value any) T {
 }
 
 // A field that one of the facade's lists forgets would be dropped in silence.
-func TestNoFieldOfAPatchIsForgotten(t *testing.T) {
+func TestEachPatchFieldIsValidatedComparedAndReported(t *testing.T) {
 	ref := credit.Ref{ID: "7"}
 	patchType := reflect.TypeFor[credit.Patch]()
 	if got, want := len(credit.Fields()), patchType.NumField(); got != want {
@@ -139,7 +139,7 @@ func snake(name string) string {
 }
 
 // The constants are read from the source, because nothing else lists them.
-func TestFieldsAreTheFieldConstants(t *testing.T) {
+func TestFieldsMatchFieldConstants(t *testing.T) {
 	file, err := parser.ParseFile(gotoken.NewFileSet(), "patch.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestFieldsAreTheFieldConstants(t *testing.T) {
 	}
 }
 
-func TestFieldsAreInThePatchsOrder(t *testing.T) {
+func TestFieldsAreInPatchOrder(t *testing.T) {
 	want := []credit.Field{"name", "note", "total", "balance", "starts_at", "expires_at", "priority", "metadata"}
 	if diff := cmp.Diff(want, credit.Fields()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -179,7 +179,7 @@ func TestFieldsAreInThePatchsOrder(t *testing.T) {
 	}
 }
 
-func TestPatchIsEmptyOnlyWhereItLeavesEverythingAlone(t *testing.T) {
+func TestPatchIsEmptyOnlyWithoutSetAndClear(t *testing.T) {
 	if !(credit.Patch{}).IsEmpty() {
 		t.Error("the zero Patch is not empty")
 	}
@@ -195,7 +195,7 @@ func TestPatchIsEmptyOnlyWhereItLeavesEverythingAlone(t *testing.T) {
 }
 
 // RFC 3339 has no seconds in an offset: such a time would move on the wire.
-func TestDriversSeeTimesInUTC(t *testing.T) {
+func TestDriverReceivesTimesInUTC(t *testing.T) {
 	odd := time.FixedZone("local mean time", 19*60+32)
 	at := time.Date(2027, 3, 1, 12, 0, 0, 0, odd)
 	d := answering(&credit.Result{})
@@ -228,7 +228,7 @@ func only(fields ...credit.Field) credit.Support {
 	return s
 }
 
-func TestOptIsOneOfThree(t *testing.T) {
+func TestOptIsZeroSetOrClear(t *testing.T) {
 	type state struct {
 		value           string
 		ok, clear, zero bool

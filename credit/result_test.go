@@ -26,7 +26,7 @@ var full = credit.Patch{
 	Metadata:  credit.Set(map[string]string{"b": "2", "a": "1"}),
 }
 
-func TestChangesShowThePatchFieldByField(t *testing.T) {
+func TestChangesListsEachPatchField(t *testing.T) {
 	for name, test := range map[string]struct {
 		before *credit.Record
 		want   []credit.FieldChange
@@ -77,7 +77,7 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 	}
 }
 
-func TestEntriesAreShownAsTheyAre(t *testing.T) {
+func TestChangesShowMetadataVerbatim(t *testing.T) {
 	u := credit.NewUpdater(answering(&credit.Result{}))
 	result, err := u.Update(t.Context(), seven, credit.Patch{Metadata: credit.Set(map[string]string{"b": "<1 & 2>", "a": "say \"é\"\n", "": ""})})
 	if err != nil {
@@ -88,7 +88,7 @@ func TestEntriesAreShownAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
+func TestCompareIgnoresNotation(t *testing.T) {
 	for name, test := range map[string]struct {
 		patch credit.Patch
 		after credit.Record
@@ -111,7 +111,7 @@ func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
-func TestEveryFieldThatDidNotTakeIsNamed(t *testing.T) {
+func TestMismatchErrorNamesEachField(t *testing.T) {
 	after := &credit.Record{
 		Values: credit.Values{
 			Name:      credit.Set("Gold"),
@@ -144,7 +144,7 @@ func TestEveryFieldThatDidNotTakeIsNamed(t *testing.T) {
 }
 
 // An amount of 0 is one, and no amount is none.
-func TestZeroIsNotEmpty(t *testing.T) {
+func TestCompareDistinguishesZeroFromEmpty(t *testing.T) {
 	for _, test := range []struct {
 		asked, told credit.Opt[credit.Decimal]
 	}{
@@ -159,7 +159,7 @@ func TestZeroIsNotEmpty(t *testing.T) {
 	}
 }
 
-func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
+func TestNotReturnedFieldsAreNotCompared(t *testing.T) {
 	d := answering(&credit.Result{
 		After:       &credit.Record{Values: credit.Values{Name: credit.Set("old"), ExpiresAt: credit.Set(day(9))}},
 		NotReturned: []credit.Field{credit.FieldExpiresAt},
@@ -177,7 +177,7 @@ func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
 }
 
 // A caller may go on with its map after the update.
-func TestChangesShowThePatchAsItWas(t *testing.T) {
+func TestChangesKeepPatchAtCallTime(t *testing.T) {
 	entries := map[string]string{"a": "1"}
 	result, err := credit.NewUpdater(answering(&credit.Result{})).Update(t.Context(), seven, credit.Patch{Metadata: credit.Set(entries)})
 	if err != nil {

@@ -50,13 +50,13 @@ func TestRetryPolicyDefaults(t *testing.T) {
 	}
 }
 
-func TestWithoutWithRetryTheDefaultsHold(t *testing.T) {
+func TestRetryPolicyDefaultsWithoutWithRetry(t *testing.T) {
 	if diff := cmp.Diff(config(t, credit.WithRetry(credit.RetryPolicy{})).Retry, config(t).Retry); diff != "" {
 		t.Errorf("the policy (-zero policy +none):\n%s", diff)
 	}
 }
 
-func TestRetryPolicyThatCannotBe(t *testing.T) {
+func TestWithRetryRejectsInvalidPolicy(t *testing.T) {
 	for _, p := range []credit.RetryPolicy{
 		{MaxAttempts: -1},
 		{MinWait: -1},

@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestSupportOfAFieldThatIsNotListedIsNone(t *testing.T) {
+func TestSupportOfUnlistedFieldIsNone(t *testing.T) {
 	s := credit.Support{Fields: map[credit.Field]credit.Ability{
 		credit.FieldName: {Set: true},
 		credit.FieldNote: {Clear: true},
@@ -31,7 +31,7 @@ func TestSupportOfAFieldThatIsNotListedIsNone(t *testing.T) {
 
 // What one caller, or the driver, does to the map must not widen what the
 // updater lets through.
-func TestSupportIsACopy(t *testing.T) {
+func TestUpdaterCopiesSupport(t *testing.T) {
 	drivers := only(credit.FieldName)
 	s := &stub{support: drivers}
 	u := credit.NewUpdater(s)
@@ -51,13 +51,13 @@ func TestSupportIsACopy(t *testing.T) {
 	}
 }
 
-func TestNeedIsRefusedUnlessSaid(t *testing.T) {
+func TestOwnerRuleDefaultsToUnsupported(t *testing.T) {
 	if (credit.Support{}).Owner != credit.OwnerUnsupported {
 		t.Error("the zero Need is not Refused")
 	}
 }
 
-func TestRepeatableIsWhatAsksForNoFieldThatIsOnce(t *testing.T) {
+func TestRepeatableUnlessPatchHasNotIdempotentField(t *testing.T) {
 	s := credit.Support{Fields: map[credit.Field]credit.Ability{
 		credit.FieldName:    {Set: true},
 		credit.FieldNote:    {Set: true, Clear: true, NotIdempotent: true},

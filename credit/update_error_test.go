@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestRefusalsInWords(t *testing.T) {
+func TestUpdateErrorTexts(t *testing.T) {
 	read := &credit.Error{Vendor: "acme", Op: "GetCredit", Kind: credit.ErrUnavailable, Outcome: credit.Applied, StatusCode: 503}
 	for name, test := range map[string]struct {
 		err  error
@@ -75,7 +75,7 @@ func TestRefusalsInWords(t *testing.T) {
 	}
 }
 
-func TestEveryRefusalHasAnOutcomeAndAKind(t *testing.T) {
+func TestUpdateErrorsHaveOutcomeAndKind(t *testing.T) {
 	read := &credit.Error{Vendor: "acme", Kind: credit.ErrNotFound, Outcome: credit.NotSent}
 	for name, test := range map[string]struct {
 		err     error
@@ -123,7 +123,7 @@ func TestEveryRefusalHasAnOutcomeAndAKind(t *testing.T) {
 }
 
 // One update that failed before it was sent does not hide one that was made.
-func TestOutcomeOfSeveralUpdatesIsTheGreatest(t *testing.T) {
+func TestOutcomeOfJoinedErrorsIsWorst(t *testing.T) {
 	err := errors.Join(credit.ErrEmptyPatch, &credit.MismatchError{}, &credit.UnsupportedError{})
 	if got := credit.OutcomeOf(err); got != credit.Applied {
 		t.Errorf("the outcome is %v", got)
@@ -132,7 +132,7 @@ func TestOutcomeOfSeveralUpdatesIsTheGreatest(t *testing.T) {
 
 // The text says no more than what is known: after a failed attempt the change may
 // be the work of that attempt.
-func TestChangedErrorTellsWhoMayHaveChangedTheCredit(t *testing.T) {
+func TestChangedErrorOutcomeDependsOnAttempt(t *testing.T) {
 	fields := []credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "9"}, {Field: credit.FieldNote, Want: `"n"`, Got: "unknown"}}
 	attempt := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Attempts: 1}
 	for _, test := range []struct {

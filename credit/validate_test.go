@@ -28,7 +28,7 @@ func refusal(ctx context.Context, t *testing.T, d recorder, ref credit.Ref, patc
 	return err
 }
 
-func TestUnsupportedPatchIsRefusedWholeAndNamesEveryField(t *testing.T) {
+func TestUnsupportedErrorNamesEachField(t *testing.T) {
 	support := only(credit.FieldName, credit.FieldTotal, credit.FieldNote)
 	support.Fields[credit.FieldNote] = credit.Ability{Clear: true}
 	support.Fields[credit.FieldTotal] = credit.Ability{Set: true}
@@ -51,14 +51,14 @@ func TestUnsupportedPatchIsRefusedWholeAndNamesEveryField(t *testing.T) {
 	}
 }
 
-func TestEmptyPatchIsRefused(t *testing.T) {
+func TestUpdateRejectsEmptyPatch(t *testing.T) {
 	s := &stub{support: everything()}
 	if err := refusal(t.Context(), t, s, seven, credit.Patch{}); err != credit.ErrEmptyPatch {
 		t.Errorf("the error is %v", err)
 	}
 }
 
-func TestCallIsRefusedForAllThatIsWrongAtOnce(t *testing.T) {
+func TestInvalidErrorListsAllProblems(t *testing.T) {
 	s := &stub{support: everything()}
 	err := refusal(nil, t, s, credit.Ref{Owner: "me"},
 		credit.Patch{
@@ -92,7 +92,7 @@ func TestCallIsRefusedForAllThatIsWrongAtOnce(t *testing.T) {
 	}
 }
 
-func TestRefIsRefused(t *testing.T) {
+func TestUpdateRejectsRef(t *testing.T) {
 	for name, test := range map[string]struct {
 		owner  credit.OwnerRule
 		ref    credit.Ref
@@ -124,7 +124,7 @@ func TestRefIsRefused(t *testing.T) {
 	}
 }
 
-func TestRefIsTaken(t *testing.T) {
+func TestUpdateAcceptsRef(t *testing.T) {
 	for name, test := range map[string]struct {
 		owner credit.OwnerRule
 		ref   credit.Ref
@@ -151,7 +151,7 @@ func TestRefIsTaken(t *testing.T) {
 	}
 }
 
-func TestOptionsWithoutUseAreRefused(t *testing.T) {
+func TestUpdateRejectsUnsupportedOptions(t *testing.T) {
 	for name, test := range map[string]struct {
 		opts   []credit.CallOption
 		field  string
@@ -184,7 +184,7 @@ func TestOptionsWithoutUseAreRefused(t *testing.T) {
 	})
 }
 
-func TestOptionsReachTheDriver(t *testing.T) {
+func TestDriverReceivesCallConfig(t *testing.T) {
 	d := answering(&credit.Result{})
 	d.support.IdempotencyKeys, d.support.ReplacesRecord = true, true
 	var info credit.CallInfo
@@ -199,7 +199,7 @@ func TestOptionsReachTheDriver(t *testing.T) {
 	}
 }
 
-func TestValuesAtTheEdgeAreTaken(t *testing.T) {
+func TestUpdateAcceptsBoundaryValues(t *testing.T) {
 	for name, patch := range map[string]credit.Patch{
 		"an empty text":   {Name: credit.Set("")},
 		"an amount of 0":  {Total: credit.Set(credit.NewDecimal(0))},
@@ -224,7 +224,7 @@ func TestValuesAtTheEdgeAreTaken(t *testing.T) {
 }
 
 // A year counts where the time goes out, which is in UTC.
-func TestYearsAreCountedInUTC(t *testing.T) {
+func TestYearIsValidatedInUTC(t *testing.T) {
 	east := time.FixedZone("east", 2*3600)
 	s := answering(&credit.Result{})
 	last := time.Date(10000, 1, 1, 1, 59, 59, 0, east)
@@ -236,7 +236,7 @@ func TestYearsAreCountedInUTC(t *testing.T) {
 	refusal(t.Context(), t, s, seven, credit.Patch{ExpiresAt: credit.Set(before)})
 }
 
-func TestEntriesOfMetadataAreChecked(t *testing.T) {
+func TestMetadataMustBeUTF8(t *testing.T) {
 	for _, entries := range []map[string]string{{"k": "\xff"}, {"\xff": "v"}} {
 		s := &stub{support: everything()}
 		err := refusal(t.Context(), t, s, seven, credit.Patch{Metadata: credit.Set(entries)})
@@ -247,7 +247,7 @@ func TestEntriesOfMetadataAreChecked(t *testing.T) {
 	}
 }
 
-func TestUpdaterOfANilDriverRefusesEveryCall(t *testing.T) {
+func TestUpdaterOfNilDriverRejectsCalls(t *testing.T) {
 	var none *stub
 	for _, u := range []credit.Updater{credit.NewUpdater(nil), credit.NewUpdater(none)} {
 		checkRefusesEveryCall(t, u)
@@ -274,7 +274,7 @@ func checkRefusesEveryCall(t *testing.T, u credit.Updater) {
 // noContext is a context whose methods need more than a nil pointer.
 type noContext struct{ context.Context }
 
-func TestNilPointerAsAContextIsRefused(t *testing.T) {
+func TestUpdateRejectsTypedNilContext(t *testing.T) {
 	s := &stub{support: everything()}
 	var none *noContext
 	err := refusal(none, t, s, seven, gold)

@@ -50,7 +50,7 @@ func newFake() (*credittest.Fake, credit.Ref) {
 	return credittest.NewFake(credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), IdempotencyKeys: true}, record), credit.Ref{ID: record.ID}
 }
 
-func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
+func TestFakeAppliesChangeByOutcome(t *testing.T) {
 	failure := func(o credit.Outcome) error {
 		return &credit.Error{Vendor: "v", Op: "o", Kind: credit.ErrUnavailable, Outcome: o}
 	}
@@ -87,7 +87,7 @@ func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
 	}
 }
 
-func TestAFakeMakesAChangeOncePerKey(t *testing.T) {
+func TestFakeAppliesChangeOncePerKey(t *testing.T) {
 	fake, ref := newFake()
 	key := credit.WithIdempotencyKey("key-1")
 	change := func(name string, opts ...credit.CallOption) error {
@@ -106,7 +106,7 @@ func TestAFakeMakesAChangeOncePerKey(t *testing.T) {
 	}
 }
 
-func TestAFakeSharesNoMapWithItsCaller(t *testing.T) {
+func TestFakeCopiesMaps(t *testing.T) {
 	fake, ref := newFake()
 	entries := map[string]string{"a": "1"}
 	if _, err := fake.Update(t.Context(), ref, credit.Patch{Metadata: credit.Set(entries)}); err != nil {
@@ -126,7 +126,7 @@ func TestAFakeSharesNoMapWithItsCaller(t *testing.T) {
 	}
 }
 
-func TestAFakeDoesNotRecordWhatIsRefused(t *testing.T) {
+func TestFakeDoesNotRecordRejectedCalls(t *testing.T) {
 	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldName: {Set: true}}}, seeded)
 	_, err := fake.Update(t.Context(), credit.Ref{ID: seeded.ID}, credit.Patch{Total: everything.Total})
 	if !errors.Is(err, errors.ErrUnsupported) || len(fake.Calls()) != 0 {

@@ -85,7 +85,7 @@ func TestFaults(t *testing.T) {
 }
 
 // What is tried again ends well, and is applied.
-func TestFaultsThatAreOvercome(t *testing.T) {
+func TestFaultsThatRetriesOvercome(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
@@ -130,7 +130,7 @@ func TestFaultHeaders(t *testing.T) {
 }
 
 // A client of net/http does not send a request again behind a fault's back.
-func TestLostIsMetOnce(t *testing.T) {
+func TestLostRequestIsNotResent(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	for range 20 {
@@ -147,7 +147,7 @@ func TestLostIsMetOnce(t *testing.T) {
 }
 
 // There is no middle in an answer without a body.
-func TestTruncatedNothingIsLost(t *testing.T) {
+func TestTruncatedEmptyBodyIsLost(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewThoughtIndustries(t)
 	fake.Queue(credittest.Truncated(), credittest.Truncated())

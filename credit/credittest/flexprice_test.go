@@ -65,7 +65,7 @@ func TestFlexpriceOverHTTP(t *testing.T) {
 	}
 }
 
-func TestFlexpriceRefuses(t *testing.T) {
+func TestFlexpriceRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	before := string(fake.Record(fake.Ref.ID))
@@ -121,7 +121,7 @@ func TestFlexpriceRefuses(t *testing.T) {
 	}
 }
 
-func TestFlexpriceWantsAKey(t *testing.T) {
+func TestFlexpriceRequiresKey(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	for header, want := range map[string]string{
@@ -138,7 +138,7 @@ func TestFlexpriceWantsAKey(t *testing.T) {
 }
 
 // The server writes the name before it looks at the end date.
-func TestFlexpriceHalfAnUpdate(t *testing.T) {
+func TestFlexpriceAppliesPartOfUpdate(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	id := credittest.FlexpricePlanGrant

@@ -48,7 +48,7 @@ func TestKnoxOverHTTP(t *testing.T) {
 	}
 }
 
-func TestKnoxRefuses(t *testing.T) {
+func TestKnoxRejects(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		method, path, body string
@@ -93,7 +93,7 @@ func TestKnoxRefuses(t *testing.T) {
 	}
 }
 
-func TestKnoxLocks(t *testing.T) {
+func TestKnoxRejectsLockedCredit(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	client := must(knox.New("acme", credit.StaticToken("x"), credit.WithBaseURL(fake.URL)))(t)
@@ -147,7 +147,7 @@ func TestKnoxThroughTheClient(t *testing.T) {
 	}
 }
 
-func TestKnoxMintsTokens(t *testing.T) {
+func TestKnoxIssuesTokens(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	tokens := knox.ClientCredentials{Domain: fake.URL, ClientID: "id", ClientSecret: "secret"}.TokenSource(t.Context())

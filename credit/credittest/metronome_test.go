@@ -65,7 +65,7 @@ func TestMetronomeOverHTTP(t *testing.T) {
 	}
 }
 
-func TestMetronomeRefuses(t *testing.T) {
+func TestMetronomeRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	before := string(fake.Record(fake.Ref.ID))
@@ -109,7 +109,7 @@ func TestMetronomeRefuses(t *testing.T) {
 	}
 }
 
-func TestMetronomeKeepsAnswers(t *testing.T) {
+func TestMetronomeStoresResponses(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	post := func(key, body string) answer {

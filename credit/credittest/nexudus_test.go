@@ -59,7 +59,7 @@ func TestNexudusOverHTTP(t *testing.T) {
 	}
 }
 
-func TestNexudusRefuses(t *testing.T) {
+func TestNexudusRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewNexudus(t)
 	before := string(fake.Record("87654321"))
@@ -185,7 +185,7 @@ func TestNexudusSessions(t *testing.T) {
 	}
 }
 
-func TestNexudusRenewsATokenThatIsRefused(t *testing.T) {
+func TestNexudusRenewsRejectedToken(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewNexudus(t)
 	tokens := nexudus.Password{Email: "me@example.com", Password: "p", ClientID: "w", BaseURL: fake.URL}.TokenSource(t.Context())

@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-func TestQueueInOrder(t *testing.T) {
+func TestFaultsApplyInQueueOrder(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	refuse := credittest.Respond
@@ -35,7 +35,7 @@ func TestQueueInOrder(t *testing.T) {
 	}
 }
 
-func TestResetForgets(t *testing.T) {
+func TestResetForgetsRequestsAndFaults(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
@@ -57,7 +57,7 @@ func TestResetForgets(t *testing.T) {
 	})
 }
 
-func TestRequestsAreTheCallers(t *testing.T) {
+func TestRequestsReturnsCopies(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	call(t, "POST", fake.URL+editPath, `{`+edit+`}`, "Authorization", "Bearer x")
@@ -125,7 +125,7 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-func TestLimitIsNotForTokens(t *testing.T) {
+func TestLimitExcludesTokenRequests(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	fake.Limit(1, time.Hour)
@@ -171,7 +171,7 @@ func TestSlowOverAConnection(t *testing.T) {
 	})
 }
 
-func TestCloseEndsWhatIsDelayed(t *testing.T) {
+func TestCloseEndsDelayedResponses(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(nil)
 	fake.Queue(credittest.Slow(time.Hour))
@@ -190,7 +190,7 @@ func TestCloseEndsWhatIsDelayed(t *testing.T) {
 	fake.Close()
 }
 
-func TestManyAtOnce(t *testing.T) {
+func TestConcurrentRequests(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)

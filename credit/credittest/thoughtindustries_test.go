@@ -39,7 +39,7 @@ func TestThoughtIndustriesOverHTTP(t *testing.T) {
 	}
 }
 
-func TestThoughtIndustriesRefuses(t *testing.T) {
+func TestThoughtIndustriesRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewThoughtIndustries(t)
 	before := string(fake.Record(fake.Ref.ID))

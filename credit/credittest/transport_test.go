@@ -16,7 +16,7 @@ import (
 
 // In a bubble the clock stands still while anybody works, so that what a call
 // takes is exact.
-func TestFaultsInABubble(t *testing.T) {
+func TestFaultsUnderSynctest(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		faults  []credittest.Fault
@@ -71,7 +71,7 @@ func TestFaultsInABubble(t *testing.T) {
 	}
 }
 
-func TestNexudusThrottleInABubble(t *testing.T) {
+func TestNexudusThrottleUnderSynctest(t *testing.T) {
 	t.Parallel()
 	v := vendors[2]
 	fake := v.fake(t)
@@ -108,7 +108,7 @@ func TestNexudusThrottleInABubble(t *testing.T) {
 	})
 }
 
-func TestTransportIsLikeAConnection(t *testing.T) {
+func TestTransportMatchesConnection(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	url := flexURL(fake, "a%2Fb?x=1")
@@ -150,7 +150,7 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("no body") }
 
-func TestTransportKeepsTheContract(t *testing.T) {
+func TestTransportKeepsRoundTripperContract(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	ended, cancel := context.WithCancel(t.Context())

@@ -93,7 +93,7 @@ func all(a credit.Ability) map[credit.Field]credit.Ability {
 	return fields
 }
 
-func TestFakePassesWithAnySupport(t *testing.T) {
+func TestFakePassesSuiteWithAnySupport(t *testing.T) {
 	some := all(credit.Ability{Set: true})
 	delete(some, credit.FieldBalance)
 	some[credit.FieldNote] = credit.Ability{Set: true, Clear: true}

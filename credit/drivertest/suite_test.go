@@ -6,7 +6,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestAHarnessThatLacksSomethingIsRefused(t *testing.T) {
+func TestRunRejectsIncompleteHarness(t *testing.T) {
 	for name, spoil := range map[string]func(h *Harness){
 		"the Updater":                      func(h *Harness) { h.Updater = nil },
 		"the Wire":                         func(h *Harness) { h.Backend = nil },
@@ -27,7 +27,7 @@ func TestAHarnessThatLacksSomethingIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPatchThatChangesNothingIsNoSample(t *testing.T) {
+func TestRunRejectsPatchWithoutEffect(t *testing.T) {
 	same := func(t *testing.T) Harness {
 		h := sixthHarness(true, "")(t)
 		h.Patch.Note = credit.Set("a memo")
@@ -38,7 +38,7 @@ func TestAPatchThatChangesNothingIsNoSample(t *testing.T) {
 	}
 }
 
-func TestLeavesAreComparedByTheirText(t *testing.T) {
+func TestPathValuesAreComparedAsText(t *testing.T) {
 	a, _ := pathValuesOf([]byte(`{"a": {"b": [1.10, null], "c": {}}, "d": "\u00e9"}`))
 	for name, test := range map[string]struct {
 		doc       string

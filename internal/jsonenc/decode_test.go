@@ -137,7 +137,7 @@ func TestDecode(t *testing.T) {
 }
 
 // What encoding/json reads differently or with an error is left to it.
-func TestDecodeLeaves(t *testing.T) {
+func TestDecodeReportsFalse(t *testing.T) {
 	for name, doc := range map[string]string{
 		"an escaped name":            `{"\u0069d":"7"}`,
 		"a name that is not ASCII":   `{"é":"7"}`,
@@ -198,7 +198,7 @@ func TestDecodeDoesNotWriteThroughReferences(t *testing.T) {
 }
 
 // A string of a large text is a copy of its own.
-func TestDecodeOfALargeText(t *testing.T) {
+func TestDecodeLargeText(t *testing.T) {
 	doc := `{"id":"7","amount":12.50,"note":"a","raw":"` + strings.Repeat("x", maxShared) + `"}`
 	var v record
 	if !Decode([]byte(doc), &v, scanRecord) || v.ID != "7" || v.Amount.String() != "12.50" || *v.Note != "a" {

@@ -93,7 +93,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-func TestEncodeKeepsTheSpacesOfJSON(t *testing.T) {
+func TestEncodeKeepsSpacesOfRawJSON(t *testing.T) {
 	v := request{Raw: json.RawMessage(" [ 1.10 ] "), Unlisted: map[string]json.RawMessage{"y": json.RawMessage("[ ]"), "x<": json.RawMessage(` "<" `)}}
 	got, ok := Encode(&v, appendRequest)
 	if want := `"raw": [ 1.10 ] ,"tags":null,"entries":null,"counts":null,"x<": "<" ,"y":[ ]}`; !ok || !strings.HasSuffix(string(got), want) {
@@ -102,7 +102,7 @@ func TestEncodeKeepsTheSpacesOfJSON(t *testing.T) {
 }
 
 // What encoding/json has an error for is left to it.
-func TestEncodeLeaves(t *testing.T) {
+func TestEncodeReportsFalse(t *testing.T) {
 	unlisted := func(name, value string) request {
 		return request{Unlisted: map[string]json.RawMessage{name: json.RawMessage(value)}}
 	}
@@ -130,7 +130,7 @@ func TestEncodeLeaves(t *testing.T) {
 }
 
 // A text stays as it is while others are encoded.
-func TestEncodeGivesATextOfItsOwn(t *testing.T) {
+func TestEncodeReturnsCopy(t *testing.T) {
 	first, _ := Encode(&request{ID: "first"}, appendRequest)
 	large, _ := Encode(&request{ID: strings.Repeat("x", maxKept)}, appendRequest)
 	second, _ := Encode(&request{ID: "second"}, appendRequest)

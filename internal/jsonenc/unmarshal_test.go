@@ -94,7 +94,7 @@ func TestUnmarshalPrefersExactNames(t *testing.T) {
 	}
 }
 
-func TestUnmarshalLeavesTheTextAlone(t *testing.T) {
+func TestUnmarshalDoesNotChangeInput(t *testing.T) {
 	const doc = `{"id":"x","ID":"y"}`
 	text := []byte(doc)
 	if err := Unmarshal(text, new(answer)); err != nil || string(text) != doc {
@@ -102,7 +102,7 @@ func TestUnmarshalLeavesTheTextAlone(t *testing.T) {
 	}
 }
 
-func TestUnmarshalIntoNothing(t *testing.T) {
+func TestUnmarshalIntoInvalidTarget(t *testing.T) {
 	for _, out := range []any{nil, answer{}, (*answer)(nil)} {
 		err := Unmarshal([]byte(`{"id":"x","ID":"y"}`), out)
 		if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); !ok {

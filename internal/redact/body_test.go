@@ -11,7 +11,7 @@ import (
 const body = `{"customer_id":"13117714-3f05-48e5-a6e9-a66093f13b4d","name":"Planted \"spring\" offer","quantity":12.5,` +
 	`"metadata":{"note":"planted: a note that is long enough to be known by itself"}}`
 
-func TestTextCutsQuotesOfTheBody(t *testing.T) {
+func TestTextRedactsQuotesOfBody(t *testing.T) {
 	quoted, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestTextCutsQuotesOfTheBody(t *testing.T) {
 	}
 }
 
-func TestTextKeepsWhatHelps(t *testing.T) {
+func TestTextKeepsUnrelatedText(t *testing.T) {
 	for _, text := range []string{
 		"customer 13117714-3f05-48e5-a6e9-a66093f13b4d not found",
 		`customer "13117714-3f05-48e5-a6e9-a66093f13b4d" not found`,
@@ -59,7 +59,7 @@ func TestTextKeepsWhatHelps(t *testing.T) {
 	}
 }
 
-func TestTextCutsAShortBody(t *testing.T) {
+func TestTextRedactsShortBody(t *testing.T) {
 	if got := Text(`cannot read {"name":"x"}`, "", []byte(`{"name":"x"}`)); got != "cannot read [request body]" {
 		t.Errorf("got %q", got)
 	}
@@ -71,7 +71,7 @@ func TestTextCutsAShortBody(t *testing.T) {
 }
 
 // A vendor's text of 64 KiB must not hold a call up, whatever it repeats.
-func TestTextIsFastOnLongTexts(t *testing.T) {
+func TestTextIsFastOnLongInput(t *testing.T) {
 	start := time.Now()
 	for _, text := range []string{
 		strings.Repeat("a", 64<<10),

@@ -52,7 +52,7 @@ func (r *renewer) RenewToken(_ context.Context, stale string) (*oauth2.Token, er
 	return &oauth2.Token{AccessToken: r.token}, r.err
 }
 
-func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
+func TestUnauthorizedRenewsTokenOncePerCall(t *testing.T) {
 	for name, test := range map[string]struct {
 		steps    []step
 		status   int
@@ -85,7 +85,7 @@ func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
 }
 
 // A token that is refused on the last attempt must not be sent for ever.
-func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
+func TestUnauthorizedOnLastAttemptRenewsTokenInNextCall(t *testing.T) {
 	vendor, source := script(status(401), status(200)), &renewer{token: "planted-old"}
 	client := newClientWith(t, Bearer(source), vendor, attempts(1))
 	for _, want := range []int{401, 200, 200} {
@@ -98,7 +98,7 @@ func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
 	}
 }
 
-func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
+func TestUnauthorizedIsReturnedIfNotRenewable(t *testing.T) {
 	for name, auth := range map[string]Auth{
 		"key": StaticAuth(NewCredentials("X-Api-Key", apiKey, apiKey)), "static token": Bearer(credit.StaticToken("planted-token")),
 	} {
@@ -110,7 +110,7 @@ func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
 	}
 }
 
-func TestFailedRenewalKeepsTheAnswer(t *testing.T) {
+func TestFailedRenewalKeepsResponse(t *testing.T) {
 	source := &renewer{token: "planted-old", err: errOwn}
 	call := safe(t.Context())
 	newClientWith(t, Bearer(source), script(status(401))).Do(call)
@@ -120,7 +120,7 @@ func TestFailedRenewalKeepsTheAnswer(t *testing.T) {
 	}
 }
 
-func TestEachAttemptAsksForTheToken(t *testing.T) {
+func TestEachAttemptGetsToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		source := tokens(func() (*oauth2.Token, error) {
@@ -137,7 +137,7 @@ func TestEachAttemptAsksForTheToken(t *testing.T) {
 	})
 }
 
-func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
+func TestTokenErrorIsNotSentAndRedacted(t *testing.T) {
 	retrieve := func(status int, code string) error {
 		return &oauth2.RetrieveError{
 			Response: &http.Response{StatusCode: status}, Body: []byte("planted body"),
@@ -184,7 +184,7 @@ func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
 	}
 }
 
-func TestTokenErrorBetweenAttemptsKeepsWhatIsKnown(t *testing.T) {
+func TestTokenErrorBetweenAttemptsKeepsOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		source := tokens(func() (*oauth2.Token, error) {
@@ -210,7 +210,7 @@ func (patient) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return nil, ctx.Err()
 }
 
-func TestWaitForATokenEndsWithTheContext(t *testing.T) {
+func TestTokenWaitEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -235,7 +235,7 @@ func (s *stuck) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: "planted-token"}, nil
 }
 
-func TestSourceThatBlocksHoldsNoCallBeyondItsContext(t *testing.T) {
+func TestBlockingTokenSourceDoesNotOutlastContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &stuck{release: make(chan struct{})}
 		vendor := script(status(200))
@@ -281,7 +281,7 @@ func catch(f func()) (value any) {
 	return nil
 }
 
-func TestPanicOfASourceReachesTheCallThatCausedIt(t *testing.T) {
+func TestTokenSourcePanicReachesItsCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type custom struct{ text string }
 		thrown := &custom{"planted"}
@@ -325,7 +325,7 @@ func TestPanicOfASourceReachesTheCallThatCausedIt(t *testing.T) {
 }
 
 // The one who caused the panic may have gone.
-func TestPanicThatNobodyWaitsForEndsNothing(t *testing.T) {
+func TestTokenSourcePanicWithoutCallerIsContained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := tokens(func() (*oauth2.Token, error) {
 			time.Sleep(time.Second)
@@ -341,7 +341,7 @@ func TestPanicThatNobodyWaitsForEndsNothing(t *testing.T) {
 	})
 }
 
-func TestNothingPrintsCredentials(t *testing.T) {
+func TestCredentialsAreNeverPrinted(t *testing.T) {
 	cred := NewCredentials("X-Api-Key", apiKey, apiKey)
 	for _, auth := range []Auth{StaticAuth(cred), Bearer(plain("planted-token")), Bearer(credit.StaticToken("planted-token"))} {
 		c := newClientWith(t, auth, script(status(200)))

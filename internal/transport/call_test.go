@@ -20,7 +20,7 @@ import (
 
 // Before is what the attempts ahead of the last may have done, for an answer
 // whose own words say more than its status.
-func TestOutcomeNeverBecomesLess(t *testing.T) {
+func TestOutcomeNeverDecreases(t *testing.T) {
 	for name, test := range map[string]struct {
 		steps           []step
 		outcome, before credit.Outcome
@@ -55,7 +55,7 @@ func TestOutcomeNeverBecomesLess(t *testing.T) {
 	}
 }
 
-func TestContextThatEndedBeforehandSendsNothing(t *testing.T) {
+func TestEndedContextSendsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errOwn)
 	vendor, source := script(status(200)), &renewer{token: "planted"}
@@ -124,7 +124,7 @@ func TestContextEndsDuringAWait(t *testing.T) {
 
 // With no wait to end, chance may let the loop go on; nothing may be sent then,
 // and the answer must not be lost.
-func TestContextEndsWithAnAnswerThatAsksForNoWait(t *testing.T) {
+func TestContextEndsWithRetryableResponse(t *testing.T) {
 	for _, answer := range []step{status(429, "Retry-After", "0"), status(401)} {
 		for range 50 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -175,7 +175,7 @@ func TestContextEndsWithinASuccess(t *testing.T) {
 	})
 }
 
-func TestCallIsFoundFromItsAttempts(t *testing.T) {
+func TestCallFromAttemptContext(t *testing.T) {
 	type key struct{}
 	call := safe(context.WithValue(t.Context(), key{}, "value"))
 	ctx, cancel := context.WithTimeout(call, time.Minute)
@@ -242,7 +242,7 @@ func (p printer) Handle(ctx context.Context, _ slog.Record) error {
 	return nil
 }
 
-func TestCallPrintsNoSecret(t *testing.T) {
+func TestCallPrintsNoSecrets(t *testing.T) {
 	p := printer{t: t, shown: new(atomic.Int32)}
 	call := safe(t.Context())
 	newClient(t, p, credit.WithLimiter(p), credit.WithLogger(slog.New(p))).Do(call)

@@ -37,7 +37,7 @@ func answers(wire ...string) func(net.Conn) {
 // reads a request and hangs up.
 func hangsUp(conn net.Conn) { readRequest(conn) }
 
-func TestWhatNeverHadAConnectionWasNeverSent(t *testing.T) {
+func TestFailureWithoutConnectionIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, dialing(t, nil, nil, answers(ok))).Do(call)
@@ -49,7 +49,7 @@ func TestWhatNeverHadAConnectionWasNeverSent(t *testing.T) {
 	})
 }
 
-func TestDialThatHangsIsNotSent(t *testing.T) {
+func TestDialTimeoutIsNotSent(t *testing.T) {
 	// net/http lets a dial go on that nobody waits for any more.
 	hanging := func(t *testing.T) *http.Transport {
 		over := make(chan struct{})
@@ -78,7 +78,7 @@ func TestDialThatHangsIsNotSent(t *testing.T) {
 	})
 }
 
-func TestHandshakeThatHangsIsNotSent(t *testing.T) {
+func TestHandshakeTimeoutIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 		rt := dialing(t, silent, silent)
@@ -102,7 +102,7 @@ func TestConnectionLostAfterTheRequestIsUnknown(t *testing.T) {
 	})
 }
 
-func TestKeptConnectionThatTheVendorClosed(t *testing.T) {
+func TestReusedConnectionClosedByVendor(t *testing.T) {
 	t.Run("while it was idle", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, dialing(t, answers(ok), answers(ok)))
@@ -141,7 +141,7 @@ func TestKeptConnectionThatTheVendorClosed(t *testing.T) {
 	})
 }
 
-func TestHowFarATransportGot(t *testing.T) {
+func TestTraceProvesNotSent(t *testing.T) {
 	reports := func(hooks func(*httptrace.ClientTrace), err error) step {
 		return func(req *http.Request) (*http.Response, error) {
 			hooks(httptrace.ContextClientTrace(req.Context()))
@@ -175,7 +175,7 @@ func TestHowFarATransportGot(t *testing.T) {
 
 // A transport can give up an attempt that goes on behind it and gets its connection
 // later. Once the attempt counts as not sent, nothing is written on that connection.
-func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
+func TestConnectionObtainedAfterTimeoutIsNotWritten(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		var requests atomic.Int32
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
@@ -220,7 +220,7 @@ func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
 	}
 }
 
-func TestEachAttemptStartsWithoutAConnection(t *testing.T) {
+func TestEachAttemptHasOwnTrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(func(req *http.Request) (*http.Response, error) {
@@ -231,7 +231,7 @@ func TestEachAttemptStartsWithoutAConnection(t *testing.T) {
 	})
 }
 
-func TestCertificateErrorsAreFinal(t *testing.T) {
+func TestCertificateErrorsAreNotRetried(t *testing.T) {
 	reached := false
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -290,7 +290,7 @@ func (c *breakingConn) Write(b []byte) (int, error) {
 // A kept connection that breaks before anything was written on it is proof that
 // the request was not sent, so that even a write that must not be repeated is
 // sent over another connection.
-func TestKeptConnectionThatBreaksBeforeAByteIsNotSent(t *testing.T) {
+func TestReusedConnectionBrokenBeforeWriteIsNotSent(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		scheme   string
@@ -350,7 +350,7 @@ func TestKeptConnectionThatBreaksBeforeAByteIsNotSent(t *testing.T) {
 
 // crypto/tls writes an alert when it closes a connection, and that is not a part
 // of a request; a request is longer than an alert in every version.
-func TestAlertsAreToldFromRequests(t *testing.T) {
+func TestAlertsAreNotCountedAsRequestBytes(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		var mu sync.Mutex
 		var writes [][]byte

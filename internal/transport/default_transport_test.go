@@ -18,7 +18,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestBaseIsTheCallersTransport(t *testing.T) {
+func TestBaseTransportIsCallers(t *testing.T) {
 	given := script(status(200))
 	for name, test := range map[string]struct {
 		cfg  credit.Config
@@ -50,7 +50,7 @@ func TestSharedTransport(t *testing.T) {
 
 // A NAT or a load balancer may forget a connection: it stays open, and nothing
 // arrives any more.
-func TestSilentHTTP2ConnectionCostsOneAttempt(t *testing.T) {
+func TestSilentHTTP2ConnectionFailsOneAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rt, conns := serveHTTP2(t, newTransport(sharedPings))
 		c := newClient(t, rt)

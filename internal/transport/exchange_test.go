@@ -46,7 +46,7 @@ func TestAllocationsOfACall(t *testing.T) {
 
 // A transport may call its hooks after it has returned. An earlier attempt's must
 // not change what a later attempt proves.
-func TestLateHooksOfAnEarlierAttemptAreIgnored(t *testing.T) {
+func TestLateTraceHooksAreIgnored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var late *httptrace.ClientTrace
 		call := once(t.Context())
@@ -131,7 +131,7 @@ func TestErrorResponsesAreDecodedOnce(t *testing.T) {
 }
 
 // The wait that a body asks for counts like that of the header.
-func TestWaitFromTheBody(t *testing.T) {
+func TestRetryDelayFromBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := script(status(429), status(200))
 		call := safe(t.Context())
@@ -154,7 +154,7 @@ func (k *keeper) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // No part of an exchange that leaves this package prints a secret that was not
 // handed out with it.
-func TestExchangePrintsNoSecret(t *testing.T) {
+func TestAttemptPrintsNoSecrets(t *testing.T) {
 	x := new(Exchange)
 	call := x.Init(t.Context())
 	given := safe(t.Context())

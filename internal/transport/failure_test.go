@@ -23,7 +23,7 @@ type leaky struct{ URL, Header string }
 
 func (l leaky) Error() string { return "cannot send " + l.URL + " with " + l.Header }
 
-func TestFailuresTellWhatIsHarmless(t *testing.T) {
+func TestDescribeShowsOnlySafeTexts(t *testing.T) {
 	const address = "https://user:planted@planted.example/planted?key=planted"
 	own := leaky{address, "planted"}
 	inURL := func(err error) error { return &url.Error{Op: "Put", URL: address, Err: err} }
@@ -65,7 +65,7 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 	}
 }
 
-func TestOpaqueShowsItsTextAlone(t *testing.T) {
+func TestRedactedPrintsTextOnly(t *testing.T) {
 	err := Redacted("a text", errOwn)
 	checkPrints(t, err, "a text")
 	if !errors.Is(err, errOwn) || errors.Unwrap(err) != nil {
@@ -74,7 +74,7 @@ func TestOpaqueShowsItsTextAlone(t *testing.T) {
 }
 
 // What net/http says of an answer that is none quotes it.
-func TestMalformedAnswersAreNotQuoted(t *testing.T) {
+func TestMalformedResponsesAreNotQuoted(t *testing.T) {
 	for name, wire := range map[string]string{
 		"no HTTP at all": "planted planted\r\n\r\n", "odd status": "HTTP/1.1 planted OK\r\n\r\n",
 		"odd header": "HTTP/1.1 200 OK\r\nplanted\r\n\r\n", "odd length": "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n",
@@ -103,7 +103,7 @@ func TestMalformedAnswersAreNotQuoted(t *testing.T) {
 	}
 }
 
-func TestForeignTransportsErrorsAreNotQuoted(t *testing.T) {
+func TestUnknownTransportErrorsAreNotQuoted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := safe(t.Context())
 		newClient(t, script(func(req *http.Request) (*http.Response, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestAnswersAreBounded(t *testing.T) {
+func TestResponseSizeIsLimited(t *testing.T) {
 	for name, test := range map[string]struct {
 		status, size int
 		whole        bool
@@ -56,7 +56,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestEndlessAnswersAreReadToTheBound(t *testing.T) {
+func TestEndlessResponseIsReadUpToLimit(t *testing.T) {
 	for status, bound := range map[int]int{200: maxBody, 404: maxErrorBody} {
 		body := new(endless)
 		call := once(t.Context())
@@ -68,7 +68,7 @@ func TestEndlessAnswersAreReadToTheBound(t *testing.T) {
 }
 
 // A length that is known beforehand refuses the answer without reading it.
-func TestTooLongAnswersAreNotRead(t *testing.T) {
+func TestTooLargeContentLengthIsNotRead(t *testing.T) {
 	resp := &http.Response{StatusCode: 200, ContentLength: maxBody + 1, Body: io.NopCloser(failing{errOwn})}
 	a := new(Response)
 	if a.read(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
@@ -76,7 +76,7 @@ func TestTooLongAnswersAreNotRead(t *testing.T) {
 	}
 }
 
-func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
+func TestSizeLimitAppliesToDecompressedBody(t *testing.T) {
 	for size, whole := range map[int]bool{maxBody: true, 8 << 20: false} {
 		var packed bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -96,7 +96,7 @@ func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
 	}
 }
 
-func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
+func TestTruncatedResponseKeepsStatus(t *testing.T) {
 	for _, code := range []int{200, 404, 503} {
 		synctest.Test(t, func(t *testing.T) {
 			rt, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -118,7 +118,7 @@ func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
 	}
 }
 
-func TestOutcomeOfAStatus(t *testing.T) {
+func TestOutcomeOfStatus(t *testing.T) {
 	for status, want := range map[int]credit.Outcome{
 		200: credit.Unknown, 202: credit.Unknown, 204: credit.Unknown, 206: credit.Unknown, 299: credit.Unknown,
 		300: credit.Unknown, 301: credit.Unknown, 302: credit.Unknown, 303: credit.Unknown, 304: credit.Unknown,

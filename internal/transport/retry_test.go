@@ -30,7 +30,7 @@ func sentAgain(t *testing.T, call *Call, first step) bool {
 	return again
 }
 
-func TestDialErrorsAndThrottlesAreSentAgainAlways(t *testing.T) {
+func TestRetryDialErrorsAndThrottlesAlways(t *testing.T) {
 	for name, first := range map[string]step{"dial error": failsToDial, "429": status(429), "throttle 409": status(409)} {
 		for kind, call := range map[string]*Call{"safe": safe(nil), "once": once(nil), "read": reads(nil)} {
 			call.Throttle409 = true
@@ -41,7 +41,7 @@ func TestDialErrorsAndThrottlesAreSentAgainAlways(t *testing.T) {
 	}
 }
 
-func TestWhatTellsNothingIsSentAgainOnlyWhereRepeatable(t *testing.T) {
+func TestRetryAmbiguousOnlyIfIdempotent(t *testing.T) {
 	for name, first := range map[string]step{
 		"408": status(408), "502": status(502), "503": status(503), "504": status(504),
 		"lost connection": fails(errLost), "closed connection": fails(io.ErrUnexpectedEOF),
@@ -56,7 +56,7 @@ func TestWhatTellsNothingIsSentAgainOnlyWhereRepeatable(t *testing.T) {
 	}
 }
 
-func TestVendorsResendListIsSentAgainOnlyWhereRepeatable(t *testing.T) {
+func TestRetryResendListOnlyIfIdempotent(t *testing.T) {
 	call, unsafe := safe(nil), once(nil)
 	call.Resend, unsafe.Resend = []int{500}, []int{500}
 	if !sentAgain(t, call, status(500)) {
@@ -67,7 +67,7 @@ func TestVendorsResendListIsSentAgainOnlyWhereRepeatable(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreFinal(t *testing.T) {
+func TestRefusalsAreNotRetried(t *testing.T) {
 	for code := 300; code < 600; code++ {
 		if slices.Contains([]int{408, 429, 502, 503, 504}, code) {
 			continue
@@ -78,7 +78,7 @@ func TestRefusalsAreFinal(t *testing.T) {
 	}
 }
 
-func TestSuccessIsFinal(t *testing.T) {
+func TestSuccessIsNotRetried(t *testing.T) {
 	for code := 200; code < 300; code++ {
 		call := reads(nil)
 		call.Resend = []int{code}
@@ -88,7 +88,7 @@ func TestSuccessIsFinal(t *testing.T) {
 	}
 }
 
-func TestBrokenOffSuccessIsSentAgainWhereRepeatable(t *testing.T) {
+func TestRetryTruncatedSuccessOnlyIfIdempotent(t *testing.T) {
 	if !sentAgain(t, reads(nil), streams(200, cuts())) {
 		t.Error("the read was not sent again")
 	}
@@ -103,7 +103,7 @@ func TestBrokenOffSuccessIsSentAgainWhereRepeatable(t *testing.T) {
 	}
 }
 
-func TestMaxAttemptsCountsAll(t *testing.T) {
+func TestMaxAttemptsIncludesFirst(t *testing.T) {
 	for opts, want := range map[int]int{1: 1, 2: 2, 3: 3, 7: 7, 0: 4} {
 		for name, last := range map[string]step{"503": status(503), "lost": fails(errLost), "dial": fails(errDial)} {
 			synctest.Test(t, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestMaxAttemptsCountsAll(t *testing.T) {
 	}
 }
 
-func TestWaitsAreJitteredBetweenTheBounds(t *testing.T) {
+func TestBackoffIsJitteredWithinBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ceilings := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}
 		spread := make([]map[time.Duration]bool, len(ceilings))
@@ -184,7 +184,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 
 // A time that has passed, by a vendor's clock that may be wrong, is not a reason to
 // call again at once.
-func TestRetryAfterWithoutAWaitLeavesTheBackoff(t *testing.T) {
+func TestRetryAfterOfZeroKeepsBackoff(t *testing.T) {
 	for _, header := range [][]string{
 		{"Retry-After", "0"},
 		{"Retry-After", "-3"},
@@ -201,7 +201,7 @@ func TestRetryAfterWithoutAWaitLeavesTheBackoff(t *testing.T) {
 	}
 }
 
-func TestConflictUnderAKeyThatMayBeInUseIsSentAgain(t *testing.T) {
+func TestRetryConflictWhileKeyMayBeInUse(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		callersKey bool
@@ -231,7 +231,7 @@ func TestConflictUnderAKeyThatMayBeInUseIsSentAgain(t *testing.T) {
 
 // A write of which an attempt may have been applied is looked at before it is
 // repeated, and one of which none may have been is not.
-func TestRecheckRunsBeforeARepeatThatMayBeASecond(t *testing.T) {
+func TestRecheckRunsBeforeRetryOfUnknown(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		steps    []step
@@ -262,7 +262,7 @@ func TestRecheckRunsBeforeARepeatThatMayBeASecond(t *testing.T) {
 	}
 }
 
-func TestRecheckEndsTheCall(t *testing.T) {
+func TestRecheckEndsCall(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		done bool
@@ -283,7 +283,7 @@ func TestRecheckEndsTheCall(t *testing.T) {
 	}
 }
 
-func TestWaitsThatCannotBeKeptHandTheAnswerUpAtOnce(t *testing.T) {
+func TestTooLongWaitReturnsResponseAtOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		first step
 		left  time.Duration

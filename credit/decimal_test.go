@@ -228,19 +228,21 @@ func TestUnsetDecimalCannotBeEncoded(t *testing.T) {
 }
 
 func TestDecimalUnmarshalJSON(t *testing.T) {
-	for in, want := range map[string]string{
-		`12.50`:                   "12.50",
-		` 7 `:                     "7",
-		`"12.50"`:                 "12.50",
-		`"1\u0032"`:               "12",
-		`null`:                    "",
-		`""`:                      "",
-		`-0.0`:                    "-0.0",
-		`123456789012345678901.0`: "123456789012345678901.0",
+	for _, test := range []struct {
+		in, want string
+	}{
+		{`12.50`, "12.50"},
+		{` 7 `, "7"},
+		{`"12.50"`, "12.50"},
+		{`"1\u0032"`, "12"},
+		{`null`, ""},
+		{`""`, ""},
+		{`-0.0`, "-0.0"},
+		{`123456789012345678901.0`, "123456789012345678901.0"},
 	} {
 		d := NewDecimal(99) // a reused target must not keep its amount
-		if err := json.Unmarshal([]byte(in), &d); err != nil || d.String() != want {
-			t.Errorf("%s gives %q, %v; want %q", in, d, err, want)
+		if err := json.Unmarshal([]byte(test.in), &d); err != nil || d.String() != test.want {
+			t.Errorf("%s gives %q, %v; want %q", test.in, d, err, test.want)
 		}
 	}
 }
@@ -332,10 +334,12 @@ func TestQuotedDecimalMarshalJSON(t *testing.T) {
 }
 
 func TestQuotedDecimalUnmarshalJSON(t *testing.T) {
-	for in, want := range map[string]string{`"12.50"`: "12.50", `12.50`: "12.50", `null`: "", `""`: ""} {
+	for _, test := range []struct {
+		in, want string
+	}{{`"12.50"`, "12.50"}, {`12.50`, "12.50"}, {`null`, ""}, {`""`, ""}} {
 		q := Quoted(NewDecimal(99))
-		if err := json.Unmarshal([]byte(in), &q); err != nil || q.String() != want {
-			t.Errorf("%s gives %q, %v; want %q", in, q, err, want)
+		if err := json.Unmarshal([]byte(test.in), &q); err != nil || q.String() != test.want {
+			t.Errorf("%s gives %q, %v; want %q", test.in, q, err, test.want)
 		}
 	}
 }

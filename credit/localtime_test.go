@@ -9,21 +9,24 @@ import (
 )
 
 func TestParseLocalTime(t *testing.T) {
-	for text, zoned := range map[string]bool{
-		"2025-01-15T10:30:00Z":                true,
-		"2025-01-15T10:30:00+01:00":           true,
-		"2025-01-15T10:30:00.123456789-11:30": true,
-		"0000-01-01T00:00:00Z":                true,
-		"2025-01-15T10:30:00":                 false,
-		"2025-01-15T10:30:00.5":               false,
-		"2025-01-15T10:30:00.1234567":         false,
-		"2025-01-15":                          false,
-		"2024-02-29":                          false,
-		"9999-12-31":                          false,
+	for _, test := range []struct {
+		text  string
+		zoned bool
+	}{
+		{"2025-01-15T10:30:00Z", true},
+		{"2025-01-15T10:30:00+01:00", true},
+		{"2025-01-15T10:30:00.123456789-11:30", true},
+		{"0000-01-01T00:00:00Z", true},
+		{"2025-01-15T10:30:00", false},
+		{"2025-01-15T10:30:00.5", false},
+		{"2025-01-15T10:30:00.1234567", false},
+		{"2025-01-15", false},
+		{"2024-02-29", false},
+		{"9999-12-31", false},
 	} {
-		l, err := ParseLocalTime(text)
-		if err != nil || l.String() != text || l.HasZone() != zoned || !l.IsSet() {
-			t.Errorf("ParseLocalTime(%q) = %q, %v; zone %t, want %t", text, l, err, l.HasZone(), zoned)
+		l, err := ParseLocalTime(test.text)
+		if err != nil || l.String() != test.text || l.HasZone() != test.zoned || !l.IsSet() {
+			t.Errorf("ParseLocalTime(%q) = %q, %v; zone %t, want %t", test.text, l, err, l.HasZone(), test.zoned)
 		}
 	}
 }
@@ -143,20 +146,21 @@ func TestLocalTimeIn(t *testing.T) {
 
 func TestLocalTimeInRejects(t *testing.T) {
 	berlin := location(t, "Europe/Berlin")
-	for name, test := range map[string]struct {
-		l   LocalTime
-		loc *time.Location
+	for _, test := range []struct {
+		name string
+		l    LocalTime
+		loc  *time.Location
 	}{
-		"no location, no zone": {LocalTime{text: "2025-01-15T10:30:00"}, nil},
-		"no location":          {LocalTime{text: "2025-01-15T10:30:00Z"}, nil},
-		"unset":                {LocalTime{}, berlin},
-		"odd":                  {LocalTime{text: "mid January"}, berlin},
-		"skipped":              {LocalTime{text: "2025-03-30T02:30:00"}, berlin},
+		{"no location, no zone", LocalTime{text: "2025-01-15T10:30:00"}, nil},
+		{"no location", LocalTime{text: "2025-01-15T10:30:00Z"}, nil},
+		{"unset", LocalTime{}, berlin},
+		{"odd", LocalTime{text: "mid January"}, berlin},
+		{"skipped", LocalTime{text: "2025-03-30T02:30:00"}, berlin},
 	} {
 		got, err := test.l.In(test.loc)
 		var invalid *InvalidError
 		if !errors.As(err, &invalid) || !got.IsZero() {
-			t.Errorf("%s: %v, %v; want an InvalidError", name, got, err)
+			t.Errorf("%s: %v, %v; want an InvalidError", test.name, got, err)
 		}
 	}
 }

@@ -101,34 +101,34 @@ func TestOptionsRejectInvalidValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]struct {
-		field string
-		opts  []credit.Option
+	for _, test := range []struct {
+		name, field string
+		opts        []credit.Option
 	}{
-		"a nil option":         {"options", []credit.Option{nil}},
-		"no client":            {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(nil)}},
-		"cookies":              {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Jar: jar})}},
-		"a past timeout":       {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Timeout: -1})}},
-		"no transport":         {"WithTransport", []credit.Option{credit.WithTransport(nil)}},
-		"no limiter":           {"WithLimiter", []credit.Option{credit.WithLimiter(nil)}},
-		"no logger":            {"WithLogger", []credit.Option{credit.WithLogger(nil)}},
-		"a nil *transport":     {"WithTransport", []credit.Option{credit.WithTransport((*http.Transport)(nil))}},
-		"a nil transport func": {"WithTransport", []credit.Option{credit.WithTransport(transportFunc(nil))}},
-		"a client of a nil *transport": {"WithHTTPClient", []credit.Option{
+		{"a nil option", "options", []credit.Option{nil}},
+		{"no client", "WithHTTPClient", []credit.Option{credit.WithHTTPClient(nil)}},
+		{"cookies", "WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Jar: jar})}},
+		{"a past timeout", "WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Timeout: -1})}},
+		{"no transport", "WithTransport", []credit.Option{credit.WithTransport(nil)}},
+		{"no limiter", "WithLimiter", []credit.Option{credit.WithLimiter(nil)}},
+		{"no logger", "WithLogger", []credit.Option{credit.WithLogger(nil)}},
+		{"a nil *transport", "WithTransport", []credit.Option{credit.WithTransport((*http.Transport)(nil))}},
+		{"a nil transport func", "WithTransport", []credit.Option{credit.WithTransport(transportFunc(nil))}},
+		{"a client of a nil *transport", "WithHTTPClient", []credit.Option{
 			credit.WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),
 		}},
-		"a nil *limiter":      {"WithLimiter", []credit.Option{credit.WithLimiter((*stubLimiter)(nil))}},
-		"a zero logger":       {"WithLogger", []credit.Option{credit.WithLogger(&slog.Logger{})}},
-		"a logger of nothing": {"WithLogger", []credit.Option{credit.WithLogger(slog.New((*slog.JSONHandler)(nil)))}},
-		"no attempt time":     {"WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(0)}},
-		"past attempt time":   {"WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(-1)}},
-		"behind a good one":   {"WithLogger", []credit.Option{credit.WithAttemptTimeout(1), credit.WithLogger(nil)}},
-		"before a good one":   {"WithLogger", []credit.Option{credit.WithLogger(nil), credit.WithAttemptTimeout(1)}},
-		"two transports": {"WithTransport", []credit.Option{
+		{"a nil *limiter", "WithLimiter", []credit.Option{credit.WithLimiter((*stubLimiter)(nil))}},
+		{"a zero logger", "WithLogger", []credit.Option{credit.WithLogger(&slog.Logger{})}},
+		{"a logger of nothing", "WithLogger", []credit.Option{credit.WithLogger(slog.New((*slog.JSONHandler)(nil)))}},
+		{"no attempt time", "WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(0)}},
+		{"past attempt time", "WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(-1)}},
+		{"behind a good one", "WithLogger", []credit.Option{credit.WithAttemptTimeout(1), credit.WithLogger(nil)}},
+		{"before a good one", "WithLogger", []credit.Option{credit.WithLogger(nil), credit.WithAttemptTimeout(1)}},
+		{"two transports", "WithTransport", []credit.Option{
 			credit.WithTransport(&stubTransport{}), credit.WithHTTPClient(&http.Client{}),
 		}},
 	} {
-		t.Run(name, func(t *testing.T) { refused(t, test.field, test.opts...) })
+		t.Run(test.name, func(t *testing.T) { refused(t, test.field, test.opts...) })
 	}
 }
 

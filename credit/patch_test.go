@@ -233,16 +233,17 @@ func TestOptIsZeroSetOrClear(t *testing.T) {
 		value           string
 		ok, clear, zero bool
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		opt  credit.Opt[string]
 		want state
 	}{
-		"left alone":           {credit.Opt[string]{}, state{zero: true}},
-		"set":                  {credit.Set("gold"), state{value: "gold", ok: true}},
-		"set to an empty text": {credit.Set(""), state{ok: true}},
-		"cleared":              {credit.Clear[string](), state{clear: true}},
+		{"left alone", credit.Opt[string]{}, state{zero: true}},
+		{"set", credit.Set("gold"), state{value: "gold", ok: true}},
+		{"set to an empty text", credit.Set(""), state{ok: true}},
+		{"cleared", credit.Clear[string](), state{clear: true}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			value, ok := test.opt.Get()
 			if got := (state{value, ok, test.opt.IsClear(), test.opt.IsZero()}); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)

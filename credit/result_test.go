@@ -27,11 +27,12 @@ var full = credit.Patch{
 }
 
 func TestChangesListsEachPatchField(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		before *credit.Record
 		want   []credit.FieldChange
 	}{
-		"nothing was read": {nil, []credit.FieldChange{
+		{"nothing was read", nil, []credit.FieldChange{
 			{Field: "name", Before: "unknown", After: `"gold"`},
 			{Field: "note", Before: "unknown", After: ""},
 			{Field: "total", Before: "unknown", After: "12.50"},
@@ -41,7 +42,8 @@ func TestChangesListsEachPatchField(t *testing.T) {
 			{Field: "priority", Before: "unknown", After: "10"},
 			{Field: "metadata", Before: "unknown", After: `{"a":"1","b":"2"}`},
 		}},
-		"read": {
+		{
+			"read",
 			&credit.Record{
 				Values: credit.Values{
 					Name:      credit.Set("old\nname"),
@@ -65,7 +67,7 @@ func TestChangesListsEachPatchField(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			result, err := credit.NewUpdater(answering(&credit.Result{Before: test.before})).Update(t.Context(), seven, full)
 			if err != nil {
 				t.Fatal(err)
@@ -89,21 +91,22 @@ func TestChangesShowMetadataVerbatim(t *testing.T) {
 }
 
 func TestCompareIgnoresNotation(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		after credit.Record
 	}{
-		"an amount by its value":     {credit.Patch{Total: amount("12.50")}, credit.Record{Values: credit.Values{Total: amount("1.25E1")}}},
-		"an instant in another zone": {credit.Patch{StartsAt: credit.Set(day(1))}, credit.Record{Values: credit.Values{StartsAt: credit.Set(day(1).In(time.FixedZone("x", 7200)))}}},
-		"an empty text for a clear":  {credit.Patch{Note: credit.Clear[string]()}, credit.Record{Values: credit.Values{Note: credit.Set("")}}},
-		"a clear for an empty text":  {credit.Patch{Note: credit.Set("")}, credit.Record{Values: credit.Values{Note: credit.Clear[string]()}}},
-		"an empty name":              {credit.Patch{Name: credit.Set("")}, credit.Record{Values: credit.Values{Name: credit.Clear[string]()}}},
-		"an empty map for a clear":   {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string{})}}},
-		"a nil map for a clear":      {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string(nil))}}},
-		"a clear for an empty map":   {credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Values: credit.Values{Metadata: credit.Clear[map[string]string]()}}},
-		"a field nobody asked for":   {credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
+		{"an amount by its value", credit.Patch{Total: amount("12.50")}, credit.Record{Values: credit.Values{Total: amount("1.25E1")}}},
+		{"an instant in another zone", credit.Patch{StartsAt: credit.Set(day(1))}, credit.Record{Values: credit.Values{StartsAt: credit.Set(day(1).In(time.FixedZone("x", 7200)))}}},
+		{"an empty text for a clear", credit.Patch{Note: credit.Clear[string]()}, credit.Record{Values: credit.Values{Note: credit.Set("")}}},
+		{"a clear for an empty text", credit.Patch{Note: credit.Set("")}, credit.Record{Values: credit.Values{Note: credit.Clear[string]()}}},
+		{"an empty name", credit.Patch{Name: credit.Set("")}, credit.Record{Values: credit.Values{Name: credit.Clear[string]()}}},
+		{"an empty map for a clear", credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string{})}}},
+		{"a nil map for a clear", credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string(nil))}}},
+		{"a clear for an empty map", credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Values: credit.Values{Metadata: credit.Clear[map[string]string]()}}},
+		{"a field nobody asked for", credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if _, err := credit.NewUpdater(answering(&credit.Result{After: &test.after})).Update(t.Context(), seven, test.patch); err != nil {
 				t.Error(err)
 			}

@@ -63,19 +63,20 @@ func TestRepeatableUnlessPatchHasNotIdempotentField(t *testing.T) {
 		credit.FieldNote:    {Set: true, Clear: true, NotIdempotent: true},
 		credit.FieldBalance: {Set: true, NotIdempotent: true},
 	}}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		want  bool
 	}{
-		"nothing":                {credit.Patch{}, true},
-		"a harmless field":       {credit.Patch{Name: credit.Set("n")}, true},
-		"one that is not listed": {credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
-		"one to write once":      {credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
-		"one to clear once":      {credit.Patch{Note: credit.Clear[string]()}, false},
-		"both":                   {credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.NewDecimal(1))}, false},
+		{"nothing", credit.Patch{}, true},
+		{"a harmless field", credit.Patch{Name: credit.Set("n")}, true},
+		{"one that is not listed", credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
+		{"one to write once", credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
+		{"one to clear once", credit.Patch{Note: credit.Clear[string]()}, false},
+		{"both", credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.NewDecimal(1))}, false},
 	} {
 		if got := s.Repeatable(test.patch); got != test.want {
-			t.Errorf("%s: %t, want %t", name, got, test.want)
+			t.Errorf("%s: %t, want %t", test.name, got, test.want)
 		}
 	}
 	if !(credit.Support{}).Repeatable(gold) {

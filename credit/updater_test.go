@@ -236,30 +236,35 @@ func TestUpdateWithoutVerifyDoesNotReadBack(t *testing.T) {
 
 func TestFailedReadBackIsApplied(t *testing.T) {
 	unavailable := &credit.Error{Vendor: "acme", Op: "Get", Kind: credit.ErrUnavailable, Outcome: credit.NotSent, StatusCode: 503, Err: context.DeadlineExceeded}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		read error
 		is   error
 		text string
 	}{
-		"refused": {
+		{
+			"refused",
 			unavailable, credit.ErrUnavailable,
 			"acme: Get: HTTP 503 unavailable: context deadline exceeded; the change was made: do not send it again",
 		},
-		"refused, wrapped": {
+		{
+			"refused, wrapped",
 			fmt.Errorf("proxy: %w", unavailable), context.DeadlineExceeded,
 			"acme: Get: HTTP 503 unavailable: context deadline exceeded; the change was made: do not send it again",
 		},
-		"malformed": {
+		{
+			"malformed",
 			&credit.MalformedReadError{Vendor: "acme", ID: "7", Reason: "is not a JSON object"}, credit.ErrMalformed,
 			"acme: Read: malformed: the record is not a JSON object; the change was made: do not send it again",
 		},
-		"a foreign error": {io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, "unexpected EOF"},
-		"neither record nor error": {
+		{"a foreign error", io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, "unexpected EOF"},
+		{
+			"neither record nor error",
 			nil, credit.ErrMalformed,
 			"acme: Read: malformed: the driver returned neither a result nor an error; the change was made: do not send it again",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: answering(&credit.Result{RequestID: "r-1"}), err: test.read}
 			result, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
 			unverified, ok := errors.AsType[*credit.UnverifiedError](err)

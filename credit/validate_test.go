@@ -93,23 +93,24 @@ func TestInvalidErrorListsAllProblems(t *testing.T) {
 }
 
 func TestUpdateRejectsRef(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		owner  credit.OwnerRule
 		ref    credit.Ref
 		opts   []credit.CallOption
 		field  string
 		reason string
 	}{
-		"no id":                             {credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
-		"an id that climbs":                 {credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
-		"an id with a line break":           {credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
-		"an owner too many":                 {credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
-		"no owner":                          {credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
-		"a bad owner":                       {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
-		"a bad owner, where it is optional": {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
-		"no owner, but it is read":          {credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
+		{"no id", credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
+		{"an id that climbs", credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
+		{"an id with a line break", credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
+		{"an owner too many", credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
+		{"no owner", credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
+		{"a bad owner", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
+		{"a bad owner, where it is optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
+		{"no owner, but it is read", credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: &stub{support: everything()}}
 			r.support.Owner = test.owner
 			err := refusal(t.Context(), t, r, test.ref, gold, test.opts...)
@@ -125,19 +126,20 @@ func TestUpdateRejectsRef(t *testing.T) {
 }
 
 func TestUpdateAcceptsRef(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		owner credit.OwnerRule
 		ref   credit.Ref
 	}{
-		"no owner, where there is none":    {credit.OwnerUnsupported, seven},
-		"no owner, where it is optional":   {credit.OwnerForReads, seven},
-		"an owner, where it is optional":   {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
-		"an owner, where it is required":   {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
-		"an id that has to be escaped":     {credit.OwnerUnsupported, credit.Ref{ID: "a/b?c"}},
-		"an owner that has to be escaped":  {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "a/b"}},
-		"an id that is not ASCII, in UTF8": {credit.OwnerUnsupported, credit.Ref{ID: "Zürich"}},
+		{"no owner, where there is none", credit.OwnerUnsupported, seven},
+		{"no owner, where it is optional", credit.OwnerForReads, seven},
+		{"an owner, where it is optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
+		{"an owner, where it is required", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
+		{"an id that has to be escaped", credit.OwnerUnsupported, credit.Ref{ID: "a/b?c"}},
+		{"an owner that has to be escaped", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "a/b"}},
+		{"an id that is not ASCII, in UTF8", credit.OwnerUnsupported, credit.Ref{ID: "Zürich"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			d := answering(&credit.Result{})
 			d.support.Owner = test.owner
 			result, err := credit.NewUpdater(d).Update(t.Context(), test.ref, gold)
@@ -152,18 +154,19 @@ func TestUpdateAcceptsRef(t *testing.T) {
 }
 
 func TestUpdateRejectsUnsupportedOptions(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		opts   []credit.CallOption
 		field  string
 		reason string
 	}{
-		"a key":                {[]credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey", "acme has no idempotency keys"},
-		"a record":             {[]credit.CallOption{credit.WithRecord(json.RawMessage("{}"))}, "WithRecord", "acme changes single fields and needs no record"},
-		"a verified dry run":   {[]credit.CallOption{credit.WithDryRun(), credit.WithVerify()}, "WithVerify", "has nothing to verify after a dry run"},
-		"a nil option":         {[]credit.CallOption{nil}, "options", "holds a nil CallOption"},
-		"an option that fails": {[]credit.CallOption{credit.WithIdempotencyKey("")}, "WithIdempotencyKey", "must be printable ASCII without spaces at its ends"},
+		{"a key", []credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey", "acme has no idempotency keys"},
+		{"a record", []credit.CallOption{credit.WithRecord(json.RawMessage("{}"))}, "WithRecord", "acme changes single fields and needs no record"},
+		{"a verified dry run", []credit.CallOption{credit.WithDryRun(), credit.WithVerify()}, "WithVerify", "has nothing to verify after a dry run"},
+		{"a nil option", []credit.CallOption{nil}, "options", "holds a nil CallOption"},
+		{"an option that fails", []credit.CallOption{credit.WithIdempotencyKey("")}, "WithIdempotencyKey", "must be printable ASCII without spaces at its ends"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: &stub{support: everything()}}
 			err := refusal(t.Context(), t, r, seven, gold, test.opts...)
 			want := &credit.InvalidError{Vendor: "acme", Field: test.field, Reason: test.reason}
@@ -200,20 +203,23 @@ func TestDriverReceivesCallConfig(t *testing.T) {
 }
 
 func TestUpdateAcceptsBoundaryValues(t *testing.T) {
-	for name, patch := range map[string]credit.Patch{
-		"an empty text":   {Name: credit.Set("")},
-		"an amount of 0":  {Total: credit.Set(credit.NewDecimal(0))},
-		"below 0":         {Balance: credit.Set(credit.NewDecimal(-1))},
-		"an empty map":    {Metadata: credit.Set(map[string]string{})},
-		"the last second": {ExpiresAt: credit.Set(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))},
-		"clearing, which has no value": {
+	for _, test := range []struct {
+		name  string
+		patch credit.Patch
+	}{
+		{"an empty text", credit.Patch{Name: credit.Set("")}},
+		{"an amount of 0", credit.Patch{Total: credit.Set(credit.NewDecimal(0))}},
+		{"below 0", credit.Patch{Balance: credit.Set(credit.NewDecimal(-1))}},
+		{"an empty map", credit.Patch{Metadata: credit.Set(map[string]string{})}},
+		{"the last second", credit.Patch{ExpiresAt: credit.Set(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}},
+		{"clearing, which has no value", credit.Patch{
 			Note: credit.Clear[string](), Total: credit.Clear[credit.Decimal](),
 			StartsAt: credit.Clear[time.Time](), Metadata: credit.Clear[map[string]string](),
-		},
+		}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			d := answering(&credit.Result{})
-			if _, err := credit.NewUpdater(d).Update(t.Context(), seven, patch); err != nil {
+			if _, err := credit.NewUpdater(d).Update(t.Context(), seven, test.patch); err != nil {
 				t.Fatal(err)
 			}
 			if len(d.calls) != 1 {
@@ -284,28 +290,30 @@ func TestUpdateRejectsTypedNilContext(t *testing.T) {
 }
 
 func TestValidateID(t *testing.T) {
-	for id, reason := range map[string]string{
-		"":             "is empty",
-		".":            "must not be . or ..",
-		"..":           "must not be . or ..",
-		"a\x00b":       "holds a control character",
-		"a\nb":         "holds a control character",
-		"a\x7f":        "holds a control character",
-		"a\u0085b":     "holds a control character",
-		"a\xffb":       "is not valid UTF-8",
-		"...":          "",
-		"a.b":          "",
-		"a/b?c#d%2F..": "", // escaped as one segment
-		"{id}":         "",
-		" ":            "",
-		"Zürich":       "",
+	for _, test := range []struct {
+		id, reason string
+	}{
+		{"", "is empty"},
+		{".", "must not be . or .."},
+		{"..", "must not be . or .."},
+		{"a\x00b", "holds a control character"},
+		{"a\nb", "holds a control character"},
+		{"a\x7f", "holds a control character"},
+		{"a\u0085b", "holds a control character"},
+		{"a\xffb", "is not valid UTF-8"},
+		{"...", ""},
+		{"a.b", ""},
+		{"a/b?c#d%2F..", ""}, // escaped as one segment
+		{"{id}", ""},
+		{" ", ""},
+		{"Zürich", ""},
 	} {
 		var want error
-		if reason != "" {
-			want = &credit.InvalidError{Field: "id", Reason: reason}
+		if test.reason != "" {
+			want = &credit.InvalidError{Field: "id", Reason: test.reason}
 		}
-		if diff := cmp.Diff(want, credit.ValidateID(id)); diff != "" {
-			t.Errorf("ValidateID(%q) (-want +got):\n%s", id, diff)
+		if diff := cmp.Diff(want, credit.ValidateID(test.id)); diff != "" {
+			t.Errorf("ValidateID(%q) (-want +got):\n%s", test.id, diff)
 		}
 	}
 }

@@ -54,19 +54,20 @@ func TestFakeAppliesChangeByOutcome(t *testing.T) {
 	failure := func(o credit.Outcome) error {
 		return &credit.Error{Vendor: "v", Op: "o", Kind: credit.ErrUnavailable, Outcome: o}
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		fail func(f *credittest.Fake, err error)
 		err  error
 		made bool
 	}{
-		"not sent":            {(*credittest.Fake).Fail, failure(credit.NotSent), false},
-		"rejected":            {(*credittest.Fake).Fail, failure(credit.Rejected), false},
-		"unknown":             {(*credittest.Fake).Fail, failure(credit.Unknown), false},
-		"applied":             {(*credittest.Fake).Fail, failure(credit.Applied), true},
-		"unknown, after":      {(*credittest.Fake).FailAfter, failure(credit.Unknown), true},
-		"a bare context ends": {(*credittest.Fake).Fail, context.Canceled, false},
+		{"not sent", (*credittest.Fake).Fail, failure(credit.NotSent), false},
+		{"rejected", (*credittest.Fake).Fail, failure(credit.Rejected), false},
+		{"unknown", (*credittest.Fake).Fail, failure(credit.Unknown), false},
+		{"applied", (*credittest.Fake).Fail, failure(credit.Applied), true},
+		{"unknown, after", (*credittest.Fake).FailAfter, failure(credit.Unknown), true},
+		{"a bare context ends", (*credittest.Fake).Fail, context.Canceled, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			fake, ref := newFake()
 			test.fail(fake, test.err)
 			result, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("new")})

@@ -97,12 +97,15 @@ func TestFakePassesSuiteWithAnySupport(t *testing.T) {
 	some := all(credit.Ability{Set: true})
 	delete(some, credit.FieldBalance)
 	some[credit.FieldNote] = credit.Ability{Set: true, Clear: true}
-	for name, support := range map[string]credit.Support{
-		"that can do everything":  {Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true},
-		"that repaths records":    {Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true},
-		"that cannot clear":       {Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired},
-		"that can do some things": {Fields: some, ReplacesRecord: true, IdempotencyKeys: true},
+	for _, test := range []struct {
+		name    string
+		support credit.Support
+	}{
+		{"that can do everything", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true}},
+		{"that repaths records", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true}},
+		{"that cannot clear", credit.Support{Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired}},
+		{"that can do some things", credit.Support{Fields: some, ReplacesRecord: true, IdempotencyKeys: true}},
 	} {
-		t.Run(name, func(t *testing.T) { Run(t, fakeHarness(support)) })
+		t.Run(test.name, func(t *testing.T) { Run(t, fakeHarness(test.support)) })
 	}
 }

@@ -138,47 +138,49 @@ func TestDecode(t *testing.T) {
 
 // What encoding/json reads differently or with an error is left to it.
 func TestDecodeReportsFalse(t *testing.T) {
-	for name, doc := range map[string]string{
-		"an escaped name":            `{"\u0069d":"7"}`,
-		"a name that is not ASCII":   `{"é":"7"}`,
-		"a repeated name":            `{"id":"7","id":"7"}`,
-		"a repeated unknown name":    `{"x":1,"x":1}`,
-		"a name in another case":     `{"inner":{"ID":"7"}}`,
-		"a pointer twice":            `{"note":"a","note":"b"}`,
-		"a list twice":               `{"tags":[],"tags":[]}`,
-		"a map twice":                `{"entries":{},"entries":{}}`,
-		"text as a number":           `{"id":7}`,
-		"a number as text":           `{"count":"7"}`,
-		"a fraction":                 `{"count":7.0}`,
-		"an exponent":                `{"count":7e1}`,
-		"19 digits":                  `{"count":1234567890123456789}`,
-		"an amount beyond bounds":    `{"amount":1E99999999}`,
-		"a quoted text as an amount": `{"rate":"many"}`,
-		"no amount":                  `{"amount":true}`,
-		"no truth":                   `{"open":1}`,
-		"no time":                    `{"at":"never"}`,
-		"no day":                     `{"day":7}`,
-		"no list":                    `{"tags":{}}`,
-		"no map":                     `{"entries":[]}`,
-		"no map of texts":            `{"entries":{"a":1}}`,
-		"no map of numbers":          `{"counts":{"a":"1"}}`,
-		"no object":                  `{"inner":[]}`,
-		"no truth that may be null":  `{"maybe":1}`,
-		"a list":                     `[]`,
-		"more than one value":        `{} {}`,
-		"broken":                     `{"id":"7"`,
-		"empty":                      ``,
+	for _, test := range []struct {
+		name, doc string
+	}{
+		{"an escaped name", `{"\u0069d":"7"}`},
+		{"a name that is not ASCII", `{"é":"7"}`},
+		{"a repeated name", `{"id":"7","id":"7"}`},
+		{"a repeated unknown name", `{"x":1,"x":1}`},
+		{"a name in another case", `{"inner":{"ID":"7"}}`},
+		{"a pointer twice", `{"note":"a","note":"b"}`},
+		{"a list twice", `{"tags":[],"tags":[]}`},
+		{"a map twice", `{"entries":{},"entries":{}}`},
+		{"text as a number", `{"id":7}`},
+		{"a number as text", `{"count":"7"}`},
+		{"a fraction", `{"count":7.0}`},
+		{"an exponent", `{"count":7e1}`},
+		{"19 digits", `{"count":1234567890123456789}`},
+		{"an amount beyond bounds", `{"amount":1E99999999}`},
+		{"a quoted text as an amount", `{"rate":"many"}`},
+		{"no amount", `{"amount":true}`},
+		{"no truth", `{"open":1}`},
+		{"no time", `{"at":"never"}`},
+		{"no day", `{"day":7}`},
+		{"no list", `{"tags":{}}`},
+		{"no map", `{"entries":[]}`},
+		{"no map of texts", `{"entries":{"a":1}}`},
+		{"no map of numbers", `{"counts":{"a":"1"}}`},
+		{"no object", `{"inner":[]}`},
+		{"no truth that may be null", `{"maybe":1}`},
+		{"a list", `[]`},
+		{"more than one value", `{} {}`},
+		{"broken", `{"id":"7"`},
+		{"empty", ``},
 	} {
 		v := record{ID: "kept", Note: new("kept"), Tags: []string{"kept"}}
-		if name == "a pointer twice" || name == "a list twice" {
+		if test.name == "a pointer twice" || test.name == "a list twice" {
 			v.Note, v.Tags = nil, nil
 		}
 		before := v
-		if Decode([]byte(doc), &v, scanRecord) {
-			t.Errorf("%s: %s was decoded as %+v", name, doc, v)
+		if Decode([]byte(test.doc), &v, scanRecord) {
+			t.Errorf("%s: %s was decoded as %+v", test.name, test.doc, v)
 		}
 		if !reflect.DeepEqual(v, before) {
-			t.Errorf("%s: %s left %+v behind", name, doc, v)
+			t.Errorf("%s: %s left %+v behind", test.name, test.doc, v)
 		}
 	}
 }

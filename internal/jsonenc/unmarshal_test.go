@@ -76,20 +76,23 @@ func TestUnmarshalPrefersExactNames(t *testing.T) {
 			}
 		}
 	}
-	for doc, want := range map[string]answer{
-		`{"kind":"x","Kind":"y"}`:       {shared: shared{Kind: "x"}},
-		`{"NoTag":"x","notag":"y"}`:     {NoTag: "x"},
-		`{"ID":"y","Id":"z"}`:           {ID: "z"}, // neither is exact: the last one, as in encoding/json
-		`{"id":"x","id":"z"}`:           {ID: "z"},
-		`{"\u212aind":"y","kind":"x"}`:  {shared: shared{Kind: "x"}}, // the Kelvin sign folds to k
-		`{"data":{"ID":"y"},"Data":{}}`: {Data: item{ID: "y"}},
+	for _, test := range []struct {
+		doc  string
+		want answer
+	}{
+		{`{"kind":"x","Kind":"y"}`, answer{shared: shared{Kind: "x"}}},
+		{`{"NoTag":"x","notag":"y"}`, answer{NoTag: "x"}},
+		{`{"ID":"y","Id":"z"}`, answer{ID: "z"}}, // neither is exact: the last one, as in encoding/json
+		{`{"id":"x","id":"z"}`, answer{ID: "z"}},
+		{`{"\u212aind":"y","kind":"x"}`, answer{shared: shared{Kind: "x"}}}, // the Kelvin sign folds to k
+		{`{"data":{"ID":"y"},"Data":{}}`, answer{Data: item{ID: "y"}}},
 	} {
 		var got answer
-		if err := Unmarshal([]byte(doc), &got); err != nil {
-			t.Errorf("%s: %v", doc, err)
+		if err := Unmarshal([]byte(test.doc), &got); err != nil {
+			t.Errorf("%s: %v", test.doc, err)
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{}, shared{})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", doc, diff)
+		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(answer{}, shared{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.doc, diff)
 		}
 	}
 }

@@ -130,14 +130,17 @@ func TestAttemptContextEndsWithAttempt(t *testing.T) {
 }
 
 func TestInvalidResponsesFailAttempt(t *testing.T) {
-	for name, rt := range map[string]step{
-		"neither answer nor error": fails(nil), "no status": status(0), "continue": status(100), "switch of protocols": status(101),
+	for _, test := range []struct {
+		name string
+		rt   step
+	}{
+		{"neither answer nor error", fails(nil)}, {"no status", status(0)}, {"continue", status(100)}, {"switch of protocols", status(101)},
 	} {
 		call := once(t.Context())
-		newClient(t, script(rt)).Do(call)
+		newClient(t, script(test.rt)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
 		if call.Failure == nil {
-			t.Errorf("%s: no failure", name)
+			t.Errorf("%s: no failure", test.name)
 		}
 	}
 }

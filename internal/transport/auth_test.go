@@ -53,17 +53,18 @@ func (r *renewer) RenewToken(_ context.Context, stale string) (*oauth2.Token, er
 }
 
 func TestUnauthorizedRenewsTokenOncePerCall(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name     string
 		steps    []step
 		status   int
 		attempts int
 	}{
-		"the new one is good":         {[]step{status(401), status(200)}, 200, 2},
-		"the new one is refused":      {[]step{status(401)}, 401, 2},
-		"refused again after a 503":   {[]step{status(401), status(503), status(401)}, 401, 3},
-		"refused after lost attempts": {[]step{fails(errLost), status(401), status(200)}, 200, 3},
+		{"the new one is good", []step{status(401), status(200)}, 200, 2},
+		{"the new one is refused", []step{status(401)}, 401, 2},
+		{"refused again after a 503", []step{status(401), status(503), status(401)}, 401, 3},
+		{"refused after lost attempts", []step{fails(errLost), status(401), status(200)}, 200, 3},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				vendor, source := script(test.steps...), &renewer{token: "planted-old"}
 				call := safe(t.Context())
@@ -144,25 +145,26 @@ func TestTokenErrorIsNotSentAndRedacted(t *testing.T) {
 			ErrorCode: code, ErrorDescription: "planted description", ErrorURI: "https://planted.example",
 		}
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		token *oauth2.Token
 		err   error
 		want  string
 	}{
-		"plain error":     {nil, errOwn, "no token: an error of type *errors.errorString"},
-		"refused":         {nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
-		"refused oddly":   {nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
-		"no code":         {nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
-		"password":        {nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
-		"text in a value": {nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
-		"ended":           {nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
-		"wrong set-up":    {nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
-		"nil token":       {nil, nil, "the token source returned no token"},
-		"empty token":     {&oauth2.Token{}, nil, "the token source returned no token"},
-		"line in a token": {&oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
-		"odd type":        {&oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
+		{"plain error", nil, errOwn, "no token: an error of type *errors.errorString"},
+		{"refused", nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
+		{"refused oddly", nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
+		{"no code", nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
+		{"password", nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
+		{"text in a value", nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
+		{"ended", nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
+		{"wrong set-up", nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
+		{"nil token", nil, nil, "the token source returned no token"},
+		{"empty token", &oauth2.Token{}, nil, "the token source returned no token"},
+		{"line in a token", &oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
+		{"odd type", &oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			vendor := script(status(200))
 			call := safe(t.Context())
 			newClientWith(t, Bearer(tokens(func() (*oauth2.Token, error) { return test.token, test.err })), vendor).Do(call)

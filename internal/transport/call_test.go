@@ -21,29 +21,30 @@ import (
 // Before is what the attempts ahead of the last may have done, for an answer
 // whose own words say more than its status.
 func TestOutcomeNeverDecreases(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name            string
 		steps           []step
 		outcome, before credit.Outcome
 	}{
-		"200":                    {[]step{status(200)}, credit.Unknown, 0},
-		"404":                    {[]step{status(404)}, credit.Rejected, 0},
-		"500":                    {[]step{status(500)}, credit.Unknown, 0},
-		"301":                    {[]step{status(301)}, credit.Unknown, 0},
-		"308":                    {[]step{status(308)}, credit.Rejected, 0},
-		"dial errors":            {[]step{failsToDial}, credit.NotSent, credit.NotSent},
-		"lost connections":       {[]step{fails(errLost)}, credit.Unknown, credit.Unknown},
-		"429s":                   {[]step{status(429)}, credit.Rejected, credit.Rejected},
-		"lost, then 404":         {[]step{fails(errLost), status(404)}, credit.Unknown, credit.Unknown},
-		"503, then 404":          {[]step{status(503), status(404)}, credit.Unknown, credit.Unknown},
-		"503, 429, then 404":     {[]step{status(503), status(429), status(404)}, credit.Unknown, credit.Unknown},
-		"timeout, then dial":     {[]step{hangs, failsToDial}, credit.Unknown, credit.Unknown},
-		"429, then dial errors":  {[]step{status(429), failsToDial}, credit.Rejected, credit.Rejected},
-		"dial error, then 404":   {[]step{failsToDial, status(404)}, credit.Rejected, credit.NotSent},
-		"dial error, then 200":   {[]step{failsToDial, status(200)}, credit.Unknown, credit.NotSent},
-		"lost, then 200":         {[]step{fails(errLost), status(200)}, credit.Unknown, credit.Unknown},
-		"429, then lost, all on": {[]step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
+		{"200", []step{status(200)}, credit.Unknown, 0},
+		{"404", []step{status(404)}, credit.Rejected, 0},
+		{"500", []step{status(500)}, credit.Unknown, 0},
+		{"301", []step{status(301)}, credit.Unknown, 0},
+		{"308", []step{status(308)}, credit.Rejected, 0},
+		{"dial errors", []step{failsToDial}, credit.NotSent, credit.NotSent},
+		{"lost connections", []step{fails(errLost)}, credit.Unknown, credit.Unknown},
+		{"429s", []step{status(429)}, credit.Rejected, credit.Rejected},
+		{"lost, then 404", []step{fails(errLost), status(404)}, credit.Unknown, credit.Unknown},
+		{"503, then 404", []step{status(503), status(404)}, credit.Unknown, credit.Unknown},
+		{"503, 429, then 404", []step{status(503), status(429), status(404)}, credit.Unknown, credit.Unknown},
+		{"timeout, then dial", []step{hangs, failsToDial}, credit.Unknown, credit.Unknown},
+		{"429, then dial errors", []step{status(429), failsToDial}, credit.Rejected, credit.Rejected},
+		{"dial error, then 404", []step{failsToDial, status(404)}, credit.Rejected, credit.NotSent},
+		{"dial error, then 200", []step{failsToDial, status(200)}, credit.Unknown, credit.NotSent},
+		{"lost, then 200", []step{fails(errLost), status(200)}, credit.Unknown, credit.Unknown},
+		{"429, then lost, all on", []step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				call := safe(t.Context())
 				newClient(t, script(test.steps...)).Do(call)
@@ -95,18 +96,19 @@ func TestContextEndsDuringTheExchange(t *testing.T) {
 }
 
 func TestContextEndsDuringAWait(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		last    step
 		status  int
 		outcome credit.Outcome
 		text    string
 	}{
-		"after a 429":             {status(429, "Retry-After", "20"), 429, credit.Rejected, "context canceled"},
-		"after a 503":             {status(503, "Retry-After", "20"), 503, credit.Unknown, "context canceled"},
-		"after a lost connection": {fails(errLost), 0, credit.Unknown, "read tcp: connection reset by peer; then context canceled"},
-		"after a dial error":      {failsToDial, 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
+		{"after a 429", status(429, "Retry-After", "20"), 429, credit.Rejected, "context canceled"},
+		{"after a 503", status(503, "Retry-After", "20"), 503, credit.Unknown, "context canceled"},
+		{"after a lost connection", fails(errLost), 0, credit.Unknown, "read tcp: connection reset by peer; then context canceled"},
+		{"after a dial error", failsToDial, 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(400*time.Millisecond, func() { cancel(errOwn) })

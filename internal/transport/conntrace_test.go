@@ -152,23 +152,24 @@ func TestTraceProvesNotSent(t *testing.T) {
 	holds := func(c *httptrace.ClientTrace) { c.GetConn(""); c.GotConn(httptrace.GotConnInfo{}) }
 	both := func(c *httptrace.ClientTrace) { holds(c); asks(c) }
 	silent := func(*httptrace.ClientTrace) {}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		step step
 		want credit.Outcome
 	}{
-		"a dial error, no report":           {reports(silent, errDial), credit.Unknown},
-		"a proxy's dial error, no report":   {reports(silent, &net.OpError{Op: "proxyconnect", Err: errOwn}), credit.Unknown},
-		"a dial error after asking":         {reports(asks, errDial), credit.NotSent},
-		"another error, no report":          {reports(silent, errOwn), credit.Unknown},
-		"no connection":                     {reports(asks, errOwn), credit.NotSent},
-		"a connection":                      {reports(holds, errLost), credit.Unknown},
-		"a connection, then a dial error":   {reports(holds, errDial), credit.Unknown},
-		"a connection, then asks for a new": {reports(both, errOwn), credit.Unknown},
+		{"a dial error, no report", reports(silent, errDial), credit.Unknown},
+		{"a proxy's dial error, no report", reports(silent, &net.OpError{Op: "proxyconnect", Err: errOwn}), credit.Unknown},
+		{"a dial error after asking", reports(asks, errDial), credit.NotSent},
+		{"another error, no report", reports(silent, errOwn), credit.Unknown},
+		{"no connection", reports(asks, errOwn), credit.NotSent},
+		{"a connection", reports(holds, errLost), credit.Unknown},
+		{"a connection, then a dial error", reports(holds, errDial), credit.Unknown},
+		{"a connection, then asks for a new", reports(both, errOwn), credit.Unknown},
 	} {
 		call := once(t.Context())
 		newClient(t, script(test.step), attempts(1)).Do(call)
 		if call.Outcome != test.want {
-			t.Errorf("%s: %v, want %v", name, call.Outcome, test.want)
+			t.Errorf("%s: %v, want %v", test.name, call.Outcome, test.want)
 		}
 	}
 }
@@ -292,11 +293,10 @@ func (c *breakingConn) Write(b []byte) (int, error) {
 // sent over another connection.
 func TestReusedConnectionBrokenBeforeWriteIsNotSent(t *testing.T) {
 	for _, test := range []struct {
-		name     string
-		scheme   string
-		version  uint16
-		partial  int
-		requests int32 // the first call's and the second's
+		name, scheme string
+		version      uint16
+		partial      int
+		requests     int32 // the first call's and the second's
 	}{
 		{"plain, nothing written", "http", 0, 0, 2},
 		{"plain, a byte written", "http", 0, 1, 1},

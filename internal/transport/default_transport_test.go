@@ -20,17 +20,18 @@ import (
 
 func TestBaseTransportIsCallers(t *testing.T) {
 	given := script(status(200))
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		cfg  credit.Config
 		want http.RoundTripper
 	}{
-		"transport":                {credit.Config{Transport: given}, given},
-		"client's transport":       {credit.Config{HTTPClient: &http.Client{Transport: given}}, given},
-		"client without transport": {credit.Config{HTTPClient: &http.Client{}}, http.DefaultTransport},
-		"nothing":                  {credit.Config{}, sharedTransport()},
+		{"transport", credit.Config{Transport: given}, given},
+		{"client's transport", credit.Config{HTTPClient: &http.Client{Transport: given}}, given},
+		{"client without transport", credit.Config{HTTPClient: &http.Client{}}, http.DefaultTransport},
+		{"nothing", credit.Config{}, sharedTransport()},
 	} {
 		if baseTransport(test.cfg) != test.want {
-			t.Errorf("%s: %T", name, baseTransport(test.cfg))
+			t.Errorf("%s: %T", test.name, baseTransport(test.cfg))
 		}
 	}
 }

@@ -75,18 +75,20 @@ func TestRedactedPrintsTextOnly(t *testing.T) {
 
 // What net/http says of an answer that is none quotes it.
 func TestMalformedResponsesAreNotQuoted(t *testing.T) {
-	for name, wire := range map[string]string{
-		"no HTTP at all": "planted planted\r\n\r\n", "odd status": "HTTP/1.1 planted OK\r\n\r\n",
-		"odd header": "HTTP/1.1 200 OK\r\nplanted\r\n\r\n", "odd length": "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n",
-		"odd chunk": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplanted\r\n", "nothing": "",
-		"odd encoding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: planted\r\n\r\n",
+	for _, test := range []struct {
+		name, wire string
+	}{
+		{"no HTTP at all", "planted planted\r\n\r\n"}, {"odd status", "HTTP/1.1 planted OK\r\n\r\n"},
+		{"odd header", "HTTP/1.1 200 OK\r\nplanted\r\n\r\n"}, {"odd length", "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n"},
+		{"odd chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplanted\r\n"}, {"nothing", ""},
+		{"odd encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: planted\r\n\r\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				call := once(t.Context())
 				newClient(t, dialing(t, func(conn net.Conn) {
 					readRequest(conn)
-					_, _ = io.WriteString(conn, wire)
+					_, _ = io.WriteString(conn, test.wire)
 				})).Do(call)
 				err := call.Failure
 				if call.Response != nil {

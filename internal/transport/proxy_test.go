@@ -41,15 +41,18 @@ func TestProxyFunctionErrorIsPermanentAndRedacted(t *testing.T) {
 	if !isPermanent(got, false) || !isPermanent(redactError(got), false) || !errors.Is(got, errProxyFunc) || !errors.Is(got, err) {
 		t.Errorf("%v: not permanent, or hides its cause", got)
 	}
-	for name, rt := range map[string]http.RoundTripper{
-		"no Proxy function": &http.Transport{},
-		"one that succeeds": &http.Transport{Proxy: http.ProxyURL(nil)},
-		"another error's":   &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("another") }},
-		"a nil transport":   (*http.Transport)(nil),
-		"another transport": script(fails(errOwn)),
+	for _, test := range []struct {
+		name string
+		rt   http.RoundTripper
+	}{
+		{"no Proxy function", &http.Transport{}},
+		{"one that succeeds", &http.Transport{Proxy: http.ProxyURL(nil)}},
+		{"another error's", &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("another") }}},
+		{"a nil transport", (*http.Transport)(nil)},
+		{"another transport", script(fails(errOwn))},
 	} {
-		if asProxyFuncError(rt, req, errOwn) != errOwn {
-			t.Errorf("%s: not the error of a Proxy function", name)
+		if asProxyFuncError(test.rt, req, errOwn) != errOwn {
+			t.Errorf("%s: not the error of a Proxy function", test.name)
 		}
 	}
 }

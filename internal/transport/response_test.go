@@ -17,17 +17,18 @@ import (
 )
 
 func TestResponseSizeIsLimited(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name         string
 		status, size int
 		whole        bool
 	}{
-		"an answer of 4 MiB":        {200, 4 << 20, true},
-		"an answer of a byte more":  {200, 4<<20 + 1, false},
-		"a refusal of 64 KiB":       {404, 64 << 10, true},
-		"a refusal of a byte more":  {404, 64<<10 + 1, false},
-		"a redirect of a byte more": {302, 64<<10 + 1, false},
-		"an empty answer":           {204, 0, true},
-		"an empty refusal":          {500, 0, true},
+		{"an answer of 4 MiB", 200, 4 << 20, true},
+		{"an answer of a byte more", 200, 4<<20 + 1, false},
+		{"a refusal of 64 KiB", 404, 64 << 10, true},
+		{"a refusal of a byte more", 404, 64<<10 + 1, false},
+		{"a redirect of a byte more", 302, 64<<10 + 1, false},
+		{"an empty answer", 204, 0, true},
+		{"an empty refusal", 500, 0, true},
 	} {
 		text := strings.Repeat("x", test.size)
 		for kind, answer := range map[string]step{
@@ -37,10 +38,10 @@ func TestResponseSizeIsLimited(t *testing.T) {
 			newClient(t, script(answer), attempts(1)).Do(call)
 			a := call.Response
 			if a.Status != test.status || test.whole != (a.BodyErr == nil) || test.whole && string(a.Body) != text {
-				t.Errorf("%s, %s: %d bytes, %v", name, kind, len(a.Body), a.BodyErr)
+				t.Errorf("%s, %s: %d bytes, %v", test.name, kind, len(a.Body), a.BodyErr)
 			}
 			if !test.whole && (!errors.Is(a.BodyErr, ErrTooLarge) || a.Body != nil) {
-				t.Errorf("%s, %s: %d bytes, %v; want ErrTooLarge and no cut", name, kind, len(a.Body), a.BodyErr)
+				t.Errorf("%s, %s: %d bytes, %v; want ErrTooLarge and no cut", test.name, kind, len(a.Body), a.BodyErr)
 			}
 		}
 	}

@@ -42,16 +42,19 @@ func TestRetryDialErrorsAndThrottlesAlways(t *testing.T) {
 }
 
 func TestRetryAmbiguousOnlyIfIdempotent(t *testing.T) {
-	for name, first := range map[string]step{
-		"408": status(408), "502": status(502), "503": status(503), "504": status(504),
-		"lost connection": fails(errLost), "closed connection": fails(io.ErrUnexpectedEOF),
-		"timeout": hangs, "no answer and no error": fails(nil),
+	for _, test := range []struct {
+		name  string
+		first step
+	}{
+		{"408", status(408)}, {"502", status(502)}, {"503", status(503)}, {"504", status(504)},
+		{"lost connection", fails(errLost)}, {"closed connection", fails(io.ErrUnexpectedEOF)},
+		{"timeout", hangs}, {"no answer and no error", fails(nil)},
 	} {
-		if !sentAgain(t, safe(nil), first) {
-			t.Errorf("%s: a safe call was not sent again", name)
+		if !sentAgain(t, safe(nil), test.first) {
+			t.Errorf("%s: a safe call was not sent again", test.name)
 		}
-		if sentAgain(t, once(nil), first) {
-			t.Errorf("%s: a call that must not be repeated was", name)
+		if sentAgain(t, once(nil), test.first) {
+			t.Errorf("%s: a call that must not be repeated was", test.name)
 		}
 	}
 }
@@ -162,20 +165,23 @@ func TestBackoffStaysWithinThePolicy(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	for value, want := range map[string]time.Duration{
-		"7": 7 * time.Second, "1.2": 2 * time.Second, "30": 30 * time.Second,
-		"Sat, 01 Jan 2000 00:00:09 GMT":    9 * time.Second, // a bubble's clock starts with 2000
-		"Saturday, 01-Jan-00 00:00:09 GMT": 9 * time.Second,
-		"Sat Jan  1 00:00:09 2000":         9 * time.Second,
+	for _, test := range []struct {
+		value string
+		want  time.Duration
+	}{
+		{"7", 7 * time.Second}, {"1.2", 2 * time.Second}, {"30", 30 * time.Second},
+		{"Sat, 01 Jan 2000 00:00:09 GMT", 9 * time.Second}, // a bubble's clock starts with 2000
+		{"Saturday, 01-Jan-00 00:00:09 GMT", 9 * time.Second},
+		{"Sat Jan  1 00:00:09 2000", 9 * time.Second},
 	} {
 		for _, code := range []int{429, 503, 409} {
 			synctest.Test(t, func(t *testing.T) {
-				vendor := script(status(code, "Retry-After", value), status(200))
+				vendor := script(status(code, "Retry-After", test.value), status(200))
 				call := safe(t.Context())
 				call.Throttle409 = true
 				newClient(t, vendor).Do(call)
-				if waits := vendor.waits(); len(waits) != 1 || waits[0] != want {
-					t.Errorf("%d with Retry-After %q: waited %v, want %v", code, value, waits, want)
+				if waits := vendor.waits(); len(waits) != 1 || waits[0] != test.want {
+					t.Errorf("%d with Retry-After %q: waited %v, want %v", code, test.value, waits, test.want)
 				}
 			})
 		}
@@ -284,22 +290,23 @@ func TestRecheckEndsCall(t *testing.T) {
 }
 
 func TestTooLongWaitReturnsResponseAtOnce(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		first step
 		left  time.Duration
 		again bool
 	}{
-		"Retry-After above MaxWait":             {status(429, "Retry-After", "31"), time.Hour, false},
-		"Retry-After beyond all numbers":        {status(429, "Retry-After", "99999999999999999999"), time.Hour, false},
-		"Retry-After of a date years ahead":     {status(503, "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"), time.Hour, false},
-		"Retry-After longer than the time left": {status(503, "Retry-After", "10"), 9 * time.Second, false},
-		"Retry-After as long as the time left":  {status(429, "Retry-After", "10"), 10 * time.Second, false},
-		"Retry-After within the time left":      {status(429, "Retry-After", "10"), 11 * time.Second, true},
-		"jitter longer than the time left":      {status(503), 400 * time.Millisecond, false},
-		"jitter after a lost connection":        {fails(errLost), 400 * time.Millisecond, false},
-		"jitter within the time left":           {status(503), 2 * time.Second, true},
+		{"Retry-After above MaxWait", status(429, "Retry-After", "31"), time.Hour, false},
+		{"Retry-After beyond all numbers", status(429, "Retry-After", "99999999999999999999"), time.Hour, false},
+		{"Retry-After of a date years ahead", status(503, "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"), time.Hour, false},
+		{"Retry-After longer than the time left", status(503, "Retry-After", "10"), 9 * time.Second, false},
+		{"Retry-After as long as the time left", status(429, "Retry-After", "10"), 10 * time.Second, false},
+		{"Retry-After within the time left", status(429, "Retry-After", "10"), 11 * time.Second, true},
+		{"jitter longer than the time left", status(503), 400 * time.Millisecond, false},
+		{"jitter after a lost connection", fails(errLost), 400 * time.Millisecond, false},
+		{"jitter within the time left", status(503), 2 * time.Second, true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), test.left)
 				defer cancel()

@@ -21,7 +21,7 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{
-			"all there is",
+			"all fields",
 			credit.Error{
 				Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrConflict, Outcome: credit.Rejected,
 				StatusCode: 409, Code: "ContractLocked", Message: "the contract is locked",
@@ -38,18 +38,18 @@ func TestErrorText(t *testing.T) {
 			"knox: UpdateCredit: unauthorized: no token; no change was sent",
 		},
 		{
-			"rejected, in the vendor's words",
+			"rejected, with the vendor's message",
 			credit.Error{Vendor: "flexprice", Op: "UpdateCreditGrant", Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Code: "not_found", Message: "no such grant", Attempts: 1},
 			"flexprice: UpdateCreditGrant: HTTP 404 not found (not_found): no such grant; the change was not made",
 		},
 		{
-			"unknown, without an answer",
+			"unknown, without a response",
 			credit.Error{Vendor: "nexudus", Op: "UpdateCoworkerBookingCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Attempts: 4, Err: context.DeadlineExceeded},
 			"nexudus: UpdateCoworkerBookingCredit: unavailable: context deadline exceeded; " +
 				"whether the change was made is unknown: read the credit before sending it again; 4 attempts",
 		},
 		{
-			"applied, with an answer of no use",
+			"applied, with an unreadable response",
 			credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, Err: errors.New("a JSON object was expected"), RequestID: "r1", Attempts: 1},
 			"metronome: EditCredit: HTTP 200 malformed: a JSON object was expected; the change was made: do not send it again; request id r1",
 		},
@@ -59,7 +59,7 @@ func TestErrorText(t *testing.T) {
 			"thoughtindustries: UpdateCreditBatch: HTTP 429 rate limited; the change was not made; retry after 1.5s; 2 attempts",
 		},
 		{
-			"a wait beyond all bounds",
+			"a wait of the maximum Duration",
 			credit.Error{Vendor: "v", Op: "O", Kind: credit.ErrRateLimited, Outcome: credit.Rejected, RetryAfter: math.MaxInt64},
 			"v: O: rate limited; the change was not made; retry after 2562047h47m16.854775807s",
 		},

@@ -74,9 +74,9 @@ func TestKindOf(t *testing.T) {
 		{"wrapped Error", fmt.Errorf("row 7: %w", &credit.Error{Kind: credit.ErrForbidden}), "forbidden"},
 		{"Error without a kind", &credit.Error{}, "other"},
 
-		{"no answer", unavailable(0, io.ErrUnexpectedEOF), "unavailable"},
-		{"no answer, canceled", unavailable(0, context.Canceled), "canceled"},
-		{"no answer, deadline", unavailable(0, fmt.Errorf("reading: %w", context.DeadlineExceeded)), "timeout"},
+		{"no response", unavailable(0, io.ErrUnexpectedEOF), "unavailable"},
+		{"no response, canceled", unavailable(0, context.Canceled), "canceled"},
+		{"no response, deadline", unavailable(0, fmt.Errorf("reading: %w", context.DeadlineExceeded)), "timeout"},
 		{"http.Client's timeout", unavailable(0, timeoutOfHTTPClient(t)), "timeout"},
 		{"503, then canceled", unavailable(503, context.Canceled), "unavailable"},
 		{"503, then deadline", unavailable(503, context.DeadlineExceeded), "unavailable"},

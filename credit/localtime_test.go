@@ -154,7 +154,7 @@ func TestLocalTimeInRejects(t *testing.T) {
 		{"no location, no zone", LocalTime{text: "2025-01-15T10:30:00"}, nil},
 		{"no location", LocalTime{text: "2025-01-15T10:30:00Z"}, nil},
 		{"unset", LocalTime{}, berlin},
-		{"odd", LocalTime{text: "mid January"}, berlin},
+		{"malformed", LocalTime{text: "mid January"}, berlin},
 		{"skipped", LocalTime{text: "2025-03-30T02:30:00"}, berlin},
 	} {
 		got, err := test.l.In(test.loc)

@@ -32,19 +32,19 @@ func TestOutcomeOf(t *testing.T) {
 		{"context.Canceled", context.Canceled, credit.Unknown},
 		{"a deadline", context.DeadlineExceeded, credit.Unknown},
 		{"any other error", io.ErrUnexpectedEOF, credit.Unknown},
-		{"a bare kind", credit.ErrNotFound, credit.Unknown},
+		{"a kind", credit.ErrNotFound, credit.Unknown},
 		{"wrapped", fmt.Errorf("job 7: %w", failed(credit.Applied)), credit.Applied},
 		{"wrapped twice", fmt.Errorf("a: %w", fmt.Errorf("b: %w", invalid)), credit.NotSent},
 		{"wrapped canceled", fmt.Errorf("job 7: %w", context.Canceled), credit.Unknown},
-		{"beside a silent one", fmt.Errorf("%w: %w", io.EOF, failed(credit.Rejected)), credit.Rejected},
+		{"beside an error without outcome", fmt.Errorf("%w: %w", io.EOF, failed(credit.Rejected)), credit.Rejected},
 		{"joined, worst last", errors.Join(failed(credit.NotSent), failed(credit.Unknown)), credit.Unknown},
 		{"joined, worst first", errors.Join(failed(credit.Applied), invalid), credit.Applied},
 		{"joined and wrapped", fmt.Errorf("bulk: %w", errors.Join(invalid, failed(credit.Rejected))), credit.Rejected},
-		{"joined in a join", errors.Join(invalid, errors.Join(invalid, failed(credit.Applied))), credit.Applied},
-		{"joined, without one", errors.Join(invalid, &credit.Error{}), credit.Unknown},
-		{"joined, none says so", errors.Join(io.EOF, context.Canceled), credit.Unknown},
+		{"nested join", errors.Join(invalid, errors.Join(invalid, failed(credit.Applied))), credit.Applied},
+		{"joined with an error without outcome", errors.Join(invalid, &credit.Error{}), credit.Unknown},
+		{"joined, without outcomes", errors.Join(io.EOF, context.Canceled), credit.Unknown},
 		// The token source's refusal does not speak for the change.
-		{"the outer one counts", &credit.Error{Outcome: credit.Unknown, Err: invalid}, credit.Unknown},
+		{"the outer error wins", &credit.Error{Outcome: credit.Unknown, Err: invalid}, credit.Unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := credit.OutcomeOf(test.err); got != test.want {

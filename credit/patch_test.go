@@ -103,7 +103,7 @@ func TestEachPatchFieldIsValidatedComparedAndReported(t *testing.T) {
 
 				for state, after := range map[string]credit.Record{
 					"another value": with[credit.Record](field.Name, s.other),
-					"not told":      {},
+					"not returned":  {},
 				} {
 					_, err = credit.NewUpdater(answering(&credit.Result{After: &after})).Update(t.Context(), ref, patch)
 					mismatch, ok := errors.AsType[*credit.MismatchError](err)

@@ -32,7 +32,7 @@ func TestChangesListsEachPatchField(t *testing.T) {
 		before *credit.Record
 		want   []credit.FieldChange
 	}{
-		{"nothing was read", nil, []credit.FieldChange{
+		{"no record read", nil, []credit.FieldChange{
 			{Field: "name", Before: "unknown", After: `"gold"`},
 			{Field: "note", Before: "unknown", After: ""},
 			{Field: "total", Before: "unknown", After: "12.50"},
@@ -104,7 +104,7 @@ func TestCompareIgnoresNotation(t *testing.T) {
 		{"an empty map for a clear", credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string{})}}},
 		{"a nil map for a clear", credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string(nil))}}},
 		{"a clear for an empty map", credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Values: credit.Values{Metadata: credit.Clear[map[string]string]()}}},
-		{"a field nobody asked for", credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
+		{"a field that is not in the patch", credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if _, err := credit.NewUpdater(answering(&credit.Result{After: &test.after})).Update(t.Context(), seven, test.patch); err != nil {

@@ -22,12 +22,12 @@ func TestRetryPolicyDefaults(t *testing.T) {
 			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: 30 * time.Second},
 		},
 		{
-			"switched off",
+			"retries off",
 			credit.RetryPolicy{MaxAttempts: 1},
 			credit.RetryPolicy{MaxAttempts: 1, MinWait: 500 * ms, MaxWait: 30 * time.Second},
 		},
 		{
-			"all given",
+			"all fields given",
 			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms},
 			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms},
 		},

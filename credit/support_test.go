@@ -69,10 +69,10 @@ func TestRepeatableUnlessPatchHasNotIdempotentField(t *testing.T) {
 		want  bool
 	}{
 		{"nothing", credit.Patch{}, true},
-		{"a harmless field", credit.Patch{Name: credit.Set("n")}, true},
-		{"one that is not listed", credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
-		{"one to write once", credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
-		{"one to clear once", credit.Patch{Note: credit.Clear[string]()}, false},
+		{"an idempotent field", credit.Patch{Name: credit.Set("n")}, true},
+		{"an unlisted field", credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
+		{"set of a non-idempotent field", credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
+		{"clear of a non-idempotent field", credit.Patch{Note: credit.Clear[string]()}, false},
 		{"both", credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.NewDecimal(1))}, false},
 	} {
 		if got := s.Repeatable(test.patch); got != test.want {

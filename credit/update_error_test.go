@@ -44,7 +44,7 @@ func TestUpdateErrorTexts(t *testing.T) {
 			"acme: credit 7 has 2 parts that the patch could apply to: \"a\", \"b\"; nothing was sent",
 		},
 		{
-			"no part",
+			"no parts",
 			&credit.AmbiguousError{Vendor: "acme", ID: "7"},
 			"acme: credit 7 has no part that the patch could apply to; nothing was sent",
 		},

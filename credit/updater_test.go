@@ -213,8 +213,8 @@ func TestVerifyReadsBackNotReturnedFields(t *testing.T) {
 // What the answer shows is compared always; a read later on does not undo it.
 func TestVerifyKeepsMismatchOfResponse(t *testing.T) {
 	for name, r := range map[string]*reader{
-		"a good read": {record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}},
-		"a failure":   {err: io.ErrUnexpectedEOF},
+		"successful read": {record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}},
+		"failed read":     {err: io.ErrUnexpectedEOF},
 	} {
 		r.stub = answering(&credit.Result{After: &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}})
 		_, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())

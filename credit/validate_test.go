@@ -102,13 +102,13 @@ func TestUpdateRejectsRef(t *testing.T) {
 		reason string
 	}{
 		{"no id", credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
-		{"an id that climbs", credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
+		{"an id of two dots", credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
 		{"an id with a line break", credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
-		{"an owner too many", credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
+		{"an unsupported owner", credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
 		{"no owner", credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
-		{"a bad owner", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
-		{"a bad owner, where it is optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
-		{"no owner, but it is read", credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
+		{"an invalid owner", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
+		{"an invalid owner, optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
+		{"no owner, with a read", credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: &stub{support: everything()}}
@@ -131,10 +131,10 @@ func TestUpdateAcceptsRef(t *testing.T) {
 		owner credit.OwnerRule
 		ref   credit.Ref
 	}{
-		{"no owner, where there is none", credit.OwnerUnsupported, seven},
-		{"no owner, where it is optional", credit.OwnerForReads, seven},
-		{"an owner, where it is optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
-		{"an owner, where it is required", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
+		{"no owner, unsupported", credit.OwnerUnsupported, seven},
+		{"no owner, optional", credit.OwnerForReads, seven},
+		{"an owner, optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
+		{"an owner, required", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
 		{"an id that has to be escaped", credit.OwnerUnsupported, credit.Ref{ID: "a/b?c"}},
 		{"an owner that has to be escaped", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "a/b"}},
 		{"an id that is not ASCII, in UTF8", credit.OwnerUnsupported, credit.Ref{ID: "Zürich"}},
@@ -212,7 +212,7 @@ func TestUpdateAcceptsBoundaryValues(t *testing.T) {
 		{"below 0", credit.Patch{Balance: credit.Set(credit.NewDecimal(-1))}},
 		{"an empty map", credit.Patch{Metadata: credit.Set(map[string]string{})}},
 		{"the last second", credit.Patch{ExpiresAt: credit.Set(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}},
-		{"clearing, which has no value", credit.Patch{
+		{"clear", credit.Patch{
 			Note: credit.Clear[string](), Total: credit.Clear[credit.Decimal](),
 			StartsAt: credit.Clear[time.Time](), Metadata: credit.Clear[map[string]string](),
 		}},

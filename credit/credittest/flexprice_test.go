@@ -31,9 +31,9 @@ func TestFlexpriceOverHTTP(t *testing.T) {
 		{"nulls", "", `{"name":null,"metadata":null,"end_date":null}`, nil, nil},
 		{"a name", "", `{"name":"<b>"}`, []string{"name", `"<b>"`}, nil},
 		{"a blank name", "", `{"name":" "}`, []string{"name", `" "`}, nil},
-		{"another case", "", `{"NAME":"x"}`, []string{"name", `"x"`}, nil},
-		{"the last one", "", `{"name":"x","Name":"y"}`, []string{"name", `"y"`}, nil},
-		{"more behind it", "", `{"name":"x"} garbage`, []string{"name", `"x"`}, nil},
+		{"member name in another case", "", `{"NAME":"x"}`, []string{"name", `"x"`}, nil},
+		{"repeated member", "", `{"name":"x","Name":"y"}`, []string{"name", `"y"`}, nil},
+		{"data after the JSON value", "", `{"name":"x"} garbage`, []string{"name", `"x"`}, nil},
 		{"unknown members", "", `{"credits":false,"expiration_type":"x","scope":1}`, nil, nil},
 		{"255 characters", "", `{"name":"` + strings.Repeat("é", 255) + `"}`, []string{"name", `"` + strings.Repeat("é", 255) + `"`}, nil},
 		{"metadata", "", `{"metadata":{"a":"1","b":null,"c":"\\u0000"}}`, []string{"metadata", `{"a":"1","b":"","c":"\\u0000"}`}, nil},
@@ -83,9 +83,9 @@ func TestFlexpriceRejects(t *testing.T) {
 		want               string
 	}{
 		{"unknown", "GET", "/creditgrants/none", "", 404, notFound},
-		{"unknown to write", "PUT", "/creditgrants/none", `{"name":""}`, 404, notFound},
+		{"write of an unknown id", "PUT", "/creditgrants/none", `{"name":""}`, 404, notFound},
 		{"no body", "PUT", grant, "", 400, unreadable},
-		{"no JSON", "PUT", grant, "{", 400, unreadable},
+		{"invalid JSON", "PUT", grant, "{", 400, unreadable},
 		{"a list", "PUT", grant, "[]", 400, unreadable},
 		{"a number as name", "PUT", grant, `{"name":1}`, 400, unreadable},
 		{"a number in metadata", "PUT", grant, `{"metadata":{"a":1}}`, 400, unreadable},
@@ -102,7 +102,7 @@ func TestFlexpriceRejects(t *testing.T) {
 		{"another method", "PATCH", grant, "{}", 404, "404 page not found"},
 		{"a slash in the id", "GET", "/creditgrants/a%2Fb", "", 404, "404 page not found"},
 		{"no id", "PUT", "/creditgrants/", "{}", 404, "404 page not found"},
-		{"a longer path", "GET", grant + "/x", "", 404, "404 page not found"},
+		{"path with too many segments", "GET", grant + "/x", "", 404, "404 page not found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := call(t, test.method, fake.URL+test.path, test.body, "X-Api-Key", "k")

@@ -59,16 +59,16 @@ func TestKnoxRejects(t *testing.T) {
 	}{
 		{"no token", "PUT", "", `{}`, true, 401, `{"message":"Unauthorized"}`},
 		{"unknown", "GET", "/credits/acme/none", "", false, 404, `{"message":"Credit not found"}`},
-		{"unknown to write", "PUT", "/credits/acme/none", `{}`, false, 404, `{"message":"Credit not found"}`},
+		{"write of an unknown id", "PUT", "/credits/acme/none", `{}`, false, 404, `{"message":"Credit not found"}`},
 		{"another path", "GET", "/credits/acme", "", false, 403, `{"message":"Forbidden"}`},
-		{"a path that is long", "GET", "/credits/acme/a/b", "", false, 403, `{"message":"Forbidden"}`},
+		{"path with too many segments", "GET", "/credits/acme/a/b", "", false, 403, `{"message":"Forbidden"}`},
 		{"another method", "DELETE", "", "", false, 405, `{"message":"Method not allowed"}`},
-		{"no JSON", "PUT", "", `{`, false, 400, `{"message":"The body is not a JSON object"}`},
+		{"invalid JSON", "PUT", "", `{`, false, 400, `{"message":"The body is not a JSON object"}`},
 		{"null", "PUT", "", `null`, false, 400, `{"message":"The body is not a JSON object"}`},
 		{"another id", "PUT", "", `{"id":"other","contact_id":"c","quantity":1}`, false, 400, `{"message":"id is not the one in the path"}`},
 		{"no id", "PUT", "", `{"contact_id":"c","quantity":1}`, false, 400, `{"message":"id is not the one in the path"}`},
 		{"no owner", "PUT", "", `{"id":"ID","contact_id":"","quantity":1}`, false, 400, `{"message":"contact_id is required"}`},
-		{"too little", "PUT", "", `{"id":"ID","contact_id":"c","quantity":0.009}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
+		{"quantity below 0.01", "PUT", "", `{"id":"ID","contact_id":"c","quantity":0.009}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
 		{"a text as quantity", "PUT", "", `{"id":"ID","contact_id":"c","quantity":"1"}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestKnoxTokenEndpoint(t *testing.T) {
 		status                int
 		want                  string
 	}{
-		{"all there", "POST", form.Encode(), "application/x-www-form-urlencoded", 200, `{"access_token":"knox-token-1","token_type":"Bearer","expires_in":86400}`},
+		{"valid", "POST", form.Encode(), "application/x-www-form-urlencoded", 200, `{"access_token":"knox-token-1","token_type":"Bearer","expires_in":86400}`},
 		{"JSON", "POST", `{}`, "application/json", 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type"}`},
 		{"another grant", "POST", without("grant_type", "password"), "application/x-www-form-urlencoded", 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type"}`},
 		{"no secret", "POST", without("client_secret", ""), "application/x-www-form-urlencoded", 401, `{"error":"access_denied","error_description":"Unauthorized"}`},

@@ -41,16 +41,16 @@ func TestMetronomeOverHTTP(t *testing.T) {
 		changes    []string
 	}{
 		{"nothing", `{` + edit + `}`, nil},
-		{"what is named", `{` + edit + `,"name":"","description":"<b>","rate_type":"COMMIT_RATE","priority":1.10,"odd":1,"balance":7,"id":"x"}`,
+		{"named members", `{` + edit + `,"name":"","description":"<b>","rate_type":"COMMIT_RATE","priority":1.10,"odd":1,"balance":7,"id":"x"}`,
 			[]string{"name", `""`, "description", `"<b>"`, "rate_type", `"COMMIT_RATE"`, "priority", "1.10"}},
 		{"null", `{` + edit + `,"priority":null,"applicable_product_ids":null}`, []string{"priority", "", "applicable_product_ids", ""}},
-		{"an empty one", `{` + edit + `,"applicable_product_ids":[]}`, []string{"applicable_product_ids", "[]"}},
+		{"empty values", `{` + edit + `,"applicable_product_ids":[]}`, []string{"applicable_product_ids", "[]"}},
 		{"the product", `{` + edit + `,"product_id":"p"}`, []string{"product", `{"id":"p","name":"Credits"}`}},
 		{"an item", `{` + edit + `,"access_schedule":{"update_schedule_items":[{"id":"` + itemID + `","amount":2.50,"ending_before":"2028-01-01T01:30:00+01:30","odd":1}]}}`,
 			schedule(item(itemID, "2.50", from, "2028-01-01T00:00:00.000Z"))},
-		{"items that come and go", `{` + edit + `,"access_schedule":{"add_schedule_items":[{"amount":5,"starting_at":"2026-06-01T00:00:00Z","ending_before":"2026-07-01T00:00:00Z"}],"remove_schedule_items":[{"id":"` + itemID + `"}]}}`,
+		{"items added and removed", `{` + edit + `,"access_schedule":{"add_schedule_items":[{"amount":5,"starting_at":"2026-06-01T00:00:00Z","ending_before":"2026-07-01T00:00:00Z"}],"remove_schedule_items":[{"id":"` + itemID + `"}]}}`,
 			schedule(item(added, "5", "2026-06-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z"))},
-		{"no item", `{` + edit + `,"access_schedule":{}}`, schedule(item(itemID, "1000", from, to))},
+		{"schedule without items", `{` + edit + `,"access_schedule":{}}`, schedule(item(itemID, "1000", from, to))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,21 +79,21 @@ func TestMetronomeRejects(t *testing.T) {
 	}{
 		{"another path", "POST", "/v1/other", "{}", 404, `{"message":"Not found"}`},
 		{"another method", "GET", listPath, "", 404, `{"message":"Not found"}`},
-		{"no JSON", "POST", editPath, "", 400, `{"message":"invalid JSON"}`},
+		{"invalid JSON", "POST", editPath, "", 400, `{"message":"invalid JSON"}`},
 		{"an unknown customer", "POST", editPath, `{"customer_id":"c"}`, 400, `{"code":"CustomerNotFound","message":"Customer not found"}`},
 		{"an unknown credit", "POST", editPath, strings.Replace(`{`+edit+`}`, "5e7e", "0000", 1), 404, `{"message":"Credit not found"}`},
 		{"null as name", "POST", editPath, `{` + edit + `,"name":null}`, 400, invalid("name must not be null")},
 		{"null as schedule", "POST", editPath, `{` + edit + `,"access_schedule":null}`, 400, invalid("access_schedule must not be null")},
-		{"an odd schedule", "POST", editPath, `{` + edit + `,"access_schedule":[]}`, 400, invalid("access_schedule is malformed")},
-		{"no such item", "POST", editPath, items(`"update_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
-		{"no such item to go", "POST", editPath, items(`"remove_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
-		{"half past", "POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","starting_at":"2026-01-01T11:30:00Z"}]`), 400, invalid("starting_at must be an RFC 3339 time on the hour")},
-		{"no period", "POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","ending_before":"2026-01-01T00:00:00Z"}]`), 400, invalid("ending_before must be after starting_at")},
+		{"malformed schedule", "POST", editPath, `{` + edit + `,"access_schedule":[]}`, 400, invalid("access_schedule is malformed")},
+		{"update of an unknown item", "POST", editPath, items(`"update_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
+		{"removal of an unknown item", "POST", editPath, items(`"remove_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
+		{"time that is not on the hour", "POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","starting_at":"2026-01-01T11:30:00Z"}]`), 400, invalid("starting_at must be an RFC 3339 time on the hour")},
+		{"period that ends before it begins", "POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","ending_before":"2026-01-01T00:00:00Z"}]`), 400, invalid("ending_before must be after starting_at")},
 		{"no amount", "POST", editPath, items(`"add_schedule_items":[{"starting_at":"2026-01-01T00:00:00Z","ending_before":"2026-01-02T00:00:00Z"}]`), 400, invalid("amount must be a number")},
-		{"no JSON for a list", "POST", listPath, "null", 400, `{"message":"invalid JSON"}`},
-		{"a list of nobody", "POST", listPath, `{"customer_id":"c"}`, 404, `{"message":"Customer not found"}`},
-		{"a long list", "POST", listPath, `{` + edit + `,"limit":26}`, 400, `{"message":"limit must be from 1 to 25"}`},
-		{"an odd page", "POST", listPath, `{` + edit + `,"next_page":"-1"}`, 400, `{"message":"next_page is unknown"}`},
+		{"invalid JSON for a list", "POST", listPath, "null", 400, `{"message":"invalid JSON"}`},
+		{"list of an unknown customer", "POST", listPath, `{"customer_id":"c"}`, 404, `{"message":"Customer not found"}`},
+		{"limit above 25", "POST", listPath, `{` + edit + `,"limit":26}`, 400, `{"message":"limit must be from 1 to 25"}`},
+		{"malformed page", "POST", listPath, `{` + edit + `,"next_page":"-1"}`, 400, `{"message":"next_page is unknown"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			call(t, test.method, fake.URL+test.path, test.body, "Authorization", "Bearer x", "Idempotency-Key", "same").says(t, test.status, test.want)

@@ -32,18 +32,18 @@ func TestNexudusOverHTTP(t *testing.T) {
 		name, body string
 		changes    []string
 	}{
-		{"what is left out is cleared", `{` + minimal + `}`, nil},
-		{"null clears too", `{` + minimal + `,"Description":null,"ValidFrom":null,"ElegiblePasses":null}`, nil},
+		{"members left out are cleared", `{` + minimal + `}`, nil},
+		{"null clears", `{` + minimal + `,"Description":null,"ValidFrom":null,"ElegiblePasses":null}`, nil},
 		{"a null boolean stays null", `{` + minimal + `,"UseCreditPrice":null}`, []string{"UseCreditPrice", "null"}},
 		{
-			"what is sent is stored",
+			"members in the request are stored",
 			`{` + minimal + `,"Description":"","ValidFrom":"2026-02-01T00:00","ExpireDate":"2027-02-01","UseCreditPrice":true,"ElegiblePasses":[9,8],"CoworkerContractUniqueId":"x"}`,
 			[]string{"Description", `""`, "ValidFrom", `"2026-02-01T00:00"`, "ExpireDate", `"2027-02-01"`, "UseCreditPrice", "true", "ElegiblePasses", "[9,8]", "CoworkerContractUniqueId", `"x"`},
 		},
-		{"what is not on the page is ignored", `{` + minimal + `,"RemainingCredit":999,"SystemId":"mine","BusinessName":7,"LedgerReference":1,"TypeName":"x"}`, nil},
-		{"commands keep the others", `{` + minimal + `,"AddedElegibleResourceTypes":[33,31],"RemovedElegibleResourceTypes":[32]}`, []string{"ElegibleResourceTypes", "[31,33]"}},
-		{"commands come after the list", `{` + minimal + `,"ElegibleResourceTypes":[1,2],"AddedElegibleResourceTypes":[3],"RemovedElegibleResourceTypes":[1]}`, []string{"ElegibleResourceTypes", "[2,3]"}},
-		{"empty commands are none", `{` + minimal + `,"AddedElegibleResourceTypes":[],"RemovedElegibleResourceTypes":null}`, nil},
+		{"undocumented members are ignored", `{` + minimal + `,"RemainingCredit":999,"SystemId":"mine","BusinessName":7,"LedgerReference":1,"TypeName":"x"}`, nil},
+		{"commands keep other items", `{` + minimal + `,"AddedElegibleResourceTypes":[33,31],"RemovedElegibleResourceTypes":[32]}`, []string{"ElegibleResourceTypes", "[31,33]"}},
+		{"commands apply after the list", `{` + minimal + `,"ElegibleResourceTypes":[1,2],"AddedElegibleResourceTypes":[3],"RemovedElegibleResourceTypes":[1]}`, []string{"ElegibleResourceTypes", "[2,3]"}},
+		{"empty commands are ignored", `{` + minimal + `,"AddedElegibleResourceTypes":[],"RemovedElegibleResourceTypes":null}`, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,20 +76,20 @@ func TestNexudusRejects(t *testing.T) {
 		want               string
 	}{
 		{"unknown", "GET", nexudusPath + "/1", "", 404, `"Not found"`},
-		{"unknown to write", "PUT", nexudusPath, strings.Replace(`{`+minimal+`}`, "87654321", "1", 1), 404, `"Not found"`},
+		{"write of an unknown id", "PUT", nexudusPath, strings.Replace(`{`+minimal+`}`, "87654321", "1", 1), 404, `"Not found"`},
 		{"another path", "GET", "/api/billing/other", "", 404, noResource},
 		{"another method", "PATCH", nexudusPath, "{}", 404, noResource},
-		{"no JSON", "PUT", nexudusPath, "{", 400, `{"Message":"The request is invalid."}`},
+		{"invalid JSON", "PUT", nexudusPath, "{", 400, `{"Message":"The request is invalid."}`},
 		{"no total", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1}`, 400, wrong("TotalCredit", "is a required field", "null")},
 		{"an id of 0", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":0,"BusinessId":1,"TotalCredit":0}`, 400, wrong("CoworkerId", "is a required field", "0")},
-		{"a broken id", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1.5,"TotalCredit":0}`, 400, wrong("BusinessId", "is not a valid number", "1.5")},
+		{"fractional id", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1.5,"TotalCredit":0}`, 400, wrong("BusinessId", "is not a valid number", "1.5")},
 		{"a text as total", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":"5"}`, 400, wrong("TotalCredit", "is not a valid number", `"5"`)},
 		{"a number as text", "PUT", nexudusPath, `{` + minimal + `,"Description":5}`, 400, wrong("Description", "is not valid", "5")},
-		{"no date", "PUT", nexudusPath, `{` + minimal + `,"ExpireDate":"soon"}`, 400, wrong("ExpireDate", "is not valid", `"soon"`)},
+		{"malformed date", "PUT", nexudusPath, `{` + minimal + `,"ExpireDate":"soon"}`, 400, wrong("ExpireDate", "is not valid", `"soon"`)},
 		{"a number as date", "PUT", nexudusPath, `{` + minimal + `,"ValidFrom":5}`, 400, wrong("ValidFrom", "is not valid", "5")},
 		{"a text as flag", "PUT", nexudusPath, `{` + minimal + `,"UseCreditPrice":"yes"}`, 400, wrong("UseCreditPrice", "is not valid", `"yes"`)},
 		{"a list of texts", "PUT", nexudusPath, `{` + minimal + `,"AddedElegiblePasses":["1"]}`, 400, wrong("AddedElegiblePasses", "is not valid", `["1"]`)},
-		{"all of it is listed", "PUT", nexudusPath, `{"Id":87654321}`, 400, `{"Message":"CoworkerId: is a required field","Value":null,"WasSuccessful":false,"Errors":[
+		{"all errors are listed", "PUT", nexudusPath, `{"Id":87654321}`, 400, `{"Message":"CoworkerId: is a required field","Value":null,"WasSuccessful":false,"Errors":[
 			{"AttemptedValue":null,"Message":"is a required field","PropertyName":"CoworkerId"},
 			{"AttemptedValue":null,"Message":"is a required field","PropertyName":"BusinessId"},
 			{"AttemptedValue":null,"Message":"is a required field","PropertyName":"TotalCredit"}]}`},

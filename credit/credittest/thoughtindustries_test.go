@@ -52,9 +52,9 @@ func TestThoughtIndustriesRejects(t *testing.T) {
 		want              string
 	}{
 		{"unknown", "PUT", tiURL(fake, "none"), `{}`, 200, refusal("Credit batch not found")},
-		{"no JSON", "PUT", at, ``, 400, refusal("The body is not a JSON object")},
+		{"invalid JSON", "PUT", at, ``, 400, refusal("The body is not a JSON object")},
 		{"a fraction", "PUT", at, `{"name":"x","currentBalance":1.5}`, 422, refusal("currentBalance must be an integer")},
-		{"a debt", "PUT", at, `{"currentBalance":-1}`, 422, refusal("currentBalance must be an integer")},
+		{"negative balance", "PUT", at, `{"currentBalance":-1}`, 422, refusal("currentBalance must be an integer")},
 		{"a text as balance", "PUT", at, `{"currentBalance":"1"}`, 422, refusal("currentBalance must be an integer")},
 		{"null as balance", "PUT", at, `{"currentBalance":null}`, 422, refusal("currentBalance must be an integer")},
 		{"null as expiry", "PUT", at, `{"expiresOn":null}`, 422, refusal("expiresOn must be an ISO 8601 timestamp")},

@@ -32,9 +32,9 @@ func TestFaultsUnderSynctest(t *testing.T) {
 		{"too slow", []credittest.Fault{credittest.Slow(time.Hour)}, true, 0, 30 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
 		{"a late refusal", []credittest.Fault{credittest.Respond(400, "{}").After(time.Second)}, false, 0, time.Second, credit.Rejected, credit.ErrInvalid, false},
 		{"lost late", []credittest.Fault{credittest.LostBefore().After(time.Second)}, true, 0, time.Second, credit.Unknown, credit.ErrUnavailable, false},
-		{"asked to wait", []credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.RateLimited(11 * time.Second)}, false, 0, 18 * time.Second, 0, nil, true},
-		{"asked to wait, slowly", []credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.Slow(time.Second)}, false, 0, 8 * time.Second, 0, nil, true},
-		{"asked to wait long", []credittest.Fault{credittest.RateLimited(time.Hour)}, false, 0, 0, credit.Rejected, credit.ErrRateLimited, false},
+		{"rate limited", []credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.RateLimited(11 * time.Second)}, false, 0, 18 * time.Second, 0, nil, true},
+		{"rate limited, slow response", []credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.Slow(time.Second)}, false, 0, 8 * time.Second, 0, nil, true},
+		{"rate limited beyond MaxWait", []credittest.Fault{credittest.RateLimited(time.Hour)}, false, 0, 0, credit.Rejected, credit.ErrRateLimited, false},
 		{"the caller's deadline", []credittest.Fault{credittest.Slow(time.Hour)}, false, 5 * time.Second, 5 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
 	} {
 		eachVendor(t, func(t *testing.T, v vendor) {

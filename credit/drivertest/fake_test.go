@@ -101,10 +101,10 @@ func TestFakePassesSuiteWithAnySupport(t *testing.T) {
 		name    string
 		support credit.Support
 	}{
-		{"that can do everything", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true}},
-		{"that repaths records", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true}},
-		{"that cannot clear", credit.Support{Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired}},
-		{"that can do some things", credit.Support{Fields: some, ReplacesRecord: true, IdempotencyKeys: true}},
+		{"sets and clears every field", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true}},
+		{"replaces the record", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true}},
+		{"cannot clear", credit.Support{Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired}},
+		{"sets some fields", credit.Support{Fields: some, ReplacesRecord: true, IdempotencyKeys: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) { Run(t, fakeHarness(test.support)) })
 	}

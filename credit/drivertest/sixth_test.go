@@ -34,7 +34,7 @@ func newSixth(base, token string, transport http.RoundTripper, replaces bool, fl
 	if d.has("follows redirects") {
 		d.http.CheckRedirect = nil
 	}
-	if d.has("asks nobody what it can do") {
+	if d.has("does not validate the patch") {
 		return unchecked{d}
 	}
 	return credit.NewUpdater(d)
@@ -64,7 +64,7 @@ func (d *sixth) Support() credit.Support {
 		Fields: map[credit.Field]credit.Ability{
 			credit.FieldName:  {Set: true},
 			credit.FieldNote:  {Set: true, Clear: true},
-			credit.FieldTotal: {Set: true, NotIdempotent: !d.has("calls an unsafe edit repeatable")},
+			credit.FieldTotal: {Set: true, NotIdempotent: !d.has("reports a non-idempotent edit as repeatable")},
 		},
 		ReplacesRecord:  d.replaces,
 		IdempotencyKeys: !d.replaces,
@@ -88,12 +88,12 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	var doc object
 	var err error
 	out := &credit.Result{IdempotencyKey: cfg.IdempotencyKey}
-	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("refuses late") {
+	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("validates after writing") {
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
 	}
 	if cfg.Record != nil {
 		doc, err = d.check(ref, cfg.Record)
-	} else if d.replaces || cfg.DryRun || d.has("refuses late") {
+	} else if d.replaces || cfg.DryRun || d.has("validates after writing") {
 		doc, err = d.load(ctx, ref)
 	}
 	if err != nil {
@@ -118,10 +118,10 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		out.IdempotencyKey = "key-" + strconv.FormatInt(d.keys.Add(1), 10)
 	}
 	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey, callersKey: cfg.IdempotencyKey != ""}
-	if d.replaces && !d.has("repeats without reading") {
+	if d.replaces && !d.has("retries without reading again") {
 		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, out, &w) }
 	}
-	w.repeats = patch.Total.IsZero() && !d.has("never sends a harmless edit again") || d.has("sends an unsafe edit again")
+	w.repeats = patch.Total.IsZero() && !d.has("never retries an idempotent edit") || d.has("retries a non-idempotent edit")
 	answer, err := d.send(ctx, &w)
 	if err == nil && d.has("writes twice") {
 		answer, err = d.send(ctx, &w)
@@ -150,9 +150,9 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 // unreadable is the outcome of an answer that is no yes.
 func (d *sixth) unreadable() credit.Outcome {
 	switch {
-	case d.has("denies what it cannot read"):
+	case d.has("reports an unreadable success as Rejected"):
 		return credit.NotSent
-	case d.has("takes any answer for a yes"):
+	case d.has("reports any response as success"):
 		return credit.Applied
 	}
 	return credit.Unknown
@@ -198,7 +198,7 @@ func (d *sixth) overlay(doc object, p credit.Patch) object {
 	if total, ok := p.Total.Get(); ok {
 		body["amount"] = encode(total)
 	}
-	if d.has("rounds what it was not asked for") && p.Total.IsZero() {
+	if d.has("rounds an unchanged field") && p.Total.IsZero() {
 		amount, _ := strconv.ParseFloat(string(doc["amount"]), 64)
 		body["amount"] = encode(amount)
 	}

@@ -113,7 +113,7 @@ func TestEncodeReportsFalse(t *testing.T) {
 		{"a null amount", request{Priority: nullable.NewNullableWithValue(credit.Decimal{})}},
 		{"a year of five digits", request{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		{"an impossible day", request{Day: credit.LocalDate(2026, time.February, 30)}},
-		{"broken JSON", request{Raw: json.RawMessage(`{"a"}`)}},
+		{"invalid JSON", request{Raw: json.RawMessage(`{"a"}`)}},
 		{"empty JSON", request{Raw: json.RawMessage{}}},
 		{"two values", request{Raw: json.RawMessage(`1 2`)}},
 		{"a known name", unlisted("id", `1`)},
@@ -121,7 +121,7 @@ func TestEncodeReportsFalse(t *testing.T) {
 		{"a name beyond ASCII", unlisted("é", `1`)},
 		{"a broken unknown value", unlisted("x", `{`)},
 		{"too deep a value", unlisted("x", strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth))},
-		{"no unknown value", request{Unlisted: map[string]json.RawMessage{"x": nil}}},
+		{"nil unknown value", request{Unlisted: map[string]json.RawMessage{"x": nil}}},
 	} {
 		if got, ok := Encode(&test.v, appendRequest); ok || got != nil {
 			t.Errorf("%s was encoded as %.200s", test.name, got)

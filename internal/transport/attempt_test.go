@@ -134,7 +134,7 @@ func TestInvalidResponsesFailAttempt(t *testing.T) {
 		name string
 		rt   step
 	}{
-		{"neither answer nor error", fails(nil)}, {"no status", status(0)}, {"continue", status(100)}, {"switch of protocols", status(101)},
+		{"neither response nor error", fails(nil)}, {"no status", status(0)}, {"continue", status(100)}, {"switching protocols", status(101)},
 	} {
 		call := once(t.Context())
 		newClient(t, script(test.rt)).Do(call)

@@ -153,16 +153,16 @@ func TestTokenErrorIsNotSentAndRedacted(t *testing.T) {
 	}{
 		{"plain error", nil, errOwn, "no token: an error of type *errors.errorString"},
 		{"refused", nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
-		{"refused oddly", nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
+		{"refused with an unknown code", nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
 		{"no code", nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
 		{"password", nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
 		{"text in a value", nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
 		{"ended", nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
-		{"wrong set-up", nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
+		{"invalid configuration", nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
 		{"nil token", nil, nil, "the token source returned no token"},
 		{"empty token", &oauth2.Token{}, nil, "the token source returned no token"},
-		{"line in a token", &oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
-		{"odd type", &oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
+		{"token with a line break", &oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
+		{"type with a line break", &oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			vendor := script(status(200))

@@ -42,7 +42,7 @@ func TestOutcomeNeverDecreases(t *testing.T) {
 		{"dial error, then 404", []step{failsToDial, status(404)}, credit.Rejected, credit.NotSent},
 		{"dial error, then 200", []step{failsToDial, status(200)}, credit.Unknown, credit.NotSent},
 		{"lost, then 200", []step{fails(errLost), status(200)}, credit.Unknown, credit.Unknown},
-		{"429, then lost, all on", []step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
+		{"429, then lost connections", []step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

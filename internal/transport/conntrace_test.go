@@ -159,12 +159,12 @@ func TestTraceProvesNotSent(t *testing.T) {
 	}{
 		{"a dial error, no report", reports(silent, errDial), credit.Unknown},
 		{"a proxy's dial error, no report", reports(silent, &net.OpError{Op: "proxyconnect", Err: errOwn}), credit.Unknown},
-		{"a dial error after asking", reports(asks, errDial), credit.NotSent},
+		{"a dial error after GetConn", reports(asks, errDial), credit.NotSent},
 		{"another error, no report", reports(silent, errOwn), credit.Unknown},
 		{"no connection", reports(asks, errOwn), credit.NotSent},
 		{"a connection", reports(holds, errLost), credit.Unknown},
 		{"a connection, then a dial error", reports(holds, errDial), credit.Unknown},
-		{"a connection, then asks for a new", reports(both, errOwn), credit.Unknown},
+		{"a connection, then GetConn", reports(both, errOwn), credit.Unknown},
 	} {
 		call := once(t.Context())
 		newClient(t, script(test.step), attempts(1)).Do(call)

@@ -103,7 +103,7 @@ func TestErrorResponsesAreDecodedOnce(t *testing.T) {
 		want  string
 	}{
 		{"retried to the end", []step{status(503)}, "[503 503 503 503]"},
-		{"retried, then a success", []step{status(429), status(200)}, "[429]"},
+		{"retried with success", []step{status(429), status(200)}, "[429]"},
 		{"returned at once", []step{status(404)}, "[404]"},
 		{"redirect", []step{status(302)}, "[]"},
 		{"lost body", []step{streams(200, cuts()), status(200)}, "[]"},

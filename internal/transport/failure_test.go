@@ -78,7 +78,7 @@ func TestMalformedResponsesAreNotQuoted(t *testing.T) {
 	for _, test := range []struct {
 		name, wire string
 	}{
-		{"no HTTP at all", "planted planted\r\n\r\n"}, {"odd status", "HTTP/1.1 planted OK\r\n\r\n"},
+		{"not HTTP", "planted planted\r\n\r\n"}, {"odd status", "HTTP/1.1 planted OK\r\n\r\n"},
 		{"odd header", "HTTP/1.1 200 OK\r\nplanted\r\n\r\n"}, {"odd length", "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n"},
 		{"odd chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplanted\r\n"}, {"nothing", ""},
 		{"odd encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: planted\r\n\r\n"},

@@ -46,8 +46,8 @@ func TestProxyFunctionErrorIsPermanentAndRedacted(t *testing.T) {
 		rt   http.RoundTripper
 	}{
 		{"no Proxy function", &http.Transport{}},
-		{"one that succeeds", &http.Transport{Proxy: http.ProxyURL(nil)}},
-		{"another error's", &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("another") }}},
+		{"Proxy function that succeeds", &http.Transport{Proxy: http.ProxyURL(nil)}},
+		{"Proxy function with another error", &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("another") }}},
 		{"a nil transport", (*http.Transport)(nil)},
 		{"another transport", script(fails(errOwn))},
 	} {

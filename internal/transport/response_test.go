@@ -22,12 +22,12 @@ func TestResponseSizeIsLimited(t *testing.T) {
 		status, size int
 		whole        bool
 	}{
-		{"an answer of 4 MiB", 200, 4 << 20, true},
-		{"an answer of a byte more", 200, 4<<20 + 1, false},
+		{"a response of 4 MiB", 200, 4 << 20, true},
+		{"a response of 4 MiB and a byte", 200, 4<<20 + 1, false},
 		{"a refusal of 64 KiB", 404, 64 << 10, true},
 		{"a refusal of a byte more", 404, 64<<10 + 1, false},
 		{"a redirect of a byte more", 302, 64<<10 + 1, false},
-		{"an empty answer", 204, 0, true},
+		{"an empty response", 204, 0, true},
 		{"an empty refusal", 500, 0, true},
 	} {
 		text := strings.Repeat("x", test.size)

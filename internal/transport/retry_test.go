@@ -48,7 +48,7 @@ func TestRetryAmbiguousOnlyIfIdempotent(t *testing.T) {
 	}{
 		{"408", status(408)}, {"502", status(502)}, {"503", status(503)}, {"504", status(504)},
 		{"lost connection", fails(errLost)}, {"closed connection", fails(io.ErrUnexpectedEOF)},
-		{"timeout", hangs}, {"no answer and no error", fails(nil)},
+		{"timeout", hangs}, {"neither response nor error", fails(nil)},
 	} {
 		if !sentAgain(t, safe(nil), test.first) {
 			t.Errorf("%s: a safe call was not sent again", test.name)
@@ -218,7 +218,7 @@ func TestRetryConflictWhileKeyMayBeInUse(t *testing.T) {
 		{"a fresh key, the first attempt", false, []step{status(409)}, 1, credit.Rejected},
 		{"a fresh key, a later attempt", false, []step{status(503), status(409), status(200)}, 3, 0},
 		{"the caller's key", true, []step{status(409), status(200)}, 2, 0},
-		{"the caller's key, for ever", true, []step{status(409)}, 4, credit.Unknown},
+		{"the caller's key, all attempts", true, []step{status(409)}, 4, credit.Unknown},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			vendor := script(test.steps...)
@@ -245,7 +245,7 @@ func TestRecheckRunsBeforeRetryOfUnknown(t *testing.T) {
 	}{
 		{"after a 429", []step{status(429), status(200)}, 0},
 		{"after a dial that failed", []step{failsToDial, status(200)}, 0},
-		{"after a lost answer", []step{fails(errLost), status(200)}, 1},
+		{"after a lost connection", []step{fails(errLost), status(200)}, 1},
 		{"after a 503", []step{status(503), status(200)}, 1},
 		{"after a 503 and a 429", []step{status(503), status(429), status(200)}, 2},
 	} {

@@ -159,7 +159,7 @@ func TestInvalidErrorMatchesErrInvalidOnly(t *testing.T) {
 	}
 }
 
-// An option does not know whose it is; the error that reaches the user does.
+// An option does not know its vendor; the error that the user gets names it.
 func TestOptionErrorsGetVendor(t *testing.T) {
 	without := &credit.InvalidError{Field: "mine", Reason: "is odd"}
 	named := &credit.InvalidError{Vendor: "acme", Field: "mine", Reason: "is odd"}

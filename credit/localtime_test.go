@@ -165,7 +165,7 @@ func TestLocalTimeInRejects(t *testing.T) {
 	}
 }
 
-// Where the clock is put back, the answer is one of the two moments.
+// Where the clock is set back, In returns one of the two instants.
 func TestLocalTimeInRepeatedHour(t *testing.T) {
 	got, err := LocalTime{text: "2025-10-26T02:30:00"}.In(location(t, "Europe/Berlin"))
 	if err != nil || got.Format("15:04") != "02:30" {
@@ -188,7 +188,7 @@ func TestLocalTimeMarshalJSON(t *testing.T) {
 	}
 }
 
-// What a vendor wrote comes in, whatever it is, and goes back as it was.
+// A text that cannot be parsed is kept and encoded unchanged.
 func TestLocalTimeKeepsUnparsedText(t *testing.T) {
 	for _, wire := range []string{
 		`"2025-01-15T10:30:00"`, `"2025-01-15T10:30:00.1234567890123"`, `"2025-01-15 10:30"`, `"15/01/2025"`, `"never"`,

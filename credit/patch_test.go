@@ -46,7 +46,7 @@ func with[T credit.Patch | credit.Record](field string, value any) T {
 	return t
 }
 
-// A field that one of the facade's lists forgets would be dropped in silence.
+// A field that is missing in one of the facade's lists would be dropped silently.
 func TestEachPatchFieldIsValidatedComparedAndReported(t *testing.T) {
 	ref := credit.Ref{ID: "7"}
 	patchType := reflect.TypeFor[credit.Patch]()
@@ -57,14 +57,14 @@ func TestEachPatchFieldIsValidatedComparedAndReported(t *testing.T) {
 		field := patchType.Field(i)
 		t.Run(field.Name, func(t *testing.T) {
 			if snake(field.Name) != string(name) {
-				t.Errorf("%s stands where %s is called for", name, field.Name)
+				t.Errorf("field is %s, want %s", name, field.Name)
 			}
 			if twin, ok := reflect.TypeFor[credit.Record]().FieldByName(field.Name); !ok || twin.Type != field.Type {
 				t.Fatal("Record has no such field of the same type")
 			}
 			s, ok := samples[field.Type]
 			if !ok {
-				t.Fatalf("there is no sample of %v", field.Type)
+				t.Fatalf("missing sample of %v", field.Type)
 			}
 			for op, patch := range map[string]credit.Patch{
 				"set":   with[credit.Patch](field.Name, s.set),
@@ -114,7 +114,7 @@ func TestEachPatchFieldIsValidatedComparedAndReported(t *testing.T) {
 
 				same := with[credit.Record](field.Name, map[string]any{"set": s.set, "clear": s.clear}[op])
 				if _, err = credit.NewUpdater(answering(&credit.Result{After: &same})).Update(t.Context(), ref, patch); err != nil {
-					t.Errorf("%s, as asked after it: %v", op, err)
+					t.Errorf("%s, with the requested value after it: %v", op, err)
 				}
 			}
 

@@ -149,15 +149,15 @@ func TestMismatchErrorNamesEachField(t *testing.T) {
 // An amount of 0 is one, and no amount is none.
 func TestCompareDistinguishesZeroFromEmpty(t *testing.T) {
 	for _, test := range []struct {
-		asked, told credit.Opt[credit.Decimal]
+		patch, got credit.Opt[credit.Decimal]
 	}{
 		{amount("0"), credit.Clear[credit.Decimal]()},
 		{credit.Clear[credit.Decimal](), amount("0")},
 	} {
-		d := answering(&credit.Result{After: &credit.Record{Values: credit.Values{Total: test.told}}})
-		_, err := credit.NewUpdater(d).Update(t.Context(), seven, credit.Patch{Total: test.asked})
+		d := answering(&credit.Result{After: &credit.Record{Values: credit.Values{Total: test.got}}})
+		_, err := credit.NewUpdater(d).Update(t.Context(), seven, credit.Patch{Total: test.patch})
 		if _, ok := errors.AsType[*credit.MismatchError](err); !ok {
-			t.Errorf("%v passes for %v: %v", test.told, test.asked, err)
+			t.Errorf("%v passes for %v: %v", test.got, test.patch, err)
 		}
 	}
 }

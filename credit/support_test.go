@@ -53,7 +53,7 @@ func TestUpdaterCopiesSupport(t *testing.T) {
 
 func TestOwnerRuleDefaultsToUnsupported(t *testing.T) {
 	if (credit.Support{}).Owner != credit.OwnerUnsupported {
-		t.Error("the zero Need is not Refused")
+		t.Error("the zero OwnerRule is not OwnerUnsupported")
 	}
 }
 
@@ -80,6 +80,6 @@ func TestRepeatableUnlessPatchHasNotIdempotentField(t *testing.T) {
 		}
 	}
 	if !(credit.Support{}).Repeatable(gold) {
-		t.Error("the zero Support has a field to write once")
+		t.Error("the zero Support has a non-idempotent field")
 	}
 }

@@ -144,8 +144,7 @@ func TestOutcomeOfJoinedErrorsIsWorst(t *testing.T) {
 	}
 }
 
-// The text says no more than what is known: after a failed attempt the change may
-// be the work of that attempt.
+// After a failed attempt, the change may be the work of that attempt.
 func TestChangedErrorOutcomeDependsOnAttempt(t *testing.T) {
 	fields := []credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "9"}, {Field: credit.FieldNote, Want: `"n"`, Got: "unknown"}}
 	attempt := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Attempts: 1}

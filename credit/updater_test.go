@@ -210,7 +210,7 @@ func TestVerifyReadsBackNotReturnedFields(t *testing.T) {
 	}
 }
 
-// What the answer shows is compared always; a read later on does not undo it.
+// The response is always compared; a later read does not undo a mismatch.
 func TestVerifyKeepsMismatchOfResponse(t *testing.T) {
 	for name, r := range map[string]*reader{
 		"successful read": {record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}},
@@ -298,7 +298,7 @@ func TestUpdaterIsReaderOnlyIfDriverIs(t *testing.T) {
 		t.Error("an updater of a driver that cannot read passes for a Reader")
 	}
 	if _, ok := credit.NewUpdater(&reader{stub: &stub{}}).(credit.Reader); !ok {
-		t.Error("an updater of a driver that reads is no Reader")
+		t.Error("the updater of a driver that reads does not implement Reader")
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// refusal makes a call that has to be refused before the driver is asked.
+// refusal makes a call that must be refused before the driver is called.
 func refusal(ctx context.Context, t *testing.T, d recorder, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) error {
 	t.Helper()
 	result, err := credit.NewUpdater(d).Update(ctx, ref, patch, opts...)

@@ -63,7 +63,7 @@ func ExampleNewFake() {
 	fmt.Println(service.extend(context.Background(), ref, nextYear))
 
 	lost := &credit.Error{Vendor: "fake", Op: "Update", Kind: credit.ErrUnavailable, Outcome: credit.Unknown}
-	fake.FailAfter(lost) // the change is made, and the answer gets lost
+	fake.FailAfter(lost) // the change is made, and the response is lost
 	fmt.Println(service.extend(context.Background(), ref, nextYear.AddDate(1, 0, 0)))
 
 	record, err := fake.Read(context.Background(), ref)

@@ -138,7 +138,7 @@ func TestLostRequestIsNotResent(t *testing.T) {
 		fake.Reset()
 		fake.Queue(credittest.LostAfter())
 		if got, err := try(t.Context(), "GET", knoxURL(fake, "none"), ""); err == nil {
-			t.Fatalf("there is an answer: %+v", got)
+			t.Fatalf("got a response: %+v", got)
 		}
 		if n := len(fake.Requests()); n != 1 {
 			t.Fatalf("%d requests arrived", n)
@@ -146,20 +146,20 @@ func TestLostRequestIsNotResent(t *testing.T) {
 	}
 }
 
-// There is no middle in an answer without a body.
+// An empty body cannot be cut.
 func TestTruncatedEmptyBodyIsLost(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewThoughtIndustries(t)
 	fake.Queue(credittest.Truncated(), credittest.Truncated())
 	if got, err := try(t.Context(), "GET", fake.URL, ""); err == nil {
-		t.Errorf("there is an answer: %+v", got)
+		t.Errorf("got a response: %+v", got)
 	}
 	req, err := http.NewRequestWithContext(t.Context(), "GET", fake.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if resp, err := fake.Transport().RoundTrip(req); err == nil {
-		t.Errorf("there is an answer: %+v", resp)
+		t.Errorf("got a response: %+v", resp)
 	}
 }
 

@@ -108,7 +108,7 @@ func TestFlexpriceRejects(t *testing.T) {
 			got := call(t, test.method, fake.URL+test.path, test.body, "X-Api-Key", "k")
 			got.says(t, test.status, test.want)
 			if got.header.Get("X-Request-Id") == "" {
-				t.Error("there is no request id")
+				t.Error("the request id is missing")
 			}
 		})
 	}
@@ -154,7 +154,7 @@ func TestFlexpriceAppliesPartOfUpdate(t *testing.T) {
 	}
 	holds(t, fake, id, edited(t, first, "name", `"half"`, "updated_at", `"now"`), "updated_at")
 	if writes := fake.Writes(); !writes[1].Applied {
-		t.Error("the half of it that was made does not count as applied")
+		t.Error("a partly applied update does not count as applied")
 	}
 }
 

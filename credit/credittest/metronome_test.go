@@ -125,7 +125,7 @@ func TestMetronomeStoresResponses(t *testing.T) {
 	post("a", add).says(t, 200, editDone)
 	post("a", other).says(t, 409, `{"message":"Idempotency-Key was used with other parameters"}`)
 	if got := string(fake.Record(fake.Ref.ID)); got != once {
-		t.Errorf("the second edit made it %s", got)
+		t.Errorf("after the second edit it is %s", got)
 	}
 	var applied []bool
 	for _, r := range fake.Writes() {
@@ -142,7 +142,7 @@ func TestMetronomeStoresResponses(t *testing.T) {
 	post("b", other).says(t, 500, `{"message":"first"}`)
 	post("b", add).says(t, 409, `{"message":"Idempotency-Key was used with other parameters"}`)
 	if got := string(fake.Record(fake.Ref.ID)); got != once {
-		t.Errorf("the failed edit made it %s", got)
+		t.Errorf("after the failed edit it is %s", got)
 	}
 	made := credittest.Respond(500, `{"message":"made"}`)
 	made.Applied = true
@@ -150,7 +150,7 @@ func TestMetronomeStoresResponses(t *testing.T) {
 	post("c", other).says(t, 500, `{"message":"made"}`)
 	post("c", other).says(t, 500, `{"message":"made"}`)
 	if !strings.Contains(string(fake.Record(fake.Ref.ID)), `"name":"other"`) {
-		t.Error("the edit that failed late was not made")
+		t.Error("the edit behind the 500 was not applied")
 	}
 	fake.Queue(credittest.Respond(503, `{"message":"busy"}`))
 	post("d", other).says(t, 503, `{"message":"busy"}`)

@@ -51,8 +51,8 @@ func TestNexudusOverHTTP(t *testing.T) {
 			got := call(t, "PUT", fake.URL+nexudusPath, test.body, "Authorization", "Bearer x")
 			want := edited(t, first, append(cleared, test.changes...)...)
 			holds(t, fake, "87654321", want, "UpdatedOn")
-			said := timeless(t, got.body, "UpdatedOn")
-			answer{status: got.status, body: said}.says(t, 200, `{"Status":200,"Message":"CoworkerBookingCredit was successfully updated.",
+			response := timeless(t, got.body, "UpdatedOn")
+			answer{status: got.status, body: response}.says(t, 200, `{"Status":200,"Message":"CoworkerBookingCredit was successfully updated.",
 				"Value":{"Id":87654321},"OpenInDialog":false,"OpenInWindow":false,"RedirectURL":null,"JavaScript":null,
 				"UpdatedOn":"now","UpdatedBy":"admin@example.com","Errors":null,"WasSuccessful":true}`)
 			call(t, "GET", fake.URL+nexudusPath+"/87654321", "", "Authorization", "Basic x").says(t, 200, string(fake.Record("87654321")))

@@ -109,7 +109,7 @@ func TestLimit(t *testing.T) {
 					wait = "1"
 				}
 				if got.header.Get("Retry-After") != wait {
-					t.Errorf("asked to wait %q", got.header.Get("Retry-After"))
+					t.Errorf("Retry-After is %q", got.header.Get("Retry-After"))
 				}
 				if want.name == "thoughtindustries" && got.header.Get("X-RateLimit-Remaining") != "0" {
 					t.Errorf("headers are %v", got.header)

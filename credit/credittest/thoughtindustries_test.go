@@ -90,7 +90,7 @@ func TestThoughtIndustriesCountsCalls(t *testing.T) {
 		got := call(t, "PUT", tiURL(fake, "none"), `{}`)
 		reset, err := strconv.ParseInt(got.header.Get("X-RateLimit-Reset"), 10, 64)
 		if wait := time.Until(time.Unix(reset, 0)); err != nil || wait < 0 || wait > time.Minute {
-			t.Errorf("the count starts anew in %v", wait)
+			t.Errorf("the count restarts in %v", wait)
 		}
 		if got.header.Get("X-RateLimit-Limit") != "120" || got.header.Get("X-RateLimit-Remaining") != want {
 			t.Errorf("headers are %v, want %s remaining", got.header, want)

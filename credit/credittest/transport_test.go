@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// In a bubble the clock stands still while anybody works, so that what a call
+// In a synctest bubble the clock stands still while any goroutine runs, so that what a call
 // takes is exact.
 func TestFaultsUnderSynctest(t *testing.T) {
 	t.Parallel()

@@ -104,23 +104,23 @@ func (s *suite) refusalCases() []testCase {
 			k.checkFailed(k.faulted(k.atomic, repeatFault(f.OnWrite())...), kinds, outcomes...)
 		}})
 	}
-	const said = `{"message":"the vendor says no"}`
-	add("a 400", credittest.Respond(400, said), rejected, credit.ErrInvalid)
-	add("a 401", credittest.Respond(401, said), rejected, credit.ErrUnauthorized)
-	add("a 403", credittest.Respond(403, said), rejected, credit.ErrForbidden)
-	add("a 404", credittest.Respond(404, said), rejected, credit.ErrNotFound)
-	add("a 409", credittest.Respond(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
-	add("a 412", credittest.Respond(412, said), rejected, credit.ErrConflict)
-	add("a 422", credittest.Respond(422, said), rejected, credit.ErrInvalid)
+	const refusal = `{"message":"the vendor rejects the request"}`
+	add("a 400", credittest.Respond(400, refusal), rejected, credit.ErrInvalid)
+	add("a 401", credittest.Respond(401, refusal), rejected, credit.ErrUnauthorized)
+	add("a 403", credittest.Respond(403, refusal), rejected, credit.ErrForbidden)
+	add("a 404", credittest.Respond(404, refusal), rejected, credit.ErrNotFound)
+	add("a 409", credittest.Respond(409, refusal), rejected, credit.ErrConflict, credit.ErrRateLimited)
+	add("a 412", credittest.Respond(412, refusal), rejected, credit.ErrConflict)
+	add("a 422", credittest.Respond(422, refusal), rejected, credit.ErrInvalid)
 	add("a 429", credittest.RateLimited(0), rejected, credit.ErrRateLimited)
 	for _, status := range []int{402, 405, 406, 410, 411, 413, 414, 415, 417, 428, 431, 451} {
-		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), rejected)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, refusal), rejected)
 	}
 	for _, status := range []int{408, 425, 460, 499} {
-		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, refusal), unclear, credit.ErrUnavailable)
 	}
 	for _, status := range []int{500, 501, 502, 503, 504} {
-		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, refusal), unclear, credit.ErrUnavailable)
 		add(fmt.Sprintf("a %d that is a page", status), credittest.HTML(status), unclear, credit.ErrUnavailable)
 	}
 	add("a 403 that is a page", credittest.HTML(403), rejected, credit.ErrForbidden)

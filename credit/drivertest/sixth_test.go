@@ -76,7 +76,7 @@ func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	if err != nil {
 		return nil, err
 	}
-	return d.told(ref, doc), nil
+	return d.recordFrom(ref, doc), nil
 }
 
 func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
@@ -92,7 +92,7 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
 	}
 	if cfg.Record != nil {
-		doc, err = d.check(ref, cfg.Record)
+		doc, err = d.checkCredit(ref, cfg.Record)
 	} else if d.replaces || cfg.DryRun || d.has("validates after writing") {
 		doc, err = d.load(ctx, ref)
 	}
@@ -103,7 +103,7 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
 	}
 	if doc != nil {
-		out.Before = d.told(ref, doc)
+		out.Before = d.recordFrom(ref, doc)
 	}
 	body := d.overlay(doc, patch).json()
 	method := http.MethodPatch
@@ -122,9 +122,9 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, out, &w) }
 	}
 	w.repeats = patch.Total.IsZero() && !d.has("never retries an idempotent edit") || d.has("retries a non-idempotent edit")
-	answer, err := d.send(ctx, &w)
+	response, err := d.send(ctx, &w)
 	if err == nil && d.has("writes twice") {
-		answer, err = d.send(ctx, &w)
+		response, err = d.send(ctx, &w)
 	}
 	out.Attempts = w.attempts
 	if cfg.Info != nil {
@@ -134,20 +134,20 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		return nil, err
 	}
 	out.Request.Body = w.body
-	if answer == nil { // the record shows the change
+	if response == nil { // the record shows the change
 		return out, nil
 	}
-	after, err := d.check(ref, answer)
+	after, err := d.checkCredit(ref, response)
 	if err != nil {
 		return nil, d.fail(&w, credit.ErrMalformed, d.unreadable(), nil)
 	}
-	if out.Raw = answer; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
-		out.After = d.told(ref, after)
+	if out.Raw = response; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
+		out.After = d.recordFrom(ref, after)
 	}
 	return out, nil
 }
 
-// unreadable is the outcome of an answer that is no yes.
+// unreadable returns the outcome of a success that cannot be read.
 func (d *sixth) unreadable() credit.Outcome {
 	switch {
 	case d.has("reports an unreadable success as Rejected"):
@@ -164,7 +164,7 @@ func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, out
 	if err != nil {
 		return false, d.fail(w, credit.ErrUnavailable, credit.Unknown, err)
 	}
-	now := d.told(ref, doc)
+	now := d.recordFrom(ref, doc)
 	switch verdict, fields := p.Compare(out.Before, now); verdict {
 	case credit.AsAsked:
 		out.After = now
@@ -206,26 +206,26 @@ func (d *sixth) overlay(doc object, p credit.Patch) object {
 }
 
 func (d *sixth) load(ctx context.Context, ref credit.Ref) (object, error) {
-	answer, err := d.send(ctx, &exchange{op: "Read", method: http.MethodGet, id: ref.ID, repeats: true})
+	response, err := d.send(ctx, &exchange{op: "Read", method: http.MethodGet, id: ref.ID, repeats: true})
 	if err != nil {
 		return nil, err
 	}
-	doc, err := d.check(ref, answer)
+	doc, err := d.checkCredit(ref, response)
 	if err != nil && d.has("writes after a malformed read") {
 		return object{"id": encode(ref.ID), "amount": encode(0)}, nil
 	}
 	return doc, err
 }
 
-func (d *sixth) check(ref credit.Ref, answer []byte) (object, error) {
-	doc, err := parseObject(answer)
+func (d *sixth) checkCredit(ref credit.Ref, response []byte) (object, error) {
+	doc, err := parseObject(response)
 	if err != nil || doc.text("id") != ref.ID || !doc.has("amount") {
 		return nil, &credit.MalformedReadError{Vendor: sixthVendor, ID: ref.ID, Reason: "is another one, or none"}
 	}
 	return doc, nil
 }
 
-func (d *sixth) told(ref credit.Ref, doc object) *credit.Record {
+func (d *sixth) recordFrom(ref credit.Ref, doc object) *credit.Record {
 	r := &credit.Record{ID: ref.ID, Values: credit.Values{Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo"))}, Raw: doc.json()}
 	if amount, ok := doc.amount("amount"); ok {
 		r.Total = credit.Set(amount)

@@ -70,7 +70,7 @@ func TestTextRedactsShortBody(t *testing.T) {
 	}
 }
 
-// A vendor's text of 64 KiB must not hold a call up, whatever it repeats.
+// A vendor's text of 64 KiB must not delay a call, even if it is repetitive.
 func TestTextIsFastOnLongInput(t *testing.T) {
 	start := time.Now()
 	for _, text := range []string{

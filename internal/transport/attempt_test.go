@@ -16,7 +16,7 @@ import (
 
 func TestAttemptTimeoutIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // the caller's is no attempt's
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // longer than the attempt's
 		defer cancel()
 		vendor := script(hangs, status(200))
 		call := safe(ctx)
@@ -155,7 +155,7 @@ func TestNilBodyIsEmptyResponse(t *testing.T) {
 }
 
 // A transport may go on writing a request after it has returned, so that one
-// that was handed over never changes; and each attempt sends the same.
+// that was passed on never changes; and each attempt sends the same.
 func TestAttemptsSendSameRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := script(status(503), fails(errLost), status(429), status(401), status(200))

@@ -181,9 +181,9 @@ func TestClientWorksAcrossSynctestBubbles(t *testing.T) {
 
 // The caller's own trace keeps its hooks.
 func TestCallersHTTPTraceIsCalled(t *testing.T) {
-	asked, held := 0, 0
+	wanted, held := 0, 0
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
-		GetConn: func(string) { asked++ },
+		GetConn: func(string) { wanted++ },
 		GotConn: func(httptrace.GotConnInfo) { held++ },
 	})
 	call := once(ctx)
@@ -194,7 +194,7 @@ func TestCallersHTTPTraceIsCalled(t *testing.T) {
 		return nil, errLost
 	}), attempts(1)).Do(call)
 	checkCall(t, call, 0, 1, credit.Unknown)
-	if asked != 1 || held != 1 {
-		t.Errorf("the caller's hooks were called %d and %d times, want once each", asked, held)
+	if wanted != 1 || held != 1 {
+		t.Errorf("the caller's hooks were called %d and %d times, want once each", wanted, held)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Before is what the attempts ahead of the last may have done, for an answer
+// Before is the outcome of the attempts before the last one, for a response
 // whose own words say more than its status.
 func TestOutcomeNeverDecreases(t *testing.T) {
 	for _, test := range []struct {
@@ -65,7 +65,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 	checkCall(t, call, 0, 0, credit.NotSent)
 	checkEnded(t, call, errOwn)
 	if vendor.attempts() != 0 || call.Secret != "" {
-		t.Error("a token was asked for, or a request sent")
+		t.Error("a token was requested, or a request sent")
 	}
 }
 

@@ -33,7 +33,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				}
 				checkCall(t, call, code, 1, outcome)
 				if vendor.attempts() != 1 || followed || call.Failure != nil {
-					t.Errorf("%d to %q: %d requests, asked the caller's client %v, failure %v", code, to, vendor.attempts(), followed, call.Failure)
+					t.Errorf("%d to %q: %d requests, called the caller's CheckRedirect %v, failure %v", code, to, vendor.attempts(), followed, call.Failure)
 				}
 			}
 		}

@@ -24,8 +24,8 @@ import (
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
-// answers gives one answer to each request, then closes the connection.
-func answers(wire ...string) func(net.Conn) {
+// respondInOrder writes one response to each request, then closes the connection.
+func respondInOrder(wire ...string) func(net.Conn) {
 	return func(conn net.Conn) {
 		for _, w := range wire {
 			readRequest(conn)
@@ -40,7 +40,7 @@ func hangsUp(conn net.Conn) { readRequest(conn) }
 func TestFailureWithoutConnectionIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
-		newClient(t, dialing(t, nil, nil, answers(ok))).Do(call)
+		newClient(t, dialing(t, nil, nil, respondInOrder(ok))).Do(call)
 		checkCall(t, call, 200, 3, credit.Unknown)
 
 		call = once(t.Context())
@@ -50,7 +50,7 @@ func TestFailureWithoutConnectionIsNotSent(t *testing.T) {
 }
 
 func TestDialTimeoutIsNotSent(t *testing.T) {
-	// net/http lets a dial go on that nobody waits for any more.
+	// net/http lets a dial go on after its request has ended.
 	hanging := func(t *testing.T) *http.Transport {
 		over := make(chan struct{})
 		t.Cleanup(func() { close(over) })
@@ -93,11 +93,11 @@ func TestHandshakeTimeoutIsNotSent(t *testing.T) {
 func TestConnectionLostAfterTheRequestIsUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
-		newClient(t, dialing(t, hangsUp, answers(ok))).Do(call)
+		newClient(t, dialing(t, hangsUp, respondInOrder(ok))).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
 
 		call = safe(t.Context())
-		newClient(t, dialing(t, hangsUp, answers(ok))).Do(call)
+		newClient(t, dialing(t, hangsUp, respondInOrder(ok))).Do(call)
 		checkCall(t, call, 200, 2, credit.Unknown)
 	})
 }
@@ -105,7 +105,7 @@ func TestConnectionLostAfterTheRequestIsUnknown(t *testing.T) {
 func TestReusedConnectionClosedByVendor(t *testing.T) {
 	t.Run("while it was idle", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, dialing(t, answers(ok), answers(ok)))
+			c := newClient(t, dialing(t, respondInOrder(ok), respondInOrder(ok)))
 			for range 2 {
 				call := once(t.Context())
 				c.Do(call)
@@ -116,7 +116,7 @@ func TestReusedConnectionClosedByVendor(t *testing.T) {
 	})
 	t.Run("when the request came", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, dialing(t, answers(ok, ""), answers(ok)))
+			c := newClient(t, dialing(t, respondInOrder(ok, ""), respondInOrder(ok)))
 			c.Do(once(t.Context()))
 			call := once(t.Context())
 			c.Do(call)
@@ -127,7 +127,7 @@ func TestReusedConnectionClosedByVendor(t *testing.T) {
 	// key again by itself, over a connection that is not there in this test.
 	t.Run("when a request with a key came", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, dialing(t, answers(ok, "")), attempts(1))
+			c := newClient(t, dialing(t, respondInOrder(ok, "")), attempts(1))
 			c.Do(once(t.Context()))
 			call := once(t.Context())
 			call.Method = http.MethodPost

@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// replying answers at once.
+// replying responds at once.
 type replying struct{ resp http.Response }
 
 func (r *replying) RoundTrip(*http.Request) (*http.Response, error) {

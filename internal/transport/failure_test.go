@@ -18,7 +18,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// leaky is an error of somebody else's transport, whose every field tells.
+// leaky is an error of another package's transport, with a secret in every field.
 type leaky struct{ URL, Header string }
 
 func (l leaky) Error() string { return "cannot send " + l.URL + " with " + l.Header }
@@ -73,7 +73,7 @@ func TestRedactedPrintsTextOnly(t *testing.T) {
 	}
 }
 
-// What net/http says of an answer that is none quotes it.
+// net/http quotes a malformed response in its error.
 func TestMalformedResponsesAreNotQuoted(t *testing.T) {
 	for _, test := range []struct {
 		name, wire string

@@ -20,14 +20,14 @@ func TestLimiterRunsBeforeEachAttempt(t *testing.T) {
 		call := safe(t.Context())
 		newClient(t, vendor, credit.WithLimiter(limiter(func(context.Context) error {
 			if vendor.attempts() != asked {
-				t.Errorf("asked for the %d. time after %d attempts", asked+1, vendor.attempts())
+				t.Errorf("call %d of the limiter after %d attempts", asked+1, vendor.attempts())
 			}
 			asked++
 			return nil
 		}))).Do(call)
 		checkCall(t, call, 200, 3, credit.Unknown)
 		if asked != 3 {
-			t.Errorf("asked %d times", asked)
+			t.Errorf("the limiter was called %d times", asked)
 		}
 	})
 }

@@ -85,7 +85,7 @@ func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	return body, nil
 }
 
-// readExactly reads a body with a Content-Length. It asks for one byte more to
+// readExactly reads a body with a Content-Length. It reads one byte more to
 // see the end: without it net/http does not use the connection again.
 func readExactly(r io.Reader, length int) ([]byte, error) {
 	body := make([]byte, length+1)

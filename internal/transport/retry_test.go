@@ -15,7 +15,7 @@ import (
 
 // sentAgain reports whether a call whose first attempt ends like first, and
 // the second well, has a second.
-func sentAgain(t *testing.T, call *Call, first step) bool {
+func isRetried(t *testing.T, call *Call, first step) bool {
 	t.Helper()
 	again := false
 	synctest.Test(t, func(t *testing.T) {
@@ -34,8 +34,8 @@ func TestRetryDialErrorsAndThrottlesAlways(t *testing.T) {
 	for name, first := range map[string]step{"dial error": failsToDial, "429": status(429), "throttle 409": status(409)} {
 		for kind, call := range map[string]*Call{"safe": safe(nil), "once": once(nil), "read": reads(nil)} {
 			call.Throttle409 = true
-			if !sentAgain(t, call, first) {
-				t.Errorf("%s: a %s call was not sent again", name, kind)
+			if !isRetried(t, call, first) {
+				t.Errorf("%s: a %s call was not retried", name, kind)
 			}
 		}
 	}
@@ -50,10 +50,10 @@ func TestRetryAmbiguousOnlyIfIdempotent(t *testing.T) {
 		{"lost connection", fails(errLost)}, {"closed connection", fails(io.ErrUnexpectedEOF)},
 		{"timeout", hangs}, {"neither response nor error", fails(nil)},
 	} {
-		if !sentAgain(t, safe(nil), test.first) {
-			t.Errorf("%s: a safe call was not sent again", test.name)
+		if !isRetried(t, safe(nil), test.first) {
+			t.Errorf("%s: a safe call was not retried", test.name)
 		}
-		if sentAgain(t, once(nil), test.first) {
+		if isRetried(t, once(nil), test.first) {
 			t.Errorf("%s: a call that must not be repeated was", test.name)
 		}
 	}
@@ -62,11 +62,11 @@ func TestRetryAmbiguousOnlyIfIdempotent(t *testing.T) {
 func TestRetryResendListOnlyIfIdempotent(t *testing.T) {
 	call, unsafe := safe(nil), once(nil)
 	call.Resend, unsafe.Resend = []int{500}, []int{500}
-	if !sentAgain(t, call, status(500)) {
-		t.Error("a 500 on the list was not sent again")
+	if !isRetried(t, call, status(500)) {
+		t.Error("a 500 on the list was not retried")
 	}
-	if sentAgain(t, unsafe, status(500)) {
-		t.Error("a 500 was sent again although the call must not be repeated")
+	if isRetried(t, unsafe, status(500)) {
+		t.Error("a 500 was retried although the call must not be repeated")
 	}
 }
 
@@ -75,8 +75,8 @@ func TestRefusalsAreNotRetried(t *testing.T) {
 		if slices.Contains([]int{408, 429, 502, 503, 504}, code) {
 			continue
 		}
-		if sentAgain(t, safe(nil), status(code)) {
-			t.Errorf("a %d was sent again", code)
+		if isRetried(t, safe(nil), status(code)) {
+			t.Errorf("a %d was retried", code)
 		}
 	}
 }
@@ -85,24 +85,24 @@ func TestSuccessIsNotRetried(t *testing.T) {
 	for code := 200; code < 300; code++ {
 		call := reads(nil)
 		call.Resend = []int{code}
-		if sentAgain(t, call, status(code)) {
-			t.Errorf("a %d was sent again", code)
+		if isRetried(t, call, status(code)) {
+			t.Errorf("a %d was retried", code)
 		}
 	}
 }
 
 func TestRetryTruncatedSuccessOnlyIfIdempotent(t *testing.T) {
-	if !sentAgain(t, reads(nil), streams(200, cuts())) {
-		t.Error("the read was not sent again")
+	if !isRetried(t, reads(nil), streams(200, cuts())) {
+		t.Error("the read was not retried")
 	}
-	if !sentAgain(t, safe(nil), streams(200, cuts())) {
-		t.Error("the write that may be repeated was not sent again")
+	if !isRetried(t, safe(nil), streams(200, cuts())) {
+		t.Error("the write that may be repeated was not retried")
 	}
-	if sentAgain(t, once(nil), streams(200, cuts())) {
-		t.Error("the write that must not be repeated was sent again")
+	if isRetried(t, once(nil), streams(200, cuts())) {
+		t.Error("the write that must not be repeated was retried")
 	}
-	if sentAgain(t, reads(nil), says(200, strings.Repeat(" ", maxBody+1))) {
-		t.Error("an answer that was too large was asked for again")
+	if isRetried(t, reads(nil), says(200, strings.Repeat(" ", maxBody+1))) {
+		t.Error("a response that is too large was requested again")
 	}
 }
 

@@ -33,7 +33,7 @@ func TestAttemptTimeoutErrorText(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(hangs), credit.WithAttemptTimeout(3*time.Second)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
-		if text := fmt.Sprint(call.Failure); text != "no answer within 3s" || !errors.Is(call.Failure, context.DeadlineExceeded) {
+		if text := fmt.Sprint(call.Failure); text != "no response within 3s" || !errors.Is(call.Failure, context.DeadlineExceeded) {
 			t.Error(text)
 		}
 	})

@@ -141,7 +141,7 @@ func TestAttemptTimeoutWithoutWaiter(t *testing.T) {
 			return nil, errLost
 		}), credit.WithAttemptTimeout(3*time.Second)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
-		if text := fmt.Sprint(call.Failure); text != "no answer within 3s" {
+		if text := fmt.Sprint(call.Failure); text != "no response within 3s" {
 			t.Error(text)
 		}
 	})

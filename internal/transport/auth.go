@@ -190,7 +190,7 @@ func (e *TokenError) Error() string {
 		return invalid.Error()
 	}
 	if retrieve, ok := errors.AsType[*oauth2.RetrieveError](err); ok && retrieve.Response != nil {
-		text := fmt.Sprintf("no token: the token endpoint answered HTTP %d", retrieve.Response.StatusCode)
+		text := fmt.Sprintf("no token: the token endpoint returned HTTP %d", retrieve.Response.StatusCode)
 		if isCode(retrieve.ErrorCode) {
 			text += " " + retrieve.ErrorCode
 		}

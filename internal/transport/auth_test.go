@@ -152,10 +152,10 @@ func TestTokenErrorIsNotSentAndRedacted(t *testing.T) {
 		want  string
 	}{
 		{"plain error", nil, errOwn, "no token: an error of type *errors.errorString"},
-		{"refused", nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
-		{"refused with an unknown code", nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
-		{"no code", nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
-		{"password", nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
+		{"refused", nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint returned HTTP 403 invalid_grant"},
+		{"refused with an unknown code", nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint returned HTTP 500"},
+		{"no code", nil, retrieve(502, ""), "no token: the token endpoint returned HTTP 502"},
+		{"password", nil, retrieve(400, planted), "no token: the token endpoint returned HTTP 400"},
 		{"text in a value", nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
 		{"ended", nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
 		{"invalid configuration", nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},

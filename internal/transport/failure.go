@@ -44,7 +44,7 @@ func describe(a *attempt, err error, timeout time.Duration) error {
 	case call.Err() != nil: // visible to errors.Is, also behind a custom cause
 		return Redacted(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))
 	case ended != nil:
-		return Redacted(fmt.Sprintf("no answer within %v", timeout), errors.Join(ended, err))
+		return Redacted(fmt.Sprintf("no response within %v", timeout), errors.Join(ended, err))
 	}
 	return redactError(err)
 }

@@ -46,8 +46,8 @@ func TestDescribeShowsOnlySafeTexts(t *testing.T) {
 		{inURL(os.NewSyscallError("planted", errLost.Err)), "connection reset by peer"},
 		{inURL(context.Canceled), "context canceled"},
 		{inURL(context.DeadlineExceeded), "context deadline exceeded"},
-		{inURL(io.EOF), "the connection was closed before the answer was complete"},
-		{fmt.Errorf("planted: %w", io.ErrUnexpectedEOF), "the connection was closed before the answer was complete"},
+		{inURL(io.EOF), "the connection was closed before the response was complete"},
+		{fmt.Errorf("planted: %w", io.ErrUnexpectedEOF), "the connection was closed before the response was complete"},
 		{errors.Join(own, errOwn), "an error of type *errors.joinError"},
 	} {
 		err := redactError(test.err)

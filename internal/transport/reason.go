@@ -11,7 +11,7 @@ type reason struct {
 }
 
 // closedEarly is shown for a connection that ended before the response did.
-const closedEarly = "the connection was closed before the answer was complete"
+const closedEarly = "the connection was closed before the response was complete"
 
 // plainHTTP is shown for a server that does not speak TLS.
 const plainHTTP = "the server answered HTTPS with plain HTTP"

@@ -18,7 +18,7 @@ const (
 )
 
 // ErrTooLarge is the error of a response that is longer than any real one.
-var ErrTooLarge = errors.New("the answer is larger than 4 MiB, or 64 KiB for a refusal")
+var ErrTooLarge = errors.New("the response is larger than 4 MiB, or 64 KiB for a refusal")
 
 // A Response is a vendor's response, read to its end.
 type Response struct {
@@ -47,6 +47,10 @@ func (a *Response) Outcome() credit.Outcome {
 // and 460 of load balancers mean that the client closed the connection, 408 and
 // 425 that the request came too slowly or too early.
 var ambiguousStatuses = []int{http.StatusRequestTimeout, http.StatusTooEarly, 460, 499}
+
+// RequestID returns the vendor's id of a response, or "" if the vendor sends none. No
+// vendor documents another header.
+func RequestID(h http.Header) string { return h.Get("X-Request-Id") }
 
 // isLost reports whether a body broke off. A body that is too large is not lost: it
 // would be too large again.

@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// sentAgain reports whether a call whose first attempt ends like first, and
+// isRetried reports whether a call whose first attempt ends like first, and
 // the second well, has a second.
 func isRetried(t *testing.T, call *Call, first step) bool {
 	t.Helper()

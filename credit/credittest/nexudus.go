@@ -149,7 +149,7 @@ func (n *nexudus) replace(r *Request) Answer {
 		c[name] = sent[name]
 	}
 	for _, name := range slices.Concat(nexudusTexts, nexudusDates) {
-		c[name] = sent.or(name, "null")
+		c[name] = sent.valueOr(name, "null")
 	}
 	for _, name := range nexudusFlags {
 		c[name] = json.RawMessage("false")
@@ -166,7 +166,7 @@ func (n *nexudus) replace(r *Request) Answer {
 	return okAnswer(encode(object{
 		"Status": encode(200), "Message": encode("CoworkerBookingCredit was successfully updated."),
 		"Value": encode(object{"Id": sent["Id"]}), "OpenInDialog": encode(false), "OpenInWindow": encode(false),
-		"RedirectURL": encode(nil), "JavaScript": encode(nil), "UpdatedOn": now, "UpdatedBy": c.or("UpdatedBy", "null"),
+		"RedirectURL": encode(nil), "JavaScript": encode(nil), "UpdatedOn": now, "UpdatedBy": c.valueOr("UpdatedBy", "null"),
 		"Errors": encode(nil), "WasSuccessful": encode(true),
 	}))
 }
@@ -206,13 +206,13 @@ func validateNexudus(sent object) (wrong [][2]string) {
 		}
 	}
 	for _, name := range nexudusFlags {
-		if raw := string(sent.or(name, "false")); raw != "true" && raw != "false" {
+		if raw := string(sent.valueOr(name, "false")); raw != "true" && raw != "false" {
 			add(name, "is not valid")
 		}
 	}
 	for _, list := range nexudusLists {
 		for _, name := range []string{list, "Added" + list, "Removed" + list} {
-			if json.Unmarshal(sent.or(name, "null"), new([]int64)) != nil {
+			if json.Unmarshal(sent.valueOr(name, "null"), new([]int64)) != nil {
 				add(name, "is not valid")
 			}
 		}
@@ -234,7 +234,7 @@ func nexudusDate(text string) bool {
 func nexudusRefusal(sent object, wrong [][2]string) Answer {
 	var all []object
 	for _, w := range wrong {
-		all = append(all, object{"AttemptedValue": sent.or(w[0], "null"), "Message": encode(w[1]), "PropertyName": encode(w[0])})
+		all = append(all, object{"AttemptedValue": sent.valueOr(w[0], "null"), "Message": encode(w[1]), "PropertyName": encode(w[0])})
 	}
 	a := okAnswer(encode(object{
 		"Message": encode(wrong[0][0] + ": " + wrong[0][1]), "Value": encode(nil),

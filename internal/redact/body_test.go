@@ -35,7 +35,7 @@ func TestTextRedactsQuotesOfBody(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := Text("cannot read «"+test.quote+"» as a request", "", []byte(body))
-			if strings.Contains(strings.ToLower(got), "planted") || !strings.Contains(got, BodyMark) {
+			if strings.Contains(strings.ToLower(got), "planted") || !strings.Contains(got, bodyMark) {
 				t.Errorf("got %s", got)
 			}
 			if !strings.HasPrefix(got, "cannot read «") || !strings.HasSuffix(got, "» as a request") {

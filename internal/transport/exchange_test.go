@@ -29,7 +29,7 @@ func TestAllocationsOfACall(t *testing.T) {
 	given := safe(t.Context())
 	client := newClient(t, &replying{http.Response{StatusCode: 200, Header: http.Header{}}})
 	got := testing.AllocsPerRun(200, func() {
-		call := NewCall(t.Context())
+		call := new(Exchange).Init(t.Context())
 		call.Op, call.Method, call.URL, call.Body = given.Op, given.Method, given.URL, given.Body
 		call.Header = make(http.Header, 1)
 		client.Do(call)

@@ -63,7 +63,7 @@ func safeText(err error) string {
 		// A transport of the caller may use such a text for something else.
 		return "the proxy or the HTTP transport refused the connection: " + statusText(status)
 	}
-	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, ErrTooLarge, errNoResponse, errNotFinal, net.ErrClosed} {
+	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, errTooLarge, errNoResponse, errNotFinal, net.ErrClosed} {
 		if errors.Is(err, plain) {
 			return plain.Error()
 		}

@@ -17,8 +17,8 @@ const (
 	maxErrorBody = 64 << 10
 )
 
-// ErrTooLarge is the error of a response that is longer than any real one.
-var ErrTooLarge = errors.New("the response is larger than 4 MiB, or 64 KiB for a refusal")
+// errTooLarge is the error of a response that is longer than any real one.
+var errTooLarge = errors.New("the response is larger than 4 MiB, or 64 KiB for a refusal")
 
 // A Response is a vendor's response, read to its end.
 type Response struct {
@@ -54,7 +54,7 @@ func RequestID(h http.Header) string { return h.Get("X-Request-Id") }
 
 // isLost reports whether a body broke off. A body that is too large is not lost: it
 // would be too large again.
-func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) }
+func isLost(err error) bool { return err != nil && !errors.Is(err, errTooLarge) }
 
 // byteOrderMark precedes the JSON of some servers. encoding/json does not accept
 // it.
@@ -74,7 +74,7 @@ func (a *Response) read(resp *http.Response) {
 
 func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	if length > limit {
-		return nil, ErrTooLarge
+		return nil, errTooLarge
 	}
 	if length > 0 {
 		return readExactly(r, int(length))
@@ -84,7 +84,7 @@ func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case int64(len(body)) > limit:
-		return nil, ErrTooLarge
+		return nil, errTooLarge
 	}
 	return body, nil
 }
@@ -97,7 +97,7 @@ func readExactly(r io.Reader, length int) ([]byte, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF) && n == length:
 		return body[:length], nil
 	case err == nil:
-		return nil, ErrTooLarge
+		return nil, errTooLarge
 	default:
 		return nil, err
 	}

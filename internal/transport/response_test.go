@@ -40,8 +40,8 @@ func TestResponseSizeIsLimited(t *testing.T) {
 			if a.Status != test.status || test.whole != (a.BodyErr == nil) || test.whole && string(a.Body) != text {
 				t.Errorf("%s, %s: %d bytes, %v", test.name, kind, len(a.Body), a.BodyErr)
 			}
-			if !test.whole && (!errors.Is(a.BodyErr, ErrTooLarge) || a.Body != nil) {
-				t.Errorf("%s, %s: %d bytes, %v; want ErrTooLarge and no cut", test.name, kind, len(a.Body), a.BodyErr)
+			if !test.whole && (!errors.Is(a.BodyErr, errTooLarge) || a.Body != nil) {
+				t.Errorf("%s, %s: %d bytes, %v; want errTooLarge and no cut", test.name, kind, len(a.Body), a.BodyErr)
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func TestEndlessResponseIsReadUpToLimit(t *testing.T) {
 		body := new(endless)
 		call := once(t.Context())
 		newClient(t, script(streams(status, body))).Do(call)
-		if !errors.Is(call.Response.BodyErr, ErrTooLarge) || body.read > bound+1 {
+		if !errors.Is(call.Response.BodyErr, errTooLarge) || body.read > bound+1 {
 			t.Errorf("%d: %d bytes read, %v", status, body.read, call.Response.BodyErr)
 		}
 	}
@@ -72,7 +72,7 @@ func TestEndlessResponseIsReadUpToLimit(t *testing.T) {
 func TestTooLargeContentLengthIsNotRead(t *testing.T) {
 	resp := &http.Response{StatusCode: 200, ContentLength: maxBody + 1, Body: io.NopCloser(failing{errOwn})}
 	a := new(Response)
-	if a.read(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
+	if a.read(resp); !errors.Is(a.BodyErr, errTooLarge) {
 		t.Error(a.BodyErr)
 	}
 }
@@ -90,7 +90,7 @@ func TestSizeLimitAppliesToDecompressedBody(t *testing.T) {
 			})
 			call := reads(t.Context())
 			newClient(t, rt).Do(call)
-			if got := call.Response; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, ErrTooLarge) {
+			if got := call.Response; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, errTooLarge) {
 				t.Errorf("%d bytes packed into %d: %d bytes, %v", size, packed.Len(), len(got.Body), got.BodyErr)
 			}
 		})

@@ -150,7 +150,7 @@ func attempts(n int) credit.Option { return credit.WithRetry(credit.RetryPolicy{
 
 // safe is a write that may be sent twice.
 func safe(ctx context.Context) *Call {
-	call := NewCall(ctx)
+	call := new(Exchange).Init(ctx)
 	call.Op, call.Method = "UpdateCredit", http.MethodPut
 	call.URL = &url.URL{Scheme: "http", Host: "vendor.example", Path: "/planted-path", RawQuery: "q=planted-query"}
 	call.Header, call.Body = http.Header{"Content-Type": {"application/json"}}, []byte(body)

@@ -41,7 +41,7 @@
 // An outcome is as true as these rules and assumptions:
 //
 //   - Success, and Applied, need a response that can be read: a 200, 201 or 203 with
-//     what the vendor documents as success, about the credit that was asked for (a
+//     what the vendor documents as success, about the credit of the request (a
 //     204 at thoughtindustries). Every other 2xx response is Unknown: an empty
 //     body, a page, {}, a body that broke off, another credit's id, a 202, a 206.
 //   - Rejected is a 4xx, a 307 or a 308, or a success that is a refusal by its body.

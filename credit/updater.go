@@ -178,8 +178,8 @@ func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
 	return nil
 }
 
-// readRecord reads the credit with the driver. A driver that returns neither a record nor
-// an error is an error.
+// readRecord reads the credit with the driver. It returns an error if the
+// driver returns neither a record nor an error.
 func (u *updater) readRecord(ctx context.Context, ref Ref) (*Record, error) {
 	record, err := u.reader.Read(ctx, ref)
 	if err != nil {

@@ -119,11 +119,11 @@ func TestFakeCopiesMaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, _ := record.Metadata.Get()
-		if told["a"] != "1" {
-			t.Fatalf("the entries are %v", told)
+		stored, _ := record.Metadata.Get()
+		if stored["a"] != "1" {
+			t.Fatalf("the entries are %v", stored)
 		}
-		told["a"] = "3"
+		stored["a"] = "3"
 	}
 }
 

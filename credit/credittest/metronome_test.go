@@ -221,7 +221,7 @@ func TestMetronomeThroughTheClient(t *testing.T) {
 	holds(t, fake, fake.Ref.ID, edited(t, first, append(schedule(item(itemID, "1200.50", "2026-02-01T00:00:00.000Z", "2028-01-01T00:00:00.000Z")),
 		"name", `"n"`, "description", `""`, "priority", "")...))
 
-	_, err := client.GetCredit(t.Context(), "nobody", fake.Ref.ID)
+	_, err := client.GetCredit(t.Context(), "unknown", fake.Ref.ID)
 	if !errors.Is(err, credit.ErrNotFound) {
 		t.Errorf("an unknown customer gives %v", err)
 	}

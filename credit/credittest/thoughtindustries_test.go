@@ -157,7 +157,7 @@ func TestThoughtIndustriesLists(t *testing.T) {
 		count           int
 		ends            string
 	}{
-		{"c1", "", 60, "b00 b59"}, {"c1", "a2", 30, "b01 b59"}, {"c1", "a3", 0, ""}, {"nobody", "", 0, ""}, {fake.Ref.Owner, "", 1, fake.Ref.ID},
+		{"c1", "", 60, "b00 b59"}, {"c1", "a2", 30, "b01 b59"}, {"c1", "a3", 0, ""}, {"unknown", "", 0, ""}, {fake.Ref.Owner, "", 1, fake.Ref.ID},
 	} {
 		got := strings.Fields(ids(test.client, test.account))
 		ends := strings.Join(got, " ")

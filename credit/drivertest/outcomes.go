@@ -76,7 +76,7 @@ func (k *check) testAccepted(faults []credittest.Fault) {
 	}
 }
 
-// testUnclear checks that the outcome is unknown and that there is no retry, because the
+// testUnclear checks that the outcome is unknown and that the write is not retried, because the
 // response is complete.
 func (k *check) testUnclear(faults []credittest.Fault) {
 	e := k.all

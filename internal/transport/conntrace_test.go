@@ -189,9 +189,9 @@ func TestConnectionObtainedAfterTimeoutIsNotWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		inner := server.Client().Transport.(*http.Transport)
-		asked, returned, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		dialStarted, returned, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		inner.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			close(asked)
+			close(dialStarted)
 			<-returned
 			return new(net.Dialer).DialContext(ctx, network, address)
 		}
@@ -210,7 +210,7 @@ func TestConnectionObtainedAfterTimeoutIsNotWritten(t *testing.T) {
 					_ = resp.Body.Close()
 				}
 			}()
-			<-asked
+			<-dialStarted
 			return nil, errOwn
 		}), attempts(1)).Do(call)
 		close(returned)

@@ -153,7 +153,7 @@ func (k *keeper) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // No part of an exchange that leaves this package prints a secret that was not
-// handed out with it.
+// passed on with it.
 func TestAttemptPrintsNoSecrets(t *testing.T) {
 	x := new(Exchange)
 	call := x.Init(t.Context())

@@ -16,18 +16,18 @@ func (l limiter) Wait(ctx context.Context) error { return l(ctx) }
 
 func TestLimiterRunsBeforeEachAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		vendor, asked := script(status(503), fails(errDial), status(200)), 0
+		vendor, waits := script(status(503), fails(errDial), status(200)), 0
 		call := safe(t.Context())
 		newClient(t, vendor, credit.WithLimiter(limiter(func(context.Context) error {
-			if vendor.attempts() != asked {
-				t.Errorf("call %d of the limiter after %d attempts", asked+1, vendor.attempts())
+			if vendor.attempts() != waits {
+				t.Errorf("call %d of the limiter after %d attempts", waits+1, vendor.attempts())
 			}
-			asked++
+			waits++
 			return nil
 		}))).Do(call)
 		checkCall(t, call, 200, 3, credit.Unknown)
-		if asked != 3 {
-			t.Errorf("the limiter was called %d times", asked)
+		if waits != 3 {
+			t.Errorf("the limiter was called %d times", waits)
 		}
 	})
 }

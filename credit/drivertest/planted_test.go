@@ -15,8 +15,8 @@ import (
 // sixthBackend is the sixth vendor. A PUT replaces a credit, a PATCH changes
 // what it names.
 type sixthBackend struct {
-	credits map[string]object
-	answers map[string]credittest.Answer // by idempotency key
+	credits   map[string]object
+	responses map[string]credittest.Answer // by idempotency key
 }
 
 func (b sixthBackend) Writes(r *credittest.Request) bool { return r.Method != http.MethodGet }
@@ -50,15 +50,15 @@ func (b sixthBackend) Serve(r *credittest.Request) credittest.Answer {
 		return jsonAnswer(400, json.RawMessage(`{}`))
 	}
 	key := r.Header.Get("Idempotency-Key")
-	if first, used := b.answers[key]; used && key != "" {
+	if first, used := b.responses[key]; used && key != "" {
 		return first
 	}
 	if r.Method == http.MethodPatch {
 		change = b.credits[id].with(change)
 	}
 	b.credits[id], r.Applied = change, true
-	b.answers[key] = jsonAnswer(200, change.json())
-	return b.answers[key]
+	b.responses[key] = jsonAnswer(200, change.json())
+	return b.responses[key]
 }
 
 func jsonAnswer(status int, body json.RawMessage) credittest.Answer {
@@ -128,8 +128,8 @@ func TestSuiteFindsEachPlantedFault(t *testing.T) {
 		{"rounds an unchanged field", true, []string{"set name", "clear note"}},
 		{"writes after a malformed read", true, []string{"a read that is an empty object is followed by no write", "a read that is another credit is followed by no write"}},
 		{"retries a non-idempotent edit", true, []string{"retry: total is not sent again when it is lost after the change"}},
-		{"reports a non-idempotent edit as repeatable", false, []string{"retry: total is sent again when it is lost after the change", "retry: the whole patch is sent again when it is answered with a 503"}},
-		{"never retries an idempotent edit", true, []string{"retry: name is read again when it is lost after the change", "retry: note is sent again when it is answered with a 408"}},
+		{"reports a non-idempotent edit as repeatable", false, []string{"retry: total is sent again when it is lost after the change", "retry: the whole patch is sent again when it gets a 503"}},
+		{"never retries an idempotent edit", true, []string{"retry: name is read again when it is lost after the change", "retry: note is sent again when it gets a 408"}},
 		{"reports a refusal as success", false, []string{"every attempt: a 403", "every attempt: a 429"}},
 		{"validates after writing", false, []string{"a total below 0 is refused"}},
 		{"validates after writing", true, []string{"a total below 0 is refused"}},
@@ -138,15 +138,15 @@ func TestSuiteFindsEachPlantedFault(t *testing.T) {
 		{"writes twice", false, []string{"set name"}},
 		{"writes in a dry run", false, []string{"a dry run writes nothing and shows the write"}},
 		{"reports Unknown as Rejected", false, []string{"applied, one fault: lost after the change"}},
-		{"reports any response as success", false, []string{"unclear answer: a login page, not applied", "unclear answer: the answer of another credit, not applied", "unclear answer: an answer that breaks off near its end, not applied"}},
+		{"reports any response as success", false, []string{"unclear response: a login page, not applied", "unclear response: the response of another credit, not applied", "unclear response: a response that breaks off near its end, not applied"}},
 		{"reports a 408 as Rejected", false, []string{"every attempt: a 408", "late: a write after a gateway's 408"}},
-		{"retries an unreadable success", false, []string{"unclear answer: an empty 202, applied"}},
+		{"retries an unreadable success", false, []string{"unclear response: an empty 202, applied"}},
 		{"retries without reading again", true, []string{"retry: note is read again when it is lost after the change", "other writer: a change of another field before the repeat is kept", "other writer: a change of the same field ends the update", "other writer: without a read there is no repeat"}},
 		{"lets updates overlap", true, []string{"overlap: updates of different fields lose none"}},
 		{"reports a key in flight as Rejected", false, []string{"late: a 409 for the caller's key is not a refusal"}},
-		{"reports an unreadable success as Rejected", false, []string{"applied, one fault: broken off after the change", "applied, one fault: half an answer"}},
+		{"reports an unreadable success as Rejected", false, []string{"applied, one fault: broken off after the change", "applied, one fault: half a response"}},
 		{"forgets an earlier Unknown", false, []string{"one fault, repeatable fields: lost after the change, then a 401"}},
-		{"fails if the context ends after the response", false, []string{"a context that ends after the answer does not undo it"}},
+		{"fails if the context ends after the response", false, []string{"a context that ends after the response does not undo it"}},
 		{"ignores Retry-After", false, []string{"a wait of a second is kept"}},
 		{"uses a new key for each attempt", false, []string{"one fault, repeatable fields: a 503", "late: a write under a used key changes nothing", "late: a write in flight is made once"}},
 		{"follows redirects", false, []string{"a 307 is not followed"}},

@@ -52,12 +52,12 @@ func (d *sixth) send(ctx context.Context, x *exchange) ([]byte, error) {
 	}
 	for {
 		x.attempts++
-		answer, wait, failed := d.try(ctx, x)
+		response, wait, failed := d.try(ctx, x)
 		if d.has("fails if the context ends after the response") && ctx.Err() != nil {
 			return nil, d.fail(x, credit.ErrUnavailable, credit.Unknown, ctx.Err())
 		}
 		if failed == nil {
-			return answer, nil
+			return response, nil
 		}
 		deadline, ends := ctx.Deadline()
 		if x.attempts == 4 || wait < 0 || wait > 30*time.Second || ends && time.Until(deadline) < wait {
@@ -81,7 +81,7 @@ func (d *sixth) send(ctx context.Context, x *exchange) ([]byte, error) {
 
 // try sends a request once; wait is how long until the next time, below 0 for
 // never.
-func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.Duration, _ error) {
+func (d *sixth) try(ctx context.Context, x *exchange) (response []byte, wait time.Duration, _ error) {
 	never, repeat := time.Duration(-1), time.Duration(-1)
 	if x.repeats {
 		repeat = time.Second
@@ -106,7 +106,7 @@ func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.
 	}
 	defer resp.Body.Close()
 	const most = 1 << 20
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
+	response, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if d.has("reports a refusal as success") && resp.StatusCode >= 400 && resp.StatusCode < 500 && x.method != http.MethodGet {
 		return encode(object{"id": encode(x.id), "amount": encode(1)}), never, nil
 	}
@@ -127,13 +127,13 @@ func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.
 		return nil, never, d.fail(x, kindOf(status), credit.Rejected, nil)
 	case err != nil:
 		return nil, repeat, d.fail(x, credit.ErrMalformed, d.unreadable(), err)
-	case status != 200 && status != 201 && status != 203, len(answer) > most, !json.Valid(answer):
+	case status != 200 && status != 201 && status != 203, len(response) > most, !json.Valid(response):
 		if d.has("retries an unreadable success") {
 			never = repeat
 		}
 		return nil, never, d.fail(x, credit.ErrMalformed, d.unreadable(), err)
 	}
-	return answer, never, nil
+	return response, never, nil
 }
 
 func kindOf(status int) credit.Kind {

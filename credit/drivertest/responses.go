@@ -23,7 +23,7 @@ func (s *suite) answerCases() []testCase {
 		"a 502 that is a page":                {credittest.HTML(502)},
 		"a 503":                               {credittest.Respond(503, `{}`)},
 		"a 504":                               {credittest.Respond(504, `{}`)},
-		"an answer under another type":        {credittest.WrongContentType("text/html")},
+		"a response under another type":       {credittest.WrongContentType("text/html")},
 		"lost after the change, then a 401":   {credittest.LostAfter(), credittest.Respond(401, `{}`)},
 		"lost after the change, then a 404":   {credittest.LostAfter(), credittest.Respond(404, `{}`)},
 		"lost after the change, then a 409":   {credittest.LostAfter(), credittest.Respond(409, `{}`), credittest.Respond(409, `{}`)},
@@ -143,27 +143,27 @@ func (s *suite) refusalCases() []testCase {
 
 // appliedCases test responses after which the change was made.
 func (s *suite) appliedCases() []testCase {
-	answered := func(status int, body string) credittest.Fault {
+	appliedResponse := func(status int, body string) credittest.Fault {
 		return credittest.Fault{Applied: true, Status: status, Body: []byte(body)}
 	}
 	var cases []testCase
 	for name, f := range map[string]credittest.Fault{
 		"lost after the change":         credittest.LostAfter(),
 		"broken off after the change":   credittest.Truncated(),
-		"too large an answer":           credittest.Oversized(),
-		"half an answer":                credittest.InvalidJSON(),
-		"an empty 200":                  answered(200, ""),
-		"an empty 204":                  answered(204, ""),
-		"a 200 that is a page":          answered(200, "<html></html>"),
-		"a 200 that is null":            answered(200, "null"),
-		"a 200 that is a text":          answered(200, `"updated"`),
-		"a 200 that is a list":          answered(200, "[]"),
-		"a 200 that is an empty object": answered(200, "{}"),
-		"a 201 that is an empty object": answered(201, "{}"),
-		"a 500 after the change":        answered(500, `{"message":"no"}`),
-		"a 502 after the change":        answered(502, "<html></html>"),
-		"a 503 after the change":        answered(503, ""),
-		"a 504 after the change":        answered(504, "<html></html>"),
+		"too large a response":          credittest.Oversized(),
+		"half a response":               credittest.InvalidJSON(),
+		"an empty 200":                  appliedResponse(200, ""),
+		"an empty 204":                  appliedResponse(204, ""),
+		"a 200 that is a page":          appliedResponse(200, "<html></html>"),
+		"a 200 that is null":            appliedResponse(200, "null"),
+		"a 200 that is a text":          appliedResponse(200, `"updated"`),
+		"a 200 that is a list":          appliedResponse(200, "[]"),
+		"a 200 that is an empty object": appliedResponse(200, "{}"),
+		"a 201 that is an empty object": appliedResponse(201, "{}"),
+		"a 500 after the change":        appliedResponse(500, `{"message":"no"}`),
+		"a 502 after the change":        appliedResponse(502, "<html></html>"),
+		"a 503 after the change":        appliedResponse(503, ""),
+		"a 504 after the change":        appliedResponse(504, "<html></html>"),
 	} {
 		cases = append(cases,
 			testCase{name: "applied, one fault: " + name, run: func(k *check) { k.testApplied(f.OnWrite()) }},

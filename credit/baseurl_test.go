@@ -7,7 +7,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestBaseURLsThatAreAccepted(t *testing.T) {
+func TestWithBaseURLAccepts(t *testing.T) {
 	for _, url := range []string{
 		"https://api.example.com",
 		"HTTPS://api.example.com",
@@ -38,15 +38,17 @@ func TestBaseURLsThatAreAccepted(t *testing.T) {
 }
 
 // Proxies' rules and others compare hosts as they are written.
-func TestBaseURLHostsAreInLowerCase(t *testing.T) {
-	for url, want := range map[string]string{
-		"http://LOCALHOST:9":              "localhost:9",
-		"https://API.Example.COM:8443/V1": "api.example.com:8443",
-		"http://[::FFFF:127.0.0.1]:9":     "[::ffff:127.0.0.1]:9",
-		"https://[FE80::1%25En0]:9":       "[fe80::1%En0]:9", // a zone is a name of this machine
+func TestWithBaseURLLowercasesHost(t *testing.T) {
+	for _, test := range []struct {
+		url, want string
+	}{
+		{"http://LOCALHOST:9", "localhost:9"},
+		{"https://API.Example.COM:8443/V1", "api.example.com:8443"},
+		{"http://[::FFFF:127.0.0.1]:9", "[::ffff:127.0.0.1]:9"},
+		{"https://[FE80::1%25En0]:9", "[fe80::1%En0]:9"}, // a zone is a name of this machine
 	} {
-		if c := config(t, credit.WithBaseURL(url)); c.BaseURL.Host != want {
-			t.Errorf("%s has the host %s, want %s", url, c.BaseURL.Host, want)
+		if c := config(t, credit.WithBaseURL(test.url)); c.BaseURL.Host != test.want {
+			t.Errorf("%s has the host %s, want %s", test.url, c.BaseURL.Host, test.want)
 		}
 	}
 	if c := config(t, credit.WithBaseURL("https://API.Example.COM/V1")); c.BaseURL.Path != "/V1" {
@@ -54,78 +56,80 @@ func TestBaseURLHostsAreInLowerCase(t *testing.T) {
 	}
 }
 
-func TestBaseURLsThatAreRefused(t *testing.T) {
-	for url, reason := range map[string]string{
-		"":                              "must start with https://",
-		"api.example.com":               "must start with https://",
-		"//api.example.com":             "must start with https://",
-		"ftp://api.example.com":         "must start with https://",
-		"file:///etc/passwd":            "must start with https://",
-		"https:":                        "has no host",
-		"https://":                      "has no host",
-		"https:///v1":                   "has no host",
-		"https://:8443":                 "has no host",
-		"https:api.example.com":         "has no host",
-		"https:/api.example.com":        "has no host",
-		"http://api.example.com":        "must be https: plain http is for loopback hosts only",
-		"http://128.0.0.1":              "must be https: plain http is for loopback hosts only",
-		"http://10.0.0.1":               "must be https: plain http is for loopback hosts only",
-		"http://0.0.0.0":                "must be https: plain http is for loopback hosts only",
-		"http://127.0.0.1.example.com":  "must be https: plain http is for loopback hosts only",
-		"http://localhost.example.com":  "must be https: plain http is for loopback hosts only",
-		"http://[::2]":                  "must be https: plain http is for loopback hosts only",
-		"http://localhost.":             "must be https: plain http is for loopback hosts only",
-		"http://LOCALHOST.:9":           "must be https: plain http is for loopback hosts only",
-		"http://a.localhost":            "must be https: plain http is for loopback hosts only",
-		"http://localho\u017ft":         "must be https: plain http is for loopback hosts only", // a long s
-		"http://\uff4cocalhost":         "must be https: plain http is for loopback hosts only", // a wide l
-		"http://localhost.localdomain":  "must be https: plain http is for loopback hosts only",
-		"http://ip6-localhost":          "must be https: plain http is for loopback hosts only",
-		"http://127.1":                  "must be https: plain http is for loopback hosts only",
-		"http://127.0.0.1.":             "must be https: plain http is for loopback hosts only",
-		"http://127.0.0.01":             "must be https: plain http is for loopback hosts only",
-		"http://0x7f.0.0.1":             "must be https: plain http is for loopback hosts only",
-		"http://2130706433":             "must be https: plain http is for loopback hosts only",
-		"http://0":                      "must be https: plain http is for loopback hosts only",
-		"http://[::1%25lo]":             "must be https: plain http is for loopback hosts only",
-		"http://[::127.0.0.1]":          "must be https: plain http is for loopback hosts only",
-		"http://[::ffff:10.0.0.1]":      "must be https: plain http is for loopback hosts only",
-		"http://[::]":                   "must be https: plain http is for loopback hosts only",
-		"http://%6cocalhost":            "is not a URL",
-		"http://127.0.0.1%00":           "is not a URL",
-		"https://user@example.com":      "must not hold a user or password",
-		"https://user:pw@example.com":   "must not hold a user or password",
-		"https://@example.com":          "must not hold a user or password",
-		"http://localhost@example.com":  "must be https: plain http is for loopback hosts only",
-		"http://user@127.0.0.1":         "must not hold a user or password",
-		"https://example.com?key=1":     "must not have a query",
-		"https://example.com/v1?":       "must not have a query",
-		"https://example.com/#top":      "must not have a fragment",
-		"https://example.com/#":         "must not have a fragment",
-		"https://example.com/v1/..":     "must not have . or .. in its path",
-		"https://example.com/./v1":      "must not have . or .. in its path",
-		"https://example.com/../v1":     "must not have . or .. in its path",
-		"https://example.com/%2e%2e/v1": "must not have . or .. in its path",
-		"https://example.com/%2E/v1":    "must not have . or .. in its path",
-		"https://example.com/.%2e":      "must not have . or .. in its path",
-		"https://example.com/a%2f..":    "must not have . or .. in its path",
-		"https://exa mple.com":          "is not a URL",
-		"https://example.com/%zz":       "is not a URL",
-		"https://example.com:port":      "is not a URL",
-		"https://example.com/\x7f":      "is not a URL",
-		" https://example.com":          "is not a URL",
-		"https://[::1":                  "is not a URL",
+func TestWithBaseURLRejects(t *testing.T) {
+	for _, test := range []struct {
+		url, reason string
+	}{
+		{"", "must start with https://"},
+		{"api.example.com", "must start with https://"},
+		{"//api.example.com", "must start with https://"},
+		{"ftp://api.example.com", "must start with https://"},
+		{"file:///etc/passwd", "must start with https://"},
+		{"https:", "has no host"},
+		{"https://", "has no host"},
+		{"https:///v1", "has no host"},
+		{"https://:8443", "has no host"},
+		{"https:api.example.com", "has no host"},
+		{"https:/api.example.com", "has no host"},
+		{"http://api.example.com", "must be https: plain http is for loopback hosts only"},
+		{"http://128.0.0.1", "must be https: plain http is for loopback hosts only"},
+		{"http://10.0.0.1", "must be https: plain http is for loopback hosts only"},
+		{"http://0.0.0.0", "must be https: plain http is for loopback hosts only"},
+		{"http://127.0.0.1.example.com", "must be https: plain http is for loopback hosts only"},
+		{"http://localhost.example.com", "must be https: plain http is for loopback hosts only"},
+		{"http://[::2]", "must be https: plain http is for loopback hosts only"},
+		{"http://localhost.", "must be https: plain http is for loopback hosts only"},
+		{"http://LOCALHOST.:9", "must be https: plain http is for loopback hosts only"},
+		{"http://a.localhost", "must be https: plain http is for loopback hosts only"},
+		{"http://localho\u017ft", "must be https: plain http is for loopback hosts only"}, // a long s
+		{"http://\uff4cocalhost", "must be https: plain http is for loopback hosts only"}, // a wide l
+		{"http://localhost.localdomain", "must be https: plain http is for loopback hosts only"},
+		{"http://ip6-localhost", "must be https: plain http is for loopback hosts only"},
+		{"http://127.1", "must be https: plain http is for loopback hosts only"},
+		{"http://127.0.0.1.", "must be https: plain http is for loopback hosts only"},
+		{"http://127.0.0.01", "must be https: plain http is for loopback hosts only"},
+		{"http://0x7f.0.0.1", "must be https: plain http is for loopback hosts only"},
+		{"http://2130706433", "must be https: plain http is for loopback hosts only"},
+		{"http://0", "must be https: plain http is for loopback hosts only"},
+		{"http://[::1%25lo]", "must be https: plain http is for loopback hosts only"},
+		{"http://[::127.0.0.1]", "must be https: plain http is for loopback hosts only"},
+		{"http://[::ffff:10.0.0.1]", "must be https: plain http is for loopback hosts only"},
+		{"http://[::]", "must be https: plain http is for loopback hosts only"},
+		{"http://%6cocalhost", "is not a URL"},
+		{"http://127.0.0.1%00", "is not a URL"},
+		{"https://user@example.com", "must not hold a user or password"},
+		{"https://user:pw@example.com", "must not hold a user or password"},
+		{"https://@example.com", "must not hold a user or password"},
+		{"http://localhost@example.com", "must be https: plain http is for loopback hosts only"},
+		{"http://user@127.0.0.1", "must not hold a user or password"},
+		{"https://example.com?key=1", "must not have a query"},
+		{"https://example.com/v1?", "must not have a query"},
+		{"https://example.com/#top", "must not have a fragment"},
+		{"https://example.com/#", "must not have a fragment"},
+		{"https://example.com/v1/..", "must not have . or .. in its path"},
+		{"https://example.com/./v1", "must not have . or .. in its path"},
+		{"https://example.com/../v1", "must not have . or .. in its path"},
+		{"https://example.com/%2e%2e/v1", "must not have . or .. in its path"},
+		{"https://example.com/%2E/v1", "must not have . or .. in its path"},
+		{"https://example.com/.%2e", "must not have . or .. in its path"},
+		{"https://example.com/a%2f..", "must not have . or .. in its path"},
+		{"https://exa mple.com", "is not a URL"},
+		{"https://example.com/%zz", "is not a URL"},
+		{"https://example.com:port", "is not a URL"},
+		{"https://example.com/\x7f", "is not a URL"},
+		{" https://example.com", "is not a URL"},
+		{"https://[::1", "is not a URL"},
 	} {
-		t.Run(url, func(t *testing.T) {
-			invalid := refused(t, "WithBaseURL", credit.WithBaseURL(url))
-			if invalid.Reason != reason {
-				t.Errorf("the reason is %q, want %q", invalid.Reason, reason)
+		t.Run(test.url, func(t *testing.T) {
+			invalid := refused(t, "WithBaseURL", credit.WithBaseURL(test.url))
+			if invalid.Reason != test.reason {
+				t.Errorf("the reason is %q, want %q", invalid.Reason, test.reason)
 			}
 		})
 	}
 }
 
-func TestBaseURLIsNeverQuoted(t *testing.T) {
+func TestWithBaseURLErrorDoesNotQuoteURL(t *testing.T) {
 	for _, url := range []string{
 		"https://user:hunter2@example.com",
 		"https://user:hunter2@exa mple.com",

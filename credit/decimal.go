@@ -17,8 +17,8 @@ const (
 	maxDecimalExponent = 1_000_000
 )
 
-// Decimal is an exact decimal amount: a number of credits, or of whatever unit
-// the vendor counts in. It keeps the text that it was parsed from, so that no digit is
+// Decimal is an exact decimal amount: a number of credits, or of another
+// unit of the vendor. It keeps the text that it was parsed from, so that no digit is
 // rounded and no trailing zero is lost: 12.50 stays 12.50, and 9007199254740993 and
 // 1E400 stay as they are.
 //

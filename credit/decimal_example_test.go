@@ -13,8 +13,8 @@ func ExampleDecimal() {
 		Amount credit.Decimal `json:"amount"`
 		Bonus  credit.Decimal `json:"bonus,omitzero"`
 	}
-	answer := `{"amount":12.50}`
-	if err := json.Unmarshal([]byte(answer), &grant); err != nil {
+	response := `{"amount":12.50}`
+	if err := json.Unmarshal([]byte(response), &grant); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -24,7 +24,7 @@ func TestParseDecimalKeepsTheText(t *testing.T) {
 	}
 }
 
-func TestParseDecimalRefuses(t *testing.T) {
+func TestParseDecimalRejects(t *testing.T) {
 	for _, text := range []string{
 		"", " ", "+1", "-", "--1", "1.", ".5", "-.5", "007", "-01", "00", "1e", "1e+", "e5", "1.e5", "1e5.0",
 		" 1", "1 ", "1,5", "1_000", "0x10", "NaN", "Infinity", "1/2", "null", `"1"`, "１", "1\n",
@@ -42,7 +42,7 @@ func TestParseDecimalRefuses(t *testing.T) {
 	}
 }
 
-func TestDecimalErrorsQuoteLittle(t *testing.T) {
+func TestDecimalErrorsTruncateInput(t *testing.T) {
 	for _, text := range []string{strings.Repeat("x", 900), strings.Repeat("7", 5000), strings.Repeat("1", 900) + "e9999999"} {
 		_, err := ParseDecimal(text)
 		if err == nil || strings.Contains(err.Error(), text[:41]) || !strings.Contains(err.Error(), text[:40]) {
@@ -191,7 +191,7 @@ func BenchmarkDecimalCmp(b *testing.B) {
 	}
 }
 
-func TestDecimalOnTheWire(t *testing.T) {
+func TestDecimalMarshalJSON(t *testing.T) {
 	type request struct {
 		Required Decimal            `json:"required"`
 		Optional Decimal            `json:"optional,omitzero"`
@@ -217,7 +217,7 @@ func TestDecimalOnTheWire(t *testing.T) {
 	}
 }
 
-func TestUnsetDecimalIsNeverSent(t *testing.T) {
+func TestUnsetDecimalCannotBeEncoded(t *testing.T) {
 	for _, v := range []any{Decimal{}, QuotedDecimal{}, []Decimal{{}}, new(Decimal)} {
 		got, err := json.Marshal(v)
 		var invalid *InvalidError
@@ -228,24 +228,26 @@ func TestUnsetDecimalIsNeverSent(t *testing.T) {
 }
 
 func TestDecimalUnmarshalJSON(t *testing.T) {
-	for in, want := range map[string]string{
-		`12.50`:                   "12.50",
-		` 7 `:                     "7",
-		`"12.50"`:                 "12.50",
-		`"1\u0032"`:               "12",
-		`null`:                    "",
-		`""`:                      "",
-		`-0.0`:                    "-0.0",
-		`123456789012345678901.0`: "123456789012345678901.0",
+	for _, test := range []struct {
+		in, want string
+	}{
+		{`12.50`, "12.50"},
+		{` 7 `, "7"},
+		{`"12.50"`, "12.50"},
+		{`"1\u0032"`, "12"},
+		{`null`, ""},
+		{`""`, ""},
+		{`-0.0`, "-0.0"},
+		{`123456789012345678901.0`, "123456789012345678901.0"},
 	} {
 		d := NewDecimal(99) // a reused target must not keep its amount
-		if err := json.Unmarshal([]byte(in), &d); err != nil || d.String() != want {
-			t.Errorf("%s gives %q, %v; want %q", in, d, err, want)
+		if err := json.Unmarshal([]byte(test.in), &d); err != nil || d.String() != test.want {
+			t.Errorf("%s gives %q, %v; want %q", test.in, d, err, test.want)
 		}
 	}
 }
 
-func TestDecimalUnmarshalJSONRefuses(t *testing.T) {
+func TestDecimalUnmarshalJSONRejects(t *testing.T) {
 	inputs := []string{
 		`true`, `{}`, `[1]`, `"x"`, `"+1"`, `" 1"`, `"null"`, `"1.50 EUR"`, `1e1000001`, `"NaN"`,
 		strings.Repeat("1", maxDecimalText+1),
@@ -307,7 +309,7 @@ func TestUnmarshalJSONAllocatesOnce(t *testing.T) {
 	}
 }
 
-func TestQuotedDecimalOnTheWire(t *testing.T) {
+func TestQuotedDecimalMarshalJSON(t *testing.T) {
 	type request struct {
 		Required QuotedDecimal `json:"required"`
 		Optional QuotedDecimal `json:"optional,omitzero"`
@@ -332,10 +334,12 @@ func TestQuotedDecimalOnTheWire(t *testing.T) {
 }
 
 func TestQuotedDecimalUnmarshalJSON(t *testing.T) {
-	for in, want := range map[string]string{`"12.50"`: "12.50", `12.50`: "12.50", `null`: "", `""`: ""} {
+	for _, test := range []struct {
+		in, want string
+	}{{`"12.50"`, "12.50"}, {`12.50`, "12.50"}, {`null`, ""}, {`""`, ""}} {
 		q := Quoted(NewDecimal(99))
-		if err := json.Unmarshal([]byte(in), &q); err != nil || q.String() != want {
-			t.Errorf("%s gives %q, %v; want %q", in, q, err, want)
+		if err := json.Unmarshal([]byte(test.in), &q); err != nil || q.String() != test.want {
+			t.Errorf("%s gives %q, %v; want %q", test.in, q, err, test.want)
 		}
 	}
 }

@@ -26,8 +26,8 @@
 //
 //   - [NotSent]: nothing was sent. The change can be made at any time.
 //   - [Rejected]: the vendor refused the change. Remove the reason first.
-//   - [Unknown]: the change was sent, and no answer says what became of it. Read the
-//     credit before sending it again.
+//   - [Unknown]: the change was sent, and no response shows whether it was made. Read
+//     the credit before sending it again.
 //   - [Applied]: the vendor reported the change as made, and something else is
 //     wrong. Do not send it again.
 //
@@ -40,9 +40,9 @@
 //
 // An outcome is as true as these rules and assumptions:
 //
-//   - Success, and Applied, need an answer that can be read: a 200, 201 or 203 with
-//     what the vendor documents as success, about the credit that was asked for (a
-//     204 at thoughtindustries). Every other answer of the 2xx is Unknown: an empty
+//   - Success, and Applied, need a response that can be read: a 200, 201 or 203 with
+//     what the vendor documents as success, about the credit of the request (a
+//     204 at thoughtindustries). Every other 2xx response is Unknown: an empty
 //     body, a page, {}, a body that broke off, another credit's id, a 202, a 206.
 //   - Rejected is a 4xx, a 307 or a 308, or a success that is a refusal by its body.
 //     The assumption is that a vendor, and a gateway in front of it, send them only
@@ -55,8 +55,8 @@
 //
 // No client can exclude the following:
 //
-//   - A write can arrive late, after its attempt timed out, and undo what somebody
-//     else wrote in between (A, B, A). At metronome the idempotency key excludes it.
+//   - A write can arrive late, after its attempt timed out, and undo what another
+//     writer changed in between (A, B, A). At metronome the idempotency key excludes it.
 //   - Two processes that read, change and write one credit can undo each other's
 //     changes. No vendor of the five ties a write to a version.
 //   - A gateway can answer 4xx after the vendor acted.
@@ -65,7 +65,7 @@
 //
 // A vendor's own call fails in one of two ways. An [InvalidError] is an argument that
 // was refused before anything was sent; it names every wrong member. An [Error] is a
-// call that the vendor refused, that failed on its way, or whose answer cannot be
+// call that the vendor refused, that failed on its way, or whose response cannot be
 // used. It has the status, the vendor's code and message, the request id to quote to
 // the vendor, and the idempotency key where there was one. An Updater adds these:
 //
@@ -82,11 +82,11 @@
 //   - [ErrInvalid]: the request is wrong.
 //   - [ErrUnauthorized]: the credentials are wrong or have expired.
 //   - [ErrForbidden]: the credentials do not allow the call.
-//   - [ErrNotFound]: there is no such credit.
+//   - [ErrNotFound]: the credit does not exist.
 //   - [ErrConflict]: the credit's state forbids the change.
 //   - [ErrRateLimited]: too many calls.
-//   - [ErrUnavailable]: the vendor failed, or did not answer.
-//   - [ErrMalformed]: the answer is not what the vendor documents.
+//   - [ErrUnavailable]: the vendor failed, or did not respond.
+//   - [ErrMalformed]: the response is not what the vendor documents.
 //
 // Kind and outcome are independent: a change whose error is ErrUnavailable may have
 // been made or not. An ended context stays visible to errors.Is.
@@ -101,9 +101,9 @@
 // A call repeats its request by itself, within [RetryPolicy]: 4 attempts, random
 // waits from half a second to 30 seconds.
 //
-//   - After a connection that was never held, a 429, and another answer that asks for
-//     patience, it always repeats.
-//   - After a lost connection, a timeout, an answer that broke off, a 408, 502, 503
+//   - After a connection that was never held, a 429, and another response that requests a
+//     wait, it always repeats.
+//   - After a lost connection, a timeout, a truncated response, a 408, 502, 503
 //     and 504 it repeats where the vendor's operation can be repeated without changing
 //     more, or knows the request by its idempotency key.
 //   - Where an update read the credit first (knox, nexudus), it reads it again before
@@ -147,14 +147,14 @@
 // and flexprice, whose servers write back what was read. Across processes the last
 // writer wins: at most vendors with the fields that it names, at knox and nexudus with
 // the whole record, and at flexprice with what its server read a moment before. The
-// same goes for the time since a record was read that is handed in by [WithRecord].
+// same goes for the time since a record was read that is given by [WithRecord].
 //
 // A [Result] holds only what the vendor showed: Before where the update had to read,
-// After where the vendor showed the credit. Where its answer holds the credit (knox,
+// After where the vendor showed the credit. Where its response holds the credit (knox,
 // thoughtindustries, and flexprice but for the end date) it is compared with the
 // patch. [WithVerify] reads the credit back at every vendor, and once more after a
 // second where it does not show the change, because reads can come from a cache. A
-// later read may also show what somebody else wrote. [WithDryRun] makes the reads and
+// later read may also show what another writer changed. [WithDryRun] makes the reads and
 // the checks and shows the write; the vendor may still refuse what it has not seen.
 //
 // To choose a vendor by name, keep a map[string]credit.Updater. A vendor of one's own

@@ -15,11 +15,13 @@ import (
 )
 
 func TestErrorText(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		err  credit.Error
 		want string
 	}{
-		"all there is": {
+		{
+			"all fields",
 			credit.Error{
 				Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrConflict, Outcome: credit.Rejected,
 				StatusCode: 409, Code: "ContractLocked", Message: "the contract is locked",
@@ -30,37 +32,44 @@ func TestErrorText(t *testing.T) {
 			"metronome: EditCredit: HTTP 409 conflict (ContractLocked): the contract is locked [name: is taken] [priority: is negative]: " +
 				"unexpected EOF; the change was not made; retry after 1m30s; 3 attempts; request id req-17",
 		},
-		"not sent": {
+		{
+			"not sent",
 			credit.Error{Vendor: "knox", Op: "UpdateCredit", Kind: credit.ErrUnauthorized, Outcome: credit.NotSent, Err: errors.New("no token")},
 			"knox: UpdateCredit: unauthorized: no token; no change was sent",
 		},
-		"rejected, in the vendor's words": {
+		{
+			"rejected, with the vendor's message",
 			credit.Error{Vendor: "flexprice", Op: "UpdateCreditGrant", Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Code: "not_found", Message: "no such grant", Attempts: 1},
 			"flexprice: UpdateCreditGrant: HTTP 404 not found (not_found): no such grant; the change was not made",
 		},
-		"unknown, without an answer": {
+		{
+			"unknown, without a response",
 			credit.Error{Vendor: "nexudus", Op: "UpdateCoworkerBookingCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Attempts: 4, Err: context.DeadlineExceeded},
 			"nexudus: UpdateCoworkerBookingCredit: unavailable: context deadline exceeded; " +
 				"whether the change was made is unknown: read the credit before sending it again; 4 attempts",
 		},
-		"applied, with an answer of no use": {
+		{
+			"applied, with an unreadable response",
 			credit.Error{Vendor: "metronome", Op: "EditCredit", Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200, Err: errors.New("a JSON object was expected"), RequestID: "r1", Attempts: 1},
 			"metronome: EditCredit: HTTP 200 malformed: a JSON object was expected; the change was made: do not send it again; request id r1",
 		},
-		"a throttle": {
+		{
+			"a throttle",
 			credit.Error{Vendor: "thoughtindustries", Op: "UpdateCreditBatch", Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, RetryAfter: 1500 * time.Millisecond, Attempts: 2},
 			"thoughtindustries: UpdateCreditBatch: HTTP 429 rate limited; the change was not made; retry after 1.5s; 2 attempts",
 		},
-		"a wait beyond all bounds": {
+		{
+			"a wait of the maximum Duration",
 			credit.Error{Vendor: "v", Op: "O", Kind: credit.ErrRateLimited, Outcome: credit.Rejected, RetryAfter: math.MaxInt64},
 			"v: O: rate limited; the change was not made; retry after 2562047h47m16.854775807s",
 		},
-		"a driver that recorded no outcome": {
+		{
+			"a driver that recorded no outcome",
 			credit.Error{Vendor: "v", Op: "O", Kind: credit.ErrInvalid},
 			"v: O: invalid; the outcome was not recorded",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if got := test.err.Error(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -68,7 +77,7 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-func TestErrorIsItsKindAndItsCause(t *testing.T) {
+func TestErrorMatchesKindAndCause(t *testing.T) {
 	cause := fmt.Errorf("attempt 2: %w", context.DeadlineExceeded)
 	err := fmt.Errorf("job 7: %w", &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: cause})
 	for _, target := range []error{credit.ErrUnavailable, context.DeadlineExceeded, cause} {
@@ -83,20 +92,20 @@ func TestErrorIsItsKindAndItsCause(t *testing.T) {
 	}
 }
 
-func TestCanceledStaysVisible(t *testing.T) {
+func TestErrorMatchesContextCanceled(t *testing.T) {
 	if err := error(&credit.Error{Kind: credit.ErrUnavailable, Err: context.Canceled}); !errors.Is(err, context.Canceled) {
 		t.Error("errors.Is does not find context.Canceled")
 	}
 }
 
-func TestErrorWithoutCauseHasItsKindAlone(t *testing.T) {
+func TestErrorWithoutCauseMatchesKindOnly(t *testing.T) {
 	below := (&credit.Error{Kind: credit.ErrForbidden}).Unwrap()
 	if len(below) != 1 || below[0] != credit.ErrForbidden {
 		t.Errorf("Unwrap gives %v, want the kind alone and no nil", below)
 	}
 }
 
-func TestErrorIsFoundBehindWrapping(t *testing.T) {
+func TestWrappedErrorMatches(t *testing.T) {
 	want := &credit.Error{Kind: credit.ErrNotFound, StatusCode: 404}
 	got, ok := errors.AsType[*credit.Error](errors.Join(io.EOF, fmt.Errorf("job 7: %w", want)))
 	if !ok || got != want {
@@ -104,7 +113,7 @@ func TestErrorIsFoundBehindWrapping(t *testing.T) {
 	}
 }
 
-func TestErrorGivesItsCauseToErrorsAs(t *testing.T) {
+func TestErrorsAsFindsCause(t *testing.T) {
 	cause := &credit.InvalidError{Field: "token", Reason: "is empty"}
 	got, ok := errors.AsType[*credit.InvalidError](error(&credit.Error{Kind: credit.ErrInvalid, Err: cause}))
 	if !ok || got != cause {
@@ -138,7 +147,7 @@ func TestInvalidErrorText(t *testing.T) {
 	}
 }
 
-func TestInvalidErrorIsErrInvalidAndNothingElse(t *testing.T) {
+func TestInvalidErrorMatchesErrInvalidOnly(t *testing.T) {
 	err := fmt.Errorf("job 7: %w", &credit.InvalidError{Field: "credit_id", Reason: "is empty"})
 	for _, kind := range kinds {
 		if got, want := errors.Is(err, kind), kind == credit.ErrInvalid; got != want {
@@ -150,8 +159,8 @@ func TestInvalidErrorIsErrInvalidAndNothingElse(t *testing.T) {
 	}
 }
 
-// An option does not know whose it is; the error that reaches the user does.
-func TestVendorIsNamedWhereItIsMissing(t *testing.T) {
+// An option does not know its vendor; the error that the user gets names it.
+func TestOptionErrorsGetVendor(t *testing.T) {
 	without := &credit.InvalidError{Field: "mine", Reason: "is odd"}
 	named := &credit.InvalidError{Vendor: "acme", Field: "mine", Reason: "is odd"}
 	other := &credit.InvalidError{Vendor: "knox", Field: "tenant", Reason: "is empty"}

@@ -13,11 +13,11 @@ import (
 	"github.com/creditkit/creditkit/metronome"
 )
 
-// answers is a transport that stands for the vendor: it answers with one
+// responses is a transport that stands for the vendor: it returns one
 // status and body after the other, and the last one for ever.
-type answers []string
+type responses []string
 
-func (a *answers) RoundTrip(*http.Request) (*http.Response, error) {
+func (a *responses) RoundTrip(*http.Request) (*http.Response, error) {
 	status, body, _ := strings.Cut((*a)[0], " ")
 	if len(*a) > 1 {
 		*a = (*a)[1:]
@@ -41,9 +41,9 @@ var rename = metronome.EditCreditRequest{
 	Name:       new("Trial"),
 }
 
-// Before anything else, an error is asked whether the change happened.
+// Before anything else, check whether the change was made.
 func Example() {
-	c := client(credit.WithTransport(&answers{`500 {"message":"oops"}`}))
+	c := client(credit.WithTransport(&responses{`500 {"message":"oops"}`}))
 	_, err := c.EditCredit(context.Background(), rename)
 	switch credit.OutcomeOf(err) {
 	case 0:
@@ -55,7 +55,7 @@ func Example() {
 	case credit.Unknown:
 		fmt.Println("read the credit before doing anything")
 	case credit.Applied:
-		fmt.Println("done, but the answer is of no use")
+		fmt.Println("done, but the response is unreadable")
 	}
 	fmt.Println(err)
 	// Output:
@@ -65,15 +65,15 @@ func Example() {
 
 // A kind is the reason of an error, in terms that are the same at every vendor.
 func ExampleKind() {
-	c := client(credit.WithTransport(&answers{`400 {"code":"CustomerNotFound","message":"no such customer"}`}))
+	c := client(credit.WithTransport(&responses{`400 {"code":"CustomerNotFound","message":"no such customer"}`}))
 	_, err := c.EditCredit(context.Background(), rename)
 	fmt.Println(errors.Is(err, credit.ErrNotFound), errors.Is(err, credit.ErrInvalid))
 	// Output: true false
 }
 
-// An Error holds what the vendor said.
+// An Error holds the vendor's response.
 func ExampleError() {
-	c := client(credit.WithTransport(&answers{`400 {"code":"InvalidArgument","message":"the contract is locked"}`}))
+	c := client(credit.WithTransport(&responses{`400 {"code":"InvalidArgument","message":"the contract is locked"}`}))
 	_, err := c.EditCredit(context.Background(), rename, credit.WithIdempotencyKey("job-7"))
 	if e, ok := errors.AsType[*credit.Error](err); ok {
 		fmt.Println(e.StatusCode, e.Kind, e.Outcome)
@@ -108,20 +108,20 @@ func ExampleOutcomeOf() {
 	// none
 }
 
-// A lost answer is asked for again where that is safe, with the same
+// A request whose response was lost is sent again where that is safe, with the same
 // idempotency key: nothing is applied twice.
 func ExampleWithRetry() {
 	policy := credit.RetryPolicy{MaxAttempts: 3, MinWait: time.Millisecond, MaxWait: 10 * time.Millisecond}
 	c := client(
 		credit.WithRetry(policy),
-		credit.WithTransport(&answers{"503 ", "502 ", `200 {"data":{"id":"5e7e82cf"}}`}),
+		credit.WithTransport(&responses{"503 ", "502 ", `200 {"data":{"id":"5e7e82cf"}}`}),
 	)
 	response, err := c.EditCredit(context.Background(), rename)
 	fmt.Println(response.Data.ID, err)
 
 	c = client(
 		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), // nothing is sent again
-		credit.WithTransport(&answers{"503 ", `200 {"data":{"id":"5e7e82cf"}}`}),
+		credit.WithTransport(&responses{"503 ", `200 {"data":{"id":"5e7e82cf"}}`}),
 	)
 	_, err = c.EditCredit(context.Background(), rename)
 	fmt.Println(credit.OutcomeOf(err))

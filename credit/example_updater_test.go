@@ -70,15 +70,15 @@ func ExampleUpdater_Update() {
 		fmt.Printf("%s was %q and is %q\n", c.Field, c.Before, c.After)
 	}
 	total, _ := result.After.Total.Get()
-	fmt.Println("knox answers", total)
+	fmt.Println("knox returned", total)
 	// Output:
 	// knox gets {"id":"cr-1","contact_id":"con-1","quantity":2.25,"notes":"pending","seat":"12A"}
 	// total was "1.50" and is "2.25"
 	// expires_at was "2027-06-30T00:00:00Z" and is ""
-	// knox answers 2.25
+	// knox returned 2.25
 }
 
-// Support tells what a vendor can do before anything is asked of it.
+// Support reports what a vendor can do, before a call.
 func ExampleUpdater_Support() {
 	support := client().Updater().Support()
 	for _, field := range credit.Fields() {
@@ -123,7 +123,7 @@ func ExampleUpdater_byName() {
 	// stripe is none of [flexprice thoughtindustries]
 }
 
-// A balance is Once: learners redeem while nobody knows whether it was set.
+// A balance is NotIdempotent: learners redeem credits while the outcome is unknown.
 func ExampleSupport_Repeatable() {
 	client, err := thoughtindustries.New("acme", "key")
 	if err != nil {
@@ -168,7 +168,7 @@ func (l *ledger) Apply(_ context.Context, ref credit.Ref, patch credit.Patch, cf
 	return result, nil
 }
 
-// A sixth vendor is a Driver; checking the call and comparing the answer is
+// A sixth vendor is a Driver; checking the call and comparing the response is
 // done for it.
 func ExampleNewUpdater() {
 	updater := credit.NewUpdater(&ledger{balances: map[string]credit.Decimal{"7": credit.NewDecimal(40)}})
@@ -204,14 +204,14 @@ func ExampleReader() {
 		fmt.Println(err)
 		return
 	}
-	note, told := record.Note.Get()
-	fmt.Println("the note is", note, told)
+	note, ok := record.Note.Get()
+	fmt.Println("the note is", note, ok)
 	fmt.Println("the start is empty:", record.StartsAt.IsClear())
-	fmt.Println("the metadata are not told:", record.Metadata.IsZero())
+	fmt.Println("the metadata are unknown:", record.Metadata.IsZero())
 	// Output:
 	// the note is pending true
 	// the start is empty: true
-	// the metadata are not told: true
+	// the metadata are unknown: true
 }
 
 // A Patch leaves alone what it does not name. An empty text, an amount of 0 and
@@ -246,10 +246,10 @@ func ExampleWithDryRun() {
 	// {"id":"cr-1","contact_id":"con-1","quantity":1.50,"notes":"paid","expiration_date":"2027-06-30","seat":"12A"}
 }
 
-// Metronome's answer does not show the credit. WithVerify reads it back, and
+// Metronome's response does not show the credit. WithVerify reads it back, and
 // finds what another one has written meanwhile.
 func ExampleWithVerify() {
-	updater := client(credit.WithTransport(&answers{
+	updater := client(credit.WithTransport(&responses{
 		`200 {"data":{"id":"5e7e82cf-ccb7-428c-a96f-a8e4f67af822"}}`,
 		`200 {"data":[{"id":"5e7e82cf-ccb7-428c-a96f-a8e4f67af822","type":"CREDIT","name":"Gold","product":{"id":"p","name":"Credits"}}],"next_page":null}`,
 	})).Updater()
@@ -287,7 +287,7 @@ func ExampleWithRecord() {
 	// true not sent
 }
 
-// The answer is compared with the patch wherever it shows the credit.
+// The response is compared with the patch wherever it shows the credit.
 func ExampleMismatchError() {
 	server := newKnoxServer()
 	defer server.Close()
@@ -321,7 +321,7 @@ func ExampleUnsupportedError() {
 
 // If the patch could apply to several parts of a credit, the update is refused.
 func ExampleAmbiguousError() {
-	updater := client(credit.WithTransport(&answers{`200 {"data":[{"id":"5e7e82cf-ccb7-428c-a96f-a8e4f67af822","type":"CREDIT",
+	updater := client(credit.WithTransport(&responses{`200 {"data":[{"id":"5e7e82cf-ccb7-428c-a96f-a8e4f67af822","type":"CREDIT",
 		"product":{"id":"p","name":"Credits"},"access_schedule":{"schedule_items":[
 		{"id":"first","amount":1,"starting_at":"2027-01-01T00:00:00Z","ending_before":"2027-02-01T00:00:00Z"},
 		{"id":"second","amount":1,"starting_at":"2027-02-01T00:00:00Z","ending_before":"2027-03-01T00:00:00Z"}]}}],"next_page":null}`})).Updater()

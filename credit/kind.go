@@ -49,15 +49,15 @@ const (
 // KindOf returns the kind of any error, for a log line, a metric or a report. It
 // returns "" for nil, and [KindOther] for an error that this package does not
 // know. It looks through wrapping, and the outermost error that has a kind
-// decides: a change that could not be read back is [KindUnverified], whatever
-// failed the read.
+// decides: a change that could not be read back is [KindUnverified], for any failure
+// of the read.
 //
 // The errors of this package have these kinds:
 //
-//   - [Error]: its Kind. But where no answer came, or the answer broke off,
+//   - [Error]: its Kind. But where no response came, or the response broke off,
 //     because the context was canceled or the time was up, it is [KindCanceled]
 //     or [KindTimeout] and not [ErrUnavailable] or [ErrMalformed]: the vendor is
-//     not to blame. An answer with an error status (400 or above) keeps its kind.
+//     not to blame. A response with an error status (400 or above) keeps its kind.
 //   - [InvalidError] and [ErrEmptyPatch]: [ErrInvalid].
 //   - [MalformedReadError]: [ErrMalformed].
 //   - [UnsupportedError], [AmbiguousError], [MismatchError], [UnverifiedError]:

@@ -20,7 +20,7 @@ var kinds = []credit.Kind{
 	credit.ErrConflict, credit.ErrRateLimited, credit.ErrUnavailable, credit.ErrMalformed,
 }
 
-func TestKindsAreToldApart(t *testing.T) {
+func TestKindsAreDistinct(t *testing.T) {
 	for i, kind := range kinds {
 		err := fmt.Errorf("job 7: %w", &credit.Error{Kind: kind})
 		for j, other := range kinds {
@@ -34,7 +34,7 @@ func TestKindsAreToldApart(t *testing.T) {
 	}
 }
 
-func TestKindIsAnErrorItself(t *testing.T) {
+func TestKindIsError(t *testing.T) {
 	want := []string{
 		"invalid", "unauthorized", "forbidden", "not found",
 		"conflict", "rate limited", "unavailable", "malformed",
@@ -74,9 +74,9 @@ func TestKindOf(t *testing.T) {
 		{"wrapped Error", fmt.Errorf("row 7: %w", &credit.Error{Kind: credit.ErrForbidden}), "forbidden"},
 		{"Error without a kind", &credit.Error{}, "other"},
 
-		{"no answer", unavailable(0, io.ErrUnexpectedEOF), "unavailable"},
-		{"no answer, canceled", unavailable(0, context.Canceled), "canceled"},
-		{"no answer, deadline", unavailable(0, fmt.Errorf("reading: %w", context.DeadlineExceeded)), "timeout"},
+		{"no response", unavailable(0, io.ErrUnexpectedEOF), "unavailable"},
+		{"no response, canceled", unavailable(0, context.Canceled), "canceled"},
+		{"no response, deadline", unavailable(0, fmt.Errorf("reading: %w", context.DeadlineExceeded)), "timeout"},
 		{"http.Client's timeout", unavailable(0, timeoutOfHTTPClient(t)), "timeout"},
 		{"503, then canceled", unavailable(503, context.Canceled), "unavailable"},
 		{"503, then deadline", unavailable(503, context.DeadlineExceeded), "unavailable"},
@@ -144,7 +144,7 @@ func timeoutOfHTTPClient(t *testing.T) error {
 }
 
 // The kinds of calls that a context ends, or an attempt's timeout.
-func TestKindOfEndedCall(t *testing.T) {
+func TestKindOfCanceledOrTimedOutCall(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	overdue, stop := context.WithTimeout(t.Context(), 0)
@@ -215,7 +215,7 @@ func TestFieldErrors(t *testing.T) {
 	}
 }
 
-func TestFieldErrorsAreCallersOwn(t *testing.T) {
+func TestFieldErrorsReturnsCopy(t *testing.T) {
 	e := &credit.Error{Fields: make([]credit.FieldError, 1, 4)}
 	got := append(credit.FieldErrors(e), credit.FieldError{Field: "added"})
 	got[0].Field = "changed"

@@ -9,26 +9,29 @@ import (
 )
 
 func TestParseLocalTime(t *testing.T) {
-	for text, zoned := range map[string]bool{
-		"2025-01-15T10:30:00Z":                true,
-		"2025-01-15T10:30:00+01:00":           true,
-		"2025-01-15T10:30:00.123456789-11:30": true,
-		"0000-01-01T00:00:00Z":                true,
-		"2025-01-15T10:30:00":                 false,
-		"2025-01-15T10:30:00.5":               false,
-		"2025-01-15T10:30:00.1234567":         false,
-		"2025-01-15":                          false,
-		"2024-02-29":                          false,
-		"9999-12-31":                          false,
+	for _, test := range []struct {
+		text  string
+		zoned bool
+	}{
+		{"2025-01-15T10:30:00Z", true},
+		{"2025-01-15T10:30:00+01:00", true},
+		{"2025-01-15T10:30:00.123456789-11:30", true},
+		{"0000-01-01T00:00:00Z", true},
+		{"2025-01-15T10:30:00", false},
+		{"2025-01-15T10:30:00.5", false},
+		{"2025-01-15T10:30:00.1234567", false},
+		{"2025-01-15", false},
+		{"2024-02-29", false},
+		{"9999-12-31", false},
 	} {
-		l, err := ParseLocalTime(text)
-		if err != nil || l.String() != text || l.HasZone() != zoned || !l.IsSet() {
-			t.Errorf("ParseLocalTime(%q) = %q, %v; zone %t, want %t", text, l, err, l.HasZone(), zoned)
+		l, err := ParseLocalTime(test.text)
+		if err != nil || l.String() != test.text || l.HasZone() != test.zoned || !l.IsSet() {
+			t.Errorf("ParseLocalTime(%q) = %q, %v; zone %t, want %t", test.text, l, err, l.HasZone(), test.zoned)
 		}
 	}
 }
 
-func TestParseLocalTimeRefuses(t *testing.T) {
+func TestParseLocalTimeRejects(t *testing.T) {
 	for _, text := range []string{
 		"", "Z", "T00:00:00Z", "today", "2025", "2025-01", "2025-1-15", "2025-02-29", "2025-13-01", "15.01.2025", "20250115",
 		"2025-01-15Z", "2025-01-15T", "2025-01-15T10:30", "2025-01-15 10:30:00", "2025-01-15t10:30:00z",
@@ -74,7 +77,7 @@ func TestLocalDate(t *testing.T) {
 }
 
 // A date that cannot be is neither moved nor sent, and nothing panics.
-func TestImpossibleDates(t *testing.T) {
+func TestNewLocalTimeRejectsImpossibleDates(t *testing.T) {
 	for _, l := range []LocalTime{
 		LocalDate(2025, time.February, 30),
 		LocalDate(2025, 13, 1),
@@ -141,27 +144,28 @@ func TestLocalTimeIn(t *testing.T) {
 	}
 }
 
-func TestLocalTimeInRefuses(t *testing.T) {
+func TestLocalTimeInRejects(t *testing.T) {
 	berlin := location(t, "Europe/Berlin")
-	for name, test := range map[string]struct {
-		l   LocalTime
-		loc *time.Location
+	for _, test := range []struct {
+		name string
+		l    LocalTime
+		loc  *time.Location
 	}{
-		"no location, no zone": {LocalTime{text: "2025-01-15T10:30:00"}, nil},
-		"no location":          {LocalTime{text: "2025-01-15T10:30:00Z"}, nil},
-		"unset":                {LocalTime{}, berlin},
-		"odd":                  {LocalTime{text: "mid January"}, berlin},
-		"skipped":              {LocalTime{text: "2025-03-30T02:30:00"}, berlin},
+		{"no location, no zone", LocalTime{text: "2025-01-15T10:30:00"}, nil},
+		{"no location", LocalTime{text: "2025-01-15T10:30:00Z"}, nil},
+		{"unset", LocalTime{}, berlin},
+		{"malformed", LocalTime{text: "mid January"}, berlin},
+		{"skipped", LocalTime{text: "2025-03-30T02:30:00"}, berlin},
 	} {
 		got, err := test.l.In(test.loc)
 		var invalid *InvalidError
 		if !errors.As(err, &invalid) || !got.IsZero() {
-			t.Errorf("%s: %v, %v; want an InvalidError", name, got, err)
+			t.Errorf("%s: %v, %v; want an InvalidError", test.name, got, err)
 		}
 	}
 }
 
-// Where the clock is put back, the answer is one of the two moments.
+// Where the clock is set back, In returns one of the two instants.
 func TestLocalTimeInRepeatedHour(t *testing.T) {
 	got, err := LocalTime{text: "2025-10-26T02:30:00"}.In(location(t, "Europe/Berlin"))
 	if err != nil || got.Format("15:04") != "02:30" {
@@ -169,7 +173,7 @@ func TestLocalTimeInRepeatedHour(t *testing.T) {
 	}
 }
 
-func TestLocalTimeOnTheWire(t *testing.T) {
+func TestLocalTimeMarshalJSON(t *testing.T) {
 	type request struct {
 		Required LocalTime `json:"required"`
 		Optional LocalTime `json:"optional,omitzero"`
@@ -184,8 +188,8 @@ func TestLocalTimeOnTheWire(t *testing.T) {
 	}
 }
 
-// What a vendor wrote comes in, whatever it is, and goes back as it was.
-func TestLocalTimeKeepsWhatItCannotRead(t *testing.T) {
+// A text that cannot be parsed is kept and encoded unchanged.
+func TestLocalTimeKeepsUnparsedText(t *testing.T) {
 	for _, wire := range []string{
 		`"2025-01-15T10:30:00"`, `"2025-01-15T10:30:00.1234567890123"`, `"2025-01-15 10:30"`, `"15/01/2025"`, `"never"`,
 		`"0000-00-00"`, `"10000-01-01"`, `"2025-02-30"`, `"a\nb"`, `"<é>\u0000&"`,
@@ -209,7 +213,7 @@ func TestLocalTimeUnmarshalJSONUnset(t *testing.T) {
 	}
 }
 
-func TestLocalTimeUnmarshalJSONRefuses(t *testing.T) {
+func TestLocalTimeUnmarshalJSONRejects(t *testing.T) {
 	for _, wire := range []string{`1736937000`, `true`, `{}`, `[]`, `"`, ``} {
 		l := LocalDate(2025, time.January, 15)
 		err := l.UnmarshalJSON([]byte(wire))

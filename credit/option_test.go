@@ -48,7 +48,7 @@ type stubLimiter struct{}
 
 func (stubLimiter) Wait(context.Context) error { return nil }
 
-func TestDefaults(t *testing.T) {
+func TestConfigDefaults(t *testing.T) {
 	want := credit.Config{
 		Retry:     credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second},
 		UserAgent: "creditkit/0.1.0",
@@ -61,7 +61,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-func TestOptionsReachTheConfig(t *testing.T) {
+func TestOptionsSetConfig(t *testing.T) {
 	transport, limiter, logger := &stubTransport{}, stubLimiter{}, slog.New(slog.DiscardHandler)
 	c := config(t,
 		credit.WithBaseURL("https://eu.example.com/v2"),
@@ -78,14 +78,14 @@ func TestOptionsReachTheConfig(t *testing.T) {
 	}
 }
 
-func TestTheLastOptionOfAKindCounts(t *testing.T) {
+func TestLastOptionOfKindWins(t *testing.T) {
 	c := config(t, credit.WithAttemptTimeout(time.Hour), credit.WithAttemptTimeout(time.Second))
 	if c.AttemptTimeout != time.Second {
 		t.Errorf("the timeout is %v", c.AttemptTimeout)
 	}
 }
 
-func TestHTTPClientIsTakenAsItIs(t *testing.T) {
+func TestWithHTTPClientKeepsClientUnchanged(t *testing.T) {
 	hc := &http.Client{Transport: &stubTransport{}, Timeout: time.Minute}
 	before := *hc
 	if c := config(t, credit.WithHTTPClient(hc)); c.HTTPClient != hc {
@@ -96,43 +96,43 @@ func TestHTTPClientIsTakenAsItIs(t *testing.T) {
 	}
 }
 
-func TestOptionsThatAreRefused(t *testing.T) {
+func TestOptionsRejectInvalidValues(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]struct {
-		field string
-		opts  []credit.Option
+	for _, test := range []struct {
+		name, field string
+		opts        []credit.Option
 	}{
-		"a nil option":         {"options", []credit.Option{nil}},
-		"no client":            {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(nil)}},
-		"cookies":              {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Jar: jar})}},
-		"a past timeout":       {"WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Timeout: -1})}},
-		"no transport":         {"WithTransport", []credit.Option{credit.WithTransport(nil)}},
-		"no limiter":           {"WithLimiter", []credit.Option{credit.WithLimiter(nil)}},
-		"no logger":            {"WithLogger", []credit.Option{credit.WithLogger(nil)}},
-		"a nil *transport":     {"WithTransport", []credit.Option{credit.WithTransport((*http.Transport)(nil))}},
-		"a nil transport func": {"WithTransport", []credit.Option{credit.WithTransport(transportFunc(nil))}},
-		"a client of a nil *transport": {"WithHTTPClient", []credit.Option{
+		{"a nil option", "options", []credit.Option{nil}},
+		{"no client", "WithHTTPClient", []credit.Option{credit.WithHTTPClient(nil)}},
+		{"cookies", "WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Jar: jar})}},
+		{"a negative attempt timeout", "WithHTTPClient", []credit.Option{credit.WithHTTPClient(&http.Client{Timeout: -1})}},
+		{"no transport", "WithTransport", []credit.Option{credit.WithTransport(nil)}},
+		{"no limiter", "WithLimiter", []credit.Option{credit.WithLimiter(nil)}},
+		{"no logger", "WithLogger", []credit.Option{credit.WithLogger(nil)}},
+		{"a nil *transport", "WithTransport", []credit.Option{credit.WithTransport((*http.Transport)(nil))}},
+		{"a nil transport func", "WithTransport", []credit.Option{credit.WithTransport(transportFunc(nil))}},
+		{"a client of a nil *transport", "WithHTTPClient", []credit.Option{
 			credit.WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),
 		}},
-		"a nil *limiter":      {"WithLimiter", []credit.Option{credit.WithLimiter((*stubLimiter)(nil))}},
-		"a zero logger":       {"WithLogger", []credit.Option{credit.WithLogger(&slog.Logger{})}},
-		"a logger of nothing": {"WithLogger", []credit.Option{credit.WithLogger(slog.New((*slog.JSONHandler)(nil)))}},
-		"no attempt time":     {"WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(0)}},
-		"past attempt time":   {"WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(-1)}},
-		"behind a good one":   {"WithLogger", []credit.Option{credit.WithAttemptTimeout(1), credit.WithLogger(nil)}},
-		"before a good one":   {"WithLogger", []credit.Option{credit.WithLogger(nil), credit.WithAttemptTimeout(1)}},
-		"two transports": {"WithTransport", []credit.Option{
+		{"a nil *limiter", "WithLimiter", []credit.Option{credit.WithLimiter((*stubLimiter)(nil))}},
+		{"a zero logger", "WithLogger", []credit.Option{credit.WithLogger(&slog.Logger{})}},
+		{"a logger with a nil handler", "WithLogger", []credit.Option{credit.WithLogger(slog.New((*slog.JSONHandler)(nil)))}},
+		{"a zero attempt timeout", "WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(0)}},
+		{"a negative attempt timeout", "WithAttemptTimeout", []credit.Option{credit.WithAttemptTimeout(-1)}},
+		{"after a valid option", "WithLogger", []credit.Option{credit.WithAttemptTimeout(1), credit.WithLogger(nil)}},
+		{"before a valid option", "WithLogger", []credit.Option{credit.WithLogger(nil), credit.WithAttemptTimeout(1)}},
+		{"two transports", "WithTransport", []credit.Option{
 			credit.WithTransport(&stubTransport{}), credit.WithHTTPClient(&http.Client{}),
 		}},
 	} {
-		t.Run(name, func(t *testing.T) { refused(t, test.field, test.opts...) })
+		t.Run(test.name, func(t *testing.T) { refused(t, test.field, test.opts...) })
 	}
 }
 
-func TestUserAgentNamesTheSDKLast(t *testing.T) {
+func TestUserAgentEndsWithSDK(t *testing.T) {
 	for app, want := range map[string]string{
 		"billing/1.0":               "billing/1.0 creditkit/0.1.0",
 		"billing/1.0 (ops@acme.io)": "billing/1.0 (ops@acme.io) creditkit/0.1.0",
@@ -146,7 +146,7 @@ func TestUserAgentNamesTheSDKLast(t *testing.T) {
 	}
 }
 
-func TestUserAgentThatCannotStandInAHeader(t *testing.T) {
+func TestWithUserAgentRejectsInvalidHeaderValues(t *testing.T) {
 	for _, app := range []string{"", " ", " app", "app ", "a\nb", "a\r\nX-Evil: 1", "a\x00b", "a\tb", "a\x7fb", "über/1"} {
 		refused(t, "WithUserAgent", credit.WithUserAgent(app))
 	}

@@ -16,36 +16,37 @@ func failed(o credit.Outcome) error {
 
 func TestOutcomeOf(t *testing.T) {
 	invalid := &credit.InvalidError{Field: "credit_id", Reason: "is empty"}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		err  error
 		want credit.Outcome
 	}{
-		"nil":                  {nil, 0},
-		"InvalidError":         {invalid, credit.NotSent},
-		"Error not sent":       {failed(credit.NotSent), credit.NotSent},
-		"Error rejected":       {failed(credit.Rejected), credit.Rejected},
-		"Error unknown":        {failed(credit.Unknown), credit.Unknown},
-		"Error applied":        {failed(credit.Applied), credit.Applied},
-		"Error without one":    {&credit.Error{}, credit.Unknown},
-		"a nil *Error":         {(*credit.Error)(nil), credit.Unknown},
-		"context.Canceled":     {context.Canceled, credit.Unknown},
-		"a deadline":           {context.DeadlineExceeded, credit.Unknown},
-		"any other error":      {io.ErrUnexpectedEOF, credit.Unknown},
-		"a bare kind":          {credit.ErrNotFound, credit.Unknown},
-		"wrapped":              {fmt.Errorf("job 7: %w", failed(credit.Applied)), credit.Applied},
-		"wrapped twice":        {fmt.Errorf("a: %w", fmt.Errorf("b: %w", invalid)), credit.NotSent},
-		"wrapped canceled":     {fmt.Errorf("job 7: %w", context.Canceled), credit.Unknown},
-		"beside a silent one":  {fmt.Errorf("%w: %w", io.EOF, failed(credit.Rejected)), credit.Rejected},
-		"joined, worst last":   {errors.Join(failed(credit.NotSent), failed(credit.Unknown)), credit.Unknown},
-		"joined, worst first":  {errors.Join(failed(credit.Applied), invalid), credit.Applied},
-		"joined and wrapped":   {fmt.Errorf("bulk: %w", errors.Join(invalid, failed(credit.Rejected))), credit.Rejected},
-		"joined in a join":     {errors.Join(invalid, errors.Join(invalid, failed(credit.Applied))), credit.Applied},
-		"joined, without one":  {errors.Join(invalid, &credit.Error{}), credit.Unknown},
-		"joined, none says so": {errors.Join(io.EOF, context.Canceled), credit.Unknown},
+		{"nil", nil, 0},
+		{"InvalidError", invalid, credit.NotSent},
+		{"Error not sent", failed(credit.NotSent), credit.NotSent},
+		{"Error rejected", failed(credit.Rejected), credit.Rejected},
+		{"Error unknown", failed(credit.Unknown), credit.Unknown},
+		{"Error applied", failed(credit.Applied), credit.Applied},
+		{"Error without one", &credit.Error{}, credit.Unknown},
+		{"a nil *Error", (*credit.Error)(nil), credit.Unknown},
+		{"context.Canceled", context.Canceled, credit.Unknown},
+		{"a deadline", context.DeadlineExceeded, credit.Unknown},
+		{"any other error", io.ErrUnexpectedEOF, credit.Unknown},
+		{"a kind", credit.ErrNotFound, credit.Unknown},
+		{"wrapped", fmt.Errorf("job 7: %w", failed(credit.Applied)), credit.Applied},
+		{"wrapped twice", fmt.Errorf("a: %w", fmt.Errorf("b: %w", invalid)), credit.NotSent},
+		{"wrapped canceled", fmt.Errorf("job 7: %w", context.Canceled), credit.Unknown},
+		{"beside an error without outcome", fmt.Errorf("%w: %w", io.EOF, failed(credit.Rejected)), credit.Rejected},
+		{"joined, worst last", errors.Join(failed(credit.NotSent), failed(credit.Unknown)), credit.Unknown},
+		{"joined, worst first", errors.Join(failed(credit.Applied), invalid), credit.Applied},
+		{"joined and wrapped", fmt.Errorf("bulk: %w", errors.Join(invalid, failed(credit.Rejected))), credit.Rejected},
+		{"nested join", errors.Join(invalid, errors.Join(invalid, failed(credit.Applied))), credit.Applied},
+		{"joined with an error without outcome", errors.Join(invalid, &credit.Error{}), credit.Unknown},
+		{"joined, without outcomes", errors.Join(io.EOF, context.Canceled), credit.Unknown},
 		// The token source's refusal does not speak for the change.
-		"the outer one counts": {&credit.Error{Outcome: credit.Unknown, Err: invalid}, credit.Unknown},
+		{"the outer error wins", &credit.Error{Outcome: credit.Unknown, Err: invalid}, credit.Unknown},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if got := credit.OutcomeOf(test.err); got != test.want {
 				t.Errorf("OutcomeOf is %q, want %q", got, test.want)
 			}
@@ -53,13 +54,13 @@ func TestOutcomeOf(t *testing.T) {
 	}
 }
 
-func TestOutcomesAreOrderedByHowMuchMayHaveChanged(t *testing.T) {
+func TestOutcomesAreOrderedBySeverity(t *testing.T) {
 	if !(0 < credit.NotSent && credit.NotSent < credit.Rejected && credit.Rejected < credit.Unknown && credit.Unknown < credit.Applied) {
 		t.Error("the outcomes are out of order, and the greater of two no longer is the more careful one")
 	}
 }
 
-func TestOutcomeInWords(t *testing.T) {
+func TestOutcomeString(t *testing.T) {
 	for outcome, want := range map[credit.Outcome]string{
 		0:               "none",
 		credit.NotSent:  "not sent",

@@ -46,8 +46,8 @@ func with[T credit.Patch | credit.Record](field string, value any) T {
 	return t
 }
 
-// A field that one of the facade's lists forgets would be dropped in silence.
-func TestNoFieldOfAPatchIsForgotten(t *testing.T) {
+// A field that is missing in one of the facade's lists would be dropped silently.
+func TestEachPatchFieldIsValidatedComparedAndReported(t *testing.T) {
 	ref := credit.Ref{ID: "7"}
 	patchType := reflect.TypeFor[credit.Patch]()
 	if got, want := len(credit.Fields()), patchType.NumField(); got != want {
@@ -57,14 +57,14 @@ func TestNoFieldOfAPatchIsForgotten(t *testing.T) {
 		field := patchType.Field(i)
 		t.Run(field.Name, func(t *testing.T) {
 			if snake(field.Name) != string(name) {
-				t.Errorf("%s stands where %s is called for", name, field.Name)
+				t.Errorf("field is %s, want %s", name, field.Name)
 			}
 			if twin, ok := reflect.TypeFor[credit.Record]().FieldByName(field.Name); !ok || twin.Type != field.Type {
 				t.Fatal("Record has no such field of the same type")
 			}
 			s, ok := samples[field.Type]
 			if !ok {
-				t.Fatalf("there is no sample of %v", field.Type)
+				t.Fatalf("missing sample of %v", field.Type)
 			}
 			for op, patch := range map[string]credit.Patch{
 				"set":   with[credit.Patch](field.Name, s.set),
@@ -103,7 +103,7 @@ func TestNoFieldOfAPatchIsForgotten(t *testing.T) {
 
 				for state, after := range map[string]credit.Record{
 					"another value": with[credit.Record](field.Name, s.other),
-					"not told":      {},
+					"not returned":  {},
 				} {
 					_, err = credit.NewUpdater(answering(&credit.Result{After: &after})).Update(t.Context(), ref, patch)
 					mismatch, ok := errors.AsType[*credit.MismatchError](err)
@@ -114,7 +114,7 @@ func TestNoFieldOfAPatchIsForgotten(t *testing.T) {
 
 				same := with[credit.Record](field.Name, map[string]any{"set": s.set, "clear": s.clear}[op])
 				if _, err = credit.NewUpdater(answering(&credit.Result{After: &same})).Update(t.Context(), ref, patch); err != nil {
-					t.Errorf("%s, as asked after it: %v", op, err)
+					t.Errorf("%s, with the requested value after it: %v", op, err)
 				}
 			}
 
@@ -139,7 +139,7 @@ func snake(name string) string {
 }
 
 // The constants are read from the source, because nothing else lists them.
-func TestFieldsAreTheFieldConstants(t *testing.T) {
+func TestFieldsMatchFieldConstants(t *testing.T) {
 	file, err := parser.ParseFile(gotoken.NewFileSet(), "patch.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestFieldsAreTheFieldConstants(t *testing.T) {
 	}
 }
 
-func TestFieldsAreInThePatchsOrder(t *testing.T) {
+func TestFieldsAreInPatchOrder(t *testing.T) {
 	want := []credit.Field{"name", "note", "total", "balance", "starts_at", "expires_at", "priority", "metadata"}
 	if diff := cmp.Diff(want, credit.Fields()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -179,7 +179,7 @@ func TestFieldsAreInThePatchsOrder(t *testing.T) {
 	}
 }
 
-func TestPatchIsEmptyOnlyWhereItLeavesEverythingAlone(t *testing.T) {
+func TestPatchIsEmptyOnlyWithoutSetAndClear(t *testing.T) {
 	if !(credit.Patch{}).IsEmpty() {
 		t.Error("the zero Patch is not empty")
 	}
@@ -195,7 +195,7 @@ func TestPatchIsEmptyOnlyWhereItLeavesEverythingAlone(t *testing.T) {
 }
 
 // RFC 3339 has no seconds in an offset: such a time would move on the wire.
-func TestDriversSeeTimesInUTC(t *testing.T) {
+func TestDriverReceivesTimesInUTC(t *testing.T) {
 	odd := time.FixedZone("local mean time", 19*60+32)
 	at := time.Date(2027, 3, 1, 12, 0, 0, 0, odd)
 	d := answering(&credit.Result{})
@@ -228,21 +228,22 @@ func only(fields ...credit.Field) credit.Support {
 	return s
 }
 
-func TestOptIsOneOfThree(t *testing.T) {
+func TestOptIsZeroSetOrClear(t *testing.T) {
 	type state struct {
 		value           string
 		ok, clear, zero bool
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		opt  credit.Opt[string]
 		want state
 	}{
-		"left alone":           {credit.Opt[string]{}, state{zero: true}},
-		"set":                  {credit.Set("gold"), state{value: "gold", ok: true}},
-		"set to an empty text": {credit.Set(""), state{ok: true}},
-		"cleared":              {credit.Clear[string](), state{clear: true}},
+		{"left alone", credit.Opt[string]{}, state{zero: true}},
+		{"set", credit.Set("gold"), state{value: "gold", ok: true}},
+		{"set to an empty text", credit.Set(""), state{ok: true}},
+		{"cleared", credit.Clear[string](), state{clear: true}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			value, ok := test.opt.Get()
 			if got := (state{value, ok, test.opt.IsClear(), test.opt.IsZero()}); got != test.want {
 				t.Errorf("got %+v, want %+v", got, test.want)

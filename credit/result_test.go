@@ -26,12 +26,13 @@ var full = credit.Patch{
 	Metadata:  credit.Set(map[string]string{"b": "2", "a": "1"}),
 }
 
-func TestChangesShowThePatchFieldByField(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestChangesListsEachPatchField(t *testing.T) {
+	for _, test := range []struct {
+		name   string
 		before *credit.Record
 		want   []credit.FieldChange
 	}{
-		"nothing was read": {nil, []credit.FieldChange{
+		{"no record read", nil, []credit.FieldChange{
 			{Field: "name", Before: "unknown", After: `"gold"`},
 			{Field: "note", Before: "unknown", After: ""},
 			{Field: "total", Before: "unknown", After: "12.50"},
@@ -41,7 +42,8 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 			{Field: "priority", Before: "unknown", After: "10"},
 			{Field: "metadata", Before: "unknown", After: `{"a":"1","b":"2"}`},
 		}},
-		"read": {
+		{
+			"read",
 			&credit.Record{
 				Values: credit.Values{
 					Name:      credit.Set("old\nname"),
@@ -65,7 +67,7 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			result, err := credit.NewUpdater(answering(&credit.Result{Before: test.before})).Update(t.Context(), seven, full)
 			if err != nil {
 				t.Fatal(err)
@@ -77,7 +79,7 @@ func TestChangesShowThePatchFieldByField(t *testing.T) {
 	}
 }
 
-func TestEntriesAreShownAsTheyAre(t *testing.T) {
+func TestChangesShowMetadataVerbatim(t *testing.T) {
 	u := credit.NewUpdater(answering(&credit.Result{}))
 	result, err := u.Update(t.Context(), seven, credit.Patch{Metadata: credit.Set(map[string]string{"b": "<1 & 2>", "a": "say \"é\"\n", "": ""})})
 	if err != nil {
@@ -88,22 +90,23 @@ func TestEntriesAreShownAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestCompareIgnoresNotation(t *testing.T) {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		after credit.Record
 	}{
-		"an amount by its value":     {credit.Patch{Total: amount("12.50")}, credit.Record{Values: credit.Values{Total: amount("1.25E1")}}},
-		"an instant in another zone": {credit.Patch{StartsAt: credit.Set(day(1))}, credit.Record{Values: credit.Values{StartsAt: credit.Set(day(1).In(time.FixedZone("x", 7200)))}}},
-		"an empty text for a clear":  {credit.Patch{Note: credit.Clear[string]()}, credit.Record{Values: credit.Values{Note: credit.Set("")}}},
-		"a clear for an empty text":  {credit.Patch{Note: credit.Set("")}, credit.Record{Values: credit.Values{Note: credit.Clear[string]()}}},
-		"an empty name":              {credit.Patch{Name: credit.Set("")}, credit.Record{Values: credit.Values{Name: credit.Clear[string]()}}},
-		"an empty map for a clear":   {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string{})}}},
-		"a nil map for a clear":      {credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string(nil))}}},
-		"a clear for an empty map":   {credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Values: credit.Values{Metadata: credit.Clear[map[string]string]()}}},
-		"a field nobody asked for":   {credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
+		{"an amount by its value", credit.Patch{Total: amount("12.50")}, credit.Record{Values: credit.Values{Total: amount("1.25E1")}}},
+		{"an instant in another zone", credit.Patch{StartsAt: credit.Set(day(1))}, credit.Record{Values: credit.Values{StartsAt: credit.Set(day(1).In(time.FixedZone("x", 7200)))}}},
+		{"an empty text for a clear", credit.Patch{Note: credit.Clear[string]()}, credit.Record{Values: credit.Values{Note: credit.Set("")}}},
+		{"a clear for an empty text", credit.Patch{Note: credit.Set("")}, credit.Record{Values: credit.Values{Note: credit.Clear[string]()}}},
+		{"an empty name", credit.Patch{Name: credit.Set("")}, credit.Record{Values: credit.Values{Name: credit.Clear[string]()}}},
+		{"an empty map for a clear", credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string{})}}},
+		{"a nil map for a clear", credit.Patch{Metadata: credit.Clear[map[string]string]()}, credit.Record{Values: credit.Values{Metadata: credit.Set(map[string]string(nil))}}},
+		{"a clear for an empty map", credit.Patch{Metadata: credit.Set(map[string]string{})}, credit.Record{Values: credit.Values{Metadata: credit.Clear[map[string]string]()}}},
+		{"a field that is not in the patch", credit.Patch{Name: credit.Set("gold")}, credit.Record{Values: credit.Values{Name: credit.Set("gold"), Note: credit.Set("other")}}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if _, err := credit.NewUpdater(answering(&credit.Result{After: &test.after})).Update(t.Context(), seven, test.patch); err != nil {
 				t.Error(err)
 			}
@@ -111,7 +114,7 @@ func TestValuesAreTheSameHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
-func TestEveryFieldThatDidNotTakeIsNamed(t *testing.T) {
+func TestMismatchErrorNamesEachField(t *testing.T) {
 	after := &credit.Record{
 		Values: credit.Values{
 			Name:      credit.Set("Gold"),
@@ -144,22 +147,22 @@ func TestEveryFieldThatDidNotTakeIsNamed(t *testing.T) {
 }
 
 // An amount of 0 is one, and no amount is none.
-func TestZeroIsNotEmpty(t *testing.T) {
+func TestCompareDistinguishesZeroFromEmpty(t *testing.T) {
 	for _, test := range []struct {
-		asked, told credit.Opt[credit.Decimal]
+		patch, got credit.Opt[credit.Decimal]
 	}{
 		{amount("0"), credit.Clear[credit.Decimal]()},
 		{credit.Clear[credit.Decimal](), amount("0")},
 	} {
-		d := answering(&credit.Result{After: &credit.Record{Values: credit.Values{Total: test.told}}})
-		_, err := credit.NewUpdater(d).Update(t.Context(), seven, credit.Patch{Total: test.asked})
+		d := answering(&credit.Result{After: &credit.Record{Values: credit.Values{Total: test.got}}})
+		_, err := credit.NewUpdater(d).Update(t.Context(), seven, credit.Patch{Total: test.patch})
 		if _, ok := errors.AsType[*credit.MismatchError](err); !ok {
-			t.Errorf("%v passes for %v: %v", test.told, test.asked, err)
+			t.Errorf("%v passes for %v: %v", test.got, test.patch, err)
 		}
 	}
 }
 
-func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
+func TestNotReturnedFieldsAreNotCompared(t *testing.T) {
 	d := answering(&credit.Result{
 		After:       &credit.Record{Values: credit.Values{Name: credit.Set("old"), ExpiresAt: credit.Set(day(9))}},
 		NotReturned: []credit.Field{credit.FieldExpiresAt},
@@ -177,7 +180,7 @@ func TestWhatTheAnswerCannotTellIsNotCompared(t *testing.T) {
 }
 
 // A caller may go on with its map after the update.
-func TestChangesShowThePatchAsItWas(t *testing.T) {
+func TestChangesKeepPatchAtCallTime(t *testing.T) {
 	entries := map[string]string{"a": "1"}
 	result, err := credit.NewUpdater(answering(&credit.Result{})).Update(t.Context(), seven, credit.Patch{Metadata: credit.Set(entries)})
 	if err != nil {

@@ -12,37 +12,47 @@ import (
 
 func TestRetryPolicyDefaults(t *testing.T) {
 	const ms = time.Millisecond
-	for name, test := range map[string]struct{ given, want credit.RetryPolicy }{
-		"zero": {
+	for _, test := range []struct {
+		name        string
+		given, want credit.RetryPolicy
+	}{
+		{
+			"zero",
 			credit.RetryPolicy{},
 			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: 30 * time.Second},
 		},
-		"switched off": {
+		{
+			"retries off",
 			credit.RetryPolicy{MaxAttempts: 1},
 			credit.RetryPolicy{MaxAttempts: 1, MinWait: 500 * ms, MaxWait: 30 * time.Second},
 		},
-		"all given": {
+		{
+			"all fields given",
 			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms},
 			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms},
 		},
-		"a longest wait below the default's shortest": {
+		{
+			"a longest wait below the default's shortest",
 			credit.RetryPolicy{MaxWait: 100 * ms},
 			credit.RetryPolicy{MaxAttempts: 4, MinWait: 100 * ms, MaxWait: 100 * ms},
 		},
-		"a shortest wait above the default's longest": {
+		{
+			"a shortest wait above the default's longest",
 			credit.RetryPolicy{MinWait: time.Minute},
 			credit.RetryPolicy{MaxAttempts: 4, MinWait: time.Minute, MaxWait: time.Minute},
 		},
-		"the same wait always": {
+		{
+			"the same wait always",
 			credit.RetryPolicy{MinWait: time.Second, MaxWait: time.Second},
 			credit.RetryPolicy{MaxAttempts: 4, MinWait: time.Second, MaxWait: time.Second},
 		},
-		"the longest Duration": {
+		{
+			"the longest Duration",
 			credit.RetryPolicy{MaxWait: math.MaxInt64},
 			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: math.MaxInt64},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, config(t, credit.WithRetry(test.given)).Retry); diff != "" {
 				t.Errorf("the policy (-want +got):\n%s", diff)
 			}
@@ -50,13 +60,13 @@ func TestRetryPolicyDefaults(t *testing.T) {
 	}
 }
 
-func TestWithoutWithRetryTheDefaultsHold(t *testing.T) {
+func TestRetryPolicyDefaultsWithoutWithRetry(t *testing.T) {
 	if diff := cmp.Diff(config(t, credit.WithRetry(credit.RetryPolicy{})).Retry, config(t).Retry); diff != "" {
 		t.Errorf("the policy (-zero policy +none):\n%s", diff)
 	}
 }
 
-func TestRetryPolicyThatCannotBe(t *testing.T) {
+func TestWithRetryRejectsInvalidPolicy(t *testing.T) {
 	for _, p := range []credit.RetryPolicy{
 		{MaxAttempts: -1},
 		{MinWait: -1},

@@ -7,11 +7,11 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A stub is a vendor's driver that records its calls and answers as told. It
+// A stub is a vendor's driver that records its calls and returns what answer does. It
 // cannot read.
 type stub struct {
 	support credit.Support
-	answer  func() (*credit.Result, error) // nil: neither a result nor an error
+	answer  func() (*credit.Result, error) // nil returns neither a result nor an error
 
 	mu    sync.Mutex
 	calls []applied
@@ -58,7 +58,7 @@ func (r *reader) Read(_ context.Context, ref credit.Ref) (*credit.Record, error)
 	return r.record, r.err
 }
 
-// answering is a stub that can do everything and answers with copies of one
+// answering returns a stub that can do everything and returns copies of one
 // result.
 func answering(result *credit.Result) *stub {
 	return &stub{support: everything(), answer: func() (*credit.Result, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestSupportOfAFieldThatIsNotListedIsNone(t *testing.T) {
+func TestSupportOfUnlistedFieldIsNone(t *testing.T) {
 	s := credit.Support{Fields: map[credit.Field]credit.Ability{
 		credit.FieldName: {Set: true},
 		credit.FieldNote: {Clear: true},
@@ -31,7 +31,7 @@ func TestSupportOfAFieldThatIsNotListedIsNone(t *testing.T) {
 
 // What one caller, or the driver, does to the map must not widen what the
 // updater lets through.
-func TestSupportIsACopy(t *testing.T) {
+func TestUpdaterCopiesSupport(t *testing.T) {
 	drivers := only(credit.FieldName)
 	s := &stub{support: drivers}
 	u := credit.NewUpdater(s)
@@ -51,34 +51,35 @@ func TestSupportIsACopy(t *testing.T) {
 	}
 }
 
-func TestNeedIsRefusedUnlessSaid(t *testing.T) {
+func TestOwnerRuleDefaultsToUnsupported(t *testing.T) {
 	if (credit.Support{}).Owner != credit.OwnerUnsupported {
-		t.Error("the zero Need is not Refused")
+		t.Error("the zero OwnerRule is not OwnerUnsupported")
 	}
 }
 
-func TestRepeatableIsWhatAsksForNoFieldThatIsOnce(t *testing.T) {
+func TestRepeatableUnlessPatchHasNotIdempotentField(t *testing.T) {
 	s := credit.Support{Fields: map[credit.Field]credit.Ability{
 		credit.FieldName:    {Set: true},
 		credit.FieldNote:    {Set: true, Clear: true, NotIdempotent: true},
 		credit.FieldBalance: {Set: true, NotIdempotent: true},
 	}}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		want  bool
 	}{
-		"nothing":                {credit.Patch{}, true},
-		"a harmless field":       {credit.Patch{Name: credit.Set("n")}, true},
-		"one that is not listed": {credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
-		"one to write once":      {credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
-		"one to clear once":      {credit.Patch{Note: credit.Clear[string]()}, false},
-		"both":                   {credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.NewDecimal(1))}, false},
+		{"nothing", credit.Patch{}, true},
+		{"an idempotent field", credit.Patch{Name: credit.Set("n")}, true},
+		{"an unlisted field", credit.Patch{Priority: credit.Set(credit.NewDecimal(1))}, true},
+		{"set of a non-idempotent field", credit.Patch{Balance: credit.Set(credit.NewDecimal(0))}, false},
+		{"clear of a non-idempotent field", credit.Patch{Note: credit.Clear[string]()}, false},
+		{"both", credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.NewDecimal(1))}, false},
 	} {
 		if got := s.Repeatable(test.patch); got != test.want {
-			t.Errorf("%s: %t, want %t", name, got, test.want)
+			t.Errorf("%s: %t, want %t", test.name, got, test.want)
 		}
 	}
 	if !(credit.Support{}).Repeatable(gold) {
-		t.Error("the zero Support has a field to write once")
+		t.Error("the zero Support has a non-idempotent field")
 	}
 }

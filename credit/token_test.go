@@ -16,7 +16,7 @@ import (
 
 const token = "s3cr3t-t0k3n"
 
-func TestStaticTokenGivesItsToken(t *testing.T) {
+func TestStaticTokenReturnsToken(t *testing.T) {
 	source := credit.StaticToken(token)
 	for range 2 {
 		got, err := source.Token()
@@ -26,7 +26,7 @@ func TestStaticTokenGivesItsToken(t *testing.T) {
 	}
 }
 
-func TestStaticTokenWantsOne(t *testing.T) {
+func TestStaticTokenRejectsEmptyToken(t *testing.T) {
 	got, err := credit.StaticToken("").Token()
 	invalid, ok := errors.AsType[*credit.InvalidError](err)
 	if got != nil || !ok || invalid.Field != "token" {
@@ -53,7 +53,7 @@ func TestStaticTokenPrintsAsRedacted(t *testing.T) {
 	}
 }
 
-func TestStaticTokenIsNeverShownInsideAStruct(t *testing.T) {
+func TestStaticTokenInStructPrintsAsRedacted(t *testing.T) {
 	source := credit.StaticToken(token)
 	hex := fmt.Sprintf("%x", token)
 	for _, v := range []any{hidden{source}, &hidden{source}, shown{source}, &shown{source}, []any{source}, map[string]any{"a": hidden{source}}} {
@@ -65,7 +65,7 @@ func TestStaticTokenIsNeverShownInsideAStruct(t *testing.T) {
 	}
 }
 
-func TestStaticTokenIsNeverLoggedOrEncoded(t *testing.T) {
+func TestStaticTokenLogsAndEncodesAsRedacted(t *testing.T) {
 	source := credit.StaticToken(token)
 	var out bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {

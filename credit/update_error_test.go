@@ -11,41 +11,50 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestRefusalsInWords(t *testing.T) {
+func TestUpdateErrorTexts(t *testing.T) {
 	read := &credit.Error{Vendor: "acme", Op: "GetCredit", Kind: credit.ErrUnavailable, Outcome: credit.Applied, StatusCode: 503}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		err  error
 		want string
 	}{
-		"an empty patch": {
+		{
+			"an empty patch",
 			credit.ErrEmptyPatch,
 			"credit: the patch changes nothing; nothing was sent",
 		},
-		"set alone": {
+		{
+			"set alone",
 			&credit.UnsupportedError{Vendor: "acme", Set: []credit.Field{"total"}},
 			"acme: cannot set total; nothing was sent",
 		},
-		"clear alone": {
+		{
+			"clear alone",
 			&credit.UnsupportedError{Vendor: "acme", Clear: []credit.Field{"name", "note"}},
 			"acme: cannot clear name, note; nothing was sent",
 		},
-		"set and clear": {
+		{
+			"set and clear",
 			&credit.UnsupportedError{Vendor: "acme", Set: []credit.Field{"total", "priority"}, Clear: []credit.Field{"name"}},
 			"acme: cannot set total, priority, nor clear name; nothing was sent",
 		},
-		"several parts": {
+		{
+			"several parts",
 			&credit.AmbiguousError{Vendor: "acme", ID: "7", Candidates: []string{"a", "b"}},
 			"acme: credit 7 has 2 parts that the patch could apply to: \"a\", \"b\"; nothing was sent",
 		},
-		"no part": {
+		{
+			"no parts",
 			&credit.AmbiguousError{Vendor: "acme", ID: "7"},
 			"acme: credit 7 has no part that the patch could apply to; nothing was sent",
 		},
-		"a malformed record": {
+		{
+			"a malformed record",
 			&credit.MalformedReadError{Vendor: "acme", ID: "7", Reason: "is not a JSON object"},
 			"acme: the record of credit 7 is not a JSON object; nothing was written",
 		},
-		"mismatches": {
+		{
+			"mismatches",
 			&credit.MismatchError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{
 				{Field: "total", Want: "5", Got: "4.99"},
 				{Field: "note", Want: "", Got: `"x"`},
@@ -55,19 +64,21 @@ func TestRefusalsInWords(t *testing.T) {
 			`acme: the vendor reported the change of credit 7 as made, and shows other values: total is 4.99, not 5; note is "x", not empty; ` +
 				`name is empty, not "gold"; priority is unknown, not 1`,
 		},
-		"a mismatch of long values": {
+		{
+			"a mismatch of long values",
 			&credit.MismatchError{Vendor: "acme", ID: "7", Fields: []credit.FieldMismatch{
 				{Field: "note", Want: strings.Repeat("x", 80), Got: strings.Repeat("x", 79) + "ü"},
 			}},
 			"acme: the vendor reported the change of credit 7 as made, and shows other values: note is " + strings.Repeat("x", 79) + "..., not " + strings.Repeat("x", 80),
 		},
-		"not read back": {
+		{
+			"not read back",
 			&credit.UnverifiedError{Vendor: "acme", ID: "7", Err: read},
 			"acme: the vendor reported the change of credit 7 as made, and it could not be read back: " +
 				"acme: GetCredit: HTTP 503 unavailable; the change was made: do not send it again",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			if got := test.err.Error(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -75,32 +86,35 @@ func TestRefusalsInWords(t *testing.T) {
 	}
 }
 
-func TestEveryRefusalHasAnOutcomeAndAKind(t *testing.T) {
+func TestUpdateErrorsHaveOutcomeAndKind(t *testing.T) {
 	read := &credit.Error{Vendor: "acme", Kind: credit.ErrNotFound, Outcome: credit.NotSent}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		err     error
 		outcome credit.Outcome
 		is      []error
 	}{
-		"ErrEmptyPatch":      {credit.ErrEmptyPatch, credit.NotSent, []error{credit.ErrEmptyPatch, credit.ErrInvalid}},
-		"UnsupportedError":   {&credit.UnsupportedError{}, credit.NotSent, []error{errors.ErrUnsupported}},
-		"InvalidError":       {&credit.InvalidError{}, credit.NotSent, []error{credit.ErrInvalid}},
-		"AmbiguousError":     {&credit.AmbiguousError{}, credit.NotSent, nil},
-		"MalformedReadError": {&credit.MalformedReadError{}, credit.NotSent, []error{credit.ErrMalformed}},
-		"MismatchError":      {&credit.MismatchError{}, credit.Applied, nil},
-		"ChangedError":       {&credit.ChangedError{}, credit.NotSent, []error{credit.ErrConflict}},
-		"ChangedError after a lost attempt": {
+		{"ErrEmptyPatch", credit.ErrEmptyPatch, credit.NotSent, []error{credit.ErrEmptyPatch, credit.ErrInvalid}},
+		{"UnsupportedError", &credit.UnsupportedError{}, credit.NotSent, []error{errors.ErrUnsupported}},
+		{"InvalidError", &credit.InvalidError{}, credit.NotSent, []error{credit.ErrInvalid}},
+		{"AmbiguousError", &credit.AmbiguousError{}, credit.NotSent, nil},
+		{"MalformedReadError", &credit.MalformedReadError{}, credit.NotSent, []error{credit.ErrMalformed}},
+		{"MismatchError", &credit.MismatchError{}, credit.Applied, nil},
+		{"ChangedError", &credit.ChangedError{}, credit.NotSent, []error{credit.ErrConflict}},
+		{
+			"ChangedError after a lost attempt",
 			&credit.ChangedError{Err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown}},
 			credit.Unknown,
 			[]error{credit.ErrConflict, credit.ErrUnavailable},
 		},
-		"UnverifiedError": {&credit.UnverifiedError{Err: read}, credit.Applied, []error{credit.ErrNotFound}},
-		"UnverifiedError of an ended context": {
+		{"UnverifiedError", &credit.UnverifiedError{Err: read}, credit.Applied, []error{credit.ErrNotFound}},
+		{
+			"UnverifiedError of an ended context",
 			&credit.UnverifiedError{Err: context.Canceled}, credit.Applied, []error{context.Canceled},
 		},
-		"UnverifiedError of nothing": {&credit.UnverifiedError{}, credit.Applied, nil},
+		{"UnverifiedError of nothing", &credit.UnverifiedError{}, credit.Applied, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			for _, err := range []error{
 				test.err,
 				fmt.Errorf("job 7: %w", test.err),
@@ -123,16 +137,15 @@ func TestEveryRefusalHasAnOutcomeAndAKind(t *testing.T) {
 }
 
 // One update that failed before it was sent does not hide one that was made.
-func TestOutcomeOfSeveralUpdatesIsTheGreatest(t *testing.T) {
+func TestOutcomeOfJoinedErrorsIsWorst(t *testing.T) {
 	err := errors.Join(credit.ErrEmptyPatch, &credit.MismatchError{}, &credit.UnsupportedError{})
 	if got := credit.OutcomeOf(err); got != credit.Applied {
 		t.Errorf("the outcome is %v", got)
 	}
 }
 
-// The text says no more than what is known: after a failed attempt the change may
-// be the work of that attempt.
-func TestChangedErrorTellsWhoMayHaveChangedTheCredit(t *testing.T) {
+// After a failed attempt, the change may be the work of that attempt.
+func TestChangedErrorOutcomeDependsOnAttempt(t *testing.T) {
 	fields := []credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "9"}, {Field: credit.FieldNote, Want: `"n"`, Got: "unknown"}}
 	attempt := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Attempts: 1}
 	for _, test := range []struct {

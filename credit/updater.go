@@ -95,7 +95,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	if cfg.Info != nil {
 		*cfg.Info = CallInfo{} // not that of an earlier call
 	}
-	if err := u.check(ctx, ref, &patch, cfg); err != nil {
+	if err := u.validateCall(ctx, ref, &patch, cfg); err != nil {
 		return nil, err
 	}
 	result, err := u.driver.Apply(ctx, ref, patch.inUTC(), cfg)
@@ -170,7 +170,7 @@ func (u *updater) compare(result *Result, patch *Patch) error {
 
 // readBack sets result.After to the credit as it is now.
 func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
-	after, err := u.read(ctx, ref)
+	after, err := u.readRecord(ctx, ref)
 	if err != nil {
 		return &UnverifiedError{Vendor: u.vendor, ID: ref.ID, Result: result, Err: afterChange(err)}
 	}
@@ -178,7 +178,9 @@ func (u *updater) readBack(ctx context.Context, ref Ref, result *Result) error {
 	return nil
 }
 
-func (u *updater) read(ctx context.Context, ref Ref) (*Record, error) {
+// readRecord reads the credit with the driver. It returns an error if the
+// driver returns neither a record nor an error.
+func (u *updater) readRecord(ctx context.Context, ref Ref) (*Record, error) {
 	record, err := u.reader.Read(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -205,5 +207,5 @@ func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
 	if err := errs.ErrorOrNil(); err != nil {
 		return nil, err
 	}
-	return u.read(ctx, ref)
+	return u.readRecord(ctx, ref)
 }

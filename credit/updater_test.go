@@ -17,7 +17,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestResultIsTheDriversUnderTheUpdatersNames(t *testing.T) {
+func TestUpdateReturnsDriversResult(t *testing.T) {
 	before, after := &credit.Record{Values: credit.Values{Name: credit.Set("old")}}, &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}
 	d := answering(&credit.Result{
 		Vendor: "another", ID: "another", Attempts: 2, RequestID: "r-1", IdempotencyKey: "k", Before: before, After: after,
@@ -44,7 +44,7 @@ func TestResultIsTheDriversUnderTheUpdatersNames(t *testing.T) {
 }
 
 // The driver may have written, so the change is not to be made again.
-func TestDriverThatSaysNothingIsAnUnknownOutcome(t *testing.T) {
+func TestDriverWithoutResultOrErrorIsUnknown(t *testing.T) {
 	for name, opts := range map[string][]credit.CallOption{"an update": nil, "a dry run": {credit.WithDryRun()}} {
 		t.Run(name, func(t *testing.T) {
 			result, err := credit.NewUpdater(&stub{support: everything()}).Update(t.Context(), seven, gold, opts...)
@@ -60,7 +60,7 @@ func TestDriverThatSaysNothingIsAnUnknownOutcome(t *testing.T) {
 	}
 }
 
-func TestErrorOfTheDriverIsHandedUpAlone(t *testing.T) {
+func TestDriversErrorIsReturnedWithoutResult(t *testing.T) {
 	cause := &credit.Error{Vendor: "acme", Op: "Put", Kind: credit.ErrConflict, Outcome: credit.Rejected}
 	d := &stub{support: everything(), answer: func() (*credit.Result, error) { return &credit.Result{}, cause }}
 	result, err := credit.NewUpdater(d).Update(t.Context(), seven, gold)
@@ -73,7 +73,7 @@ func TestErrorOfTheDriverIsHandedUpAlone(t *testing.T) {
 	}
 }
 
-func TestSuccessStaysOneWhenTheContextEnds(t *testing.T) {
+func TestSuccessIsReturnedAfterContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := &stub{support: everything(), answer: func() (*credit.Result, error) {
 		cancel()
@@ -84,7 +84,7 @@ func TestSuccessStaysOneWhenTheContextEnds(t *testing.T) {
 	}
 }
 
-func TestDryRunComparesNothingAndSaysWhatItIs(t *testing.T) {
+func TestDryRunReadsAndComparesNothing(t *testing.T) {
 	r := &reader{stub: answering(&credit.Result{Before: &credit.Record{Values: credit.Values{Name: credit.Set("old")}}})}
 	result, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithDryRun())
 	if err != nil {
@@ -100,14 +100,14 @@ func TestDryRunComparesNothingAndSaysWhatItIs(t *testing.T) {
 }
 
 // A driver that wrote nothing must not pass for one that did.
-func TestDriversOwnDryRunStaysOne(t *testing.T) {
+func TestDriversDryRunIsKept(t *testing.T) {
 	result, err := credit.NewUpdater(answering(&credit.Result{DryRun: true})).Update(t.Context(), seven, gold)
 	if err != nil || !result.DryRun {
 		t.Errorf("got %+v, %v", result, err)
 	}
 }
 
-func TestMismatchCarriesTheResult(t *testing.T) {
+func TestMismatchErrorHasResult(t *testing.T) {
 	after := &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}
 	result, err := credit.NewUpdater(answering(&credit.Result{After: after, RequestID: "r-1"})).Update(t.Context(), seven, gold)
 	mismatch, ok := errors.AsType[*credit.MismatchError](err)
@@ -125,7 +125,7 @@ func TestMismatchCarriesTheResult(t *testing.T) {
 
 // Some reads come from a cache: one that does not show the change is read again
 // after a second, and the second reading counts.
-func TestVerifyReadsOnceMoreBeforeAMismatch(t *testing.T) {
+func TestVerifyReadsTwiceBeforeMismatch(t *testing.T) {
 	silver, golden := &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}, &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}
 	for _, test := range []struct {
 		name   string
@@ -180,7 +180,7 @@ func (r *sequenceReader) Read(context.Context, credit.Ref) (*credit.Record, erro
 	return nil, io.ErrUnexpectedEOF
 }
 
-func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
+func TestVerifyReadsBackNotReturnedFields(t *testing.T) {
 	for name, result := range map[string]*credit.Result{
 		"no record":     {},
 		"an old record": {After: &credit.Record{Values: credit.Values{Name: credit.Set("old")}}, NotReturned: []credit.Field{credit.FieldName}},
@@ -210,11 +210,11 @@ func TestVerifyReadsBackWhatTheAnswerDoesNotShow(t *testing.T) {
 	}
 }
 
-// What the answer shows is compared always; a read later on does not undo it.
-func TestVerifyDoesNotHideWhatTheAnswerShowed(t *testing.T) {
+// The response is always compared; a later read does not undo a mismatch.
+func TestVerifyKeepsMismatchOfResponse(t *testing.T) {
 	for name, r := range map[string]*reader{
-		"a good read": {record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}},
-		"a failure":   {err: io.ErrUnexpectedEOF},
+		"successful read": {record: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}},
+		"failed read":     {err: io.ErrUnexpectedEOF},
 	} {
 		r.stub = answering(&credit.Result{After: &credit.Record{Values: credit.Values{Name: credit.Set("silver")}}})
 		_, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
@@ -224,7 +224,7 @@ func TestVerifyDoesNotHideWhatTheAnswerShowed(t *testing.T) {
 	}
 }
 
-func TestUpdateReadsNothingBackUnlessAsked(t *testing.T) {
+func TestUpdateWithoutVerifyDoesNotReadBack(t *testing.T) {
 	r := &reader{stub: answering(&credit.Result{}), record: &credit.Record{}}
 	if _, err := credit.NewUpdater(r).Update(t.Context(), seven, gold); err != nil {
 		t.Fatal(err)
@@ -234,32 +234,37 @@ func TestUpdateReadsNothingBackUnlessAsked(t *testing.T) {
 	}
 }
 
-func TestFailedReadBackIsAppliedAllTheWayDown(t *testing.T) {
+func TestFailedReadBackIsApplied(t *testing.T) {
 	unavailable := &credit.Error{Vendor: "acme", Op: "Get", Kind: credit.ErrUnavailable, Outcome: credit.NotSent, StatusCode: 503, Err: context.DeadlineExceeded}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		read error
 		is   error
 		text string
 	}{
-		"refused": {
+		{
+			"refused",
 			unavailable, credit.ErrUnavailable,
 			"acme: Get: HTTP 503 unavailable: context deadline exceeded; the change was made: do not send it again",
 		},
-		"refused, wrapped": {
+		{
+			"refused, wrapped",
 			fmt.Errorf("proxy: %w", unavailable), context.DeadlineExceeded,
 			"acme: Get: HTTP 503 unavailable: context deadline exceeded; the change was made: do not send it again",
 		},
-		"malformed": {
+		{
+			"malformed",
 			&credit.MalformedReadError{Vendor: "acme", ID: "7", Reason: "is not a JSON object"}, credit.ErrMalformed,
 			"acme: Read: malformed: the record is not a JSON object; the change was made: do not send it again",
 		},
-		"a foreign error": {io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, "unexpected EOF"},
-		"neither record nor error": {
+		{"a foreign error", io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, "unexpected EOF"},
+		{
+			"neither record nor error",
 			nil, credit.ErrMalformed,
 			"acme: Read: malformed: the driver returned neither a result nor an error; the change was made: do not send it again",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: answering(&credit.Result{RequestID: "r-1"}), err: test.read}
 			result, err := credit.NewUpdater(r).Update(t.Context(), seven, gold, credit.WithVerify())
 			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
@@ -288,12 +293,12 @@ func TestFailedReadBackIsAppliedAllTheWayDown(t *testing.T) {
 	}
 }
 
-func TestReaderIsThereOnlyWhereTheDriverReads(t *testing.T) {
+func TestUpdaterIsReaderOnlyIfDriverIs(t *testing.T) {
 	if _, ok := credit.NewUpdater(&stub{}).(credit.Reader); ok {
 		t.Error("an updater of a driver that cannot read passes for a Reader")
 	}
 	if _, ok := credit.NewUpdater(&reader{stub: &stub{}}).(credit.Reader); !ok {
-		t.Error("an updater of a driver that reads is no Reader")
+		t.Error("the updater of a driver that reads does not implement Reader")
 	}
 }
 
@@ -330,7 +335,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestInfoIsOfThisUpdatesWrite(t *testing.T) {
+func TestWithInfoDescribesWrite(t *testing.T) {
 	old := credit.CallInfo{Attempts: 9, StatusCode: 500, RequestID: "old", IdempotencyKey: "old"}
 	info := old
 	d := answering(&credit.Result{})
@@ -385,7 +390,7 @@ func (p *plain) Apply(context.Context, credit.Ref, credit.Patch, credit.CallConf
 }
 
 // The facade's own cost is the list of changes and a text for what it shows.
-func TestFacadeAddsNothingToACallButItsChanges(t *testing.T) {
+func TestUpdaterAllocatesOnlyChanges(t *testing.T) {
 	u := credit.NewUpdater(&plain{everything(), &credit.Result{After: &credit.Record{Values: credit.Values{Name: credit.Set("gold")}}}})
 	got := testing.AllocsPerRun(100, func() {
 		if _, err := u.Update(context.Background(), seven, gold); err != nil {

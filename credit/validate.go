@@ -9,9 +9,9 @@ import (
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
-// check validates a call before any request. Its error names all that the vendor
+// validateCall validates a call before any request. Its error names all that the vendor
 // cannot do, or else all that is wrong with the arguments.
-func (u *updater) check(ctx context.Context, ref Ref, patch *Patch, cfg CallConfig) error {
+func (u *updater) validateCall(ctx context.Context, ref Ref, patch *Patch, cfg CallConfig) error {
 	if u.driver == nil {
 		return &InvalidError{Field: "driver", Reason: "is nil"}
 	}

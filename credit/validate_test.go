@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// refusal makes a call that has to be refused before the driver is asked.
+// refusal makes a call that must be refused before the driver is called.
 func refusal(ctx context.Context, t *testing.T, d recorder, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) error {
 	t.Helper()
 	result, err := credit.NewUpdater(d).Update(ctx, ref, patch, opts...)
@@ -28,7 +28,7 @@ func refusal(ctx context.Context, t *testing.T, d recorder, ref credit.Ref, patc
 	return err
 }
 
-func TestUnsupportedPatchIsRefusedWholeAndNamesEveryField(t *testing.T) {
+func TestUnsupportedErrorNamesEachField(t *testing.T) {
 	support := only(credit.FieldName, credit.FieldTotal, credit.FieldNote)
 	support.Fields[credit.FieldNote] = credit.Ability{Clear: true}
 	support.Fields[credit.FieldTotal] = credit.Ability{Set: true}
@@ -51,14 +51,14 @@ func TestUnsupportedPatchIsRefusedWholeAndNamesEveryField(t *testing.T) {
 	}
 }
 
-func TestEmptyPatchIsRefused(t *testing.T) {
+func TestUpdateRejectsEmptyPatch(t *testing.T) {
 	s := &stub{support: everything()}
 	if err := refusal(t.Context(), t, s, seven, credit.Patch{}); err != credit.ErrEmptyPatch {
 		t.Errorf("the error is %v", err)
 	}
 }
 
-func TestCallIsRefusedForAllThatIsWrongAtOnce(t *testing.T) {
+func TestInvalidErrorListsAllProblems(t *testing.T) {
 	s := &stub{support: everything()}
 	err := refusal(nil, t, s, credit.Ref{Owner: "me"},
 		credit.Patch{
@@ -92,24 +92,25 @@ func TestCallIsRefusedForAllThatIsWrongAtOnce(t *testing.T) {
 	}
 }
 
-func TestRefIsRefused(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestUpdateRejectsRef(t *testing.T) {
+	for _, test := range []struct {
+		name   string
 		owner  credit.OwnerRule
 		ref    credit.Ref
 		opts   []credit.CallOption
 		field  string
 		reason string
 	}{
-		"no id":                             {credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
-		"an id that climbs":                 {credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
-		"an id with a line break":           {credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
-		"an owner too many":                 {credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
-		"no owner":                          {credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
-		"a bad owner":                       {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
-		"a bad owner, where it is optional": {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
-		"no owner, but it is read":          {credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
+		{"no id", credit.OwnerUnsupported, credit.Ref{}, nil, "id", "is empty"},
+		{"an id of two dots", credit.OwnerUnsupported, credit.Ref{ID: ".."}, nil, "id", "must not be . or .."},
+		{"an id with a line break", credit.OwnerUnsupported, credit.Ref{ID: "7\n"}, nil, "id", "holds a control character"},
+		{"an unsupported owner", credit.OwnerUnsupported, credit.Ref{ID: "7", Owner: "me"}, nil, "owner", "must be empty: acme has no owners"},
+		{"no owner", credit.OwnerRequired, credit.Ref{ID: "7"}, nil, "owner", "is required"},
+		{"an invalid owner", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "."}, nil, "owner", "must not be . or .."},
+		{"an invalid owner, optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "\xff"}, nil, "owner", "is not valid UTF-8"},
+		{"no owner, with a read", credit.OwnerForReads, credit.Ref{ID: "7"}, []credit.CallOption{credit.WithVerify()}, "owner", "is required to read"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: &stub{support: everything()}}
 			r.support.Owner = test.owner
 			err := refusal(t.Context(), t, r, test.ref, gold, test.opts...)
@@ -124,20 +125,21 @@ func TestRefIsRefused(t *testing.T) {
 	}
 }
 
-func TestRefIsTaken(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestUpdateAcceptsRef(t *testing.T) {
+	for _, test := range []struct {
+		name  string
 		owner credit.OwnerRule
 		ref   credit.Ref
 	}{
-		"no owner, where there is none":    {credit.OwnerUnsupported, seven},
-		"no owner, where it is optional":   {credit.OwnerForReads, seven},
-		"an owner, where it is optional":   {credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
-		"an owner, where it is required":   {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
-		"an id that has to be escaped":     {credit.OwnerUnsupported, credit.Ref{ID: "a/b?c"}},
-		"an owner that has to be escaped":  {credit.OwnerRequired, credit.Ref{ID: "7", Owner: "a/b"}},
-		"an id that is not ASCII, in UTF8": {credit.OwnerUnsupported, credit.Ref{ID: "Zürich"}},
+		{"no owner, unsupported", credit.OwnerUnsupported, seven},
+		{"no owner, optional", credit.OwnerForReads, seven},
+		{"an owner, optional", credit.OwnerForReads, credit.Ref{ID: "7", Owner: "me"}},
+		{"an owner, required", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "me"}},
+		{"an id that has to be escaped", credit.OwnerUnsupported, credit.Ref{ID: "a/b?c"}},
+		{"an owner that has to be escaped", credit.OwnerRequired, credit.Ref{ID: "7", Owner: "a/b"}},
+		{"an id that is not ASCII, in UTF8", credit.OwnerUnsupported, credit.Ref{ID: "Zürich"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			d := answering(&credit.Result{})
 			d.support.Owner = test.owner
 			result, err := credit.NewUpdater(d).Update(t.Context(), test.ref, gold)
@@ -151,19 +153,20 @@ func TestRefIsTaken(t *testing.T) {
 	}
 }
 
-func TestOptionsWithoutUseAreRefused(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestUpdateRejectsUnsupportedOptions(t *testing.T) {
+	for _, test := range []struct {
+		name   string
 		opts   []credit.CallOption
 		field  string
 		reason string
 	}{
-		"a key":                {[]credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey", "acme has no idempotency keys"},
-		"a record":             {[]credit.CallOption{credit.WithRecord(json.RawMessage("{}"))}, "WithRecord", "acme changes single fields and needs no record"},
-		"a verified dry run":   {[]credit.CallOption{credit.WithDryRun(), credit.WithVerify()}, "WithVerify", "has nothing to verify after a dry run"},
-		"a nil option":         {[]credit.CallOption{nil}, "options", "holds a nil CallOption"},
-		"an option that fails": {[]credit.CallOption{credit.WithIdempotencyKey("")}, "WithIdempotencyKey", "must be printable ASCII without spaces at its ends"},
+		{"a key", []credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey", "acme has no idempotency keys"},
+		{"a record", []credit.CallOption{credit.WithRecord(json.RawMessage("{}"))}, "WithRecord", "acme changes single fields and needs no record"},
+		{"a verified dry run", []credit.CallOption{credit.WithDryRun(), credit.WithVerify()}, "WithVerify", "has nothing to verify after a dry run"},
+		{"a nil option", []credit.CallOption{nil}, "options", "holds a nil CallOption"},
+		{"an option that fails", []credit.CallOption{credit.WithIdempotencyKey("")}, "WithIdempotencyKey", "must be printable ASCII without spaces at its ends"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			r := &reader{stub: &stub{support: everything()}}
 			err := refusal(t.Context(), t, r, seven, gold, test.opts...)
 			want := &credit.InvalidError{Vendor: "acme", Field: test.field, Reason: test.reason}
@@ -184,7 +187,7 @@ func TestOptionsWithoutUseAreRefused(t *testing.T) {
 	})
 }
 
-func TestOptionsReachTheDriver(t *testing.T) {
+func TestDriverReceivesCallConfig(t *testing.T) {
 	d := answering(&credit.Result{})
 	d.support.IdempotencyKeys, d.support.ReplacesRecord = true, true
 	var info credit.CallInfo
@@ -199,21 +202,24 @@ func TestOptionsReachTheDriver(t *testing.T) {
 	}
 }
 
-func TestValuesAtTheEdgeAreTaken(t *testing.T) {
-	for name, patch := range map[string]credit.Patch{
-		"an empty text":   {Name: credit.Set("")},
-		"an amount of 0":  {Total: credit.Set(credit.NewDecimal(0))},
-		"below 0":         {Balance: credit.Set(credit.NewDecimal(-1))},
-		"an empty map":    {Metadata: credit.Set(map[string]string{})},
-		"the last second": {ExpiresAt: credit.Set(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))},
-		"clearing, which has no value": {
+func TestUpdateAcceptsBoundaryValues(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		patch credit.Patch
+	}{
+		{"an empty text", credit.Patch{Name: credit.Set("")}},
+		{"an amount of 0", credit.Patch{Total: credit.Set(credit.NewDecimal(0))}},
+		{"below 0", credit.Patch{Balance: credit.Set(credit.NewDecimal(-1))}},
+		{"an empty map", credit.Patch{Metadata: credit.Set(map[string]string{})}},
+		{"the last second", credit.Patch{ExpiresAt: credit.Set(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))}},
+		{"clear", credit.Patch{
 			Note: credit.Clear[string](), Total: credit.Clear[credit.Decimal](),
 			StartsAt: credit.Clear[time.Time](), Metadata: credit.Clear[map[string]string](),
-		},
+		}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			d := answering(&credit.Result{})
-			if _, err := credit.NewUpdater(d).Update(t.Context(), seven, patch); err != nil {
+			if _, err := credit.NewUpdater(d).Update(t.Context(), seven, test.patch); err != nil {
 				t.Fatal(err)
 			}
 			if len(d.calls) != 1 {
@@ -224,7 +230,7 @@ func TestValuesAtTheEdgeAreTaken(t *testing.T) {
 }
 
 // A year counts where the time goes out, which is in UTC.
-func TestYearsAreCountedInUTC(t *testing.T) {
+func TestYearIsValidatedInUTC(t *testing.T) {
 	east := time.FixedZone("east", 2*3600)
 	s := answering(&credit.Result{})
 	last := time.Date(10000, 1, 1, 1, 59, 59, 0, east)
@@ -236,7 +242,7 @@ func TestYearsAreCountedInUTC(t *testing.T) {
 	refusal(t.Context(), t, s, seven, credit.Patch{ExpiresAt: credit.Set(before)})
 }
 
-func TestEntriesOfMetadataAreChecked(t *testing.T) {
+func TestMetadataMustBeUTF8(t *testing.T) {
 	for _, entries := range []map[string]string{{"k": "\xff"}, {"\xff": "v"}} {
 		s := &stub{support: everything()}
 		err := refusal(t.Context(), t, s, seven, credit.Patch{Metadata: credit.Set(entries)})
@@ -247,7 +253,7 @@ func TestEntriesOfMetadataAreChecked(t *testing.T) {
 	}
 }
 
-func TestUpdaterOfANilDriverRefusesEveryCall(t *testing.T) {
+func TestUpdaterOfNilDriverRejectsCalls(t *testing.T) {
 	var none *stub
 	for _, u := range []credit.Updater{credit.NewUpdater(nil), credit.NewUpdater(none)} {
 		checkRefusesEveryCall(t, u)
@@ -274,7 +280,7 @@ func checkRefusesEveryCall(t *testing.T, u credit.Updater) {
 // noContext is a context whose methods need more than a nil pointer.
 type noContext struct{ context.Context }
 
-func TestNilPointerAsAContextIsRefused(t *testing.T) {
+func TestUpdateRejectsTypedNilContext(t *testing.T) {
 	s := &stub{support: everything()}
 	var none *noContext
 	err := refusal(none, t, s, seven, gold)
@@ -284,28 +290,30 @@ func TestNilPointerAsAContextIsRefused(t *testing.T) {
 }
 
 func TestValidateID(t *testing.T) {
-	for id, reason := range map[string]string{
-		"":             "is empty",
-		".":            "must not be . or ..",
-		"..":           "must not be . or ..",
-		"a\x00b":       "holds a control character",
-		"a\nb":         "holds a control character",
-		"a\x7f":        "holds a control character",
-		"a\u0085b":     "holds a control character",
-		"a\xffb":       "is not valid UTF-8",
-		"...":          "",
-		"a.b":          "",
-		"a/b?c#d%2F..": "", // escaped as one segment
-		"{id}":         "",
-		" ":            "",
-		"Zürich":       "",
+	for _, test := range []struct {
+		id, reason string
+	}{
+		{"", "is empty"},
+		{".", "must not be . or .."},
+		{"..", "must not be . or .."},
+		{"a\x00b", "holds a control character"},
+		{"a\nb", "holds a control character"},
+		{"a\x7f", "holds a control character"},
+		{"a\u0085b", "holds a control character"},
+		{"a\xffb", "is not valid UTF-8"},
+		{"...", ""},
+		{"a.b", ""},
+		{"a/b?c#d%2F..", ""}, // escaped as one segment
+		{"{id}", ""},
+		{" ", ""},
+		{"Zürich", ""},
 	} {
 		var want error
-		if reason != "" {
-			want = &credit.InvalidError{Field: "id", Reason: reason}
+		if test.reason != "" {
+			want = &credit.InvalidError{Field: "id", Reason: test.reason}
 		}
-		if diff := cmp.Diff(want, credit.ValidateID(id)); diff != "" {
-			t.Errorf("ValidateID(%q) (-want +got):\n%s", id, diff)
+		if diff := cmp.Diff(want, credit.ValidateID(test.id)); diff != "" {
+			t.Errorf("ValidateID(%q) (-want +got):\n%s", test.id, diff)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestCompareJudgesAPatchByTwoReads(t *testing.T) {
+func TestCompareReturnsVerdictOfTwoReads(t *testing.T) {
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	patch := credit.Patch{Note: credit.Set("b"), Total: credit.Set(credit.NewDecimal(2)), ExpiresAt: credit.Clear[time.Time]()}
 	before := credit.Record{Values: credit.Values{Note: credit.Set("a"), Total: credit.Set(credit.NewDecimal(1)), ExpiresAt: credit.Set(noon), Name: credit.Set("n")}}
@@ -80,7 +80,7 @@ func TestCompareJudgesAPatchByTwoReads(t *testing.T) {
 	}
 }
 
-func TestVerdictsInWords(t *testing.T) {
+func TestVerdictString(t *testing.T) {
 	for verdict, want := range map[credit.Verdict]string{
 		credit.AsAsked: "as asked", credit.AsBefore: "as before", credit.Neither: "neither", 0: "none", 7: "none",
 	} {

@@ -5,7 +5,7 @@
 //
 //	fake := credittest.NewMetronome(t)
 //	client, err := metronome.New("token", credit.WithBaseURL(fake.URL))
-//	fake.Queue(credittest.LostAfter()) // the change is made, the answer is lost
+//	fake.Queue(credittest.LostAfter()) // the change is made, the response is lost
 //	_, err = client.Updater().Update(ctx, fake.Ref, patch)
 //
 // A fake behaves as the vendor does according to its pages, its published source and

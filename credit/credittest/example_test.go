@@ -28,7 +28,7 @@ func (d desk) extend(ctx context.Context, ref credit.Ref, until time.Time) strin
 var nextYear = time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // A service is tested against the vendor's behaviour: here the vendor makes the
-// change and its answer is no JSON, then it refuses.
+// change and responds with invalid JSON, then it refuses.
 func Example() {
 	fake := credittest.NewMetronome(nil) // a test passes its t, and need not close it
 	defer fake.Close()
@@ -52,7 +52,7 @@ func Example() {
 	// 2 writes
 }
 
-// Without HTTP, a Fake stands for the vendor's Updater, and fails as it is told
+// Without HTTP, a Fake stands for the vendor's Updater, and fails as planned
 // to.
 func ExampleNewFake() {
 	support := credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldExpiresAt: {Set: true}}}
@@ -63,7 +63,7 @@ func ExampleNewFake() {
 	fmt.Println(service.extend(context.Background(), ref, nextYear))
 
 	lost := &credit.Error{Vendor: "fake", Op: "Update", Kind: credit.ErrUnavailable, Outcome: credit.Unknown}
-	fake.FailAfter(lost) // the change is made, and the answer gets lost
+	fake.FailAfter(lost) // the change is made, and the response is lost
 	fmt.Println(service.extend(context.Background(), ref, nextYear.AddDate(1, 0, 0)))
 
 	record, err := fake.Read(context.Background(), ref)

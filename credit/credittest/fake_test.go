@@ -50,23 +50,24 @@ func newFake() (*credittest.Fake, credit.Ref) {
 	return credittest.NewFake(credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), IdempotencyKeys: true}, record), credit.Ref{ID: record.ID}
 }
 
-func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
+func TestFakeAppliesChangeByOutcome(t *testing.T) {
 	failure := func(o credit.Outcome) error {
 		return &credit.Error{Vendor: "v", Op: "o", Kind: credit.ErrUnavailable, Outcome: o}
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		fail func(f *credittest.Fake, err error)
 		err  error
 		made bool
 	}{
-		"not sent":            {(*credittest.Fake).Fail, failure(credit.NotSent), false},
-		"rejected":            {(*credittest.Fake).Fail, failure(credit.Rejected), false},
-		"unknown":             {(*credittest.Fake).Fail, failure(credit.Unknown), false},
-		"applied":             {(*credittest.Fake).Fail, failure(credit.Applied), true},
-		"unknown, after":      {(*credittest.Fake).FailAfter, failure(credit.Unknown), true},
-		"a bare context ends": {(*credittest.Fake).Fail, context.Canceled, false},
+		{"not sent", (*credittest.Fake).Fail, failure(credit.NotSent), false},
+		{"rejected", (*credittest.Fake).Fail, failure(credit.Rejected), false},
+		{"unknown", (*credittest.Fake).Fail, failure(credit.Unknown), false},
+		{"applied", (*credittest.Fake).Fail, failure(credit.Applied), true},
+		{"unknown, after", (*credittest.Fake).FailAfter, failure(credit.Unknown), true},
+		{"a bare context ends", (*credittest.Fake).Fail, context.Canceled, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			fake, ref := newFake()
 			test.fail(fake, test.err)
 			result, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("new")})
@@ -87,7 +88,7 @@ func TestAFakeChangesTheCreditAsTheErrorSays(t *testing.T) {
 	}
 }
 
-func TestAFakeMakesAChangeOncePerKey(t *testing.T) {
+func TestFakeAppliesChangeOncePerKey(t *testing.T) {
 	fake, ref := newFake()
 	key := credit.WithIdempotencyKey("key-1")
 	change := func(name string, opts ...credit.CallOption) error {
@@ -106,7 +107,7 @@ func TestAFakeMakesAChangeOncePerKey(t *testing.T) {
 	}
 }
 
-func TestAFakeSharesNoMapWithItsCaller(t *testing.T) {
+func TestFakeCopiesMaps(t *testing.T) {
 	fake, ref := newFake()
 	entries := map[string]string{"a": "1"}
 	if _, err := fake.Update(t.Context(), ref, credit.Patch{Metadata: credit.Set(entries)}); err != nil {
@@ -118,15 +119,15 @@ func TestAFakeSharesNoMapWithItsCaller(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, _ := record.Metadata.Get()
-		if told["a"] != "1" {
-			t.Fatalf("the entries are %v", told)
+		stored, _ := record.Metadata.Get()
+		if stored["a"] != "1" {
+			t.Fatalf("the entries are %v", stored)
 		}
-		told["a"] = "3"
+		stored["a"] = "3"
 	}
 }
 
-func TestAFakeDoesNotRecordWhatIsRefused(t *testing.T) {
+func TestFakeDoesNotRecordRejectedCalls(t *testing.T) {
 	fake := credittest.NewFake(credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldName: {Set: true}}}, seeded)
 	_, err := fake.Update(t.Context(), credit.Ref{ID: seeded.ID}, credit.Patch{Total: everything.Total})
 	if !errors.Is(err, errors.ErrUnsupported) || len(fake.Calls()) != 0 {

@@ -85,7 +85,7 @@ func TestFaults(t *testing.T) {
 }
 
 // What is tried again ends well, and is applied.
-func TestFaultsThatAreOvercome(t *testing.T) {
+func TestFaultsThatRetriesOvercome(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
@@ -130,7 +130,7 @@ func TestFaultHeaders(t *testing.T) {
 }
 
 // A client of net/http does not send a request again behind a fault's back.
-func TestLostIsMetOnce(t *testing.T) {
+func TestLostRequestIsNotResent(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	for range 20 {
@@ -138,7 +138,7 @@ func TestLostIsMetOnce(t *testing.T) {
 		fake.Reset()
 		fake.Queue(credittest.LostAfter())
 		if got, err := try(t.Context(), "GET", knoxURL(fake, "none"), ""); err == nil {
-			t.Fatalf("there is an answer: %+v", got)
+			t.Fatalf("got a response: %+v", got)
 		}
 		if n := len(fake.Requests()); n != 1 {
 			t.Fatalf("%d requests arrived", n)
@@ -146,20 +146,20 @@ func TestLostIsMetOnce(t *testing.T) {
 	}
 }
 
-// There is no middle in an answer without a body.
-func TestTruncatedNothingIsLost(t *testing.T) {
+// An empty body cannot be cut.
+func TestTruncatedEmptyBodyIsLost(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewThoughtIndustries(t)
 	fake.Queue(credittest.Truncated(), credittest.Truncated())
 	if got, err := try(t.Context(), "GET", fake.URL, ""); err == nil {
-		t.Errorf("there is an answer: %+v", got)
+		t.Errorf("got a response: %+v", got)
 	}
 	req, err := http.NewRequestWithContext(t.Context(), "GET", fake.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if resp, err := fake.Transport().RoundTrip(req); err == nil {
-		t.Errorf("there is an answer: %+v", resp)
+		t.Errorf("got a response: %+v", resp)
 	}
 }
 

@@ -18,27 +18,32 @@ import (
 // is PLAN: an end date archives it.
 const FlexpricePlanGrant = "cg_01KQ3Z5T9M7X2W8V4N6B1C0DPL"
 
-// NewFlexprice is a fake of Flexprice with a subscription's grant and a plan's
-// ([FlexpricePlanGrant]), whose URL ends in /v1.
+// NewFlexprice returns a fake of Flexprice with two grants: one of a subscription, and
+// one of a plan ([FlexpricePlanGrant]). Its URL ends in /v1.
 //
-// It does what the vendor's own server was measured to do. An update knows name,
-// metadata and end_date, reads them as Go does (any case, the last one counts,
-// what follows the first JSON value is not read) and ignores all else, with a
-// 200. An empty name is a 400; one of more than 255 characters, and a NUL
-// anywhere, a 500. Metadata is replaced whole. An end date in the past is a 400;
-// else it is written after the rest, so that on an archived grant it is refused
-// when the name has been changed already, and the answer does not show it. It
-// ends a subscription's grant, is kept by an addon's, and archives a plan's.
+// Measured on the vendor's own server:
+//   - An update changes name, metadata and end_date. Other members are ignored, with
+//     a 200. Names match in any case, the last of two equal names counts, and what
+//     follows the first JSON value is not read.
+//   - An empty name is a 400. A name of more than 255 characters, and a NUL in any
+//     text, is a 500.
+//   - Metadata is replaced as a whole.
+//   - An end date in the past is a 400. Any other is written after the other members:
+//     on an archived grant it is refused when the name has already changed. The
+//     response does not show it.
+//   - An end date ends a subscription's grant, is stored in an addon's grant, and
+//     archives a plan's grant.
+//   - An update reads the grant when it arrives. When it is done, it writes name,
+//     status, metadata and end date back without a look at what was written in between:
+//     of two updates that overlap, one loses its change. [Slow] and [InFlight] hold an
+//     update between the two steps.
+//   - Responses have the server's bodies and an X-Request-Id: the caller's, or a new
+//     one.
+//   - The server has no rate limit.
 //
-// An update reads the grant when it arrives, and writes back name, status,
-// metadata and end date when it is done, without looking at what was written in
-// between: of two that overlap, one loses its change. [Slow] and [InFlight] keep
-// an update between the two.
-//
-// The answers have the bodies of the server, and an X-Request-Id, the caller's if
-// there was one. Assumed are the words of one refusal, and any key is taken. The
-// server has no limit; what the vendor's gateway does is not known, so
-// [Server.Limit] answers with a plain 429. Reads are never late but by [Stale].
+// Assumed: the text of one refusal; that any key is accepted; that reads are never
+// stale unless a test uses [Stale]. The limit of the vendor's gateway is unknown, so
+// [Server.Limit] responds with a plain 429.
 func NewFlexprice(t TB) *Server {
 	f := &flexprice{grants: map[string]object{}, read: map[*Request]object{}}
 	ref := credit.Ref{ID: "cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU"}
@@ -96,7 +101,7 @@ func (f *flexprice) begin(r *Request) *Answer {
 
 func (f *flexprice) serve(r *Request) Answer {
 	defer delete(f.read, r)
-	a := f.answer(r)
+	a := f.respond(r)
 	id := r.Header.Get("X-Request-Id")
 	if id == "" {
 		id = rand.Text()
@@ -105,7 +110,7 @@ func (f *flexprice) serve(r *Request) Answer {
 	return a
 }
 
-func (f *flexprice) answer(r *Request) Answer {
+func (f *flexprice) respond(r *Request) Answer {
 	path := pathSegments(r.Path, "/v1/creditgrants/")
 	// The router looks at the unescaped path: a slash in an id is one more
 	// segment.
@@ -113,29 +118,30 @@ func (f *flexprice) answer(r *Request) Answer {
 		return Answer{Status: 404, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("404 page not found")}
 	}
 	if r.Header.Get("X-Api-Key") == "" {
-		return flexpriceKey(r)
+		return flexpriceUnauthorized(r)
 	}
 	if r.Method == http.MethodPut {
-		return f.update(r, path[0])
+		return f.updateGrant(r, path[0])
 	}
 	if g, found := f.grants[path[0]]; found {
-		return flexpriceAnswer(200, g)
+		return flexpriceResponse(200, g)
 	}
 	return flexpriceNotFound(path[0])
 }
 
-// flexpriceKey says how the key is missing. A key as a bearer token is none.
-func flexpriceKey(r *Request) Answer {
-	said := "Unauthorized"
+// flexpriceUnauthorized returns the 401 of a request without a key. A bearer token is
+// not a key.
+func flexpriceUnauthorized(r *Request) Answer {
+	message := "Unauthorized"
 	if header := r.Header.Get("Authorization"); hasBearer(r) {
-		said = "Invalid token"
+		message = "Invalid token"
 	} else if header != "" {
-		said = "Invalid authorization header format"
+		message = "Invalid authorization header format"
 	}
-	return flexpriceAnswer(401, object{"error": encode(said)})
+	return flexpriceResponse(401, object{"error": encode(message)})
 }
 
-func (f *flexprice) update(r *Request, id string) Answer {
+func (f *flexprice) updateGrant(r *Request, id string) Answer {
 	var req struct {
 		Name     *string           `json:"name"`
 		Metadata map[string]string `json:"metadata"`
@@ -178,13 +184,13 @@ func (f *flexprice) update(r *Request, id string) Answer {
 		if g.text("status") == "archived" {
 			return flexpriceRefusal(400, "validation_error", "Credit grant is already archived", nil)
 		}
-		f.end(id, req.EndDate.UTC().Truncate(time.Microsecond))
+		f.endGrant(id, req.EndDate.UTC().Truncate(time.Microsecond))
 	}
-	return flexpriceAnswer(200, g) // without what the end date has done
+	return flexpriceResponse(200, g) // without what the end date has done
 }
 
-// end is what the server does when a grant is deleted.
-func (f *flexprice) end(id string, at time.Time) {
+// endGrant ends a grant, as the server does when one is deleted.
+func (f *flexprice) endGrant(id string, at time.Time) {
 	g := f.grants[id].with(object{"updated_at": encode(time.Now().UTC().Truncate(time.Microsecond))})
 	if g.text("scope") == "PLAN" {
 		g["status"] = encode("archived")
@@ -203,7 +209,7 @@ func holdsNUL(entries map[string]string) bool {
 	return false
 }
 
-func flexpriceAnswer(status int, body object) Answer {
+func flexpriceResponse(status int, body object) Answer {
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 	return Answer{Status: status, Header: header, Body: body.json()}
 }
@@ -217,5 +223,5 @@ func flexpriceRefusal(status int, code, message string, details object) Answer {
 	if details != nil {
 		body["details"] = details.json()
 	}
-	return flexpriceAnswer(status, body)
+	return flexpriceResponse(status, body)
 }

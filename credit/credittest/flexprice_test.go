@@ -20,29 +20,29 @@ const addonGrant = `{"id":"cg_addon","name":"Extra","scope":"ADDON","addon_id":"
 func TestFlexpriceOverHTTP(t *testing.T) {
 	t.Parallel()
 	const far = "2999-01-01T00:00:00.123456Z"
-	for name, test := range map[string]struct {
-		grant  string
-		body   string
-		stored []string // beside updated_at
-		shown  []string // in the answer, where it differs from what is stored
+	for _, test := range []struct {
+		name, grant string
+		body        string
+		stored      []string // beside updated_at
+		shown       []string // in the answer, where it differs from what is stored
 	}{
-		"nothing":              {"", `{}`, nil, nil},
-		"null":                 {"", `null`, nil, nil},
-		"nulls":                {"", `{"name":null,"metadata":null,"end_date":null}`, nil, nil},
-		"a name":               {"", `{"name":"<b>"}`, []string{"name", `"<b>"`}, nil},
-		"a blank name":         {"", `{"name":" "}`, []string{"name", `" "`}, nil},
-		"another case":         {"", `{"NAME":"x"}`, []string{"name", `"x"`}, nil},
-		"the last one":         {"", `{"name":"x","Name":"y"}`, []string{"name", `"y"`}, nil},
-		"more behind it":       {"", `{"name":"x"} garbage`, []string{"name", `"x"`}, nil},
-		"unknown members":      {"", `{"credits":false,"expiration_type":"x","scope":1}`, nil, nil},
-		"255 characters":       {"", `{"name":"` + strings.Repeat("é", 255) + `"}`, []string{"name", `"` + strings.Repeat("é", 255) + `"`}, nil},
-		"metadata":             {"", `{"metadata":{"a":"1","b":null,"c":"\\u0000"}}`, []string{"metadata", `{"a":"1","b":"","c":"\\u0000"}`}, nil},
-		"no metadata":          {"", `{"metadata":{}}`, []string{"metadata", ""}, nil},
-		"a subscription's end": {"", `{"name":"x","end_date":"2999-01-01T02:00:00.1234567+02:00"}`, []string{"name", `"x"`, "end_date", `"` + far + `"`}, []string{"end_date", ""}},
-		"an addon's end":       {"cg_addon", `{"end_date":"` + far + `"}`, []string{"end_date", `"` + far + `"`}, []string{"end_date", ""}},
-		"a plan's end":         {credittest.FlexpricePlanGrant, `{"name":"x","end_date":"` + far + `"}`, []string{"name", `"x"`, "status", `"archived"`}, []string{"status", `"published"`}},
+		{"nothing", "", `{}`, nil, nil},
+		{"null", "", `null`, nil, nil},
+		{"nulls", "", `{"name":null,"metadata":null,"end_date":null}`, nil, nil},
+		{"a name", "", `{"name":"<b>"}`, []string{"name", `"<b>"`}, nil},
+		{"a blank name", "", `{"name":" "}`, []string{"name", `" "`}, nil},
+		{"member name in another case", "", `{"NAME":"x"}`, []string{"name", `"x"`}, nil},
+		{"repeated member", "", `{"name":"x","Name":"y"}`, []string{"name", `"y"`}, nil},
+		{"data after the JSON value", "", `{"name":"x"} garbage`, []string{"name", `"x"`}, nil},
+		{"unknown members", "", `{"credits":false,"expiration_type":"x","scope":1}`, nil, nil},
+		{"255 characters", "", `{"name":"` + strings.Repeat("é", 255) + `"}`, []string{"name", `"` + strings.Repeat("é", 255) + `"`}, nil},
+		{"metadata", "", `{"metadata":{"a":"1","b":null,"c":"\\u0000"}}`, []string{"metadata", `{"a":"1","b":"","c":"\\u0000"}`}, nil},
+		{"no metadata", "", `{"metadata":{}}`, []string{"metadata", ""}, nil},
+		{"a subscription's end", "", `{"name":"x","end_date":"2999-01-01T02:00:00.1234567+02:00"}`, []string{"name", `"x"`, "end_date", `"` + far + `"`}, []string{"end_date", ""}},
+		{"an addon's end", "cg_addon", `{"end_date":"` + far + `"}`, []string{"end_date", `"` + far + `"`}, []string{"end_date", ""}},
+		{"a plan's end", credittest.FlexpricePlanGrant, `{"name":"x","end_date":"` + far + `"}`, []string{"name", `"x"`, "status", `"archived"`}, []string{"status", `"published"`}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			fake := credittest.NewFlexprice(t)
 			seed(t, fake, addonGrant)
@@ -65,7 +65,7 @@ func TestFlexpriceOverHTTP(t *testing.T) {
 	}
 }
 
-func TestFlexpriceRefuses(t *testing.T) {
+func TestFlexpriceRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	before := string(fake.Record(fake.Ref.ID))
@@ -76,38 +76,39 @@ func TestFlexpriceRefuses(t *testing.T) {
 		past       = `{"code":"validation_error","message":"Please provide a valid end date","http_status_code":400,"details":{"end_date":"2020-01-01T00:00:00Z"}}`
 	)
 	grant := "/creditgrants/" + fake.Ref.ID
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name               string
 		method, path, body string
 		status             int
 		want               string
 	}{
-		"unknown":               {"GET", "/creditgrants/none", "", 404, notFound},
-		"unknown to write":      {"PUT", "/creditgrants/none", `{"name":""}`, 404, notFound},
-		"no body":               {"PUT", grant, "", 400, unreadable},
-		"no JSON":               {"PUT", grant, "{", 400, unreadable},
-		"a list":                {"PUT", grant, "[]", 400, unreadable},
-		"a number as name":      {"PUT", grant, `{"name":1}`, 400, unreadable},
-		"a number in metadata":  {"PUT", grant, `{"metadata":{"a":1}}`, 400, unreadable},
-		"a day":                 {"PUT", grant, `{"end_date":"2999-01-01"}`, 400, unreadable},
-		"a time without a zone": {"PUT", grant, `{"end_date":"2999-01-01T00:00:00"}`, 400, unreadable},
-		"a number as end":       {"PUT", grant, `{"end_date":32472144000}`, 400, unreadable},
-		"an end in the past":    {"PUT", "/creditgrants/none", `{"end_date":"2020-01-01T00:00:00Z"}`, 400, past},
-		"no name":               {"PUT", grant, `{"name":"","end_date":"2999-01-01T00:00:00Z"}`, 400, `{"code":"validation_error","message":"Please provide a name for the credit grant","http_status_code":400}`},
-		"256 characters":        {"PUT", grant, `{"name":"` + strings.Repeat("x", 256) + `"}`, 500, database},
-		"NUL in the name":       {"PUT", grant, `{"name":"a\u0000"}`, 500, database},
-		"NUL in a key":          {"PUT", grant, `{"metadata":{"a\u0000":"b"}}`, 500, database},
-		"NUL in a value":        {"PUT", grant, `{"metadata":{"a":"\u0000b"}}`, 500, database},
-		"another path":          {"GET", "/plans", "", 404, "404 page not found"},
-		"another method":        {"PATCH", grant, "{}", 404, "404 page not found"},
-		"a slash in the id":     {"GET", "/creditgrants/a%2Fb", "", 404, "404 page not found"},
-		"no id":                 {"PUT", "/creditgrants/", "{}", 404, "404 page not found"},
-		"a longer path":         {"GET", grant + "/x", "", 404, "404 page not found"},
+		{"unknown", "GET", "/creditgrants/none", "", 404, notFound},
+		{"write of an unknown id", "PUT", "/creditgrants/none", `{"name":""}`, 404, notFound},
+		{"no body", "PUT", grant, "", 400, unreadable},
+		{"invalid JSON", "PUT", grant, "{", 400, unreadable},
+		{"a list", "PUT", grant, "[]", 400, unreadable},
+		{"a number as name", "PUT", grant, `{"name":1}`, 400, unreadable},
+		{"a number in metadata", "PUT", grant, `{"metadata":{"a":1}}`, 400, unreadable},
+		{"a day", "PUT", grant, `{"end_date":"2999-01-01"}`, 400, unreadable},
+		{"a time without a zone", "PUT", grant, `{"end_date":"2999-01-01T00:00:00"}`, 400, unreadable},
+		{"a number as end", "PUT", grant, `{"end_date":32472144000}`, 400, unreadable},
+		{"an end in the past", "PUT", "/creditgrants/none", `{"end_date":"2020-01-01T00:00:00Z"}`, 400, past},
+		{"no name", "PUT", grant, `{"name":"","end_date":"2999-01-01T00:00:00Z"}`, 400, `{"code":"validation_error","message":"Please provide a name for the credit grant","http_status_code":400}`},
+		{"256 characters", "PUT", grant, `{"name":"` + strings.Repeat("x", 256) + `"}`, 500, database},
+		{"NUL in the name", "PUT", grant, `{"name":"a\u0000"}`, 500, database},
+		{"NUL in a key", "PUT", grant, `{"metadata":{"a\u0000":"b"}}`, 500, database},
+		{"NUL in a value", "PUT", grant, `{"metadata":{"a":"\u0000b"}}`, 500, database},
+		{"another path", "GET", "/plans", "", 404, "404 page not found"},
+		{"another method", "PATCH", grant, "{}", 404, "404 page not found"},
+		{"a slash in the id", "GET", "/creditgrants/a%2Fb", "", 404, "404 page not found"},
+		{"no id", "PUT", "/creditgrants/", "{}", 404, "404 page not found"},
+		{"path with too many segments", "GET", grant + "/x", "", 404, "404 page not found"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			got := call(t, test.method, fake.URL+test.path, test.body, "X-Api-Key", "k")
 			got.says(t, test.status, test.want)
 			if got.header.Get("X-Request-Id") == "" {
-				t.Error("there is no request id")
+				t.Error("the request id is missing")
 			}
 		})
 	}
@@ -121,7 +122,7 @@ func TestFlexpriceRefuses(t *testing.T) {
 	}
 }
 
-func TestFlexpriceWantsAKey(t *testing.T) {
+func TestFlexpriceRequiresKey(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	for header, want := range map[string]string{
@@ -138,7 +139,7 @@ func TestFlexpriceWantsAKey(t *testing.T) {
 }
 
 // The server writes the name before it looks at the end date.
-func TestFlexpriceHalfAnUpdate(t *testing.T) {
+func TestFlexpriceAppliesPartOfUpdate(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	id := credittest.FlexpricePlanGrant
@@ -153,7 +154,7 @@ func TestFlexpriceHalfAnUpdate(t *testing.T) {
 	}
 	holds(t, fake, id, edited(t, first, "name", `"half"`, "updated_at", `"now"`), "updated_at")
 	if writes := fake.Writes(); !writes[1].Applied {
-		t.Error("the half of it that was made does not count as applied")
+		t.Error("a partly applied update does not count as applied")
 	}
 }
 

@@ -87,7 +87,7 @@ var h2Code = map[uint32]string{
 
 // net/http sends a request again by itself where it has a GetBody: a reset with
 // PROTOCOL_ERROR is such a case.
-func TestHTTP2ResetOfARequestThatCanBeSentAgain(t *testing.T) {
+func TestHTTP2ResetIsRetriedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewThoughtIndustries(t)
 	url, transport := fake.HTTP2()
@@ -108,7 +108,7 @@ func TestHTTP2ResetOfARequestThatCanBeSentAgain(t *testing.T) {
 	}
 }
 
-func TestFramesElsewhereAreLostAnswers(t *testing.T) {
+func TestFrameFaultsOverHTTP1LoseResponse(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	for _, transport := range []http.RoundTripper{http.DefaultTransport, fake.Transport()} {
@@ -123,7 +123,7 @@ func TestFramesElsewhereAreLostAnswers(t *testing.T) {
 }
 
 // A silent connection answers no ping.
-func TestSilent(t *testing.T) {
+func TestHTTP2SilentConnection(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	url, pinging := fake.HTTP2()

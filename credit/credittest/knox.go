@@ -10,18 +10,24 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// NewKnox is a fake of Rhythm's certifications API with one credit of 2.50.
+// NewKnox returns a fake of Rhythm's certifications API with one credit of 2.50.
 //
-// Documented: the paths, the record, that a quantity is 0.01 or more, that a
-// record with sys_locked cannot be changed, and the tokens, which POST
-// /oauth/token gives for client credentials, for 24 hours and one audience. The
-// vendor's pages are silent on the rest, and nobody has measured it. The fake
-// assumes that an update replaces the whole record, so that what is left out is
-// gone; it keeps the body as it came, byte for byte, and sets nothing itself,
-// not even sys_version. It refuses a body whose id is not the path's, or that
-// lacks an owner, with a 400, a locked credit with a 409 and an unknown path
-// with a 403. It takes any tenant and any bearer token, and has only small bodies
-// for refusals. Reads are never late.
+// Documented:
+//   - the paths and the record
+//   - a quantity is at least 0.01
+//   - a record with sys_locked cannot be changed
+//   - POST /oauth/token issues a token for client credentials; it lasts 24 hours and
+//     has one audience
+//
+// The vendor's pages do not describe the rest, and it has not been measured. The fake
+// assumes:
+//   - An update replaces the whole record: a member that is left out is gone.
+//   - The body is stored byte for byte. The server sets no member, not even sys_version.
+//   - A body whose id is not the path's, or that has no owner, is a 400.
+//   - A locked credit is a 409, an unknown path a 403.
+//   - Any tenant and any bearer token are accepted.
+//   - Refusals have small JSON bodies.
+//   - Reads are never stale.
 func NewKnox(t TB) *Server {
 	k := &knox{credits: map[string]json.RawMessage{}}
 	ref := credit.Ref{ID: "credit:7f9c24e8|2026"}
@@ -61,7 +67,7 @@ type knox struct {
 	defaultVendor
 
 	credits map[string]json.RawMessage // as they were sent
-	minted  int
+	issued  int
 }
 
 const (
@@ -128,7 +134,7 @@ func (k *knox) replace(r *Request, id string, old json.RawMessage) Answer {
 	}
 	before, err := parse(old)
 	if err != nil {
-		panic(err) // it was read when it came
+		panic(err) // seed and replace store only objects
 	}
 	quantity, isNumber := c.amount("quantity")
 	switch {
@@ -148,7 +154,7 @@ func (k *knox) replace(r *Request, id string, old json.RawMessage) Answer {
 
 var leastQuantity = credit.MustParseDecimal("0.01")
 
-// issueToken answers as Auth0 does.
+// issueToken handles the token endpoint, as Auth0 does.
 func (k *knox) issueToken(r *Request) Answer {
 	form, isForm := formOf(r)
 	switch {
@@ -161,6 +167,6 @@ func (k *knox) issueToken(r *Request) Answer {
 	case form.Get("audience") != knoxAudience:
 		return jsonAnswer(403, `{"error":"access_denied","error_description":"Service not found"}`)
 	}
-	k.minted++
-	return jsonAnswer(200, fmt.Sprintf(`{"access_token":"knox-token-%d","token_type":"Bearer","expires_in":86400}`, k.minted))
+	k.issued++
+	return jsonAnswer(200, fmt.Sprintf(`{"access_token":"knox-token-%d","token_type":"Bearer","expires_in":86400}`, k.issued))
 }

@@ -48,29 +48,30 @@ func TestKnoxOverHTTP(t *testing.T) {
 	}
 }
 
-func TestKnoxRefuses(t *testing.T) {
+func TestKnoxRejects(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name               string
 		method, path, body string
 		noToken            bool
 		status             int
 		want               string
 	}{
-		"no token":            {"PUT", "", `{}`, true, 401, `{"message":"Unauthorized"}`},
-		"unknown":             {"GET", "/credits/acme/none", "", false, 404, `{"message":"Credit not found"}`},
-		"unknown to write":    {"PUT", "/credits/acme/none", `{}`, false, 404, `{"message":"Credit not found"}`},
-		"another path":        {"GET", "/credits/acme", "", false, 403, `{"message":"Forbidden"}`},
-		"a path that is long": {"GET", "/credits/acme/a/b", "", false, 403, `{"message":"Forbidden"}`},
-		"another method":      {"DELETE", "", "", false, 405, `{"message":"Method not allowed"}`},
-		"no JSON":             {"PUT", "", `{`, false, 400, `{"message":"The body is not a JSON object"}`},
-		"null":                {"PUT", "", `null`, false, 400, `{"message":"The body is not a JSON object"}`},
-		"another id":          {"PUT", "", `{"id":"other","contact_id":"c","quantity":1}`, false, 400, `{"message":"id is not the one in the path"}`},
-		"no id":               {"PUT", "", `{"contact_id":"c","quantity":1}`, false, 400, `{"message":"id is not the one in the path"}`},
-		"no owner":            {"PUT", "", `{"id":"ID","contact_id":"","quantity":1}`, false, 400, `{"message":"contact_id is required"}`},
-		"too little":          {"PUT", "", `{"id":"ID","contact_id":"c","quantity":0.009}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
-		"a text as quantity":  {"PUT", "", `{"id":"ID","contact_id":"c","quantity":"1"}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
+		{"no token", "PUT", "", `{}`, true, 401, `{"message":"Unauthorized"}`},
+		{"unknown", "GET", "/credits/acme/none", "", false, 404, `{"message":"Credit not found"}`},
+		{"write of an unknown id", "PUT", "/credits/acme/none", `{}`, false, 404, `{"message":"Credit not found"}`},
+		{"another path", "GET", "/credits/acme", "", false, 403, `{"message":"Forbidden"}`},
+		{"path with too many segments", "GET", "/credits/acme/a/b", "", false, 403, `{"message":"Forbidden"}`},
+		{"another method", "DELETE", "", "", false, 405, `{"message":"Method not allowed"}`},
+		{"invalid JSON", "PUT", "", `{`, false, 400, `{"message":"The body is not a JSON object"}`},
+		{"null", "PUT", "", `null`, false, 400, `{"message":"The body is not a JSON object"}`},
+		{"another id", "PUT", "", `{"id":"other","contact_id":"c","quantity":1}`, false, 400, `{"message":"id is not the one in the path"}`},
+		{"no id", "PUT", "", `{"contact_id":"c","quantity":1}`, false, 400, `{"message":"id is not the one in the path"}`},
+		{"no owner", "PUT", "", `{"id":"ID","contact_id":"","quantity":1}`, false, 400, `{"message":"contact_id is required"}`},
+		{"quantity below 0.01", "PUT", "", `{"id":"ID","contact_id":"c","quantity":0.009}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
+		{"a text as quantity", "PUT", "", `{"id":"ID","contact_id":"c","quantity":"1"}`, false, 400, `{"message":"quantity must be a number of at least 0.01"}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			fake := credittest.NewKnox(t)
 			before := string(fake.Record(fake.Ref.ID))
@@ -93,7 +94,7 @@ func TestKnoxRefuses(t *testing.T) {
 	}
 }
 
-func TestKnoxLocks(t *testing.T) {
+func TestKnoxRejectsLockedCredit(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	client := must(knox.New("acme", credit.StaticToken("x"), credit.WithBaseURL(fake.URL)))(t)
@@ -147,7 +148,7 @@ func TestKnoxThroughTheClient(t *testing.T) {
 	}
 }
 
-func TestKnoxMintsTokens(t *testing.T) {
+func TestKnoxIssuesTokens(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	tokens := knox.ClientCredentials{Domain: fake.URL, ClientID: "id", ClientSecret: "secret"}.TokenSource(t.Context())
@@ -187,19 +188,20 @@ func TestKnoxTokenEndpoint(t *testing.T) {
 		f.Set(name, value)
 		return f.Encode()
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name                  string
 		method, body, content string
 		status                int
 		want                  string
 	}{
-		"all there":        {"POST", form.Encode(), "application/x-www-form-urlencoded", 200, `{"access_token":"knox-token-1","token_type":"Bearer","expires_in":86400}`},
-		"JSON":             {"POST", `{}`, "application/json", 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type"}`},
-		"another grant":    {"POST", without("grant_type", "password"), "application/x-www-form-urlencoded", 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type"}`},
-		"no secret":        {"POST", without("client_secret", ""), "application/x-www-form-urlencoded", 401, `{"error":"access_denied","error_description":"Unauthorized"}`},
-		"another audience": {"POST", without("audience", "https://x"), "application/x-www-form-urlencoded", 403, `{"error":"access_denied","error_description":"Service not found"}`},
-		"a read":           {"GET", "", "", 404, `{"error":"not_found","error_description":"Not found"}`},
+		{"valid", "POST", form.Encode(), "application/x-www-form-urlencoded", 200, `{"access_token":"knox-token-1","token_type":"Bearer","expires_in":86400}`},
+		{"JSON", "POST", `{}`, "application/json", 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type"}`},
+		{"another grant", "POST", without("grant_type", "password"), "application/x-www-form-urlencoded", 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type"}`},
+		{"no secret", "POST", without("client_secret", ""), "application/x-www-form-urlencoded", 401, `{"error":"access_denied","error_description":"Unauthorized"}`},
+		{"another audience", "POST", without("audience", "https://x"), "application/x-www-form-urlencoded", 403, `{"error":"access_denied","error_description":"Service not found"}`},
+		{"a read", "GET", "", "", 404, `{"error":"not_found","error_description":"Not found"}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			fake := credittest.NewKnox(t)
 			call(t, test.method, fake.URL+"/oauth/token", test.body, "Content-Type", test.content).says(t, test.status, test.want)

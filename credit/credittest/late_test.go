@@ -66,7 +66,7 @@ func TestLateWrites(t *testing.T) {
 
 // The attempt times out, the update goes on with another, and the first one
 // arrives after another writer's.
-func TestLateAfterATimeout(t *testing.T) {
+func TestLateWriteAfterTimeout(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
@@ -90,7 +90,7 @@ func TestLateAfterATimeout(t *testing.T) {
 	})
 }
 
-func TestLateOutlivesItsCaller(t *testing.T) {
+func TestLateWriteOutlivesCaller(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	v := vendors[3]
@@ -115,7 +115,7 @@ func TestLateOutlivesItsCaller(t *testing.T) {
 	}
 }
 
-func TestMetronomeKeyInFlight(t *testing.T) {
+func TestMetronomeRejectsKeyInFlight(t *testing.T) {
 	t.Parallel()
 	const inFlight = `{"message":"Another request with this Idempotency-Key is in progress"}`
 	v := vendors[4]
@@ -149,7 +149,7 @@ func TestMetronomeKeyInFlight(t *testing.T) {
 }
 
 // A request that has arrived and is not answered yet keeps its key in flight.
-func TestMetronomeSlowKeyIsInFlight(t *testing.T) {
+func TestMetronomeSlowEditHoldsKey(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	write := vendors[4].writeOf(t, fake, "changed").withKey("k")
@@ -171,7 +171,7 @@ func TestMetronomeSlowKeyIsInFlight(t *testing.T) {
 }
 
 // Flexprice's server reads a grant, and writes back what it has read.
-func TestFlexpriceLosesConcurrentUpdates(t *testing.T) {
+func TestFlexpriceOverlappingUpdateLosesChange(t *testing.T) {
 	t.Parallel()
 	const end = `"2999-01-01T00:00:00Z"`
 	for _, test := range []struct {

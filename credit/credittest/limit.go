@@ -15,7 +15,7 @@ const (
 	tokens
 )
 
-// A limit is a rate limit. The zero limit is no limit.
+// A limit is a rate limit. The zero value limits nothing.
 type limit struct {
 	calls int
 	per   time.Duration
@@ -35,7 +35,7 @@ func (l *limit) take(r *Request) (wait time.Duration, over bool) {
 	return 0, false
 }
 
-// defaultVendor is the behaviour of most vendors.
+// defaultVendor has the behaviour that most vendors share.
 type defaultVendor struct{}
 
 func (defaultVendor) begin(*Request) *Answer { return nil }

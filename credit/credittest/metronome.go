@@ -13,22 +13,29 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// NewMetronome is a fake of Metronome with one credit of one customer, which
-// has one schedule item of 1000.
+// NewMetronome returns a fake of Metronome with one credit of one customer. The credit
+// has one schedule item of 1000. The vendor has not been measured: everything is
+// documented or assumed.
 //
-// All of it is documentation or assumption: nobody has measured the vendor.
-// Documented: an edit changes what it names; a null is for five of the members,
-// and in applicable_contract_ids lifts the limit; the answer to the first edit
-// under an Idempotency-Key is kept, a 500 too, and given again to the same edit,
-// while the key with another edit is a 409; refusals come before and are not
-// kept, and neither is the answer to a request whose key is in flight; an unknown
-// customer is a 400 with a code; lists have 25 credits a page, a contract's only
-// when asked for, and the balance only when asked for; a 429 has the header
-// X-Metronome-Rate-Limit-Type.
-// Assumed: a key in flight is answered with a 409; null lifts the other limits and the priority as well; items are
-// removed, updated and added in this order, or none is; a time that is not on the
-// hour and a period that ends before it begins are a 400, an unknown credit is a
-// 404, and so is a list for an unknown customer; the balance stays as it is.
+// Documented:
+//   - An edit changes the members that it names. Five members can be null; a null in
+//     applicable_contract_ids lifts the limit.
+//   - The response to the first edit under an Idempotency-Key is stored, also a 500,
+//     and repeated for the same edit. Another edit under that key is a 409.
+//   - Refusals before an edit begins are not stored, nor is the response to a request
+//     whose key is in flight.
+//   - An unknown customer is a 400 with a code.
+//   - A list has 25 credits a page. The credits of contracts and the balances are
+//     listed only on request.
+//   - A 429 has the header X-Metronome-Rate-Limit-Type.
+//
+// Assumed:
+//   - A key in flight is a 409.
+//   - A null also lifts the other limits and the priority.
+//   - Schedule items are removed, updated and added in this order, all or none.
+//   - A time that is not on the hour, and a period that ends before it begins, is a 400.
+//   - An unknown credit is a 404, and so is a list for an unknown customer.
+//   - The balance does not change.
 func NewMetronome(t TB) *Server {
 	m := &metronome{credits: map[string]object{}, replies: map[string]storedResponse{}, running: map[string]bool{}}
 	ref := credit.Ref{ID: "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", Owner: "4c91c473-fc12-445a-9c38-40421d47023f"}
@@ -48,10 +55,10 @@ type metronome struct {
 	order   []string
 	replies map[string]storedResponse // by idempotency key
 	running map[string]bool           // keys in flight
-	added   int                       // schedule items made
+	added   int                       // number of schedule items that edits added
 }
 
-// storedResponse is the answer to the first edit under a key.
+// A storedResponse is the response to the first edit under a key.
 type storedResponse struct {
 	edit   [sha256.Size]byte
 	answer Answer
@@ -97,7 +104,7 @@ func (m *metronome) snapshot() func() {
 	return func() { m.credits, m.replies, m.added = maps.Clone(credits), maps.Clone(replies), added }
 }
 
-// throttled names the kind of the limit, as every 429 of Metronome's does.
+// throttled names the type of the limit, as every 429 of Metronome does.
 func (m *metronome) throttled(wait time.Duration) Answer {
 	return RateLimited(wait).With("X-Metronome-Rate-Limit-Type", "client").applyTo(Answer{})
 }
@@ -125,15 +132,15 @@ func (m *metronome) serve(r *Request) Answer {
 	case r.Method != http.MethodPost:
 		return jsonAnswer(404, `{"message":"Not found"}`)
 	case r.Path == metronomeEdit:
-		return m.once(r)
+		return m.editOnce(r)
 	case r.Path == metronomeList:
-		return m.list(r)
+		return m.listCredits(r)
 	}
 	return jsonAnswer(404, `{"message":"Not found"}`)
 }
 
-// once gives the kept answer to an edit that came before.
-func (m *metronome) once(r *Request) Answer {
+// editOnce repeats the stored response if the same edit was made under the key.
+func (m *metronome) editOnce(r *Request) Answer {
 	key, edit := r.Header.Get("Idempotency-Key"), sha256.Sum256(r.Body)
 	if before, ok := m.replies[key]; ok && key != "" {
 		if before.edit != edit {
@@ -148,8 +155,8 @@ func (m *metronome) once(r *Request) Answer {
 	return a
 }
 
-// failed keeps a 500, as Metronome does once an edit has begun. Where the edit
-// was made and the 500 came in the place of its answer, the 500 is what is kept.
+// failed stores a 500, as Metronome does once an edit has begun. A 500 that replaces
+// the response to an applied edit is stored in its place.
 func (m *metronome) failed(r *Request, a Answer) {
 	key := r.Header.Get("Idempotency-Key")
 	if _, before := m.replies[key]; key == "" || !r.Write || a.Status != http.StatusInternalServerError || before && !r.Applied {
@@ -158,13 +165,13 @@ func (m *metronome) failed(r *Request, a Answer) {
 	m.replies[key] = storedResponse{sha256.Sum256(r.Body), a}
 }
 
-// edit reports whether the edit had begun: what is refused before is not kept.
+// edit reports whether the edit began: a refusal before that is not stored.
 func (m *metronome) edit(r *Request) (a Answer, begun bool) {
 	req, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"message":"invalid JSON"}`), false
 	}
-	c, refusal := m.find(req.text("customer_id"), req.text("credit_id"))
+	c, refusal := m.findCredit(req.text("customer_id"), req.text("credit_id"))
 	if refusal != nil {
 		return *refusal, false
 	}
@@ -198,8 +205,8 @@ var (
 	metronomePlain    = []string{"description", "hierarchy_configuration", "name", "rate_type"}
 )
 
-func (m *metronome) find(customer, id string) (object, *Answer) {
-	if !m.knows(customer) {
+func (m *metronome) findCredit(customer, id string) (object, *Answer) {
+	if !m.hasCustomer(customer) {
 		return nil, new(jsonAnswer(400, `{"code":"CustomerNotFound","message":"Customer not found"}`))
 	}
 	c, ok := m.credits[id]
@@ -209,12 +216,12 @@ func (m *metronome) find(customer, id string) (object, *Answer) {
 	return c, nil
 }
 
-func (m *metronome) list(r *Request) Answer {
+func (m *metronome) listCredits(r *Request) Answer {
 	req, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"message":"invalid JSON"}`)
 	}
-	if !m.knows(req.text("customer_id")) {
+	if !m.hasCustomer(req.text("customer_id")) {
 		return jsonAnswer(404, `{"message":"Customer not found"}`)
 	}
 	limit, start := 25, 0
@@ -228,7 +235,7 @@ func (m *metronome) list(r *Request) Answer {
 			return jsonAnswer(400, `{"message":"next_page is unknown"}`)
 		}
 	}
-	found := m.matching(req)
+	found := m.matchingCredits(req)
 	next := json.RawMessage("null")
 	end := min(start+limit, len(found))
 	if end < len(found) {
@@ -237,8 +244,8 @@ func (m *metronome) list(r *Request) Answer {
 	return okAnswer(encode(object{"data": encode(found[min(start, end):end]), "next_page": next}))
 }
 
-// knows reports whether there is such a customer: one who has a credit.
-func (m *metronome) knows(customer string) bool {
+// hasCustomer reports whether a credit belongs to customer.
+func (m *metronome) hasCustomer(customer string) bool {
 	for _, c := range m.credits {
 		if c.text("customer_id") == customer {
 			return true
@@ -247,7 +254,7 @@ func (m *metronome) knows(customer string) bool {
 	return false
 }
 
-func (m *metronome) matching(req object) []object {
+func (m *metronome) matchingCredits(req object) []object {
 	found := []object{}
 	for _, id := range m.order {
 		c := m.credits[id]
@@ -267,8 +274,8 @@ func (m *metronome) matching(req object) []object {
 	return found
 }
 
-// reschedule removes, updates and adds items of a credit's schedule, or says
-// what is wrong.
+// reschedule removes, updates and adds items of a credit's schedule, or returns what is
+// wrong.
 func (m *metronome) reschedule(c object, raw json.RawMessage) (wrong string) {
 	var change struct {
 		Add    []object `json:"add_schedule_items"`
@@ -280,7 +287,7 @@ func (m *metronome) reschedule(c object, raw json.RawMessage) (wrong string) {
 	}
 	schedule, _ := parse(c["access_schedule"])
 	var items []object
-	_ = json.Unmarshal(schedule["schedule_items"], &items) // none where there is none
+	_ = json.Unmarshal(schedule["schedule_items"], &items) // a credit without a schedule has no items
 	at := func(id string) int {
 		return slices.IndexFunc(items, func(item object) bool { return item.text("id") == id })
 	}
@@ -312,7 +319,7 @@ func (m *metronome) reschedule(c object, raw json.RawMessage) (wrong string) {
 	return ""
 }
 
-// scheduleItem lays a change over an item, which must then be whole.
+// scheduleItem returns item with the members of change. The result must be complete.
 func scheduleItem(item, change object) (changed object, wrong string) {
 	item = item.clone()
 	for _, name := range []string{"amount", "starting_at", "ending_before"} {

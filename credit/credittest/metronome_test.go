@@ -36,23 +36,23 @@ func TestMetronomeOverHTTP(t *testing.T) {
 		from, to = "2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"
 		added    = "00000000-0000-4000-8000-000000000001"
 	)
-	for name, test := range map[string]struct {
-		body    string
-		changes []string
+	for _, test := range []struct {
+		name, body string
+		changes    []string
 	}{
-		"nothing": {`{` + edit + `}`, nil},
-		"what is named": {`{` + edit + `,"name":"","description":"<b>","rate_type":"COMMIT_RATE","priority":1.10,"odd":1,"balance":7,"id":"x"}`,
+		{"nothing", `{` + edit + `}`, nil},
+		{"named members", `{` + edit + `,"name":"","description":"<b>","rate_type":"COMMIT_RATE","priority":1.10,"odd":1,"balance":7,"id":"x"}`,
 			[]string{"name", `""`, "description", `"<b>"`, "rate_type", `"COMMIT_RATE"`, "priority", "1.10"}},
-		"null":         {`{` + edit + `,"priority":null,"applicable_product_ids":null}`, []string{"priority", "", "applicable_product_ids", ""}},
-		"an empty one": {`{` + edit + `,"applicable_product_ids":[]}`, []string{"applicable_product_ids", "[]"}},
-		"the product":  {`{` + edit + `,"product_id":"p"}`, []string{"product", `{"id":"p","name":"Credits"}`}},
-		"an item": {`{` + edit + `,"access_schedule":{"update_schedule_items":[{"id":"` + itemID + `","amount":2.50,"ending_before":"2028-01-01T01:30:00+01:30","odd":1}]}}`,
+		{"null", `{` + edit + `,"priority":null,"applicable_product_ids":null}`, []string{"priority", "", "applicable_product_ids", ""}},
+		{"empty values", `{` + edit + `,"applicable_product_ids":[]}`, []string{"applicable_product_ids", "[]"}},
+		{"the product", `{` + edit + `,"product_id":"p"}`, []string{"product", `{"id":"p","name":"Credits"}`}},
+		{"an item", `{` + edit + `,"access_schedule":{"update_schedule_items":[{"id":"` + itemID + `","amount":2.50,"ending_before":"2028-01-01T01:30:00+01:30","odd":1}]}}`,
 			schedule(item(itemID, "2.50", from, "2028-01-01T00:00:00.000Z"))},
-		"items that come and go": {`{` + edit + `,"access_schedule":{"add_schedule_items":[{"amount":5,"starting_at":"2026-06-01T00:00:00Z","ending_before":"2026-07-01T00:00:00Z"}],"remove_schedule_items":[{"id":"` + itemID + `"}]}}`,
+		{"items added and removed", `{` + edit + `,"access_schedule":{"add_schedule_items":[{"amount":5,"starting_at":"2026-06-01T00:00:00Z","ending_before":"2026-07-01T00:00:00Z"}],"remove_schedule_items":[{"id":"` + itemID + `"}]}}`,
 			schedule(item(added, "5", "2026-06-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z"))},
-		"no item": {`{` + edit + `,"access_schedule":{}}`, schedule(item(itemID, "1000", from, to))},
+		{"schedule without items", `{` + edit + `,"access_schedule":{}}`, schedule(item(itemID, "1000", from, to))},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			fake := credittest.NewMetronome(t)
 			want := edited(t, fake.Record(fake.Ref.ID), test.changes...)
@@ -65,36 +65,37 @@ func TestMetronomeOverHTTP(t *testing.T) {
 	}
 }
 
-func TestMetronomeRefuses(t *testing.T) {
+func TestMetronomeRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	before := string(fake.Record(fake.Ref.ID))
 	invalid := func(message string) string { return `{"code":"InvalidArgument","message":"` + message + `"}` }
 	items := func(list string) string { return `{` + edit + `,"name":"x","access_schedule":{` + list + `}}` }
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name               string
 		method, path, body string
 		status             int
 		want               string
 	}{
-		"another path":        {"POST", "/v1/other", "{}", 404, `{"message":"Not found"}`},
-		"another method":      {"GET", listPath, "", 404, `{"message":"Not found"}`},
-		"no JSON":             {"POST", editPath, "", 400, `{"message":"invalid JSON"}`},
-		"an unknown customer": {"POST", editPath, `{"customer_id":"c"}`, 400, `{"code":"CustomerNotFound","message":"Customer not found"}`},
-		"an unknown credit":   {"POST", editPath, strings.Replace(`{`+edit+`}`, "5e7e", "0000", 1), 404, `{"message":"Credit not found"}`},
-		"null as name":        {"POST", editPath, `{` + edit + `,"name":null}`, 400, invalid("name must not be null")},
-		"null as schedule":    {"POST", editPath, `{` + edit + `,"access_schedule":null}`, 400, invalid("access_schedule must not be null")},
-		"an odd schedule":     {"POST", editPath, `{` + edit + `,"access_schedule":[]}`, 400, invalid("access_schedule is malformed")},
-		"no such item":        {"POST", editPath, items(`"update_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
-		"no such item to go":  {"POST", editPath, items(`"remove_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
-		"half past":           {"POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","starting_at":"2026-01-01T11:30:00Z"}]`), 400, invalid("starting_at must be an RFC 3339 time on the hour")},
-		"no period":           {"POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","ending_before":"2026-01-01T00:00:00Z"}]`), 400, invalid("ending_before must be after starting_at")},
-		"no amount":           {"POST", editPath, items(`"add_schedule_items":[{"starting_at":"2026-01-01T00:00:00Z","ending_before":"2026-01-02T00:00:00Z"}]`), 400, invalid("amount must be a number")},
-		"no JSON for a list":  {"POST", listPath, "null", 400, `{"message":"invalid JSON"}`},
-		"a list of nobody":    {"POST", listPath, `{"customer_id":"c"}`, 404, `{"message":"Customer not found"}`},
-		"a long list":         {"POST", listPath, `{` + edit + `,"limit":26}`, 400, `{"message":"limit must be from 1 to 25"}`},
-		"an odd page":         {"POST", listPath, `{` + edit + `,"next_page":"-1"}`, 400, `{"message":"next_page is unknown"}`},
+		{"another path", "POST", "/v1/other", "{}", 404, `{"message":"Not found"}`},
+		{"another method", "GET", listPath, "", 404, `{"message":"Not found"}`},
+		{"invalid JSON", "POST", editPath, "", 400, `{"message":"invalid JSON"}`},
+		{"an unknown customer", "POST", editPath, `{"customer_id":"c"}`, 400, `{"code":"CustomerNotFound","message":"Customer not found"}`},
+		{"an unknown credit", "POST", editPath, strings.Replace(`{`+edit+`}`, "5e7e", "0000", 1), 404, `{"message":"Credit not found"}`},
+		{"null as name", "POST", editPath, `{` + edit + `,"name":null}`, 400, invalid("name must not be null")},
+		{"null as schedule", "POST", editPath, `{` + edit + `,"access_schedule":null}`, 400, invalid("access_schedule must not be null")},
+		{"malformed schedule", "POST", editPath, `{` + edit + `,"access_schedule":[]}`, 400, invalid("access_schedule is malformed")},
+		{"update of an unknown item", "POST", editPath, items(`"update_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
+		{"removal of an unknown item", "POST", editPath, items(`"remove_schedule_items":[{"id":"x"}]`), 400, invalid("schedule item not found")},
+		{"time that is not on the hour", "POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","starting_at":"2026-01-01T11:30:00Z"}]`), 400, invalid("starting_at must be an RFC 3339 time on the hour")},
+		{"period that ends before it begins", "POST", editPath, items(`"update_schedule_items":[{"id":"` + itemID + `","ending_before":"2026-01-01T00:00:00Z"}]`), 400, invalid("ending_before must be after starting_at")},
+		{"no amount", "POST", editPath, items(`"add_schedule_items":[{"starting_at":"2026-01-01T00:00:00Z","ending_before":"2026-01-02T00:00:00Z"}]`), 400, invalid("amount must be a number")},
+		{"invalid JSON for a list", "POST", listPath, "null", 400, `{"message":"invalid JSON"}`},
+		{"list of an unknown customer", "POST", listPath, `{"customer_id":"c"}`, 404, `{"message":"Customer not found"}`},
+		{"limit above 25", "POST", listPath, `{` + edit + `,"limit":26}`, 400, `{"message":"limit must be from 1 to 25"}`},
+		{"malformed page", "POST", listPath, `{` + edit + `,"next_page":"-1"}`, 400, `{"message":"next_page is unknown"}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			call(t, test.method, fake.URL+test.path, test.body, "Authorization", "Bearer x", "Idempotency-Key", "same").says(t, test.status, test.want)
 		})
 	}
@@ -109,7 +110,7 @@ func TestMetronomeRefuses(t *testing.T) {
 	}
 }
 
-func TestMetronomeKeepsAnswers(t *testing.T) {
+func TestMetronomeStoresResponses(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	post := func(key, body string) answer {
@@ -124,7 +125,7 @@ func TestMetronomeKeepsAnswers(t *testing.T) {
 	post("a", add).says(t, 200, editDone)
 	post("a", other).says(t, 409, `{"message":"Idempotency-Key was used with other parameters"}`)
 	if got := string(fake.Record(fake.Ref.ID)); got != once {
-		t.Errorf("the second edit made it %s", got)
+		t.Errorf("after the second edit it is %s", got)
 	}
 	var applied []bool
 	for _, r := range fake.Writes() {
@@ -141,7 +142,7 @@ func TestMetronomeKeepsAnswers(t *testing.T) {
 	post("b", other).says(t, 500, `{"message":"first"}`)
 	post("b", add).says(t, 409, `{"message":"Idempotency-Key was used with other parameters"}`)
 	if got := string(fake.Record(fake.Ref.ID)); got != once {
-		t.Errorf("the failed edit made it %s", got)
+		t.Errorf("after the failed edit it is %s", got)
 	}
 	made := credittest.Respond(500, `{"message":"made"}`)
 	made.Applied = true
@@ -149,7 +150,7 @@ func TestMetronomeKeepsAnswers(t *testing.T) {
 	post("c", other).says(t, 500, `{"message":"made"}`)
 	post("c", other).says(t, 500, `{"message":"made"}`)
 	if !strings.Contains(string(fake.Record(fake.Ref.ID)), `"name":"other"`) {
-		t.Error("the edit that failed late was not made")
+		t.Error("the edit behind the 500 was not applied")
 	}
 	fake.Queue(credittest.Respond(503, `{"message":"busy"}`))
 	post("d", other).says(t, 503, `{"message":"busy"}`)
@@ -220,7 +221,7 @@ func TestMetronomeThroughTheClient(t *testing.T) {
 	holds(t, fake, fake.Ref.ID, edited(t, first, append(schedule(item(itemID, "1200.50", "2026-02-01T00:00:00.000Z", "2028-01-01T00:00:00.000Z")),
 		"name", `"n"`, "description", `""`, "priority", "")...))
 
-	_, err := client.GetCredit(t.Context(), "nobody", fake.Ref.ID)
+	_, err := client.GetCredit(t.Context(), "unknown", fake.Ref.ID)
 	if !errors.Is(err, credit.ErrNotFound) {
 		t.Errorf("an unknown customer gives %v", err)
 	}
@@ -233,17 +234,19 @@ func TestMetronomeLists(t *testing.T) {
 		seed(t, fake, fmt.Sprintf(`{"id":"c%02d","customer_id":"k","balance":1}`, i))
 	}
 	seed(t, fake, `{"id":"of a contract","customer_id":"k","contract":{"id":"x"}}`)
-	for query, want := range map[string]string{
-		`"limit":2`:                   `{"data":[{"id":"c00"},{"id":"c01"}],"next_page":"2"}`,
-		`"limit":2,"next_page":"29"`:  `{"data":[{"id":"c29"}],"next_page":null}`,
-		`"next_page":"99"`:            `{"data":[],"next_page":null}`,
-		`"credit_id":"c07"`:           `{"data":[{"id":"c07"}],"next_page":null}`,
-		`"credit_id":"none"`:          `{"data":[],"next_page":null}`,
-		`"credit_id":"of a contract"`: `{"data":[],"next_page":null}`,
-		`"next_page":"30","include_contract_credits":true`: `{"data":[{"id":"of a contract","contract":{"id":"x"}}],"next_page":null}`,
-		`"credit_id":"c07","include_balance":true`:         `{"data":[{"id":"c07","balance":1}],"next_page":null}`,
+	for _, test := range []struct {
+		query, want string
+	}{
+		{`"limit":2`, `{"data":[{"id":"c00"},{"id":"c01"}],"next_page":"2"}`},
+		{`"limit":2,"next_page":"29"`, `{"data":[{"id":"c29"}],"next_page":null}`},
+		{`"next_page":"99"`, `{"data":[],"next_page":null}`},
+		{`"credit_id":"c07"`, `{"data":[{"id":"c07"}],"next_page":null}`},
+		{`"credit_id":"none"`, `{"data":[],"next_page":null}`},
+		{`"credit_id":"of a contract"`, `{"data":[],"next_page":null}`},
+		{`"next_page":"30","include_contract_credits":true`, `{"data":[{"id":"of a contract","contract":{"id":"x"}}],"next_page":null}`},
+		{`"credit_id":"c07","include_balance":true`, `{"data":[{"id":"c07","balance":1}],"next_page":null}`},
 	} {
-		call(t, "POST", fake.URL+listPath, `{"customer_id":"k",`+query+`}`, "Authorization", "Bearer x").says(t, 200, want)
+		call(t, "POST", fake.URL+listPath, `{"customer_id":"k",`+test.query+`}`, "Authorization", "Bearer x").says(t, 200, test.want)
 	}
 	client := must(metronome.New("token", credit.WithBaseURL(fake.URL)))(t)
 	count := 0

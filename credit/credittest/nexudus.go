@@ -13,20 +13,27 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// NewNexudus is a fake of Nexudus with one booking credit, of 100.50.
+// NewNexudus returns a fake of Nexudus with one booking credit of 100.50.
 //
-// Documented: the paths, the members, the envelopes, the required members, the
-// tokens of POST /api/token (seven days; a refresh token is good once, and the
-// last one that was given to a client id is the only one), the throttle, a 409
-// without a body (see [Server.Limit]), and, on the vendor's earlier pages, that
-// an update replaces the record: a text or a date that is left out becomes null,
-// a boolean false and a list empty. A list that is left out while items are added
-// to it or removed from it keeps the others. Not known, and assumed: an update
-// changes nothing but the members on its page, and ignores all others that it is
-// sent, RemainingCredit and CoworkerBookingCreditUses too; a boolean that is sent
-// as null becomes null; a list that is sent is set before items are added and
-// removed; an id of 0 is none; dates are kept as they are written, also
-// without a zone. It takes any sign-in and any token; a 401 has no body.
+// Documented:
+//   - the paths, the members, the envelopes and the required members
+//   - the tokens of POST /api/token: they last seven days; a refresh token works once,
+//     and only the latest one of a client id is valid
+//   - the throttle, a 409 without a body, see [Server.Limit]
+//   - A list that is left out, while items are added to it or removed from it, keeps
+//     its other items.
+//
+// Documented on the vendor's earlier pages: an update replaces the record. A text or
+// date that is left out becomes null, a boolean false and a list empty.
+//
+// The rest is unknown. The fake assumes:
+//   - An update changes only the members on its page. It ignores all others, also
+//     RemainingCredit and CoworkerBookingCreditUses.
+//   - A boolean that is sent as null becomes null.
+//   - A list in the request is stored first; then items are added and removed.
+//   - An id of 0 counts as missing.
+//   - Dates are stored as they are written, also without a time zone.
+//   - Any sign-in and any token are accepted. A 401 has no body.
 func NewNexudus(t TB) *Server {
 	n := &nexudus{credits: map[string]object{}, sessions: map[string]string{}}
 	ref := credit.Ref{ID: "87654321"}
@@ -55,7 +62,7 @@ type nexudus struct {
 
 	credits  map[string]object // by id
 	sessions map[string]string // the refresh token of each client id
-	minted   int
+	issued   int
 }
 
 const (
@@ -78,7 +85,7 @@ func (n *nexudus) kind(r *Request) kind {
 	return methodKind(r)
 }
 
-// throttled asks for a second, however long it takes.
+// throttled requests a wait of one second, whatever the real one is.
 func (n *nexudus) throttled(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
 
 func (n *nexudus) record(id string) (json.RawMessage, bool) {
@@ -142,7 +149,7 @@ func (n *nexudus) replace(r *Request) Answer {
 		c[name] = sent[name]
 	}
 	for _, name := range slices.Concat(nexudusTexts, nexudusDates) {
-		c[name] = sent.or(name, "null")
+		c[name] = sent.valueOr(name, "null")
 	}
 	for _, name := range nexudusFlags {
 		c[name] = json.RawMessage("false")
@@ -159,13 +166,14 @@ func (n *nexudus) replace(r *Request) Answer {
 	return okAnswer(encode(object{
 		"Status": encode(200), "Message": encode("CoworkerBookingCredit was successfully updated."),
 		"Value": encode(object{"Id": sent["Id"]}), "OpenInDialog": encode(false), "OpenInWindow": encode(false),
-		"RedirectURL": encode(nil), "JavaScript": encode(nil), "UpdatedOn": now, "UpdatedBy": c.or("UpdatedBy", "null"),
+		"RedirectURL": encode(nil), "JavaScript": encode(nil), "UpdatedOn": now, "UpdatedBy": c.valueOr("UpdatedBy", "null"),
 		"Errors": encode(nil), "WasSuccessful": encode(true),
 	}))
 }
 
-// nexudusList is what becomes of a list: what was sent, or nothing, or what was
-// there if there are commands; and then the commands.
+// nexudusList returns the new value of a list: the one in the request, or the stored
+// one if the request only adds or removes items, or an empty one; then items are added
+// and removed.
 func nexudusList(name string, sent, before object) json.RawMessage {
 	items, added, removed := sent.list(name), sent.list("Added"+name), sent.list("Removed"+name)
 	if !sent.has(name) && len(added)+len(removed) > 0 {
@@ -180,7 +188,7 @@ func nexudusList(name string, sent, before object) json.RawMessage {
 	return encode(append([]int64{}, items...))
 }
 
-// validateNexudus finds the members that cannot be read, or are missing.
+// validateNexudus returns the members that are missing or malformed.
 func validateNexudus(sent object) (wrong [][2]string) {
 	add := func(name, message string) { wrong = append(wrong, [2]string{name, message}) }
 	for _, name := range nexudusRequired {
@@ -198,13 +206,13 @@ func validateNexudus(sent object) (wrong [][2]string) {
 		}
 	}
 	for _, name := range nexudusFlags {
-		if raw := string(sent.or(name, "false")); raw != "true" && raw != "false" {
+		if raw := string(sent.valueOr(name, "false")); raw != "true" && raw != "false" {
 			add(name, "is not valid")
 		}
 	}
 	for _, list := range nexudusLists {
 		for _, name := range []string{list, "Added" + list, "Removed" + list} {
-			if json.Unmarshal(sent.or(name, "null"), new([]int64)) != nil {
+			if json.Unmarshal(sent.valueOr(name, "null"), new([]int64)) != nil {
 				add(name, "is not valid")
 			}
 		}
@@ -221,12 +229,12 @@ func nexudusDate(text string) bool {
 	return text == ""
 }
 
-// nexudusRefusal is the envelope of the vendor's page: all that is wrong, and the
-// first in words.
+// nexudusRefusal returns the envelope of the vendor's page: all errors, and the first
+// one as its message.
 func nexudusRefusal(sent object, wrong [][2]string) Answer {
 	var all []object
 	for _, w := range wrong {
-		all = append(all, object{"AttemptedValue": sent.or(w[0], "null"), "Message": encode(w[1]), "PropertyName": encode(w[0])})
+		all = append(all, object{"AttemptedValue": sent.valueOr(w[0], "null"), "Message": encode(w[1]), "PropertyName": encode(w[0])})
 	}
 	a := okAnswer(encode(object{
 		"Message": encode(wrong[0][0] + ": " + wrong[0][1]), "Value": encode(nil),
@@ -236,8 +244,8 @@ func nexudusRefusal(sent object, wrong [][2]string) Answer {
 	return a
 }
 
-// issueToken signs in or refreshes. The client id is a header, or a member of the
-// form when signing in; without one, the user's name stands for it.
+// issueToken signs in or refreshes. The client id is in a header or, for a sign-in, in
+// the form; without one the user name is used.
 func (n *nexudus) issueToken(r *Request) Answer {
 	form, isForm := formOf(r)
 	client := r.Header.Get("client_id")
@@ -252,8 +260,8 @@ func (n *nexudus) issueToken(r *Request) Answer {
 	default:
 		return jsonAnswer(400, `{"error":"unsupported_grant_type"}`)
 	}
-	n.minted++
-	count := strconv.Itoa(n.minted)
+	n.issued++
+	count := strconv.Itoa(n.issued)
 	n.sessions[client] = "nexudus-refresh-" + count
 	return jsonAnswer(200, `{"access_token":"nexudus-token-`+count+`","token_type":"bearer","expires_in":604799,"refresh_token":"`+n.sessions[client]+`"}`)
 }

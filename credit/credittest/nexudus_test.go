@@ -28,30 +28,31 @@ func TestNexudusOverHTTP(t *testing.T) {
 		"ElegiblePasses", "[]", "ElegibleProducts", "[]", "ElegibleResourceTypes", "[]", "ElegibleTariffs", "[]", "EventCategories", "[]",
 		"UpdatedOn", `"now"`,
 	}
-	for name, test := range map[string]struct {
-		body    string
-		changes []string
+	for _, test := range []struct {
+		name, body string
+		changes    []string
 	}{
-		"what is left out is cleared": {`{` + minimal + `}`, nil},
-		"null clears too":             {`{` + minimal + `,"Description":null,"ValidFrom":null,"ElegiblePasses":null}`, nil},
-		"a null boolean stays null":   {`{` + minimal + `,"UseCreditPrice":null}`, []string{"UseCreditPrice", "null"}},
-		"what is sent is stored": {
+		{"members left out are cleared", `{` + minimal + `}`, nil},
+		{"null clears", `{` + minimal + `,"Description":null,"ValidFrom":null,"ElegiblePasses":null}`, nil},
+		{"a null boolean stays null", `{` + minimal + `,"UseCreditPrice":null}`, []string{"UseCreditPrice", "null"}},
+		{
+			"members in the request are stored",
 			`{` + minimal + `,"Description":"","ValidFrom":"2026-02-01T00:00","ExpireDate":"2027-02-01","UseCreditPrice":true,"ElegiblePasses":[9,8],"CoworkerContractUniqueId":"x"}`,
 			[]string{"Description", `""`, "ValidFrom", `"2026-02-01T00:00"`, "ExpireDate", `"2027-02-01"`, "UseCreditPrice", "true", "ElegiblePasses", "[9,8]", "CoworkerContractUniqueId", `"x"`},
 		},
-		"what is not on the page is ignored": {`{` + minimal + `,"RemainingCredit":999,"SystemId":"mine","BusinessName":7,"LedgerReference":1,"TypeName":"x"}`, nil},
-		"commands keep the others":           {`{` + minimal + `,"AddedElegibleResourceTypes":[33,31],"RemovedElegibleResourceTypes":[32]}`, []string{"ElegibleResourceTypes", "[31,33]"}},
-		"commands come after the list":       {`{` + minimal + `,"ElegibleResourceTypes":[1,2],"AddedElegibleResourceTypes":[3],"RemovedElegibleResourceTypes":[1]}`, []string{"ElegibleResourceTypes", "[2,3]"}},
-		"empty commands are none":            {`{` + minimal + `,"AddedElegibleResourceTypes":[],"RemovedElegibleResourceTypes":null}`, nil},
+		{"undocumented members are ignored", `{` + minimal + `,"RemainingCredit":999,"SystemId":"mine","BusinessName":7,"LedgerReference":1,"TypeName":"x"}`, nil},
+		{"commands keep other items", `{` + minimal + `,"AddedElegibleResourceTypes":[33,31],"RemovedElegibleResourceTypes":[32]}`, []string{"ElegibleResourceTypes", "[31,33]"}},
+		{"commands apply after the list", `{` + minimal + `,"ElegibleResourceTypes":[1,2],"AddedElegibleResourceTypes":[3],"RemovedElegibleResourceTypes":[1]}`, []string{"ElegibleResourceTypes", "[2,3]"}},
+		{"empty commands are ignored", `{` + minimal + `,"AddedElegibleResourceTypes":[],"RemovedElegibleResourceTypes":null}`, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			fake := credittest.NewNexudus(t)
 			got := call(t, "PUT", fake.URL+nexudusPath, test.body, "Authorization", "Bearer x")
 			want := edited(t, first, append(cleared, test.changes...)...)
 			holds(t, fake, "87654321", want, "UpdatedOn")
-			said := timeless(t, got.body, "UpdatedOn")
-			answer{status: got.status, body: said}.says(t, 200, `{"Status":200,"Message":"CoworkerBookingCredit was successfully updated.",
+			response := timeless(t, got.body, "UpdatedOn")
+			answer{status: got.status, body: response}.says(t, 200, `{"Status":200,"Message":"CoworkerBookingCredit was successfully updated.",
 				"Value":{"Id":87654321},"OpenInDialog":false,"OpenInWindow":false,"RedirectURL":null,"JavaScript":null,
 				"UpdatedOn":"now","UpdatedBy":"admin@example.com","Errors":null,"WasSuccessful":true}`)
 			call(t, "GET", fake.URL+nexudusPath+"/87654321", "", "Authorization", "Basic x").says(t, 200, string(fake.Record("87654321")))
@@ -59,7 +60,7 @@ func TestNexudusOverHTTP(t *testing.T) {
 	}
 }
 
-func TestNexudusRefuses(t *testing.T) {
+func TestNexudusRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewNexudus(t)
 	before := string(fake.Record("87654321"))
@@ -68,31 +69,32 @@ func TestNexudusRefuses(t *testing.T) {
 			`,"Message":"` + message + `","PropertyName":"` + name + `"}],"WasSuccessful":false}`
 	}
 	const noResource = `{"Message":"No HTTP resource was found that matches the request URI."}`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name               string
 		method, path, body string
 		status             int
 		want               string
 	}{
-		"unknown":          {"GET", nexudusPath + "/1", "", 404, `"Not found"`},
-		"unknown to write": {"PUT", nexudusPath, strings.Replace(`{`+minimal+`}`, "87654321", "1", 1), 404, `"Not found"`},
-		"another path":     {"GET", "/api/billing/other", "", 404, noResource},
-		"another method":   {"PATCH", nexudusPath, "{}", 404, noResource},
-		"no JSON":          {"PUT", nexudusPath, "{", 400, `{"Message":"The request is invalid."}`},
-		"no total":         {"PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1}`, 400, wrong("TotalCredit", "is a required field", "null")},
-		"an id of 0":       {"PUT", nexudusPath, `{"Id":87654321,"CoworkerId":0,"BusinessId":1,"TotalCredit":0}`, 400, wrong("CoworkerId", "is a required field", "0")},
-		"a broken id":      {"PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1.5,"TotalCredit":0}`, 400, wrong("BusinessId", "is not a valid number", "1.5")},
-		"a text as total":  {"PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":"5"}`, 400, wrong("TotalCredit", "is not a valid number", `"5"`)},
-		"a number as text": {"PUT", nexudusPath, `{` + minimal + `,"Description":5}`, 400, wrong("Description", "is not valid", "5")},
-		"no date":          {"PUT", nexudusPath, `{` + minimal + `,"ExpireDate":"soon"}`, 400, wrong("ExpireDate", "is not valid", `"soon"`)},
-		"a number as date": {"PUT", nexudusPath, `{` + minimal + `,"ValidFrom":5}`, 400, wrong("ValidFrom", "is not valid", "5")},
-		"a text as flag":   {"PUT", nexudusPath, `{` + minimal + `,"UseCreditPrice":"yes"}`, 400, wrong("UseCreditPrice", "is not valid", `"yes"`)},
-		"a list of texts":  {"PUT", nexudusPath, `{` + minimal + `,"AddedElegiblePasses":["1"]}`, 400, wrong("AddedElegiblePasses", "is not valid", `["1"]`)},
-		"all of it is listed": {"PUT", nexudusPath, `{"Id":87654321}`, 400, `{"Message":"CoworkerId: is a required field","Value":null,"WasSuccessful":false,"Errors":[
+		{"unknown", "GET", nexudusPath + "/1", "", 404, `"Not found"`},
+		{"write of an unknown id", "PUT", nexudusPath, strings.Replace(`{`+minimal+`}`, "87654321", "1", 1), 404, `"Not found"`},
+		{"another path", "GET", "/api/billing/other", "", 404, noResource},
+		{"another method", "PATCH", nexudusPath, "{}", 404, noResource},
+		{"invalid JSON", "PUT", nexudusPath, "{", 400, `{"Message":"The request is invalid."}`},
+		{"no total", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1}`, 400, wrong("TotalCredit", "is a required field", "null")},
+		{"an id of 0", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":0,"BusinessId":1,"TotalCredit":0}`, 400, wrong("CoworkerId", "is a required field", "0")},
+		{"fractional id", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1.5,"TotalCredit":0}`, 400, wrong("BusinessId", "is not a valid number", "1.5")},
+		{"a text as total", "PUT", nexudusPath, `{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":"5"}`, 400, wrong("TotalCredit", "is not a valid number", `"5"`)},
+		{"a number as text", "PUT", nexudusPath, `{` + minimal + `,"Description":5}`, 400, wrong("Description", "is not valid", "5")},
+		{"malformed date", "PUT", nexudusPath, `{` + minimal + `,"ExpireDate":"soon"}`, 400, wrong("ExpireDate", "is not valid", `"soon"`)},
+		{"a number as date", "PUT", nexudusPath, `{` + minimal + `,"ValidFrom":5}`, 400, wrong("ValidFrom", "is not valid", "5")},
+		{"a text as flag", "PUT", nexudusPath, `{` + minimal + `,"UseCreditPrice":"yes"}`, 400, wrong("UseCreditPrice", "is not valid", `"yes"`)},
+		{"a list of texts", "PUT", nexudusPath, `{` + minimal + `,"AddedElegiblePasses":["1"]}`, 400, wrong("AddedElegiblePasses", "is not valid", `["1"]`)},
+		{"all errors are listed", "PUT", nexudusPath, `{"Id":87654321}`, 400, `{"Message":"CoworkerId: is a required field","Value":null,"WasSuccessful":false,"Errors":[
 			{"AttemptedValue":null,"Message":"is a required field","PropertyName":"CoworkerId"},
 			{"AttemptedValue":null,"Message":"is a required field","PropertyName":"BusinessId"},
 			{"AttemptedValue":null,"Message":"is a required field","PropertyName":"TotalCredit"}]}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			call(t, test.method, fake.URL+test.path, test.body, "Authorization", "Bearer x").says(t, test.status, test.want)
 		})
 	}
@@ -185,7 +187,7 @@ func TestNexudusSessions(t *testing.T) {
 	}
 }
 
-func TestNexudusRenewsATokenThatIsRefused(t *testing.T) {
+func TestNexudusRenewsRejectedToken(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewNexudus(t)
 	tokens := nexudus.Password{Email: "me@example.com", Password: "p", ClientID: "w", BaseURL: fake.URL}.TokenSource(t.Context())

@@ -48,8 +48,8 @@ func (o object) amount(name string) (d credit.Decimal, ok bool) {
 // has reports whether the member exists and is not null.
 func (o object) has(name string) bool { return o[name] != nil && string(o[name]) != "null" }
 
-// or returns the value, or other if there is none.
-func (o object) or(name, other string) json.RawMessage {
+// valueOr returns the value, or other if there is none.
+func (o object) valueOr(name, other string) json.RawMessage {
 	if o.has(name) {
 		return o[name]
 	}

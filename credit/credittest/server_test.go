@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-func TestQueueInOrder(t *testing.T) {
+func TestFaultsApplyInQueueOrder(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	refuse := credittest.Respond
@@ -35,7 +35,7 @@ func TestQueueInOrder(t *testing.T) {
 	}
 }
 
-func TestResetForgets(t *testing.T) {
+func TestResetForgetsRequestsAndFaults(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
@@ -57,7 +57,7 @@ func TestResetForgets(t *testing.T) {
 	})
 }
 
-func TestRequestsAreTheCallers(t *testing.T) {
+func TestRequestsReturnsCopies(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	call(t, "POST", fake.URL+editPath, `{`+edit+`}`, "Authorization", "Bearer x")
@@ -79,21 +79,22 @@ func TestRequestsAreTheCallers(t *testing.T) {
 
 func TestLimit(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]struct {
+	for _, want := range []struct {
+		name   string
 		status int
 		body   string
 	}{
-		"knox":              {429, `{"message":"too many requests"}`},
-		"thoughtindustries": {429, `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":60}`},
-		"nexudus":           {409, ``},
-		"flexprice":         {429, `{"message":"too many requests"}`},
-		"metronome":         {429, `{"message":"too many requests"}`},
+		{"knox", 429, `{"message":"too many requests"}`},
+		{"thoughtindustries", 429, `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":60}`},
+		{"nexudus", 409, ``},
+		{"flexprice", 429, `{"message":"too many requests"}`},
+		{"metronome", 429, `{"message":"too many requests"}`},
 	} {
 		for _, v := range vendors {
-			if v.name != name {
+			if v.name != want.name {
 				continue
 			}
-			t.Run(name, func(t *testing.T) {
+			t.Run(want.name, func(t *testing.T) {
 				t.Parallel()
 				fake := v.fake(t)
 				fake.Limit(1, time.Minute)
@@ -104,13 +105,13 @@ func TestLimit(t *testing.T) {
 				got := call(t, "GET", fake.URL+"/a", "")
 				got.says(t, want.status, want.body)
 				wait := "60"
-				if name == "nexudus" {
+				if want.name == "nexudus" {
 					wait = "1"
 				}
 				if got.header.Get("Retry-After") != wait {
-					t.Errorf("asked to wait %q", got.header.Get("Retry-After"))
+					t.Errorf("Retry-After is %q", got.header.Get("Retry-After"))
 				}
-				if name == "thoughtindustries" && got.header.Get("X-RateLimit-Remaining") != "0" {
+				if want.name == "thoughtindustries" && got.header.Get("X-RateLimit-Remaining") != "0" {
 					t.Errorf("headers are %v", got.header)
 				}
 				fake.Limit(0, 0)
@@ -125,7 +126,7 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-func TestLimitIsNotForTokens(t *testing.T) {
+func TestLimitExcludesTokenRequests(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	fake.Limit(1, time.Hour)
@@ -171,7 +172,7 @@ func TestSlowOverAConnection(t *testing.T) {
 	})
 }
 
-func TestCloseEndsWhatIsDelayed(t *testing.T) {
+func TestCloseEndsDelayedResponses(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(nil)
 	fake.Queue(credittest.Slow(time.Hour))
@@ -190,7 +191,7 @@ func TestCloseEndsWhatIsDelayed(t *testing.T) {
 	fake.Close()
 }
 
-func TestManyAtOnce(t *testing.T) {
+func TestConcurrentRequests(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)

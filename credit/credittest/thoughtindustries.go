@@ -12,18 +12,28 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// NewThoughtIndustries is a fake of a Thought Industries instance with one batch
-// of one client, of which 640 credits are left.
+// NewThoughtIndustries returns a fake of a Thought Industries instance with one credit
+// batch of one client. The batch has 640 credits left.
 //
-// Documented: the paths, the members, the envelopes, the 25 batches a page, the
-// X-RateLimit headers, which count 120 calls a minute and refuse none (see
-// [Server.Limit]), and that a 401 has no body. Seen at the vendor's other calls:
-// a batch that does not exist is a 200 with a list of errors. Nobody knows the
-// rest. The fake assumes that what an update leaves out stays; that the balance
-// is what is set, whatever was redeemed meanwhile; that a null, a balance that is
-// no whole number from 0 up and an expiry without a zone are refused, with a 422;
-// and that a client without batches has an empty list. It takes any key and the
-// paging by page and by cursor. [Server.Seed] plays a learner who redeems.
+// Documented:
+//   - the paths, the members and the envelopes
+//   - 25 batches a page
+//   - the X-RateLimit headers, which count 120 calls a minute. The fake refuses none,
+//     see [Server.Limit].
+//   - A 401 has no body.
+//
+// Seen at the vendor's other calls: the response for a batch that does not exist is a
+// 200 with a list of errors.
+//
+// The rest is unknown. The fake assumes:
+//   - Members that an update leaves out keep their values.
+//   - The balance becomes the value in the request, whatever was redeemed meanwhile.
+//   - A null, a balance that is not a whole number of at least 0, and an expiry without
+//     a time zone are refused with a 422.
+//   - A client without batches has an empty list.
+//   - Any key is accepted, and paging by page and by cursor.
+//
+// A test plays a learner who redeems credits with [Server.Seed].
 func NewThoughtIndustries(t TB) *Server {
 	ti := &thoughtIndustries{batches: map[string]object{}}
 	ref := credit.Ref{ID: "9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90", Owner: "c0a8e1d2-3b4c-4d5e-8f60-718293a4b5c6"}
@@ -41,8 +51,8 @@ type thoughtIndustries struct {
 	batches map[string]object
 	order   []string
 
-	left  int       // calls, until
-	reset time.Time // the count starts anew
+	left  int       // calls left until reset
+	reset time.Time // when the count starts again
 }
 
 const (
@@ -56,7 +66,7 @@ func (ti *thoughtIndustries) kind(r *Request) kind { return methodKind(r) }
 func (ti *thoughtIndustries) throttled(wait time.Duration) Answer {
 	a := jsonAnswer(429, `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":`+retryAfterSeconds(wait)+`}`)
 	a.Header.Set("Retry-After", retryAfterSeconds(wait))
-	return ti.counted(a, true)
+	return ti.withRateHeaders(a, true)
 }
 
 func (ti *thoughtIndustries) record(id string) (json.RawMessage, bool) {
@@ -85,10 +95,12 @@ func (ti *thoughtIndustries) snapshot() func() {
 	return func() { ti.batches = maps.Clone(batches) }
 }
 
-func (ti *thoughtIndustries) serve(r *Request) Answer { return ti.counted(ti.answer(r), false) }
+func (ti *thoughtIndustries) serve(r *Request) Answer {
+	return ti.withRateHeaders(ti.respond(r), false)
+}
 
-// counted adds the headers that every answer has.
-func (ti *thoughtIndustries) counted(a Answer, over bool) Answer {
+// withRateHeaders counts the call and adds the headers that every response has.
+func (ti *thoughtIndustries) withRateHeaders(a Answer, over bool) Answer {
 	now := time.Now()
 	if !now.Before(ti.reset) {
 		ti.left, ti.reset = tiRate, now.Add(time.Minute)
@@ -104,7 +116,7 @@ func (ti *thoughtIndustries) counted(a Answer, over bool) Answer {
 	return a
 }
 
-func (ti *thoughtIndustries) answer(r *Request) Answer {
+func (ti *thoughtIndustries) respond(r *Request) Answer {
 	path := pathSegments(r.Path, tiClients)
 	switch {
 	case !hasBearer(r):
@@ -113,24 +125,24 @@ func (ti *thoughtIndustries) answer(r *Request) Answer {
 		if r.Method != http.MethodPut {
 			return tiErrors(405, "Method not allowed")
 		}
-		return ti.update(r, path[1])
+		return ti.updateBatch(r, path[1])
 	case len(path) == 2 && path[1] == "creditBatches":
 		if r.Method != http.MethodGet {
 			return tiErrors(405, "Method not allowed")
 		}
-		return ti.list(r, path[0])
+		return ti.listBatches(r, path[0])
 	}
 	return tiErrors(404, "Not found")
 }
 
-// tiErrors is the list of errors that was seen.
+// tiErrors returns the list of errors that was seen at the vendor.
 func tiErrors(status int, message string) Answer {
 	a := okAnswer(encode(object{"errors": encode([]object{{"message": encode(message)}})}))
 	a.Status = status
 	return a
 }
 
-func (ti *thoughtIndustries) update(r *Request, id string) Answer {
+func (ti *thoughtIndustries) updateBatch(r *Request, id string) Answer {
 	change, err := parse(r.Body)
 	if err != nil {
 		return tiErrors(400, "The body is not a JSON object")
@@ -166,7 +178,7 @@ func (ti *thoughtIndustries) update(r *Request, id string) Answer {
 	return okAnswer(encode(object{"data": encode(object{"UpdateCreditBatch": b.json()})}))
 }
 
-func (ti *thoughtIndustries) list(r *Request, client string) Answer {
+func (ti *thoughtIndustries) listBatches(r *Request, client string) Answer {
 	query, err := url.ParseQuery(r.Query)
 	if err != nil || query.Get("clientId") != client {
 		return tiErrors(400, "clientId is required, and must be the one in the path")
@@ -194,7 +206,7 @@ func (ti *thoughtIndustries) list(r *Request, client string) Answer {
 	return okAnswer(encode(object{"data": encode(object{"APICreditBatchesByClientAndCreditAccount": page.json()})}))
 }
 
-// tiStart is the first batch that a query asks for, by cursor or by page.
+// tiStart returns the index of the first batch of a page, by cursor or by page.
 func tiStart(query url.Values) (start int, valid bool) {
 	if query.Has("cursor") {
 		start, err := strconv.Atoi(query.Get("cursor"))

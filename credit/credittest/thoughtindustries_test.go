@@ -39,33 +39,34 @@ func TestThoughtIndustriesOverHTTP(t *testing.T) {
 	}
 }
 
-func TestThoughtIndustriesRefuses(t *testing.T) {
+func TestThoughtIndustriesRejects(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewThoughtIndustries(t)
 	before := string(fake.Record(fake.Ref.ID))
 	at := tiURL(fake, fake.Ref.ID)
 	refusal := func(message string) string { return `{"errors":[{"message":"` + message + `"}]}` }
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name              string
 		method, url, body string
 		status            int
 		want              string
 	}{
-		"unknown":              {"PUT", tiURL(fake, "none"), `{}`, 200, refusal("Credit batch not found")},
-		"no JSON":              {"PUT", at, ``, 400, refusal("The body is not a JSON object")},
-		"a fraction":           {"PUT", at, `{"name":"x","currentBalance":1.5}`, 422, refusal("currentBalance must be an integer")},
-		"a debt":               {"PUT", at, `{"currentBalance":-1}`, 422, refusal("currentBalance must be an integer")},
-		"a text as balance":    {"PUT", at, `{"currentBalance":"1"}`, 422, refusal("currentBalance must be an integer")},
-		"null as balance":      {"PUT", at, `{"currentBalance":null}`, 422, refusal("currentBalance must be an integer")},
-		"null as expiry":       {"PUT", at, `{"expiresOn":null}`, 422, refusal("expiresOn must be an ISO 8601 timestamp")},
-		"a day":                {"PUT", at, `{"expiresOn":"2027-01-01"}`, 422, refusal("expiresOn must be an ISO 8601 timestamp")},
-		"null as name":         {"PUT", at, `{"name":null}`, 422, refusal("name must be a string")},
-		"another method":       {"GET", at, "", 405, refusal("Method not allowed")},
-		"a write to the list":  {"POST", fake.URL + "/incoming/v2/clients/c/creditBatches", "{}", 405, refusal("Method not allowed")},
-		"another path":         {"GET", fake.URL + "/incoming/v2/ping", "", 404, refusal("Not found")},
-		"a list without query": {"GET", fake.URL + "/incoming/v2/clients/c/creditBatches", "", 400, refusal("clientId is required, and must be the one in the path")},
-		"a page 0":             {"GET", fake.URL + "/incoming/v2/clients/c/creditBatches?clientId=c&page=0", "", 400, refusal("page must be a whole number from 1 up")},
+		{"unknown", "PUT", tiURL(fake, "none"), `{}`, 200, refusal("Credit batch not found")},
+		{"invalid JSON", "PUT", at, ``, 400, refusal("The body is not a JSON object")},
+		{"a fraction", "PUT", at, `{"name":"x","currentBalance":1.5}`, 422, refusal("currentBalance must be an integer")},
+		{"negative balance", "PUT", at, `{"currentBalance":-1}`, 422, refusal("currentBalance must be an integer")},
+		{"a text as balance", "PUT", at, `{"currentBalance":"1"}`, 422, refusal("currentBalance must be an integer")},
+		{"null as balance", "PUT", at, `{"currentBalance":null}`, 422, refusal("currentBalance must be an integer")},
+		{"null as expiry", "PUT", at, `{"expiresOn":null}`, 422, refusal("expiresOn must be an ISO 8601 timestamp")},
+		{"a day", "PUT", at, `{"expiresOn":"2027-01-01"}`, 422, refusal("expiresOn must be an ISO 8601 timestamp")},
+		{"null as name", "PUT", at, `{"name":null}`, 422, refusal("name must be a string")},
+		{"another method", "GET", at, "", 405, refusal("Method not allowed")},
+		{"a write to the list", "POST", fake.URL + "/incoming/v2/clients/c/creditBatches", "{}", 405, refusal("Method not allowed")},
+		{"another path", "GET", fake.URL + "/incoming/v2/ping", "", 404, refusal("Not found")},
+		{"a list without query", "GET", fake.URL + "/incoming/v2/clients/c/creditBatches", "", 400, refusal("clientId is required, and must be the one in the path")},
+		{"a page 0", "GET", fake.URL + "/incoming/v2/clients/c/creditBatches?clientId=c&page=0", "", 400, refusal("page must be a whole number from 1 up")},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			call(t, test.method, test.url, test.body, "Authorization", "Bearer k").says(t, test.status, test.want)
 		})
 	}
@@ -89,7 +90,7 @@ func TestThoughtIndustriesCountsCalls(t *testing.T) {
 		got := call(t, "PUT", tiURL(fake, "none"), `{}`)
 		reset, err := strconv.ParseInt(got.header.Get("X-RateLimit-Reset"), 10, 64)
 		if wait := time.Until(time.Unix(reset, 0)); err != nil || wait < 0 || wait > time.Minute {
-			t.Errorf("the count starts anew in %v", wait)
+			t.Errorf("the count restarts in %v", wait)
 		}
 		if got.header.Get("X-RateLimit-Limit") != "120" || got.header.Get("X-RateLimit-Remaining") != want {
 			t.Errorf("headers are %v, want %s remaining", got.header, want)
@@ -156,7 +157,7 @@ func TestThoughtIndustriesLists(t *testing.T) {
 		count           int
 		ends            string
 	}{
-		{"c1", "", 60, "b00 b59"}, {"c1", "a2", 30, "b01 b59"}, {"c1", "a3", 0, ""}, {"nobody", "", 0, ""}, {fake.Ref.Owner, "", 1, fake.Ref.ID},
+		{"c1", "", 60, "b00 b59"}, {"c1", "a2", 30, "b01 b59"}, {"c1", "a3", 0, ""}, {"unknown", "", 0, ""}, {fake.Ref.Owner, "", 1, fake.Ref.ID},
 	} {
 		got := strings.Fields(ids(test.client, test.account))
 		ends := strings.Join(got, " ")

@@ -14,11 +14,12 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// In a bubble the clock stands still while anybody works, so that what a call
+// In a synctest bubble the clock stands still while any goroutine runs, so that what a call
 // takes is exact.
-func TestFaultsInABubble(t *testing.T) {
+func TestFaultsUnderSynctest(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		faults  []credittest.Fault
 		once    bool // not tried again
 		within  time.Duration
@@ -27,14 +28,14 @@ func TestFaultsInABubble(t *testing.T) {
 		is      error
 		changes bool
 	}{
-		"slow":                  {[]credittest.Fault{credittest.Slow(20 * time.Second)}, false, 0, 20 * time.Second, 0, nil, true},
-		"too slow":              {[]credittest.Fault{credittest.Slow(time.Hour)}, true, 0, 30 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
-		"a late refusal":        {[]credittest.Fault{credittest.Respond(400, "{}").After(time.Second)}, false, 0, time.Second, credit.Rejected, credit.ErrInvalid, false},
-		"lost late":             {[]credittest.Fault{credittest.LostBefore().After(time.Second)}, true, 0, time.Second, credit.Unknown, credit.ErrUnavailable, false},
-		"asked to wait":         {[]credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.RateLimited(11 * time.Second)}, false, 0, 18 * time.Second, 0, nil, true},
-		"asked to wait, slowly": {[]credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.Slow(time.Second)}, false, 0, 8 * time.Second, 0, nil, true},
-		"asked to wait long":    {[]credittest.Fault{credittest.RateLimited(time.Hour)}, false, 0, 0, credit.Rejected, credit.ErrRateLimited, false},
-		"the caller's deadline": {[]credittest.Fault{credittest.Slow(time.Hour)}, false, 5 * time.Second, 5 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
+		{"slow", []credittest.Fault{credittest.Slow(20 * time.Second)}, false, 0, 20 * time.Second, 0, nil, true},
+		{"too slow", []credittest.Fault{credittest.Slow(time.Hour)}, true, 0, 30 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
+		{"a late refusal", []credittest.Fault{credittest.Respond(400, "{}").After(time.Second)}, false, 0, time.Second, credit.Rejected, credit.ErrInvalid, false},
+		{"lost late", []credittest.Fault{credittest.LostBefore().After(time.Second)}, true, 0, time.Second, credit.Unknown, credit.ErrUnavailable, false},
+		{"rate limited", []credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.RateLimited(11 * time.Second)}, false, 0, 18 * time.Second, 0, nil, true},
+		{"rate limited, slow response", []credittest.Fault{credittest.RateLimited(7 * time.Second), credittest.Slow(time.Second)}, false, 0, 8 * time.Second, 0, nil, true},
+		{"rate limited beyond MaxWait", []credittest.Fault{credittest.RateLimited(time.Hour)}, false, 0, 0, credit.Rejected, credit.ErrRateLimited, false},
+		{"the caller's deadline", []credittest.Fault{credittest.Slow(time.Hour)}, false, 5 * time.Second, 5 * time.Second, credit.Unknown, context.DeadlineExceeded, true},
 	} {
 		eachVendor(t, func(t *testing.T, v vendor) {
 			fake := v.fake(t) // before the bubble
@@ -46,7 +47,7 @@ func TestFaultsInABubble(t *testing.T) {
 			for _, fault := range test.faults {
 				fake.Queue(fault.OnWrite())
 			}
-			t.Run(name, func(t *testing.T) {
+			t.Run(test.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					ctx := t.Context()
 					if test.within > 0 {
@@ -71,7 +72,7 @@ func TestFaultsInABubble(t *testing.T) {
 	}
 }
 
-func TestNexudusThrottleInABubble(t *testing.T) {
+func TestNexudusThrottleUnderSynctest(t *testing.T) {
 	t.Parallel()
 	v := vendors[2]
 	fake := v.fake(t)
@@ -108,7 +109,7 @@ func TestNexudusThrottleInABubble(t *testing.T) {
 	})
 }
 
-func TestTransportIsLikeAConnection(t *testing.T) {
+func TestTransportMatchesConnection(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewFlexprice(t)
 	url := flexURL(fake, "a%2Fb?x=1")
@@ -150,17 +151,18 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("no body") }
 
-func TestTransportKeepsTheContract(t *testing.T) {
+func TestTransportKeepsRoundTripperContract(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewKnox(t)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		ctx  context.Context
 		body io.Reader
 	}{
-		"an ended context": {ended, strings.NewReader("{}")},
-		"a broken body":    {t.Context(), failing{}},
+		{"an ended context", ended, strings.NewReader("{}")},
+		{"a broken body", t.Context(), failing{}},
 	} {
 		body := &closer{Reader: test.body}
 		req, err := http.NewRequestWithContext(test.ctx, "PUT", fake.URL, body)
@@ -168,10 +170,10 @@ func TestTransportKeepsTheContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := fake.Transport().RoundTrip(req); err == nil {
-			t.Errorf("%s: no error", name)
+			t.Errorf("%s: no error", test.name)
 		}
 		if !body.closed {
-			t.Errorf("%s: the body is open", name)
+			t.Errorf("%s: the body is open", test.name)
 		}
 	}
 	if n := len(fake.Requests()); n != 0 {

@@ -9,7 +9,7 @@ import (
 )
 
 // Each of the answers comes after the vendor acted, and, pretended, without.
-func TestOddAnswers(t *testing.T) {
+func TestUnreadableSuccessResponses(t *testing.T) {
 	t.Parallel()
 	const page = `<!DOCTYPE html><html><body><form action="/login"><input name="user"></form></body></html>`
 	for _, test := range []struct {
@@ -134,7 +134,7 @@ func TestWaitSeconds(t *testing.T) {
 	}
 }
 
-func TestMetronomeLimitsNameTheirType(t *testing.T) {
+func TestMetronomeLimitNamesType(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	fake.Limit(1, 1<<40)

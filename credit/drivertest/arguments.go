@@ -60,7 +60,7 @@ func (s *suite) refCases() []testCase {
 	case credit.OwnerRequired:
 		cases = append(cases, badOwner("a missing owner is refused", ""))
 	case credit.OwnerUnsupported:
-		cases = append(cases, badOwner("an owner is refused", "somebody"))
+		cases = append(cases, badOwner("an owner is refused", "another owner"))
 	case credit.OwnerForReads:
 		cases = append(cases, testCase{name: "an owner is not needed to write", run: func(k *check) {
 			c := k.updateAt(k.ctx, credit.Ref{ID: k.h.Ref.ID}, k.h.Patch)

@@ -58,7 +58,7 @@ func (k *check) checkUnchanged(c *call) {
 
 // checkOutcome compares the outcome of a call with the vendor's state.
 func (k *check) checkOutcome(c *call, e baseline) {
-	amiss := c.after.differing(e.after) // from the change as it was asked
+	amiss := c.after.differing(e.after) // paths that differ from the requested change
 	same := len(c.before.differing(c.after)) == 0
 	switch credit.OutcomeOf(c.err) {
 	case credit.NotSent, credit.Rejected: // hold has looked

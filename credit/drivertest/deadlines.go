@@ -59,11 +59,11 @@ func (s *suite) deadlineCases() []testCase {
 		}},
 	}
 	cases = s.withFaults(cases)
-	return append(cases, testCase{name: "a context that ends after the answer does not undo it", run: func(k *check) {
+	return append(cases, testCase{name: "a context that ends after the response does not undo it", run: func(k *check) {
 		c := k.updateAt(contextEndingAfterChange(k.ctx, k.h.Backend), k.h.Ref, k.h.Patch)
 		k.checkOutcome(c, k.all)
 		if c.err != nil {
-			k.errorf("the change was made and answered, and reported as failed: %v", c.err)
+			k.errorf("the change was made and acknowledged, and reported as failed: %v", c.err)
 		}
 	}})
 }

@@ -93,16 +93,19 @@ func all(a credit.Ability) map[credit.Field]credit.Ability {
 	return fields
 }
 
-func TestFakePassesWithAnySupport(t *testing.T) {
+func TestFakePassesSuiteWithAnySupport(t *testing.T) {
 	some := all(credit.Ability{Set: true})
 	delete(some, credit.FieldBalance)
 	some[credit.FieldNote] = credit.Ability{Set: true, Clear: true}
-	for name, support := range map[string]credit.Support{
-		"that can do everything":  {Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true},
-		"that repaths records":    {Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true},
-		"that cannot clear":       {Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired},
-		"that can do some things": {Fields: some, ReplacesRecord: true, IdempotencyKeys: true},
+	for _, test := range []struct {
+		name    string
+		support credit.Support
+	}{
+		{"sets and clears every field", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true}},
+		{"replaces the record", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true}},
+		{"cannot clear", credit.Support{Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired}},
+		{"sets some fields", credit.Support{Fields: some, ReplacesRecord: true, IdempotencyKeys: true}},
 	} {
-		t.Run(name, func(t *testing.T) { Run(t, fakeHarness(support)) })
+		t.Run(test.name, func(t *testing.T) { Run(t, fakeHarness(test.support)) })
 	}
 }

@@ -70,7 +70,7 @@ func (l pathValues) without(places []string) pathValues {
 	return some
 }
 
-// empty reports whether there is no value, or only empty ones.
+// empty reports whether there are only empty values.
 func (l pathValues) empty() bool {
 	for _, value := range l {
 		if !slices.Contains([]string{"null", `""`, "{}", "[]"}, value) {

@@ -17,24 +17,24 @@ func (s *suite) outcomeCases() []testCase {
 		cases = append(cases, testCase{name: name, run: func(k *check) { run(k, repeatFault(f.OnWrite())) }})
 	}
 	for _, status := range []int{200, 201, 203} {
-		add(fmt.Sprintf("success: the usual answer with a %d", status), credittest.OtherStatus(status), (*check).testAccepted)
+		add(fmt.Sprintf("success: the usual response with a %d", status), credittest.OtherStatus(status), (*check).testAccepted)
 	}
 	if s.harness.NoContent {
 		add("success: a 204", credittest.Empty(204), (*check).testAccepted)
 	}
 	for name, f := range s.unclearAnswers() {
-		add("unclear answer: "+name+", applied", f, (*check).testUnclear)
-		add("unclear answer: "+name+", not applied", f.NotApplied(), (*check).testUnclear)
+		add("unclear response: "+name+", applied", f, (*check).testUnclear)
+		add("unclear response: "+name+", not applied", f.NotApplied(), (*check).testUnclear)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.harness.Unclear)) {
 		f := s.harness.Unclear[name]
-		add("unclear answer: "+name+", not applied", f, (*check).testUnclear)
+		add("unclear response: "+name+", not applied", f, (*check).testUnclear)
 		f.Applied = true
-		add("unclear answer: "+name+", applied", f, (*check).testUnclear)
+		add("unclear response: "+name+", applied", f, (*check).testUnclear)
 	}
 	for name, f := range map[string]credittest.Fault{"in the middle": credittest.Truncated(), "near its end": credittest.TruncatedAt(-3)} {
-		add("unclear answer: an answer that breaks off "+name+", applied", f, (*check).testBrokenOff)
-		add("unclear answer: an answer that breaks off "+name+", not applied", f.NotApplied(), (*check).testBrokenOff)
+		add("unclear response: a response that breaks off "+name+", applied", f, (*check).testBrokenOff)
+		add("unclear response: a response that breaks off "+name+", not applied", f.NotApplied(), (*check).testBrokenOff)
 	}
 	return s.withFaults(cases)
 }
@@ -52,18 +52,18 @@ func (s *suite) unclearAnswers() map[string]credittest.Fault {
 		"a list":                    credittest.Accept(200, `[]`),
 		"a text":                    credittest.Accept(200, `"updated"`),
 		"a login page":              credittest.LoginPage(),
-		"too large an answer":       credittest.Oversized(),
+		"too large a response":      credittest.Oversized(),
 		"the first half of it":      credittest.CutAt(12),
 		"all but its end":           credittest.CutAt(-3),
 	}
 	for _, status := range []int{202, 206, 207, 208, 226} {
-		faults[fmt.Sprintf("the usual answer with a %d", status)] = credittest.OtherStatus(status)
+		faults[fmt.Sprintf("the usual response with a %d", status)] = credittest.OtherStatus(status)
 	}
 	if !s.harness.NoContent {
 		faults["an empty 204"] = credittest.Empty(204)
 	}
 	if !s.harness.Unnamed {
-		faults["the answer of another credit"] = credittest.AnotherID()
+		faults["the response of another credit"] = credittest.AnotherID()
 	}
 	return faults
 }
@@ -76,7 +76,7 @@ func (k *check) testAccepted(faults []credittest.Fault) {
 	}
 }
 
-// testUnclear checks that the outcome is unknown and that there is no retry, because the
+// testUnclear checks that the outcome is unknown and that the write is not retried, because the
 // response is complete.
 func (k *check) testUnclear(faults []credittest.Fault) {
 	e := k.all

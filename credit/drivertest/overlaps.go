@@ -15,7 +15,7 @@ func (s *suite) overlapCases() []testCase {
 		{name: "overlap: updates of different fields lose none", run: func(k *check) {
 			k.testOverlap(slices.Repeat([]credittest.Fault{credittest.Slow(time.Second)}, len(credit.Fields()))...)
 		}},
-		{name: "overlap: updates of different fields lose none although answers are lost", run: func(k *check) {
+		{name: "overlap: updates of different fields lose none although responses are lost", run: func(k *check) {
 			k.testOverlap(credittest.LostBefore().After(time.Second), credittest.LostAfter().After(time.Second))
 		}},
 	})

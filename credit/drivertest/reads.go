@@ -15,18 +15,18 @@ import (
 // readCases test the read before a write and the read that verifies it.
 func (s *suite) readCases() []testCase {
 	bad := map[string]credittest.Fault{
-		"a page":          credittest.HTML(200),
-		"half an answer":  credittest.InvalidJSON(),
-		"an empty answer": credittest.Respond(200, ""),
-		"an empty object": credittest.Respond(200, "{}"),
-		"a list":          credittest.Respond(200, "[]"),
-		"null":            credittest.Respond(200, "null"),
-		"a text":          credittest.Respond(200, `"credit"`),
-		"a 204":           credittest.Respond(204, ""),
-		"too large":       credittest.Oversized(),
-		"broken off":      credittest.Truncated(),
-		"lost":            credittest.LostBefore(),
-		"a redirect":      credittest.Redirect(302, "https://elsewhere.invalid/stolen"),
+		"a page":            credittest.HTML(200),
+		"half a response":   credittest.InvalidJSON(),
+		"an empty response": credittest.Respond(200, ""),
+		"an empty object":   credittest.Respond(200, "{}"),
+		"a list":            credittest.Respond(200, "[]"),
+		"null":              credittest.Respond(200, "null"),
+		"a text":            credittest.Respond(200, `"credit"`),
+		"a 204":             credittest.Respond(204, ""),
+		"too large":         credittest.Oversized(),
+		"broken off":        credittest.Truncated(),
+		"lost":              credittest.LostBefore(),
+		"a redirect":        credittest.Redirect(302, "https://elsewhere.invalid/stolen"),
 	}
 	for _, status := range []int{401, 403, 404, 409, 429, 500, 503} {
 		bad[fmt.Sprintf("a %d", status)] = credittest.Respond(status, `{"message":"no"}`)
@@ -109,10 +109,10 @@ func (k *check) checkUnverified(c *call) {
 // testFalseSuccess checks that WithVerify finds a change that the vendor reported and did
 // not make.
 func (k *check) testFalseSuccess() {
-	if len(k.all.answer) == 0 {
-		k.fatalf("the result of a change has no Raw, the vendor's answer")
+	if len(k.all.response) == 0 {
+		k.fatalf("the result of a change has no Raw, the vendor's response")
 	}
-	k.queue(credittest.Respond(200, string(k.all.answer)).OnWrite())
+	k.queue(credittest.Respond(200, string(k.all.response)).OnWrite())
 	c := k.update(k.h.Patch, credit.WithVerify())
 	e, ok := errors.AsType[*credit.MismatchError](c.err)
 	if !ok {

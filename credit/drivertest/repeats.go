@@ -14,13 +14,13 @@ func (s *suite) repeatCases() []testCase {
 	var cases []testCase
 	add := func(of string, p credit.Patch) {
 		for what, f := range map[string]credittest.Fault{
-			"is lost after the change":  credittest.LostAfter(),
-			"is lost before the change": credittest.LostBefore(),
-			"breaks off in its answer":  credittest.TruncatedAt(-1),
-			"is answered with a 408":    credittest.Respond(http.StatusRequestTimeout, `{}`),
-			"is answered with a 502":    credittest.HTML(http.StatusBadGateway),
-			"is answered with a 503":    credittest.Respond(http.StatusServiceUnavailable, `{}`),
-			"is answered with a 504":    credittest.Respond(http.StatusGatewayTimeout, `{}`),
+			"is lost after the change":   credittest.LostAfter(),
+			"is lost before the change":  credittest.LostBefore(),
+			"breaks off in its response": credittest.TruncatedAt(-1),
+			"gets a 408":                 credittest.Respond(http.StatusRequestTimeout, `{}`),
+			"gets a 502":                 credittest.HTML(http.StatusBadGateway),
+			"gets a 503":                 credittest.Respond(http.StatusServiceUnavailable, `{}`),
+			"gets a 504":                 credittest.Respond(http.StatusGatewayTimeout, `{}`),
 		} {
 			c := testCase{name: "retry: " + of + " is sent again when it " + what, run: func(k *check) { k.testRepeated(p, f.OnWrite()) }}
 			if s.support.ReplacesRecord && f.Applied {
@@ -38,7 +38,7 @@ func (s *suite) repeatCases() []testCase {
 	add("the whole patch", s.harness.Patch)
 	for _, field := range s.notIdempotent() {
 		p := pick(s.harness.Patch, field)
-		cases = append(cases, testCase{name: "retry: " + string(field) + " is not sent again when it is answered with a 500", run: func(k *check) {
+		cases = append(cases, testCase{name: "retry: " + string(field) + " is not sent again when it gets a 500", run: func(k *check) {
 			k.testNotRepeated(p, credittest.Respond(http.StatusInternalServerError, `{}`).OnWrite())
 		}})
 	}

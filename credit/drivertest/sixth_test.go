@@ -34,7 +34,7 @@ func newSixth(base, token string, transport http.RoundTripper, replaces bool, fl
 	if d.has("follows redirects") {
 		d.http.CheckRedirect = nil
 	}
-	if d.has("asks nobody what it can do") {
+	if d.has("does not validate the patch") {
 		return unchecked{d}
 	}
 	return credit.NewUpdater(d)
@@ -64,7 +64,7 @@ func (d *sixth) Support() credit.Support {
 		Fields: map[credit.Field]credit.Ability{
 			credit.FieldName:  {Set: true},
 			credit.FieldNote:  {Set: true, Clear: true},
-			credit.FieldTotal: {Set: true, NotIdempotent: !d.has("calls an unsafe edit repeatable")},
+			credit.FieldTotal: {Set: true, NotIdempotent: !d.has("reports a non-idempotent edit as repeatable")},
 		},
 		ReplacesRecord:  d.replaces,
 		IdempotencyKeys: !d.replaces,
@@ -76,7 +76,7 @@ func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	if err != nil {
 		return nil, err
 	}
-	return d.told(ref, doc), nil
+	return d.recordFrom(ref, doc), nil
 }
 
 func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
@@ -88,12 +88,12 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	var doc object
 	var err error
 	out := &credit.Result{IdempotencyKey: cfg.IdempotencyKey}
-	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("refuses late") {
+	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 && !d.has("validates after writing") {
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
 	}
 	if cfg.Record != nil {
-		doc, err = d.check(ref, cfg.Record)
-	} else if d.replaces || cfg.DryRun || d.has("refuses late") {
+		doc, err = d.checkCredit(ref, cfg.Record)
+	} else if d.replaces || cfg.DryRun || d.has("validates after writing") {
 		doc, err = d.load(ctx, ref)
 	}
 	if err != nil {
@@ -103,7 +103,7 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
 	}
 	if doc != nil {
-		out.Before = d.told(ref, doc)
+		out.Before = d.recordFrom(ref, doc)
 	}
 	body := d.overlay(doc, patch).json()
 	method := http.MethodPatch
@@ -118,13 +118,13 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		out.IdempotencyKey = "key-" + strconv.FormatInt(d.keys.Add(1), 10)
 	}
 	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey, callersKey: cfg.IdempotencyKey != ""}
-	if d.replaces && !d.has("repeats without reading") {
+	if d.replaces && !d.has("retries without reading again") {
 		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, out, &w) }
 	}
-	w.repeats = patch.Total.IsZero() && !d.has("never sends a harmless edit again") || d.has("sends an unsafe edit again")
-	answer, err := d.send(ctx, &w)
+	w.repeats = patch.Total.IsZero() && !d.has("never retries an idempotent edit") || d.has("retries a non-idempotent edit")
+	response, err := d.send(ctx, &w)
 	if err == nil && d.has("writes twice") {
-		answer, err = d.send(ctx, &w)
+		response, err = d.send(ctx, &w)
 	}
 	out.Attempts = w.attempts
 	if cfg.Info != nil {
@@ -134,25 +134,25 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		return nil, err
 	}
 	out.Request.Body = w.body
-	if answer == nil { // the record shows the change
+	if response == nil { // the record shows the change
 		return out, nil
 	}
-	after, err := d.check(ref, answer)
+	after, err := d.checkCredit(ref, response)
 	if err != nil {
 		return nil, d.fail(&w, credit.ErrMalformed, d.unreadable(), nil)
 	}
-	if out.Raw = answer; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
-		out.After = d.told(ref, after)
+	if out.Raw = response; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
+		out.After = d.recordFrom(ref, after)
 	}
 	return out, nil
 }
 
-// unreadable is the outcome of an answer that is no yes.
+// unreadable returns the outcome of a success that cannot be read.
 func (d *sixth) unreadable() credit.Outcome {
 	switch {
-	case d.has("denies what it cannot read"):
+	case d.has("reports an unreadable success as Rejected"):
 		return credit.NotSent
-	case d.has("takes any answer for a yes"):
+	case d.has("reports any response as success"):
 		return credit.Applied
 	}
 	return credit.Unknown
@@ -164,7 +164,7 @@ func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, out
 	if err != nil {
 		return false, d.fail(w, credit.ErrUnavailable, credit.Unknown, err)
 	}
-	now := d.told(ref, doc)
+	now := d.recordFrom(ref, doc)
 	switch verdict, fields := p.Compare(out.Before, now); verdict {
 	case credit.AsAsked:
 		out.After = now
@@ -198,7 +198,7 @@ func (d *sixth) overlay(doc object, p credit.Patch) object {
 	if total, ok := p.Total.Get(); ok {
 		body["amount"] = encode(total)
 	}
-	if d.has("rounds what it was not asked for") && p.Total.IsZero() {
+	if d.has("rounds an unchanged field") && p.Total.IsZero() {
 		amount, _ := strconv.ParseFloat(string(doc["amount"]), 64)
 		body["amount"] = encode(amount)
 	}
@@ -206,26 +206,26 @@ func (d *sixth) overlay(doc object, p credit.Patch) object {
 }
 
 func (d *sixth) load(ctx context.Context, ref credit.Ref) (object, error) {
-	answer, err := d.send(ctx, &exchange{op: "Read", method: http.MethodGet, id: ref.ID, repeats: true})
+	response, err := d.send(ctx, &exchange{op: "Read", method: http.MethodGet, id: ref.ID, repeats: true})
 	if err != nil {
 		return nil, err
 	}
-	doc, err := d.check(ref, answer)
+	doc, err := d.checkCredit(ref, response)
 	if err != nil && d.has("writes after a malformed read") {
 		return object{"id": encode(ref.ID), "amount": encode(0)}, nil
 	}
 	return doc, err
 }
 
-func (d *sixth) check(ref credit.Ref, answer []byte) (object, error) {
-	doc, err := parseObject(answer)
+func (d *sixth) checkCredit(ref credit.Ref, response []byte) (object, error) {
+	doc, err := parseObject(response)
 	if err != nil || doc.text("id") != ref.ID || !doc.has("amount") {
 		return nil, &credit.MalformedReadError{Vendor: sixthVendor, ID: ref.ID, Reason: "is another one, or none"}
 	}
 	return doc, nil
 }
 
-func (d *sixth) told(ref credit.Ref, doc object) *credit.Record {
+func (d *sixth) recordFrom(ref credit.Ref, doc object) *credit.Record {
 	r := &credit.Record{ID: ref.ID, Values: credit.Values{Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo"))}, Raw: doc.json()}
 	if amount, ok := doc.amount("amount"); ok {
 		r.Total = credit.Set(amount)

@@ -31,11 +31,11 @@ func (d *sixth) fail(x *exchange, kind credit.Kind, o credit.Outcome, err error)
 	switch {
 	case x.method == http.MethodGet:
 		o = credit.NotSent
-	case o == credit.Unknown && d.has("denies what it does not know"):
+	case o == credit.Unknown && d.has("reports Unknown as Rejected"):
 		o = credit.Rejected
 	case o == credit.Unknown:
 		x.unknown = true
-	case o == credit.Rejected && x.unknown && !d.has("forgets what it did not know"):
+	case o == credit.Rejected && x.unknown && !d.has("forgets an earlier Unknown"):
 		o = credit.Unknown
 	}
 	e := &credit.Error{Vendor: sixthVendor, Op: x.op, Kind: kind, Outcome: o, Attempts: x.attempts, IdempotencyKey: x.key, Err: err}
@@ -52,18 +52,18 @@ func (d *sixth) send(ctx context.Context, x *exchange) ([]byte, error) {
 	}
 	for {
 		x.attempts++
-		answer, wait, failed := d.try(ctx, x)
-		if d.has("heeds a context after the answer") && ctx.Err() != nil {
+		response, wait, failed := d.try(ctx, x)
+		if d.has("fails if the context ends after the response") && ctx.Err() != nil {
 			return nil, d.fail(x, credit.ErrUnavailable, credit.Unknown, ctx.Err())
 		}
 		if failed == nil {
-			return answer, nil
+			return response, nil
 		}
 		deadline, ends := ctx.Deadline()
 		if x.attempts == 4 || wait < 0 || wait > 30*time.Second || ends && time.Until(deadline) < wait {
 			return nil, failed
 		}
-		if d.has("does not wait") {
+		if d.has("ignores Retry-After") {
 			wait = 0
 		}
 		select {
@@ -81,7 +81,7 @@ func (d *sixth) send(ctx context.Context, x *exchange) ([]byte, error) {
 
 // try sends a request once; wait is how long until the next time, below 0 for
 // never.
-func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.Duration, _ error) {
+func (d *sixth) try(ctx context.Context, x *exchange) (response []byte, wait time.Duration, _ error) {
 	never, repeat := time.Duration(-1), time.Duration(-1)
 	if x.repeats {
 		repeat = time.Second
@@ -93,31 +93,31 @@ func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.
 	req.Header.Set("Authorization", "Bearer "+d.token)
 	if x.key != "" {
 		req.Header.Set("Idempotency-Key", x.key)
-		if d.has("has a fresh key for each attempt") && x.attempts > 1 {
+		if d.has("uses a new key for each attempt") && x.attempts > 1 {
 			req.Header.Set("Idempotency-Key", x.key+strconv.Itoa(x.attempts))
 		}
 	}
 	resp, err := d.http.Do(req)
 	if err != nil {
-		if d.has("leaves a goroutine behind") {
+		if d.has("leaks a goroutine") {
 			go func() { <-make(chan int) }()
 		}
 		return nil, repeat, d.fail(x, credit.ErrUnavailable, credit.Unknown, errors.Unwrap(err))
 	}
 	defer resp.Body.Close()
 	const most = 1 << 20
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
-	if d.has("takes a refusal for a success") && resp.StatusCode >= 400 && resp.StatusCode < 500 && x.method != http.MethodGet {
+	response, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
+	if d.has("reports a refusal as success") && resp.StatusCode >= 400 && resp.StatusCode < 500 && x.method != http.MethodGet {
 		return encode(object{"id": encode(x.id), "amount": encode(1)}), never, nil
 	}
 	switch status := resp.StatusCode; {
-	case status == http.StatusRequestTimeout && d.has("takes a 408 for a refusal"):
+	case status == http.StatusRequestTimeout && d.has("reports a 408 as Rejected"):
 		return nil, never, d.fail(x, credit.ErrUnavailable, credit.Rejected, nil)
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return nil, repeat, d.fail(x, credit.ErrUnavailable, credit.Unknown, nil)
 	case status == http.StatusTooEarly, status == 460, status == 499:
 		return nil, never, d.fail(x, credit.ErrUnavailable, credit.Unknown, nil)
-	case status == http.StatusConflict && x.key != "" && (x.attempts > 1 || x.callersKey) && !d.has("takes a key in flight for a refusal"):
+	case status == http.StatusConflict && x.key != "" && (x.attempts > 1 || x.callersKey) && !d.has("reports a key in flight as Rejected"):
 		return nil, time.Second, d.fail(x, credit.ErrConflict, credit.Unknown, nil)
 	case status == http.StatusTooManyRequests:
 		e := d.fail(x, credit.ErrRateLimited, credit.Rejected, nil)
@@ -127,13 +127,13 @@ func (d *sixth) try(ctx context.Context, x *exchange) (answer []byte, wait time.
 		return nil, never, d.fail(x, kindOf(status), credit.Rejected, nil)
 	case err != nil:
 		return nil, repeat, d.fail(x, credit.ErrMalformed, d.unreadable(), err)
-	case status != 200 && status != 201 && status != 203, len(answer) > most, !json.Valid(answer):
-		if d.has("repeats what was answered") {
+	case status != 200 && status != 201 && status != 203, len(response) > most, !json.Valid(response):
+		if d.has("retries an unreadable success") {
 			never = repeat
 		}
 		return nil, never, d.fail(x, credit.ErrMalformed, d.unreadable(), err)
 	}
-	return answer, never, nil
+	return response, never, nil
 }
 
 func kindOf(status int) credit.Kind {

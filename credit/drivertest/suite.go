@@ -31,11 +31,11 @@ type suite struct {
 
 // baseline is an update without faults and its effect.
 type baseline struct {
-	patch  credit.Patch
-	after  pathValues // the vendor's state afterwards
-	before int        // reads before the write
-	answer json.RawMessage
-	record json.RawMessage // the vendor's, afterwards
+	patch    credit.Patch
+	after    pathValues // the vendor's state afterwards
+	before   int        // reads before the write
+	response json.RawMessage
+	record   json.RawMessage // the vendor's, afterwards
 }
 
 type testCase struct {
@@ -105,7 +105,7 @@ func (s *suite) recordBaseline(t *testing.T, e *baseline) []string {
 			k.fatalf("the harness's patch is refused: %v", c.err)
 		}
 		s.vendor = c.result.Vendor
-		e.after, e.answer, e.record = c.after, c.result.Raw, k.h.Backend.Record(k.h.Ref.ID)
+		e.after, e.response, e.record = c.after, c.result.Raw, k.h.Backend.Record(k.h.Ref.ID)
 		for _, r := range c.requests {
 			if r.Write {
 				break

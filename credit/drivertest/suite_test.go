@@ -6,18 +6,21 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestAHarnessThatLacksSomethingIsRefused(t *testing.T) {
-	for name, spoil := range map[string]func(h *Harness){
-		"the Updater":                      func(h *Harness) { h.Updater = nil },
-		"the Wire":                         func(h *Harness) { h.Backend = nil },
-		"a field of the Patch":             func(h *Harness) { h.Patch.Note = credit.Opt[string]{} },
-		"a Place":                          func(h *Harness) { delete(h.FieldPaths, credit.FieldNote) },
-		"a Patch that the vendor can take": func(h *Harness) { h.Ref.ID = "c|3" },
+func TestRunRejectsIncompleteHarness(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		spoil func(h *Harness)
+	}{
+		{"without Updater", func(h *Harness) { h.Updater = nil }},
+		{"without Backend", func(h *Harness) { h.Backend = nil }},
+		{"without a field of Patch", func(h *Harness) { h.Patch.Note = credit.Opt[string]{} }},
+		{"without a field path", func(h *Harness) { delete(h.FieldPaths, credit.FieldNote) }},
+		{"without a valid Patch", func(h *Harness) { h.Ref.ID = "c|3" }},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s, failures := newSuite(t, func(t *testing.T) Harness {
 				h := sixthHarness(true, "")(t)
-				spoil(&h)
+				test.spoil(&h)
 				return h
 			})
 			if s != nil || len(failures) == 0 {
@@ -27,7 +30,7 @@ func TestAHarnessThatLacksSomethingIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPatchThatChangesNothingIsNoSample(t *testing.T) {
+func TestRunRejectsPatchWithoutEffect(t *testing.T) {
 	same := func(t *testing.T) Harness {
 		h := sixthHarness(true, "")(t)
 		h.Patch.Note = credit.Set("a memo")
@@ -38,22 +41,22 @@ func TestAPatchThatChangesNothingIsNoSample(t *testing.T) {
 	}
 }
 
-func TestLeavesAreComparedByTheirText(t *testing.T) {
+func TestPathValuesAreComparedAsText(t *testing.T) {
 	a, _ := pathValuesOf([]byte(`{"a": {"b": [1.10, null], "c": {}}, "d": "\u00e9"}`))
-	for name, test := range map[string]struct {
-		doc       string
+	for _, test := range []struct {
+		name, doc string
 		differing int
 	}{
-		"other spaces":           {`{"a":{"b":[1.10,null],"c":{}},"d":"\u00e9"}`, 0},
-		"other order":            {`{"d":"\u00e9","a":{"c":{},"b":[1.10,null]}}`, 0},
-		"a rounded number":       {`{"a":{"b":[1.1,null],"c":{}},"d":"\u00e9"}`, 1},
-		"a text written anew":    {`{"a":{"b":[1.10,null],"c":{}},"d":"é"}`, 1},
-		"a null left out":        {`{"a":{"b":[1.10],"c":{}},"d":"\u00e9"}`, 1},
-		"an empty object as one": {`{"a":{"b":[1.10,null],"c":null},"d":"\u00e9"}`, 1},
-		"a further member":       {`{"a":{"b":[1.10,null],"c":{}},"d":"\u00e9","e":0}`, 1},
-		"a list as an object":    {`{"a":{"b":{"0":1.10},"c":{}},"d":"\u00e9"}`, 1},
+		{"other spaces", `{"a":{"b":[1.10,null],"c":{}},"d":"\u00e9"}`, 0},
+		{"other order", `{"d":"\u00e9","a":{"c":{},"b":[1.10,null]}}`, 0},
+		{"rounded number", `{"a":{"b":[1.1,null],"c":{}},"d":"\u00e9"}`, 1},
+		{"string with other escapes", `{"a":{"b":[1.10,null],"c":{}},"d":"é"}`, 1},
+		{"null member left out", `{"a":{"b":[1.10],"c":{}},"d":"\u00e9"}`, 1},
+		{"empty object as null", `{"a":{"b":[1.10,null],"c":null},"d":"\u00e9"}`, 1},
+		{"additional member", `{"a":{"b":[1.10,null],"c":{}},"d":"\u00e9","e":0}`, 1},
+		{"list as object", `{"a":{"b":{"0":1.10},"c":{}},"d":"\u00e9"}`, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			b, ok := pathValuesOf([]byte(test.doc))
 			if paths := a.differing(b); !ok || len(paths) != test.differing {
 				t.Errorf("differing are %q", paths)

@@ -35,7 +35,7 @@ func TestQuickstartShowsFiveUpdatesAndTheFaults(t *testing.T) {
 		`flexprice credit not found rejected 1`,
 		`thoughtindustries connection lost, not idempotent unknown 1`,
 		`thoughtindustries: UpdateCreditBatch: HTTP 429 rate limited: too many requests; the change was not made; retry after 1h0m0s`,
-		`thoughtindustries: UpdateCreditBatch: unavailable: the connection was closed before the answer was complete; whether the change was made is unknown: read the credit before sending it again`,
+		`thoughtindustries: UpdateCreditBatch: unavailable: the connection was closed before the response was complete; whether the change was made is unknown: read the credit before sending it again`,
 	} {
 		found := false
 		for _, line := range lines {

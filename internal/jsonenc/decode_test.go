@@ -137,48 +137,50 @@ func TestDecode(t *testing.T) {
 }
 
 // What encoding/json reads differently or with an error is left to it.
-func TestDecodeLeaves(t *testing.T) {
-	for name, doc := range map[string]string{
-		"an escaped name":            `{"\u0069d":"7"}`,
-		"a name that is not ASCII":   `{"é":"7"}`,
-		"a repeated name":            `{"id":"7","id":"7"}`,
-		"a repeated unknown name":    `{"x":1,"x":1}`,
-		"a name in another case":     `{"inner":{"ID":"7"}}`,
-		"a pointer twice":            `{"note":"a","note":"b"}`,
-		"a list twice":               `{"tags":[],"tags":[]}`,
-		"a map twice":                `{"entries":{},"entries":{}}`,
-		"text as a number":           `{"id":7}`,
-		"a number as text":           `{"count":"7"}`,
-		"a fraction":                 `{"count":7.0}`,
-		"an exponent":                `{"count":7e1}`,
-		"19 digits":                  `{"count":1234567890123456789}`,
-		"an amount beyond bounds":    `{"amount":1E99999999}`,
-		"a quoted text as an amount": `{"rate":"many"}`,
-		"no amount":                  `{"amount":true}`,
-		"no truth":                   `{"open":1}`,
-		"no time":                    `{"at":"never"}`,
-		"no day":                     `{"day":7}`,
-		"no list":                    `{"tags":{}}`,
-		"no map":                     `{"entries":[]}`,
-		"no map of texts":            `{"entries":{"a":1}}`,
-		"no map of numbers":          `{"counts":{"a":"1"}}`,
-		"no object":                  `{"inner":[]}`,
-		"no truth that may be null":  `{"maybe":1}`,
-		"a list":                     `[]`,
-		"more than one value":        `{} {}`,
-		"broken":                     `{"id":"7"`,
-		"empty":                      ``,
+func TestDecodeReportsFalse(t *testing.T) {
+	for _, test := range []struct {
+		name, doc string
+	}{
+		{"an escaped name", `{"\u0069d":"7"}`},
+		{"a name that is not ASCII", `{"é":"7"}`},
+		{"a repeated name", `{"id":"7","id":"7"}`},
+		{"a repeated unknown name", `{"x":1,"x":1}`},
+		{"a name in another case", `{"inner":{"ID":"7"}}`},
+		{"a pointer twice", `{"note":"a","note":"b"}`},
+		{"a list twice", `{"tags":[],"tags":[]}`},
+		{"a map twice", `{"entries":{},"entries":{}}`},
+		{"number as string", `{"id":7}`},
+		{"string as number", `{"count":"7"}`},
+		{"a fraction", `{"count":7.0}`},
+		{"an exponent", `{"count":7e1}`},
+		{"19 digits", `{"count":1234567890123456789}`},
+		{"amount out of range", `{"amount":1E99999999}`},
+		{"quoted word as amount", `{"rate":"many"}`},
+		{"boolean as amount", `{"amount":true}`},
+		{"number as boolean", `{"open":1}`},
+		{"malformed time", `{"at":"never"}`},
+		{"number as day", `{"day":7}`},
+		{"object as list", `{"tags":{}}`},
+		{"list as map", `{"entries":[]}`},
+		{"number in a map of strings", `{"entries":{"a":1}}`},
+		{"string in a map of numbers", `{"counts":{"a":"1"}}`},
+		{"list as object", `{"inner":[]}`},
+		{"number as nullable boolean", `{"maybe":1}`},
+		{"a list", `[]`},
+		{"more than one value", `{} {}`},
+		{"truncated", `{"id":"7"`},
+		{"empty", ``},
 	} {
 		v := record{ID: "kept", Note: new("kept"), Tags: []string{"kept"}}
-		if name == "a pointer twice" || name == "a list twice" {
+		if test.name == "a pointer twice" || test.name == "a list twice" {
 			v.Note, v.Tags = nil, nil
 		}
 		before := v
-		if Decode([]byte(doc), &v, scanRecord) {
-			t.Errorf("%s: %s was decoded as %+v", name, doc, v)
+		if Decode([]byte(test.doc), &v, scanRecord) {
+			t.Errorf("%s: %s was decoded as %+v", test.name, test.doc, v)
 		}
 		if !reflect.DeepEqual(v, before) {
-			t.Errorf("%s: %s left %+v behind", name, doc, v)
+			t.Errorf("%s: %s left %+v behind", test.name, test.doc, v)
 		}
 	}
 }
@@ -198,7 +200,7 @@ func TestDecodeDoesNotWriteThroughReferences(t *testing.T) {
 }
 
 // A string of a large text is a copy of its own.
-func TestDecodeOfALargeText(t *testing.T) {
+func TestDecodeLargeText(t *testing.T) {
 	doc := `{"id":"7","amount":12.50,"note":"a","raw":"` + strings.Repeat("x", maxShared) + `"}`
 	var v record
 	if !Decode([]byte(doc), &v, scanRecord) || v.ID != "7" || v.Amount.String() != "12.50" || *v.Note != "a" {

@@ -93,7 +93,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-func TestEncodeKeepsTheSpacesOfJSON(t *testing.T) {
+func TestEncodeKeepsSpacesOfRawJSON(t *testing.T) {
 	v := request{Raw: json.RawMessage(" [ 1.10 ] "), Unlisted: map[string]json.RawMessage{"y": json.RawMessage("[ ]"), "x<": json.RawMessage(` "<" `)}}
 	got, ok := Encode(&v, appendRequest)
 	if want := `"raw": [ 1.10 ] ,"tags":null,"entries":null,"counts":null,"x<": "<" ,"y":[ ]}`; !ok || !strings.HasSuffix(string(got), want) {
@@ -102,35 +102,38 @@ func TestEncodeKeepsTheSpacesOfJSON(t *testing.T) {
 }
 
 // What encoding/json has an error for is left to it.
-func TestEncodeLeaves(t *testing.T) {
+func TestEncodeReportsFalse(t *testing.T) {
 	unlisted := func(name, value string) request {
 		return request{Unlisted: map[string]json.RawMessage{name: json.RawMessage(value)}}
 	}
-	for name, v := range map[string]request{
-		"a null amount":            {Priority: nullable.NewNullableWithValue(credit.Decimal{})},
-		"a year of five digits":    {At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
-		"an impossible day":        {Day: credit.LocalDate(2026, time.February, 30)},
-		"broken JSON":              {Raw: json.RawMessage(`{"a"}`)},
-		"empty JSON":               {Raw: json.RawMessage{}},
-		"two values":               {Raw: json.RawMessage(`1 2`)},
-		"a known name":             unlisted("id", `1`),
-		"a name that needs escape": unlisted(`"`, `1`),
-		"a name beyond ASCII":      unlisted("é", `1`),
-		"a broken unknown value":   unlisted("x", `{`),
-		"too deep a value":         unlisted("x", strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth)),
-		"no unknown value":         {Unlisted: map[string]json.RawMessage{"x": nil}},
+	for _, test := range []struct {
+		name string
+		v    request
+	}{
+		{"a null amount", request{Priority: nullable.NewNullableWithValue(credit.Decimal{})}},
+		{"a year of five digits", request{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		{"an impossible day", request{Day: credit.LocalDate(2026, time.February, 30)}},
+		{"invalid JSON", request{Raw: json.RawMessage(`{"a"}`)}},
+		{"empty JSON", request{Raw: json.RawMessage{}}},
+		{"two values", request{Raw: json.RawMessage(`1 2`)}},
+		{"a known name", unlisted("id", `1`)},
+		{"a name that needs escape", unlisted(`"`, `1`)},
+		{"a name beyond ASCII", unlisted("é", `1`)},
+		{"a broken unknown value", unlisted("x", `{`)},
+		{"too deep a value", unlisted("x", strings.Repeat("[", maxDepth)+strings.Repeat("]", maxDepth))},
+		{"nil unknown value", request{Unlisted: map[string]json.RawMessage{"x": nil}}},
 	} {
-		if got, ok := Encode(&v, appendRequest); ok || got != nil {
-			t.Errorf("%s was encoded as %.200s", name, got)
+		if got, ok := Encode(&test.v, appendRequest); ok || got != nil {
+			t.Errorf("%s was encoded as %.200s", test.name, got)
 		}
 		if got, ok := Encode(&request{}, appendRequest); !ok || !strings.HasPrefix(string(got), `{"id":""`) {
-			t.Errorf("%s: the next value was encoded as %s", name, got)
+			t.Errorf("%s: the next value was encoded as %s", test.name, got)
 		}
 	}
 }
 
 // A text stays as it is while others are encoded.
-func TestEncodeGivesATextOfItsOwn(t *testing.T) {
+func TestEncodeReturnsCopy(t *testing.T) {
 	first, _ := Encode(&request{ID: "first"}, appendRequest)
 	large, _ := Encode(&request{ID: strings.Repeat("x", maxKept)}, appendRequest)
 	second, _ := Encode(&request{ID: "second"}, appendRequest)

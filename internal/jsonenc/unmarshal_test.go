@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An answer has each kind of place in which an object can stand.
-type answer struct {
+// A response has each kind of place in which an object can stand.
+type response struct {
 	ID     string                     `json:"id"`
 	Data   item                       `json:"data"`
 	Maybe  *item                      `json:"maybe"`
@@ -55,55 +55,58 @@ func TestUnmarshalPrefersExactNames(t *testing.T) {
 		x := item{ID: "x"}
 		for _, test := range []struct {
 			doc  string
-			want answer
+			want response
 		}{
-			{object, answer{ID: "x"}},
-			{`{"data":` + object + `}`, answer{Data: x}},
-			{`{"maybe":` + object + `}`, answer{Maybe: &x}},
-			{`{"items":[` + object + `,{},` + object + `]}`, answer{Items: []item{x, {}, x}}},
-			{`{"pair":[{},` + object + `]}`, answer{Pair: [2]item{{}, x}}},
-			{`{"named":{"a":` + object + `,"A":{"ID":"kept"}}}`, answer{Named: map[string]item{"a": x, "A": {ID: "kept"}}}},
-			{`{"others":{"a":1,"A":2}}`, answer{Others: map[string]json.RawMessage{"a": json.RawMessage("1"), "A": json.RawMessage("2")}}},
-			{`{"self":` + object + `}`, answer{Self: &itself{object}}},
-			{`{"DATA":` + object + `}`, answer{Data: x}},
+			{object, response{ID: "x"}},
+			{`{"data":` + object + `}`, response{Data: x}},
+			{`{"maybe":` + object + `}`, response{Maybe: &x}},
+			{`{"items":[` + object + `,{},` + object + `]}`, response{Items: []item{x, {}, x}}},
+			{`{"pair":[{},` + object + `]}`, response{Pair: [2]item{{}, x}}},
+			{`{"named":{"a":` + object + `,"A":{"ID":"kept"}}}`, response{Named: map[string]item{"a": x, "A": {ID: "kept"}}}},
+			{`{"others":{"a":1,"A":2}}`, response{Others: map[string]json.RawMessage{"a": json.RawMessage("1"), "A": json.RawMessage("2")}}},
+			{`{"self":` + object + `}`, response{Self: &itself{object}}},
+			{`{"DATA":` + object + `}`, response{Data: x}},
 		} {
-			var got answer
+			var got response
 			if err := Unmarshal([]byte(test.doc), &got); err != nil {
 				t.Errorf("%s: %v", test.doc, err)
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(answer{}, itself{}, shared{})); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(response{}, itself{}, shared{})); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.doc, diff)
 			}
 		}
 	}
-	for doc, want := range map[string]answer{
-		`{"kind":"x","Kind":"y"}`:       {shared: shared{Kind: "x"}},
-		`{"NoTag":"x","notag":"y"}`:     {NoTag: "x"},
-		`{"ID":"y","Id":"z"}`:           {ID: "z"}, // neither is exact: the last one, as in encoding/json
-		`{"id":"x","id":"z"}`:           {ID: "z"},
-		`{"\u212aind":"y","kind":"x"}`:  {shared: shared{Kind: "x"}}, // the Kelvin sign folds to k
-		`{"data":{"ID":"y"},"Data":{}}`: {Data: item{ID: "y"}},
+	for _, test := range []struct {
+		doc  string
+		want response
+	}{
+		{`{"kind":"x","Kind":"y"}`, response{shared: shared{Kind: "x"}}},
+		{`{"NoTag":"x","notag":"y"}`, response{NoTag: "x"}},
+		{`{"ID":"y","Id":"z"}`, response{ID: "z"}}, // neither is exact: the last one, as in encoding/json
+		{`{"id":"x","id":"z"}`, response{ID: "z"}},
+		{`{"\u212aind":"y","kind":"x"}`, response{shared: shared{Kind: "x"}}}, // the Kelvin sign folds to k
+		{`{"data":{"ID":"y"},"Data":{}}`, response{Data: item{ID: "y"}}},
 	} {
-		var got answer
-		if err := Unmarshal([]byte(doc), &got); err != nil {
-			t.Errorf("%s: %v", doc, err)
+		var got response
+		if err := Unmarshal([]byte(test.doc), &got); err != nil {
+			t.Errorf("%s: %v", test.doc, err)
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{}, shared{})); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", doc, diff)
+		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(response{}, shared{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.doc, diff)
 		}
 	}
 }
 
-func TestUnmarshalLeavesTheTextAlone(t *testing.T) {
+func TestUnmarshalDoesNotChangeInput(t *testing.T) {
 	const doc = `{"id":"x","ID":"y"}`
 	text := []byte(doc)
-	if err := Unmarshal(text, new(answer)); err != nil || string(text) != doc {
+	if err := Unmarshal(text, new(response)); err != nil || string(text) != doc {
 		t.Errorf("the text is now %s, %v", text, err)
 	}
 }
 
-func TestUnmarshalIntoNothing(t *testing.T) {
-	for _, out := range []any{nil, answer{}, (*answer)(nil)} {
+func TestUnmarshalIntoInvalidTarget(t *testing.T) {
+	for _, out := range []any{nil, response{}, (*response)(nil)} {
 		err := Unmarshal([]byte(`{"id":"x","ID":"y"}`), out)
 		if _, ok := errors.AsType[*json.InvalidUnmarshalError](err); !ok {
 			t.Errorf("into %T: %v, want an InvalidUnmarshalError", out, err)
@@ -127,7 +130,7 @@ func FuzzUnmarshal(f *testing.F) {
 		if foldedTwice(doc) {
 			return
 		}
-		var got, want answer
+		var got, want response
 		err, wantErr := Unmarshal(doc, &got), json.Unmarshal(doc, &want)
 		if fmt.Sprint(err) != fmt.Sprint(wantErr) || reflect.TypeOf(err) != reflect.TypeOf(wantErr) {
 			t.Fatalf("%q: the error is %v, want %v", doc, err, wantErr)

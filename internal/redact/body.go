@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// BodyMark replaces what quotes the request's body.
-const BodyMark = "[request body]"
+// bodyMark replaces what quotes the request's body.
+const bodyMark = "[request body]"
 
 // How much of a body must be quoted to be cut. A quote with the name of a
 // member and its value is known by its punctuation. A quote without it is a
@@ -31,7 +31,7 @@ func findBody(v view, body []byte) []cut {
 			i++
 			continue
 		}
-		cuts = append(cuts, v.cut(from, to, BodyMark))
+		cuts = append(cuts, v.cut(from, to, bodyMark))
 		i = to
 	}
 	return cuts

@@ -11,7 +11,7 @@ import (
 const body = `{"customer_id":"13117714-3f05-48e5-a6e9-a66093f13b4d","name":"Planted \"spring\" offer","quantity":12.5,` +
 	`"metadata":{"note":"planted: a note that is long enough to be known by itself"}}`
 
-func TestTextCutsQuotesOfTheBody(t *testing.T) {
+func TestTextRedactsQuotesOfBody(t *testing.T) {
 	quoted, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestTextCutsQuotesOfTheBody(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := Text("cannot read «"+test.quote+"» as a request", "", []byte(body))
-			if strings.Contains(strings.ToLower(got), "planted") || !strings.Contains(got, BodyMark) {
+			if strings.Contains(strings.ToLower(got), "planted") || !strings.Contains(got, bodyMark) {
 				t.Errorf("got %s", got)
 			}
 			if !strings.HasPrefix(got, "cannot read «") || !strings.HasSuffix(got, "» as a request") {
@@ -45,7 +45,7 @@ func TestTextCutsQuotesOfTheBody(t *testing.T) {
 	}
 }
 
-func TestTextKeepsWhatHelps(t *testing.T) {
+func TestTextKeepsUnrelatedText(t *testing.T) {
 	for _, text := range []string{
 		"customer 13117714-3f05-48e5-a6e9-a66093f13b4d not found",
 		`customer "13117714-3f05-48e5-a6e9-a66093f13b4d" not found`,
@@ -59,7 +59,7 @@ func TestTextKeepsWhatHelps(t *testing.T) {
 	}
 }
 
-func TestTextCutsAShortBody(t *testing.T) {
+func TestTextRedactsShortBody(t *testing.T) {
 	if got := Text(`cannot read {"name":"x"}`, "", []byte(`{"name":"x"}`)); got != "cannot read [request body]" {
 		t.Errorf("got %q", got)
 	}
@@ -70,8 +70,8 @@ func TestTextCutsAShortBody(t *testing.T) {
 	}
 }
 
-// A vendor's text of 64 KiB must not hold a call up, whatever it repeats.
-func TestTextIsFastOnLongTexts(t *testing.T) {
+// A vendor's text of 64 KiB must not delay a call, even if it is repetitive.
+func TestTextIsFastOnLongInput(t *testing.T) {
 	start := time.Now()
 	for _, text := range []string{
 		strings.Repeat("a", 64<<10),

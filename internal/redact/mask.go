@@ -91,7 +91,7 @@ func lower(b byte) byte {
 	return b
 }
 
-// isWord reports whether there is no letter or digit on either side of
+// isWord reports whether neither a letter nor a digit is on either side of
 // text[from:to].
 func isWord(text string, from, to int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:from])

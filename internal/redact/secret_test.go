@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestSecretRevealsItsTextToItsOwnerOnly(t *testing.T) {
+func TestSecretPrintsAsRedacted(t *testing.T) {
 	s := NewSecret("planted")
 	if s.Reveal() != "planted" || (Secret{}).Reveal() != "" {
 		t.Errorf("Reveal gives %q and, for none, %q", s.Reveal(), Secret{}.Reveal())

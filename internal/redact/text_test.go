@@ -112,7 +112,7 @@ func TestTextMasksEncodedSecrets(t *testing.T) {
 }
 
 // A server may break a long word, or mark where it can be broken.
-func TestTextMasksASecretWithHiddenCharactersInIt(t *testing.T) {
+func TestTextMasksSecretWithHiddenCharacters(t *testing.T) {
 	const secret = "sk-live-0123456789"
 	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
 	for _, test := range []struct{ name, text, want string }{
@@ -137,7 +137,7 @@ func TestTextMasksASecretWithHiddenCharactersInIt(t *testing.T) {
 	}
 }
 
-func TestShortSecretsAreMaskedAsWholeWords(t *testing.T) {
+func TestShortSecretsAreMaskedOnlyAsWords(t *testing.T) {
 	for _, test := range []struct{ text, secret, want string }{
 		{"the lazy fox", "zy", "the lazy fox"},
 		{"zy", "zy", "[redacted]"},

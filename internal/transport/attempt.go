@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	errNoResponse = errors.New("the HTTP transport gave neither an answer nor an error")
-	errNotFinal   = errors.New("the answer has no final HTTP status")
+	errNoResponse = errors.New("the HTTP transport returned neither a response nor an error")
+	errNotFinal   = errors.New("the response has no final HTTP status")
 )
 
 // An attempt is the memory of one attempt: its request, context, trace and

@@ -14,9 +14,9 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestAttemptThatHangsGivesWayToTheNext(t *testing.T) {
+func TestAttemptTimeoutIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // the caller's is no attempt's
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // longer than the attempt's
 		defer cancel()
 		vendor := script(hangs, status(200))
 		call := safe(ctx)
@@ -28,12 +28,12 @@ func TestAttemptThatHangsGivesWayToTheNext(t *testing.T) {
 	})
 }
 
-func TestAttemptTimeoutSaysSo(t *testing.T) {
+func TestAttemptTimeoutErrorText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(hangs), credit.WithAttemptTimeout(3*time.Second)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
-		if text := fmt.Sprint(call.Failure); text != "no answer within 3s" || !errors.Is(call.Failure, context.DeadlineExceeded) {
+		if text := fmt.Sprint(call.Failure); text != "no response within 3s" || !errors.Is(call.Failure, context.DeadlineExceeded) {
 			t.Error(text)
 		}
 	})
@@ -50,7 +50,7 @@ func TestAttemptTimeoutDoesNotBoundTheCall(t *testing.T) {
 	})
 }
 
-func TestAttemptTimeoutIsTheHTTPClientsUnlessGiven(t *testing.T) {
+func TestAttemptTimeoutDefaultsToHTTPClientTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
 			opts []credit.Option
@@ -75,7 +75,7 @@ func TestAttemptTimeoutIsTheHTTPClientsUnlessGiven(t *testing.T) {
 }
 
 // The caller's deadline ends a call, and is not mistaken for an attempt's.
-func TestCallersDeadlineEndsTheCall(t *testing.T) {
+func TestContextDeadlineEndsCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, left := range []time.Duration{time.Second, 30 * time.Second, 45 * time.Second} {
 			ctx, cancel := context.WithTimeout(t.Context(), left)
@@ -89,7 +89,7 @@ func TestCallersDeadlineEndsTheCall(t *testing.T) {
 	})
 }
 
-func TestBodyThatStallsEndsWithTheAttempt(t *testing.T) {
+func TestAttemptTimeoutIncludesBody(t *testing.T) {
 	for _, test := range []struct {
 		call     *Call
 		attempts int
@@ -119,7 +119,7 @@ func TestBodyThatStallsEndsWithTheAttempt(t *testing.T) {
 }
 
 // A context that is not ended keeps its timer.
-func TestAttemptsContextEndsWithIt(t *testing.T) {
+func TestAttemptContextEndsWithAttempt(t *testing.T) {
 	for _, end := range []step{status(200), status(404), fails(errLost), fails(nil)} {
 		vendor := script(end)
 		newClient(t, vendor).Do(once(t.Context()))
@@ -129,20 +129,23 @@ func TestAttemptsContextEndsWithIt(t *testing.T) {
 	}
 }
 
-func TestAnswersThatAreNone(t *testing.T) {
-	for name, rt := range map[string]step{
-		"neither answer nor error": fails(nil), "no status": status(0), "continue": status(100), "switch of protocols": status(101),
+func TestInvalidResponsesFailAttempt(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		rt   step
+	}{
+		{"neither response nor error", fails(nil)}, {"no status", status(0)}, {"continue", status(100)}, {"switching protocols", status(101)},
 	} {
 		call := once(t.Context())
-		newClient(t, script(rt)).Do(call)
+		newClient(t, script(test.rt)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
 		if call.Failure == nil {
-			t.Errorf("%s: no failure", name)
+			t.Errorf("%s: no failure", test.name)
 		}
 	}
 }
 
-func TestAnswerWithoutABodyIsEmpty(t *testing.T) {
+func TestNilBodyIsEmptyResponse(t *testing.T) {
 	call := once(t.Context())
 	newClient(t, script(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 204}, nil })).Do(call)
 	checkCall(t, call, 204, 1, credit.Unknown)
@@ -152,8 +155,8 @@ func TestAnswerWithoutABodyIsEmpty(t *testing.T) {
 }
 
 // A transport may go on writing a request after it has returned, so that one
-// that was handed over never changes; and each attempt sends the same.
-func TestRequestsAreNotChangedBetweenAttempts(t *testing.T) {
+// that was passed on never changes; and each attempt sends the same.
+func TestAttemptsSendSameRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := script(status(503), fails(errLost), status(429), status(401), status(200))
 		tokens := &renewer{token: "planted-old"}
@@ -177,7 +180,7 @@ func TestRequestsAreNotChangedBetweenAttempts(t *testing.T) {
 	})
 }
 
-func TestReadsHaveNoBody(t *testing.T) {
+func TestReadsSendNoBody(t *testing.T) {
 	vendor := script(status(200))
 	newClient(t, vendor).Do(reads(t.Context()))
 	if req := vendor.seen[0].req; req.Body != nil && req.Body != http.NoBody || req.ContentLength != 0 || strings.Contains(req.Method, "PUT") {

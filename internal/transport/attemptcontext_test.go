@@ -86,7 +86,7 @@ func startedBy(ctx context.Context) int {
 }
 
 // A derived context ends with the caller's, and with the attempt's timeout.
-func TestDerivedContextEndsWithItsCause(t *testing.T) {
+func TestDerivedContextKeepsCause(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		give    func(context.CancelCauseFunc)
@@ -126,7 +126,7 @@ func TestDerivedContextEndsWithItsCause(t *testing.T) {
 }
 
 // A transport that never waits for its context still sees that the time is over.
-func TestAttemptTimeoutWithoutAWait(t *testing.T) {
+func TestAttemptTimeoutWithoutWaiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(func(req *http.Request) (*http.Response, error) {
@@ -141,7 +141,7 @@ func TestAttemptTimeoutWithoutAWait(t *testing.T) {
 			return nil, errLost
 		}), credit.WithAttemptTimeout(3*time.Second)).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
-		if text := fmt.Sprint(call.Failure); text != "no answer within 3s" {
+		if text := fmt.Sprint(call.Failure); text != "no response within 3s" {
 			t.Error(text)
 		}
 	})
@@ -149,7 +149,7 @@ func TestAttemptTimeoutWithoutAWait(t *testing.T) {
 
 // A transport may keep the context of a request. What first waits for it after
 // the attempt does not wait.
-func TestContextOfAnEndedAttemptHasEnded(t *testing.T) {
+func TestContextOfFinishedAttemptIsDone(t *testing.T) {
 	vendor := script(status(200))
 	newClient(t, vendor).Do(once(t.Context()))
 	ctx := vendor.seen[0].req.Context()
@@ -165,7 +165,7 @@ func TestContextOfAnEndedAttemptHasEnded(t *testing.T) {
 
 // A client may be used in several bubbles of testing/synctest and outside of
 // them: its timers belong to the calls.
-func TestClientsWorkAcrossBubbles(t *testing.T) {
+func TestClientWorksAcrossSynctestBubbles(t *testing.T) {
 	client := newClient(t, script(hangs), credit.WithAttemptTimeout(20*time.Millisecond))
 	run := func(t *testing.T) {
 		call := once(t.Context())
@@ -180,10 +180,10 @@ func TestClientsWorkAcrossBubbles(t *testing.T) {
 }
 
 // The caller's own trace keeps its hooks.
-func TestCallersTraceIsCalledToo(t *testing.T) {
-	asked, held := 0, 0
+func TestCallersHTTPTraceIsCalled(t *testing.T) {
+	wanted, held := 0, 0
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
-		GetConn: func(string) { asked++ },
+		GetConn: func(string) { wanted++ },
 		GotConn: func(httptrace.GotConnInfo) { held++ },
 	})
 	call := once(ctx)
@@ -194,7 +194,7 @@ func TestCallersTraceIsCalledToo(t *testing.T) {
 		return nil, errLost
 	}), attempts(1)).Do(call)
 	checkCall(t, call, 0, 1, credit.Unknown)
-	if asked != 1 || held != 1 {
-		t.Errorf("the caller's hooks were called %d and %d times, want once each", asked, held)
+	if wanted != 1 || held != 1 {
+		t.Errorf("the caller's hooks were called %d and %d times, want once each", wanted, held)
 	}
 }

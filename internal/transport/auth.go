@@ -49,17 +49,17 @@ func (Credentials) LogValue() slog.Value { return slog.StringValue(redact.Mark) 
 // MarshalText returns [redacted], for encoding/json and others.
 func (Credentials) MarshalText() ([]byte, error) { return []byte(redact.Mark), nil }
 
-// A TokenRenewer is a token source that can replace a token which the vendor
+// tokenRenewer is a token source that can replace a token which the vendor
 // refuses although it has not expired.
-type TokenRenewer interface {
+type tokenRenewer interface {
 	oauth2.TokenSource
 	// RenewToken returns a token other than stale. Callers that come with
 	// the same stale token together cause one renewal.
 	RenewToken(ctx context.Context, stale string) (*oauth2.Token, error)
 }
 
-// A ContextTokenSource is a token source whose wait for a token ends with ctx.
-type ContextTokenSource interface {
+// contextTokenSource is a token source whose wait for a token ends with ctx.
+type contextTokenSource interface {
 	TokenContext(ctx context.Context) (*oauth2.Token, error)
 }
 
@@ -101,7 +101,7 @@ type bearerCredentials struct {
 }
 
 func (b *bearer) Renewable() bool {
-	_, ok := b.source().(TokenRenewer)
+	_, ok := b.source().(tokenRenewer)
 	return ok
 }
 
@@ -127,10 +127,10 @@ func (b *bearer) Credentials(ctx context.Context, stale string) (Credentials, er
 
 func (b *bearer) token(ctx context.Context, stale string) (*oauth2.Token, error) {
 	source := b.source()
-	if renewer, ok := source.(TokenRenewer); ok && stale != "" {
+	if renewer, ok := source.(tokenRenewer); ok && stale != "" {
 		return renewer.RenewToken(ctx, stale)
 	}
-	if source, ok := source.(ContextTokenSource); ok {
+	if source, ok := source.(contextTokenSource); ok {
 		return source.TokenContext(ctx)
 	}
 	b.mu.Lock()
@@ -190,7 +190,7 @@ func (e *TokenError) Error() string {
 		return invalid.Error()
 	}
 	if retrieve, ok := errors.AsType[*oauth2.RetrieveError](err); ok && retrieve.Response != nil {
-		text := fmt.Sprintf("no token: the token endpoint answered HTTP %d", retrieve.Response.StatusCode)
+		text := fmt.Sprintf("no token: the token endpoint returned HTTP %d", retrieve.Response.StatusCode)
 		if isCode(retrieve.ErrorCode) {
 			text += " " + retrieve.ErrorCode
 		}

@@ -52,18 +52,19 @@ func (r *renewer) RenewToken(_ context.Context, stale string) (*oauth2.Token, er
 	return &oauth2.Token{AccessToken: r.token}, r.err
 }
 
-func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestUnauthorizedRenewsTokenOncePerCall(t *testing.T) {
+	for _, test := range []struct {
+		name     string
 		steps    []step
 		status   int
 		attempts int
 	}{
-		"the new one is good":         {[]step{status(401), status(200)}, 200, 2},
-		"the new one is refused":      {[]step{status(401)}, 401, 2},
-		"refused again after a 503":   {[]step{status(401), status(503), status(401)}, 401, 3},
-		"refused after lost attempts": {[]step{fails(errLost), status(401), status(200)}, 200, 3},
+		{"the new one is good", []step{status(401), status(200)}, 200, 2},
+		{"the new one is refused", []step{status(401)}, 401, 2},
+		{"refused again after a 503", []step{status(401), status(503), status(401)}, 401, 3},
+		{"refused after lost attempts", []step{fails(errLost), status(401), status(200)}, 200, 3},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				vendor, source := script(test.steps...), &renewer{token: "planted-old"}
 				call := safe(t.Context())
@@ -85,7 +86,7 @@ func TestRefusedTokenIsRenewedOncePerCall(t *testing.T) {
 }
 
 // A token that is refused on the last attempt must not be sent for ever.
-func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
+func TestUnauthorizedOnLastAttemptRenewsTokenInNextCall(t *testing.T) {
 	vendor, source := script(status(401), status(200)), &renewer{token: "planted-old"}
 	client := newClientWith(t, Bearer(source), vendor, attempts(1))
 	for _, want := range []int{401, 200, 200} {
@@ -98,7 +99,7 @@ func TestTokenRefusedOnTheLastAttemptIsRenewedByTheNextCall(t *testing.T) {
 	}
 }
 
-func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
+func TestUnauthorizedIsReturnedIfNotRenewable(t *testing.T) {
 	for name, auth := range map[string]Auth{
 		"key": StaticAuth(NewCredentials("X-Api-Key", apiKey, apiKey)), "static token": Bearer(credit.StaticToken("planted-token")),
 	} {
@@ -110,7 +111,7 @@ func TestRefusedCredentialsThatCannotBeRenewedAreHandedUp(t *testing.T) {
 	}
 }
 
-func TestFailedRenewalKeepsTheAnswer(t *testing.T) {
+func TestFailedRenewalKeepsResponse(t *testing.T) {
 	source := &renewer{token: "planted-old", err: errOwn}
 	call := safe(t.Context())
 	newClientWith(t, Bearer(source), script(status(401))).Do(call)
@@ -120,7 +121,7 @@ func TestFailedRenewalKeepsTheAnswer(t *testing.T) {
 	}
 }
 
-func TestEachAttemptAsksForTheToken(t *testing.T) {
+func TestEachAttemptGetsToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		source := tokens(func() (*oauth2.Token, error) {
@@ -137,32 +138,33 @@ func TestEachAttemptAsksForTheToken(t *testing.T) {
 	})
 }
 
-func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
+func TestTokenErrorIsNotSentAndRedacted(t *testing.T) {
 	retrieve := func(status int, code string) error {
 		return &oauth2.RetrieveError{
 			Response: &http.Response{StatusCode: status}, Body: []byte("planted body"),
 			ErrorCode: code, ErrorDescription: "planted description", ErrorURI: "https://planted.example",
 		}
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		token *oauth2.Token
 		err   error
 		want  string
 	}{
-		"plain error":     {nil, errOwn, "no token: an error of type *errors.errorString"},
-		"refused":         {nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint answered HTTP 403 invalid_grant"},
-		"refused oddly":   {nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint answered HTTP 500"},
-		"no code":         {nil, retrieve(502, ""), "no token: the token endpoint answered HTTP 502"},
-		"password":        {nil, retrieve(400, planted), "no token: the token endpoint answered HTTP 400"},
-		"text in a value": {nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
-		"ended":           {nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
-		"wrong set-up":    {nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
-		"nil token":       {nil, nil, "the token source returned no token"},
-		"empty token":     {&oauth2.Token{}, nil, "the token source returned no token"},
-		"line in a token": {&oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
-		"odd type":        {&oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
+		{"plain error", nil, errOwn, "no token: an error of type *errors.errorString"},
+		{"refused", nil, fmt.Errorf("planted: %w", retrieve(403, "invalid_grant")), "no token: the token endpoint returned HTTP 403 invalid_grant"},
+		{"refused with an unknown code", nil, retrieve(500, "planted: "+apiKey), "no token: the token endpoint returned HTTP 500"},
+		{"no code", nil, retrieve(502, ""), "no token: the token endpoint returned HTTP 502"},
+		{"password", nil, retrieve(400, planted), "no token: the token endpoint returned HTTP 400"},
+		{"text in a value", nil, leaky{planted, planted}, "no token: an error of type transport.leaky"},
+		{"ended", nil, fmt.Errorf("planted: %w", context.Canceled), "no token: context canceled"},
+		{"invalid configuration", nil, &credit.InvalidError{Field: "token", Reason: "is empty"}, "invalid token: is empty; nothing was sent"},
+		{"nil token", nil, nil, "the token source returned no token"},
+		{"empty token", &oauth2.Token{}, nil, "the token source returned no token"},
+		{"token with a line break", &oauth2.Token{AccessToken: "planted\nX-Evil: 1"}, nil, errOddToken.Error()},
+		{"type with a line break", &oauth2.Token{AccessToken: "planted", TokenType: "planted\r\n"}, nil, errOddToken.Error()},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			vendor := script(status(200))
 			call := safe(t.Context())
 			newClientWith(t, Bearer(tokens(func() (*oauth2.Token, error) { return test.token, test.err })), vendor).Do(call)
@@ -184,7 +186,7 @@ func TestTokenErrorsSendNothingAndShowNothing(t *testing.T) {
 	}
 }
 
-func TestTokenErrorBetweenAttemptsKeepsWhatIsKnown(t *testing.T) {
+func TestTokenErrorBetweenAttemptsKeepsOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		source := tokens(func() (*oauth2.Token, error) {
@@ -210,7 +212,7 @@ func (patient) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return nil, ctx.Err()
 }
 
-func TestWaitForATokenEndsWithTheContext(t *testing.T) {
+func TestTokenWaitEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -235,7 +237,7 @@ func (s *stuck) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: "planted-token"}, nil
 }
 
-func TestSourceThatBlocksHoldsNoCallBeyondItsContext(t *testing.T) {
+func TestBlockingTokenSourceDoesNotOutlastContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &stuck{release: make(chan struct{})}
 		vendor := script(status(200))
@@ -281,7 +283,7 @@ func catch(f func()) (value any) {
 	return nil
 }
 
-func TestPanicOfASourceReachesTheCallThatCausedIt(t *testing.T) {
+func TestTokenSourcePanicReachesItsCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type custom struct{ text string }
 		thrown := &custom{"planted"}
@@ -325,7 +327,7 @@ func TestPanicOfASourceReachesTheCallThatCausedIt(t *testing.T) {
 }
 
 // The one who caused the panic may have gone.
-func TestPanicThatNobodyWaitsForEndsNothing(t *testing.T) {
+func TestTokenSourcePanicWithoutCallerIsContained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := tokens(func() (*oauth2.Token, error) {
 			time.Sleep(time.Second)
@@ -341,7 +343,7 @@ func TestPanicThatNobodyWaitsForEndsNothing(t *testing.T) {
 	})
 }
 
-func TestNothingPrintsCredentials(t *testing.T) {
+func TestCredentialsAreNeverPrinted(t *testing.T) {
 	cred := NewCredentials("X-Api-Key", apiKey, apiKey)
 	for _, auth := range []Auth{StaticAuth(cred), Bearer(plain("planted-token")), Bearer(credit.StaticToken("planted-token"))} {
 		c := newClientWith(t, auth, script(status(200)))

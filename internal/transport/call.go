@@ -85,9 +85,6 @@ func (e *Exchange) Init(ctx context.Context) *Call {
 // Call returns the call that Init returned.
 func (e *Exchange) Call() *Call { return &e.call }
 
-// NewCall returns a call without a request. The caller sets its fields.
-func NewCall(ctx context.Context) *Call { return new(Exchange).Init(ctx) }
-
 type callKey struct{}
 
 // Value makes the call available from the contexts of its attempts.

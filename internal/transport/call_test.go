@@ -18,32 +18,33 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Before is what the attempts ahead of the last may have done, for an answer
+// Before is the outcome of the attempts before the last one, for a response
 // whose own words say more than its status.
-func TestOutcomeNeverBecomesLess(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestOutcomeNeverDecreases(t *testing.T) {
+	for _, test := range []struct {
+		name            string
 		steps           []step
 		outcome, before credit.Outcome
 	}{
-		"200":                    {[]step{status(200)}, credit.Unknown, 0},
-		"404":                    {[]step{status(404)}, credit.Rejected, 0},
-		"500":                    {[]step{status(500)}, credit.Unknown, 0},
-		"301":                    {[]step{status(301)}, credit.Unknown, 0},
-		"308":                    {[]step{status(308)}, credit.Rejected, 0},
-		"dial errors":            {[]step{failsToDial}, credit.NotSent, credit.NotSent},
-		"lost connections":       {[]step{fails(errLost)}, credit.Unknown, credit.Unknown},
-		"429s":                   {[]step{status(429)}, credit.Rejected, credit.Rejected},
-		"lost, then 404":         {[]step{fails(errLost), status(404)}, credit.Unknown, credit.Unknown},
-		"503, then 404":          {[]step{status(503), status(404)}, credit.Unknown, credit.Unknown},
-		"503, 429, then 404":     {[]step{status(503), status(429), status(404)}, credit.Unknown, credit.Unknown},
-		"timeout, then dial":     {[]step{hangs, failsToDial}, credit.Unknown, credit.Unknown},
-		"429, then dial errors":  {[]step{status(429), failsToDial}, credit.Rejected, credit.Rejected},
-		"dial error, then 404":   {[]step{failsToDial, status(404)}, credit.Rejected, credit.NotSent},
-		"dial error, then 200":   {[]step{failsToDial, status(200)}, credit.Unknown, credit.NotSent},
-		"lost, then 200":         {[]step{fails(errLost), status(200)}, credit.Unknown, credit.Unknown},
-		"429, then lost, all on": {[]step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
+		{"200", []step{status(200)}, credit.Unknown, 0},
+		{"404", []step{status(404)}, credit.Rejected, 0},
+		{"500", []step{status(500)}, credit.Unknown, 0},
+		{"301", []step{status(301)}, credit.Unknown, 0},
+		{"308", []step{status(308)}, credit.Rejected, 0},
+		{"dial errors", []step{failsToDial}, credit.NotSent, credit.NotSent},
+		{"lost connections", []step{fails(errLost)}, credit.Unknown, credit.Unknown},
+		{"429s", []step{status(429)}, credit.Rejected, credit.Rejected},
+		{"lost, then 404", []step{fails(errLost), status(404)}, credit.Unknown, credit.Unknown},
+		{"503, then 404", []step{status(503), status(404)}, credit.Unknown, credit.Unknown},
+		{"503, 429, then 404", []step{status(503), status(429), status(404)}, credit.Unknown, credit.Unknown},
+		{"timeout, then dial", []step{hangs, failsToDial}, credit.Unknown, credit.Unknown},
+		{"429, then dial errors", []step{status(429), failsToDial}, credit.Rejected, credit.Rejected},
+		{"dial error, then 404", []step{failsToDial, status(404)}, credit.Rejected, credit.NotSent},
+		{"dial error, then 200", []step{failsToDial, status(200)}, credit.Unknown, credit.NotSent},
+		{"lost, then 200", []step{fails(errLost), status(200)}, credit.Unknown, credit.Unknown},
+		{"429, then lost connections", []step{status(429), fails(errLost)}, credit.Unknown, credit.Unknown},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				call := safe(t.Context())
 				newClient(t, script(test.steps...)).Do(call)
@@ -55,7 +56,7 @@ func TestOutcomeNeverBecomesLess(t *testing.T) {
 	}
 }
 
-func TestContextThatEndedBeforehandSendsNothing(t *testing.T) {
+func TestEndedContextSendsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errOwn)
 	vendor, source := script(status(200)), &renewer{token: "planted"}
@@ -64,7 +65,7 @@ func TestContextThatEndedBeforehandSendsNothing(t *testing.T) {
 	checkCall(t, call, 0, 0, credit.NotSent)
 	checkEnded(t, call, errOwn)
 	if vendor.attempts() != 0 || call.Secret != "" {
-		t.Error("a token was asked for, or a request sent")
+		t.Error("a token was requested, or a request sent")
 	}
 }
 
@@ -95,18 +96,19 @@ func TestContextEndsDuringTheExchange(t *testing.T) {
 }
 
 func TestContextEndsDuringAWait(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		last    step
 		status  int
 		outcome credit.Outcome
 		text    string
 	}{
-		"after a 429":             {status(429, "Retry-After", "20"), 429, credit.Rejected, "context canceled"},
-		"after a 503":             {status(503, "Retry-After", "20"), 503, credit.Unknown, "context canceled"},
-		"after a lost connection": {fails(errLost), 0, credit.Unknown, "read tcp: connection reset by peer; then context canceled"},
-		"after a dial error":      {failsToDial, 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
+		{"after a 429", status(429, "Retry-After", "20"), 429, credit.Rejected, "context canceled"},
+		{"after a 503", status(503, "Retry-After", "20"), 503, credit.Unknown, "context canceled"},
+		{"after a lost connection", fails(errLost), 0, credit.Unknown, "read tcp: connection reset by peer; then context canceled"},
+		{"after a dial error", failsToDial, 0, credit.NotSent, "dial tcp: connection refused; then context canceled"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(400*time.Millisecond, func() { cancel(errOwn) })
@@ -124,7 +126,7 @@ func TestContextEndsDuringAWait(t *testing.T) {
 
 // With no wait to end, chance may let the loop go on; nothing may be sent then,
 // and the answer must not be lost.
-func TestContextEndsWithAnAnswerThatAsksForNoWait(t *testing.T) {
+func TestContextEndsWithRetryableResponse(t *testing.T) {
 	for _, answer := range []step{status(429, "Retry-After", "0"), status(401)} {
 		for range 50 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -175,7 +177,7 @@ func TestContextEndsWithinASuccess(t *testing.T) {
 	})
 }
 
-func TestCallIsFoundFromItsAttempts(t *testing.T) {
+func TestCallFromAttemptContext(t *testing.T) {
 	type key struct{}
 	call := safe(context.WithValue(t.Context(), key{}, "value"))
 	ctx, cancel := context.WithTimeout(call, time.Minute)
@@ -242,7 +244,7 @@ func (p printer) Handle(ctx context.Context, _ slog.Record) error {
 	return nil
 }
 
-func TestCallPrintsNoSecret(t *testing.T) {
+func TestCallPrintsNoSecrets(t *testing.T) {
 	p := printer{t: t, shown: new(atomic.Int32)}
 	call := safe(t.Context())
 	newClient(t, p, credit.WithLimiter(p), credit.WithLogger(slog.New(p))).Do(call)

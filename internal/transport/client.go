@@ -71,7 +71,7 @@ func (c *Client) Do(call *Call) {
 	}
 	c.sender.send(call)
 	if c.repeats.RetryMax > 0 {
-		c.repeat(call)
+		c.runRetries(call)
 	}
 	if call.unauthorized() && c.renewable(call) {
 		refused := call.Secret // not the call's own field, which would keep all of the call
@@ -79,9 +79,9 @@ func (c *Client) Do(call *Call) {
 	}
 }
 
-// repeat runs the further attempts of a call by go-retryablehttp, if there are
-// any.
-func (c *Client) repeat(call *Call) {
+// runRetries runs the further attempts of a call, if there are any, with
+// go-retryablehttp.
+func (c *Client) runRetries(call *Call) {
 	if call.wait, call.retrying = c.shouldRetry(call); !call.retrying {
 		return
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestRedirectsAreRefused(t *testing.T) {
+func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []string{"", "/elsewhere", "https://other.example/planted", ":%planted", "https://[planted"} {
 			for _, call := range []*Call{safe(t.Context()), reads(t.Context())} {
@@ -33,7 +33,7 @@ func TestRedirectsAreRefused(t *testing.T) {
 				}
 				checkCall(t, call, code, 1, outcome)
 				if vendor.attempts() != 1 || followed || call.Failure != nil {
-					t.Errorf("%d to %q: %d requests, asked the caller's client %v, failure %v", code, to, vendor.attempts(), followed, call.Failure)
+					t.Errorf("%d to %q: %d requests, called the caller's CheckRedirect %v, failure %v", code, to, vendor.attempts(), followed, call.Failure)
 				}
 			}
 		}
@@ -51,7 +51,7 @@ func TestCallersHTTPClientIsNotChanged(t *testing.T) {
 	}
 }
 
-func TestRequestIsTheCalls(t *testing.T) {
+func TestRequestMatchesCall(t *testing.T) {
 	vendor := script(status(200))
 	call := safe(t.Context())
 	newClient(t, vendor).Do(call)
@@ -63,7 +63,7 @@ func TestRequestIsTheCalls(t *testing.T) {
 }
 
 // Goroutines that are still there when a bubble ends fail the test.
-func TestFailedCallsLeaveNothingBehind(t *testing.T) {
+func TestFailedCallsLeakNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int32
 		rt, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -24,8 +24,8 @@ import (
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
-// answers gives one answer to each request, then closes the connection.
-func answers(wire ...string) func(net.Conn) {
+// respondInOrder writes one response to each request, then closes the connection.
+func respondInOrder(wire ...string) func(net.Conn) {
 	return func(conn net.Conn) {
 		for _, w := range wire {
 			readRequest(conn)
@@ -37,10 +37,10 @@ func answers(wire ...string) func(net.Conn) {
 // reads a request and hangs up.
 func hangsUp(conn net.Conn) { readRequest(conn) }
 
-func TestWhatNeverHadAConnectionWasNeverSent(t *testing.T) {
+func TestFailureWithoutConnectionIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
-		newClient(t, dialing(t, nil, nil, answers(ok))).Do(call)
+		newClient(t, dialing(t, nil, nil, respondInOrder(ok))).Do(call)
 		checkCall(t, call, 200, 3, credit.Unknown)
 
 		call = once(t.Context())
@@ -49,8 +49,8 @@ func TestWhatNeverHadAConnectionWasNeverSent(t *testing.T) {
 	})
 }
 
-func TestDialThatHangsIsNotSent(t *testing.T) {
-	// net/http lets a dial go on that nobody waits for any more.
+func TestDialTimeoutIsNotSent(t *testing.T) {
+	// net/http lets a dial go on after its request has ended.
 	hanging := func(t *testing.T) *http.Transport {
 		over := make(chan struct{})
 		t.Cleanup(func() { close(over) })
@@ -78,7 +78,7 @@ func TestDialThatHangsIsNotSent(t *testing.T) {
 	})
 }
 
-func TestHandshakeThatHangsIsNotSent(t *testing.T) {
+func TestHandshakeTimeoutIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 		rt := dialing(t, silent, silent)
@@ -93,19 +93,19 @@ func TestHandshakeThatHangsIsNotSent(t *testing.T) {
 func TestConnectionLostAfterTheRequestIsUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
-		newClient(t, dialing(t, hangsUp, answers(ok))).Do(call)
+		newClient(t, dialing(t, hangsUp, respondInOrder(ok))).Do(call)
 		checkCall(t, call, 0, 1, credit.Unknown)
 
 		call = safe(t.Context())
-		newClient(t, dialing(t, hangsUp, answers(ok))).Do(call)
+		newClient(t, dialing(t, hangsUp, respondInOrder(ok))).Do(call)
 		checkCall(t, call, 200, 2, credit.Unknown)
 	})
 }
 
-func TestKeptConnectionThatTheVendorClosed(t *testing.T) {
+func TestReusedConnectionClosedByVendor(t *testing.T) {
 	t.Run("while it was idle", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, dialing(t, answers(ok), answers(ok)))
+			c := newClient(t, dialing(t, respondInOrder(ok), respondInOrder(ok)))
 			for range 2 {
 				call := once(t.Context())
 				c.Do(call)
@@ -116,7 +116,7 @@ func TestKeptConnectionThatTheVendorClosed(t *testing.T) {
 	})
 	t.Run("when the request came", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, dialing(t, answers(ok, ""), answers(ok)))
+			c := newClient(t, dialing(t, respondInOrder(ok, ""), respondInOrder(ok)))
 			c.Do(once(t.Context()))
 			call := once(t.Context())
 			c.Do(call)
@@ -127,7 +127,7 @@ func TestKeptConnectionThatTheVendorClosed(t *testing.T) {
 	// key again by itself, over a connection that is not there in this test.
 	t.Run("when a request with a key came", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClient(t, dialing(t, answers(ok, "")), attempts(1))
+			c := newClient(t, dialing(t, respondInOrder(ok, "")), attempts(1))
 			c.Do(once(t.Context()))
 			call := once(t.Context())
 			call.Method = http.MethodPost
@@ -141,7 +141,7 @@ func TestKeptConnectionThatTheVendorClosed(t *testing.T) {
 	})
 }
 
-func TestHowFarATransportGot(t *testing.T) {
+func TestTraceProvesNotSent(t *testing.T) {
 	reports := func(hooks func(*httptrace.ClientTrace), err error) step {
 		return func(req *http.Request) (*http.Response, error) {
 			hooks(httptrace.ContextClientTrace(req.Context()))
@@ -152,30 +152,31 @@ func TestHowFarATransportGot(t *testing.T) {
 	holds := func(c *httptrace.ClientTrace) { c.GetConn(""); c.GotConn(httptrace.GotConnInfo{}) }
 	both := func(c *httptrace.ClientTrace) { holds(c); asks(c) }
 	silent := func(*httptrace.ClientTrace) {}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		step step
 		want credit.Outcome
 	}{
-		"a dial error, no report":           {reports(silent, errDial), credit.Unknown},
-		"a proxy's dial error, no report":   {reports(silent, &net.OpError{Op: "proxyconnect", Err: errOwn}), credit.Unknown},
-		"a dial error after asking":         {reports(asks, errDial), credit.NotSent},
-		"another error, no report":          {reports(silent, errOwn), credit.Unknown},
-		"no connection":                     {reports(asks, errOwn), credit.NotSent},
-		"a connection":                      {reports(holds, errLost), credit.Unknown},
-		"a connection, then a dial error":   {reports(holds, errDial), credit.Unknown},
-		"a connection, then asks for a new": {reports(both, errOwn), credit.Unknown},
+		{"a dial error, no report", reports(silent, errDial), credit.Unknown},
+		{"a proxy's dial error, no report", reports(silent, &net.OpError{Op: "proxyconnect", Err: errOwn}), credit.Unknown},
+		{"a dial error after GetConn", reports(asks, errDial), credit.NotSent},
+		{"another error, no report", reports(silent, errOwn), credit.Unknown},
+		{"no connection", reports(asks, errOwn), credit.NotSent},
+		{"a connection", reports(holds, errLost), credit.Unknown},
+		{"a connection, then a dial error", reports(holds, errDial), credit.Unknown},
+		{"a connection, then GetConn", reports(both, errOwn), credit.Unknown},
 	} {
 		call := once(t.Context())
 		newClient(t, script(test.step), attempts(1)).Do(call)
 		if call.Outcome != test.want {
-			t.Errorf("%s: %v, want %v", name, call.Outcome, test.want)
+			t.Errorf("%s: %v, want %v", test.name, call.Outcome, test.want)
 		}
 	}
 }
 
 // A transport can give up an attempt that goes on behind it and gets its connection
 // later. Once the attempt counts as not sent, nothing is written on that connection.
-func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
+func TestConnectionObtainedAfterTimeoutIsNotWritten(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		var requests atomic.Int32
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
@@ -188,9 +189,9 @@ func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
 			t.Fatal(err)
 		}
 		inner := server.Client().Transport.(*http.Transport)
-		asked, returned, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		dialStarted, returned, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		inner.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			close(asked)
+			close(dialStarted)
 			<-returned
 			return new(net.Dialer).DialContext(ctx, network, address)
 		}
@@ -209,7 +210,7 @@ func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
 					_ = resp.Body.Close()
 				}
 			}()
-			<-asked
+			<-dialStarted
 			return nil, errOwn
 		}), attempts(1)).Do(call)
 		close(returned)
@@ -220,7 +221,7 @@ func TestNothingIsWrittenOnAConnectionThatIsHeldTooLate(t *testing.T) {
 	}
 }
 
-func TestEachAttemptStartsWithoutAConnection(t *testing.T) {
+func TestEachAttemptHasOwnTrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(func(req *http.Request) (*http.Response, error) {
@@ -231,7 +232,7 @@ func TestEachAttemptStartsWithoutAConnection(t *testing.T) {
 	})
 }
 
-func TestCertificateErrorsAreFinal(t *testing.T) {
+func TestCertificateErrorsAreNotRetried(t *testing.T) {
 	reached := false
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -290,13 +291,12 @@ func (c *breakingConn) Write(b []byte) (int, error) {
 // A kept connection that breaks before anything was written on it is proof that
 // the request was not sent, so that even a write that must not be repeated is
 // sent over another connection.
-func TestKeptConnectionThatBreaksBeforeAByteIsNotSent(t *testing.T) {
+func TestReusedConnectionBrokenBeforeWriteIsNotSent(t *testing.T) {
 	for _, test := range []struct {
-		name     string
-		scheme   string
-		version  uint16
-		partial  int
-		requests int32 // the first call's and the second's
+		name, scheme string
+		version      uint16
+		partial      int
+		requests     int32 // the first call's and the second's
 	}{
 		{"plain, nothing written", "http", 0, 0, 2},
 		{"plain, a byte written", "http", 0, 1, 1},
@@ -350,7 +350,7 @@ func TestKeptConnectionThatBreaksBeforeAByteIsNotSent(t *testing.T) {
 
 // crypto/tls writes an alert when it closes a connection, and that is not a part
 // of a request; a request is longer than an alert in every version.
-func TestAlertsAreToldFromRequests(t *testing.T) {
+func TestAlertsAreNotCountedAsRequestBytes(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		var mu sync.Mutex
 		var writes [][]byte

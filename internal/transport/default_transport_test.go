@@ -18,19 +18,20 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestBaseIsTheCallersTransport(t *testing.T) {
+func TestBaseTransportIsCallers(t *testing.T) {
 	given := script(status(200))
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		cfg  credit.Config
 		want http.RoundTripper
 	}{
-		"transport":                {credit.Config{Transport: given}, given},
-		"client's transport":       {credit.Config{HTTPClient: &http.Client{Transport: given}}, given},
-		"client without transport": {credit.Config{HTTPClient: &http.Client{}}, http.DefaultTransport},
-		"nothing":                  {credit.Config{}, sharedTransport()},
+		{"transport", credit.Config{Transport: given}, given},
+		{"client's transport", credit.Config{HTTPClient: &http.Client{Transport: given}}, given},
+		{"client without transport", credit.Config{HTTPClient: &http.Client{}}, http.DefaultTransport},
+		{"nothing", credit.Config{}, sharedTransport()},
 	} {
 		if baseTransport(test.cfg) != test.want {
-			t.Errorf("%s: %T", name, baseTransport(test.cfg))
+			t.Errorf("%s: %T", test.name, baseTransport(test.cfg))
 		}
 	}
 }
@@ -50,7 +51,7 @@ func TestSharedTransport(t *testing.T) {
 
 // A NAT or a load balancer may forget a connection: it stays open, and nothing
 // arrives any more.
-func TestSilentHTTP2ConnectionCostsOneAttempt(t *testing.T) {
+func TestSilentHTTP2ConnectionFailsOneAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rt, conns := serveHTTP2(t, newTransport(sharedPings))
 		c := newClient(t, rt)

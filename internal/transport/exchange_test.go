@@ -14,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// replying answers at once.
+// replying responds at once.
 type replying struct{ resp http.Response }
 
 func (r *replying) RoundTrip(*http.Request) (*http.Response, error) {
@@ -29,7 +29,7 @@ func TestAllocationsOfACall(t *testing.T) {
 	given := safe(t.Context())
 	client := newClient(t, &replying{http.Response{StatusCode: 200, Header: http.Header{}}})
 	got := testing.AllocsPerRun(200, func() {
-		call := NewCall(t.Context())
+		call := new(Exchange).Init(t.Context())
 		call.Op, call.Method, call.URL, call.Body = given.Op, given.Method, given.URL, given.Body
 		call.Header = make(http.Header, 1)
 		client.Do(call)
@@ -46,7 +46,7 @@ func TestAllocationsOfACall(t *testing.T) {
 
 // A transport may call its hooks after it has returned. An earlier attempt's must
 // not change what a later attempt proves.
-func TestLateHooksOfAnEarlierAttemptAreIgnored(t *testing.T) {
+func TestLateTraceHooksAreIgnored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var late *httptrace.ClientTrace
 		call := once(t.Context())
@@ -103,7 +103,7 @@ func TestErrorResponsesAreDecodedOnce(t *testing.T) {
 		want  string
 	}{
 		{"retried to the end", []step{status(503)}, "[503 503 503 503]"},
-		{"retried, then a success", []step{status(429), status(200)}, "[429]"},
+		{"retried with success", []step{status(429), status(200)}, "[429]"},
 		{"returned at once", []step{status(404)}, "[404]"},
 		{"redirect", []step{status(302)}, "[]"},
 		{"lost body", []step{streams(200, cuts()), status(200)}, "[]"},
@@ -131,7 +131,7 @@ func TestErrorResponsesAreDecodedOnce(t *testing.T) {
 }
 
 // The wait that a body asks for counts like that of the header.
-func TestWaitFromTheBody(t *testing.T) {
+func TestRetryDelayFromBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := script(status(429), status(200))
 		call := safe(t.Context())
@@ -153,8 +153,8 @@ func (k *keeper) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // No part of an exchange that leaves this package prints a secret that was not
-// handed out with it.
-func TestExchangePrintsNoSecret(t *testing.T) {
+// passed on with it.
+func TestAttemptPrintsNoSecrets(t *testing.T) {
 	x := new(Exchange)
 	call := x.Init(t.Context())
 	given := safe(t.Context())

@@ -44,7 +44,7 @@ func describe(a *attempt, err error, timeout time.Duration) error {
 	case call.Err() != nil: // visible to errors.Is, also behind a custom cause
 		return Redacted(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))
 	case ended != nil:
-		return Redacted(fmt.Sprintf("no answer within %v", timeout), errors.Join(ended, err))
+		return Redacted(fmt.Sprintf("no response within %v", timeout), errors.Join(ended, err))
 	}
 	return redactError(err)
 }
@@ -63,7 +63,7 @@ func safeText(err error) string {
 		// A transport of the caller may use such a text for something else.
 		return "the proxy or the HTTP transport refused the connection: " + statusText(status)
 	}
-	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, ErrTooLarge, errNoResponse, errNotFinal, net.ErrClosed} {
+	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, errTooLarge, errNoResponse, errNotFinal, net.ErrClosed} {
 		if errors.Is(err, plain) {
 			return plain.Error()
 		}

@@ -18,12 +18,12 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// leaky is an error of somebody else's transport, whose every field tells.
+// leaky is an error of another package's transport, with a secret in every field.
 type leaky struct{ URL, Header string }
 
 func (l leaky) Error() string { return "cannot send " + l.URL + " with " + l.Header }
 
-func TestFailuresTellWhatIsHarmless(t *testing.T) {
+func TestDescribeShowsOnlySafeTexts(t *testing.T) {
 	const address = "https://user:planted@planted.example/planted?key=planted"
 	own := leaky{address, "planted"}
 	inURL := func(err error) error { return &url.Error{Op: "Put", URL: address, Err: err} }
@@ -46,8 +46,8 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 		{inURL(os.NewSyscallError("planted", errLost.Err)), "connection reset by peer"},
 		{inURL(context.Canceled), "context canceled"},
 		{inURL(context.DeadlineExceeded), "context deadline exceeded"},
-		{inURL(io.EOF), "the connection was closed before the answer was complete"},
-		{fmt.Errorf("planted: %w", io.ErrUnexpectedEOF), "the connection was closed before the answer was complete"},
+		{inURL(io.EOF), "the connection was closed before the response was complete"},
+		{fmt.Errorf("planted: %w", io.ErrUnexpectedEOF), "the connection was closed before the response was complete"},
 		{errors.Join(own, errOwn), "an error of type *errors.joinError"},
 	} {
 		err := redactError(test.err)
@@ -65,7 +65,7 @@ func TestFailuresTellWhatIsHarmless(t *testing.T) {
 	}
 }
 
-func TestOpaqueShowsItsTextAlone(t *testing.T) {
+func TestRedactedPrintsTextOnly(t *testing.T) {
 	err := Redacted("a text", errOwn)
 	checkPrints(t, err, "a text")
 	if !errors.Is(err, errOwn) || errors.Unwrap(err) != nil {
@@ -73,20 +73,22 @@ func TestOpaqueShowsItsTextAlone(t *testing.T) {
 	}
 }
 
-// What net/http says of an answer that is none quotes it.
-func TestMalformedAnswersAreNotQuoted(t *testing.T) {
-	for name, wire := range map[string]string{
-		"no HTTP at all": "planted planted\r\n\r\n", "odd status": "HTTP/1.1 planted OK\r\n\r\n",
-		"odd header": "HTTP/1.1 200 OK\r\nplanted\r\n\r\n", "odd length": "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n",
-		"odd chunk": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplanted\r\n", "nothing": "",
-		"odd encoding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: planted\r\n\r\n",
+// net/http quotes a malformed response in its error.
+func TestMalformedResponsesAreNotQuoted(t *testing.T) {
+	for _, test := range []struct {
+		name, wire string
+	}{
+		{"not HTTP", "planted planted\r\n\r\n"}, {"odd status", "HTTP/1.1 planted OK\r\n\r\n"},
+		{"odd header", "HTTP/1.1 200 OK\r\nplanted\r\n\r\n"}, {"odd length", "HTTP/1.1 200 OK\r\nContent-Length: planted\r\n\r\n"},
+		{"odd chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nplanted\r\n"}, {"nothing", ""},
+		{"odd encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: planted\r\n\r\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				call := once(t.Context())
 				newClient(t, dialing(t, func(conn net.Conn) {
 					readRequest(conn)
-					_, _ = io.WriteString(conn, wire)
+					_, _ = io.WriteString(conn, test.wire)
 				})).Do(call)
 				err := call.Failure
 				if call.Response != nil {
@@ -103,7 +105,7 @@ func TestMalformedAnswersAreNotQuoted(t *testing.T) {
 	}
 }
 
-func TestForeignTransportsErrorsAreNotQuoted(t *testing.T) {
+func TestUnknownTransportErrorsAreNotQuoted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := safe(t.Context())
 		newClient(t, script(func(req *http.Request) (*http.Response, error) {

@@ -16,12 +16,13 @@ type limited struct {
 }
 
 func (l limited) send(call *Call) {
-	if l.pass(call) {
+	if l.waitForLimiter(call) {
 		l.next.send(call)
 	}
 }
 
-func (l limited) pass(call *Call) bool {
+// waitForLimiter reports whether the attempt may be sent.
+func (l limited) waitForLimiter(call *Call) bool {
 	if l.limiter != nil {
 		if err := l.limiter.Wait(call); err != nil {
 			call.abort(Redacted("the limiter let no attempt pass: "+safeText(err), errors.Join(call.Err(), err)))

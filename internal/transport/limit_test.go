@@ -14,25 +14,25 @@ type limiter func(context.Context) error
 
 func (l limiter) Wait(ctx context.Context) error { return l(ctx) }
 
-func TestLimiterIsAskedBeforeEachAttempt(t *testing.T) {
+func TestLimiterRunsBeforeEachAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		vendor, asked := script(status(503), fails(errDial), status(200)), 0
+		vendor, waits := script(status(503), fails(errDial), status(200)), 0
 		call := safe(t.Context())
 		newClient(t, vendor, credit.WithLimiter(limiter(func(context.Context) error {
-			if vendor.attempts() != asked {
-				t.Errorf("asked for the %d. time after %d attempts", asked+1, vendor.attempts())
+			if vendor.attempts() != waits {
+				t.Errorf("call %d of the limiter after %d attempts", waits+1, vendor.attempts())
 			}
-			asked++
+			waits++
 			return nil
 		}))).Do(call)
 		checkCall(t, call, 200, 3, credit.Unknown)
-		if asked != 3 {
-			t.Errorf("asked %d times", asked)
+		if waits != 3 {
+			t.Errorf("the limiter was called %d times", waits)
 		}
 	})
 }
 
-func TestLimitersWaitIsNoPartOfTheAttempt(t *testing.T) {
+func TestLimiterWaitIsNotPartOfAttemptTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := once(t.Context())
 		newClient(t, script(status(200)), credit.WithAttemptTimeout(time.Second), credit.WithLimiter(limiter(func(ctx context.Context) error {
@@ -46,7 +46,7 @@ func TestLimitersWaitIsNoPartOfTheAttempt(t *testing.T) {
 	})
 }
 
-func TestLimitersErrorStopsTheCall(t *testing.T) {
+func TestLimiterErrorEndsCall(t *testing.T) {
 	vendor := script(status(200))
 	call := safe(t.Context())
 	newClient(t, vendor, credit.WithLimiter(limiter(func(context.Context) error { return errOwn }))).Do(call)
@@ -57,7 +57,7 @@ func TestLimitersErrorStopsTheCall(t *testing.T) {
 	checkPrints(t, call.Failure, "the limiter let no attempt pass: an error of type *errors.errorString")
 }
 
-func TestLimitersErrorBetweenAttemptsKeepsTheAnswer(t *testing.T) {
+func TestLimiterErrorBetweenAttemptsKeepsResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := script(status(429), status(200))
 		call := safe(t.Context())
@@ -74,7 +74,7 @@ func TestLimitersErrorBetweenAttemptsKeepsTheAnswer(t *testing.T) {
 	})
 }
 
-func TestContextEndsInTheLimiter(t *testing.T) {
+func TestContextEndsDuringLimiterWait(t *testing.T) {
 	for name, wait := range map[string]limiter{
 		"which says so":               func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"which says something else":   func(ctx context.Context) error { <-ctx.Done(); return errOwn },

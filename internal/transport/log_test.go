@@ -34,7 +34,7 @@ func lines(t *testing.T, level slog.Level, steps ...step) (records []map[string]
 	return records, text
 }
 
-func TestEachAttemptIsOneDebugLineOfAllowedFacts(t *testing.T) {
+func TestEachAttemptLogsOneDebugLine(t *testing.T) {
 	url := leaky{"https://vendor.example/planted-path?q=planted-query", "Authorization: planted"}
 	records, text := lines(t, slog.LevelDebug,
 		says(503, "planted answer", "X-Request-Id", "req-1", "Set-Cookie", "planted", "Location", "/planted"),
@@ -62,7 +62,7 @@ func TestEachAttemptIsOneDebugLineOfAllowedFacts(t *testing.T) {
 	}
 }
 
-func TestNothingIsLoggedAboveDebug(t *testing.T) {
+func TestLogsNothingAboveDebug(t *testing.T) {
 	if _, text := lines(t, slog.LevelInfo, status(503)); text != "" {
 		t.Error(text)
 	}
@@ -70,7 +70,7 @@ func TestNothingIsLoggedAboveDebug(t *testing.T) {
 
 // Neither this package nor the loop, nor net/http on their account, may write
 // anywhere unasked.
-func TestNothingIsLoggedWithoutALogger(t *testing.T) {
+func TestNoLogWithoutLogger(t *testing.T) {
 	var out bytes.Buffer
 	old := slog.Default()
 	stderr := os.Stderr
@@ -101,7 +101,7 @@ func TestNothingIsLoggedWithoutALogger(t *testing.T) {
 	}
 }
 
-func TestLoggedRequestIDIsSafeToShow(t *testing.T) {
+func TestLoggedRequestIDIsMasked(t *testing.T) {
 	records, text := lines(t, slog.LevelDebug, says(200, "{}", "X-Request-Id", "\u202er1 PLANTED-KEY "+body))
 	if len(records) != 1 || records[0]["request_id"] != `\u202er1 [redacted] [request body]` {
 		t.Errorf("got %s", text)

@@ -47,7 +47,7 @@ func (p *thrower) Token() (*oauth2.Token, error) {
 
 // A panic of a caller's own code reaches that caller with its value, and leaves
 // the client as it was.
-func TestPanicsOfACallersCodeReachTheCaller(t *testing.T) {
+func TestPanicsOfCallersCodeReachCaller(t *testing.T) {
 	for _, place := range []string{"transport", "limiter", "handler", "source"} {
 		t.Run(place, func(t *testing.T) {
 			p := &thrower{place: place}

@@ -14,7 +14,7 @@ import (
 // the configuration of the client, of the server or of a proxy has to change
 // first. It says nothing about whether the request was sent.
 //
-// noConn reports that the transport asked for a connection and never held one.
+// noConn reports that the transport requested a connection and never got one.
 // Only then is a text that equals an HTTP reason phrase a proxy's refusal, and
 // every TLS alert permanent.
 func isPermanent(err error, noConn bool) bool {

@@ -30,7 +30,7 @@ func checkProxyConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *htt
 var errProxyFunc = errors.New("the transport's Proxy function failed")
 
 // A proxyFuncError is the error of a transport's Proxy function: no connection
-// was asked for.
+// was requested.
 type proxyFuncError struct{ err error }
 
 func (e *proxyFuncError) Error() string { return safeProxyText(e.err) }
@@ -66,7 +66,7 @@ func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
 // Proxy function of rt, a caller's *http.Transport; otherwise it returns err
 // unchanged. net/http returns the error of a Proxy function as it is, so the
 // function is called once more to compare. It must only be called for an
-// attempt that never asked for a connection.
+// attempt that never requested a connection.
 func asProxyFuncError(rt http.RoundTripper, req *http.Request, err error) error {
 	t, ok := rt.(*http.Transport)
 	if !ok || t == nil || t.Proxy == nil || err == nil || req.Context().Err() != nil {

@@ -11,7 +11,7 @@ type reason struct {
 }
 
 // closedEarly is shown for a connection that ended before the response did.
-const closedEarly = "the connection was closed before the answer was complete"
+const closedEarly = "the connection was closed before the response was complete"
 
 // plainHTTP is shown for a server that does not speak TLS.
 const plainHTTP = "the server answered HTTPS with plain HTTP"
@@ -83,7 +83,7 @@ var reasons = []reason{
 	{"oauth2: token expired and refresh token is not set", "the token has expired and there is no refresh token"},
 	{"oauth2: cannot overwrite parameter", ""},
 
-	// net/http: SOCKS proxies. "unknown error" stands before what the proxy said.
+	// net/http: SOCKS proxies. "unknown error" precedes the proxy's text.
 	{"unknown error general SOCKS server failure", "general SOCKS server failure"},
 	{"unknown error connection not allowed by ruleset", socksNotAllowed},
 	{"unknown error network unreachable", "network unreachable from the SOCKS proxy"},

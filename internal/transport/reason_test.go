@@ -35,7 +35,7 @@ func provocations() []provoked {
 	return slices.Concat(requestFailures(), responseFailures(), tlsFailures(), http2Failures(), proxyFailures(), socksFailures(), tokenFailures())
 }
 
-func TestFailuresNameTheirCause(t *testing.T) {
+func TestReasonOfEachFailure(t *testing.T) {
 	seen, ran := map[string]bool{}, 0
 	tests := provocations()
 	for _, test := range tests {
@@ -443,7 +443,7 @@ func tokenFailures() []provoked {
 	}
 }
 
-func TestAlertsAreThoseOfCryptoTLS(t *testing.T) {
+func TestAlertsMatchCryptoTLS(t *testing.T) {
 	var names []string
 	for code := 1; code < 256; code++ {
 		if name := strings.TrimPrefix(tls.AlertError(code).Error(), "tls: "); !strings.HasPrefix(name, "alert(") {
@@ -457,7 +457,7 @@ func TestAlertsAreThoseOfCryptoTLS(t *testing.T) {
 
 // Texts of a caller's transport are not shown, even if they begin as one of
 // the listed texts.
-func TestOnlyListedTextsAreShown(t *testing.T) {
+func TestUnlistedTextsAreRedacted(t *testing.T) {
 	for _, r := range reasons {
 		checkPrints(t, redactError(errors.New(r.prefix+" planted")), "")
 	}

@@ -17,8 +17,8 @@ const (
 	maxErrorBody = 64 << 10
 )
 
-// ErrTooLarge is the error of a response that is longer than any real one.
-var ErrTooLarge = errors.New("the answer is larger than 4 MiB, or 64 KiB for a refusal")
+// errTooLarge is the error of a response that is longer than any real one.
+var errTooLarge = errors.New("the response is larger than 4 MiB, or 64 KiB for a refusal")
 
 // A Response is a vendor's response, read to its end.
 type Response struct {
@@ -48,9 +48,13 @@ func (a *Response) Outcome() credit.Outcome {
 // 425 that the request came too slowly or too early.
 var ambiguousStatuses = []int{http.StatusRequestTimeout, http.StatusTooEarly, 460, 499}
 
+// RequestID returns the vendor's id of a response, or "" if the vendor sends none. No
+// vendor documents another header.
+func RequestID(h http.Header) string { return h.Get("X-Request-Id") }
+
 // isLost reports whether a body broke off. A body that is too large is not lost: it
 // would be too large again.
-func isLost(err error) bool { return err != nil && !errors.Is(err, ErrTooLarge) }
+func isLost(err error) bool { return err != nil && !errors.Is(err, errTooLarge) }
 
 // byteOrderMark precedes the JSON of some servers. encoding/json does not accept
 // it.
@@ -70,7 +74,7 @@ func (a *Response) read(resp *http.Response) {
 
 func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	if length > limit {
-		return nil, ErrTooLarge
+		return nil, errTooLarge
 	}
 	if length > 0 {
 		return readExactly(r, int(length))
@@ -80,12 +84,12 @@ func readAll(r io.Reader, limit, length int64) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case int64(len(body)) > limit:
-		return nil, ErrTooLarge
+		return nil, errTooLarge
 	}
 	return body, nil
 }
 
-// readExactly reads a body with a Content-Length. It asks for one byte more to
+// readExactly reads a body with a Content-Length. It reads one byte more to
 // see the end: without it net/http does not use the connection again.
 func readExactly(r io.Reader, length int) ([]byte, error) {
 	body := make([]byte, length+1)
@@ -93,7 +97,7 @@ func readExactly(r io.Reader, length int) ([]byte, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF) && n == length:
 		return body[:length], nil
 	case err == nil:
-		return nil, ErrTooLarge
+		return nil, errTooLarge
 	default:
 		return nil, err
 	}

@@ -16,18 +16,19 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-func TestAnswersAreBounded(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestResponseSizeIsLimited(t *testing.T) {
+	for _, test := range []struct {
+		name         string
 		status, size int
 		whole        bool
 	}{
-		"an answer of 4 MiB":        {200, 4 << 20, true},
-		"an answer of a byte more":  {200, 4<<20 + 1, false},
-		"a refusal of 64 KiB":       {404, 64 << 10, true},
-		"a refusal of a byte more":  {404, 64<<10 + 1, false},
-		"a redirect of a byte more": {302, 64<<10 + 1, false},
-		"an empty answer":           {204, 0, true},
-		"an empty refusal":          {500, 0, true},
+		{"a response of 4 MiB", 200, 4 << 20, true},
+		{"a response of 4 MiB and a byte", 200, 4<<20 + 1, false},
+		{"a refusal of 64 KiB", 404, 64 << 10, true},
+		{"a refusal of a byte more", 404, 64<<10 + 1, false},
+		{"a redirect of a byte more", 302, 64<<10 + 1, false},
+		{"an empty response", 204, 0, true},
+		{"an empty refusal", 500, 0, true},
 	} {
 		text := strings.Repeat("x", test.size)
 		for kind, answer := range map[string]step{
@@ -37,10 +38,10 @@ func TestAnswersAreBounded(t *testing.T) {
 			newClient(t, script(answer), attempts(1)).Do(call)
 			a := call.Response
 			if a.Status != test.status || test.whole != (a.BodyErr == nil) || test.whole && string(a.Body) != text {
-				t.Errorf("%s, %s: %d bytes, %v", name, kind, len(a.Body), a.BodyErr)
+				t.Errorf("%s, %s: %d bytes, %v", test.name, kind, len(a.Body), a.BodyErr)
 			}
-			if !test.whole && (!errors.Is(a.BodyErr, ErrTooLarge) || a.Body != nil) {
-				t.Errorf("%s, %s: %d bytes, %v; want ErrTooLarge and no cut", name, kind, len(a.Body), a.BodyErr)
+			if !test.whole && (!errors.Is(a.BodyErr, errTooLarge) || a.Body != nil) {
+				t.Errorf("%s, %s: %d bytes, %v; want errTooLarge and no cut", test.name, kind, len(a.Body), a.BodyErr)
 			}
 		}
 	}
@@ -56,27 +57,27 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestEndlessAnswersAreReadToTheBound(t *testing.T) {
+func TestEndlessResponseIsReadUpToLimit(t *testing.T) {
 	for status, bound := range map[int]int{200: maxBody, 404: maxErrorBody} {
 		body := new(endless)
 		call := once(t.Context())
 		newClient(t, script(streams(status, body))).Do(call)
-		if !errors.Is(call.Response.BodyErr, ErrTooLarge) || body.read > bound+1 {
+		if !errors.Is(call.Response.BodyErr, errTooLarge) || body.read > bound+1 {
 			t.Errorf("%d: %d bytes read, %v", status, body.read, call.Response.BodyErr)
 		}
 	}
 }
 
 // A length that is known beforehand refuses the answer without reading it.
-func TestTooLongAnswersAreNotRead(t *testing.T) {
+func TestTooLargeContentLengthIsNotRead(t *testing.T) {
 	resp := &http.Response{StatusCode: 200, ContentLength: maxBody + 1, Body: io.NopCloser(failing{errOwn})}
 	a := new(Response)
-	if a.read(resp); !errors.Is(a.BodyErr, ErrTooLarge) {
+	if a.read(resp); !errors.Is(a.BodyErr, errTooLarge) {
 		t.Error(a.BodyErr)
 	}
 }
 
-func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
+func TestSizeLimitAppliesToDecompressedBody(t *testing.T) {
 	for size, whole := range map[int]bool{maxBody: true, 8 << 20: false} {
 		var packed bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -89,14 +90,14 @@ func TestCompressedAnswersCountWithTheirFullLength(t *testing.T) {
 			})
 			call := reads(t.Context())
 			newClient(t, rt).Do(call)
-			if got := call.Response; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, ErrTooLarge) {
+			if got := call.Response; whole != (got.BodyErr == nil) || whole && len(got.Body) != size || !whole && !errors.Is(got.BodyErr, errTooLarge) {
 				t.Errorf("%d bytes packed into %d: %d bytes, %v", size, packed.Len(), len(got.Body), got.BodyErr)
 			}
 		})
 	}
 }
 
-func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
+func TestTruncatedResponseKeepsStatus(t *testing.T) {
 	for _, code := range []int{200, 404, 503} {
 		synctest.Test(t, func(t *testing.T) {
 			rt, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -118,7 +119,7 @@ func TestBrokenOffAnswersAreNoAnswers(t *testing.T) {
 	}
 }
 
-func TestOutcomeOfAStatus(t *testing.T) {
+func TestOutcomeOfStatus(t *testing.T) {
 	for status, want := range map[int]credit.Outcome{
 		200: credit.Unknown, 202: credit.Unknown, 204: credit.Unknown, 206: credit.Unknown, 299: credit.Unknown,
 		300: credit.Unknown, 301: credit.Unknown, 302: credit.Unknown, 303: credit.Unknown, 304: credit.Unknown,

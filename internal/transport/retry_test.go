@@ -13,9 +13,9 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// sentAgain reports whether a call whose first attempt ends like first, and
+// isRetried reports whether a call whose first attempt ends like first, and
 // the second well, has a second.
-func sentAgain(t *testing.T, call *Call, first step) bool {
+func isRetried(t *testing.T, call *Call, first step) bool {
 	t.Helper()
 	again := false
 	synctest.Test(t, func(t *testing.T) {
@@ -30,80 +30,83 @@ func sentAgain(t *testing.T, call *Call, first step) bool {
 	return again
 }
 
-func TestDialErrorsAndThrottlesAreSentAgainAlways(t *testing.T) {
+func TestRetryDialErrorsAndThrottlesAlways(t *testing.T) {
 	for name, first := range map[string]step{"dial error": failsToDial, "429": status(429), "throttle 409": status(409)} {
 		for kind, call := range map[string]*Call{"safe": safe(nil), "once": once(nil), "read": reads(nil)} {
 			call.Throttle409 = true
-			if !sentAgain(t, call, first) {
-				t.Errorf("%s: a %s call was not sent again", name, kind)
+			if !isRetried(t, call, first) {
+				t.Errorf("%s: a %s call was not retried", name, kind)
 			}
 		}
 	}
 }
 
-func TestWhatTellsNothingIsSentAgainOnlyWhereRepeatable(t *testing.T) {
-	for name, first := range map[string]step{
-		"408": status(408), "502": status(502), "503": status(503), "504": status(504),
-		"lost connection": fails(errLost), "closed connection": fails(io.ErrUnexpectedEOF),
-		"timeout": hangs, "no answer and no error": fails(nil),
+func TestRetryAmbiguousOnlyIfIdempotent(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		first step
+	}{
+		{"408", status(408)}, {"502", status(502)}, {"503", status(503)}, {"504", status(504)},
+		{"lost connection", fails(errLost)}, {"closed connection", fails(io.ErrUnexpectedEOF)},
+		{"timeout", hangs}, {"neither response nor error", fails(nil)},
 	} {
-		if !sentAgain(t, safe(nil), first) {
-			t.Errorf("%s: a safe call was not sent again", name)
+		if !isRetried(t, safe(nil), test.first) {
+			t.Errorf("%s: a safe call was not retried", test.name)
 		}
-		if sentAgain(t, once(nil), first) {
-			t.Errorf("%s: a call that must not be repeated was", name)
+		if isRetried(t, once(nil), test.first) {
+			t.Errorf("%s: a call that must not be repeated was", test.name)
 		}
 	}
 }
 
-func TestVendorsResendListIsSentAgainOnlyWhereRepeatable(t *testing.T) {
+func TestRetryResendListOnlyIfIdempotent(t *testing.T) {
 	call, unsafe := safe(nil), once(nil)
 	call.Resend, unsafe.Resend = []int{500}, []int{500}
-	if !sentAgain(t, call, status(500)) {
-		t.Error("a 500 on the list was not sent again")
+	if !isRetried(t, call, status(500)) {
+		t.Error("a 500 on the list was not retried")
 	}
-	if sentAgain(t, unsafe, status(500)) {
-		t.Error("a 500 was sent again although the call must not be repeated")
+	if isRetried(t, unsafe, status(500)) {
+		t.Error("a 500 was retried although the call must not be repeated")
 	}
 }
 
-func TestRefusalsAreFinal(t *testing.T) {
+func TestRefusalsAreNotRetried(t *testing.T) {
 	for code := 300; code < 600; code++ {
 		if slices.Contains([]int{408, 429, 502, 503, 504}, code) {
 			continue
 		}
-		if sentAgain(t, safe(nil), status(code)) {
-			t.Errorf("a %d was sent again", code)
+		if isRetried(t, safe(nil), status(code)) {
+			t.Errorf("a %d was retried", code)
 		}
 	}
 }
 
-func TestSuccessIsFinal(t *testing.T) {
+func TestSuccessIsNotRetried(t *testing.T) {
 	for code := 200; code < 300; code++ {
 		call := reads(nil)
 		call.Resend = []int{code}
-		if sentAgain(t, call, status(code)) {
-			t.Errorf("a %d was sent again", code)
+		if isRetried(t, call, status(code)) {
+			t.Errorf("a %d was retried", code)
 		}
 	}
 }
 
-func TestBrokenOffSuccessIsSentAgainWhereRepeatable(t *testing.T) {
-	if !sentAgain(t, reads(nil), streams(200, cuts())) {
-		t.Error("the read was not sent again")
+func TestRetryTruncatedSuccessOnlyIfIdempotent(t *testing.T) {
+	if !isRetried(t, reads(nil), streams(200, cuts())) {
+		t.Error("the read was not retried")
 	}
-	if !sentAgain(t, safe(nil), streams(200, cuts())) {
-		t.Error("the write that may be repeated was not sent again")
+	if !isRetried(t, safe(nil), streams(200, cuts())) {
+		t.Error("the write that may be repeated was not retried")
 	}
-	if sentAgain(t, once(nil), streams(200, cuts())) {
-		t.Error("the write that must not be repeated was sent again")
+	if isRetried(t, once(nil), streams(200, cuts())) {
+		t.Error("the write that must not be repeated was retried")
 	}
-	if sentAgain(t, reads(nil), says(200, strings.Repeat(" ", maxBody+1))) {
-		t.Error("an answer that was too large was asked for again")
+	if isRetried(t, reads(nil), says(200, strings.Repeat(" ", maxBody+1))) {
+		t.Error("a response that is too large was requested again")
 	}
 }
 
-func TestMaxAttemptsCountsAll(t *testing.T) {
+func TestMaxAttemptsIncludesFirst(t *testing.T) {
 	for opts, want := range map[int]int{1: 1, 2: 2, 3: 3, 7: 7, 0: 4} {
 		for name, last := range map[string]step{"503": status(503), "lost": fails(errLost), "dial": fails(errDial)} {
 			synctest.Test(t, func(t *testing.T) {
@@ -118,7 +121,7 @@ func TestMaxAttemptsCountsAll(t *testing.T) {
 	}
 }
 
-func TestWaitsAreJitteredBetweenTheBounds(t *testing.T) {
+func TestBackoffIsJitteredWithinBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ceilings := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}
 		spread := make([]map[time.Duration]bool, len(ceilings))
@@ -162,20 +165,23 @@ func TestBackoffStaysWithinThePolicy(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	for value, want := range map[string]time.Duration{
-		"7": 7 * time.Second, "1.2": 2 * time.Second, "30": 30 * time.Second,
-		"Sat, 01 Jan 2000 00:00:09 GMT":    9 * time.Second, // a bubble's clock starts with 2000
-		"Saturday, 01-Jan-00 00:00:09 GMT": 9 * time.Second,
-		"Sat Jan  1 00:00:09 2000":         9 * time.Second,
+	for _, test := range []struct {
+		value string
+		want  time.Duration
+	}{
+		{"7", 7 * time.Second}, {"1.2", 2 * time.Second}, {"30", 30 * time.Second},
+		{"Sat, 01 Jan 2000 00:00:09 GMT", 9 * time.Second}, // a bubble's clock starts with 2000
+		{"Saturday, 01-Jan-00 00:00:09 GMT", 9 * time.Second},
+		{"Sat Jan  1 00:00:09 2000", 9 * time.Second},
 	} {
 		for _, code := range []int{429, 503, 409} {
 			synctest.Test(t, func(t *testing.T) {
-				vendor := script(status(code, "Retry-After", value), status(200))
+				vendor := script(status(code, "Retry-After", test.value), status(200))
 				call := safe(t.Context())
 				call.Throttle409 = true
 				newClient(t, vendor).Do(call)
-				if waits := vendor.waits(); len(waits) != 1 || waits[0] != want {
-					t.Errorf("%d with Retry-After %q: waited %v, want %v", code, value, waits, want)
+				if waits := vendor.waits(); len(waits) != 1 || waits[0] != test.want {
+					t.Errorf("%d with Retry-After %q: waited %v, want %v", code, test.value, waits, test.want)
 				}
 			})
 		}
@@ -184,7 +190,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 
 // A time that has passed, by a vendor's clock that may be wrong, is not a reason to
 // call again at once.
-func TestRetryAfterWithoutAWaitLeavesTheBackoff(t *testing.T) {
+func TestRetryAfterOfZeroKeepsBackoff(t *testing.T) {
 	for _, header := range [][]string{
 		{"Retry-After", "0"},
 		{"Retry-After", "-3"},
@@ -201,7 +207,7 @@ func TestRetryAfterWithoutAWaitLeavesTheBackoff(t *testing.T) {
 	}
 }
 
-func TestConflictUnderAKeyThatMayBeInUseIsSentAgain(t *testing.T) {
+func TestRetryConflictWhileKeyMayBeInUse(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		callersKey bool
@@ -212,7 +218,7 @@ func TestConflictUnderAKeyThatMayBeInUseIsSentAgain(t *testing.T) {
 		{"a fresh key, the first attempt", false, []step{status(409)}, 1, credit.Rejected},
 		{"a fresh key, a later attempt", false, []step{status(503), status(409), status(200)}, 3, 0},
 		{"the caller's key", true, []step{status(409), status(200)}, 2, 0},
-		{"the caller's key, for ever", true, []step{status(409)}, 4, credit.Unknown},
+		{"the caller's key, all attempts", true, []step{status(409)}, 4, credit.Unknown},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			vendor := script(test.steps...)
@@ -231,7 +237,7 @@ func TestConflictUnderAKeyThatMayBeInUseIsSentAgain(t *testing.T) {
 
 // A write of which an attempt may have been applied is looked at before it is
 // repeated, and one of which none may have been is not.
-func TestRecheckRunsBeforeARepeatThatMayBeASecond(t *testing.T) {
+func TestRecheckRunsBeforeRetryOfUnknown(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		steps    []step
@@ -239,7 +245,7 @@ func TestRecheckRunsBeforeARepeatThatMayBeASecond(t *testing.T) {
 	}{
 		{"after a 429", []step{status(429), status(200)}, 0},
 		{"after a dial that failed", []step{failsToDial, status(200)}, 0},
-		{"after a lost answer", []step{fails(errLost), status(200)}, 1},
+		{"after a lost connection", []step{fails(errLost), status(200)}, 1},
 		{"after a 503", []step{status(503), status(200)}, 1},
 		{"after a 503 and a 429", []step{status(503), status(429), status(200)}, 2},
 	} {
@@ -262,7 +268,7 @@ func TestRecheckRunsBeforeARepeatThatMayBeASecond(t *testing.T) {
 	}
 }
 
-func TestRecheckEndsTheCall(t *testing.T) {
+func TestRecheckEndsCall(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		done bool
@@ -283,23 +289,24 @@ func TestRecheckEndsTheCall(t *testing.T) {
 	}
 }
 
-func TestWaitsThatCannotBeKeptHandTheAnswerUpAtOnce(t *testing.T) {
-	for name, test := range map[string]struct {
+func TestTooLongWaitReturnsResponseAtOnce(t *testing.T) {
+	for _, test := range []struct {
+		name  string
 		first step
 		left  time.Duration
 		again bool
 	}{
-		"Retry-After above MaxWait":             {status(429, "Retry-After", "31"), time.Hour, false},
-		"Retry-After beyond all numbers":        {status(429, "Retry-After", "99999999999999999999"), time.Hour, false},
-		"Retry-After of a date years ahead":     {status(503, "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"), time.Hour, false},
-		"Retry-After longer than the time left": {status(503, "Retry-After", "10"), 9 * time.Second, false},
-		"Retry-After as long as the time left":  {status(429, "Retry-After", "10"), 10 * time.Second, false},
-		"Retry-After within the time left":      {status(429, "Retry-After", "10"), 11 * time.Second, true},
-		"jitter longer than the time left":      {status(503), 400 * time.Millisecond, false},
-		"jitter after a lost connection":        {fails(errLost), 400 * time.Millisecond, false},
-		"jitter within the time left":           {status(503), 2 * time.Second, true},
+		{"Retry-After above MaxWait", status(429, "Retry-After", "31"), time.Hour, false},
+		{"Retry-After beyond all numbers", status(429, "Retry-After", "99999999999999999999"), time.Hour, false},
+		{"Retry-After of a date years ahead", status(503, "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"), time.Hour, false},
+		{"Retry-After longer than the time left", status(503, "Retry-After", "10"), 9 * time.Second, false},
+		{"Retry-After as long as the time left", status(429, "Retry-After", "10"), 10 * time.Second, false},
+		{"Retry-After within the time left", status(429, "Retry-After", "10"), 11 * time.Second, true},
+		{"jitter longer than the time left", status(503), 400 * time.Millisecond, false},
+		{"jitter after a lost connection", fails(errLost), 400 * time.Millisecond, false},
+		{"jitter within the time left", status(503), 2 * time.Second, true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), test.left)
 				defer cancel()

@@ -22,12 +22,12 @@ func TestRetryAfter(t *testing.T) {
 		{"120", "", 120 * time.Second},
 		{" 5\t", "", 5 * time.Second},
 		{"0005", "", 5 * time.Second},
-		// Broken seconds are rounded up: never earlier than asked.
+		// Fractions are rounded up: never earlier than requested.
 		{"1.5", "", 2 * time.Second},
 		{"1.000", "", time.Second},
 		{"0.001", "", time.Second},
 		{"7.", "", 7 * time.Second},
-		// What is over is no wait.
+		// A time in the past is a wait of 0.
 		{"-1", "", 0},
 		{"-1.5", "", 0},
 		{"-99999999999999999999", "", 0},
@@ -70,7 +70,7 @@ func TestRetryAfter(t *testing.T) {
 		got, ok := RetryAfter(h, now)
 		if !ok {
 			if got != 0 {
-				t.Errorf("%q: nothing was asked, but the wait is %v", test.value, got)
+				t.Errorf("%q: no wait was requested, got %v", test.value, got)
 			}
 			got = none
 		}
@@ -95,8 +95,8 @@ func FuzzRetryAfter(f *testing.F) {
 		if wait < 0 || !ok && wait != 0 {
 			t.Fatalf("%q: %v, %v", value, wait, ok)
 		}
-		// Never earlier than asked, as far as a float can tell.
-		if asked, err := strconv.ParseFloat(value, 64); err == nil && ok && wait.Seconds() < min(asked, math.MaxInt64/1e9)*(1-1e-9) {
+		// Never earlier than requested, within the precision of a float.
+		if requested, err := strconv.ParseFloat(value, 64); err == nil && ok && wait.Seconds() < min(requested, math.MaxInt64/1e9)*(1-1e-9) {
 			t.Fatalf("%q: %v is too early", value, wait)
 		}
 		if at, err := http.ParseTime(value); err == nil && date == "" && (!ok || wait < at.Sub(now)) {

@@ -34,7 +34,7 @@ var (
 // A step is one attempt as the vendor sees it.
 type step func(*http.Request) (*http.Response, error)
 
-// says answers with a body and, by pairs, headers.
+// says responds with a body and, in pairs, headers.
 func says(status int, body string, header ...string) step {
 	return func(*http.Request) (*http.Response, error) {
 		h := http.Header{}
@@ -50,7 +50,7 @@ func says(status int, body string, header ...string) step {
 
 func status(code int, header ...string) step { return says(code, `{}`, header...) }
 
-// streams answers with a body that r provides.
+// streams responds with a body from r.
 func streams(status int, r io.Reader) step {
 	return func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(r), ContentLength: -1}, nil
@@ -67,7 +67,7 @@ func failsToDial(req *http.Request) (*http.Response, error) {
 	return nil, errDial
 }
 
-// hangs gives no answer before the attempt is given up.
+// hangs does not return before the attempt ends.
 func hangs(req *http.Request) (*http.Response, error) {
 	<-req.Context().Done()
 	return nil, context.Cause(req.Context())
@@ -150,7 +150,7 @@ func attempts(n int) credit.Option { return credit.WithRetry(credit.RetryPolicy{
 
 // safe is a write that may be sent twice.
 func safe(ctx context.Context) *Call {
-	call := NewCall(ctx)
+	call := new(Exchange).Init(ctx)
 	call.Op, call.Method = "UpdateCredit", http.MethodPut
 	call.URL = &url.URL{Scheme: "http", Host: "vendor.example", Path: "/planted-path", RawQuery: "q=planted-query"}
 	call.Header, call.Body = http.Header{"Content-Type": {"application/json"}}, []byte(body)

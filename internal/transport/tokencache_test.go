@@ -69,7 +69,7 @@ func checkToken(t *testing.T, source *CachedTokenSource, n int) {
 	}
 }
 
-func TestTokenIsRequestedWhenItIsNeeded(t *testing.T) {
+func TestTokenIsRequestedOnFirstUse(t *testing.T) {
 	m := &issuer{}
 	source := NewCachedTokenSource(t.Context(), m.make, nil)
 	if m.count() != 0 {
@@ -99,7 +99,7 @@ func TestTokenIsRefreshedAMinuteBeforeItExpires(t *testing.T) {
 
 // Otherwise each call would request one of a short-lived token, and tokens may be
 // counted.
-func TestShortLivedTokenIsKeptForHalfItsLife(t *testing.T) {
+func TestShortLivedTokenIsCachedForHalfItsLife(t *testing.T) {
 	for life, kept := range map[time.Duration]time.Duration{
 		time.Second:     500 * time.Millisecond,
 		time.Minute:     30 * time.Second,
@@ -117,13 +117,13 @@ func TestShortLivedTokenIsKeptForHalfItsLife(t *testing.T) {
 	}
 }
 
-func TestExpiredTokenIsNotKept(t *testing.T) {
+func TestExpiredTokenIsNotCached(t *testing.T) {
 	source := NewCachedTokenSource(t.Context(), (&issuer{life: -time.Hour}).make, nil)
 	checkToken(t, source, 1)
 	checkToken(t, source, 2)
 }
 
-func TestTokenWithoutExpiryIsKept(t *testing.T) {
+func TestTokenWithoutExpiryIsCached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := NewCachedTokenSource(t.Context(), (&issuer{}).make, nil)
 		checkToken(t, source, 1)
@@ -186,7 +186,7 @@ func TestFailedRenewalKeepsTheTokenForOthers(t *testing.T) {
 	}
 }
 
-func TestRenewTokenReplacesNoTokenButTheStaleOne(t *testing.T) {
+func TestRenewTokenReplacesOnlyStaleToken(t *testing.T) {
 	m := &issuer{}
 	source := RefreshableTokenSource{NewCachedTokenSource(t.Context(), m.make, nil)}
 	checkToken(t, source.CachedTokenSource, 1)
@@ -227,7 +227,7 @@ func TestOneStaleTokenCausesOneRenewal(t *testing.T) {
 	})
 }
 
-func TestCallerWhoseContextEndsStopsWaitingAndTheRequestGoesOn(t *testing.T) {
+func TestTokenRequestOutlivesCallersContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &issuer{hold: make(chan struct{})}
 		source := NewCachedTokenSource(t.Context(), m.make, nil)
@@ -304,7 +304,7 @@ func TestCallersContextErrorComesBeforeThatOfTheRequest(t *testing.T) {
 	}
 }
 
-func TestEndedSourceStillHasItsToken(t *testing.T) {
+func TestEndedSourceReturnsCachedToken(t *testing.T) {
 	life, end := context.WithCancel(t.Context())
 	source := NewCachedTokenSource(life, (&issuer{}).make, nil)
 	checkToken(t, source, 1)

@@ -74,7 +74,7 @@ func TestTokenRequestsFollowNoRedirect(t *testing.T) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
 		}, nil)
 		if resp := post(t, client); resp.StatusCode != code || vendor.attempts() != 1 {
-			t.Errorf("%d: status %d after %d requests, want it handed up", code, resp.StatusCode, vendor.attempts())
+			t.Errorf("%d: status %d after %d requests, want it returned", code, resp.StatusCode, vendor.attempts())
 		}
 	}
 }

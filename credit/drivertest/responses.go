@@ -23,7 +23,7 @@ func (s *suite) answerCases() []testCase {
 		"a 502 that is a page":                {credittest.HTML(502)},
 		"a 503":                               {credittest.Respond(503, `{}`)},
 		"a 504":                               {credittest.Respond(504, `{}`)},
-		"an answer under another type":        {credittest.WrongContentType("text/html")},
+		"a response under another type":       {credittest.WrongContentType("text/html")},
 		"lost after the change, then a 401":   {credittest.LostAfter(), credittest.Respond(401, `{}`)},
 		"lost after the change, then a 404":   {credittest.LostAfter(), credittest.Respond(404, `{}`)},
 		"lost after the change, then a 409":   {credittest.LostAfter(), credittest.Respond(409, `{}`), credittest.Respond(409, `{}`)},
@@ -104,23 +104,23 @@ func (s *suite) refusalCases() []testCase {
 			k.checkFailed(k.faulted(k.atomic, repeatFault(f.OnWrite())...), kinds, outcomes...)
 		}})
 	}
-	const said = `{"message":"the vendor says no"}`
-	add("a 400", credittest.Respond(400, said), rejected, credit.ErrInvalid)
-	add("a 401", credittest.Respond(401, said), rejected, credit.ErrUnauthorized)
-	add("a 403", credittest.Respond(403, said), rejected, credit.ErrForbidden)
-	add("a 404", credittest.Respond(404, said), rejected, credit.ErrNotFound)
-	add("a 409", credittest.Respond(409, said), rejected, credit.ErrConflict, credit.ErrRateLimited)
-	add("a 412", credittest.Respond(412, said), rejected, credit.ErrConflict)
-	add("a 422", credittest.Respond(422, said), rejected, credit.ErrInvalid)
+	const refusal = `{"message":"the vendor rejects the request"}`
+	add("a 400", credittest.Respond(400, refusal), rejected, credit.ErrInvalid)
+	add("a 401", credittest.Respond(401, refusal), rejected, credit.ErrUnauthorized)
+	add("a 403", credittest.Respond(403, refusal), rejected, credit.ErrForbidden)
+	add("a 404", credittest.Respond(404, refusal), rejected, credit.ErrNotFound)
+	add("a 409", credittest.Respond(409, refusal), rejected, credit.ErrConflict, credit.ErrRateLimited)
+	add("a 412", credittest.Respond(412, refusal), rejected, credit.ErrConflict)
+	add("a 422", credittest.Respond(422, refusal), rejected, credit.ErrInvalid)
 	add("a 429", credittest.RateLimited(0), rejected, credit.ErrRateLimited)
 	for _, status := range []int{402, 405, 406, 410, 411, 413, 414, 415, 417, 428, 431, 451} {
-		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), rejected)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, refusal), rejected)
 	}
 	for _, status := range []int{408, 425, 460, 499} {
-		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, refusal), unclear, credit.ErrUnavailable)
 	}
 	for _, status := range []int{500, 501, 502, 503, 504} {
-		add(fmt.Sprintf("a %d", status), credittest.Respond(status, said), unclear, credit.ErrUnavailable)
+		add(fmt.Sprintf("a %d", status), credittest.Respond(status, refusal), unclear, credit.ErrUnavailable)
 		add(fmt.Sprintf("a %d that is a page", status), credittest.HTML(status), unclear, credit.ErrUnavailable)
 	}
 	add("a 403 that is a page", credittest.HTML(403), rejected, credit.ErrForbidden)
@@ -143,27 +143,27 @@ func (s *suite) refusalCases() []testCase {
 
 // appliedCases test responses after which the change was made.
 func (s *suite) appliedCases() []testCase {
-	answered := func(status int, body string) credittest.Fault {
+	appliedResponse := func(status int, body string) credittest.Fault {
 		return credittest.Fault{Applied: true, Status: status, Body: []byte(body)}
 	}
 	var cases []testCase
 	for name, f := range map[string]credittest.Fault{
 		"lost after the change":         credittest.LostAfter(),
 		"broken off after the change":   credittest.Truncated(),
-		"too large an answer":           credittest.Oversized(),
-		"half an answer":                credittest.InvalidJSON(),
-		"an empty 200":                  answered(200, ""),
-		"an empty 204":                  answered(204, ""),
-		"a 200 that is a page":          answered(200, "<html></html>"),
-		"a 200 that is null":            answered(200, "null"),
-		"a 200 that is a text":          answered(200, `"updated"`),
-		"a 200 that is a list":          answered(200, "[]"),
-		"a 200 that is an empty object": answered(200, "{}"),
-		"a 201 that is an empty object": answered(201, "{}"),
-		"a 500 after the change":        answered(500, `{"message":"no"}`),
-		"a 502 after the change":        answered(502, "<html></html>"),
-		"a 503 after the change":        answered(503, ""),
-		"a 504 after the change":        answered(504, "<html></html>"),
+		"too large a response":          credittest.Oversized(),
+		"half a response":               credittest.InvalidJSON(),
+		"an empty 200":                  appliedResponse(200, ""),
+		"an empty 204":                  appliedResponse(204, ""),
+		"a 200 that is a page":          appliedResponse(200, "<html></html>"),
+		"a 200 that is null":            appliedResponse(200, "null"),
+		"a 200 that is a text":          appliedResponse(200, `"updated"`),
+		"a 200 that is a list":          appliedResponse(200, "[]"),
+		"a 200 that is an empty object": appliedResponse(200, "{}"),
+		"a 201 that is an empty object": appliedResponse(201, "{}"),
+		"a 500 after the change":        appliedResponse(500, `{"message":"no"}`),
+		"a 502 after the change":        appliedResponse(502, "<html></html>"),
+		"a 503 after the change":        appliedResponse(503, ""),
+		"a 504 after the change":        appliedResponse(504, "<html></html>"),
 	} {
 		cases = append(cases,
 			testCase{name: "applied, one fault: " + name, run: func(k *check) { k.testApplied(f.OnWrite()) }},

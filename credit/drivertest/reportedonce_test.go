@@ -1,10 +1,31 @@
 package drivertest
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"testing"
 
-// A driver that breaks one rule gets one failure per case.
+	"github.com/creditkit/creditkit/credit"
+)
+
+// rejecting is an Updater with one flaw: it reports an unknown outcome as Rejected.
+type rejecting struct{ credit.Updater }
+
+func (u rejecting) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	result, err := u.Updater.Update(ctx, ref, patch, opts...)
+	if e, ok := errors.AsType[*credit.Error](err); ok && e.Outcome == credit.Unknown {
+		e.Outcome = credit.Rejected
+	}
+	return result, err
+}
+
+// An Updater that breaks one rule gets one failure per case.
 func TestViolationIsReportedOncePerCase(t *testing.T) {
-	s, failures := newSuite(t, sixthHarness(false, "denies what it does not know"))
+	s, failures := newSuite(t, func(t *testing.T) Harness {
+		h := sixthHarness(false, "")(t)
+		h.Updater = rejecting{h.Updater}
+		return h
+	})
 	if s == nil {
 		t.Fatal(failures)
 	}

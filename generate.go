@@ -4,6 +4,7 @@
 // or credit for the API that all vendors share.
 package creditkit
 
+//go:generate env GOWORK=off go run -C openapi ./codecs -check knox thoughtindustries nexudus flexprice metronome
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package knox -o knox/openapi.gen.go openapi/knox.yaml
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package thoughtindustries -o thoughtindustries/openapi.gen.go openapi/thoughtindustries.yaml
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package nexudus -o nexudus/openapi.gen.go openapi/nexudus.yaml

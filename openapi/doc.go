@@ -1,3 +1,4 @@
-// Package openapi holds the specs that the vendor packages are generated
-// from. It has no code but the tests that hold specs and packages together.
+// Package openapi holds the specs that the vendor packages are generated from, and
+// checks the x-credit-write of their operations for the generator. Its tests compare
+// specs and packages.
 package openapi

@@ -14,6 +14,8 @@ import (
 	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/creditkit/creditkit/openapi"
 )
 
 // The tests here hold each vendor's openapi.gen.go against its spec, as it is
@@ -303,6 +305,9 @@ func fieldTag(field *ast.Field) string {
 
 func TestDescriptors(t *testing.T) {
 	eachVendor(t, func(t *testing.T, vendor string, doc *openapi3.T) {
+		if openapi.CheckCreditWrites(doc) != nil {
+			return // TestEveryOperationHasCreditWrite fails
+		}
 		g := parse(t, vendor)
 		want := map[string]bool{}
 		for _, op := range operations(doc) {

@@ -9,11 +9,13 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The members that the vendors' pages name, with their types; * marks the
-// required ones, null those that a page calls nullable. Members of a list's
-// items stand behind a dot, too. "any" is free JSON: nexudus' page shows
-// RedirectURL and JavaScript as null only, and does not say what an
-// UpdateResult's Errors would hold.
+// The members that the vendors' pages on their updates name, with their types; *
+// marks the required ones, null those that a page calls nullable. Members of a
+// list's items stand behind a dot, too. "any" is free JSON: nexudus' page shows
+// RedirectURL and JavaScript as null only, and does not say what an UpdateResult's
+// Errors would hold. Each member of a request is listed or has an x-source of its own
+// (sources_test.go): so ListCustomerCreditsRequest is here from metronome's page "List
+// credits", and HierarchyConfiguration and SpecifierExclusion from its OpenAPI document.
 var pages = map[string]map[string]string{
 	"knox": {"Credit": `
 		activity_id* string
@@ -86,6 +88,9 @@ var pages = map[string]map[string]string{
 		updatedAt string
 		creditAccountId string
 		allocatedCredits number`,
+		"UpdateCreditBatchAnswer": `
+		data object
+		data.UpdateCreditBatch object`,
 	},
 
 	"nexudus": {
@@ -205,6 +210,24 @@ var pages = map[string]map[string]string{
 		specifiers.pricing_group_values object
 		specifiers.product_id string
 		specifiers.product_tags array`,
+		"ListCustomerCreditsRequest": `
+		customer_id* string
+		credit_id string
+		covering_date string
+		starting_at string
+		effective_before string
+		include_contract_credits boolean
+		include_archived boolean
+		include_ledgers boolean
+		include_balance boolean
+		limit integer
+		next_page string`,
+		"HierarchyConfiguration": `
+		child_access* object
+		child_access.type* string
+		child_access.contract_ids array`,
+		"SpecifierExclusion": `
+		product_tags array`,
 		"EditCreditResponse": `
 		data* object
 		data.id* string`,

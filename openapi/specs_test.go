@@ -74,44 +74,12 @@ func operations(doc *openapi3.T) []operation {
 	return all
 }
 
-var creditWrite = map[string][]string{
-	"mode":     {"read", "replace", "merge", "edit"},
-	"repeat":   {"safe", "keyed", "unsafe"},
-	"conflict": {"throttle", "version", "state", "unknown"},
-}
-
-func TestEveryOperationSaysHowItWrites(t *testing.T) {
+func TestOperations(t *testing.T) {
 	eachVendor(t, func(t *testing.T, _ string, doc *openapi3.T) {
 		for _, op := range operations(doc) {
 			at := op.method + " " + op.path
 			if op.OperationID == "" {
 				t.Errorf("%s: no operationId", at)
-			}
-			write, _ := op.Extensions["x-credit-write"].(map[string]any)
-			for member, known := range creditWrite {
-				if value, _ := write[member].(string); !slices.Contains(known, value) {
-					t.Errorf("%s: x-credit-write.%s: got %v, want one of %v", at, member, write[member], known)
-				}
-			}
-			for member, value := range write {
-				if _, known := creditWrite[member]; known {
-					continue
-				}
-				statuses, isList := value.([]any)
-				if member != "resend" || !isList || len(statuses) == 0 {
-					t.Errorf("%s: x-credit-write.%s: %v is not known", at, member, value)
-				}
-				for _, s := range statuses {
-					if s, _ := s.(float64); s < 400 || s > 599 || s != float64(int(s)) {
-						t.Errorf("%s: x-credit-write.resend: %v is not a status of a failure", at, s)
-					}
-				}
-			}
-			if write["mode"] == "read" && write["repeat"] != "safe" {
-				t.Errorf("%s: a read that is not safe to repeat", at)
-			}
-			if write["repeat"] == "keyed" && op.Parameters.GetByInAndName("header", "Idempotency-Key") == nil {
-				t.Errorf("%s: keyed, but without the key's header", at)
 			}
 			if op.Responses.Default() == nil {
 				t.Errorf("%s: no default response", at)

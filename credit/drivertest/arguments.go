@@ -65,7 +65,7 @@ func (s *suite) refCases() []testCase {
 		cases = append(cases, testCase{name: "an owner is not needed to write", run: func(k *check) {
 			c := k.updateAt(k.ctx, credit.Ref{ID: k.h.Ref.ID}, k.h.Patch)
 			if c.err != nil || len(c.writes) != 1 {
-				k.errorf("%d writes were sent: %v", len(c.writes), c.err)
+				k.errorf("%d writes were sent with the error %v, want 1 and no error", len(c.writes), c.err)
 			}
 		}})
 	}

@@ -2,27 +2,51 @@
 // its answers: codecs.gen.go in the vendor's package, and codecs.gen_test.go,
 // which compares that code with encoding/json.
 //
-// Usage, in this module's directory, after oapi-codegen has run:
+// Usage, in this module's directory:
 //
-//	go run ./codecs vendor...
+//	go run ./codecs -check vendor...   before oapi-codegen runs
+//	go run ./codecs vendor...          after it
+//
+// With -check it only checks each operation's x-credit-write, because the template
+// for oapi-codegen cannot name the operation in an error.
 //
 // The vendor's spec says which types are sent and which are answers. Their
 // fields are those that oapi-codegen gave them in openapi.gen.go.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/creditkit/creditkit/openapi"
 )
 
 func main() {
-	for _, vendor := range os.Args[1:] {
-		if err := generate(vendor+".yaml", filepath.Join("..", vendor)); err != nil {
+	checkOnly := flag.Bool("check", false, "only check the specs, and write nothing")
+	flag.Parse()
+	for _, vendor := range flag.Args() {
+		err := check(vendor + ".yaml")
+		if err == nil && !*checkOnly {
+			err = generate(vendor+".yaml", filepath.Join("..", vendor))
+		}
+		if err != nil {
 			fmt.Fprintf(os.Stderr, "codecs: %s: %v\n", vendor, err)
 			os.Exit(1)
 		}
 	}
+}
+
+// check returns an error for an operation without a complete x-credit-write.
+func check(spec string) error {
+	doc, err := openapi3.NewLoader().LoadFromFile(spec)
+	if err != nil {
+		return err
+	}
+	return openapi.CheckCreditWrites(doc)
 }
 
 // generate writes the codecs of the spec's types into the package in dir.

@@ -69,7 +69,7 @@ const tokenTTL = 24 * time.Hour
 
 func (c ClientCredentials) validate(ctx context.Context) (base string, err error) {
 	v := rest.Validator{Vendor: vendor}
-	v.Context("ctx", ctx)
+	v.Context(ctx, "ctx")
 	v.Text("ClientID", c.ClientID)
 	v.Text("ClientSecret", c.ClientSecret)
 	base = c.Domain

@@ -61,7 +61,7 @@ func (p Password) TokenSource(ctx context.Context) oauth2.TokenSource {
 
 func (p Password) validate(ctx context.Context) (base string, err error) {
 	v := rest.Validator{Vendor: vendor}
-	v.Context("ctx", ctx)
+	v.Context(ctx, "ctx")
 	v.Text("Email", p.Email)
 	v.Text("Password", p.Password)
 	v.Header("ClientID", p.ClientID)

@@ -247,11 +247,13 @@ func (v *vault) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		var named struct{ Id int }
+		var named struct {
+			ID int `json:"Id"`
+		}
 		if err := json.Unmarshal(body, &named); err != nil {
 			return nil, err
 		}
-		id = named.Id
+		id = named.ID
 		v.records[id] = string(body)
 		v.written[id]++
 		answer = fmt.Sprintf(`{"Value":{"Id":%d},"WasSuccessful":true}`, id)

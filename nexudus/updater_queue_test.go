@@ -46,9 +46,9 @@ func (s *slow) seen() string {
 }
 
 // slowVault returns a client of a vendor that holds one credit.
-func slowVault(t *testing.T, record string) (*nexudus.Client, *slow, *vault) {
+func slowVault(t *testing.T) (*nexudus.Client, *slow, *vault) {
 	t.Helper()
-	v := &vault{records: map[int]string{87654321: record}, written: map[int]int{}}
+	v := &vault{records: map[int]string{87654321: held}, written: map[int]int{}}
 	s := &slow{next: v}
 	client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(s))
 	if err != nil {
@@ -61,7 +61,7 @@ func slowVault(t *testing.T, record string) (*nexudus.Client, *slow, *vault) {
 // other one has changed.
 func TestUpdatesOfDifferentFieldsLoseNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, _, v := slowVault(t, held)
+		client, _, v := slowVault(t)
 		updater := client.Updater()
 		for round := range 20 {
 			patches := []credit.Patch{
@@ -97,7 +97,7 @@ func TestNativeUpdatesWaitForTheFacades(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, s, _ := slowVault(t, held)
+				client, s, _ := slowVault(t)
 				updates := []func() error{
 					func() error { _, err := client.Updater().Update(t.Context(), ref, three); return err },
 					func() error { _, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil)); return err },
@@ -126,7 +126,7 @@ func TestNativeUpdatesWaitForTheFacades(t *testing.T) {
 // Updates of other credits, reads and dry runs do not wait.
 func TestOnlyUpdatesOfOneCreditWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, _, v := slowVault(t, held)
+		client, _, v := slowVault(t)
 		v.records[12] = strings.Replace(held, "87654321", "12", 1)
 		start := time.Now()
 		var wg sync.WaitGroup
@@ -159,7 +159,7 @@ func TestOnlyUpdatesOfOneCreditWait(t *testing.T) {
 // behind it still have theirs.
 func TestWaitingUpdateWhoseContextEndsIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, s, v := slowVault(t, held)
+		client, s, v := slowVault(t)
 		updates := map[string]func(ctx context.Context) error{
 			"the facade's": func(ctx context.Context) error { _, err := client.Updater().Update(ctx, ref, three); return err },
 			"its own": func(ctx context.Context) error {

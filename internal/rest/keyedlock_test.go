@@ -107,7 +107,7 @@ func TestLockNeedsAClientAndAContext(t *testing.T) {
 	var none *Client
 	for name, lock := range map[string]func() error{
 		"no client":  func() error { _, err := none.Lock(t.Context(), &opSafe, "7"); return err },
-		"no context": func() error { _, err := newClient(t, play()).Lock(nil, &opSafe, "7"); return err }, //nolint:staticcheck // nil is what is tested
+		"no context": func() error { _, err := newClient(t, play()).Lock(nil, &opSafe, "7"); return err },
 	} {
 		if _, ok := errors.AsType[*credit.InvalidError](lock()); !ok {
 			t.Errorf("%s: %v", name, lock())

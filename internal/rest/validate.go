@@ -82,7 +82,7 @@ func (v *Validator) Header(field, text string) {
 
 // Context records an error if the context of a token source is nil, or holds an
 // HTTP client that cannot be used.
-func (v *Validator) Context(field string, ctx context.Context) {
+func (v *Validator) Context(ctx context.Context, field string) {
 	if typednil.Is(ctx) {
 		v.Add(field, "is nil")
 		return

@@ -1,4 +1,5 @@
-// A check is one run of [Run].
+// Package check reads a whole file of changes and finds what is wrong with its rows,
+// before anything is sent.
 package check
 
 import (
@@ -90,6 +91,7 @@ func (c *check) writeUnreadable(problems []row.Problem, path string, report func
 }
 
 // A check is under way.
+// A check is one run of [Run].
 type check struct {
 	vendors     vendorChecker
 	rowProblems *problemWriter // while reading

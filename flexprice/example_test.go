@@ -98,3 +98,25 @@ func ExampleClient_GetCreditGrant() {
 	}
 	// Output: SUBSCRIPTION 100.5 2027-01-01
 }
+
+// The facade changes a grant in terms that are the same at every vendor.
+func ExampleClient_Updater() {
+	server := vendor(200, `{"id":"cg_01JZX4QN","name":"Trial 2027","credits":"100.5","scope":"PLAN","status":"published"}`)
+	defer server.Close()
+
+	client, err := flexprice.New("sk_0123456789", credit.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := client.Updater().Update(context.Background(), credit.Ref{ID: "cg_01JZX4QN"}, credit.Patch{
+		Name: credit.Set("Trial 2027"),
+	})
+	if err != nil {
+		fmt.Println(credit.OutcomeOf(err), err)
+		return
+	}
+	name, _ := result.After.Name.Get()
+	fmt.Println(name)
+	// Output: Trial 2027
+}

@@ -147,3 +147,26 @@ func ExampleClient_UpdateCredit_outcome() {
 	// knox: UpdateCredit: HTTP 409 conflict; the change was not made
 	// true rejected
 }
+
+// The facade changes a credit in terms that are the same at every vendor. It reads the
+// record and writes it back with the patch.
+func ExampleClient_Updater() {
+	server := vendor()
+	defer server.Close()
+
+	client, err := knox.New("acme", credit.StaticToken("token"), credit.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := client.Updater().Update(context.Background(), credit.Ref{ID: "cr-1"}, credit.Patch{
+		Total: credit.Set(credit.MustParseDecimal("2.25")),
+		Note:  credit.Clear[string](),
+	})
+	if err != nil {
+		fmt.Println(credit.OutcomeOf(err), err)
+		return
+	}
+	fmt.Println(result.Changes())
+	// Output: [{note "pending" } {total 1.50 2.25}]
+}

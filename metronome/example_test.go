@@ -87,3 +87,53 @@ func ExampleClient_ListCustomerCredits() {
 	}
 	// Output: 5e7e82cf Trial 12.50
 }
+
+// Options change a client. A bad argument is an error of New.
+func ExampleNew() {
+	_, err := metronome.New("token", credit.WithUserAgent("billing/1.0"))
+	fmt.Println(err)
+	_, err = metronome.New("")
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// metronome: invalid token: is required; nothing was sent
+}
+
+func ExampleClient_GetCredit() {
+	server := vendor(200, `{"data":[{"id":"5e7e82cf","name":"Trial","balance":12.50}],"next_page":null}`)
+	defer server.Close()
+
+	client, err := metronome.New("token", credit.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := client.GetCredit(context.Background(), "4c91c473-fc12-445a-9c38-40421d47023f", "5e7e82cf")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(c.Name, c.Balance)
+	// Output: Trial 12.50
+}
+
+// The facade changes a credit in terms that are the same at every vendor. The Owner
+// is the customer.
+func ExampleClient_Updater() {
+	server := vendor(200, `{"data":{"id":"182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e"}}`)
+	defer server.Close()
+
+	client, err := metronome.New("token", credit.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ref := credit.Ref{ID: "5e7e82cf", Owner: "4c91c473"}
+	result, err := client.Updater().Update(context.Background(), ref, credit.Patch{Name: credit.Set("Trial 2027")})
+	if err != nil {
+		fmt.Println(credit.OutcomeOf(err), err)
+		return
+	}
+	fmt.Println(result.Changes())
+	// Output: [{name unknown "Trial 2027"}]
+}

@@ -158,3 +158,25 @@ func ExampleCoworkerBookingCredit_Update() {
 	fmt.Println(update.ElegibleResourceTypes.MustGet(), update.UseCreditPrice.IsNull(), update.Description.MustGet())
 	// Output: [7] true Welcome
 }
+
+// The facade changes a credit in terms that are the same at every vendor. It reads the
+// record and writes it back with the patch.
+func ExampleClient_Updater() {
+	server := vendor(yesAnswer)
+	defer server.Close()
+
+	client, err := nexudus.New(credit.StaticToken("token"), credit.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := client.Updater().Update(context.Background(), credit.Ref{ID: "87654321"}, credit.Patch{
+		Total: credit.Set(credit.NewDecimal(60)),
+	})
+	if err != nil {
+		fmt.Println(credit.OutcomeOf(err), err)
+		return
+	}
+	fmt.Println(result.Changes())
+	// Output: [{total 50.00 60}]
+}

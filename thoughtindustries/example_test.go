@@ -117,3 +117,26 @@ func ExampleClient_ListCreditBatches() {
 	// 3f0c2a52 Spring 250
 	// 9b1d7c40 Autumn 0
 }
+
+// The facade changes a batch in terms that are the same at every vendor. A balance is
+// not sent a second time where the first may have arrived.
+func ExampleClient_Updater() {
+	server := vendor(200, `{"data":{"UpdateCreditBatch":{"id":"3f0c2a52","name":"Spring 2027","currentBalance":250}}}`)
+	defer server.Close()
+
+	client, err := thoughtindustries.New("acme", "ti_test_0123", credit.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	updater := client.Updater()
+	patch := credit.Patch{Balance: credit.Set(credit.NewDecimal(250))}
+	result, err := updater.Update(context.Background(), credit.Ref{ID: "3f0c2a52"}, patch)
+	if err != nil {
+		fmt.Println(credit.OutcomeOf(err), err)
+		return
+	}
+	balance, _ := result.After.Balance.Get()
+	fmt.Println(balance, updater.Support().Repeatable(patch))
+	// Output: 250 false
+}

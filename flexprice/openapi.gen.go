@@ -261,9 +261,8 @@ var opGetCreditGrant = rest.Operation{
 	Method:   http.MethodGet,
 	Path:     "/creditgrants/{id}",
 	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500, 501, 503},
-	Mode:     rest.Read,
 	Repeat:   rest.Safe,
-	Conflict: rest.ConflictVersion,
+	Reads:    true,
 	Decode:   decodeAnswer,
 }
 
@@ -272,9 +271,7 @@ var opUpdateCreditGrant = rest.Operation{
 	Method:   http.MethodPut,
 	Path:     "/creditgrants/{id}",
 	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500, 501, 503},
-	Mode:     rest.Merge,
 	Repeat:   rest.Safe,
-	Conflict: rest.ConflictVersion,
 	Encode:   encodeRequest,
 	Decode:   decodeAnswer,
 }

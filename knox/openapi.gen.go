@@ -260,9 +260,8 @@ var opGetCredit = rest.Operation{
 	Method:   http.MethodGet,
 	Path:     "/credits/{tenantId}/{id}",
 	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500},
-	Mode:     rest.Read,
 	Repeat:   rest.Safe,
-	Conflict: rest.ConflictUnknown,
+	Reads:    true,
 	Decode:   decodeAnswer,
 }
 
@@ -271,9 +270,7 @@ var opUpdateCredit = rest.Operation{
 	Method:   http.MethodPut,
 	Path:     "/credits/{tenantId}/{id}",
 	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500},
-	Mode:     rest.Replace,
 	Repeat:   rest.Safe,
-	Conflict: rest.ConflictUnknown,
 	Encode:   encodeRequest,
 	Decode:   decodeAnswer,
 }

@@ -395,9 +395,8 @@ var opListCustomerCredits = rest.Operation{
 	Method:   http.MethodPost,
 	Path:     "/v1/contracts/customerCredits/list",
 	Statuses: []int{200, 400, 401, 403, 404, 429},
-	Mode:     rest.Read,
 	Repeat:   rest.Safe,
-	Conflict: rest.ConflictUnknown,
+	Reads:    true,
 	Encode:   encodeRequest,
 	Decode:   decodeAnswer,
 }
@@ -407,9 +406,7 @@ var opEditCredit = rest.Operation{
 	Method:   http.MethodPost,
 	Path:     "/v2/contracts/credits/edit",
 	Statuses: []int{200, 400, 401, 403, 404, 409, 429},
-	Mode:     rest.Edit,
 	Repeat:   rest.Keyed,
-	Conflict: rest.ConflictState,
 	Encode:   encodeRequest,
 	Decode:   decodeAnswer,
 }

@@ -394,24 +394,23 @@ type ValidationFailure struct {
 }
 
 var opUpdateCoworkerBookingCredit = rest.Operation{
-	ID:       "UpdateCoworkerBookingCredit",
-	Method:   http.MethodPut,
-	Path:     "/api/billing/coworkerbookingcredits",
-	Statuses: []int{200, 400, 401, 404, 409, 429, 500},
-	Mode:     rest.Replace,
-	Repeat:   rest.Safe,
-	Conflict: rest.ConflictThrottle,
-	Encode:   encodeRequest,
-	Decode:   decodeAnswer,
+	ID:          "UpdateCoworkerBookingCredit",
+	Method:      http.MethodPut,
+	Path:        "/api/billing/coworkerbookingcredits",
+	Statuses:    []int{200, 400, 401, 404, 409, 429, 500},
+	Repeat:      rest.Safe,
+	Throttle409: true,
+	Encode:      encodeRequest,
+	Decode:      decodeAnswer,
 }
 
 var opGetCoworkerBookingCredit = rest.Operation{
-	ID:       "GetCoworkerBookingCredit",
-	Method:   http.MethodGet,
-	Path:     "/api/billing/coworkerbookingcredits/{id}",
-	Statuses: []int{200, 401, 404, 409, 429, 500},
-	Mode:     rest.Read,
-	Repeat:   rest.Safe,
-	Conflict: rest.ConflictThrottle,
-	Decode:   decodeAnswer,
+	ID:          "GetCoworkerBookingCredit",
+	Method:      http.MethodGet,
+	Path:        "/api/billing/coworkerbookingcredits/{id}",
+	Statuses:    []int{200, 401, 404, 409, 429, 500},
+	Repeat:      rest.Safe,
+	Reads:       true,
+	Throttle409: true,
+	Decode:      decodeAnswer,
 }

@@ -324,9 +324,13 @@ func TestDescriptors(t *testing.T) {
 				"Method":   "http.Method" + upperFirst(strings.ToLower(op.method)),
 				"Path":     strconv.Quote(op.path),
 				"Statuses": "[]int{" + statuses(op) + "}",
-				"Mode":     fmt.Sprintf("rest.%s", upperFirst(fmt.Sprint(write["mode"]))),
 				"Repeat":   fmt.Sprintf("rest.%s", upperFirst(fmt.Sprint(write["repeat"]))),
-				"Conflict": fmt.Sprintf("rest.Conflict%s", upperFirst(fmt.Sprint(write["conflict"]))),
+			}
+			if write["mode"] == "read" {
+				fields["Reads"] = "true"
+			}
+			if write["conflict"] == "throttle" {
+				fields["Throttle409"] = "true"
 			}
 			if resend, ok := write["resend"].([]any); ok {
 				fields["Resend"] = "[]int{" + strings.ReplaceAll(strings.Trim(fmt.Sprint(resend), "[]"), " ", ", ") + "}"

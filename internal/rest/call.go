@@ -109,9 +109,9 @@ func (op *Operation) isSuccess(status int) bool {
 	case http.StatusOK:
 		return true
 	case http.StatusCreated, http.StatusNonAuthoritativeInfo:
-		return op.Mode != Read
+		return !op.Reads
 	case http.StatusNoContent:
-		return op.Mode != Read && slices.Contains(op.Statuses, status)
+		return !op.Reads && slices.Contains(op.Statuses, status)
 	}
 	return false
 }
@@ -155,9 +155,9 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	call.URL = &x.url
 	call.Header = header
 	call.Body = body
-	call.Reads = op.Mode == Read
+	call.Reads = op.Reads
 	call.Repeatable = repeat == Safe || repeat == Keyed
-	call.Throttle409 = op.Conflict == ConflictThrottle
+	call.Throttle409 = op.Throttle409
 	call.Keyed = key != ""
 	call.Resend = op.Resend
 	call.DecodeError = c.decodeError

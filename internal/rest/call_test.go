@@ -18,7 +18,7 @@ func TestRequestFollowsTheOperation(t *testing.T) {
 		if _, err := send(t, newClient(t, s), op); err != nil {
 			t.Fatal(err)
 		}
-		body := map[bool]string{true: "", false: `{"id":"7"}`}[op.Mode == Read]
+		body := map[bool]string{true: "", false: `{"id":"7"}`}[op.Reads]
 		if req := s.requests[0]; req.Method != op.Method || s.bodies[0] != body || req.ContentLength != int64(len(body)) {
 			t.Errorf("%s: sent %s %q with length %d", op.ID, req.Method, s.bodies[0], req.ContentLength)
 		}

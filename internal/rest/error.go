@@ -80,7 +80,7 @@ func (c *Client) newResponseError(op *Operation, call *transport.Call, r ErrorDe
 
 // baseError returns an error with the fields that every failed call has.
 func (c *Client) baseError(op *Operation, call *transport.Call, kind credit.Kind, o credit.Outcome) *credit.Error {
-	if op.Mode == Read {
+	if op.Reads {
 		o = credit.NotSent
 	}
 	return &credit.Error{
@@ -114,7 +114,7 @@ func noResponseKind(op *Operation, err error) credit.Kind {
 // same.
 func tokenErrorKind(op *Operation, status int) credit.Kind {
 	switch kind := StandardKind(status); {
-	case op.Conflict == ConflictThrottle && status == http.StatusConflict:
+	case op.Throttle409 && status == http.StatusConflict:
 		return credit.ErrRateLimited
 	case status < 300,
 		kind == credit.ErrInvalid, kind == credit.ErrNotFound, kind == credit.ErrConflict:
@@ -130,7 +130,7 @@ func classify(op *Operation, call *transport.Call) ErrorDetails {
 		return redirectDetails(call.Response)
 	}
 	r := call.ErrorDetails()
-	if op.Conflict == ConflictThrottle && call.Response.Status == http.StatusConflict {
+	if op.Throttle409 && call.Response.Status == http.StatusConflict {
 		r.Kind = credit.ErrRateLimited
 	}
 	return r

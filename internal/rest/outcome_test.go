@@ -103,7 +103,7 @@ func TestSuccessAfterAllIsOne(t *testing.T) {
 		if err != nil || got.ID != "7" {
 			t.Errorf("%s: %v, %v", op.ID, got, err)
 		}
-		if slices.Contains(s.bodies, "") != (op.Mode == Read) || len(slices.Compact(s.bodies)) != 1 {
+		if slices.Contains(s.bodies, "") != (op.Reads) || len(slices.Compact(s.bodies)) != 1 {
 			t.Errorf("%s: the attempts' bodies are %q", op.ID, s.bodies)
 		}
 	}

@@ -17,11 +17,11 @@ const secret = "sk-live-4711-abc"
 
 // The operations of a vendor that does not exist.
 var (
-	opRead     = Operation{ID: "GetCredit", Method: "GET", Path: "/credits/{id}", Mode: Read, Repeat: Safe, Conflict: ConflictUnknown}
-	opSafe     = Operation{ID: "UpdateCredit", Method: "PUT", Path: "/credits/{tenant}/{id}", Mode: Replace, Repeat: Safe, Conflict: ConflictVersion}
-	opUnsafe   = Operation{ID: "AddCredit", Method: "PUT", Path: "/credits", Mode: Edit, Repeat: Unsafe, Conflict: ConflictState}
-	opKeyed    = Operation{ID: "EditCredit", Method: "POST", Path: "/credits/edit", Mode: Edit, Repeat: Keyed, Conflict: ConflictState}
-	opThrottle = Operation{ID: "PutCredit", Method: "PUT", Path: "/credits", Mode: Merge, Repeat: Safe, Conflict: ConflictThrottle}
+	opRead     = Operation{ID: "GetCredit", Method: "GET", Path: "/credits/{id}", Reads: true, Repeat: Safe}
+	opSafe     = Operation{ID: "UpdateCredit", Method: "PUT", Path: "/credits/{tenant}/{id}", Repeat: Safe}
+	opUnsafe   = Operation{ID: "AddCredit", Method: "PUT", Path: "/credits", Repeat: Unsafe}
+	opKeyed    = Operation{ID: "EditCredit", Method: "POST", Path: "/credits/edit", Repeat: Keyed}
+	opThrottle = Operation{ID: "PutCredit", Method: "PUT", Path: "/credits", Repeat: Safe, Throttle409: true}
 )
 
 type thing struct {
@@ -143,7 +143,7 @@ func send(t *testing.T, c *Client, op *Operation, opts ...credit.CallOption) (*t
 	for range strings.Count(op.Path, "{") {
 		call.IDs, call.IDFields = append(call.IDs, "7"), append(call.IDFields, "id")
 	}
-	if op.Mode != Read {
+	if !op.Reads {
 		call.Body = thing{ID: "7"}
 	}
 	return do(t, c, op, call)

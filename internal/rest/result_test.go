@@ -56,7 +56,7 @@ func TestUnreadableSuccessIsMalformed(t *testing.T) {
 			s := play("200 " + body)
 			got, err := send(t, newClient(t, s), op)
 			e := failure(t, err)
-			outcome := map[bool]credit.Outcome{true: credit.NotSent, false: credit.Unknown}[op.Mode == Read]
+			outcome := map[bool]credit.Outcome{true: credit.NotSent, false: credit.Unknown}[op.Reads]
 			if got != nil || e.Kind != credit.ErrMalformed || e.Outcome != outcome || e.StatusCode != 200 || e.Attempts != 1 || s.sent() != 1 {
 				t.Errorf("%s, %s: %v, %v", op.ID, body, got, err)
 			}
@@ -237,7 +237,7 @@ func TestSuccessStatuses(t *testing.T) {
 				continue
 			}
 			want := credit.Unknown
-			if test.op.Mode == Read {
+			if test.op.Reads {
 				want = credit.NotSent
 			}
 			if e := failure(t, err); e.Outcome != want || e.Kind != credit.ErrMalformed || e.StatusCode != status {

@@ -82,12 +82,12 @@ func TestImportsRunOneWay(t *testing.T) {
 		{"credit/credittest", []string{"credit", "internal/jsontext"}},
 		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
 		{"internal/jsontext", []string{}},
-		{"internal/rawjson", []string{"internal/jsonenc"}},
+		{"internal/rawjson", []string{"internal/jsonenc", "internal/jsontext"}},
 		{"internal/redact", []string{}},
 		{"internal/typednil", []string{}},
 		{"internal/transport", []string{"credit", "internal/redact", "internal/typednil"}},
 		{"internal/jsonenc", []string{"credit"}},
-		{"internal/rest", []string{"credit", "internal/jsonenc", "internal/redact", "internal/transport", "internal/typednil"}},
+		{"internal/rest", []string{"credit", "internal/jsonenc", "internal/jsontext", "internal/redact", "internal/transport", "internal/typednil"}},
 	} {
 		for file, paths := range listImports(t, test.dir, false) {
 			for _, path := range paths {

@@ -1,6 +1,10 @@
 package credit
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/creditkit/creditkit/internal/redact"
+)
 
 // A CallOption configures one call. If it is invalid, or of no use to the call, the
 // call returns an [InvalidError] and sends nothing: an option is never ignored.
@@ -52,7 +56,7 @@ func applyCallOptions(vendor string, opts []CallOption) (CallConfig, error) {
 // [InvalidError].
 func WithIdempotencyKey(key string) CallOption {
 	return func(c *CallConfig) error {
-		if key == "" || !printable(key) || key[0] == ' ' || key[len(key)-1] == ' ' {
+		if key == "" || !redact.IsPrintable(key) || key[0] == ' ' || key[len(key)-1] == ' ' {
 			return &InvalidError{Field: "WithIdempotencyKey", Reason: "must be printable ASCII without spaces at its ends"}
 		}
 		c.IdempotencyKey = key

@@ -189,7 +189,7 @@ func (o FieldOp) invalid() string {
 // invalidText refuses text that JSON cannot carry: its encoder would replace bytes.
 func invalidText(s string) string {
 	if !utf8.ValidString(s) {
-		return notUTF8
+		return jsontext.NotUTF8
 	}
 	return ""
 }
@@ -217,7 +217,7 @@ func invalidEntries(m map[string]string) string {
 	}
 	for key, text := range m {
 		if !utf8.ValidString(key) || !utf8.ValidString(text) {
-			return "holds text that " + notUTF8
+			return "holds text that " + jsontext.NotUTF8
 		}
 	}
 	return ""

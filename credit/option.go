@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/creditkit/creditkit/internal/redact"
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
@@ -168,20 +169,10 @@ const userAgent = "creditkit/" + Version
 // the usual form "app/1.0".
 func WithUserAgent(app string) Option {
 	return func(c *Config) error {
-		if strings.TrimSpace(app) != app || app == "" || !printable(app) {
+		if strings.TrimSpace(app) != app || app == "" || !redact.IsPrintable(app) {
 			return &InvalidError{Field: "WithUserAgent", Reason: "must be printable ASCII such as app/1.0"}
 		}
 		c.UserAgent = app + " " + userAgent
 		return nil
 	}
-}
-
-// printable reports whether s is printable ASCII, as header values must be.
-func printable(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }

@@ -108,7 +108,7 @@ func invalidID(id string) string {
 	case jsontext.IsPlain(id): // as nearly all are
 		return ""
 	case !utf8.ValidString(id):
-		return notUTF8
+		return jsontext.NotUTF8
 	}
 	for _, r := range id {
 		if unicode.IsControl(r) {
@@ -117,5 +117,3 @@ func invalidID(id string) string {
 	}
 	return ""
 }
-
-const notUTF8 = "is not valid UTF-8"

@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 )
 
+// NotUTF8 is the reason of a refused text that JSON cannot contain as it is.
+const NotUTF8 = "is not valid UTF-8"
+
 // IsPlain reports whether text can stand between quotation marks as it is, in JSON
 // and in Go: it is printable ASCII without quotation marks and backslashes.
 func IsPlain[T string | []byte](text T) bool {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/creditkit/creditkit/internal/jsontext"
 )
 
 // nameOf returns the name of m with its escapes resolved. exact is false if the
@@ -102,7 +104,7 @@ func hexRune(digits []byte) rune {
 // appendName appends name to out as a JSON string. A name that is not UTF-8 is
 // an error, because it would be encoded as another one.
 func appendName(out []byte, name string) ([]byte, error) {
-	if isPlain(name) {
+	if jsontext.IsPlain(name) {
 		return append(append(append(out, '"'), name...), '"'), nil
 	}
 	if err := checkName(name); err != nil {
@@ -119,22 +121,11 @@ func checkName(name string) error {
 	return nil
 }
 
-// isPlain reports whether a string is printable ASCII without quotes and
-// backslashes, and so needs no escapes.
-func isPlain[T string | []byte](s T) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\' {
-			return false
-		}
-	}
-	return true
-}
-
 // encode is json.Marshal without HTML escapes.
 func encode(value any) ([]byte, error) {
 	switch value := value.(type) {
 	case string:
-		if isPlain(value) {
+		if jsontext.IsPlain(value) {
 			return append(append(append(make([]byte, 0, len(value)+2), '"'), value...), '"'), nil
 		}
 	case json.RawMessage:
@@ -142,11 +133,5 @@ func encode(value any) ([]byte, error) {
 			return value, nil // Set checks it
 		}
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	return jsontext.Encode(value)
 }

@@ -150,13 +150,14 @@ func holdsSecret(run, secret string) bool {
 }
 
 func holds(decoded []byte, secret string) bool {
-	return index(string(decoded), secret, 0) >= 0 && (len(secret) >= shortSecret || isPrintable(decoded))
+	return index(string(decoded), secret, 0) >= 0 && (len(secret) >= shortSecret || IsPrintable(decoded))
 }
 
-// isPrintable tells an encoded text from letters that happen to decode.
-func isPrintable(text []byte) bool {
-	for _, b := range text {
-		if b < ' ' || b > '~' {
+// IsPrintable reports whether text is printable ASCII, as header values must be, and
+// as a decoded secret is, unlike letters that happen to decode.
+func IsPrintable[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
 			return false
 		}
 	}

@@ -10,9 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsontext"
 )
-
-const notUTF8 = "is not valid UTF-8"
 
 // replacements are what encoding/json writes for a byte that is not UTF-8: an
 // escape up to go1.26, and the character itself from go1.27 on. Sending one would
@@ -32,7 +31,7 @@ func (op *Operation) encode(vendor string, body any) ([]byte, error) {
 	}
 	if slices.ContainsFunc(replacements, func(mark []byte) bool { return bytes.Contains(data, mark) }) {
 		if member, found := findInvalidUTF8(reflect.ValueOf(body)); found {
-			return nil, Invalid(vendor, cmp.Or(member, "body"), notUTF8)
+			return nil, Invalid(vendor, cmp.Or(member, "body"), jsontext.NotUTF8)
 		}
 	}
 	return data, nil

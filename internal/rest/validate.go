@@ -11,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/redact"
 	"github.com/creditkit/creditkit/internal/typednil"
 )
 
@@ -75,7 +76,7 @@ func (v *Validator) Text(field, text string) {
 
 // Header records an error unless text is empty or valid in a header.
 func (v *Validator) Header(field, text string) {
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !redact.IsPrintable(text) || strings.Contains(text, " ") {
 		v.Add(field, "must be printable ASCII without spaces")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -117,7 +116,7 @@ func (b *bearer) Credentials(ctx context.Context, stale string) (Credentials, er
 		return last.credentials, nil
 	}
 	value := token.Type() + " " + token.AccessToken
-	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+	if !redact.IsPrintable(value) {
 		return Credentials{}, newTokenError(errOddToken)
 	}
 	credentials := NewCredentials("Authorization", value, token.AccessToken)

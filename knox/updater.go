@@ -2,11 +2,11 @@ package knox
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/replace"
-	"github.com/creditkit/creditkit/internal/rest"
 )
 
 // Updater returns a [credit.Updater] for this client. An update reads the credit,
@@ -62,29 +62,13 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err := validatePatch(patch); err != nil {
 		return nil, err
 	}
-	if !cfg.DryRun {
-		unlock, err := d.client.rest.Lock(ctx, &opUpdateCredit, ref.ID)
-		if err != nil {
-			return nil, err
-		}
-		defer unlock()
-	}
-	record, err := d.load(ctx, ref, cfg.Record)
-	if err != nil {
-		return nil, err
-	}
-	out := &credit.Result{Before: recordFrom(ref, record)}
+	out := &credit.Result{}
 	update := &replace.Update{
 		Shape: shape, Patch: patch, Edits: toRequest(patch), Result: out,
-		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
+		Load:   func(given json.RawMessage) (*replace.Record, error) { return d.load(ctx, ref, given) },
 		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
-	call := d.client.call(ref.ID)
-	call.Recheck = update.Recheck
-	if call.Body, err = record.With(update.Edits...); err != nil {
-		return nil, err
-	}
-	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCredit, call, cfg, out)
+	sent, err := update.Write(ctx, d.client.rest, &opUpdateCredit, d.client.call(ref.ID), ref.ID, cfg)
 	if sent == nil {
 		return out, err
 	}

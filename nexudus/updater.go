@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -61,28 +62,13 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if err != nil {
 		return nil, err
 	}
-	if !cfg.DryRun {
-		unlock, err := d.client.rest.Lock(ctx, &opUpdateCoworkerBookingCredit, ref.ID)
-		if err != nil {
-			return nil, err
-		}
-		defer unlock()
-	}
-	record, err := d.load(ctx, ref, cfg.Record)
-	if err != nil {
-		return nil, err
-	}
-	out := &credit.Result{Before: recordFrom(ref, record)}
+	out := &credit.Result{}
 	update := &replace.Update{
 		Shape: shape, Patch: patch, Edits: toRequest(patch), Result: out,
-		Read:   func() (*replace.Record, error) { return d.load(ctx, ref, nil) },
+		Load:   func(given json.RawMessage) (*replace.Record, error) { return d.load(ctx, ref, given) },
 		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
-	call := rest.Call{Recheck: update.Recheck}
-	if call.Body, err = record.With(update.Edits...); err != nil {
-		return nil, err
-	}
-	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, call, cfg, out)
+	sent, err := update.Write(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{}, ref.ID, cfg)
 	if sent == nil {
 		return out, err
 	}

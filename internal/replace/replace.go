@@ -160,14 +160,38 @@ func (s *Shape) isCommand(name []byte) bool {
 	return false
 }
 
-// An Update decides whether a write is repeated.
+// An Update is one update of a record: read it, apply the edits, write it back.
 type Update struct {
 	Shape  *Shape
 	Patch  credit.Patch
-	Edits  []Edit
-	Read   func() (*Record, error)        // reads the record as it is now
-	Record func(r *Record) *credit.Record // converts a record
-	Result *credit.Result                 // contains Before; Recheck sets After
+	Edits  []Edit                                       // the patch in the vendor's terms
+	Load   func(given json.RawMessage) (*Record, error) // given, or the record as it is now if nil
+	Record func(r *Record) *credit.Record               // converts a record
+	Result *credit.Result                               // Write sets its fields
+}
+
+// Write makes the update with one write, after other updates of the same record
+// through this client. call has what the write needs besides its body. The
+// result is nil, without an error, for a dry run and where a recheck found the
+// change made.
+func (u *Update) Write(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, id string, cfg credit.CallConfig) (*rest.Result, error) {
+	if !cfg.DryRun {
+		unlock, err := c.Lock(ctx, op, id)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	record, err := u.Load(cfg.Record)
+	if err != nil {
+		return nil, err
+	}
+	u.Result.Before = u.Record(record)
+	if call.Body, err = record.With(u.Edits...); err != nil {
+		return nil, err
+	}
+	call.Recheck = u.Recheck
+	return rest.Update(ctx, c, op, call, cfg, u.Result)
 }
 
 // Recheck reads the credit again and compares it with Result.Before. It returns
@@ -176,7 +200,7 @@ type Update struct {
 // repeat does not undo another writer's change. Otherwise it returns a
 // *credit.ChangedError.
 func (u *Update) Recheck() (body []byte, err error) {
-	fresh, err := u.Read()
+	fresh, err := u.Load(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -188,8 +188,8 @@ func (e *ChangedError) outcome() Outcome {
 	return max(Unknown, OutcomeOf(e.Err))
 }
 
-// An UnverifiedError is the error of a change that was made and could not be read back
-// for [WithVerify]. Its outcome is [Applied], and so is the outcome of the *[Error] in
+// An UnverifiedError is the error of a change that the vendor reported as made and that
+// could not be read back for [WithVerify]. Its outcome is [Applied], and so is the outcome of the *[Error] in
 // it: the read failed, not the change.
 type UnverifiedError struct {
 	Vendor string

@@ -58,8 +58,8 @@
 //
 // # Retries and limits
 //
-// An update that sets the balance is retried only if it certainly was not applied: after
-// a failed dial or a 429. A second one could undo a redemption. A dial counts as failed
+// An update that sets the balance is retried only after a failed dial or a 429, which
+// is assumed to change nothing. A second one could undo a redemption. A dial counts as failed
 // if the transport reports it through net/http's trace, as net/http's own transports do.
 // Any other update, and a read, is also retried after a lost connection, a timeout, an
 // incomplete response, a 408, 500, 502, 503 or 504.

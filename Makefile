@@ -8,7 +8,7 @@ export GOFLAGS := -buildvcs=false
 
 .PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate help
 
-check: format vet lint generated tidy contract test allocations importer quickstart fuzz ## all that CI runs
+check: format vet lint generated tidy contract test allocations importer quickstart ## all that CI runs
 
 format: ## gofmt
 	test -z "$$(gofmt -l . | tee /dev/stderr)"
@@ -53,7 +53,7 @@ bench: ## docs/bench.md: what a call costs, against others; seven minutes
 # go's fuzzer can take the end of its own time for a failure ("context deadline
 # exceeded"), without an input that failed: that one verdict is not counted.
 FUZZTIME ?= 1m
-fuzz: ## every fuzz target, each for FUZZTIME
+fuzz: ## every fuzz target, each for FUZZTIME; a nightly job, because its inputs are random
 	@set -e; out=$$(mktemp); trap 'rm -f $$out' EXIT; for package in $$(go list ./... ./examples/...); do \
 		for target in $$(go test -list '^Fuzz' $$package); do case $$target in Fuzz*) \
 			echo "$$package $$target"; \

@@ -1,6 +1,7 @@
 package rawjson
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,7 +11,7 @@ import (
 
 // Append is the inverse of [Decode]: it appends the unknown members to doc, ordered by
 // name, each value byte for byte. doc must be one JSON object with only known members
-// and nothing after its brace. The result may share memory with doc.
+// and nothing after its brace; space inside or before it is fine. The result may share memory with doc.
 //
 // It is an error if an unknown member has a known name, if a value is not JSON, or if a
 // name is not UTF-8.
@@ -19,7 +20,7 @@ func Append(doc []byte, unknown map[string]json.RawMessage, known ...string) ([]
 		return doc, nil
 	}
 	out := doc[:len(doc)-len("}")]
-	comma := len(out) > len("{")
+	comma := !bytes.HasSuffix(bytes.TrimRight(out, " \t\r\n"), []byte("{"))
 	names := make([]string, 0, len(unknown))
 	for name := range unknown {
 		names = append(names, name)

@@ -14,6 +14,8 @@ func TestAppend(t *testing.T) {
 	}{
 		{`{"a":1}`, nil, `{"a":1}`},
 		{`{}`, map[string]json.RawMessage{"x": []byte(`1`)}, `{"x":1}`},
+		{" \t{ }", map[string]json.RawMessage{"x": []byte(`1`)}, " \t{ \"x\":1}"},
+		{" {\"a\":1\n}", map[string]json.RawMessage{"x": []byte(`2`)}, " {\"a\":1\n,\"x\":2}"},
 		{`{"a":1}`, map[string]json.RawMessage{"z": []byte(`1.10`), "x": []byte(`[ 1 ]`), "A": []byte(`null`)}, `{"a":1,"A":null,"x":[ 1 ],"z":1.10}`},
 		{`{"a":"}"}`, map[string]json.RawMessage{`<">`: []byte(`"\ud800"`)}, `{"a":"}","<\">":"\ud800"}`},
 	} {

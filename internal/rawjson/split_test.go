@@ -78,6 +78,7 @@ func FuzzSplit(f *testing.F) {
 	for _, doc := range slices.Concat(awkward, broken) {
 		f.Add([]byte(doc))
 	}
+	f.Add([]byte(` {"":1}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		var all map[string]json.RawMessage
 		isObject := json.Unmarshal(doc, &all) == nil && all != nil

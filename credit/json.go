@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -158,31 +157,53 @@ func decodeText(value json.RawMessage) (string, error) {
 	return text, nil
 }
 
-// decodeTime reads an RFC 3339 time. It refuses what time.Time would truncate or
-// accepts beyond RFC 3339.
+// decodeTime reads an RFC 3339 time. It refuses what time.Parse accepts
+// beyond RFC 3339, and digits that it would drop.
 func decodeTime(value json.RawMessage) (time.Time, error) {
 	text, err := decodeText(value)
 	if err != nil {
 		return time.Time{}, err
 	}
-	var t time.Time
-	if t.UnmarshalText([]byte(text)) != nil || fractionDigits(text) > 9 || offsetMinutes(text) > 59 {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || !isRFC3339(text) {
 		return time.Time{}, errors.New("must be an RFC 3339 time with a zone and at most 9 decimal places, such as 2027-01-01T00:00:00Z")
 	}
 	return t.UTC(), nil
 }
 
-// fractionDigits returns the number of digits behind the point of an RFC 3339 time.
-func fractionDigits(text string) int {
-	_, fraction, _ := strings.Cut(text, ".")
-	digits, _ := cutDigits(fraction)
-	return len(digits)
+// isRFC3339 reports whether text has the form of an RFC 3339 time that a [time.Time] can
+// hold, without checking the ranges of the date and the time.
+func isRFC3339(text string) bool {
+	const dateTime, offset = "0000-00-00T00:00:00", "+00:00"
+	if len(text) < len(dateTime) || !hasShape(text[:len(dateTime)], dateTime) {
+		return false
+	}
+	zone := text[len(dateTime):]
+	if fraction, found := strings.CutPrefix(zone, "."); found {
+		var digits string
+		if digits, zone = cutDigits(fraction); digits == "" || len(digits) > 9 {
+			return false
+		}
+	}
+	if west, found := strings.CutPrefix(zone, "-"); found {
+		zone = "+" + west
+	}
+	return zone == "Z" || hasShape(zone, offset) && zone[1:3] < "24" && zone[4:] < "60"
 }
 
-// offsetMinutes returns the minutes of the offset of an RFC 3339 time.
-func offsetMinutes(text string) int {
-	minutes, _ := strconv.Atoi(text[len(text)-min(2, len(text)):])
-	return minutes // 0 for a text that ends in Z
+// hasShape reports whether text has a digit wherever shape has a 0, and otherwise the
+// bytes of shape.
+func hasShape(text, shape string) bool {
+	if len(text) != len(shape) {
+		return false
+	}
+	for i := range len(shape) {
+		isDigit := '0' <= text[i] && text[i] <= '9'
+		if shape[i] == '0' && !isDigit || shape[i] != '0' && text[i] != shape[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func encodeEntries(entries map[string]string) ([]byte, error) {

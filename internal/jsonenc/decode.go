@@ -52,10 +52,18 @@ func (s *Scanner) Once(seen *bool) {
 	*seen = true
 }
 
+// Refuse lets [Scanner.SkipUnknown] fail for members with this name. An empty
+// name, the default, refuses nothing.
+func (s *Scanner) Refuse(name string) { s.refused = name }
+
 // SkipUnknown steps over the value of a member that no field has the name of. It
-// fails if the name differs from one of names in case alone.
+// fails if the name differs from one of names in case alone, or is refused.
 func (s *Scanner) SkipUnknown(names []string) {
 	key := s.Key()
+	if s.refused != "" && string(key) == s.refused {
+		s.fail()
+		return
+	}
 	for _, name := range names {
 		if len(name) == len(key) && strings.EqualFold(name, string(key)) {
 			s.fail()

@@ -70,10 +70,12 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	return batch, err
 }
 
+var idFields = []string{"id"}
+
 // updateCall returns the call of an update. It is safe to repeat unless it sets
 // the balance.
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
-	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}}
+	call := rest.Call{IDs: []string{id}, IDFields: idFields}
 	if req.CurrentBalance == nil {
 		call.Repeat = rest.Safe // setting the name and the expiry twice has no further effect
 	}

@@ -98,12 +98,18 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 
 // toRequest converts what a patch changes in the credit itself to a request.
 func toRequest(ref credit.Ref, p credit.Patch) *EditCreditRequest {
-	req := &EditCreditRequest{CreditID: ref.ID, CustomerID: ref.Owner}
-	if name, ok := p.Name.Get(); ok {
-		req.Name = &name
+	// One piece of memory for the request and the texts that it points to.
+	parts := &struct {
+		req        EditCreditRequest
+		name, note string
+	}{}
+	req, ok := &parts.req, false
+	req.CreditID, req.CustomerID = ref.ID, ref.Owner
+	if parts.name, ok = p.Name.Get(); ok {
+		req.Name = &parts.name
 	}
-	if note, ok := p.Note.Get(); ok {
-		req.Description = &note
+	if parts.note, ok = p.Note.Get(); ok {
+		req.Description = &parts.note
 	}
 	if priority, ok := p.Priority.Get(); ok {
 		req.Priority = Value(priority)

@@ -59,11 +59,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if sent == nil {
 		return out, err
 	}
-	batch, err := decodeUpdate(sent, ref.ID)
+	batch, raw, err := decodeUpdate(sent, ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	if raw := batchText(sent); raw != nil {
+	if raw != nil {
 		out.After = recordFrom(ref, batch, raw)
 	}
 	return out, nil

@@ -122,12 +122,22 @@
 // the contract of [WithTransport]. A read without a body can be sent once more by
 // net/http itself, when a kept connection breaks.
 //
-// After an Unknown, [Support.Repeatable] says whether the same update can be made
-// again without a look at the credit. Where the vendor has idempotency keys that
-// holds under Error.IdempotencyKey only, given by [WithIdempotencyKey], and only until
-// the vendor forgets the key; Error.KeyUsedUp says that the key brings nothing but
-// the same failure. To be safe across a crash, choose and store the key before the
-// call.
+// # After an Unknown outcome
+//
+// The change may have been made, and may still be. There are three ways on:
+//
+//   - Send the same update again where [Support.Repeatable] allows it. Where the vendor
+//     has idempotency keys (metronome) that holds under Error.IdempotencyKey only, given
+//     by [WithIdempotencyKey], and only until the vendor forgets the key;
+//     Error.KeyUsedUp says that the key brings nothing but the same failure. To be
+//     safe across a crash, choose and store the key before the call.
+//   - Call [Resolve], which reads the credit and compares it with the patch and with the
+//     record from before the update. [AsAsked] settles it. [AsBefore] does not prove
+//     that the change was not made: wait and resolve again. Its
+//     documentation says how long a write can take to arrive, and how old a read can be.
+//   - Leave it to a person where the verdict is [Neither].
+//
+// A change that was made, and should not have been, is undone with [Result.Undo].
 //
 // # Updates
 //

@@ -44,7 +44,8 @@ type Result struct {
 	// Raw is the vendor's response to the write, byte for byte.
 	Raw json.RawMessage
 
-	patch Patch // of the update; the Updater sets it
+	patch   Patch    // of the update; the Updater sets it
+	support *Support // of the Updater, which sets it
 }
 
 // Changes returns the changes of the update, field by field, from Before and the

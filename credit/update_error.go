@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ func (e *UnsupportedError) Error() string {
 	if len(e.Clear) > 0 {
 		parts = append(parts, "clear "+joinFields(e.Clear))
 	}
-	return fmt.Sprintf("%s: cannot %s; nothing was sent", e.Vendor, strings.Join(parts, ", nor "))
+	return fmt.Sprintf("%s: cannot %s; nothing was sent", cmp.Or(e.Vendor, "credit"), strings.Join(parts, ", nor "))
 }
 
 // Is reports whether target is errors.ErrUnsupported.

@@ -107,7 +107,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	}
 	result.Vendor, result.ID = u.vendor, ref.ID
 	result.DryRun = result.DryRun || cfg.DryRun
-	result.patch = patch
+	result.patch, result.support = patch, &u.support
 	if entries, ok := patch.Metadata.Get(); ok {
 		result.patch.Metadata = Set(maps.Clone(entries)) // the caller may go on with its map
 	}

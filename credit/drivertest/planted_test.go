@@ -149,6 +149,9 @@ func TestSuiteFindsEachPlantedFault(t *testing.T) {
 		{"fails if the context ends after the response", false, []string{"a context that ends after the response does not undo it"}},
 		{"ignores Retry-After", false, []string{"a wait of a second is kept"}},
 		{"uses a new key for each attempt", false, []string{"one fault, repeatable fields: a 503", "late: a write under a used key changes nothing", "late: a write in flight is made once"}},
+		{"reads from a cache that is never renewed", false, []string{"resolve: lost after the change, every attempt", "resolve, late: every write", "resolve: a change of another writer is Neither"}},
+		{"returns the new record as Before", true, []string{"undo: set name", "undo: clear note", "undo: set all fields"}},
+		{"returns Before without a field", true, []string{"undo: set note", "undo: clear note", "undo: set all fields"}},
 		{"follows redirects", false, []string{"a 307 is not followed"}},
 		{"leaks a goroutine", false, []string{"one fault: lost before the change"}},
 	} {

@@ -22,6 +22,7 @@ type sixth struct {
 	keys        atomic.Int64
 	once        sync.Once
 	turn        chan bool // one update of a record at a time
+	cached      object    // of the first read
 }
 
 const sixthVendor = "sixth"
@@ -75,6 +76,12 @@ func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	doc, err := d.load(ctx, ref)
 	if err != nil {
 		return nil, err
+	}
+	if d.has("reads from a cache that is never renewed") {
+		if d.cached == nil {
+			d.cached = doc
+		}
+		doc = d.cached
 	}
 	return d.recordFrom(ref, doc), nil
 }
@@ -143,6 +150,12 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	if out.Raw = response; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
 		out.After = d.recordFrom(ref, after)
+	}
+	switch {
+	case d.has("returns the new record as Before"):
+		out.Before = d.recordFrom(ref, after)
+	case d.has("returns Before without a field"):
+		out.Before.Note = credit.Opt[string]{}
 	}
 	return out, nil
 }

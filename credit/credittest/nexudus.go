@@ -144,7 +144,7 @@ func (n *nexudus) listCredits(r *Request) Answer {
 	if err != nil {
 		return jsonAnswer(400, `{"Message":"The request is invalid."}`)
 	}
-	page, size := max(1, atoi(query.Get("page"))), min(1000, atoi(query.Get("size")))
+	page, size := min(max(1, atoi(query.Get("page"))), 1_000_000), min(1000, atoi(query.Get("size")))
 	if size < 1 {
 		size = 25
 	}

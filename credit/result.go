@@ -13,7 +13,8 @@ type Record struct {
 
 	Values
 
-	// Raw is the vendor's own record, byte for byte.
+	// Raw is the vendor's own record, byte for byte; nil if a [Finder] found the
+	// credit in a list that does not show whole records.
 	Raw json.RawMessage
 }
 

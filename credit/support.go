@@ -14,6 +14,9 @@ type Support struct {
 	// ReplacesRecord reports whether a write replaces the whole record. An
 	// update then reads the record first, unless [WithRecord] gives it.
 	ReplacesRecord bool
+	// FindsAll reports whether a [Query] without an Owner finds the credits of all
+	// owners. It is of use only if the Updater is a [Finder].
+	FindsAll bool
 }
 
 // An Ability is what can be done with a field.

@@ -64,16 +64,25 @@ type Driver interface {
 	Apply(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) (*Result, error)
 }
 
-// NewUpdater returns an Updater of a vendor's Driver. If the Driver is a
-// [Reader], so is the Updater. An Updater of a nil Driver refuses every call.
+// NewUpdater returns an Updater of a vendor's Driver. It is a [Reader] if the Driver is
+// one, and a [Finder] if the Driver is one. An Updater of a nil Driver refuses every call.
 func NewUpdater(d Driver) Updater {
 	if typednil.Is(d) {
 		return &updater{}
 	}
 	u := &updater{driver: d, vendor: d.Vendor(), support: d.Support().clone()}
-	if reader, ok := d.(Reader); ok {
+	reader, reads := d.(Reader)
+	finder, finds := d.(Finder)
+	if reads {
 		u.reader = reader
-		return &readingUpdater{u}
+	}
+	switch {
+	case reads && finds:
+		return readingFindingUpdater{readingUpdater{u}, checkedFinder{u, finder}}
+	case reads:
+		return readingUpdater{u}
+	case finds:
+		return findingUpdater{u, checkedFinder{u, finder}}
 	}
 	return u
 }
@@ -201,7 +210,7 @@ func (u *updater) errNoResult(op string, o Outcome) error {
 type readingUpdater struct{ *updater }
 
 // Read implements Reader.
-func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
+func (u readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
 	errs := InvalidError{Vendor: u.vendor}
 	u.checkRef(ctx, &errs, ref, true)
 	if err := errs.ErrorOrNil(); err != nil {

@@ -2,6 +2,7 @@ package flexprice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -129,7 +130,7 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditG
 	if err != nil {
 		return err
 	}
-	out.After = recordFrom(ref, grant, sent)
+	out.After = recordFrom(ref, grant, sent.Body)
 	if ends { // the response shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
 		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
@@ -148,7 +149,7 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*CreditGrant, *credit
 	if err != nil {
 		return nil, nil, err
 	}
-	return grant, recordFrom(ref, grant, result), nil
+	return grant, recordFrom(ref, grant, result.Body), nil
 }
 
 // toRequest converts a valid patch to a request.
@@ -171,7 +172,7 @@ func toRequest(p credit.Patch) UpdateCreditGrantRequest {
 
 // recordFrom converts a grant. A missing member, or a map without entries, is
 // cleared.
-func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
+func recordFrom(ref credit.Ref, g *CreditGrant, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{
@@ -180,7 +181,7 @@ func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Rec
 			ExpiresAt: rest.OptFrom(g.EndDate),
 			Metadata:  credit.Clear[map[string]string](),
 		},
-		Raw: answer.Body,
+		Raw: raw,
 	}
 	if len(g.Metadata) > 0 {
 		r.Metadata = credit.Set(g.Metadata)

@@ -3,6 +3,8 @@ package metronome
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"iter"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -86,15 +88,52 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 		return nil, nil, err
 	}
 	record := recordFrom(ref, &page.Items[place])
+	rows, err := rowsOf(page)
+	if err != nil {
+		return nil, nil, err
+	}
+	record.Raw = rows[place]
+	return &page.Items[place], record, nil
+}
+
+// rowsOf returns the JSON of a page's credits.
+func rowsOf(page rest.Page[Credit]) ([]json.RawMessage, error) {
 	var raw struct {
 		Data []json.RawMessage `json:"data"`
 	}
-	if err := page.Result.Into(&raw); err != nil {
-		return nil, nil, err
-	}
-	record.Raw = raw.Data[place]
-	return &page.Items[place], record, nil
+	err := page.Result.Into(&raw)
+	return raw.Data, err
 }
+
+// Find lists the credits of the customer and of their contracts, with their balances.
+func (d driver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return func(yield func(*credit.Record, error) bool) {
+		req := ListCustomerCreditsRequest{CustomerID: q.Owner, IncludeBalance: new(true), IncludeContractCredits: new(true)}
+		for page, err := range d.client.creditList(ctx, req, nil).Pages() {
+			var rows []json.RawMessage
+			if err == nil {
+				rows, err = rowsOf(page)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Items {
+				if page.Items[i].ID == "" {
+					yield(nil, page.Result.Malformed(errNoCreditID))
+					return
+				}
+				record := recordFrom(credit.Ref{ID: page.Items[i].ID, Owner: q.Owner}, &page.Items[i])
+				record.Raw = rows[i]
+				if !yield(record, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+var errNoCreditID = errors.New("the list has a credit without an id")
 
 // toRequest converts what a patch changes in the credit itself to a request.
 func toRequest(ref credit.Ref, p credit.Patch) *EditCreditRequest {

@@ -3,6 +3,7 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -85,6 +86,25 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 		last = page
 	}
 	return nil, last.Result.NotInList()
+}
+
+// Find lists the batches of a client, in all credit accounts.
+func (d driver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return func(yield func(*credit.Record, error) bool) {
+		for page, err := range d.client.batches(ctx, q.Owner, "", nil).Pages() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Items {
+				batch := &page.Items[i]
+				ref := credit.Ref{ID: batch.ID, Owner: q.Owner}
+				if !yield(recordFrom(ref, batch, rawBatch(page.Object, batch.ID)), nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // toRequest converts a valid patch to a request.

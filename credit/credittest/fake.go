@@ -3,6 +3,7 @@ package credittest
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A Fake is an Updater and a Reader that keeps its credits in memory, for the tests of a
+// A Fake is an Updater, a Reader and a Finder that keeps its credits in memory, for the tests of a
 // program that changes credits. It refuses what its Support does not allow, as every
 // Updater does, and stores times in UTC. It is safe for concurrent use.
 type Fake struct {
@@ -31,6 +32,7 @@ type Fake struct {
 var (
 	_ credit.Updater = (*Fake)(nil)
 	_ credit.Reader  = (*Fake)(nil)
+	_ credit.Finder  = (*Fake)(nil)
 )
 
 // A Call is an update that reached a [Fake]: one whose arguments are valid.
@@ -87,6 +89,12 @@ func (f *Fake) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error)
 	return f.updater.(credit.Reader).Read(ctx, ref)
 }
 
+// Find implements [credit.Finder]. It compares the query with the Owner of the records
+// that NewFake was given, and returns them in the order of their ids.
+func (f *Fake) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return f.updater.(credit.Finder).Find(ctx, q)
+}
+
 // Calls returns the updates in order.
 func (f *Fake) Calls() []Call {
 	f.mu.Lock()
@@ -125,6 +133,37 @@ func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, e
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.load("Read", ref)
+}
+
+func (d fakeDriver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return func(yield func(*credit.Record, error) bool) {
+		if err := contextError(ctx, "Find"); err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, record := range d.ownedBy(q.Owner) {
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ownedBy returns the credits of an owner, or all if owner is empty. The Owner of a
+// record that a Ref must not have is not shown.
+func (f *Fake) ownedBy(owner string) []*credit.Record {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []*credit.Record
+	for _, id := range slices.Sorted(maps.Keys(f.records)) {
+		if record := f.records[id]; owner == "" || record.Owner == owner {
+			if f.support.Owner == credit.OwnerUnsupported {
+				record.Owner = ""
+			}
+			found = append(found, f.view(record))
+		}
+	}
+	return found
 }
 
 func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {

@@ -79,6 +79,17 @@ func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
 	return r, nil
 }
 
+// ParseRow reads a row of a list, which may lack members of the record: those are
+// unknown, and not cleared.
+func (s *Shape) ParseRow(row []byte, id string) (*Record, error) {
+	r, err := s.parse(row)
+	if err != nil || !r.hasID(s.ID, id) {
+		return nil, s.malformed(id, "is another one by its %s, or none", s.ID)
+	}
+	r.id, r.partial = id, true
+	return r, nil
+}
+
 func (s *Shape) malformed(id, format string, args ...any) error {
 	return &credit.MalformedReadError{Vendor: s.Vendor, ID: id, Reason: fmt.Sprintf(format, args...)}
 }

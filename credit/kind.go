@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 )
 
 // A Kind is the reason of an error, the same for every vendor. Compare it with
@@ -45,6 +46,23 @@ const (
 	KindUnverified  Kind = "unverified"  // made, and not read back: an UnverifiedError
 	KindOther       Kind = "other"       // an error of none of these kinds
 )
+
+// kinds are all kinds, and the kind of no error.
+var kinds = []Kind{
+	"", ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrConflict, ErrRateLimited, ErrUnavailable, ErrMalformed,
+	KindCanceled, KindTimeout, KindUnsupported, KindAmbiguous, KindMismatch, KindUnverified, KindOther,
+}
+
+// MarshalText returns the text of Error, for JSON, logs and keys of maps. The zero
+// Kind is the empty text. A Kind that is not one of the constants is an error.
+func (k Kind) MarshalText() ([]byte, error) { return encodeWord("kind", k, kinds...) }
+
+// UnmarshalText accepts the texts of the constants, exactly, and the empty text. Any
+// other text is an error and leaves k unchanged.
+func (k *Kind) UnmarshalText(text []byte) error { return decodeWord("kind", text, k, kinds...) }
+
+// LogValue returns the text of Error.
+func (k Kind) LogValue() slog.Value { return slog.StringValue(string(k)) }
 
 // KindOf returns the kind of any error, for a log line, a metric or a report. It
 // returns "" for nil, and [KindOther] for an error that this package does not

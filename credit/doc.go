@@ -160,11 +160,36 @@
 // To choose a vendor by name, keep a map[string]credit.Updater. A vendor of one's own
 // is a [Driver], and [NewUpdater] makes an Updater of it.
 //
+// # Storing a change
+//
+// A [Ref], a [Patch], a [Record], a [Result] and a [Request] can be stored as JSON and
+// come back without loss, so that a queue or a table can hold a change:
+//
+//	{"ref":{"id":"c-17"},"patch":{"total":12.50,"expires_at":null}}
+//
+// A field of a patch that is left alone is absent, one that is set is its value, and one
+// that is cleared is null. The names are those of [Fields]. An amount is a JSON number
+// with all its digits, so a tool on the way must not read numbers as floats. A time is
+// RFC 3339 in UTC. [Record.Raw] keeps its values, but json.Marshal removes its white
+// space. A Result keeps its patch, so that [Result.Changes] works after decoding.
+//
+// Decoding is strict: a name that is unknown, differs in case or occurs twice, and a
+// value of another type, are errors that name the field. What is decoded replaces
+// everything that the value held before. Text that is not UTF-8 is refused by the
+// encoder, and half of a surrogate pair by the decoder; neither is replaced.
+//
+// An [Outcome], a [Kind] and a [Verdict] are their texts, such as "not sent", in JSON and
+// in slog. slog writes a Patch, a Record and a Result as groups, without Raw and without
+// the body of the request.
+//
+// A struct that embeds one of these types gets its JSON methods, and then loses its other
+// members. Give the type a field with a name instead.
+//
 // # Amounts and times
 //
 // A [Decimal] is an amount as text: what a vendor sent goes back with the same
 // digits, and nothing passes through a float. Its zero value is unset and is not the
-// amount 0. A [QuotedDecimal] is a JSON string on the wire. A [LocalTime] is a date or
+// amount 0. [Decimal.Add] and [Decimal.Sub] are exact. A [QuotedDecimal] is a JSON string on the wire. A [LocalTime] is a date or
 // a time that may lack a zone, and does not guess one.
 //
 // In a request, a member that is left out stays out: a nil pointer, a nil list or an

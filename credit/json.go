@@ -45,15 +45,21 @@ func (w *objectWriter) string(name, text string) {
 
 // raw writes a member with JSON text, unless there is none.
 func (w *objectWriter) raw(name string, value json.RawMessage) {
-	switch {
-	case len(value) == 0:
-	case !json.Valid(value):
-		w.member(name, nil, errors.New("is not JSON"))
-	case !utf8.Valid(value):
-		w.member(name, nil, errors.New(jsontext.NotUTF8))
-	default:
-		w.member(name, value, nil)
+	if len(value) > 0 {
+		value, err := checkRaw(value)
+		w.member(name, value, err)
 	}
+}
+
+// checkRaw returns an error if value is not JSON.
+func checkRaw(value json.RawMessage) (json.RawMessage, error) {
+	switch {
+	case !json.Valid(value):
+		return nil, errors.New("is not JSON")
+	case !utf8.Valid(value): // json.Valid accepts it
+		return nil, errors.New(jsontext.NotUTF8)
+	}
+	return value, nil
 }
 
 // end returns the object, or the first error.
@@ -243,4 +249,16 @@ func decodeWord[T any](name string, text []byte, v *T, all ...T) error {
 		}
 	}
 	return fmt.Errorf("credit: unknown %s %.40q", name, text)
+}
+
+// decodeJSONWord calls unmarshal with the content of a JSON string.
+func decodeJSONWord(data []byte, unmarshal func(text []byte) error) error {
+	if !json.Valid(data) {
+		return errors.New("credit: not JSON")
+	}
+	text, err := decodeText(bytes.TrimSpace(data))
+	if err != nil {
+		return fmt.Errorf("credit: %w", err)
+	}
+	return unmarshal([]byte(text))
 }

@@ -61,6 +61,10 @@ func (k Kind) MarshalText() ([]byte, error) { return encodeWord("kind", k, kinds
 // other text is an error and leaves k unchanged.
 func (k *Kind) UnmarshalText(text []byte) error { return decodeWord("kind", text, k, kinds...) }
 
+// UnmarshalJSON accepts a JSON string with a text that UnmarshalText accepts. Any other
+// JSON value, null included, is an error and leaves k unchanged.
+func (k *Kind) UnmarshalJSON(data []byte) error { return decodeJSONWord(data, k.UnmarshalText) }
+
 // LogValue returns the text of Error.
 func (k Kind) LogValue() slog.Value { return slog.StringValue(string(k)) }
 

@@ -21,7 +21,8 @@ func (r Record) LogValue() slog.Value {
 }
 
 // LogValue returns the result as a group, without Raw and without the query and the body
-// of the request.
+// of the request. Log a result only where the error is nil: for a nil pointer, slog
+// writes that LogValue panicked.
 func (r Result) LogValue() slog.Value {
 	attrs := appendLogString(nil, "vendor", r.Vendor)
 	attrs = append(appendLogString(attrs, "id", r.ID), slog.Int("attempts", r.Attempts))

@@ -48,10 +48,14 @@ func (o Outcome) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText accepts the texts of String, exactly. Any other text is an error and
-// leaves o unchanged. In JSON a number is an error too.
+// leaves o unchanged.
 func (o *Outcome) UnmarshalText(text []byte) error {
 	return decodeWord("outcome", text, o, 0, NotSent, Rejected, Unknown, Applied)
 }
+
+// UnmarshalJSON accepts a JSON string with a text that UnmarshalText accepts. Any other
+// JSON value, null included, is an error and leaves o unchanged.
+func (o *Outcome) UnmarshalJSON(data []byte) error { return decodeJSONWord(data, o.UnmarshalText) }
 
 // LogValue returns the text of String.
 func (o Outcome) LogValue() slog.Value { return slog.StringValue(o.String()) }

@@ -86,7 +86,7 @@ func checkRoundTrip[T any](t *testing.T, v T, out *T) {
 		List    []T
 	}
 	in := holder{Value: v, Pointer: &v, List: []T{v, v}}
-	text, err = json.MarshalIndent(in, "", "  ")
+	text, err = json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)
 	}

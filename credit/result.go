@@ -63,9 +63,9 @@ type Request struct {
 // empty string means that there is no value. Before is "unknown" if the credit was
 // not read, or the vendor did not return the field.
 type FieldChange struct {
-	Field  Field
-	Before string
-	After  string
+	Field  Field  `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // changesOf lists what a patch changes in a record, which may be nil.

@@ -61,7 +61,7 @@ func (r *Record) decode(data []byte) error {
 		case "owner":
 			r.Owner, err = decodeText(value)
 		case "raw":
-			r.Raw = value
+			r.Raw, err = checkRaw(value)
 		default:
 			known, err := (*Patch)(&r.Values).decodeField(name, value)
 			if !known {
@@ -123,7 +123,7 @@ func (r *Result) decode(data []byte) error {
 		case "request":
 			r.Request, err = decodePointer(value, (*Request).decode)
 		case "raw":
-			r.Raw = value
+			r.Raw, err = checkRaw(value)
 		case "patch":
 			err = r.patch.decode(value)
 		default:
@@ -149,7 +149,7 @@ func (r *Request) decode(data []byte) error {
 		case "path":
 			r.Path, err = decodeText(value)
 		case "body":
-			r.Body = value
+			r.Body, err = checkRaw(value)
 		default:
 			return errUnknownMember
 		}

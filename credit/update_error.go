@@ -112,8 +112,9 @@ type MismatchError struct {
 // for people to read: "" means that there is no value, and "unknown" that the vendor did
 // not return the field.
 type FieldMismatch struct {
-	Field     Field
-	Want, Got string
+	Field Field  `json:"field"`
+	Want  string `json:"want"`
+	Got   string `json:"got"`
 }
 
 // Error lists each field with its value and the value of the patch. Long values are

@@ -38,10 +38,14 @@ func (v Verdict) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText accepts the texts of String, exactly. Any other text is an error and
-// leaves v unchanged. In JSON a number is an error too.
+// leaves v unchanged.
 func (v *Verdict) UnmarshalText(text []byte) error {
 	return decodeWord("verdict", text, v, 0, AsAsked, AsBefore, Neither)
 }
+
+// UnmarshalJSON accepts a JSON string with a text that UnmarshalText accepts. Any other
+// JSON value, null included, is an error and leaves v unchanged.
+func (v *Verdict) UnmarshalJSON(data []byte) error { return decodeJSONWord(data, v.UnmarshalText) }
 
 // LogValue returns the text of String.
 func (v Verdict) LogValue() slog.Value { return slog.StringValue(v.String()) }

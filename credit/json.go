@@ -21,10 +21,10 @@ type objectWriter struct {
 
 // member writes a member. The name must need no escape.
 func (w *objectWriter) member(name string, value []byte, err error) {
-	if err != nil || w.err != nil {
-		if w.err == nil {
-			w.err = fmt.Errorf("%s: %w", name, err)
-		}
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("%s: %w", name, err)
+	}
+	if w.err != nil {
 		return
 	}
 	separator := byte(',')

@@ -169,7 +169,7 @@ func writeObject[T any](w *objectWriter, name string, v *T, encode func(T) ([]by
 // it returns nil.
 func decodePointer[T any](value json.RawMessage, decode func(*T, []byte) error) (*T, error) {
 	if isNull(value) {
-		return nil, nil //nolint:nilnil // null is a nil pointer
+		return nil, nil
 	}
 	v := new(T)
 	return v, decode(v, value)

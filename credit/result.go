@@ -48,8 +48,8 @@ type Result struct {
 }
 
 // Changes returns the changes of the update, field by field, from Before and the
-// patch. It is computed at each call, and empty for a Result that no [Updater]
-// returned.
+// patch. It is computed at each call, and empty for a Result that was neither returned
+// by an [Updater] nor decoded from the JSON of one.
 func (r *Result) Changes() []FieldChange { return changesOf(r.Before, &r.patch) }
 
 // A Request is a write without its headers, so that it holds no credentials.

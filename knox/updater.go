@@ -46,6 +46,7 @@ func (driver) Support() credit.Support {
 			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "expiration_date (a day)"},
 		},
 		ReplacesRecord: true,
+		ReadOnly:       []credit.Field{credit.FieldBalance},
 	}
 }
 

@@ -43,6 +43,7 @@ func (driver) Support() credit.Support {
 			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "ExpireDate"},
 		},
 		ReplacesRecord: true,
+		ReadOnly:       []credit.Field{credit.FieldBalance},
 	}
 }
 

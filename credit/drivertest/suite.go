@@ -116,7 +116,7 @@ func (s *suite) recordBaseline(t *testing.T, e *baseline) []string {
 }
 
 func (s *suite) cases() []testCase {
-	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases())
+	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.guardCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases())
 }
 
 // runCase runs one case with a new harness in a bubble.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -38,17 +39,31 @@ func (s *suite) guardCases() []testCase {
 	cases = append(cases, s.guardArgumentCases()...)
 	cases = append(cases, s.withFaults([]testCase{
 		{name: "before: a rejected update leaves it in CallInfo", run: func(k *check) {
-			k.testBeforeOfFailure(credit.Rejected, credittest.Respond(403, `{}`))
+			k.testBeforeOfFailure(credit.Rejected, credittest.Respond(403, `{}`), credit.WithBefore())
 		}},
 		{name: "before: an unknown outcome leaves it in CallInfo", run: func(k *check) {
-			k.testBeforeOfFailure(credit.Unknown, credittest.LostBefore())
+			k.testBeforeOfFailure(credit.Unknown, credittest.LostBefore(), credit.WithBefore())
 		}},
 		{name: "before: a failed read is followed by no write", run: func(k *check) { k.testGuardNotRead(credit.WithBefore()) }},
 		{name: "expect: a failed read is followed by no write", run: func(k *check) {
 			k.testGuardNotRead(credit.WithExpect(credit.Record{Values: k.read().Values}))
 		}},
 	})...)
-	return append(cases, s.guardRepeatCases()...)
+	anyway := s.withFaults([]testCase{
+		{name: "before: an update that reads anyway leaves it in CallInfo", run: func(k *check) {
+			k.testBeforeOfFailure(credit.Unknown, credittest.LostBefore())
+		}},
+	})
+	if s.faults && s.all.before == 0 {
+		anyway[0].skip = "nothing is read before a write"
+	}
+	overlap := s.withFaults([]testCase{
+		{name: "expect: of two updates that expect the same record one is made", run: func(k *check) { k.testOneIsMade() }},
+	})
+	if s.faults && !s.support.ReplacesRecord {
+		overlap[0].skip = "a write does not replace the record"
+	}
+	return slices.Concat(cases, anyway, overlap, s.guardRepeatCases())
 }
 
 // guardArgumentCases test what is refused before anything is sent.
@@ -191,11 +206,11 @@ func (k *check) testBefore() {
 }
 
 // testBeforeOfFailure checks that CallInfo has the record after an error.
-func (k *check) testBeforeOfFailure(outcome credit.Outcome, f credittest.Fault) {
+func (k *check) testBeforeOfFailure(outcome credit.Outcome, f credittest.Fault, opts ...credit.CallOption) {
 	read := k.read()
 	var info credit.CallInfo
 	k.queue(onWrite(repeatFault(f))...)
-	c := k.update(k.h.Patch, credit.WithBefore(), credit.WithInfo(&info))
+	c := k.update(k.h.Patch, append(opts, credit.WithInfo(&info))...)
 	k.checkFailed(c, nil, outcome)
 	k.checkBefore("CallInfo.Before", info.Before, read)
 }
@@ -278,6 +293,24 @@ func (k *check) testOtherWriter(f credittest.Fault, outcome credit.Outcome) {
 		if !isWithin(path, []string{k.h.FieldPaths[other].Record}) {
 			k.errorf("%s was changed as well", path)
 		}
+	}
+}
+
+// testOneIsMade checks that updates of one record compare it one after the other.
+func (k *check) testOneIsMade() {
+	k.otherWrote = true
+	want := *k.read()
+	k.queue(credittest.Slow(time.Second).OnWrite())
+	errs := make([]error, 2)
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() { _, errs[i] = k.h.Updater.Update(k.ctx, k.h.Ref, k.h.Patch, credit.WithExpect(want)) })
+	}
+	group.Wait()
+	<-time.After(quiescence)
+	made := slices.IndexFunc(errs, func(err error) bool { return err == nil })
+	if made < 0 || !errors.Is(errs[1-made], credit.ErrConflict) || credit.OutcomeOf(errs[1-made]) != credit.NotSent {
+		k.errorf("the updates ended with %v and %v, want one that is made and one ChangedError", errs[0], errs[1])
 	}
 }
 

@@ -72,7 +72,8 @@
 //   - [UnsupportedError]: the vendor cannot do what the patch asks for.
 //   - [AmbiguousError]: the patch could mean several parts of the credit.
 //   - [MalformedReadError]: the record that an update starts from is not one.
-//   - [ChangedError]: the credit has changed since the update read it.
+//   - [ChangedError]: the credit has changed since the update read it, or is not as
+//     [WithExpect] expects it.
 //   - [MismatchError]: the vendor reported the change as made, and shows other values.
 //   - [UnverifiedError]: the change was made, and could not be read back.
 //
@@ -106,10 +107,15 @@
 //   - After a lost connection, a timeout, a truncated response, a 408, 502, 503
 //     and 504 it repeats where the vendor's operation can be repeated without changing
 //     more, or knows the request by its idempotency key.
-//   - Where an update read the credit first (knox, nexudus), it reads it again before
-//     it repeats a write that may have been applied. If the credit shows the change,
-//     the update has succeeded. If the fields of the patch are as they were, it lays
-//     the patch over the record as it is now. Otherwise the error is a ChangedError.
+//   - Where an update writes back what it read (knox, nexudus), and with [WithExpect]
+//     at every vendor, it reads the credit again before it repeats a write that may
+//     have been applied. If the credit shows the change, the update has succeeded. If
+//     the fields of the patch are as they were, it repeats the write, at knox and
+//     nexudus with the patch laid over the record as it is now. Otherwise the error is
+//     a ChangedError.
+//   - At knox and nexudus a record that is 5 seconds old by the time of a repeat, after
+//     the wait for a 429, is read again as well, so that the repeat does not revert
+//     what others changed meanwhile. A record given by [WithRecord] is not.
 //   - After any other refusal it does not repeat. Failures that a repeat cannot heal,
 //     such as a certificate that is not trusted, are tried once.
 //
@@ -159,13 +165,31 @@
 // the whole record, and at flexprice with what its server read a moment before. The
 // same goes for the time since a record was read that is given by [WithRecord].
 //
-// A [Result] holds only what the vendor showed: Before where the update had to read,
+// A [Result] holds only what the vendor showed: Before where the update read,
 // After where the vendor showed the credit. Where its response holds the credit (knox,
 // thoughtindustries, and flexprice but for the end date) it is compared with the
 // patch. [WithVerify] reads the credit back at every vendor, and once more after a
 // second where it does not show the change, because reads can come from a cache. A
 // later read may also show what another writer changed. [WithDryRun] makes the reads and
 // the checks and shows the write; the vendor may still refuse what it has not seen.
+//
+// # Guarded changes
+//
+// [WithBefore] reads the credit before the write at every vendor, so that the result
+// shows what was changed. After an error the record is in CallInfo.Before, see [WithInfo].
+//
+// [WithExpect] compares the credit with a record before the write, and again before each
+// repeat. If a field differs, nothing is written and the error is a ChangedError. So a
+// change that depends on the present value, such as "50 more", is a read, a sum, and an
+// update that expects what was read. It is not a lock: no vendor of the five ties a write
+// to a version, and a change that another writer makes between the read and the write is
+// not noticed. That takes about one round trip, and the limiter's wait.
+//
+// An update that ended Unknown and is sent again with the same WithExpect may find its own
+// change and end with a ChangedError. Compare the credit with the patch first, by
+// [Patch.Compare] with CallInfo.Before.
+//
+// # Choosing a vendor
 //
 // To choose a vendor by name, keep a map[string]credit.Updater. A vendor of one's own
 // is a [Driver], and [NewUpdater] makes an Updater of it.

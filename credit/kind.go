@@ -187,8 +187,9 @@ func joinedKind(outcome Outcome, errs []error) (first Kind) {
 
 // FieldErrors returns the fields that err and the errors below it complain about:
 // those that the vendor named ([Error]), arguments that were refused
-// ([InvalidError]), fields that cannot be set or cleared ([UnsupportedError]) and
-// fields that the vendor shows with another value ([MismatchError]). It returns
+// ([InvalidError]), fields that cannot be set or cleared ([UnsupportedError]), fields
+// that the vendor shows with another value ([MismatchError]) and fields that have changed
+// ([ChangedError]). It returns
 // nil where there are none. The slice belongs to the caller.
 func FieldErrors(err error) []FieldError {
 	return appendFieldErrors(nil, err)
@@ -210,6 +211,10 @@ func appendFieldErrors(all []FieldError, err error) []FieldError {
 	case *MismatchError:
 		for _, f := range e.Fields {
 			all = append(all, FieldError{Field: string(f.Field), Message: fmt.Sprintf("is %s, not %s", truncate(f.Got), truncate(f.Want))})
+		}
+	case *ChangedError:
+		for _, f := range e.Fields {
+			all = append(all, FieldError{Field: string(f.Field), Message: "is now " + truncate(f.Got)})
 		}
 	}
 	switch e := any(err).(type) {

@@ -32,7 +32,7 @@ type Result struct {
 	DryRun         bool   // nothing was written
 
 	// Before is the credit as it was read for the update; nil if it was not read.
-	// Another writer may have changed it since.
+	// [WithBefore] reads it. Another writer may have changed it since.
 	Before *Record
 	// After is the credit as the vendor returned it after the write; nil if it did
 	// not, as at nexudus and metronome. [WithVerify] reads it.

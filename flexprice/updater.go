@@ -39,6 +39,7 @@ func (driver) Support() credit.Support {
 			credit.FieldExpiresAt: {Set: true, VendorField: "end_date (subscription grants only)"},
 			credit.FieldMetadata:  {Set: true, Clear: true, VendorField: "metadata (whole map)"},
 		},
+		ReadOnly: []credit.Field{credit.FieldStartsAt},
 	}
 }
 
@@ -48,7 +49,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(patch)
 	out := &credit.Result{}
-	read := cfg.DryRun || !req.EndDate.IsZero()
+	read := cfg.DryRun || cfg.ReadsFirst() || !req.EndDate.IsZero()
 	if !cfg.DryRun {
 		unlock, err := d.client.rest.Lock(ctx, &opUpdateCreditGrant, ref.ID)
 		if err != nil {
@@ -58,7 +59,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	var conflict error
 	for reapplied := 0; ; reapplied++ { // on a version conflict
-		err := d.applyOnce(ctx, ref, req, cfg, read, out)
+		err := d.applyOnce(ctx, ref, patch, req, cfg, read, out)
 		if err == nil {
 			return out, nil
 		}
@@ -79,6 +80,10 @@ func withConflictOutcome(conflict, err error) error {
 	if e, ok := errors.AsType[*credit.Error](err); ok {
 		e.Outcome = credit.Rejected
 		return err
+	}
+	if e, ok := errors.AsType[*credit.ChangedError](err); ok {
+		e.Err = conflict
+		return e
 	}
 	return &refusedAfterConflict{err: err, conflict: conflict}
 }
@@ -107,10 +112,16 @@ func isVersionConflict(err error) bool {
 }
 
 // applyOnce sends the write once and records the result in out.
-func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
+func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patch, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
 	ends := !req.EndDate.IsZero()
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
 	if read {
-		grant, record, err := d.read(ctx, ref)
+		var grant *CreditGrant
+		var err error
+		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (record *credit.Record, err error) {
+			grant, record, err = d.read(ctx, ref)
+			return record, err
+		})
 		if err != nil {
 			return err
 		}
@@ -119,9 +130,7 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditG
 				return err
 			}
 		}
-		out.Before = record
 	}
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
 	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
 		return err

@@ -21,6 +21,10 @@ import (
 //     *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be whole
 //     hours.
 //
+// With [credit.WithExpect] the credit is read again before a repeat, although the
+// idempotency key of the update makes a repeat safe: the key keeps the update from being
+// applied twice, but not from overwriting what another writer changed in between.
+//
 // Amounts are in the credit's pricing unit: US dollars are counted in cents.
 func (c *Client) Updater() credit.Updater {
 	if c == nil || c.updater == nil { // not created by New: every call is refused
@@ -45,6 +49,7 @@ func (driver) Support() credit.Support {
 		},
 		Owner:           credit.OwnerRequired,
 		IdempotencyKeys: true,
+		ReadOnly:        []credit.Field{credit.FieldBalance},
 	}
 }
 
@@ -54,8 +59,14 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(ref, patch)
 	out := &credit.Result{}
-	if changesSchedule(patch) || cfg.DryRun {
-		before, record, err := d.read(ctx, ref)
+	call := rest.Call{Body: req}
+	if changesSchedule(patch) || cfg.DryRun || cfg.ReadsFirst() {
+		var before *Credit
+		var err error
+		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (record *credit.Record, err error) {
+			before, record, err = d.read(ctx, ref)
+			return record, err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -64,9 +75,8 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 				return nil, err
 			}
 		}
-		out.Before = record
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}

@@ -44,6 +44,7 @@ func (driver) Support() credit.Support {
 		},
 		ReplacesRecord: true,
 		FindsAll:       true,
+		ReadOnly:       []credit.Field{credit.FieldBalance},
 	}
 }
 

@@ -45,7 +45,8 @@ type Call struct {
 	// made.
 	IdempotencyKey string
 	Err            error
-	// Request is the write, nil if the credit does not exist or cannot be read.
+	// Request is the write, nil if the credit does not exist, cannot be read, or is
+	// not as expected.
 	Request *credit.Request
 }
 
@@ -64,7 +65,8 @@ type storedResult struct {
 const fakeVendor = "fake"
 
 // NewFake returns a Fake of a vendor with the given support and records. To replace a
-// vendor's Updater, use its Support: client.Updater().Support().
+// vendor's Updater, use its Support: client.Updater().Support(). A record should have only
+// fields that the support lists: [credit.WithExpect] refuses others.
 func NewFake(support credit.Support, records ...credit.Record) *Fake {
 	f := &Fake{records: map[string]credit.Record{}, stored: map[string]storedResult{}}
 	f.updater = credit.NewUpdater(fakeDriver{f, support})
@@ -188,6 +190,9 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := cfg.CheckExpect(fakeVendor, before); err != nil {
+		return nil, err
+	}
 	c.Request = f.request(*before, c.Patch)
 	result := &credit.Result{Before: before, DryRun: cfg.DryRun, Request: c.Request, IdempotencyKey: cfg.IdempotencyKey}
 	if cfg.DryRun {
@@ -200,7 +205,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	}
 	c.IdempotencyKey = result.IdempotencyKey
 	if cfg.Info != nil {
-		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey}
+		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey, Before: before}
 	}
 	p := plannedResult{applied: true}
 	if len(f.planned) > 0 {
@@ -276,7 +281,7 @@ func (f *Fake) view(r credit.Record) *credit.Record {
 	r = patched(r, credit.Patch{})
 	values := valuesOf(&r)
 	for _, field := range credit.Fields() {
-		if op := values.Op(field); op.IsZero() && (f.support.CanSet(field) || f.support.CanClear(field)) {
+		if op := values.Op(field); op.IsZero() && f.support.CanRead(field) {
 			op.Clear()
 		}
 	}

@@ -119,7 +119,7 @@ func (s *suite) recordBaseline(t *testing.T, e *baseline) []string {
 
 func (s *suite) cases() []testCase {
 	return slices.Concat(
-		s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(),
+		s.fieldCases(), s.argumentCases(), s.optionCases(), s.guardCases(), s.answerCases(), s.outcomeCases(),
 		s.readCases(), s.findCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases(),
 		s.resolveCases(), s.undoCases(),
 	)

@@ -90,11 +90,8 @@ func Resolve(ctx context.Context, u Updater, ref Ref, patch Patch, before *Recor
 // updaterOf returns u, or for an Updater that [NewUpdater] did not make, one with
 // its Support and without a vendor's name.
 func updaterOf(u Updater) *updater {
-	switch own := u.(type) {
-	case *updater:
-		return own
-	case *readingUpdater:
-		return own.updater
+	if own, ok := u.(interface{ shared() *updater }); ok {
+		return own.shared()
 	}
 	return &updater{support: u.Support()}
 }

@@ -99,8 +99,8 @@ func TestResultJSONText(t *testing.T) {
 	if diff := cmp.Diff(result.Changes(), back.Changes()); diff != "" || len(back.Changes()) != 3 {
 		t.Errorf("Changes after decoding (-want +got):\n%s", diff)
 	}
-	checkRoundTrip(t, *result, &credit.Result{Vendor: "x", Before: &credit.Record{}})
-	checkRoundTrip(t, credit.Result{}, updatedResult(t))
+	checkRoundTrip(t, back, &credit.Result{Vendor: "x", Before: &credit.Record{}})
+	checkRoundTrip(t, credit.Result{}, &back)
 	if text, err := json.Marshal(credit.Result{}); err != nil || string(text) != `{}` {
 		t.Errorf("an empty result is %s, %v", text, err)
 	}

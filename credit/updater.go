@@ -102,6 +102,9 @@ type updater struct {
 	support Support
 }
 
+// shared returns what all Updaters of NewUpdater embed.
+func (u *updater) shared() *updater { return u }
+
 func (u *updater) Support() Support { return u.support.clone() }
 
 func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...CallOption) (*Result, error) {

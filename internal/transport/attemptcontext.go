@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -13,120 +14,166 @@ import (
 // fmt prints the fields of a context without calling its methods.
 type attemptContext struct{ *attempt }
 
-// A tracedContext is the caller's context with the values of an attempt's trace.
-// Unlike a context of context.WithValue it passes AfterFunc on, so that package
-// context needs no goroutine to wait for a caller's own context type that has it.
-type tracedContext struct {
-	context.Context // the caller's
-	values          context.Context
-}
-
-// Value implements context.Context.
-func (c *tracedContext) Value(key any) any { return c.values.Value(key) }
-
-// AfterFunc calls f when the caller's context ends.
-func (c *tracedContext) AfterFunc(f func()) (stop func() bool) {
-	return context.AfterFunc(c.Context, f)
-}
-
-// contextState is the state of an attemptContext. The timer starts when something
-// waits for the context, as net/http does; a context that nothing waits for needs
-// no timer. The timer is not shared between calls: a testing/synctest bubble
-// must not touch a timer of another one.
+// contextState is the state of an attemptContext. The context ends with the caller's,
+// at the deadline, or with the attempt. It waits for the first two when something
+// waits for it, as net/http does; a context that nothing waits for needs no timer.
+// The timer is not shared between calls: a testing/synctest bubble must not touch
+// a timer of another one.
+//
+// It is not a context of context.WithDeadline, which allocates a map for the
+// contexts that are derived from it. net/http derives one, and room holds it.
 type contextState struct {
-	traced   tracedContext
-	deadline time.Time // zero if the caller's context ends earlier
+	caller   context.Context
+	values   context.Context // the caller's, with the attempt's trace
+	deadline time.Time       // zero if the caller's context ends earlier, and is all
 
-	mu     sync.Mutex
-	timed  context.Context // traced with the deadline; nil until something waits
-	cancel context.CancelFunc
-	ended  bool // the attempt is over
+	mu      sync.Mutex
+	err     error // not nil after the end
+	waiting bool  // for the caller's end and the deadline
+	done    chan struct{}
+	timer   *time.Timer
+	leave   func() bool // stops waiting for the caller's end
+	after   *afterFunc
+	room    afterFunc // for the first
+}
+
+// An afterFunc is a function to call when a context ends.
+type afterFunc struct {
+	f    func()
+	next *afterFunc
 }
 
 // begin gives the attempt a deadline, unless the caller's comes first.
-func (s *contextState) begin(parent context.Context, trace *connTrace, timeout time.Duration) {
-	s.traced = tracedContext{Context: parent, values: trace.withContext(parent)}
+func (s *contextState) begin(caller context.Context, trace *connTrace, timeout time.Duration) {
+	s.caller, s.values = caller, trace.withContext(caller)
 	deadline := time.Now().Add(timeout)
-	if parents, ok := parent.Deadline(); !ok || parents.After(deadline) {
+	if callers, ok := caller.Deadline(); !ok || callers.After(deadline) {
 		s.deadline = deadline
 	}
 }
 
-// end ends the context with the attempt, and stops its timer.
-func (s *contextState) end() {
+// end ends the context with the attempt.
+func (s *contextState) end() { s.finish(context.Canceled) }
+
+// finish ends the context with err, unless it has ended before.
+func (s *contextState) finish(err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = true
-	if s.cancel != nil {
-		s.cancel()
+	if s.err != nil {
+		s.mu.Unlock()
+		return
+	}
+	s.err = err
+	if s.done != nil {
+		close(s.done)
+	}
+	timer, leave, after := s.timer, s.leave, s.after
+	s.timer, s.leave, s.after = nil, nil, nil
+	s.mu.Unlock()
+	if timer != nil {
+		timer.Stop()
+	}
+	if leave != nil {
+		leave()
+	}
+	for ; after != nil; after = after.next {
+		go after.f()
 	}
 }
 
-// wait returns the context whose end is the attempt's.
-func (s *contextState) wait() context.Context {
-	if s.deadline.IsZero() {
-		return &s.traced
+// wait starts to wait for the caller's end and the deadline. The lock is held.
+func (s *contextState) wait() {
+	if s.waiting || s.err != nil {
+		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.timed == nil {
-		s.timed, s.cancel = context.WithDeadline(&s.traced, s.deadline)
-		if s.ended {
-			s.cancel()
-		}
+	s.waiting = true
+	s.timer = time.AfterFunc(time.Until(s.deadline), func() { s.finish(context.DeadlineExceeded) })
+	if s.caller.Done() != nil {
+		s.leave = context.AfterFunc(s.caller, func() { s.finish(cmp.Or(s.caller.Err(), context.Canceled)) })
 	}
-	return s.timed
-}
-
-// current returns the same context without starting a timer.
-func (s *contextState) current() context.Context {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.timed != nil {
-		return s.timed
-	}
-	return &s.traced
-}
-
-// expired reports whether the context has ended although nothing waited for it.
-func (s *contextState) expired() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.timed == nil && (s.ended || !time.Now().Before(s.deadline))
 }
 
 // Deadline implements context.Context.
 func (c *attemptContext) Deadline() (time.Time, bool) {
 	if c.deadline.IsZero() {
-		return c.traced.Deadline()
+		return c.caller.Deadline()
 	}
 	return c.deadline, true
 }
 
 // Done implements context.Context.
-func (c *attemptContext) Done() <-chan struct{} { return c.wait().Done() }
-
-// Err implements context.Context.
-func (c *attemptContext) Err() error {
-	if !c.deadline.IsZero() && c.expired() {
-		return c.wait().Err()
+func (c *attemptContext) Done() <-chan struct{} {
+	if c.deadline.IsZero() {
+		return c.caller.Done()
 	}
-	return c.current().Err()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wait()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		if c.err != nil {
+			close(c.done)
+		}
+	}
+	return c.done
 }
 
-// Value implements context.Context. It also finds the call, and the timed context
-// for package context, which then starts no goroutine to wait for this one.
+// Err implements context.Context. It does not depend on wait.
+func (c *attemptContext) Err() error {
+	err := c.caller.Err()
+	switch {
+	case c.deadline.IsZero():
+		return err
+	case err != nil:
+		c.finish(err)
+	case !time.Now().Before(c.deadline):
+		c.finish(context.DeadlineExceeded)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Value implements context.Context. It also finds the call.
 func (c *attemptContext) Value(key any) any {
 	if key == (callKey{}) {
 		return c.call
 	}
-	return c.current().Value(key)
+	return c.values.Value(key)
 }
 
-// AfterFunc lets package context wait for the end without a goroutine where the
-// caller's context does.
+// AfterFunc calls f in a goroutine of its own when the context ends. With it,
+// package context needs no goroutine to wait for the end.
 func (c *attemptContext) AfterFunc(f func()) (stop func() bool) {
-	return context.AfterFunc(c.wait(), f)
+	if c.deadline.IsZero() {
+		return context.AfterFunc(c.caller, f)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wait()
+	if c.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	a := &c.room
+	if a.f != nil {
+		a = new(afterFunc)
+	}
+	*a = afterFunc{f: f, next: c.after}
+	c.after = a
+	return func() bool { return c.remove(a) }
+}
+
+// remove reports whether a was still to be called, and takes it out.
+func (s *contextState) remove(a *afterFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at := &s.after; *at != nil; at = &(*at).next {
+		if *at == a {
+			*at = a.next
+			return true
+		}
+	}
+	return false
 }
 
 // Contexts are printed. The methods below print the operation and nothing else.

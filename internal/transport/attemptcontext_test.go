@@ -125,6 +125,32 @@ func TestDerivedContextKeepsCause(t *testing.T) {
 	}
 }
 
+// Several functions may wait for the end of an attempt. Each runs once, unless it
+// was stopped.
+func TestAttemptContextRunsAfterFuncs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ran [3]int
+		newClient(t, script(func(req *http.Request) (*http.Response, error) {
+			var stops [len(ran)]func() bool
+			for i := range ran {
+				stops[i] = req.Context().(interface{ AfterFunc(func()) func() bool }).AfterFunc(func() { ran[i]++ })
+			}
+			if !stops[1]() || stops[1]() {
+				t.Error("stop must return true once, and false then")
+			}
+			<-req.Context().Done()
+			if stops[0]() {
+				t.Error("a function was stopped after the end")
+			}
+			return nil, req.Context().Err()
+		}), attempts(1)).Do(once(t.Context()))
+		synctest.Wait()
+		if ran != [3]int{1, 0, 1} {
+			t.Errorf("the functions ran %v times, want once, never and once", ran)
+		}
+	})
+}
+
 // A transport that never waits for its context still sees that the time is over.
 func TestAttemptTimeoutWithoutWaiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

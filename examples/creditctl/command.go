@@ -33,6 +33,20 @@ func (p *program) newCommand() *cli.Command {
 			Action:      p.newAction(p.runUpdate),
 		},
 		{
+			Name:        "resolve",
+			Usage:       "find out whether an update with an unknown outcome was made",
+			Description: resolveHelp,
+			Flags:       append(append(callFlags(), resolveFlags()...), jsonFlag()),
+			Action:      p.newAction(p.runResolve),
+		},
+		{
+			Name:        "undo",
+			Usage:       "put back what an update has changed",
+			Description: undoHelp,
+			Flags:       append(undoFlags(), jsonFlag()),
+			Action:      p.newAction(p.runUndo),
+		},
+		{
 			Name:   "support",
 			Usage:  "show which fields a vendor can set and clear; all vendors without -vendor",
 			Flags:  []cli.Flag{vendorFlag(), jsonFlag()},

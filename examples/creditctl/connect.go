@@ -24,21 +24,27 @@ type connection struct {
 
 // connect returns the connection for flags that checkCall has accepted.
 func (p *program) connect(ctx context.Context, cmd *cli.Command) (*connection, error) {
-	c := &connection{ref: credit.Ref{ID: cmd.String("id"), Owner: cmd.String("owner")}, close: func() {}}
+	return p.connectTo(ctx, cmd, cmd.String("vendor"), credit.Ref{ID: cmd.String("id"), Owner: cmd.String("owner")})
+}
+
+// connectTo returns the connection to a credit of a vendor, at the address that the flags
+// select.
+func (p *program) connectTo(ctx context.Context, cmd *cli.Command, vendorName string, ref credit.Ref) (*connection, error) {
+	c := &connection{ref: ref, close: func() {}}
 	getenv, baseURL := p.getenv, cmd.String("base-url")
 	if cmd.Bool("fake") {
-		fake, err := vendor.Fake(cmd.String("vendor"))
+		fake, err := vendor.Fake(vendorName)
 		if err != nil {
 			return nil, err
 		}
-		getenv, baseURL, c.close = vendor.FakeEnv(cmd.String("vendor")), fake.URL, fake.Close
+		getenv, baseURL, c.close = vendor.FakeEnv(vendorName), fake.URL, fake.Close
 		c.ref = credit.Ref{ID: cmp.Or(c.ref.ID, fake.Ref.ID), Owner: cmp.Or(c.ref.Owner, fake.Ref.Owner)}
 	}
 	var opts []credit.Option
 	if baseURL != "" {
 		opts = append(opts, credit.WithBaseURL(baseURL))
 	}
-	updater, err := vendor.Updater(ctx, cmd.String("vendor"), getenv, opts...)
+	updater, err := vendor.Updater(ctx, vendorName, getenv, opts...)
 	if err != nil {
 		c.close()
 		return nil, blameFlag(cmd, err)
@@ -78,7 +84,7 @@ func isVendor(name string) bool { return slices.Contains(vendor.Names(), name) }
 // shell variable, and for a flag in the place of a value: in "-idempotency-key
 // -dry-run" the flag would become the key.
 func checkValues(cmd *cli.Command) (problems []string) {
-	for _, name := range []string{"id", "owner", "base-url", "idempotency-key"} {
+	for _, name := range []string{"id", "owner", "base-url", "idempotency-key", "was", "result"} {
 		value := cmd.String(name)
 		flag := strings.TrimLeftFunc(value, func(r rune) bool { return unicode.Is(unicode.Pd, r) })
 		switch {
@@ -93,6 +99,7 @@ func checkValues(cmd *cli.Command) (problems []string) {
 
 // optionFlags maps options of the library to the flags that set them.
 var optionFlags = map[string]string{
+	"before":             "was", // of credit.Resolve
 	"WithBaseURL":        "base-url",
 	"WithIdempotencyKey": "idempotency-key",
 	"WithVerify":         "verify",

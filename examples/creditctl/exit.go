@@ -21,6 +21,8 @@ const (
 
 func (r *report) exitCode() int {
 	switch {
+	case r.isUnresolved():
+		return exitUnknown
 	case r.err == nil:
 		return exitSuccess
 	case r.Kind == kindUsage:

@@ -24,17 +24,22 @@ func (p *program) runGet(ctx context.Context, cmd *cli.Command) output {
 	r.ID, r.Owner = c.ref.ID, c.ref.Owner
 	record, err := readCredit(ctx, c)
 	if err != nil {
-		r.setError(err)
-		if hasResponse(err) {
-			r.Outcome = credit.Rejected.String()
-		}
+		r.setReadError(err)
 		return r
 	}
 	r.Credit, r.Outcome = encodeRecord(record), outcomeRead
 	return r
 }
 
-// outcomeRead is the outcome of a get.
+// setReadError sets the error of a command that only reads.
+func (r *report) setReadError(err error) {
+	r.setError(err)
+	if hasResponse(err) {
+		r.Outcome = credit.Rejected.String()
+	}
+}
+
+// outcomeRead is the outcome of a get and of a resolve.
 const outcomeRead = "read"
 
 func readCredit(ctx context.Context, c *connection) (*credit.Record, error) {

@@ -3,6 +3,8 @@
 //
 //	creditctl get     -vendor V -id ID [-owner ID]
 //	creditctl update  -vendor V -id ID [-owner ID] -set FIELD=VALUE -clear FIELD
+//	creditctl resolve -vendor V -id ID [-owner ID] -set FIELD=VALUE -clear FIELD [-was FILE]
+//	creditctl undo    -result FILE
 //	creditctl support [-vendor V]
 //
 // Credentials come from environment variables, never from the command line,

@@ -87,11 +87,17 @@ func callArguments(vendor string, fake *credittest.Server, command string, flags
 
 func runBinary(t *testing.T, env []string, args ...string) runResult {
 	t.Helper()
+	return runWithInput(t, "", env, args...)
+}
+
+func runWithInput(t *testing.T, stdin string, env []string, args ...string) runResult {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = append(env, "LANG=C") // no other variables
 	var stdout, stderr bytes.Buffer
+	cmd.Stdin = strings.NewReader(stdin)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	return newRunResult(t, cmd.Run(), &stdout, &stderr)
 }

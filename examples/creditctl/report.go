@@ -32,14 +32,17 @@ type report struct {
 	IdempotencyKey string         `json:"idempotency_key"`
 	Repeatable     bool           `json:"repeatable"`
 	Verified       bool           `json:"verified"`
+	Verdict        string         `json:"verdict"`
 	Credit         record         `json:"credit"`
 	Before         record         `json:"before"`
 	After          record         `json:"after"`
+	Patch          record         `json:"patch"`
 	Changes        []fieldChange  `json:"changes"`
 	NotReturned    []string       `json:"not_returned"`
 	Request        *request       `json:"request"`
 
-	err error
+	err    error
+	isUndo bool
 }
 
 type fieldProblem struct {
@@ -118,25 +121,32 @@ func wholeSeconds(d time.Duration) int64 {
 	return whole
 }
 
-// A record is a credit as JSON, by field names. A nil record is null.
+// A record is a credit, or a patch, as JSON, by field names. A nil record is null.
 type record map[string]any
 
 func encodeRecord(c *credit.Record) record {
 	if c == nil {
 		return nil
 	}
-	r := record{"id": c.ID}
+	r := encodeFields(credit.Patch(c.Values))
+	r["id"] = c.ID
 	if c.Owner != "" {
 		r["owner"] = c.Owner
 	}
-	set, cleared := change.Texts(credit.Patch(c.Values))
+	return r
+}
+
+// encodeFields returns the fields that a patch sets or clears.
+func encodeFields(p credit.Patch) record {
+	r := record{}
+	set, cleared := change.Texts(p)
 	for f, text := range set {
 		r[string(f)] = text
 	}
 	for _, f := range cleared {
 		r[string(f)] = nil
 	}
-	if entries, ok := c.Metadata.Get(); ok {
+	if entries, ok := p.Metadata.Get(); ok {
 		r[string(credit.FieldMetadata)] = entries
 	}
 	return r

@@ -16,7 +16,7 @@ func TestEmptyReportHasAllMembers(t *testing.T) {
 	}
 	const want = `{"schema":1,"vendor":"","id":"","owner":"","fake":false,"dry_run":false,"outcome":"","kind":"","code":"","message":"",` +
 		`"fields":[],"status":0,"request_id":"","retry_after":0,"attempts":0,"idempotency_key":"","repeatable":false,"verified":false,` +
-		`"credit":null,"before":null,"after":null,"changes":[],"not_returned":[],"request":null}` + "\n"
+		`"verdict":"","credit":null,"before":null,"after":null,"patch":null,"changes":[],"not_returned":[],"request":null}` + "\n"
 	if string(line) != want {
 		t.Errorf("got  %swant %s", line, want)
 	}

@@ -22,6 +22,9 @@ func (r *report) writeText(out, errs terminalWriter) {
 		for _, hint := range r.errorHints() {
 			fmt.Fprintln(errs, hint)
 		}
+		r.writeUndoPatch(errs)
+	case r.Verdict != "":
+		r.writeVerdict(out)
 	case r.Outcome == outcomeRead:
 		fmt.Fprintln(out, r.formatTitle(out))
 		r.writeRecord(out)
@@ -83,8 +86,12 @@ func (r *report) writeRecord(out terminalWriter) {
 	if r.Credit["owner"] != nil {
 		writeRow(out, "owner", fmt.Sprint(r.Credit["owner"]))
 	}
+	writeFields(out, r.Credit)
+}
+
+func writeFields(out terminalWriter, r record) {
 	for _, f := range credit.Fields() {
-		if v, ok := r.Credit[string(f)]; ok {
+		if v, ok := r[string(f)]; ok {
 			writeRow(out, string(f), formatValue(f, v))
 		}
 	}

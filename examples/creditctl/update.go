@@ -41,6 +41,7 @@ func (p *program) runUpdate(ctx context.Context, cmd *cli.Command) output {
 	}
 	defer c.close()
 	r.ID, r.Owner, r.DryRun = c.ref.ID, c.ref.Owner, cmd.Bool("dry-run")
+	r.Patch = encodeFields(patch)
 	r.Repeatable = c.updater.Support().Repeatable(patch)
 	var info credit.CallInfo
 	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd, expected, &info)...)

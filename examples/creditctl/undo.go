@@ -1,0 +1,180 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+const undoHelp = `-result names the output of creditctl update -json. Undo puts back the values that the
+credit had before that update, in the fields that the update named, with one write. It
+reads the credit first: if a field of the update has another value by now, nothing is
+written. The moment between that read and the write stays open; it is not a lock.
+
+The update must have been made (outcome "applied"), and its output must show the credit
+before; update -before reads it where the vendor's update does not. A field
+that was empty, and that the vendor cannot clear, cannot be put back.`
+
+func undoFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "result", Usage: "file with the output of update -json; - for standard input", OnlyOnce: true},
+		&cli.StringFlag{Name: "owner", Usage: "Thought Industries' client, if the update was made without it", OnlyOnce: true},
+		&cli.StringFlag{Name: "base-url", Usage: "another address of the vendor; token requests still go to the default one", OnlyOnce: true},
+		&cli.DurationFlag{Name: "timeout", Usage: "limit for the whole command, such as 30s; by default each of at most four attempts has 30s", HideDefault: true, OnlyOnce: true},
+		&cli.BoolFlag{Name: "dry-run", Usage: "check the undo and show its request without sending it"},
+		&cli.BoolFlag{Name: "verify", Usage: "read the credit back and compare"},
+		&cli.StringFlag{Name: "idempotency-key", Usage: "key under which the vendor applies the undo once (metronome)", OnlyOnce: true},
+	}
+}
+
+func (p *program) runUndo(ctx context.Context, cmd *cli.Command) output {
+	r := newReport()
+	r.isUndo, r.DryRun = true, cmd.Bool("dry-run")
+	u, problems := readUndo(cmd)
+	if err := newUsageError(problems); err != nil {
+		r.setError(err)
+		return r
+	}
+	r.Vendor, r.ID, r.Owner = u.vendor, u.ref.ID, u.ref.Owner
+	if err := u.invalid.ErrorOrNil(); err != nil {
+		r.setError(err)
+		return r
+	}
+	c, err := p.connectTo(ctx, cmd, u.vendor, u.ref)
+	if err != nil {
+		r.setError(err)
+		return r
+	}
+	defer c.close()
+	r.Patch, r.Repeatable = encodeFields(u.patch), c.updater.Support().Repeatable(u.patch)
+	now, err := u.checkUnchanged(ctx, c)
+	r.Before = encodeRecord(now)
+	if err != nil {
+		r.setError(err)
+		return r
+	}
+	result, err := c.updater.Update(ctx, c.ref, u.patch, undoOptions(cmd)...)
+	if err != nil {
+		r.addResult(withBefore(resultIn(err), now))
+		r.setError(blameFlag(cmd, err))
+		return r
+	}
+	r.addResult(withBefore(result, now))
+	r.Verified = cmd.Bool("verify")
+	r.Outcome = credit.Applied.String()
+	if r.DryRun {
+		r.Outcome = outcomePlanned
+	}
+	return r
+}
+
+// An undo puts back what an earlier update has changed.
+type undo struct {
+	vendor  string
+	ref     credit.Ref
+	made    credit.Patch // of the earlier update
+	patch   credit.Patch
+	invalid credit.InvalidError // the fields that cannot be put back
+}
+
+// readUndo reads the report that -result names, and returns all that is wrong with the
+// command line and the report.
+func readUndo(cmd *cli.Command) (*undo, []string) {
+	problems := append(checkValues(cmd), checkUpdate(cmd)...)
+	switch {
+	case !cmd.IsSet("result"):
+		return nil, append(problems, "-result is required")
+	case len(problems) > 0:
+		return nil, problems
+	}
+	earlier, err := readReport(cmd.String("result"))
+	if err != nil {
+		return nil, []string{"-result: " + err.Error()}
+	}
+	u, err := newUndo(earlier)
+	if err != nil {
+		return nil, []string{"-result: " + err.Error()}
+	}
+	u.ref.Owner = cmp.Or(u.ref.Owner, cmd.String("owner"))
+	return u, nil
+}
+
+func newUndo(earlier *earlierReport) (*undo, error) {
+	switch {
+	case !isVendor(earlier.Vendor):
+		return nil, fmt.Errorf("unknown vendor %q", earlier.Vendor)
+	case earlier.Outcome != credit.Applied.String():
+		return nil, fmt.Errorf("shows no update that was made: its outcome is %q", earlier.Outcome)
+	case earlier.Fake:
+		return nil, fmt.Errorf("is of a fake, which ended with its process")
+	case earlier.Patch == nil:
+		return nil, fmt.Errorf("has no patch: it is not of creditctl update")
+	case earlier.Before == nil:
+		return nil, fmt.Errorf("does not show the credit before the update")
+	}
+	u := &undo{vendor: earlier.Vendor, ref: credit.Ref{ID: earlier.ID, Owner: earlier.Owner}, invalid: credit.InvalidError{Vendor: earlier.Vendor}}
+	var err error
+	if u.made, err = earlier.Patch.decode(); err != nil {
+		return nil, fmt.Errorf("patch: %w", err)
+	}
+	before, err := earlier.Before.decode()
+	if err != nil {
+		return nil, fmt.Errorf("before: %w", err)
+	}
+	for f := range u.made.All() {
+		was := before.Op(f)
+		if was.IsZero() {
+			u.invalid.Add(string(f), "cannot be put back: its value before the update is not known")
+		}
+		u.patch.Op(f).Copy(was)
+	}
+	return u, nil
+}
+
+// checkUnchanged reads the credit. It returns a *credit.ChangedError if it does not have
+// the values of the earlier update any more.
+func (u *undo) checkUnchanged(ctx context.Context, c *connection) (*credit.Record, error) {
+	found, err := credit.Resolve(ctx, c.updater, c.ref, u.made, nil)
+	if err != nil {
+		return nil, err
+	}
+	if found.Verdict != credit.AsAsked {
+		return found.Now, &credit.ChangedError{Vendor: u.vendor, ID: u.ref.ID, Fields: found.Fields, Now: found.Now}
+	}
+	return found.Now, nil
+}
+
+func undoOptions(cmd *cli.Command) []credit.CallOption {
+	var opts []credit.CallOption
+	if cmd.Bool("dry-run") {
+		opts = append(opts, credit.WithDryRun())
+	}
+	if cmd.Bool("verify") {
+		opts = append(opts, credit.WithVerify())
+	}
+	if cmd.IsSet("idempotency-key") {
+		opts = append(opts, credit.WithIdempotencyKey(cmd.String("idempotency-key")))
+	}
+	return opts
+}
+
+// withBefore returns the result, which may be nil, with the credit as undo has read it
+// if the update itself did not have to.
+func withBefore(result *credit.Result, now *credit.Record) *credit.Result {
+	if result != nil && result.Before == nil {
+		result.Before = now
+	}
+	return result
+}
+
+// writeUndoPatch writes the values that an undo that failed was to put back.
+func (r *report) writeUndoPatch(out terminalWriter) {
+	if r.isUndo && r.Patch != nil {
+		fmt.Fprintln(out, "the undo was to put back:")
+		writeFields(out, r.Patch)
+	}
+}

@@ -88,6 +88,14 @@ func HasEnded(events []Event) bool {
 	return ok && entry.ended
 }
 
+// IsRestart reports whether a start after these events of its key repeats or resolves a
+// change that may have been made. Such a start does not count for [Starts.Last]: the
+// change belongs to the time of its first start.
+func IsRestart(earlier []Event) bool {
+	entry, ok := NewEntry(earlier, time.Time{})
+	return ok && (entry.claim != "" || entry.doubt)
+}
+
 func (e *Entry) stateAt(now time.Time) State {
 	switch {
 	case e.ended:

@@ -12,6 +12,7 @@ import (
 type Memory struct {
 	mu    sync.Mutex
 	index index
+	log   []Event // all events in their order
 }
 
 // NewMemory returns an empty Memory.
@@ -31,6 +32,7 @@ func (m *Memory) Append(ctx context.Context, e Event) (Prior, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.log = append(m.log, e)
 	return m.index.add(e), nil
 }
 
@@ -78,15 +80,17 @@ func (x *index) add(e Event) Prior {
 		x.keys = append(x.keys, e.Key)
 	}
 	x.events[e.Key] = append(earlier, e)
-	x.noteStart(e)
+	x.noteStart(e, IsRestart(earlier))
 	return prior
 }
 
 // noteStart keeps the starts of the event's credit.
-func (x *index) noteStart(e Event) {
+func (x *index) noteStart(e Event, restart bool) {
 	if e.Kind == Started {
 		name := e.Credit()
-		x.last[name] = e.Key
+		if !restart {
+			x.last[name] = e.Key
+		}
 		if !slices.Contains(x.open[name], e.Key) && !HasEnded(x.events[e.Key]) {
 			x.open[name] = append(x.open[name], e.Key)
 		}

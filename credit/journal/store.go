@@ -33,7 +33,8 @@ type Prior struct {
 
 // Starts are the keys with a [Started] event of one credit.
 type Starts struct {
-	// Last is the key of the latest Started event, "" if there is none.
+	// Last is the key of the latest Started event that is not a restart, see
+	// [IsRestart]. It is "" if there is none.
 	Last string
 	// Open are the keys that have not ended, in any order; see [HasEnded].
 	Open []string

@@ -17,16 +17,24 @@ type CallConfig struct {
 	DryRun         bool            // return the write without sending it
 	Verify         bool            // read the credit back after the write
 	Record         json.RawMessage // the record that the caller has read; nil to read it
+	Before         bool            // read the credit before the write, for Result.Before
+	Expect         *Record         // what the credit must be before the write; nil for anything
 	Info           *CallInfo       // filled when the call ends; may be nil
 }
 
 // CallInfo describes a call beside its result, see [WithInfo]. An [Error] has the same
-// fields.
+// fields but Before.
 type CallInfo struct {
 	Attempts       int    // number of attempts
 	StatusCode     int    // HTTP status of the last response, 0 if there was none
 	RequestID      string // the vendor's request id, if it sent one
 	IdempotencyKey string // the key that was sent, if there was one
+
+	// Before is the credit as it was read for the update, or given by [WithRecord];
+	// nil if it was not read. It is there after every error that followed the read,
+	// so that a change whose outcome is Unknown can be resolved. [WithBefore] makes
+	// every update read. It is the record of Result.Before.
+	Before *Record
 }
 
 // NewCallConfig applies the options. The error is an *[InvalidError] of vendor.
@@ -66,8 +74,8 @@ func WithIdempotencyKey(key string) CallOption {
 
 // WithInfo fills info when the call ends, with or without an error. Concurrent calls
 // must not share one info. A call that returns an [InvalidError] does not touch it. For
-// an [Updater], info describes the write and not the reads around it; it is zero if
-// there was no write.
+// an [Updater], info describes the write and not the reads around it; but for Before
+// it is zero if there was no write.
 func WithInfo(info *CallInfo) CallOption {
 	return func(c *CallConfig) error {
 		if info == nil {
@@ -98,7 +106,9 @@ func WithVerify() CallOption {
 
 // WithRecord gives an [Updater] the credit's whole record as the caller has read it, so
 // that an update at a vendor whose writes replace the record does not read it first.
-// The record is validated like one that was read. A vendor's own calls refuse this
+// The record is validated like one that was read. If it is stale, the update reverts
+// what others changed since. [WithExpect] excludes that: it reads the credit itself, so
+// leave this option out; together they are refused. A vendor's own calls refuse this
 // option.
 func WithRecord(record json.RawMessage) CallOption {
 	return func(c *CallConfig) error {

@@ -30,8 +30,8 @@ const (
 // omitzero and omit an amount of 0.
 //
 // The == operator compares the text, so that 1.0 == 1.00 is false. Use [Decimal.Equal]
-// or [Decimal.Cmp] to compare amounts. Decimal has no arithmetic: pass its String to an
-// arithmetic package.
+// or [Decimal.Cmp] to compare amounts. [Decimal.Add] and [Decimal.Sub] are exact. For
+// other arithmetic, pass its String to an arithmetic package.
 type Decimal struct{ text string }
 
 // NewDecimal returns the whole amount n. NewDecimal(0) is set, and is sent.
@@ -135,7 +135,7 @@ func (d Decimal) Equal(other Decimal) bool { return d.Cmp(other) == 0 }
 // normalDecimal is an amount in its one normal form, sign * 0.digits * 10^point
 // with neither a leading nor a trailing 0 in digits. It lets amounts be
 // compared without writing out exponents: 1E1000000 has one digit here, not a
-// million. An amount of 0 is the zero decimalValue.
+// million. An amount of 0 is the zero normalDecimal.
 type normalDecimal struct {
 	sign   int
 	digits string

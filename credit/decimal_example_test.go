@@ -39,6 +39,18 @@ func ExampleDecimal_Cmp() {
 	// Output: false true -1
 }
 
+// A sum is exact and has the decimal places of the operand with more.
+func ExampleDecimal_Add() {
+	balance := credit.MustParseDecimal("12.50")
+	fmt.Println(balance.Add(credit.NewDecimal(50)), balance.Sub(credit.MustParseDecimal("0.125")))
+
+	var notReturned credit.Decimal
+	fmt.Println(balance.Add(notReturned).IsSet())
+	// Output:
+	// 62.50 12.375
+	// false
+}
+
 // A vendor that wants a string gets one, with the same digits.
 func ExampleQuoted() {
 	amount := credit.Quoted(credit.MustParseDecimal("12.50"))

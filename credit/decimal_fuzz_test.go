@@ -79,6 +79,45 @@ func FuzzDecimalValue(f *testing.F) {
 	})
 }
 
+// FuzzDecimalSum holds Add and Sub against math/big.
+func FuzzDecimalSum(f *testing.F) {
+	for i, seed := range decimalSeeds {
+		f.Add(seed, decimalSeeds[len(decimalSeeds)-1-i])
+	}
+	f.Add("1.10", "1.90")
+	f.Add("-0.05", "0.050")
+	f.Add("1e499", "-1e-499")
+	f.Add("9e500", strings.Repeat("9", 501))
+	f.Fuzz(func(t *testing.T, first, second string) {
+		a, wantA := moderate(t, first)
+		b, wantB := moderate(t, second)
+		checkSum(t, a.Add(b), new(big.Rat).Add(wantA, wantB))
+		checkSum(t, a.Sub(b), new(big.Rat).Sub(wantA, wantB))
+		if sum, other := a.Add(b), b.Add(a); sum != other {
+			t.Errorf("%s + %s = %s, the other way round %s", a, b, sum, other)
+		}
+	})
+}
+
+// checkSum compares a sum with its value. It may be unset only if the value does not
+// fit in 1,000 characters, without an exponent and without trailing zeros.
+func checkSum(t *testing.T, got Decimal, want *big.Rat) {
+	t.Helper()
+	if !got.IsSet() {
+		places, exact := want.FloatPrec()
+		if text := want.FloatString(places); exact && len(text) <= maxDecimalText {
+			t.Errorf("got no sum, want %s", text)
+		}
+		return
+	}
+	if _, err := ParseDecimal(got.String()); err != nil {
+		t.Errorf("the sum is not an amount: %v", err)
+	}
+	if value, ok := new(big.Rat).SetString(got.String()); !ok || value.Cmp(want) != 0 {
+		t.Errorf("got %s, want %s", got, want.RatString())
+	}
+}
+
 // moderate skips what math/big would have to write out in thousands of digits.
 func moderate(t *testing.T, text string) (Decimal, *big.Rat) {
 	d, err := ParseDecimal(text)

@@ -72,7 +72,8 @@
 //   - [UnsupportedError]: the vendor cannot do what the patch asks for.
 //   - [AmbiguousError]: the patch could mean several parts of the credit.
 //   - [MalformedReadError]: the record that an update starts from is not one.
-//   - [ChangedError]: the credit has changed since the update read it.
+//   - [ChangedError]: the credit has changed since the update read it, or is not as
+//     [WithExpect] expects it.
 //   - [MismatchError]: the vendor reported the change as made, and shows other values.
 //   - [UnverifiedError]: the change was made, and could not be read back.
 //
@@ -106,10 +107,15 @@
 //   - After a lost connection, a timeout, a truncated response, a 408, 502, 503
 //     and 504 it repeats where the vendor's operation can be repeated without changing
 //     more, or knows the request by its idempotency key.
-//   - Where an update read the credit first (knox, nexudus), it reads it again before
-//     it repeats a write that may have been applied. If the credit shows the change,
-//     the update has succeeded. If the fields of the patch are as they were, it lays
-//     the patch over the record as it is now. Otherwise the error is a ChangedError.
+//   - Where an update writes back what it read (knox, nexudus), and with [WithExpect]
+//     at every vendor, it reads the credit again before it repeats a write that may
+//     have been applied. If the credit shows the change, the update has succeeded. If
+//     the fields of the patch are as they were, it repeats the write, at knox and
+//     nexudus with the patch laid over the record as it is now. Otherwise the error is
+//     a ChangedError.
+//   - At knox and nexudus a record that is 5 seconds old by the time of a repeat, after
+//     the wait for a 429, is read again as well, so that the repeat does not revert
+//     what others changed meanwhile. A record given by [WithRecord] is not.
 //   - After any other refusal it does not repeat. Failures that a repeat cannot heal,
 //     such as a certificate that is not trusted, are tried once.
 //
@@ -122,12 +128,22 @@
 // the contract of [WithTransport]. A read without a body can be sent once more by
 // net/http itself, when a kept connection breaks.
 //
-// After an Unknown, [Support.Repeatable] says whether the same update can be made
-// again without a look at the credit. Where the vendor has idempotency keys that
-// holds under Error.IdempotencyKey only, given by [WithIdempotencyKey], and only until
-// the vendor forgets the key; Error.KeyUsedUp says that the key brings nothing but
-// the same failure. To be safe across a crash, choose and store the key before the
-// call.
+// # After an Unknown outcome
+//
+// The change may have been made, and may still be. There are three ways on:
+//
+//   - Send the same update again where [Support.Repeatable] allows it. Where the vendor
+//     has idempotency keys (metronome) that holds under Error.IdempotencyKey only, given
+//     by [WithIdempotencyKey], and only until the vendor forgets the key;
+//     Error.KeyUsedUp says that the key brings nothing but the same failure. To be
+//     safe across a crash, choose and store the key before the call.
+//   - Call [Resolve], which reads the credit and compares it with the patch and with the
+//     record from before the update. [AsAsked] settles it. [AsBefore] does not prove
+//     that the change was not made: wait and resolve again. Its
+//     documentation says how long a write can take to arrive, and how old a read can be.
+//   - Leave it to a person where the verdict is [Neither].
+//
+// A change that was made, and should not have been, is undone with [Result.Undo].
 //
 // # Updates
 //
@@ -149,7 +165,7 @@
 // the whole record, and at flexprice with what its server read a moment before. The
 // same goes for the time since a record was read that is given by [WithRecord].
 //
-// A [Result] holds only what the vendor showed: Before where the update had to read,
+// A [Result] holds only what the vendor showed: Before where the update read,
 // After where the vendor showed the credit. Where its response holds the credit (knox,
 // thoughtindustries, and flexprice but for the end date) it is compared with the
 // patch. [WithVerify] reads the credit back at every vendor, and once more after a
@@ -157,14 +173,57 @@
 // later read may also show what another writer changed. [WithDryRun] makes the reads and
 // the checks and shows the write; the vendor may still refuse what it has not seen.
 //
+// # Guarded changes
+//
+// [WithBefore] reads the credit before the write at every vendor, so that the result
+// shows what was changed. After an error the record is in CallInfo.Before, see [WithInfo].
+//
+// [WithExpect] compares the credit with a record before the write, and again before each
+// repeat. If a field differs, nothing is written and the error is a ChangedError. So a
+// change that depends on the present value, such as "50 more", is a read, a sum, and an
+// update that expects what was read. It is not a lock: no vendor of the five ties a write
+// to a version, and a change that another writer makes between the read and the write is
+// not noticed. That takes about one round trip, and the limiter's wait.
+//
+// An update that ended Unknown and is sent again with the same WithExpect may find its own
+// change and end with a ChangedError. Compare the credit with the patch first, by
+// [Patch.Compare] with CallInfo.Before.
+//
+// # Choosing a vendor
+//
 // To choose a vendor by name, keep a map[string]credit.Updater. A vendor of one's own
 // is a [Driver], and [NewUpdater] makes an Updater of it.
+//
+// # Storing a change
+//
+// A [Ref], a [Patch], a [Record], a [Result] and a [Request] can be stored as JSON and
+// come back without loss, so that a queue or a table can hold a change:
+//
+//	{"ref":{"id":"c-17"},"patch":{"total":12.50,"expires_at":null}}
+//
+// A field of a patch that is left alone is absent, one that is set is its value, and one
+// that is cleared is null. The names are those of [Fields]. An amount is a JSON number
+// with all its digits, so a tool on the way must not read numbers as floats. A time is
+// RFC 3339 in UTC. [Record.Raw] keeps its values, but json.Marshal removes its white
+// space. A Result keeps its patch, so that [Result.Changes] works after decoding.
+//
+// Decoding is strict: a name that is unknown, differs in case or occurs twice, and a
+// value of another type, are errors that name the field. What is decoded replaces
+// everything that the value held before. Text that is not UTF-8 is refused by the
+// encoder, and half of a surrogate pair by the decoder; neither is replaced.
+//
+// An [Outcome], a [Kind] and a [Verdict] are their texts, such as "not sent", in JSON and
+// in slog. slog writes a Patch, a Record and a Result as groups, without Raw and without
+// the body of the request.
+//
+// A struct that embeds one of these types gets its JSON methods, and then loses its other
+// members. Give the type a field with a name instead.
 //
 // # Amounts and times
 //
 // A [Decimal] is an amount as text: what a vendor sent goes back with the same
 // digits, and nothing passes through a float. Its zero value is unset and is not the
-// amount 0. A [QuotedDecimal] is a JSON string on the wire. A [LocalTime] is a date or
+// amount 0. [Decimal.Add] and [Decimal.Sub] are exact. A [QuotedDecimal] is a JSON string on the wire. A [LocalTime] is a date or
 // a time that may lack a zone, and does not guess one.
 //
 // In a request, a member that is left out stays out: a nil pointer, a nil list or an

@@ -59,8 +59,8 @@ type Error struct {
 
 // A FieldError is one invalid member of a request.
 type FieldError struct {
-	Field   string // the member's name in the request
-	Message string // what is wrong with it
+	Field   string `json:"field"`   // the member's name in the request
+	Message string `json:"message"` // what is wrong with it
 }
 
 // Error returns one line: which call failed, the vendor's message, whether the change

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 )
 
 // A Kind is the reason of an error, the same for every vendor. Compare it with
@@ -45,6 +46,27 @@ const (
 	KindUnverified  Kind = "unverified"  // made, and not read back: an UnverifiedError
 	KindOther       Kind = "other"       // an error of none of these kinds
 )
+
+// kinds are all kinds, and the kind of no error.
+var kinds = []Kind{
+	"", ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrConflict, ErrRateLimited, ErrUnavailable, ErrMalformed,
+	KindCanceled, KindTimeout, KindUnsupported, KindAmbiguous, KindMismatch, KindUnverified, KindOther,
+}
+
+// MarshalText returns the text of Error, for JSON, logs and keys of maps. The zero
+// Kind is the empty text. A Kind that is not one of the constants is an error.
+func (k Kind) MarshalText() ([]byte, error) { return encodeWord("kind", k, kinds...) }
+
+// UnmarshalText accepts the texts of the constants, exactly, and the empty text. Any
+// other text is an error and leaves k unchanged.
+func (k *Kind) UnmarshalText(text []byte) error { return decodeWord("kind", text, k, kinds...) }
+
+// UnmarshalJSON accepts a JSON string with a text that UnmarshalText accepts. Any other
+// JSON value, null included, is an error and leaves k unchanged.
+func (k *Kind) UnmarshalJSON(data []byte) error { return decodeJSONWord(data, k.UnmarshalText) }
+
+// LogValue returns the text of Error.
+func (k Kind) LogValue() slog.Value { return slog.StringValue(string(k)) }
 
 // KindOf returns the kind of any error, for a log line, a metric or a report. It
 // returns "" for nil, and [KindOther] for an error that this package does not
@@ -165,8 +187,9 @@ func joinedKind(outcome Outcome, errs []error) (first Kind) {
 
 // FieldErrors returns the fields that err and the errors below it complain about:
 // those that the vendor named ([Error]), arguments that were refused
-// ([InvalidError]), fields that cannot be set or cleared ([UnsupportedError]) and
-// fields that the vendor shows with another value ([MismatchError]). It returns
+// ([InvalidError]), fields that cannot be set or cleared ([UnsupportedError]), fields
+// that the vendor shows with another value ([MismatchError]) and fields that have changed
+// ([ChangedError]). It returns
 // nil where there are none. The slice belongs to the caller.
 func FieldErrors(err error) []FieldError {
 	return appendFieldErrors(nil, err)
@@ -188,6 +211,10 @@ func appendFieldErrors(all []FieldError, err error) []FieldError {
 	case *MismatchError:
 		for _, f := range e.Fields {
 			all = append(all, FieldError{Field: string(f.Field), Message: fmt.Sprintf("is %s, not %s", truncate(f.Got), truncate(f.Want))})
+		}
+	case *ChangedError:
+		for _, f := range e.Fields {
+			all = append(all, FieldError{Field: string(f.Field), Message: "is now " + truncate(f.Got)})
 		}
 	}
 	switch e := any(err).(type) {

@@ -1,6 +1,9 @@
 package credit
 
-import "cmp"
+import (
+	"cmp"
+	"log/slog"
+)
 
 // An Outcome says whether a change was made. See [OutcomeOf].
 //
@@ -37,6 +40,25 @@ func (o Outcome) String() string {
 	}
 	return "none"
 }
+
+// MarshalText returns the text of String, for JSON, logs and keys of maps. The zero
+// Outcome is "none". A number that is not an Outcome is an error.
+func (o Outcome) MarshalText() ([]byte, error) {
+	return encodeWord("outcome", o, 0, NotSent, Rejected, Unknown, Applied)
+}
+
+// UnmarshalText accepts the texts of String, exactly. Any other text is an error and
+// leaves o unchanged.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	return decodeWord("outcome", text, o, 0, NotSent, Rejected, Unknown, Applied)
+}
+
+// UnmarshalJSON accepts a JSON string with a text that UnmarshalText accepts. Any other
+// JSON value, null included, is an error and leaves o unchanged.
+func (o *Outcome) UnmarshalJSON(data []byte) error { return decodeJSONWord(data, o.UnmarshalText) }
+
+// LogValue returns the text of String.
+func (o Outcome) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
 // OutcomeOf returns the outcome recorded in err or in the errors that it wraps. For
 // joined errors it returns the worst outcome, in the order NotSent, Rejected, Unknown,

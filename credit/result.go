@@ -13,7 +13,8 @@ type Record struct {
 
 	Values
 
-	// Raw is the vendor's own record, byte for byte.
+	// Raw is the vendor's own record, byte for byte; nil if a [Finder] found the
+	// credit in a list that does not show whole records.
 	Raw json.RawMessage
 }
 
@@ -31,7 +32,7 @@ type Result struct {
 	DryRun         bool   // nothing was written
 
 	// Before is the credit as it was read for the update; nil if it was not read.
-	// Another writer may have changed it since.
+	// [WithBefore] reads it. Another writer may have changed it since.
 	Before *Record
 	// After is the credit as the vendor returned it after the write; nil if it did
 	// not, as at nexudus and metronome. [WithVerify] reads it.
@@ -44,12 +45,13 @@ type Result struct {
 	// Raw is the vendor's response to the write, byte for byte.
 	Raw json.RawMessage
 
-	patch Patch // of the update; the Updater sets it
+	patch   Patch    // of the update; the Updater sets it
+	support *Support // of the Updater, which sets it
 }
 
 // Changes returns the changes of the update, field by field, from Before and the
-// patch. It is computed at each call, and empty for a Result that no [Updater]
-// returned.
+// patch. It is computed at each call, and empty for a Result that was neither returned
+// by an [Updater] nor decoded from the JSON of one.
 func (r *Result) Changes() []FieldChange { return changesOf(r.Before, &r.patch) }
 
 // A Request is a write without its headers, so that it holds no credentials.
@@ -63,9 +65,9 @@ type Request struct {
 // empty string means that there is no value. Before is "unknown" if the credit was
 // not read, or the vendor did not return the field.
 type FieldChange struct {
-	Field  Field
-	Before string
-	After  string
+	Field  Field  `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // changesOf lists what a patch changes in a record, which may be nil.

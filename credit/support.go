@@ -1,6 +1,9 @@
 package credit
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Support says what a vendor's [Updater] can change. It needs no request.
 type Support struct {
@@ -14,6 +17,12 @@ type Support struct {
 	// ReplacesRecord reports whether a write replaces the whole record. An
 	// update then reads the record first, unless [WithRecord] gives it.
 	ReplacesRecord bool
+	// FindsAll reports whether a [Query] without an Owner finds the credits of all
+	// owners. It is of use only if the Updater is a [Finder].
+	FindsAll bool
+	// ReadOnly are the fields that a [Record] of the vendor has and that cannot be
+	// changed. Fields that can be changed are not among them.
+	ReadOnly []Field
 }
 
 // An Ability is what can be done with a field.
@@ -45,6 +54,12 @@ func (s Support) CanSet(f Field) bool { return s.Fields[f].Set }
 // CanClear reports whether f can be cleared.
 func (s Support) CanClear(f Field) bool { return s.Fields[f].Clear }
 
+// CanRead reports whether a [Record] of the vendor can have f: if it can be changed, or
+// is ReadOnly.
+func (s Support) CanRead(f Field) bool {
+	return s.CanSet(f) || s.CanClear(f) || slices.Contains(s.ReadOnly, f)
+}
+
 // Repeatable reports whether an update with p may be sent again after an error whose
 // outcome is [Unknown], although the first one may have been made. That is so if no field
 // of p is NotIdempotent. If it returns false, read the credit first.
@@ -67,8 +82,9 @@ func (s Support) Repeatable(p Patch) bool {
 	return true
 }
 
-// clone returns a copy with its own map.
+// clone returns a copy that shares nothing with s.
 func (s Support) clone() Support {
 	s.Fields = maps.Clone(s.Fields)
+	s.ReadOnly = slices.Clone(s.ReadOnly)
 	return s
 }

@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ func (e *UnsupportedError) Error() string {
 	if len(e.Clear) > 0 {
 		parts = append(parts, "clear "+joinFields(e.Clear))
 	}
-	return fmt.Sprintf("%s: cannot %s; nothing was sent", e.Vendor, strings.Join(parts, ", nor "))
+	return fmt.Sprintf("%s: cannot %s; nothing was sent", cmp.Or(e.Vendor, "credit"), strings.Join(parts, ", nor "))
 }
 
 // Is reports whether target is errors.ErrUnsupported.
@@ -112,8 +113,9 @@ type MismatchError struct {
 // for people to read: "" means that there is no value, and "unknown" that the vendor did
 // not return the field.
 type FieldMismatch struct {
-	Field     Field
-	Want, Got string
+	Field Field  `json:"field"`
+	Want  string `json:"want"`
+	Got   string `json:"got"`
 }
 
 // Error lists each field with its value and the value of the patch. Long values are
@@ -142,23 +144,26 @@ func truncate(s string) string {
 func (e *MismatchError) outcome() Outcome { return Applied }
 
 // A ChangedError is the error of an update that stopped because the credit is not as it
-// was when the update read it. errors.Is(err, ErrConflict) is true.
+// was when the update read it, or as [WithExpect] expects it. errors.Is(err, ErrConflict)
+// is true.
 //
-// It comes from vendors whose writes replace the record (knox, nexudus), after an
-// attempt of which it is unknown whether it was applied. The outcome is then
-// [Unknown]: what the credit shows now may be the work of that attempt, of another
-// writer, or of both.
+// Without an earlier attempt nothing was sent: the outcome is [NotSent]. With WithExpect,
+// and at vendors whose writes replace the record (knox, nexudus), it also comes after an
+// attempt of which it is unknown whether it was applied. The outcome is then [Unknown]:
+// what the credit shows now may be the work of that attempt, of another writer, or of
+// both. After attempts that were refused, as by a 429, the outcome is theirs.
 type ChangedError struct {
 	Vendor string
 	ID     string
-	// Fields are the fields of the patch that are not as they were before, or that
-	// the vendor does not show. One that is now as the patch wants it is among them
-	// where others are not.
+	// Fields are the fields that differ, or that the vendor does not show: fields of
+	// WithExpect with the expected value as Want, or fields of the patch that are not
+	// as they were before, with the patch's value. Of the latter, one that is now as
+	// the patch wants it is among them where others are not.
 	Fields []FieldMismatch
 	// Now is the credit as it was read last.
 	Now *Record
 	// Err is the failed attempt after which the credit was read again; nil where
-	// nothing had been sent. It is usually a *[Error].
+	// nothing had been sent. It is usually an *[Error].
 	Err error
 }
 
@@ -171,6 +176,9 @@ func (e *ChangedError) Error() string {
 	fields := strings.Join(parts, "; ")
 	if e.Err == nil {
 		return fmt.Sprintf("%s: credit %s has changed: %s; nothing was written", e.Vendor, e.ID, fields)
+	}
+	if e.outcome() < Unknown {
+		return fmt.Sprintf("%s: credit %s has changed: %s; the attempt before: %v", e.Vendor, e.ID, fields, e.Err)
 	}
 	return fmt.Sprintf("%s: credit %s has changed, by an attempt that failed or by another writer: %s; the attempt: %v", e.Vendor, e.ID, fields, e.Err)
 }
@@ -185,7 +193,7 @@ func (e *ChangedError) outcome() Outcome {
 	if e.Err == nil {
 		return NotSent
 	}
-	return max(Unknown, OutcomeOf(e.Err))
+	return OutcomeOf(e.Err)
 }
 
 // An UnverifiedError is the error of a change that the vendor reported as made and that

@@ -148,6 +148,7 @@ func TestOutcomeOfJoinedErrorsIsWorst(t *testing.T) {
 func TestChangedErrorOutcomeDependsOnAttempt(t *testing.T) {
 	fields := []credit.FieldMismatch{{Field: credit.FieldTotal, Want: "3", Got: "9"}, {Field: credit.FieldNote, Want: `"n"`, Got: "unknown"}}
 	attempt := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Attempts: 1}
+	refused := &credit.Error{Vendor: "acme", Op: "UpdateCredit", Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Attempts: 1}
 	for _, test := range []struct {
 		name    string
 		err     *credit.ChangedError
@@ -166,6 +167,12 @@ func TestChangedErrorOutcomeDependsOnAttempt(t *testing.T) {
 			`acme: credit c1 has changed, by an attempt that failed or by another writer: total is now 9; note is now unknown; the attempt: ` + attempt.Error(),
 			credit.Unknown,
 		},
+		{
+			"after a refused attempt",
+			&credit.ChangedError{Vendor: "acme", ID: "c1", Fields: fields[:1], Err: refused},
+			`acme: credit c1 has changed: total is now 9; the attempt before: ` + refused.Error(),
+			credit.Rejected,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.err.Error(); got != test.text {
@@ -175,7 +182,7 @@ func TestChangedErrorOutcomeDependsOnAttempt(t *testing.T) {
 			if credit.OutcomeOf(wrapped) != test.outcome || !errors.Is(wrapped, credit.ErrConflict) {
 				t.Errorf("the outcome is %v, want %v and a conflict", credit.OutcomeOf(wrapped), test.outcome)
 			}
-			if test.err.Err != nil && !errors.Is(wrapped, credit.ErrUnavailable) {
+			if test.err.Err != nil && !errors.Is(wrapped, credit.KindOf(test.err.Err)) {
 				t.Error("the attempt's kind does not show")
 			}
 		})

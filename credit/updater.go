@@ -15,7 +15,8 @@ import (
 // credit at the same time the last one wins. At the vendors that write back what was
 // read (knox, nexudus, flexprice) the fields that it did not name are then as they
 // were when they were read; updates through one client run one after the other
-// there, so that this happens between clients only.
+// there, so that this happens between clients only. [WithExpect] compares the credit with
+// what the caller expects shortly before the write.
 type Updater interface {
 	// Update applies patch to the credit with one write at most. A nil error means
 	// that the vendor reported the change as made and returned nothing that
@@ -56,7 +57,14 @@ type Driver interface {
 	// Apply makes the change with one write at most and returns a new Result with
 	// what the vendor returned. If cfg.DryRun is set, it returns the Request of
 	// the write and does not send it. It fills cfg.Info, if it is not nil, once it
-	// has sent a write.
+	// has sent a write. Info.Before is the record that it read before, also if it
+	// returns an error.
+	//
+	// If cfg.ReadsFirst, it reads the credit and returns it in Result.Before. It passes
+	// each record that it reads before a write to cfg.CheckExpect, and writes nothing
+	// after an error. If cfg.Expect is set, it does so before each repeat as well, and
+	// after an attempt whose outcome is Unknown it repeats only where [Patch.Compare]
+	// with that record gives AsBefore.
 	//
 	// The Updater sets Vendor, ID and DryRun of the Result, computes its Changes, compares the
 	// Result with the patch, and reads back for cfg.Verify. Apply returns errors of
@@ -64,16 +72,25 @@ type Driver interface {
 	Apply(ctx context.Context, ref Ref, patch Patch, cfg CallConfig) (*Result, error)
 }
 
-// NewUpdater returns an Updater of a vendor's Driver. If the Driver is a
-// [Reader], so is the Updater. An Updater of a nil Driver refuses every call.
+// NewUpdater returns an Updater of a vendor's Driver. It is a [Reader] if the Driver is
+// one, and a [Finder] if the Driver is one. An Updater of a nil Driver refuses every call.
 func NewUpdater(d Driver) Updater {
 	if typednil.Is(d) {
 		return &updater{}
 	}
 	u := &updater{driver: d, vendor: d.Vendor(), support: d.Support().clone()}
-	if reader, ok := d.(Reader); ok {
+	reader, reads := d.(Reader)
+	finder, finds := d.(Finder)
+	if reads {
 		u.reader = reader
-		return &readingUpdater{u}
+	}
+	switch {
+	case reads && finds:
+		return readingFindingUpdater{readingUpdater{u}, checkedFinder{u, finder}}
+	case reads:
+		return readingUpdater{u}
+	case finds:
+		return findingUpdater{u, checkedFinder{u, finder}}
 	}
 	return u
 }
@@ -107,7 +124,7 @@ func (u *updater) Update(ctx context.Context, ref Ref, patch Patch, opts ...Call
 	}
 	result.Vendor, result.ID = u.vendor, ref.ID
 	result.DryRun = result.DryRun || cfg.DryRun
-	result.patch = patch
+	result.patch, result.support = patch, &u.support
 	if entries, ok := patch.Metadata.Get(); ok {
 		result.patch.Metadata = Set(maps.Clone(entries)) // the caller may go on with its map
 	}
@@ -201,7 +218,7 @@ func (u *updater) errNoResult(op string, o Outcome) error {
 type readingUpdater struct{ *updater }
 
 // Read implements Reader.
-func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
+func (u readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
 	errs := InvalidError{Vendor: u.vendor}
 	u.checkRef(ctx, &errs, ref, true)
 	if err := errs.ErrorOrNil(); err != nil {

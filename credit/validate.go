@@ -22,8 +22,8 @@ func (u *updater) validateCall(ctx context.Context, ref Ref, patch *Patch, cfg C
 		return err
 	}
 	errs := InvalidError{Vendor: u.vendor}
-	u.checkRef(ctx, &errs, ref, cfg.Verify && u.reader != nil)
-	u.checkOptions(&errs, cfg)
+	u.checkRef(ctx, &errs, ref, (cfg.Verify || cfg.ReadsFirst()) && u.reader != nil)
+	u.checkOptions(&errs, ref, cfg)
 	checkValues(&errs, patch)
 	return errs.ErrorOrNil()
 }
@@ -66,7 +66,7 @@ func (u *updater) checkRef(ctx context.Context, errs *InvalidError, ref Ref, rea
 }
 
 // checkOptions refuses options that are of no use to the call.
-func (u *updater) checkOptions(errs *InvalidError, cfg CallConfig) {
+func (u *updater) checkOptions(errs *InvalidError, ref Ref, cfg CallConfig) {
 	if cfg.IdempotencyKey != "" && !u.support.IdempotencyKeys {
 		errs.Add("WithIdempotencyKey", u.vendor+" has no idempotency keys")
 	}
@@ -79,6 +79,24 @@ func (u *updater) checkOptions(errs *InvalidError, cfg CallConfig) {
 	case cfg.Verify && cfg.DryRun:
 		errs.Add("WithVerify", "has nothing to verify after a dry run")
 	}
+	if cfg.Before {
+		errs.addReason("WithBefore", u.cannotReadFirst(cfg))
+	}
+	if cfg.Expect != nil {
+		errs.addReason("WithExpect", u.cannotReadFirst(cfg))
+		u.checkExpect(errs, ref, cfg.Expect)
+	}
+}
+
+// cannotReadFirst returns why the credit cannot be read before a write, or "".
+func (u *updater) cannotReadFirst(cfg CallConfig) string {
+	switch {
+	case u.reader == nil:
+		return u.vendor + " cannot be read"
+	case cfg.Record != nil:
+		return "reads the credit, and WithRecord saves the read: leave one of them out"
+	}
+	return ""
 }
 
 // checkValues refuses values that no vendor can be sent.

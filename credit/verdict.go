@@ -1,5 +1,7 @@
 package credit
 
+import "log/slog"
+
 // A Verdict is the result of comparing a credit with a change, see [Patch.Compare].
 type Verdict int
 
@@ -28,6 +30,25 @@ func (v Verdict) String() string {
 	}
 	return "none"
 }
+
+// MarshalText returns the text of String, for JSON, logs and keys of maps. The zero
+// Verdict is "none". A number that is not a Verdict is an error.
+func (v Verdict) MarshalText() ([]byte, error) {
+	return encodeWord("verdict", v, 0, AsAsked, AsBefore, Neither)
+}
+
+// UnmarshalText accepts the texts of String, exactly. Any other text is an error and
+// leaves v unchanged.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	return decodeWord("verdict", text, v, 0, AsAsked, AsBefore, Neither)
+}
+
+// UnmarshalJSON accepts a JSON string with a text that UnmarshalText accepts. Any other
+// JSON value, null included, is an error and leaves v unchanged.
+func (v *Verdict) UnmarshalJSON(data []byte) error { return decodeJSONWord(data, v.UnmarshalText) }
+
+// LogValue returns the text of String.
+func (v Verdict) LogValue() slog.Value { return slog.StringValue(v.String()) }
 
 // Compare compares a credit as it is now with the patch, and with the credit as it
 // was before the change; before may be nil. The fields are those that differ: from

@@ -22,6 +22,12 @@ func decodeAnswer(doc []byte, answer any) bool {
 	switch v := answer.(type) {
 	case *CreditGrant:
 		return jsonenc.Decode(doc, v, scanCreditGrant)
+	case *CreditGrantList:
+		return jsonenc.Decode(doc, v, scanCreditGrantList)
+	case *Pagination:
+		return jsonenc.Decode(doc, v, scanPagination)
+	case *SubscriptionCreditGrants:
+		return jsonenc.Decode(doc, v, scanSubscriptionCreditGrants)
 	}
 	return false
 }
@@ -146,6 +152,82 @@ func scanCreditGrant(s *jsonenc.Scanner, v *CreditGrant) {
 			jsonenc.ScanText(s, &v.UpdatedBy)
 		default:
 			s.SkipUnknown(creditGrantMembers)
+		}
+	}
+}
+
+var creditGrantListMembers = []string{
+	"items",
+	"pagination",
+}
+
+func scanCreditGrantList(s *jsonenc.Scanner, v *CreditGrantList) {
+	if s.Null() {
+		return
+	}
+	var seen [2]bool
+	for s.Enter('{'); s.Field(); {
+		switch string(s.Key()) {
+		case "items":
+			s.Once(&seen[0])
+			jsonenc.ScanList(s, &v.Items, scanCreditGrant)
+		case "pagination":
+			s.Once(&seen[1])
+			scanPagination(s, &v.Pagination)
+		default:
+			s.SkipUnknown(creditGrantListMembers)
+		}
+	}
+}
+
+var paginationMembers = []string{
+	"limit",
+	"offset",
+	"total",
+}
+
+func scanPagination(s *jsonenc.Scanner, v *Pagination) {
+	if s.Null() {
+		return
+	}
+	var seen [3]bool
+	for s.Enter('{'); s.Field(); {
+		switch string(s.Key()) {
+		case "limit":
+			s.Once(&seen[0])
+			jsonenc.ScanInt(s, &v.Limit)
+		case "offset":
+			s.Once(&seen[1])
+			jsonenc.ScanInt(s, &v.Offset)
+		case "total":
+			s.Once(&seen[2])
+			jsonenc.ScanInt(s, &v.Total)
+		default:
+			s.SkipUnknown(paginationMembers)
+		}
+	}
+}
+
+var subscriptionCreditGrantsMembers = []string{
+	"credit_grants",
+	"id",
+}
+
+func scanSubscriptionCreditGrants(s *jsonenc.Scanner, v *SubscriptionCreditGrants) {
+	if s.Null() {
+		return
+	}
+	var seen [2]bool
+	for s.Enter('{'); s.Field(); {
+		switch string(s.Key()) {
+		case "credit_grants":
+			s.Once(&seen[0])
+			jsonenc.ScanList(s, &v.CreditGrants, scanCreditGrant)
+		case "id":
+			s.Once(&seen[1])
+			jsonenc.ScanText(s, &v.ID)
+		default:
+			s.SkipUnknown(subscriptionCreditGrantsMembers)
 		}
 	}
 }

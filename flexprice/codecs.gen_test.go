@@ -14,6 +14,9 @@ func TestAppend(t *testing.T) {
 
 func TestScan(t *testing.T) {
 	t.Run("CreditGrant", func(t *testing.T) { jsonenctest.Scan(t, scanCreditGrant, nil) })
+	t.Run("CreditGrantList", func(t *testing.T) { jsonenctest.Scan(t, scanCreditGrantList, nil) })
+	t.Run("Pagination", func(t *testing.T) { jsonenctest.Scan(t, scanPagination, nil) })
+	t.Run("SubscriptionCreditGrants", func(t *testing.T) { jsonenctest.Scan(t, scanSubscriptionCreditGrants, nil) })
 }
 
 func FuzzAppendUpdateCreditGrantRequest(f *testing.F) {
@@ -21,3 +24,9 @@ func FuzzAppendUpdateCreditGrantRequest(f *testing.F) {
 }
 
 func FuzzScanCreditGrant(f *testing.F) { jsonenctest.FuzzScan(f, scanCreditGrant, nil) }
+
+func FuzzScanCreditGrantList(f *testing.F) { jsonenctest.FuzzScan(f, scanCreditGrantList, nil) }
+
+func FuzzScanSubscriptionCreditGrants(f *testing.F) {
+	jsonenctest.FuzzScan(f, scanSubscriptionCreditGrants, nil)
+}

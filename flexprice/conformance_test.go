@@ -1,6 +1,8 @@
 package flexprice_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +51,20 @@ func TestConformance(t *testing.T) {
 			},
 			Secrets: []string{key},
 			Repeats: true,
+			Lists:   listsOf(fake),
 		}
 	})
+}
+
+// listsOf describes the lists of a subscription's grants.
+func listsOf(fake *credittest.Server) *drivertest.Lists {
+	const owner = "subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB"
+	record := string(fake.Record(fake.Ref.ID))
+	return &drivertest.Lists{
+		Owner: owner, Other: "subs_other",
+		Plant: func(planted string, i int) (credit.Ref, json.RawMessage) {
+			id := fmt.Sprintf("cg_%d", i)
+			return credit.Ref{ID: id}, json.RawMessage(strings.NewReplacer(fake.Ref.ID, id, owner, planted, "Welcome", "Welcome "+id).Replace(record))
+		},
+	}
 }

@@ -181,6 +181,15 @@ type CreditGrantExpiryDurationUnit string
 // CreditGrantExpiryType tells when given credits expire.
 type CreditGrantExpiryType string
 
+// CreditGrantList is a list of grants, with all of them on one page.
+type CreditGrantList struct {
+	// Items holds the grants.
+	Items []CreditGrant `json:"items,omitzero"`
+
+	// Pagination tells how many grants there are.
+	Pagination Pagination `json:"pagination,omitempty,omitzero"`
+}
+
 // CreditGrantPeriod is the unit in which a recurring grant recurs.
 type CreditGrantPeriod string
 
@@ -230,8 +239,31 @@ type FailureAnswer struct {
 	Success bool `json:"success,omitempty,omitzero"`
 }
 
+// Pagination tells which part of a list an answer has.
+type Pagination struct {
+	// Limit is the largest number of items of an answer, 0 for no limit.
+	Limit int64 `json:"limit,omitempty,omitzero"`
+
+	// Offset is the position of the next item.
+	Offset int64 `json:"offset,omitempty,omitzero"`
+
+	// Total is the number of items of the whole list.
+	Total int64 `json:"total,omitempty,omitzero"`
+}
+
 // Status tells whether a record is in force.
 type Status string
+
+// SubscriptionCreditGrants is what this SDK uses of a subscription: its grants. The answer has
+// all members of the subscription.
+type SubscriptionCreditGrants struct {
+	// CreditGrants holds the published grants of the subscription. The server
+	// leaves it out where there are none.
+	CreditGrants []CreditGrant `json:"credit_grants,omitzero"`
+
+	// ID identifies the subscription.
+	ID string `json:"id,omitempty,omitzero"`
+}
 
 // UpdateCreditGrantRequest holds what to change about a grant. What is
 // left out stays as it is, if nobody else changes the grant at the same
@@ -256,6 +288,16 @@ type UpdateCreditGrantRequest struct {
 	Name *string `json:"name,omitempty"`
 }
 
+var opListAddonCreditGrants = rest.Operation{
+	ID:       "ListAddonCreditGrants",
+	Method:   http.MethodGet,
+	Path:     "/addons/{id}/creditgrants",
+	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500, 501, 503},
+	Repeat:   rest.Safe,
+	Reads:    true,
+	Decode:   decodeAnswer,
+}
+
 var opGetCreditGrant = rest.Operation{
 	ID:       "GetCreditGrant",
 	Method:   http.MethodGet,
@@ -273,5 +315,25 @@ var opUpdateCreditGrant = rest.Operation{
 	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500, 501, 503},
 	Repeat:   rest.Safe,
 	Encode:   encodeRequest,
+	Decode:   decodeAnswer,
+}
+
+var opListPlanCreditGrants = rest.Operation{
+	ID:       "ListPlanCreditGrants",
+	Method:   http.MethodGet,
+	Path:     "/plans/{id}/creditgrants",
+	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500, 501, 503},
+	Repeat:   rest.Safe,
+	Reads:    true,
+	Decode:   decodeAnswer,
+}
+
+var opListSubscriptionCreditGrants = rest.Operation{
+	ID:       "ListSubscriptionCreditGrants",
+	Method:   http.MethodGet,
+	Path:     "/subscriptions/{id}",
+	Statuses: []int{200, 400, 401, 403, 404, 409, 429, 500, 501, 503},
+	Repeat:   rest.Safe,
+	Reads:    true,
 	Decode:   decodeAnswer,
 }

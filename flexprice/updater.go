@@ -2,6 +2,7 @@ package flexprice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -38,6 +39,7 @@ func (driver) Support() credit.Support {
 			credit.FieldExpiresAt: {Set: true, VendorField: "end_date (subscription grants only)"},
 			credit.FieldMetadata:  {Set: true, Clear: true, VendorField: "metadata (whole map)"},
 		},
+		ReadOnly: []credit.Field{credit.FieldStartsAt},
 	}
 }
 
@@ -47,7 +49,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(patch)
 	out := &credit.Result{}
-	read := cfg.DryRun || !req.EndDate.IsZero()
+	read := cfg.DryRun || cfg.ReadsFirst() || !req.EndDate.IsZero()
 	if !cfg.DryRun {
 		unlock, err := d.client.rest.Lock(ctx, &opUpdateCreditGrant, ref.ID)
 		if err != nil {
@@ -57,7 +59,7 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	var conflict error
 	for reapplied := 0; ; reapplied++ { // on a version conflict
-		err := d.applyOnce(ctx, ref, req, cfg, read, out)
+		err := d.applyOnce(ctx, ref, patch, req, cfg, read, out)
 		if err == nil {
 			return out, nil
 		}
@@ -78,6 +80,10 @@ func withConflictOutcome(conflict, err error) error {
 	if e, ok := errors.AsType[*credit.Error](err); ok {
 		e.Outcome = credit.Rejected
 		return err
+	}
+	if e, ok := errors.AsType[*credit.ChangedError](err); ok {
+		e.Err = conflict
+		return e
 	}
 	return &refusedAfterConflict{err: err, conflict: conflict}
 }
@@ -106,10 +112,16 @@ func isVersionConflict(err error) bool {
 }
 
 // applyOnce sends the write once and records the result in out.
-func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
+func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patch, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
 	ends := !req.EndDate.IsZero()
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
 	if read {
-		grant, record, err := d.read(ctx, ref)
+		var grant *CreditGrant
+		var err error
+		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (record *credit.Record, err error) {
+			grant, record, err = d.read(ctx, ref)
+			return record, err
+		})
 		if err != nil {
 			return err
 		}
@@ -118,9 +130,7 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditG
 				return err
 			}
 		}
-		out.Before = record
 	}
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
 	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
 	if sent == nil {
 		return err
@@ -129,7 +139,7 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, req UpdateCreditG
 	if err != nil {
 		return err
 	}
-	out.After = recordFrom(ref, grant, sent)
+	out.After = recordFrom(ref, grant, sent.Body)
 	if ends { // the response shows the old one
 		out.After.ExpiresAt = credit.Opt[time.Time]{}
 		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
@@ -148,7 +158,7 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*CreditGrant, *credit
 	if err != nil {
 		return nil, nil, err
 	}
-	return grant, recordFrom(ref, grant, result), nil
+	return grant, recordFrom(ref, grant, result.Body), nil
 }
 
 // toRequest converts a valid patch to a request.
@@ -171,7 +181,7 @@ func toRequest(p credit.Patch) UpdateCreditGrantRequest {
 
 // recordFrom converts a grant. A missing member, or a map without entries, is
 // cleared.
-func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Record {
+func recordFrom(ref credit.Ref, g *CreditGrant, raw json.RawMessage) *credit.Record {
 	r := &credit.Record{
 		ID: ref.ID,
 		Values: credit.Values{
@@ -180,7 +190,7 @@ func recordFrom(ref credit.Ref, g *CreditGrant, answer *rest.Result) *credit.Rec
 			ExpiresAt: rest.OptFrom(g.EndDate),
 			Metadata:  credit.Clear[map[string]string](),
 		},
-		Raw: answer.Body,
+		Raw: raw,
 	}
 	if len(g.Metadata) > 0 {
 		r.Metadata = credit.Set(g.Metadata)

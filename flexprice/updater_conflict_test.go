@@ -26,3 +26,22 @@ func TestRefusalAfterAConflictDoesNotSayThatNothingWasSent(t *testing.T) {
 		t.Errorf("the text is %q", text)
 	}
 }
+
+// The grant is compared with WithExpect on each read, also on that of a version conflict.
+func TestExpectIsComparedAgainAfterAConflict(t *testing.T) {
+	const grant = `{"id":"g-1","name":"n","scope":"SUBSCRIPTION","status":"published"}`
+	client, server := connect(t, scripttest.OK(grant), scripttest.Status(409, conflict), scripttest.OK(strings.Replace(grant, `"n"`, `"other"`, 1)))
+	var info credit.CallInfo
+	_, err := client.Updater().Update(t.Context(), credit.Ref{ID: "g-1"}, credit.Patch{Metadata: credit.Set(map[string]string{"a": "b"})},
+		credit.WithExpect(credit.Record{Values: credit.Values{Name: credit.Set("n")}}), credit.WithInfo(&info))
+	changed, ok := errors.AsType[*credit.ChangedError](err)
+	if !ok || credit.OutcomeOf(err) != credit.Rejected || !errors.Is(err, credit.ErrConflict) {
+		t.Fatalf("the error is %v, %v", credit.OutcomeOf(err), err)
+	}
+	if name, _ := changed.Now.Name.Get(); name != "other" || strings.Contains(err.Error(), "nothing was written") {
+		t.Errorf("now %q: %v", name, err)
+	}
+	if got := len(server.Requests()); got != 3 {
+		t.Errorf("%d requests, want a read, a write and a read", got)
+	}
+}

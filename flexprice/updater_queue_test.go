@@ -234,3 +234,29 @@ func TestWaitingUpdateWhoseContextEndsIsNotSent(t *testing.T) {
 		}
 	})
 }
+
+// The grant is read and compared when it is the update's turn, so of two updates through
+// one client that expect the same grant only one is made.
+func TestExpectIsComparedWithinTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newCareless("cg_1")
+		updater := s.client(t).Updater()
+		unnamed := credit.Record{Values: credit.Values{Name: credit.Clear[string]()}}
+		errs := make([]error, 2)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() {
+				name := credit.Patch{Name: credit.Set(fmt.Sprint("name ", i))}
+				_, errs[i] = updater.Update(t.Context(), credit.Ref{ID: "cg_1"}, name, credit.WithExpect(unnamed))
+			})
+		}
+		group.Wait()
+		made := slices.Index(errs, nil)
+		if made < 0 || !errors.Is(errs[1-made], credit.ErrConflict) || credit.OutcomeOf(errs[1-made]) != credit.NotSent {
+			t.Errorf("the updates ended with %v", errs)
+		}
+		if got, want := s.seen(), "+GET -GET +PUT -PUT +GET -GET"; got != want {
+			t.Errorf("the requests are %s, want %s", got, want)
+		}
+	})
+}

@@ -178,7 +178,7 @@ func TestUpdateOfAllFieldsIsOneWrite(t *testing.T) {
 	if diff := cmp.Diff(want, result, records, cmpopts.IgnoreUnexported(credit.Result{})); diff != "" {
 		t.Error(diff)
 	}
-	if want := (credit.CallInfo{Attempts: 1, StatusCode: 200, RequestID: "r-1"}); info != want {
+	if want := (credit.CallInfo{Attempts: 1, StatusCode: 200, RequestID: "r-1", Before: result.Before}); info != want {
 		t.Errorf("info %+v, want %+v", info, want)
 	}
 }

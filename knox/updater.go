@@ -25,7 +25,8 @@ import (
 // the record in the response decides.
 //
 // For a tenant without a read of one credit, pass the record with
-// [credit.WithRecord].
+// [credit.WithRecord]. Such an update cannot have [credit.WithExpect], and it is not
+// repeated after an attempt with an unknown outcome.
 func (c *Client) Updater() credit.Updater {
 	if c == nil || c.updater == nil { // not made by New: every call is refused
 		return credit.NewUpdater(driver{new(Client)})
@@ -46,6 +47,7 @@ func (driver) Support() credit.Support {
 			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "expiration_date (a day)"},
 		},
 		ReplacesRecord: true,
+		ReadOnly:       []credit.Field{credit.FieldBalance},
 	}
 }
 

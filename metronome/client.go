@@ -87,6 +87,10 @@ var errNoID = errors.New("the response has no data.id")
 
 // decodeUpdate decodes the response to an edit, which contains only an id.
 func decodeUpdate(result *rest.Result) (*EditCreditResponse, error) {
+	response := new(EditCreditResponse)
+	if result.DecodeFast(response) && response.Data.ID != "" {
+		return response, nil
+	}
 	data, err := result.Member(result.Body, "data")
 	if err != nil {
 		return nil, err
@@ -95,7 +99,6 @@ func decodeUpdate(result *rest.Result) (*EditCreditResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	response := &EditCreditResponse{}
 	if response.Data.ID = rest.JSONString(id); response.Data.ID == "" {
 		return nil, result.Malformed(errNoID)
 	}

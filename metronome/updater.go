@@ -3,6 +3,8 @@ package metronome
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"iter"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -18,6 +20,10 @@ import (
 //     credit's only schedule item, which is read first. More than one item is a
 //     *[credit.AmbiguousError], and none a *[credit.InvalidError]. Times must be whole
 //     hours.
+//
+// With [credit.WithExpect] the credit is read again before a repeat, although the
+// idempotency key of the update makes a repeat safe: the key keeps the update from being
+// applied twice, but not from overwriting what another writer changed in between.
 //
 // Amounts are in the credit's pricing unit: US dollars are counted in cents.
 func (c *Client) Updater() credit.Updater {
@@ -43,6 +49,7 @@ func (driver) Support() credit.Support {
 		},
 		Owner:           credit.OwnerRequired,
 		IdempotencyKeys: true,
+		ReadOnly:        []credit.Field{credit.FieldBalance},
 	}
 }
 
@@ -52,8 +59,14 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(ref, patch)
 	out := &credit.Result{}
-	if changesSchedule(patch) || cfg.DryRun {
-		before, record, err := d.read(ctx, ref)
+	call := rest.Call{Body: req}
+	if changesSchedule(patch) || cfg.DryRun || cfg.ReadsFirst() {
+		var before *Credit
+		var err error
+		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (record *credit.Record, err error) {
+			before, record, err = d.read(ctx, ref)
+			return record, err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -62,9 +75,8 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 				return nil, err
 			}
 		}
-		out.Before = record
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
@@ -86,24 +98,67 @@ func (d driver) read(ctx context.Context, ref credit.Ref) (*Credit, *credit.Reco
 		return nil, nil, err
 	}
 	record := recordFrom(ref, &page.Items[place])
-	var raw struct {
-		Data []json.RawMessage `json:"data"`
-	}
-	if err := page.Result.Into(&raw); err != nil {
+	rows, err := rowsOf(page)
+	if err != nil {
 		return nil, nil, err
 	}
-	record.Raw = raw.Data[place]
+	record.Raw = rows[place]
 	return &page.Items[place], record, nil
 }
 
+// rowsOf returns the JSON of a page's credits.
+func rowsOf(page rest.Page[Credit]) ([]json.RawMessage, error) {
+	var raw struct {
+		Data []json.RawMessage `json:"data"`
+	}
+	err := page.Result.Into(&raw)
+	return raw.Data, err
+}
+
+// Find lists the credits of the customer and of their contracts, with their balances.
+func (d driver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return func(yield func(*credit.Record, error) bool) {
+		req := ListCustomerCreditsRequest{CustomerID: q.Owner, IncludeBalance: new(true), IncludeContractCredits: new(true)}
+		for page, err := range d.client.creditList(ctx, req, nil).Pages() {
+			var rows []json.RawMessage
+			if err == nil {
+				rows, err = rowsOf(page)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Items {
+				if page.Items[i].ID == "" {
+					yield(nil, page.Result.Malformed(errNoCreditID))
+					return
+				}
+				record := recordFrom(credit.Ref{ID: page.Items[i].ID, Owner: q.Owner}, &page.Items[i])
+				record.Raw = rows[i]
+				if !yield(record, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+var errNoCreditID = errors.New("the list has a credit without an id")
+
 // toRequest converts what a patch changes in the credit itself to a request.
 func toRequest(ref credit.Ref, p credit.Patch) *EditCreditRequest {
-	req := &EditCreditRequest{CreditID: ref.ID, CustomerID: ref.Owner}
-	if name, ok := p.Name.Get(); ok {
-		req.Name = &name
+	// One piece of memory for the request and the texts that it points to.
+	parts := &struct {
+		req        EditCreditRequest
+		name, note string
+	}{}
+	req, ok := &parts.req, false
+	req.CreditID, req.CustomerID = ref.ID, ref.Owner
+	if parts.name, ok = p.Name.Get(); ok {
+		req.Name = &parts.name
 	}
-	if note, ok := p.Note.Get(); ok {
-		req.Description = &note
+	if parts.note, ok = p.Note.Get(); ok {
+		req.Description = &parts.note
 	}
 	if priority, ok := p.Priority.Get(); ok {
 		req.Priority = Value(priority)

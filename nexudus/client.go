@@ -85,6 +85,8 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 	return decodeUpdate(result, update.ID)
 }
 
+var idFields = []string{"Id"}
+
 // GetCoworkerBookingCredit reads one credit with all of its lists.
 //
 // Source: https://developers.nexudus.com/rest-api/billing/get-coworkerbookingcredits-by-id
@@ -95,15 +97,16 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 	if err := v.Err(); err != nil {
 		return nil, err
 	}
+	idText := strconv.FormatInt(id, 10)
 	result, err := rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, rest.Call{
-		IDs:      []string{strconv.FormatInt(id, 10)},
-		IDFields: []string{"Id"},
+		IDs:      []string{idText},
+		IDFields: idFields,
 		Options:  opts,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return rest.DecodeNamed(result, "Id", strconv.FormatInt(id, 10), func(c *CoworkerBookingCredit) bool { return c.ID == id })
+	return rest.DecodeNamed(result, "Id", idText, func(c *CoworkerBookingCredit) bool { return c.ID == id })
 }
 
 var errNoWasSuccessful = errors.New("the response does not say whether the update was successful")
@@ -111,6 +114,9 @@ var errNoWasSuccessful = errors.New("the response does not say whether the updat
 // decodeUpdate decodes the response to an update. A 200 may be a rejection:
 // WasSuccessful decides.
 func decodeUpdate(result *rest.Result, id int64) (*UpdateResult, error) {
+	if out := new(UpdateResult); result.DecodeFast(out) && out.WasSuccessful && out.Value.ID == id {
+		return out, nil
+	}
 	successful, err := result.Member(result.Body, "WasSuccessful")
 	switch {
 	case err != nil:

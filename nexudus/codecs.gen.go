@@ -23,6 +23,10 @@ func decodeAnswer(doc []byte, answer any) bool {
 	switch v := answer.(type) {
 	case *CoworkerBookingCredit:
 		return jsonenc.Decode(doc, v, scanCoworkerBookingCredit)
+	case *CoworkerBookingCreditPage:
+		return jsonenc.Decode(doc, v, scanCoworkerBookingCreditPage)
+	case *CoworkerBookingCreditRow:
+		return jsonenc.Decode(doc, v, scanCoworkerBookingCreditRow)
 	case *UpdateResult:
 		return jsonenc.Decode(doc, v, scanUpdateResult)
 	case *UpdateResultValue:
@@ -254,6 +258,182 @@ func scanCoworkerBookingCredit(s *jsonenc.Scanner, v *CoworkerBookingCredit) {
 			jsonenc.SetNullable(&v.ValidFrom, isNull, value)
 		default:
 			s.SkipUnknown(coworkerBookingCreditMembers)
+		}
+	}
+}
+
+var coworkerBookingCreditPageMembers = []string{
+	"CurrentOrderField",
+	"CurrentPage",
+	"CurrentPageSize",
+	"CurrentSortDirection",
+	"FirstItem",
+	"HasNextPage",
+	"HasPreviousPage",
+	"LastItem",
+	"Records",
+	"TotalItems",
+	"TotalPages",
+}
+
+func scanCoworkerBookingCreditPage(s *jsonenc.Scanner, v *CoworkerBookingCreditPage) {
+	if s.Null() {
+		return
+	}
+	var seen [11]bool
+	for s.Enter('{'); s.Field(); {
+		switch string(s.Key()) {
+		case "CurrentOrderField":
+			s.Once(&seen[0])
+			jsonenc.ScanText(s, &v.CurrentOrderField)
+		case "CurrentPage":
+			s.Once(&seen[1])
+			jsonenc.ScanInt(s, &v.CurrentPage)
+		case "CurrentPageSize":
+			s.Once(&seen[2])
+			jsonenc.ScanInt(s, &v.CurrentPageSize)
+		case "CurrentSortDirection":
+			s.Once(&seen[3])
+			jsonenc.ScanRaw(s, &v.CurrentSortDirection)
+		case "FirstItem":
+			s.Once(&seen[4])
+			jsonenc.ScanInt(s, &v.FirstItem)
+		case "HasNextPage":
+			s.Once(&seen[5])
+			jsonenc.ScanBool(s, &v.HasNextPage)
+		case "HasPreviousPage":
+			s.Once(&seen[6])
+			jsonenc.ScanBool(s, &v.HasPreviousPage)
+		case "LastItem":
+			s.Once(&seen[7])
+			jsonenc.ScanInt(s, &v.LastItem)
+		case "Records":
+			s.Once(&seen[8])
+			jsonenc.ScanList(s, &v.Records, scanCoworkerBookingCreditRow)
+		case "TotalItems":
+			s.Once(&seen[9])
+			jsonenc.ScanInt(s, &v.TotalItems)
+		case "TotalPages":
+			s.Once(&seen[10])
+			jsonenc.ScanInt(s, &v.TotalPages)
+		default:
+			s.SkipUnknown(coworkerBookingCreditPageMembers)
+		}
+	}
+}
+
+var coworkerBookingCreditRowMembers = []string{
+	"AppliesToCharges",
+	"BusinessCurrencyCode",
+	"BusinessId",
+	"BusinessName",
+	"CaneBeUsedForBookings",
+	"CaneBeUsedForEvents",
+	"CoworkerContractUniqueId",
+	"CoworkerId",
+	"CoworkerProductUniqueId",
+	"CreatedOn",
+	"Description",
+	"ExpireDate",
+	"Id",
+	"IsNew",
+	"IsUniversalCredit",
+	"RemainingCredit",
+	"SystemId",
+	"TariffBookingCreditId",
+	"TariffBookingCreditName",
+	"TotalCredit",
+	"UniqueId",
+	"UpdatedBy",
+	"UpdatedOn",
+	"UseCreditPrice",
+	"ValidFrom",
+}
+
+func scanCoworkerBookingCreditRow(s *jsonenc.Scanner, v *CoworkerBookingCreditRow) {
+	if s.Null() {
+		return
+	}
+	var seen [25]bool
+	for s.Enter('{'); s.Field(); {
+		switch string(s.Key()) {
+		case "AppliesToCharges":
+			s.Once(&seen[0])
+			jsonenc.ScanBool(s, &v.AppliesToCharges)
+		case "BusinessCurrencyCode":
+			s.Once(&seen[1])
+			jsonenc.ScanText(s, &v.BusinessCurrencyCode)
+		case "BusinessId":
+			s.Once(&seen[2])
+			jsonenc.ScanInt(s, &v.BusinessID)
+		case "BusinessName":
+			s.Once(&seen[3])
+			jsonenc.ScanText(s, &v.BusinessName)
+		case "CaneBeUsedForBookings":
+			s.Once(&seen[4])
+			jsonenc.ScanBool(s, &v.CaneBeUsedForBookings)
+		case "CaneBeUsedForEvents":
+			s.Once(&seen[5])
+			jsonenc.ScanBool(s, &v.CaneBeUsedForEvents)
+		case "CoworkerContractUniqueId":
+			s.Once(&seen[6])
+			jsonenc.ScanText(s, &v.CoworkerContractUniqueID)
+		case "CoworkerId":
+			s.Once(&seen[7])
+			jsonenc.ScanInt(s, &v.CoworkerID)
+		case "CoworkerProductUniqueId":
+			s.Once(&seen[8])
+			jsonenc.ScanText(s, &v.CoworkerProductUniqueID)
+		case "CreatedOn":
+			s.Once(&seen[9])
+			jsonenc.ScanLocalTime(s, &v.CreatedOn)
+		case "Description":
+			s.Once(&seen[10])
+			jsonenc.ScanText(s, &v.Description)
+		case "ExpireDate":
+			s.Once(&seen[11])
+			jsonenc.ScanLocalTime(s, &v.ExpireDate)
+		case "Id":
+			s.Once(&seen[12])
+			jsonenc.ScanInt(s, &v.ID)
+		case "IsNew":
+			s.Once(&seen[13])
+			jsonenc.ScanBool(s, &v.IsNew)
+		case "IsUniversalCredit":
+			s.Once(&seen[14])
+			jsonenc.ScanBool(s, &v.IsUniversalCredit)
+		case "RemainingCredit":
+			s.Once(&seen[15])
+			jsonenc.ScanDecimal(s, &v.RemainingCredit)
+		case "SystemId":
+			s.Once(&seen[16])
+			jsonenc.ScanText(s, &v.SystemID)
+		case "TariffBookingCreditId":
+			s.Once(&seen[17])
+			jsonenc.ScanInt(s, &v.TariffBookingCreditID)
+		case "TariffBookingCreditName":
+			s.Once(&seen[18])
+			jsonenc.ScanText(s, &v.TariffBookingCreditName)
+		case "TotalCredit":
+			s.Once(&seen[19])
+			jsonenc.ScanDecimal(s, &v.TotalCredit)
+		case "UniqueId":
+			s.Once(&seen[20])
+			jsonenc.ScanText(s, &v.UniqueID)
+		case "UpdatedBy":
+			s.Once(&seen[21])
+			jsonenc.ScanText(s, &v.UpdatedBy)
+		case "UpdatedOn":
+			s.Once(&seen[22])
+			jsonenc.ScanLocalTime(s, &v.UpdatedOn)
+		case "UseCreditPrice":
+			s.Once(&seen[23])
+			jsonenc.ScanBool(s, &v.UseCreditPrice)
+		case "ValidFrom":
+			s.Once(&seen[24])
+			jsonenc.ScanLocalTime(s, &v.ValidFrom)
+		default:
+			s.SkipUnknown(coworkerBookingCreditRowMembers)
 		}
 	}
 }

@@ -14,6 +14,8 @@ func TestAppend(t *testing.T) {
 
 func TestScan(t *testing.T) {
 	t.Run("CoworkerBookingCredit", func(t *testing.T) { jsonenctest.Scan(t, scanCoworkerBookingCredit, nil) })
+	t.Run("CoworkerBookingCreditPage", func(t *testing.T) { jsonenctest.Scan(t, scanCoworkerBookingCreditPage, nil) })
+	t.Run("CoworkerBookingCreditRow", func(t *testing.T) { jsonenctest.Scan(t, scanCoworkerBookingCreditRow, nil) })
 	t.Run("UpdateResult", func(t *testing.T) { jsonenctest.Scan(t, scanUpdateResult, nil) })
 	t.Run("UpdateResultValue", func(t *testing.T) { jsonenctest.Scan(t, scanUpdateResultValue, nil) })
 }
@@ -24,6 +26,10 @@ func FuzzAppendCoworkerBookingCreditUpdate(f *testing.F) {
 
 func FuzzScanCoworkerBookingCredit(f *testing.F) {
 	jsonenctest.FuzzScan(f, scanCoworkerBookingCredit, nil)
+}
+
+func FuzzScanCoworkerBookingCreditPage(f *testing.F) {
+	jsonenctest.FuzzScan(f, scanCoworkerBookingCreditPage, nil)
 }
 
 func FuzzScanUpdateResult(f *testing.F) { jsonenctest.FuzzScan(f, scanUpdateResult, nil) }

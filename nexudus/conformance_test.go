@@ -1,6 +1,9 @@
 package nexudus_test
 
 import (
+	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +61,21 @@ func TestConformance(t *testing.T) {
 			},
 			Secrets: []string{token},
 			Repeats: true,
+			Lists:   listsOf(fake),
 		}
 	})
+}
+
+// listsOf describes the lists of a coworker's credits.
+func listsOf(fake *credittest.Server) *drivertest.Lists {
+	record := string(fake.Record(fake.Ref.ID))
+	return &drivertest.Lists{
+		Owner: "1414", Other: "1415", PageSize: 100,
+		Plant: func(owner string, i int) (credit.Ref, json.RawMessage) {
+			id := strconv.Itoa(1_000_000 + i)
+			planted := strings.NewReplacer(fake.Ref.ID, id, `"CoworkerId":1414`, `"CoworkerId":`+owner, "Welcome", "Welcome "+id).Replace(record)
+			return credit.Ref{ID: id}, json.RawMessage(planted)
+		},
+		Endless: `{"Records":[{"Id":7,"CoworkerId":1414}],"HasNextPage":true,"TotalPages":9}`,
+	}
 }

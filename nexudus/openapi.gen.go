@@ -143,6 +143,134 @@ type CoworkerBookingCredit struct {
 	ValidFrom nullable.Nullable[credit.LocalTime] `json:"ValidFrom,omitempty,omitzero"`
 }
 
+// CoworkerBookingCreditPage is one page of a list of booking credits.
+type CoworkerBookingCreditPage struct {
+	// CurrentOrderField names the member that orders the rows.
+	CurrentOrderField string `json:"CurrentOrderField,omitempty,omitzero"`
+
+	// CurrentPage is the number of the page, the first being 1.
+	CurrentPage int64 `json:"CurrentPage,omitempty,omitzero"`
+
+	// CurrentPageSize is the largest number of rows of a page.
+	CurrentPageSize int64 `json:"CurrentPageSize,omitempty,omitzero"`
+
+	// CurrentSortDirection is the direction of the order: a number, or a text at another
+	// call of the vendor.
+	CurrentSortDirection json.RawMessage `json:"CurrentSortDirection,omitzero"`
+
+	// FirstItem is the position of the first row in the list.
+	FirstItem int64 `json:"FirstItem,omitempty,omitzero"`
+
+	// HasNextPage tells whether another page follows.
+	HasNextPage bool `json:"HasNextPage,omitempty,omitzero"`
+
+	// HasPreviousPage tells whether a page comes before.
+	HasPreviousPage bool `json:"HasPreviousPage,omitempty,omitzero"`
+
+	// LastItem is the position of the last row in the list.
+	LastItem int64 `json:"LastItem,omitempty,omitzero"`
+
+	// Records holds the rows of the page.
+	Records []CoworkerBookingCreditRow `json:"Records,omitzero"`
+
+	// TotalItems is the number of rows of the whole list.
+	TotalItems int64 `json:"TotalItems,omitempty,omitzero"`
+
+	// TotalPages is the number of pages.
+	TotalPages int64 `json:"TotalPages,omitempty,omitzero"`
+}
+
+// CoworkerBookingCreditRow is a row of a list of booking credits. It lacks the lists of ids
+// that a record has. Read the record by its id before an update. A
+// null reads as the zero value.
+type CoworkerBookingCreditRow struct {
+	// AppliesToCharges tells whether a universal credit pays for other charges.
+	AppliesToCharges bool `json:"AppliesToCharges,omitempty,omitzero"`
+
+	// BusinessCurrencyCode is the currency of the location.
+	BusinessCurrencyCode string `json:"BusinessCurrencyCode,omitempty,omitzero"`
+
+	// BusinessID identifies the location that granted the credit.
+	BusinessID int64 `json:"BusinessId,omitempty,omitzero"`
+
+	// BusinessName names the location.
+	BusinessName string `json:"BusinessName,omitempty,omitzero"`
+
+	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
+	// types in ElegibleResourceTypes.
+	CaneBeUsedForBookings bool `json:"CaneBeUsedForBookings,omitempty,omitzero"`
+
+	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
+	// categories of EventCategories.
+	CaneBeUsedForEvents bool `json:"CaneBeUsedForEvents,omitempty,omitzero"`
+
+	// CoworkerContractUniqueID identifies the contract that the credit comes from. It may be
+	// null.
+	CoworkerContractUniqueID string `json:"CoworkerContractUniqueId,omitempty,omitzero"`
+
+	// CoworkerID identifies the customer who has the credit.
+	CoworkerID int64 `json:"CoworkerId,omitempty,omitzero"`
+
+	// CoworkerProductUniqueID identifies the customer's product that the credit comes from. It
+	// may be null, which reads as empty.
+	CoworkerProductUniqueID string `json:"CoworkerProductUniqueId,omitempty,omitzero"`
+
+	// CreatedOn is when the record was created.
+	CreatedOn credit.LocalTime `json:"CreatedOn,omitzero"`
+
+	// Description is a label or a note for the credit. It may be null.
+	Description string `json:"Description,omitempty,omitzero"`
+
+	// ExpireDate is when the credit expires. It may be null, presumably for
+	// never. No page says which time zone holds.
+	ExpireDate credit.LocalTime `json:"ExpireDate,omitzero"`
+
+	// ID identifies the record.
+	ID int64 `json:"Id,omitempty,omitzero"`
+
+	// IsNew is a flag of the vendor's own that no page explains.
+	IsNew bool `json:"IsNew,omitempty,omitzero"`
+
+	// IsUniversalCredit tells whether the credit pays for products, time passes and
+	// other charges.
+	IsUniversalCredit bool `json:"IsUniversalCredit,omitempty,omitzero"`
+
+	// RemainingCredit is the amount that remains.
+	RemainingCredit credit.Decimal `json:"RemainingCredit,omitzero"`
+
+	// SystemID is, by its name, the record's id in another system; no page
+	// explains it. It may be null, which reads as empty.
+	SystemID string `json:"SystemId,omitempty,omitzero"`
+
+	// TariffBookingCreditID identifies the plan's credit that this one was made from. It may
+	// be null, which reads as 0.
+	TariffBookingCreditID int64 `json:"TariffBookingCreditId,omitempty,omitzero"`
+
+	// TariffBookingCreditName names the plan's credit that this one was made from. It may be
+	// null, which reads as empty.
+	TariffBookingCreditName string `json:"TariffBookingCreditName,omitempty,omitzero"`
+
+	// TotalCredit is the amount that was granted in the first place.
+	TotalCredit credit.Decimal `json:"TotalCredit,omitzero"`
+
+	// UniqueID identifies the record over all of the vendor's data.
+	UniqueID string `json:"UniqueId,omitempty,omitzero"`
+
+	// UpdatedBy is the email address of the user who last changed the record.
+	UpdatedBy string `json:"UpdatedBy,omitempty,omitzero"`
+
+	// UpdatedOn is when the record was last changed.
+	UpdatedOn credit.LocalTime `json:"UpdatedOn,omitzero"`
+
+	// UseCreditPrice tells whether a booking that is paid with the credit costs the
+	// credit price instead of the usual one.
+	UseCreditPrice bool `json:"UseCreditPrice,omitempty,omitzero"`
+
+	// ValidFrom is when the credit becomes valid. It may be null. No page says
+	// which time zone holds.
+	ValidFrom credit.LocalTime `json:"ValidFrom,omitzero"`
+}
+
 // CoworkerBookingCreditUpdate is the whole record of a booking credit, as it is to be after the
 // update.
 //
@@ -391,6 +519,17 @@ type ValidationFailure struct {
 
 	// WasSuccessful is false here.
 	WasSuccessful bool `json:"WasSuccessful,omitempty,omitzero"`
+}
+
+var opListCoworkerBookingCredits = rest.Operation{
+	ID:          "ListCoworkerBookingCredits",
+	Method:      http.MethodGet,
+	Path:        "/api/billing/coworkerbookingcredits",
+	Statuses:    []int{200, 401, 409, 429, 500},
+	Repeat:      rest.Safe,
+	Reads:       true,
+	Throttle409: true,
+	Decode:      decodeAnswer,
 }
 
 var opUpdateCoworkerBookingCredit = rest.Operation{

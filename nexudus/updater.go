@@ -43,6 +43,8 @@ func (driver) Support() credit.Support {
 			credit.FieldExpiresAt: {Set: true, Clear: true, VendorField: "ExpireDate"},
 		},
 		ReplacesRecord: true,
+		FindsAll:       true,
+		ReadOnly:       []credit.Field{credit.FieldBalance},
 	}
 }
 

@@ -1,38 +1,58 @@
 package thoughtindustries
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/jsonenc"
 	"github.com/creditkit/creditkit/internal/rest"
 )
 
 const updateName = "UpdateCreditBatch"
 
-// decodeBatchFast returns the batch of a response in the documented form, in one
-// scan. It returns nil for any other response, and for one that may contain a
-// list of errors.
-func decodeBatchFast(result *rest.Result) *CreditBatch {
-	answer := new(UpdateCreditBatchAnswer)
-	if bytes.Contains(result.Body, []byte("errors")) || !result.DecodeFast(answer) {
-		return nil
-	}
-	return &answer.Data.UpdateCreditBatch
+// An updateScan is what one scan finds in the documented response to an update:
+// the batch, and where its JSON starts and ends.
+type updateScan struct {
+	batch      CreditBatch
+	start, end int
 }
 
-// batchText returns the JSON of the batch in a response that decodeUpdate has
-// accepted, or nil for a 204.
-func batchText(result *rest.Result) json.RawMessage {
-	if result.Status == http.StatusNoContent {
-		return nil
+// scanUpdate reads data.UpdateCreditBatch. It fails for a list of errors, which
+// decides about the whole response.
+func scanUpdate(s *jsonenc.Scanner, v *updateScan) {
+	s.Refuse("errors")
+	var data, batch bool
+	for s.Enter('{'); s.Field(); {
+		if string(s.Key()) != "data" {
+			s.SkipUnknown(updateCreditBatchAnswerMembers)
+			continue
+		}
+		s.Once(&data)
+		for s.Enter('{'); s.Field(); {
+			if string(s.Key()) != updateName {
+				s.SkipUnknown(updateCreditBatchDataMembers)
+				continue
+			}
+			s.Once(&batch)
+			v.start = s.Pos()
+			scanCreditBatch(s, &v.batch)
+			v.end = s.Pos()
+		}
 	}
-	object, _ := openEnvelope(result, updateName)
-	return object
+}
+
+// scanBatch returns the batch of a response in the documented form, and its JSON.
+// It returns nil for any other response, and for one with a list of errors.
+func scanBatch(doc []byte) (*CreditBatch, json.RawMessage) {
+	// The offsets keep no reference to the whole response in the caller's batch.
+	v := new(updateScan)
+	if !jsonenc.Decode(doc, v, scanUpdate) {
+		return nil, nil
+	}
+	return &v.batch, doc[v.start:v.end:v.end]
 }
 
 // openEnvelope returns the object in a successful response. The vendor's page

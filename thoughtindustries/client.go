@@ -2,6 +2,7 @@ package thoughtindustries
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
@@ -65,13 +66,16 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	if err != nil {
 		return nil, err
 	}
-	return decodeUpdate(result, id)
+	batch, _, err := decodeUpdate(result, id)
+	return batch, err
 }
+
+var idFields = []string{"id"}
 
 // updateCall returns the call of an update. It is safe to repeat unless it sets
 // the balance.
 func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
-	call := rest.Call{IDs: []string{id}, IDFields: []string{"id"}}
+	call := rest.Call{IDs: []string{id}, IDFields: idFields}
 	if req.CurrentBalance == nil {
 		call.Repeat = rest.Safe // setting the name and the expiry twice has no further effect
 	}
@@ -82,26 +86,26 @@ func updateCall(id string, req UpdateCreditBatchRequest) rest.Call {
 	return call
 }
 
-// decodeUpdate decodes the response to an update. A 204 has no body and gives a
-// batch with only its ID.
-func decodeUpdate(result *rest.Result, id string) (*CreditBatch, error) {
+// decodeUpdate decodes the response to an update. The JSON of the batch is a part
+// of the response. A 204 has no body and gives a batch with only its ID, and no JSON.
+func decodeUpdate(result *rest.Result, id string) (*CreditBatch, json.RawMessage, error) {
 	if result.Status == http.StatusNoContent {
-		return &CreditBatch{ID: id}, nil
+		return &CreditBatch{ID: id}, nil, nil
 	}
 	sameID := func(got string) bool { return rest.SameUUID(got, id) }
-	if batch := decodeBatchFast(result); batch != nil && sameID(batch.ID) {
-		return batch, nil
+	if batch, text := scanBatch(result.Body); batch != nil && sameID(batch.ID) {
+		return batch, text, nil
 	}
 	object, err := openEnvelope(result, updateName)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := result.CheckID(object, "id", sameID); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	batch := new(CreditBatch)
 	if err := result.DecodeApplied(object, batch); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return batch, nil
+	return batch, object, nil
 }

@@ -1,6 +1,9 @@
 package thoughtindustries_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +56,22 @@ func TestConformance(t *testing.T) {
 			NoContent: true,
 			Secrets:   []string{key},
 			Repeats:   true,
+			Lists:     listsOf(fake),
 		}
 	})
+}
+
+// listsOf describes the lists of a client's batches.
+func listsOf(fake *credittest.Server) *drivertest.Lists {
+	const other = "77777777-0000-4000-8000-000000000000"
+	record := string(fake.Record(fake.Ref.ID))
+	return &drivertest.Lists{
+		Owner: fake.Ref.Owner, Other: other, PageSize: 25,
+		Plant: func(owner string, i int) (credit.Ref, json.RawMessage) {
+			id := fmt.Sprintf("00000000-0000-4000-9000-%012d", i)
+			planted := strings.NewReplacer(fake.Ref.ID, id, fake.Ref.Owner, owner, "Spring", fmt.Sprintf("Spring %d", i)).Replace(record)
+			return credit.Ref{ID: id, Owner: owner}, json.RawMessage(planted)
+		},
+		Endless: `{"data":{"APICreditBatchesByClientAndCreditAccount":{"creditBatches":[{"id":"` + fake.Ref.ID + `"}],"pageInfo":{"hasMore":true,"cursor":"again"}}}}`,
+	}
 }

@@ -3,6 +3,7 @@ package thoughtindustries
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -18,7 +19,9 @@ import (
 //   - ExpiresAt is expiresOn, to the millisecond.
 //
 // The Owner of a ref is the client that the batch belongs to. It is needed only for
-// reads: by [credit.WithVerify], and to show the batch's present state in a dry run.
+// reads: by [credit.WithBefore], [credit.WithExpect] and [credit.WithVerify], and to show
+// the batch's present state in a dry run. A read lists the owner's batches, page by page.
+// An update of the balance is sent once, also with [credit.WithExpect].
 func (c *Client) Updater() credit.Updater {
 	if c == nil || c.updater == nil { // not created by New: every call is refused
 		return credit.NewUpdater(driver{new(Client)})
@@ -38,7 +41,8 @@ func (driver) Support() credit.Support {
 			credit.FieldBalance:   {Set: true, NotIdempotent: true, VendorField: "currentBalance (whole number)"},
 			credit.FieldExpiresAt: {Set: true, VendorField: "expiresOn"},
 		},
-		Owner: credit.OwnerForReads,
+		Owner:    credit.OwnerForReads,
+		ReadOnly: []credit.Field{credit.FieldTotal},
 	}
 }
 
@@ -48,22 +52,23 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(patch)
 	out := &credit.Result{}
-	if cfg.DryRun && ref.Owner != "" {
-		before, err := d.Read(ctx, ref)
+	call := updateCall(ref.ID, req)
+	if cfg.DryRun && ref.Owner != "" || cfg.ReadsFirst() {
+		var err error
+		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (*credit.Record, error) { return d.Read(ctx, ref) })
 		if err != nil {
 			return nil, err
 		}
-		out.Before = before
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
+	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, call, cfg, out)
 	if sent == nil {
 		return out, err
 	}
-	batch, err := decodeUpdate(sent, ref.ID)
+	batch, raw, err := decodeUpdate(sent, ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	if raw := batchText(sent); raw != nil {
+	if raw != nil {
 		out.After = recordFrom(ref, batch, raw)
 	}
 	return out, nil
@@ -85,6 +90,25 @@ func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 		last = page
 	}
 	return nil, last.Result.NotInList()
+}
+
+// Find lists the batches of a client, in all credit accounts.
+func (d driver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return func(yield func(*credit.Record, error) bool) {
+		for page, err := range d.client.batches(ctx, q.Owner, "", nil).Pages() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Items {
+				batch := &page.Items[i]
+				ref := credit.Ref{ID: batch.ID, Owner: q.Owner}
+				if !yield(recordFrom(ref, batch, rawBatch(page.Object, batch.ID)), nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // toRequest converts a valid patch to a request.

@@ -3,6 +3,7 @@ package credittest
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,7 +14,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// A Fake is an Updater and a Reader that keeps its credits in memory, for the tests of a
+// A Fake is an Updater, a Reader and a Finder that keeps its credits in memory, for the tests of a
 // program that changes credits. It refuses what its Support does not allow, as every
 // Updater does, and stores times in UTC. It is safe for concurrent use.
 type Fake struct {
@@ -31,6 +32,7 @@ type Fake struct {
 var (
 	_ credit.Updater = (*Fake)(nil)
 	_ credit.Reader  = (*Fake)(nil)
+	_ credit.Finder  = (*Fake)(nil)
 )
 
 // A Call is an update that reached a [Fake]: one whose arguments are valid.
@@ -43,7 +45,8 @@ type Call struct {
 	// made.
 	IdempotencyKey string
 	Err            error
-	// Request is the write, nil if the credit does not exist or cannot be read.
+	// Request is the write, nil if the credit does not exist, cannot be read, or is
+	// not as expected.
 	Request *credit.Request
 }
 
@@ -62,7 +65,8 @@ type storedResult struct {
 const fakeVendor = "fake"
 
 // NewFake returns a Fake of a vendor with the given support and records. To replace a
-// vendor's Updater, use its Support: client.Updater().Support().
+// vendor's Updater, use its Support: client.Updater().Support(). A record should have only
+// fields that the support lists: [credit.WithExpect] refuses others.
 func NewFake(support credit.Support, records ...credit.Record) *Fake {
 	f := &Fake{records: map[string]credit.Record{}, stored: map[string]storedResult{}}
 	f.updater = credit.NewUpdater(fakeDriver{f, support})
@@ -85,6 +89,12 @@ func (f *Fake) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, o
 // [credit.WithRecord].
 func (f *Fake) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
 	return f.updater.(credit.Reader).Read(ctx, ref)
+}
+
+// Find implements [credit.Finder]. It compares the query with the Owner of the records
+// that NewFake was given, and returns them in the order of their ids.
+func (f *Fake) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return f.updater.(credit.Finder).Find(ctx, q)
 }
 
 // Calls returns the updates in order.
@@ -127,6 +137,37 @@ func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, e
 	return d.load("Read", ref)
 }
 
+func (d fakeDriver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
+	return func(yield func(*credit.Record, error) bool) {
+		if err := contextError(ctx, "Find"); err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, record := range d.ownedBy(q.Owner) {
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ownedBy returns the credits of an owner, or all if owner is empty. The Owner of a
+// record that a Ref must not have is not shown.
+func (f *Fake) ownedBy(owner string) []*credit.Record {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []*credit.Record
+	for _, id := range slices.Sorted(maps.Keys(f.records)) {
+		if record := f.records[id]; owner == "" || record.Owner == owner {
+			if f.support.Owner == credit.OwnerUnsupported {
+				record.Owner = ""
+			}
+			found = append(found, f.view(record))
+		}
+	}
+	return found
+}
+
 func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
 	if err := contextError(ctx, "Update"); err != nil {
 		return nil, err
@@ -149,6 +190,9 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := cfg.CheckExpect(fakeVendor, before); err != nil {
+		return nil, err
+	}
 	c.Request = f.request(*before, c.Patch)
 	result := &credit.Result{Before: before, DryRun: cfg.DryRun, Request: c.Request, IdempotencyKey: cfg.IdempotencyKey}
 	if cfg.DryRun {
@@ -161,7 +205,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	}
 	c.IdempotencyKey = result.IdempotencyKey
 	if cfg.Info != nil {
-		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey}
+		*cfg.Info = credit.CallInfo{Attempts: 1, IdempotencyKey: result.IdempotencyKey, Before: before}
 	}
 	p := plannedResult{applied: true}
 	if len(f.planned) > 0 {
@@ -237,7 +281,7 @@ func (f *Fake) view(r credit.Record) *credit.Record {
 	r = patched(r, credit.Patch{})
 	values := valuesOf(&r)
 	for _, field := range credit.Fields() {
-		if op := values.Op(field); op.IsZero() && (f.support.CanSet(field) || f.support.CanClear(field)) {
+		if op := values.Op(field); op.IsZero() && f.support.CanRead(field) {
 			op.Clear()
 		}
 	}

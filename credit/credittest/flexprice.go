@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,8 +41,10 @@ const FlexpricePlanGrant = "cg_01KQ3Z5T9M7X2W8V4N6B1C0DPL"
 //   - Responses have the server's bodies and an X-Request-Id: the caller's, or a new
 //     one.
 //   - The server has no rate limit.
+//   - The lists of a plan and of an add-on, and the grants of a subscription, hold the
+//     published grants, without pages. An unknown plan has an empty list.
 //
-// Assumed: the text of one refusal; that any key is accepted; that reads are never
+// Assumed: the text of two refusals; that a subscription without a grant does not exist; that any key is accepted; that reads are never
 // stale unless a test uses [Stale]. The limit of the vendor's gateway is unknown, so
 // [Server.Limit] responds with a plain 429.
 func NewFlexprice(t TB) *Server {
@@ -111,6 +114,9 @@ func (f *flexprice) serve(r *Request) Answer {
 }
 
 func (f *flexprice) respond(r *Request) Answer {
+	if list := f.listGrants(r); list != nil {
+		return *list
+	}
 	path := pathSegments(r.Path, "/v1/creditgrants/")
 	// The router looks at the unescaped path: a slash in an id is one more
 	// segment.
@@ -127,6 +133,50 @@ func (f *flexprice) respond(r *Request) Answer {
 		return flexpriceResponse(200, g)
 	}
 	return flexpriceNotFound(path[0])
+}
+
+// The lists of grants: the path in front of the owner's id and behind it, the owner's
+// member in a grant, and the scope of the grants.
+var flexpriceLists = []struct{ prefix, suffix, owner, scope string }{
+	{"/v1/subscriptions/", "", "subscription_id", "SUBSCRIPTION"},
+	{"/v1/plans/", "creditgrants", "plan_id", "PLAN"},
+	{"/v1/addons/", "creditgrants", "addon_id", "ADDON"},
+}
+
+// listGrants returns the response to a request for a list, nil for any other request.
+func (f *flexprice) listGrants(r *Request) *Answer {
+	for _, list := range flexpriceLists {
+		path := pathSegments(r.Path, list.prefix)
+		isSubscription := list.suffix == "" && len(path) == 1
+		if r.Method != http.MethodGet || !isSubscription && (len(path) != 2 || path[1] != list.suffix) || path[0] == "" || strings.Contains(path[0], "/") {
+			continue
+		}
+		if r.Header.Get("X-Api-Key") == "" {
+			return new(flexpriceUnauthorized(r))
+		}
+		grants, known := []object{}, false
+		for _, id := range slices.Sorted(maps.Keys(f.grants)) {
+			if g := f.grants[id]; g.text(list.owner) == path[0] && g.text("scope") == list.scope {
+				known = true
+				if g.text("status") == "published" {
+					grants = append(grants, g)
+				}
+			}
+		}
+		switch {
+		case !isSubscription:
+			page := object{"total": encode(len(grants)), "limit": encode(0), "offset": encode(0)}
+			return new(flexpriceResponse(200, object{"items": encode(grants), "pagination": page.json()}))
+		case !known:
+			return new(flexpriceRefusal(404, "not_found", "Subscription not found", object{"subscription_id": encode(path[0])}))
+		}
+		body := object{"id": encode(path[0])}
+		if len(grants) > 0 {
+			body["credit_grants"] = encode(grants)
+		}
+		return new(flexpriceResponse(200, body))
+	}
+	return nil
 }
 
 // flexpriceUnauthorized returns the 401 of a request without a key. A bearer token is

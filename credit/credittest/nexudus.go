@@ -6,8 +6,10 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -20,6 +22,8 @@ import (
 //   - the tokens of POST /api/token: they last seven days; a refresh token works once,
 //     and only the latest one of a client id is valid
 //   - the throttle, a 409 without a body, see [Server.Limit]
+//   - A list of credits has 25 rows a page, or size rows and 1,000 at most. Rows lack
+//     the lists of ids.
 //   - A list that is left out, while items are added to it or removed from it, keeps
 //     its other items.
 //
@@ -32,6 +36,8 @@ import (
 //   - A boolean that is sent as null becomes null.
 //   - A list in the request is stored first; then items are added and removed.
 //   - An id of 0 counts as missing.
+//   - A list of credits is in the order of the ids, whatever the request says. A page
+//     that is not a number above 0 counts as the first.
 //   - Dates are stored as they are written, also without a time zone.
 //   - Any sign-in and any token are accepted. A 401 has no body.
 func NewNexudus(t TB) *Server {
@@ -120,6 +126,8 @@ func (n *nexudus) serve(r *Request) Answer {
 		return Answer{Status: 401, Header: http.Header{}}
 	case r.Method == http.MethodPut && r.Path == nexudusCredits:
 		return n.replace(r)
+	case r.Method == http.MethodGet && r.Path == nexudusCredits:
+		return n.listCredits(r)
 	case r.Method == http.MethodGet && len(path) == 1:
 		c, found := n.credits[path[0]]
 		if !found {
@@ -128,6 +136,55 @@ func (n *nexudus) serve(r *Request) Answer {
 		return okAnswer(c.json())
 	}
 	return jsonAnswer(404, `{"Message":"No HTTP resource was found that matches the request URI."}`)
+}
+
+// listCredits returns one page of rows.
+func (n *nexudus) listCredits(r *Request) Answer {
+	query, err := url.ParseQuery(r.Query)
+	if err != nil {
+		return jsonAnswer(400, `{"Message":"The request is invalid."}`)
+	}
+	page, size := min(max(1, atoi(query.Get("page"))), 1_000_000), min(1000, atoi(query.Get("size")))
+	if size < 1 {
+		size = 25
+	}
+	ids := slices.SortedFunc(maps.Keys(n.credits), func(a, b string) int { return cmp.Compare(atoi(a), atoi(b)) })
+	rows := []object{}
+	for _, id := range ids {
+		if coworker := query.Get("CoworkerBookingCredit_Coworker"); coworker == "" || string(n.credits[id]["CoworkerId"]) == coworker {
+			rows = append(rows, nexudusRow(n.credits[id]))
+		}
+	}
+	pages := (len(rows) + size - 1) / size
+	start := min((page-1)*size, len(rows))
+	end := min(start+size, len(rows))
+	return okAnswer(encode(object{
+		"Records": encode(rows[start:end]), "CurrentPage": encode(page), "CurrentPageSize": encode(size),
+		"CurrentOrderField": encode("Id"), "CurrentSortDirection": encode(1), "FirstItem": encode(min(start+1, len(rows))),
+		"LastItem": encode(end), "TotalItems": encode(len(rows)), "TotalPages": encode(pages),
+		"HasNextPage": encode(page < pages), "HasPreviousPage": encode(page > 1),
+	}))
+}
+
+// nexudusRow returns a record without its lists, as a list shows it.
+func nexudusRow(c object) object {
+	row := object{}
+	for name, value := range c {
+		isList := slices.ContainsFunc(nexudusLists, func(list string) bool { return strings.HasSuffix(name, list) })
+		if !isList && !strings.HasSuffix(name, "CoworkerBookingCreditUses") && name != "LocalizationDetails" && name != "CustomFields" && name != "ToStringText" {
+			row[name] = value
+		}
+	}
+	return row
+}
+
+// atoi returns a whole number, 0 for any other text.
+func atoi(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func (n *nexudus) replace(r *Request) Answer {

@@ -24,7 +24,7 @@ func (k *check) checkInvariants(c *call) {
 	case outcome == credit.NotSent && len(c.writes) > 0:
 		k.errorf("%d writes were sent, and the error says that none was: %v", len(c.writes), c.err)
 	}
-	if outcome == credit.NotSent || outcome == credit.Rejected {
+	if (outcome == credit.NotSent || outcome == credit.Rejected) && !k.otherWrote {
 		k.checkUnchanged(c)
 	}
 	if e, ok := errors.AsType[*credit.Error](c.err); ok && e.Attempts < len(c.writes) {

@@ -17,8 +17,10 @@
 //	}
 //
 // The cases are made from the Updater's credit.Support: for each field, what happens
-// when it is set and when it is cleared. Others are about arguments, options, faulty
-// responses, lost and late writes, deadlines, other writers, and concurrent updates.
+// when it is set and when it is cleared, and whether that can be undone. Others are about
+// arguments, options, guarded changes, faulty responses, lost and late writes, deadlines,
+// other writers, and concurrent updates. After each fault credit.Resolve must find what
+// the vendor has.
 //
 // Faults need a Backend that is a [credittest.Server]: one of the fakes of package
 // credittest, or [credittest.NewServer] for a further vendor.

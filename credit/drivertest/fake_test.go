@@ -104,7 +104,7 @@ func TestFakePassesSuiteWithAnySupport(t *testing.T) {
 		{"sets and clears every field", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), Owner: credit.OwnerForReads, IdempotencyKeys: true}},
 		{"replaces the record", credit.Support{Fields: all(credit.Ability{Set: true, Clear: true}), ReplacesRecord: true}},
 		{"cannot clear", credit.Support{Fields: all(credit.Ability{Set: true}), Owner: credit.OwnerRequired}},
-		{"sets some fields", credit.Support{Fields: some, ReplacesRecord: true, IdempotencyKeys: true}},
+		{"sets some fields", credit.Support{Fields: some, ReplacesRecord: true, IdempotencyKeys: true, ReadOnly: []credit.Field{credit.FieldBalance}}},
 	} {
 		t.Run(test.name, func(t *testing.T) { Run(t, fakeHarness(test.support)) })
 	}

@@ -124,14 +124,15 @@ func (k *check) checkResult(c *call, info credit.CallInfo) {
 		named = append(named, change.Field)
 	}
 	for what, ok := range map[string]bool{
-		"Vendor":         r.Vendor != "" && r.Vendor == k.vendor,
-		"ID":             r.ID == k.h.Ref.ID,
-		"Attempts":       r.Attempts == 1,
-		"DryRun":         !r.DryRun,
-		"IdempotencyKey": (r.IdempotencyKey != "") == k.support.IdempotencyKeys,
-		"Changes":        slices.Equal(named, fieldsOf(c.patch)),
-		"Request":        r.Request != nil && sameRequest(r.Request, w),
-		"CallInfo":       info.Attempts == 1 && info.IdempotencyKey == r.IdempotencyKey,
+		"Vendor":          r.Vendor != "" && r.Vendor == k.vendor,
+		"ID":              r.ID == k.h.Ref.ID,
+		"Attempts":        r.Attempts == 1,
+		"DryRun":          !r.DryRun,
+		"IdempotencyKey":  (r.IdempotencyKey != "") == k.support.IdempotencyKeys,
+		"Changes":         slices.Equal(named, fieldsOf(c.patch)),
+		"Request":         r.Request != nil && sameRequest(r.Request, w),
+		"CallInfo":        info.Attempts == 1 && info.IdempotencyKey == r.IdempotencyKey,
+		"CallInfo.Before": (info.Before == nil) == (r.Before == nil),
 	} {
 		if !ok {
 			k.errorf("%s of the result is wrong: %+v; %+v", what, *r, info)

@@ -54,6 +54,9 @@ type Harness struct {
 	// Retry-After, and after an unknown outcome if its Support says that the patch is
 	// Repeatable.
 	Repeats bool
+	// Lists describes the vendor's lists if the Updater is a Finder. Without it the
+	// suite does not test them.
+	Lists *Lists
 	// Backend is the vendor. A credittest.Server is one. If it has Queue, the suite
 	// tests faults as well; if it also has Seed and Deliver, it tests other writers
 	// and late writes.

@@ -7,10 +7,10 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-// lateCases test writes that the vendor acts on after their attempt has failed.
-func (s *suite) lateCases() []testCase {
-	var cases []testCase
-	for name, faults := range map[string][]credittest.Fault{
+// lateFaults returns writes that the vendor acts on after their attempt has failed, or
+// after Deliver.
+func lateFaults() map[string][]credittest.Fault {
+	return map[string][]credittest.Fault{
 		"a write":                          {credittest.Late(0)},
 		"a write after a gateway's 504":    {credittest.GaveUp(504).Late(0)},
 		"a write after a gateway's 408":    {credittest.GaveUp(408).Late(0)},
@@ -24,7 +24,13 @@ func (s *suite) lateCases() []testCase {
 		"a write that is still running":    {credittest.InFlight(1)},
 		"a write that runs for long":       {credittest.InFlight(2), credittest.Slow(0), credittest.Respond(503, `{}`)},
 		"a write that runs until delivery": {credittest.InFlight(0)},
-	} {
+	}
+}
+
+// lateCases test writes that the vendor acts on after their attempt has failed.
+func (s *suite) lateCases() []testCase {
+	var cases []testCase
+	for name, faults := range lateFaults() {
 		for _, e := range []struct {
 			name string
 			of   *baseline

@@ -19,6 +19,10 @@ func (u rejecting) Update(ctx context.Context, ref credit.Ref, patch credit.Patc
 	return result, err
 }
 
+func (u rejecting) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
+	return u.Updater.(credit.Reader).Read(ctx, ref)
+}
+
 // An Updater that breaks one rule gets one failure per case.
 func TestViolationIsReportedOncePerCase(t *testing.T) {
 	s, failures := newSuite(t, func(t *testing.T) Harness {

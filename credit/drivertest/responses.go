@@ -14,24 +14,7 @@ import (
 func (s *suite) answerCases() []testCase {
 	cases := s.refusalCases()
 	cases = append(cases, s.appliedCases()...)
-	for name, faults := range map[string][]credittest.Fault{
-		"lost before the change":              {credittest.LostBefore()},
-		"a 408":                               {credittest.Respond(408, `{}`)},
-		"a 409":                               {credittest.Respond(409, `{}`)},
-		"a 429 without a time":                {credittest.RateLimited(0)},
-		"a 500":                               {credittest.Respond(500, `{}`)},
-		"a 502 that is a page":                {credittest.HTML(502)},
-		"a 503":                               {credittest.Respond(503, `{}`)},
-		"a 504":                               {credittest.Respond(504, `{}`)},
-		"a response under another type":       {credittest.WrongContentType("text/html")},
-		"lost after the change, then a 401":   {credittest.LostAfter(), credittest.Respond(401, `{}`)},
-		"lost after the change, then a 404":   {credittest.LostAfter(), credittest.Respond(404, `{}`)},
-		"lost after the change, then a 409":   {credittest.LostAfter(), credittest.Respond(409, `{}`), credittest.Respond(409, `{}`)},
-		"lost after the change, then 429s":    slices.Concat([]credittest.Fault{credittest.LostAfter()}, repeatFault(credittest.RateLimited(0))),
-		"a 429, then lost after the change":   {credittest.RateLimited(0), credittest.LostAfter()},
-		"a 503, then lost after the change":   {credittest.Respond(503, `{}`), credittest.LostAfter()},
-		"a 503, then lost before, then a 403": {credittest.Respond(503, `{}`), credittest.LostBefore(), credittest.Respond(403, `{}`)},
-	} {
+	for name, faults := range mixedFaults() {
 		cases = append(cases, s.outcomeCase("one fault: "+name, faults, s.all))
 		if len(s.notIdempotent()) > 0 && s.repeatable.after != nil {
 			cases = append(cases, s.outcomeCase("one fault, repeatable fields: "+name, faults, s.repeatable))
@@ -50,6 +33,28 @@ func (s *suite) answerCases() []testCase {
 		}
 	}
 	return s.withFaults(cases)
+}
+
+// mixedFaults returns faults after which the change was made or not.
+func mixedFaults() map[string][]credittest.Fault {
+	return map[string][]credittest.Fault{
+		"lost before the change":              {credittest.LostBefore()},
+		"a 408":                               {credittest.Respond(408, `{}`)},
+		"a 409":                               {credittest.Respond(409, `{}`)},
+		"a 429 without a time":                {credittest.RateLimited(0)},
+		"a 500":                               {credittest.Respond(500, `{}`)},
+		"a 502 that is a page":                {credittest.HTML(502)},
+		"a 503":                               {credittest.Respond(503, `{}`)},
+		"a 504":                               {credittest.Respond(504, `{}`)},
+		"a response under another type":       {credittest.WrongContentType("text/html")},
+		"lost after the change, then a 401":   {credittest.LostAfter(), credittest.Respond(401, `{}`)},
+		"lost after the change, then a 404":   {credittest.LostAfter(), credittest.Respond(404, `{}`)},
+		"lost after the change, then a 409":   {credittest.LostAfter(), credittest.Respond(409, `{}`), credittest.Respond(409, `{}`)},
+		"lost after the change, then 429s":    slices.Concat([]credittest.Fault{credittest.LostAfter()}, repeatFault(credittest.RateLimited(0))),
+		"a 429, then lost after the change":   {credittest.RateLimited(0), credittest.LostAfter()},
+		"a 503, then lost after the change":   {credittest.Respond(503, `{}`), credittest.LostAfter()},
+		"a 503, then lost before, then a 403": {credittest.Respond(503, `{}`), credittest.LostBefore(), credittest.Respond(403, `{}`)},
+	}
 }
 
 // withFaults sorts cases, and skips them if the Backend has no faults.
@@ -141,13 +146,12 @@ func (s *suite) refusalCases() []testCase {
 	return cases
 }
 
-// appliedCases test responses after which the change was made.
-func (s *suite) appliedCases() []testCase {
+// appliedFaults returns faults of a write that the vendor acts on.
+func appliedFaults() map[string]credittest.Fault {
 	appliedResponse := func(status int, body string) credittest.Fault {
 		return credittest.Fault{Applied: true, Status: status, Body: []byte(body)}
 	}
-	var cases []testCase
-	for name, f := range map[string]credittest.Fault{
+	return map[string]credittest.Fault{
 		"lost after the change":         credittest.LostAfter(),
 		"broken off after the change":   credittest.Truncated(),
 		"too large a response":          credittest.Oversized(),
@@ -164,7 +168,13 @@ func (s *suite) appliedCases() []testCase {
 		"a 502 after the change":        appliedResponse(502, "<html></html>"),
 		"a 503 after the change":        appliedResponse(503, ""),
 		"a 504 after the change":        appliedResponse(504, "<html></html>"),
-	} {
+	}
+}
+
+// appliedCases test responses after which the change was made.
+func (s *suite) appliedCases() []testCase {
+	var cases []testCase
+	for name, f := range appliedFaults() {
 		cases = append(cases,
 			testCase{name: "applied, one fault: " + name, run: func(k *check) { k.testApplied(f.OnWrite()) }},
 			testCase{name: "applied, every attempt: " + name, run: func(k *check) { k.testApplied(repeatFault(f.OnWrite())...) }})

@@ -3,6 +3,7 @@ package drivertest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,6 +23,7 @@ type sixth struct {
 	keys        atomic.Int64
 	once        sync.Once
 	turn        chan bool // one update of a record at a time
+	cached      object    // of the first read
 }
 
 const sixthVendor = "sixth"
@@ -76,6 +78,12 @@ func (d *sixth) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error
 	if err != nil {
 		return nil, err
 	}
+	if d.has("reads from a cache that is never renewed") {
+		if d.cached == nil {
+			d.cached = doc
+		}
+		doc = d.cached
+	}
 	return d.recordFrom(ref, doc), nil
 }
 
@@ -93,7 +101,7 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	if cfg.Record != nil {
 		doc, err = d.checkCredit(ref, cfg.Record)
-	} else if d.replaces || cfg.DryRun || d.has("validates after writing") {
+	} else if d.replaces || cfg.DryRun || cfg.ReadsFirst() && !d.has("ignores WithBefore") || d.has("validates after writing") {
 		doc, err = d.load(ctx, ref)
 	}
 	if err != nil {
@@ -102,8 +110,14 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	if total, ok := patch.Total.Get(); ok && total.Sign() < 0 {
 		return nil, &credit.InvalidError{Vendor: sixthVendor, Field: string(credit.FieldTotal), Reason: "is below 0"}
 	}
+	if d.has("ignores WithExpect") {
+		cfg.Expect = nil
+	}
 	if doc != nil {
 		out.Before = d.recordFrom(ref, doc)
+		if err := cfg.CheckExpect(sixthVendor, out.Before); err != nil && !(cfg.DryRun && d.has("ignores WithExpect in a dry run")) {
+			return nil, err
+		}
 	}
 	body := d.overlay(doc, patch).json()
 	method := http.MethodPatch
@@ -118,8 +132,9 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		out.IdempotencyKey = "key-" + strconv.FormatInt(d.keys.Add(1), 10)
 	}
 	w := exchange{op: "Update", method: method, id: ref.ID, body: body, key: out.IdempotencyKey, callersKey: cfg.IdempotencyKey != ""}
-	if d.replaces && !d.has("retries without reading again") {
-		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, out, &w) }
+	if d.replaces && !d.has("retries without reading again") || cfg.Expect != nil && !d.has("compares before the first attempt only") {
+		w.always = cfg.Expect != nil && !d.has("compares after an unknown outcome only")
+		w.recheck = func() (made bool, err error) { return d.recheck(ctx, ref, patch, cfg, out, &w) }
 	}
 	w.repeats = patch.Total.IsZero() && !d.has("never retries an idempotent edit") || d.has("retries a non-idempotent edit")
 	response, err := d.send(ctx, &w)
@@ -128,7 +143,10 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	out.Attempts = w.attempts
 	if cfg.Info != nil {
-		*cfg.Info = credit.CallInfo{Attempts: out.Attempts, IdempotencyKey: out.IdempotencyKey}
+		*cfg.Info = credit.CallInfo{Attempts: out.Attempts, IdempotencyKey: out.IdempotencyKey, Before: out.Before}
+		if err != nil && d.has("loses the record after an error") {
+			cfg.Info.Before = nil
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -143,6 +161,12 @@ func (d *sixth) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	if out.Raw = response; !d.has("drops a field") && !d.has("clears on set") { // the shared Updater would find it
 		out.After = d.recordFrom(ref, after)
+	}
+	switch {
+	case d.has("returns the new record as Before"):
+		out.Before = d.recordFrom(ref, after)
+	case d.has("returns Before without a field"):
+		out.Before.Note = credit.Opt[string]{}
 	}
 	return out, nil
 }
@@ -159,22 +183,37 @@ func (d *sixth) unreadable() credit.Outcome {
 }
 
 // recheck reads the record before a write of it is repeated.
-func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, out *credit.Result, w *exchange) (made bool, err error) {
+func (d *sixth) recheck(ctx context.Context, ref credit.Ref, p credit.Patch, cfg credit.CallConfig, out *credit.Result, w *exchange) (made bool, err error) {
+	outcome := credit.Rejected
+	if w.unknown {
+		outcome = credit.Unknown
+	}
 	doc, err := d.load(ctx, ref)
+	if err != nil && d.has("repeats without a second read") {
+		return false, nil
+	}
 	if err != nil {
-		return false, d.fail(w, credit.ErrUnavailable, credit.Unknown, err)
+		return false, d.fail(w, credit.ErrUnavailable, outcome, err)
 	}
 	now := d.recordFrom(ref, doc)
-	switch verdict, fields := p.Compare(out.Before, now); verdict {
-	case credit.AsAsked:
-		out.After = now
-		return true, nil
-	case credit.AsBefore:
-		out.Before, w.body = now, d.overlay(doc, p).json()
-		return false, nil
-	default:
-		return false, &credit.ChangedError{Vendor: sixthVendor, ID: ref.ID, Fields: fields, Now: now, Err: d.fail(w, credit.ErrUnavailable, credit.Unknown, nil)}
+	if w.unknown {
+		switch verdict, fields := p.Compare(out.Before, now); verdict {
+		case credit.AsAsked:
+			out.After = now
+			return true, nil
+		case credit.Neither:
+			return false, &credit.ChangedError{Vendor: sixthVendor, ID: ref.ID, Fields: fields, Now: now, Err: d.fail(w, credit.ErrUnavailable, outcome, nil)}
+		}
 	}
+	if err := cfg.CheckExpect(sixthVendor, now); err != nil {
+		changed, _ := errors.AsType[*credit.ChangedError](err)
+		changed.Err = d.fail(w, credit.ErrUnavailable, outcome, nil)
+		return false, changed
+	}
+	if out.Before = now; d.replaces {
+		w.body = d.overlay(doc, p).json()
+	}
+	return false, nil
 }
 
 // overlay is what is written.
@@ -227,6 +266,9 @@ func (d *sixth) checkCredit(ref credit.Ref, response []byte) (object, error) {
 
 func (d *sixth) recordFrom(ref credit.Ref, doc object) *credit.Record {
 	r := &credit.Record{ID: ref.ID, Values: credit.Values{Name: credit.Set(doc.text("label")), Note: credit.Set(doc.text("memo"))}, Raw: doc.json()}
+	if d.has("returns a field that Support does not list") {
+		r.Balance = credit.Set(credit.NewDecimal(1))
+	}
 	if amount, ok := doc.amount("amount"); ok {
 		r.Total = credit.Set(amount)
 	}

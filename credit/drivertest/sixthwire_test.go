@@ -23,6 +23,7 @@ type exchange struct {
 	repeats             bool
 	callersKey          bool
 	recheck             func() (made bool, err error) // nil for none
+	always              bool                          // recheck before each repeat, not only after an unknown outcome
 	attempts            int
 	unknown             bool // an attempt ended so
 }
@@ -71,7 +72,7 @@ func (d *sixth) send(ctx context.Context, x *exchange) ([]byte, error) {
 		case <-ctx.Done():
 			return nil, failed
 		}
-		if x.unknown && x.recheck != nil {
+		if (x.unknown || x.always) && x.recheck != nil {
 			if made, err := x.recheck(); made || err != nil {
 				return nil, err
 			}

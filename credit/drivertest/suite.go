@@ -22,6 +22,7 @@ type suite struct {
 	vendor       string
 	support      credit.Support
 	reader       bool
+	finder       bool
 	faults       bool
 	otherWriters bool     // the Backend has other writers and late writes
 	all          baseline // the harness's patch
@@ -52,6 +53,7 @@ func newSuite(t *testing.T, newHarness func(t *testing.T) Harness) (*suite, []st
 	}
 	s := &suite{newHarness: newHarness, harness: h, support: h.Updater.Support()}
 	_, s.reader = h.Updater.(credit.Reader)
+	_, s.finder = h.Updater.(credit.Finder)
 	_, s.faults = h.Backend.(faultBackend)
 	_, s.otherWriters = h.Backend.(writableBackend)
 	if failures := s.validateHarness(); len(failures) > 0 {
@@ -116,7 +118,11 @@ func (s *suite) recordBaseline(t *testing.T, e *baseline) []string {
 }
 
 func (s *suite) cases() []testCase {
-	return slices.Concat(s.fieldCases(), s.argumentCases(), s.optionCases(), s.answerCases(), s.outcomeCases(), s.readCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases())
+	return slices.Concat(
+		s.fieldCases(), s.argumentCases(), s.optionCases(), s.guardCases(), s.answerCases(), s.outcomeCases(),
+		s.readCases(), s.findCases(), s.deadlineCases(), s.otherWriterCases(), s.lateCases(), s.overlapCases(),
+		s.resolveCases(), s.undoCases(),
+	)
 }
 
 // runCase runs one case with a new harness in a bubble.

@@ -24,8 +24,8 @@ func completeFlags(ctx context.Context, cmd *cli.Command) {
 		for _, name := range vendor.Names() {
 			fmt.Fprintln(out, name)
 		}
-	case "set", "clear":
-		equals := map[string]string{"set": "="}[last]
+	case "set", "clear", "expect":
+		equals := map[string]string{"set": "=", "expect": "="}[last]
 		for _, f := range credit.Fields() {
 			fmt.Fprintln(out, string(f)+equals)
 		}

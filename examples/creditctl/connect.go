@@ -96,6 +96,8 @@ var optionFlags = map[string]string{
 	"WithBaseURL":        "base-url",
 	"WithIdempotencyKey": "idempotency-key",
 	"WithVerify":         "verify",
+	"WithExpect":         "expect",
+	"WithBefore":         "before",
 }
 
 // blameFlag returns a usageError if the library rejected the value of a flag,

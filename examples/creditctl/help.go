@@ -41,5 +41,9 @@ starts_at,           a time with its zone: 2027-01-01T00:00:00Z
 expires_at
 metadata             the whole map, as JSON: {"plan":"gold"}
 
+-expect takes values in the same form, and an empty one for an empty field. The
+credit is read first, and again before each repeat of the write. If a field has
+another value, nothing is written and the error shows what it is now.
+
 creditctl support shows which vendor supports which field. creditctl -help
 explains environment variables, exit codes, guarantees and the JSON.`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -16,6 +17,8 @@ func updateFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "set", Usage: "set a field, such as total=12.50; may be repeated"},
 		&cli.StringSliceFlag{Name: "clear", Usage: "clear a field; may be repeated"},
+		&cli.StringSliceFlag{Name: "expect", Usage: "write only if a field has this value, such as total=10; field= if it is empty; may be repeated"},
+		&cli.BoolFlag{Name: "before", Usage: "read the credit before the write and show what it was"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "check the update and show its request without sending it"},
 		&cli.BoolFlag{Name: "verify", Usage: "read the credit back and compare"},
 		&cli.StringFlag{Name: "idempotency-key", Usage: "key under which the vendor applies the change once (metronome)", OnlyOnce: true},
@@ -25,7 +28,9 @@ func updateFlags() []cli.Flag {
 func (p *program) runUpdate(ctx context.Context, cmd *cli.Command) output {
 	r := reportFor(cmd)
 	patch, problems := parsePatch(cmd.StringSlice("set"), cmd.StringSlice("clear"))
-	if err := newUsageError(append(append(checkCall(cmd), checkUpdate(cmd)...), problems...)); err != nil {
+	expected, wrong := parseExpect(cmd.StringSlice("expect"))
+	problems = slices.Concat(checkCall(cmd), checkUpdate(cmd), problems, wrong)
+	if err := newUsageError(problems); err != nil {
 		r.setError(err)
 		return r
 	}
@@ -37,8 +42,10 @@ func (p *program) runUpdate(ctx context.Context, cmd *cli.Command) output {
 	defer c.close()
 	r.ID, r.Owner, r.DryRun = c.ref.ID, c.ref.Owner, cmd.Bool("dry-run")
 	r.Repeatable = c.updater.Support().Repeatable(patch)
-	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd)...)
+	var info credit.CallInfo
+	result, err := c.updater.Update(ctx, c.ref, patch, callOptions(cmd, expected, &info)...)
 	if err != nil {
+		r.Before = encodeRecord(info.Before)
 		r.addResult(resultIn(err))
 		r.setError(blameFlag(cmd, err))
 		return r
@@ -102,8 +109,38 @@ func parsePatch(set, cleared []string) (p credit.Patch, problems []string) {
 	return p, problems
 }
 
-func callOptions(cmd *cli.Command) []credit.CallOption {
-	var opts []credit.CallOption
+// parseExpect returns the values of -expect, and all errors in them. A field without a
+// value is expected to be empty.
+func parseExpect(expect []string) (p credit.Patch, problems []string) {
+	for _, condition := range expect {
+		name, value, found := strings.Cut(condition, "=")
+		if !found {
+			problems = append(problems, fmt.Sprintf("-expect %s: has no value, as in -expect total=10; -expect %s= expects an empty field", condition, condition))
+			continue
+		}
+		field, err := change.ParseField(name)
+		switch {
+		case err != nil:
+		case value == "":
+			err = change.Clear(&p, field)
+		default:
+			err = change.Set(&p, field, value)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("-expect %s: %s", name, errorReason(err)))
+		}
+	}
+	return p, problems
+}
+
+func callOptions(cmd *cli.Command, expected credit.Patch, info *credit.CallInfo) []credit.CallOption {
+	opts := []credit.CallOption{credit.WithInfo(info)}
+	if !expected.IsEmpty() {
+		opts = append(opts, credit.WithExpect(credit.Record{Values: credit.Values(expected)}))
+	}
+	if cmd.Bool("before") {
+		opts = append(opts, credit.WithBefore())
+	}
 	if cmd.Bool("dry-run") {
 		opts = append(opts, credit.WithDryRun())
 	}

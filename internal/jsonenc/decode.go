@@ -52,10 +52,18 @@ func (s *Scanner) Once(seen *bool) {
 	*seen = true
 }
 
+// Refuse lets [Scanner.SkipUnknown] fail for members with this name. An empty
+// name, the default, refuses nothing.
+func (s *Scanner) Refuse(name string) { s.refused = name }
+
 // SkipUnknown steps over the value of a member that no field has the name of. It
-// fails if the name differs from one of names in case alone.
+// fails if the name differs from one of names in case alone, or is refused.
 func (s *Scanner) SkipUnknown(names []string) {
 	key := s.Key()
+	if s.refused != "" && string(key) == s.refused {
+		s.fail()
+		return
+	}
 	for _, name := range names {
 		if len(name) == len(key) && strings.EqualFold(name, string(key)) {
 			s.fail()
@@ -116,7 +124,7 @@ func (s *Scanner) cut(start, end int) string {
 	return s.text[start:end]
 }
 
-// value steps over a value and returns its bytes.
+// value steps over a value and returns its bytes, or nil after a failure.
 func (s *Scanner) value() []byte {
 	start := s.pos
 	if !s.Skip() {
@@ -125,9 +133,11 @@ func (s *Scanner) value() []byte {
 	return s.doc[start:s.pos:s.pos]
 }
 
-// decode hands a value to its own UnmarshalJSON.
-func (s *Scanner) decode(v json.Unmarshaler) {
-	if value := s.value(); !s.failed && v.UnmarshalJSON(value) != nil {
+// decoded fails if a value's own UnmarshalJSON has returned an error. The callers
+// call UnmarshalJSON themselves: through an interface, each value would be moved to
+// the heap.
+func (s *Scanner) decoded(err error) {
+	if err != nil {
 		s.fail()
 	}
 }
@@ -191,7 +201,9 @@ func ScanInt(s *Scanner, v *int64) {
 // ScanDecimal reads an amount.
 func ScanDecimal(s *Scanner, v *credit.Decimal) {
 	if c := s.peek(); c != '-' && !isDigit(c) {
-		s.decode(v)
+		if value := s.value(); value != nil {
+			s.decoded(v.UnmarshalJSON(value))
+		}
 		return
 	}
 	start := s.pos
@@ -203,7 +215,9 @@ func ScanDecimal(s *Scanner, v *credit.Decimal) {
 // ScanQuotedDecimal reads an amount in quotes.
 func ScanQuotedDecimal(s *Scanner, v *credit.QuotedDecimal) {
 	if s.peek() != '"' {
-		s.decode(v)
+		if value := s.value(); value != nil {
+			s.decoded(v.UnmarshalJSON(value))
+		}
 		return
 	}
 	text := s.string()
@@ -225,10 +239,18 @@ func (s *Scanner) parseDecimal(text string, v *credit.Decimal) {
 }
 
 // ScanTime reads a time with a zone.
-func ScanTime(s *Scanner, v *time.Time) { s.decode(v) }
+func ScanTime(s *Scanner, v *time.Time) {
+	if value := s.value(); value != nil {
+		s.decoded(v.UnmarshalJSON(value))
+	}
+}
 
 // ScanLocalTime reads a time that may be without a zone.
-func ScanLocalTime(s *Scanner, v *credit.LocalTime) { s.decode(v) }
+func ScanLocalTime(s *Scanner, v *credit.LocalTime) {
+	if value := s.value(); value != nil {
+		s.decoded(v.UnmarshalJSON(value))
+	}
+}
 
 // ScanRaw copies a value as it is.
 func ScanRaw(s *Scanner, v *json.RawMessage) {

@@ -121,9 +121,8 @@ func (b *Buffer) raw(value json.RawMessage, depth int) {
 	b.text = append(b.text, value...)
 }
 
-// encode writes what the value's own MarshalJSON returns.
-func (b *Buffer) encode(v json.Marshaler) {
-	text, err := v.MarshalJSON()
+// encoded writes what the MarshalJSON of a value returned.
+func (b *Buffer) encoded(text []byte, err error) {
 	b.failed = b.failed || err != nil
 	b.text = append(b.text, text...)
 }
@@ -149,7 +148,7 @@ func AppendDecimal(b *Buffer, v *credit.Decimal) {
 }
 
 // AppendQuotedDecimal writes an amount in quotes.
-func AppendQuotedDecimal(b *Buffer, v *credit.QuotedDecimal) { b.encode(v) }
+func AppendQuotedDecimal(b *Buffer, v *credit.QuotedDecimal) { b.encoded(v.MarshalJSON()) }
 
 // AppendTime writes a time with a zone.
 func AppendTime(b *Buffer, v *time.Time) {
@@ -163,7 +162,7 @@ func AppendTime(b *Buffer, v *time.Time) {
 }
 
 // AppendLocalTime writes a time that may be without a zone.
-func AppendLocalTime(b *Buffer, v *credit.LocalTime) { b.encode(v) }
+func AppendLocalTime(b *Buffer, v *credit.LocalTime) { b.encoded(v.MarshalJSON()) }
 
 // AppendRaw writes JSON text as it is, and null where there is none.
 func AppendRaw(b *Buffer, v *json.RawMessage) {

@@ -20,9 +20,10 @@ type Scanner struct {
 	depth   int
 	first   bool // an object or array was entered, and nothing of it was read
 	failed  bool
-	name    span // of the last member, with its quotes
-	escaped bool // the last string has escapes
-	ascii   bool // the last string is ASCII
+	name    span   // of the last member, with its quotes
+	escaped bool   // the last string has escapes
+	ascii   bool   // the last string is ASCII
+	refused string // the name that SkipUnknown fails for
 }
 
 // A span is the part of a text from start up to, but not including, end.

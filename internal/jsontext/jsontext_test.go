@@ -25,6 +25,35 @@ func FuzzUnquote(f *testing.F) {
 	})
 }
 
+func TestUnescape(t *testing.T) {
+	for _, test := range []struct {
+		quoted string
+		exact  bool
+	}{
+		{``, true},
+		{`plain`, true},
+		{`\u0061\"\\\/\b\f\n\r\t`, true},
+		{`é😀\u00E9\u00e9\ud83d\ude00`, true},
+		{`\ufffd�`, true},
+		{`\\ufffd`, true},
+		{`\ud800`, false},
+		{`\ud800\u0041`, false},
+		{`\ud800\ud83d\ude00`, false},
+		{`\ude00\ud83d`, false},
+		{`\ud800x`, false},
+		{"\xff", false},
+		{"\xed\xa0\x80", false},
+	} {
+		var want string
+		if err := json.Unmarshal([]byte(`"`+test.quoted+`"`), &want); err != nil {
+			t.Fatal(err)
+		}
+		if got, exact := Unescape([]byte(test.quoted)); got != want || exact != test.exact {
+			t.Errorf("%q says %q, exact %t; want %q, %t", test.quoted, got, exact, want, test.exact)
+		}
+	}
+}
+
 func TestEncode(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/creditkit/creditkit/internal/jsontext"
@@ -20,7 +17,7 @@ func (m member) nameOf(doc []byte) (name string, exact bool) {
 	if m.plain {
 		return string(quoted), true
 	}
-	return unescape(quoted)
+	return jsontext.Unescape(quoted)
 }
 
 // named reports whether name is the name of m.
@@ -40,65 +37,6 @@ func (m *member) nameBytes(doc []byte) []byte {
 	}
 	name, _ := m.nameOf(doc)
 	return []byte(name)
-}
-
-// unescape resolves the escapes of a string that the scanner has accepted.
-func unescape(quoted []byte) (text string, exact bool) {
-	var out strings.Builder
-	exact = true
-	for len(quoted) > 0 {
-		if quoted[0] != '\\' {
-			r, size := utf8.DecodeRune(quoted)
-			exact = exact && (r != utf8.RuneError || size > 1)
-			out.WriteRune(r)
-			quoted = quoted[size:]
-			continue
-		}
-		if quoted[1] != 'u' {
-			out.WriteByte(unescaped(quoted[1]))
-			quoted = quoted[2:]
-			continue
-		}
-		r := hexRune(quoted[2:])
-		quoted = quoted[6:]
-		if utf16.IsSurrogate(r) {
-			pair := rune(utf8.RuneError)
-			if bytes.HasPrefix(quoted, []byte(`\u`)) {
-				pair = utf16.DecodeRune(r, hexRune(quoted[2:]))
-			}
-			if r = pair; r == utf8.RuneError {
-				exact = false
-			} else {
-				quoted = quoted[6:]
-			}
-		}
-		out.WriteRune(r)
-	}
-	return out.String(), exact
-}
-
-// unescaped returns the byte that a backslash and c stand for.
-func unescaped(c byte) byte {
-	switch c {
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
-	default:
-		return c
-	}
-}
-
-// hexRune returns the value of four hexadecimal digits.
-func hexRune(digits []byte) rune {
-	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // the scanner has validated them
-	return rune(n)
 }
 
 // appendName appends name to out as a JSON string. A name that is not UTF-8 is

@@ -12,12 +12,15 @@ import (
 )
 
 // A Record is a vendor's record as JSON text. A field whose member is missing or
-// null is cleared; one whose member has another type or occurs twice is unknown.
+// null is cleared; one whose member has another type or occurs twice is unknown. So is
+// one whose member is missing in a row of a list.
 type Record struct {
 	doc   json.RawMessage
 	shape *Shape
 	found []jsonenc.Found // of the members that the shape names
-	id    string          // set by Load
+	id    string          // set by Load and ParseRow
+
+	partial bool // a row of a list: a missing member is unknown
 }
 
 var errNoObject = errors.New("the record is not a JSON object")
@@ -82,7 +85,7 @@ func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
 func read[T any](r *Record, name string, decode func(json.RawMessage) (T, bool)) credit.Opt[T] {
 	raw, n := r.find(name)
 	switch {
-	case n > 1:
+	case n > 1, n == 0 && r.partial:
 		return credit.Opt[T]{}
 	case n == 0, string(raw) == "null":
 		return credit.Clear[T]()

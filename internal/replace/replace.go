@@ -4,7 +4,6 @@
 package replace
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -76,6 +75,17 @@ func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
 	if err != nil || !r.hasID(s.ID, id) {
 		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.WrongRecord())
 	}
+	return r, nil
+}
+
+// ParseRow reads a row of a list, which may lack members of the record: those are
+// unknown, and not cleared.
+func (s *Shape) ParseRow(row []byte, id string) (*Record, error) {
+	r, err := s.parse(row)
+	if err != nil || !r.hasID(s.ID, id) {
+		return nil, s.malformed(id, "is another one by its %s, or none", s.ID)
+	}
+	r.id, r.partial = id, true
 	return r, nil
 }
 
@@ -168,6 +178,8 @@ type Update struct {
 	Load   func(given json.RawMessage) (*Record, error) // given, or the record as it is now if nil
 	Record func(r *Record) *credit.Record               // converts a record
 	Result *credit.Result                               // Write sets its fields
+
+	guard rest.Guard
 }
 
 // Write makes the update with one write, after other updates of the same record
@@ -186,41 +198,26 @@ func (u *Update) Write(ctx context.Context, c *rest.Client, op *rest.Operation, 
 	if err != nil {
 		return nil, err
 	}
-	u.Result.Before = u.Record(record)
-	if call.Body, err = record.With(u.Edits...); err != nil {
+	u.guard = rest.Guard{Vendor: u.Shape.Vendor, Patch: u.Patch, Config: cfg, Result: u.Result, Source: u, Replaces: true}
+	if err := u.guard.Begin(u.Record(record)); err != nil {
 		return nil, err
 	}
-	call.Recheck = u.Recheck
-	return rest.Update(ctx, c, op, call, cfg, u.Result)
-}
-
-// Recheck reads the credit again and compares it with Result.Before. It returns
-// ErrAlreadyApplied if the credit shows the change. If the fields of the patch
-// are unchanged, it applies the patch to the record as it is now, so that a
-// repeat does not undo another writer's change. Otherwise it returns a
-// *credit.ChangedError.
-func (u *Update) Recheck() (body []byte, err error) {
-	fresh, err := u.Load(nil)
+	body, err := record.With(u.Edits...)
 	if err != nil {
 		return nil, err
 	}
-	now := u.Record(fresh)
-	verdict, fields := u.Patch.Compare(u.Result.Before, now)
-	// Values that a patch cannot express are not compared, but a record with the
-	// same bytes has not changed.
-	if verdict == credit.Neither && bytes.Equal(u.Result.Before.Raw, now.Raw) {
-		verdict = credit.AsBefore
+	call.Body, call.Recheck = body, u.guard.Recheck
+	return rest.Update(ctx, c, op, call, cfg, u.Result)
+}
+
+// Reread implements rest.Source.
+func (u *Update) Reread() (now *credit.Record, body []byte, err error) {
+	fresh, err := u.Load(nil)
+	if err != nil {
+		return nil, nil, err
 	}
-	switch verdict {
-	case credit.AsAsked:
-		u.Result.After = now
-		return nil, rest.ErrAlreadyApplied
-	case credit.AsBefore:
-		u.Result.Before = now
-		return fresh.With(u.Edits...)
-	default:
-		return nil, &credit.ChangedError{Vendor: u.Shape.Vendor, ID: fresh.id, Fields: fields, Now: now}
-	}
+	body, err = fresh.With(u.Edits...)
+	return u.Record(fresh), body, err
 }
 
 // With returns the text of a loaded record with the edits applied. It does not

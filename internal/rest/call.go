@@ -28,10 +28,11 @@ type Call struct {
 	Options     []credit.CallOption
 }
 
-// A Recheck reads the credit again before a write is repeated that may have been
-// applied. It returns the body to send now, or [ErrAlreadyApplied] if the credit
-// shows the change. After any other error nothing more is sent.
-type Recheck func() (body []byte, err error)
+// A Recheck runs before a write is repeated; doubtful says that an attempt may have
+// been applied. It returns the body to send now, nil for the same as before, or
+// [ErrAlreadyApplied] if an attempt may have been applied and the credit shows the
+// change. After any other error nothing more is sent.
+type Recheck func(doubtful bool) (body []byte, err error)
 
 // ErrAlreadyApplied is the error of a [Recheck] that found the change in the
 // credit: the update has succeeded.
@@ -47,8 +48,8 @@ func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
-	if cfg.DryRun || cfg.Verify || cfg.Record != nil {
-		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify and WithRecord are only for an Updater")
+	if cfg.DryRun || cfg.Verify || cfg.Record != nil || cfg.ReadsFirst() {
+		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify, WithRecord, WithBefore and WithExpect are only for an Updater")
 	}
 	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
@@ -171,16 +172,18 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 }
 
 // recheckOf returns a recheck that replaces the call's body.
-func recheckOf(call *transport.Call, recheck Recheck) func() (done bool, err error) {
-	return func() (bool, error) {
-		body, err := recheck()
+func recheckOf(call *transport.Call, recheck Recheck) func(doubtful bool) (done bool, err error) {
+	return func(doubtful bool) (bool, error) {
+		body, err := recheck(doubtful)
 		switch {
 		case errors.Is(err, ErrAlreadyApplied):
 			return true, nil
 		case err != nil:
 			return false, err
 		}
-		call.Body = body
+		if body != nil {
+			call.Body = body
+		}
 		return false, nil
 	}
 }

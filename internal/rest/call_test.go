@@ -88,6 +88,8 @@ func TestUnsupportedCallOptionsAreRejected(t *testing.T) {
 		"a dry run":                 {&opKeyed, credit.WithDryRun(), "options"},
 		"a verification":            {&opKeyed, credit.WithVerify(), "options"},
 		"a record":                  {&opSafe, credit.WithRecord(json.RawMessage(`{}`)), "options"},
+		"a read before":             {&opSafe, credit.WithBefore(), "options"},
+		"an expected record":        {&opSafe, credit.WithExpect(credit.Record{Values: credit.Values{Name: credit.Set("n")}}), "options"},
 		"a dry run of a read":       {&opRead, credit.WithDryRun(), "options"},
 		"nil":                       {&opRead, nil, "options"},
 	} {

@@ -30,8 +30,8 @@ func (c *Client) newError(op *Operation, call *transport.Call) *credit.Error {
 	return e
 }
 
-// newStoppedError returns the error of a write that may have been applied and
-// was not repeated, because the credit has changed or could not be read.
+// newStoppedError returns the error of a write that was not repeated, because the
+// credit has changed or could not be read.
 func (c *Client) newStoppedError(op *Operation, call *transport.Call) error {
 	e := c.newError(op, call)
 	e.Outcome = call.Outcome

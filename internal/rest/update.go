@@ -36,7 +36,7 @@ func Update(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.C
 	out.Attempts += call.Attempts
 	call.Attempts = out.Attempts
 	if cfg.Info != nil {
-		cfg.Info.Attempts = out.Attempts
+		cfg.Info.Attempts, cfg.Info.Before = out.Attempts, out.Before
 	}
 	if err == ErrAlreadyApplied { //nolint:errorlint // never wrapped
 		return nil, nil

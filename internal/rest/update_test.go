@@ -172,13 +172,20 @@ func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 		outcome credit.Outcome // 0 for a success
 		is      []error
 	}{
-		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, ErrAlreadyApplied }, 1, 0, nil},
-		{"it is not", []string{"lost", `200 {"id":"7"}`}, func() ([]byte, error) { return []byte(`{"id":"7","fresh":true}`), nil }, 2, 0, nil},
-		{"somebody else changed it", []string{"lost"}, func() ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
-		{"it cannot be read", []string{"503"}, func() ([]byte, error) { return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent} }, 1, credit.Unknown, []error{credit.ErrUnavailable}},
-		{"the context ended", []string{"lost"}, func() ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrUnavailable}},
-		{"a body broke off", []string{"cut"}, func() ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrMalformed}},
-		{"then it is refused", []string{"lost", "404"}, func() ([]byte, error) { return []byte(`{}`), nil }, 2, credit.Unknown, []error{credit.ErrNotFound}},
+		{"the change is there", []string{"lost"}, func(bool) ([]byte, error) { return nil, ErrAlreadyApplied }, 1, 0, nil},
+		{"it is not", []string{"lost", `200 {"id":"7"}`}, func(bool) ([]byte, error) { return []byte(`{"id":"7","fresh":true}`), nil }, 2, 0, nil},
+		{"another writer changed it", []string{"lost"}, func(bool) ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
+		{"it cannot be read", []string{"503"}, func(bool) ([]byte, error) {
+			return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent}
+		}, 1, credit.Unknown, []error{credit.ErrUnavailable}},
+		{"the context ended", []string{"lost"}, func(bool) ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrUnavailable}},
+		{"a body broke off", []string{"cut"}, func(bool) ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrMalformed}},
+		{"it is sent as before", []string{"429", `200 {"id":"7"}`}, func(bool) ([]byte, error) { return nil, nil }, 2, 0, nil},
+		{"another writer changed it after a refusal", []string{"429"}, func(bool) ([]byte, error) { return nil, changed }, 1, credit.Rejected, []error{credit.ErrConflict, credit.ErrRateLimited}},
+		{"it cannot be read after a refusal", []string{"429"}, func(bool) ([]byte, error) {
+			return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent}
+		}, 1, credit.Rejected, []error{credit.ErrRateLimited}},
+		{"then it is refused", []string{"lost", "404"}, func(bool) ([]byte, error) { return []byte(`{}`), nil }, 2, credit.Unknown, []error{credit.ErrNotFound}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := play(test.steps...)

@@ -42,10 +42,10 @@ type callFields struct {
 	// It may be nil.
 	DecodeError ErrorDecoder
 
-	// Recheck, unless nil, runs before a repeat as long as an attempt may have
-	// been applied. It may replace Body; with done the change is already made and
-	// nothing more is sent, and with an error nothing more is sent either.
-	Recheck func() (done bool, err error)
+	// Recheck, unless nil, runs before each repeat; doubtful says that an attempt
+	// may have been applied. It may replace Body; with done the change is already
+	// made and nothing more is sent, and with an error nothing more is sent either.
+	Recheck func(doubtful bool) (done bool, err error)
 
 	// The result, once Do has returned.
 	Response  *Response      // the last attempt's response; nil if there was none

@@ -141,8 +141,8 @@ func (c *Client) prepareRetry(req *http.Request) error {
 	if call.unauthorized() {
 		stale, call.renewed = call.Secret, true
 	}
-	if call.Recheck != nil && call.Outcome >= credit.Unknown {
-		if call.Confirmed, call.Stopped = call.Recheck(); call.Confirmed || call.Stopped != nil {
+	if call.Recheck != nil {
+		if call.Confirmed, call.Stopped = call.Recheck(call.Outcome >= credit.Unknown); call.Confirmed || call.Stopped != nil {
 			return errRechecked
 		}
 	}

@@ -235,33 +235,33 @@ func TestRetryConflictWhileKeyMayBeInUse(t *testing.T) {
 	}
 }
 
-// A write of which an attempt may have been applied is looked at before it is
-// repeated, and one of which none may have been is not.
-func TestRecheckRunsBeforeRetryOfUnknown(t *testing.T) {
+// A recheck runs before each repeat and gets whether an attempt may have been applied.
+func TestRecheckRunsBeforeEachRepeat(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		steps    []step
-		rechecks int
+		doubtful []bool
 	}{
-		{"after a 429", []step{status(429), status(200)}, 0},
-		{"after a dial that failed", []step{failsToDial, status(200)}, 0},
-		{"after a lost connection", []step{fails(errLost), status(200)}, 1},
-		{"after a 503", []step{status(503), status(200)}, 1},
-		{"after a 503 and a 429", []step{status(503), status(429), status(200)}, 2},
+		{"after a 429", []step{status(429), status(200)}, []bool{false}},
+		{"after a dial that failed", []step{failsToDial, status(200)}, []bool{false}},
+		{"after a lost connection", []step{fails(errLost), status(200)}, []bool{true}},
+		{"after a 503", []step{status(503), status(200)}, []bool{true}},
+		{"after a 429 and a 503", []step{status(429), status(503), status(200)}, []bool{false, true}},
+		{"after a 503 and a 429", []step{status(503), status(429), status(200)}, []bool{true, true}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			vendor := script(test.steps...)
-			call, rechecks := safe(t.Context()), 0
-			call.Recheck = func() (bool, error) {
-				rechecks++
+			call, doubtful := safe(t.Context()), []bool{}
+			call.Recheck = func(d bool) (bool, error) {
+				doubtful = append(doubtful, d)
 				call.Body = []byte("new body")
 				return false, nil
 			}
 			newClient(t, vendor).Do(call)
-			if rechecks != test.rechecks || vendor.attempts() != len(test.steps) {
-				t.Errorf("%s: %d rechecks and %d attempts, want %d and %d", test.name, rechecks, vendor.attempts(), test.rechecks, len(test.steps))
+			if !slices.Equal(doubtful, test.doubtful) || vendor.attempts() != len(test.steps) {
+				t.Errorf("%s: rechecks with %v and %d attempts, want %v and %d", test.name, doubtful, vendor.attempts(), test.doubtful, len(test.steps))
 			}
-			if last := vendor.seen[len(vendor.seen)-1]; (last.body == "new body") != (test.rechecks > 0) {
+			if last := vendor.seen[len(vendor.seen)-1]; last.body != "new body" {
 				t.Errorf("%s: the last attempt sent %q", test.name, last.body)
 			}
 		})
@@ -280,7 +280,7 @@ func TestRecheckEndsCall(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			vendor := script(fails(errLost), status(200))
 			call := safe(t.Context())
-			call.Recheck = func() (bool, error) { return test.done, test.err }
+			call.Recheck = func(bool) (bool, error) { return test.done, test.err }
 			newClient(t, vendor).Do(call)
 			if vendor.attempts() != 1 || call.Confirmed != test.done || call.Stopped != test.err || call.Outcome != credit.Unknown {
 				t.Errorf("%s: %d attempts, confirmed %v, stopped by %v, outcome %v", test.name, vendor.attempts(), call.Confirmed, call.Stopped, call.Outcome)

@@ -3,6 +3,9 @@
 //
 //	go run ./cmd/benchtables ../../docs/bench.md
 //
+// The section "What was not reached, and why" of an existing file stays, because it
+// is written by hand.
+//
 // It takes about seven minutes. Each figure is a ratio to the floor of the same
 // round, and the contenders of one table follow each other in random order, so
 // that other load on the machine meets all of them. Everything stays on the
@@ -15,6 +18,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -54,7 +58,14 @@ func main() {
 
 var children = map[string]func([]string) error{"stub": stub, "serve": serve, "client": client}
 
+// notesHeading begins the part of the file that is written by hand.
+const notesHeading = "\n## What was not reached, and why\n"
+
 func writeTables(file string, only []string, s settings) error {
+	old, err := os.ReadFile(file) //nolint:gosec // the caller names the file
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	var out bytes.Buffer
 	start := time.Now()
 	fmt.Fprintf(&out, "# What a call costs\n\nMeasured on %s with %s on %s, %d cores (%s/%s), in %d rounds, by\n`go run ./cmd/benchtables` in internal/bench.\n",
@@ -70,6 +81,9 @@ func writeTables(file string, only []string, s settings) error {
 			}
 			fmt.Fprintf(os.Stderr, "%s: %v\n", set.name, time.Since(begin).Round(time.Second))
 		}
+	}
+	if i := bytes.Index(old, []byte(notesHeading)); i >= 0 {
+		out.Write(old[i:])
 	}
 	return os.WriteFile(file, out.Bytes(), 0o644) //nolint:gosec // a document for all to read
 }

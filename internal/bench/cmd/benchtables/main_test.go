@@ -13,9 +13,13 @@ import (
 )
 
 // One short round of the parts that make calls: each table has a row for each of
-// its contenders, and each figure a value.
+// its contenders, and each figure a value. The notes of an earlier file stay.
 func TestTablesAreComplete(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "bench.md")
+	const notes = notesHeading + "\nThe profile.\n"
+	if err := os.WriteFile(file, []byte("earlier tables\n"+notes), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, buildProgram(t), "-sets", "stub,load", "-rounds", "1", "-stub", "1ms", "-load", "1ms", file)
@@ -25,6 +29,9 @@ func TestTablesAreComplete(t *testing.T) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if tables, ok := strings.CutSuffix(string(text), notes); !ok || strings.Contains(tables, "earlier") {
+		t.Error("the notes were not kept behind new tables")
 	}
 	rows := map[string]int{}
 	for line := range strings.Lines(string(text)) {

@@ -311,6 +311,15 @@ type CreditGrantExpiryDurationUnit string
 // CreditGrantExpiryType tells when given credits expire.
 type CreditGrantExpiryType string
 
+// CreditGrantList is a list of grants, with all of them on one page.
+type CreditGrantList struct {
+	// Items holds the grants.
+	Items *[]CreditGrant `json:"items,omitempty"`
+
+	// Pagination tells how many grants there are.
+	Pagination *Pagination `json:"pagination,omitempty"`
+}
+
 // CreditGrantPeriod is the unit in which a recurring grant recurs.
 type CreditGrantPeriod string
 
@@ -360,8 +369,31 @@ type FailureAnswer struct {
 	Success *bool `json:"success,omitempty"`
 }
 
+// Pagination tells which part of a list an answer has.
+type Pagination struct {
+	// Limit is the largest number of items of an answer, 0 for no limit.
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Offset is the position of the next item.
+	Offset *int64 `json:"offset,omitempty"`
+
+	// Total is the number of items of the whole list.
+	Total *int64 `json:"total,omitempty"`
+}
+
 // Status tells whether a record is in force.
 type Status string
+
+// SubscriptionCreditGrants is what this SDK uses of a subscription: its grants. The answer has
+// all members of the subscription.
+type SubscriptionCreditGrants struct {
+	// CreditGrants holds the published grants of the subscription. The server
+	// leaves it out where there are none.
+	CreditGrants *[]CreditGrant `json:"credit_grants,omitempty"`
+
+	// Id identifies the subscription.
+	Id *string `json:"id,omitempty"`
+}
 
 // UpdateCreditGrantRequest holds what to change about a grant. What is
 // left out stays as it is, if nobody else changes the grant at the same
@@ -463,6 +495,13 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListAddonCreditGrants List the grants of an add-on
+	//
+	// Lists the published grants of scope ADDON, all at once.
+	//
+	// Corresponds with GET /addons/{id}/creditgrants (the `ListAddonCreditGrants` operationId).
+	ListAddonCreditGrants(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetCreditGrant Read one grant
 	//
 	// Reads one grant, also one that is archived.
@@ -527,6 +566,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /creditgrants/{id} (the `UpdateCreditGrant` operationId).
 	UpdateCreditGrant(ctx context.Context, id string, body UpdateCreditGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPlanCreditGrants List the grants of a plan
+	//
+	// Lists the published grants of scope PLAN, all at once. A plan that
+	// does not exist has an empty list.
+	//
+	// Corresponds with GET /plans/{id}/creditgrants (the `ListPlanCreditGrants` operationId).
+	ListPlanCreditGrants(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSubscriptionCreditGrants List the grants of a subscription
+	//
+	// Reads a subscription, of which only the grants are used here: the
+	// published ones of scope SUBSCRIPTION, all at once. The member is
+	// left out where there are none. The newer call of the same record,
+	// /subscriptions/{id}/v2, documents the member too, but the server
+	// never fills it there.
+	//
+	// Corresponds with GET /subscriptions/{id} (the `ListSubscriptionCreditGrants` operationId).
+	ListSubscriptionCreditGrants(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListAddonCreditGrants List the grants of an add-on
+//
+// Lists the published grants of scope ADDON, all at once.
+//
+// Corresponds with GET /addons/{id}/creditgrants (the `ListAddonCreditGrants` operationId).
+func (c *Client) ListAddonCreditGrants(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAddonCreditGrantsRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // GetCreditGrant Read one grant
@@ -624,6 +699,79 @@ func (c *Client) UpdateCreditGrant(ctx context.Context, id string, body UpdateCr
 	return c.Client.Do(req)
 }
 
+// ListPlanCreditGrants List the grants of a plan
+//
+// Lists the published grants of scope PLAN, all at once. A plan that
+// does not exist has an empty list.
+//
+// Corresponds with GET /plans/{id}/creditgrants (the `ListPlanCreditGrants` operationId).
+func (c *Client) ListPlanCreditGrants(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPlanCreditGrantsRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSubscriptionCreditGrants List the grants of a subscription
+//
+// Reads a subscription, of which only the grants are used here: the
+// published ones of scope SUBSCRIPTION, all at once. The member is
+// left out where there are none. The newer call of the same record,
+// /subscriptions/{id}/v2, documents the member too, but the server
+// never fills it there.
+//
+// Corresponds with GET /subscriptions/{id} (the `ListSubscriptionCreditGrants` operationId).
+func (c *Client) ListSubscriptionCreditGrants(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSubscriptionCreditGrantsRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NewListAddonCreditGrantsRequest constructs an http.Request for the ListAddonCreditGrants method
+func NewListAddonCreditGrantsRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/addons/%s/creditgrants", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetCreditGrantRequest constructs an http.Request for the GetCreditGrant method
 func NewGetCreditGrantRequest(server string, id string) (*http.Request, error) {
 	var err error
@@ -705,6 +853,74 @@ func NewUpdateCreditGrantRequestWithBody(server string, id string, contentType s
 	return req, nil
 }
 
+// NewListPlanCreditGrantsRequest constructs an http.Request for the ListPlanCreditGrants method
+func NewListPlanCreditGrantsRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/plans/%s/creditgrants", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListSubscriptionCreditGrantsRequest constructs an http.Request for the ListSubscriptionCreditGrants method
+func NewListSubscriptionCreditGrantsRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/subscriptions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -748,6 +964,15 @@ func WithBaseURL(baseURL string) ClientOption {
 
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
+
+	// ListAddonCreditGrantsWithResponse List the grants of an add-on
+	//
+	// Lists the published grants of scope ADDON, all at once.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /addons/{id}/creditgrants (the `ListAddonCreditGrants` operationId).
+	ListAddonCreditGrantsWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*ListAddonCreditGrantsHTTPResponse, error)
 
 	// GetCreditGrantWithResponse Read one grant
 	//
@@ -815,6 +1040,203 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /creditgrants/{id} (the `UpdateCreditGrant` operationId).
 	UpdateCreditGrantWithResponse(ctx context.Context, id string, body UpdateCreditGrantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateCreditGrantHTTPResponse, error)
+
+	// ListPlanCreditGrantsWithResponse List the grants of a plan
+	//
+	// Lists the published grants of scope PLAN, all at once. A plan that
+	// does not exist has an empty list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /plans/{id}/creditgrants (the `ListPlanCreditGrants` operationId).
+	ListPlanCreditGrantsWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*ListPlanCreditGrantsHTTPResponse, error)
+
+	// ListSubscriptionCreditGrantsWithResponse List the grants of a subscription
+	//
+	// Reads a subscription, of which only the grants are used here: the
+	// published ones of scope SUBSCRIPTION, all at once. The member is
+	// left out where there are none. The newer call of the same record,
+	// /subscriptions/{id}/v2, documents the member too, but the server
+	// never fills it there.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /subscriptions/{id} (the `ListSubscriptionCreditGrants` operationId).
+	ListSubscriptionCreditGrantsWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*ListSubscriptionCreditGrantsHTTPResponse, error)
+}
+
+// ListAddonCreditGrantsHTTPResponse200Headers the declared response headers of an HTTP 200 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse200Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse400Headers the declared response headers of an HTTP 400 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse400Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse401Headers the declared response headers of an HTTP 401 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse401Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse403Headers the declared response headers of an HTTP 403 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse403Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse404Headers the declared response headers of an HTTP 404 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse404Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse409Headers the declared response headers of an HTTP 409 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse409Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse429Headers the declared response headers of an HTTP 429 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse429Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse500Headers the declared response headers of an HTTP 500 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse500Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse501Headers the declared response headers of an HTTP 501 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse501Headers struct {
+	XRequestId *string
+}
+
+// ListAddonCreditGrantsHTTPResponse503Headers the declared response headers of an HTTP 503 response for ListAddonCreditGrants
+type ListAddonCreditGrantsHTTPResponse503Headers struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrantsHTTPResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CreditGrantList
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *ErrorResponse
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *AuthFailure
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *FailureAnswer
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *ErrorResponse
+	// JSON409 the response for an HTTP 409 `application/json` response
+	JSON409 *ErrorResponse
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *FailureAnswer
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *FailureAnswer
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *ErrorResponse
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ErrorResponse
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListAddonCreditGrantsHTTPResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *ListAddonCreditGrantsHTTPResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListAddonCreditGrantsHTTPResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *ListAddonCreditGrantsHTTPResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *ListAddonCreditGrantsHTTPResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ListAddonCreditGrantsHTTPResponse409Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListAddonCreditGrantsHTTPResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *ListAddonCreditGrantsHTTPResponse500Headers
+	// Headers501 the parsed response headers for an HTTP 501 response
+	Headers501 *ListAddonCreditGrantsHTTPResponse501Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListAddonCreditGrantsHTTPResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON200() *CreditGrantList {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON400() *ErrorResponse {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON401() *AuthFailure {
+	return r.JSON401
+}
+
+// GetJSON403 returns the response for an HTTP 403 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON403() *FailureAnswer {
+	return r.JSON403
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON404() *ErrorResponse {
+	return r.JSON404
+}
+
+// GetJSON409 returns the response for an HTTP 409 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON409() *ErrorResponse {
+	return r.JSON409
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON429() *FailureAnswer {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON500() *FailureAnswer {
+	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON501() *ErrorResponse {
+	return r.JSON501
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r ListAddonCreditGrantsHTTPResponse) GetJSON503() *ErrorResponse {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAddonCreditGrantsHTTPResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAddonCreditGrantsHTTPResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAddonCreditGrantsHTTPResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAddonCreditGrantsHTTPResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 // GetCreditGrantHTTPResponse200Headers the declared response headers of an HTTP 200 response for GetCreditGrant
@@ -1165,6 +1587,369 @@ func (r UpdateCreditGrantHTTPResponse) ContentType() string {
 	return ""
 }
 
+// ListPlanCreditGrantsHTTPResponse200Headers the declared response headers of an HTTP 200 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse200Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse400Headers the declared response headers of an HTTP 400 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse400Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse401Headers the declared response headers of an HTTP 401 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse401Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse403Headers the declared response headers of an HTTP 403 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse403Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse404Headers the declared response headers of an HTTP 404 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse404Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse409Headers the declared response headers of an HTTP 409 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse409Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse429Headers the declared response headers of an HTTP 429 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse429Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse500Headers the declared response headers of an HTTP 500 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse500Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse501Headers the declared response headers of an HTTP 501 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse501Headers struct {
+	XRequestId *string
+}
+
+// ListPlanCreditGrantsHTTPResponse503Headers the declared response headers of an HTTP 503 response for ListPlanCreditGrants
+type ListPlanCreditGrantsHTTPResponse503Headers struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrantsHTTPResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CreditGrantList
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *ErrorResponse
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *AuthFailure
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *FailureAnswer
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *ErrorResponse
+	// JSON409 the response for an HTTP 409 `application/json` response
+	JSON409 *ErrorResponse
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *FailureAnswer
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *FailureAnswer
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *ErrorResponse
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ErrorResponse
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListPlanCreditGrantsHTTPResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *ListPlanCreditGrantsHTTPResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListPlanCreditGrantsHTTPResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *ListPlanCreditGrantsHTTPResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *ListPlanCreditGrantsHTTPResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ListPlanCreditGrantsHTTPResponse409Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListPlanCreditGrantsHTTPResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *ListPlanCreditGrantsHTTPResponse500Headers
+	// Headers501 the parsed response headers for an HTTP 501 response
+	Headers501 *ListPlanCreditGrantsHTTPResponse501Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListPlanCreditGrantsHTTPResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON200() *CreditGrantList {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON400() *ErrorResponse {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON401() *AuthFailure {
+	return r.JSON401
+}
+
+// GetJSON403 returns the response for an HTTP 403 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON403() *FailureAnswer {
+	return r.JSON403
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON404() *ErrorResponse {
+	return r.JSON404
+}
+
+// GetJSON409 returns the response for an HTTP 409 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON409() *ErrorResponse {
+	return r.JSON409
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON429() *FailureAnswer {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON500() *FailureAnswer {
+	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON501() *ErrorResponse {
+	return r.JSON501
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r ListPlanCreditGrantsHTTPResponse) GetJSON503() *ErrorResponse {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPlanCreditGrantsHTTPResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPlanCreditGrantsHTTPResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPlanCreditGrantsHTTPResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPlanCreditGrantsHTTPResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse200Headers the declared response headers of an HTTP 200 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse200Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse400Headers the declared response headers of an HTTP 400 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse400Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse401Headers the declared response headers of an HTTP 401 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse401Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse403Headers the declared response headers of an HTTP 403 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse403Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse404Headers the declared response headers of an HTTP 404 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse404Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse409Headers the declared response headers of an HTTP 409 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse409Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse429Headers the declared response headers of an HTTP 429 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse429Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse500Headers the declared response headers of an HTTP 500 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse500Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse501Headers the declared response headers of an HTTP 501 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse501Headers struct {
+	XRequestId *string
+}
+
+// ListSubscriptionCreditGrantsHTTPResponse503Headers the declared response headers of an HTTP 503 response for ListSubscriptionCreditGrants
+type ListSubscriptionCreditGrantsHTTPResponse503Headers struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrantsHTTPResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SubscriptionCreditGrants
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *ErrorResponse
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *AuthFailure
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *FailureAnswer
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *ErrorResponse
+	// JSON409 the response for an HTTP 409 `application/json` response
+	JSON409 *ErrorResponse
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *FailureAnswer
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *FailureAnswer
+	// JSON501 the response for an HTTP 501 `application/json` response
+	JSON501 *ErrorResponse
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ErrorResponse
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListSubscriptionCreditGrantsHTTPResponse200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *ListSubscriptionCreditGrantsHTTPResponse400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListSubscriptionCreditGrantsHTTPResponse401Headers
+	// Headers403 the parsed response headers for an HTTP 403 response
+	Headers403 *ListSubscriptionCreditGrantsHTTPResponse403Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *ListSubscriptionCreditGrantsHTTPResponse404Headers
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ListSubscriptionCreditGrantsHTTPResponse409Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListSubscriptionCreditGrantsHTTPResponse429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *ListSubscriptionCreditGrantsHTTPResponse500Headers
+	// Headers501 the parsed response headers for an HTTP 501 response
+	Headers501 *ListSubscriptionCreditGrantsHTTPResponse501Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListSubscriptionCreditGrantsHTTPResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON200() *SubscriptionCreditGrants {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON400() *ErrorResponse {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON401() *AuthFailure {
+	return r.JSON401
+}
+
+// GetJSON403 returns the response for an HTTP 403 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON403() *FailureAnswer {
+	return r.JSON403
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON404() *ErrorResponse {
+	return r.JSON404
+}
+
+// GetJSON409 returns the response for an HTTP 409 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON409() *ErrorResponse {
+	return r.JSON409
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON429() *FailureAnswer {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON500() *FailureAnswer {
+	return r.JSON500
+}
+
+// GetJSON501 returns the response for an HTTP 501 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON501() *ErrorResponse {
+	return r.JSON501
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetJSON503() *ErrorResponse {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSubscriptionCreditGrantsHTTPResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSubscriptionCreditGrantsHTTPResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSubscriptionCreditGrantsHTTPResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSubscriptionCreditGrantsHTTPResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAddonCreditGrantsWithResponse List the grants of an add-on
+//
+// Lists the published grants of scope ADDON, all at once.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /addons/{id}/creditgrants (the `ListAddonCreditGrants` operationId).
+func (c *ClientWithResponses) ListAddonCreditGrantsWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*ListAddonCreditGrantsHTTPResponse, error) {
+	rsp, err := c.ListAddonCreditGrants(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAddonCreditGrantsHTTPResponse(rsp)
+}
+
 // GetCreditGrantWithResponse Read one grant
 //
 // Reads one grant, also one that is archived.
@@ -1248,6 +2033,236 @@ func (c *ClientWithResponses) UpdateCreditGrantWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseUpdateCreditGrantHTTPResponse(rsp)
+}
+
+// ListPlanCreditGrantsWithResponse List the grants of a plan
+//
+// Lists the published grants of scope PLAN, all at once. A plan that
+// does not exist has an empty list.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /plans/{id}/creditgrants (the `ListPlanCreditGrants` operationId).
+func (c *ClientWithResponses) ListPlanCreditGrantsWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*ListPlanCreditGrantsHTTPResponse, error) {
+	rsp, err := c.ListPlanCreditGrants(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPlanCreditGrantsHTTPResponse(rsp)
+}
+
+// ListSubscriptionCreditGrantsWithResponse List the grants of a subscription
+//
+// Reads a subscription, of which only the grants are used here: the
+// published ones of scope SUBSCRIPTION, all at once. The member is
+// left out where there are none. The newer call of the same record,
+// /subscriptions/{id}/v2, documents the member too, but the server
+// never fills it there.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /subscriptions/{id} (the `ListSubscriptionCreditGrants` operationId).
+func (c *ClientWithResponses) ListSubscriptionCreditGrantsWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*ListSubscriptionCreditGrantsHTTPResponse, error) {
+	rsp, err := c.ListSubscriptionCreditGrants(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSubscriptionCreditGrantsHTTPResponse(rsp)
+}
+
+// ParseListAddonCreditGrantsHTTPResponse parses an HTTP response from a ListAddonCreditGrantsWithResponse call
+func ParseListAddonCreditGrantsHTTPResponse(rsp *http.Response) (*ListAddonCreditGrantsHTTPResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAddonCreditGrantsHTTPResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CreditGrantList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest AuthFailure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	case rsp.StatusCode == 404:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListAddonCreditGrantsHTTPResponse200Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers ListAddonCreditGrantsHTTPResponse400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers ListAddonCreditGrantsHTTPResponse401Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers ListAddonCreditGrantsHTTPResponse403Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers ListAddonCreditGrantsHTTPResponse404Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers ListAddonCreditGrantsHTTPResponse409Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers409 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListAddonCreditGrantsHTTPResponse429Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers ListAddonCreditGrantsHTTPResponse500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 501:
+		var headers ListAddonCreditGrantsHTTPResponse501Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers501 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListAddonCreditGrantsHTTPResponse503Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
 }
 
 // ParseGetCreditGrantHTTPResponse parses an HTTP response from a GetCreditGrantWithResponse call
@@ -1627,6 +2642,396 @@ func ParseUpdateCreditGrantHTTPResponse(rsp *http.Response) (*UpdateCreditGrantH
 		response.Headers501 = &headers
 	case rsp.StatusCode == 503:
 		var headers UpdateCreditGrantHTTPResponse503Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListPlanCreditGrantsHTTPResponse parses an HTTP response from a ListPlanCreditGrantsWithResponse call
+func ParseListPlanCreditGrantsHTTPResponse(rsp *http.Response) (*ListPlanCreditGrantsHTTPResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPlanCreditGrantsHTTPResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CreditGrantList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest AuthFailure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	case rsp.StatusCode == 404:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListPlanCreditGrantsHTTPResponse200Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers ListPlanCreditGrantsHTTPResponse400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers ListPlanCreditGrantsHTTPResponse401Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers ListPlanCreditGrantsHTTPResponse403Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers ListPlanCreditGrantsHTTPResponse404Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers ListPlanCreditGrantsHTTPResponse409Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers409 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListPlanCreditGrantsHTTPResponse429Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers ListPlanCreditGrantsHTTPResponse500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 501:
+		var headers ListPlanCreditGrantsHTTPResponse501Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers501 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListPlanCreditGrantsHTTPResponse503Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListSubscriptionCreditGrantsHTTPResponse parses an HTTP response from a ListSubscriptionCreditGrantsWithResponse call
+func ParseListSubscriptionCreditGrantsHTTPResponse(rsp *http.Response) (*ListSubscriptionCreditGrantsHTTPResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSubscriptionCreditGrantsHTTPResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SubscriptionCreditGrants
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest AuthFailure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest FailureAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 501:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON501 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ErrorResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	case rsp.StatusCode == 404:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListSubscriptionCreditGrantsHTTPResponse200Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers ListSubscriptionCreditGrantsHTTPResponse400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers ListSubscriptionCreditGrantsHTTPResponse401Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 403:
+		var headers ListSubscriptionCreditGrantsHTTPResponse403Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers403 = &headers
+	case rsp.StatusCode == 404:
+		var headers ListSubscriptionCreditGrantsHTTPResponse404Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 409:
+		var headers ListSubscriptionCreditGrantsHTTPResponse409Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers409 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListSubscriptionCreditGrantsHTTPResponse429Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers ListSubscriptionCreditGrantsHTTPResponse500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 501:
+		var headers ListSubscriptionCreditGrantsHTTPResponse501Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers501 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListSubscriptionCreditGrantsHTTPResponse503Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -149,6 +149,134 @@ type CoworkerBookingCredit struct {
 	ValidFrom *string `json:"ValidFrom,omitempty"`
 }
 
+// CoworkerBookingCreditPage is one page of a list of booking credits.
+type CoworkerBookingCreditPage struct {
+	// CurrentOrderField names the member that orders the rows.
+	CurrentOrderField *string `json:"CurrentOrderField,omitempty"`
+
+	// CurrentPage is the number of the page, the first being 1.
+	CurrentPage *int64 `json:"CurrentPage,omitempty"`
+
+	// CurrentPageSize is the largest number of rows of a page.
+	CurrentPageSize *int64 `json:"CurrentPageSize,omitempty"`
+
+	// CurrentSortDirection is the direction of the order: a number, or a text at another
+	// call of the vendor.
+	CurrentSortDirection *json.RawMessage `json:"CurrentSortDirection,omitempty"`
+
+	// FirstItem is the position of the first row in the list.
+	FirstItem *int64 `json:"FirstItem,omitempty"`
+
+	// HasNextPage tells whether another page follows.
+	HasNextPage *bool `json:"HasNextPage,omitempty"`
+
+	// HasPreviousPage tells whether a page comes before.
+	HasPreviousPage *bool `json:"HasPreviousPage,omitempty"`
+
+	// LastItem is the position of the last row in the list.
+	LastItem *int64 `json:"LastItem,omitempty"`
+
+	// Records holds the rows of the page.
+	Records *[]CoworkerBookingCreditRow `json:"Records,omitempty"`
+
+	// TotalItems is the number of rows of the whole list.
+	TotalItems *int64 `json:"TotalItems,omitempty"`
+
+	// TotalPages is the number of pages.
+	TotalPages *int64 `json:"TotalPages,omitempty"`
+}
+
+// CoworkerBookingCreditRow is a row of a list of booking credits. It lacks the lists of ids
+// that a record has. Read the record by its id before an update. A
+// null reads as the zero value.
+type CoworkerBookingCreditRow struct {
+	// AppliesToCharges tells whether a universal credit pays for other charges.
+	AppliesToCharges *bool `json:"AppliesToCharges,omitempty"`
+
+	// BusinessCurrencyCode is the currency of the location.
+	BusinessCurrencyCode *string `json:"BusinessCurrencyCode,omitempty"`
+
+	// BusinessId identifies the location that granted the credit.
+	BusinessId *int64 `json:"BusinessId,omitempty"`
+
+	// BusinessName names the location.
+	BusinessName *string `json:"BusinessName,omitempty"`
+
+	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
+	// types in ElegibleResourceTypes.
+	CaneBeUsedForBookings *bool `json:"CaneBeUsedForBookings,omitempty"`
+
+	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
+	// categories of EventCategories.
+	CaneBeUsedForEvents *bool `json:"CaneBeUsedForEvents,omitempty"`
+
+	// CoworkerContractUniqueId identifies the contract that the credit comes from. It may be
+	// null.
+	CoworkerContractUniqueId *string `json:"CoworkerContractUniqueId,omitempty"`
+
+	// CoworkerId identifies the customer who has the credit.
+	CoworkerId *int64 `json:"CoworkerId,omitempty"`
+
+	// CoworkerProductUniqueId identifies the customer's product that the credit comes from. It
+	// may be null, which reads as empty.
+	CoworkerProductUniqueId *string `json:"CoworkerProductUniqueId,omitempty"`
+
+	// CreatedOn is when the record was created.
+	CreatedOn *string `json:"CreatedOn,omitempty"`
+
+	// Description is a label or a note for the credit. It may be null.
+	Description *string `json:"Description,omitempty"`
+
+	// ExpireDate is when the credit expires. It may be null, presumably for
+	// never. No page says which time zone holds.
+	ExpireDate *string `json:"ExpireDate,omitempty"`
+
+	// Id identifies the record.
+	Id *int64 `json:"Id,omitempty"`
+
+	// IsNew is a flag of the vendor's own that no page explains.
+	IsNew *bool `json:"IsNew,omitempty"`
+
+	// IsUniversalCredit tells whether the credit pays for products, time passes and
+	// other charges.
+	IsUniversalCredit *bool `json:"IsUniversalCredit,omitempty"`
+
+	// RemainingCredit is the amount that remains.
+	RemainingCredit *float32 `json:"RemainingCredit,omitempty"`
+
+	// SystemId is, by its name, the record's id in another system; no page
+	// explains it. It may be null, which reads as empty.
+	SystemId *string `json:"SystemId,omitempty"`
+
+	// TariffBookingCreditId identifies the plan's credit that this one was made from. It may
+	// be null, which reads as 0.
+	TariffBookingCreditId *int64 `json:"TariffBookingCreditId,omitempty"`
+
+	// TariffBookingCreditName names the plan's credit that this one was made from. It may be
+	// null, which reads as empty.
+	TariffBookingCreditName *string `json:"TariffBookingCreditName,omitempty"`
+
+	// TotalCredit is the amount that was granted in the first place.
+	TotalCredit *float32 `json:"TotalCredit,omitempty"`
+
+	// UniqueId identifies the record over all of the vendor's data.
+	UniqueId *openapi_types.UUID `json:"UniqueId,omitempty"`
+
+	// UpdatedBy is the email address of the user who last changed the record.
+	UpdatedBy *string `json:"UpdatedBy,omitempty"`
+
+	// UpdatedOn is when the record was last changed.
+	UpdatedOn *string `json:"UpdatedOn,omitempty"`
+
+	// UseCreditPrice tells whether a booking that is paid with the credit costs the
+	// credit price instead of the usual one.
+	UseCreditPrice *bool `json:"UseCreditPrice,omitempty"`
+
+	// ValidFrom is when the credit becomes valid. It may be null. No page says
+	// which time zone holds.
+	ValidFrom *string `json:"ValidFrom,omitempty"`
+}
+
 // CoworkerBookingCreditUpdate is the whole record of a booking credit, as it is to be after the
 // update.
 //
@@ -399,6 +527,25 @@ type ValidationFailure struct {
 	WasSuccessful *bool `json:"WasSuccessful,omitempty"`
 }
 
+// ListCoworkerBookingCreditsParams defines parameters for ListCoworkerBookingCredits.
+type ListCoworkerBookingCreditsParams struct {
+	// Page is the number of the page, the first being 1.
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// Size is the number of rows of a page, 25 if it is left out.
+	Size *int64 `form:"size,omitempty" json:"size,omitempty"`
+
+	// OrderBy names the member that orders the rows.
+	OrderBy *string `form:"orderBy,omitempty" json:"orderBy,omitempty"`
+
+	// Dir is the direction of the order. Pages of the vendor disagree on
+	// which number means which.
+	Dir *int64 `form:"dir,omitempty" json:"dir,omitempty"`
+
+	// CoworkerBookingCreditCoworker narrows the list to the credits of one customer.
+	CoworkerBookingCreditCoworker *int64 `form:"CoworkerBookingCredit_Coworker,omitempty" json:"CoworkerBookingCredit_Coworker,omitempty"`
+}
+
 // UpdateCoworkerBookingCreditJSONRequestBody defines body for UpdateCoworkerBookingCredit for application/json ContentType.
 type UpdateCoworkerBookingCreditJSONRequestBody = CoworkerBookingCreditUpdate
 
@@ -476,6 +623,18 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListCoworkerBookingCredits Lists booking credits, page by page.
+	//
+	// Lists the booking credits of one customer, or of all. A row is for
+	// finding a credit and never for writing it back: it lacks the lists
+	// of ids, and an update without them makes the credit valid for more.
+	//
+	// The caller must be a full administrator or have the role
+	// CoworkerBookingCredit-List.
+	//
+	// Corresponds with GET /api/billing/coworkerbookingcredits (the `ListCoworkerBookingCredits` operationId).
+	ListCoworkerBookingCredits(ctx context.Context, params *ListCoworkerBookingCreditsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UpdateCoworkerBookingCreditWithBody Replaces one booking credit.
 	//
 	// Replaces the record of one booking credit. The id stands in the
@@ -530,6 +689,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/billing/coworkerbookingcredits/{id} (the `GetCoworkerBookingCredit` operationId).
 	GetCoworkerBookingCredit(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListCoworkerBookingCredits Lists booking credits, page by page.
+//
+// Lists the booking credits of one customer, or of all. A row is for
+// finding a credit and never for writing it back: it lacks the lists
+// of ids, and an update without them makes the credit valid for more.
+//
+// The caller must be a full administrator or have the role
+// CoworkerBookingCredit-List.
+//
+// Corresponds with GET /api/billing/coworkerbookingcredits (the `ListCoworkerBookingCredits` operationId).
+func (c *Client) ListCoworkerBookingCredits(ctx context.Context, params *ListCoworkerBookingCreditsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCoworkerBookingCreditsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // UpdateCoworkerBookingCreditWithBody Replaces one booking credit.
@@ -615,6 +796,108 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, reqEdit
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewListCoworkerBookingCreditsRequest constructs an http.Request for the ListCoworkerBookingCredits method
+func NewListCoworkerBookingCreditsRequest(server string, params *ListCoworkerBookingCreditsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/billing/coworkerbookingcredits")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Size != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "size", *params.Size, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.OrderBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "orderBy", *params.OrderBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Dir != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dir", *params.Dir, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.CoworkerBookingCreditCoworker != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "CoworkerBookingCredit_Coworker", *params.CoworkerBookingCreditCoworker, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewUpdateCoworkerBookingCreditRequest calls the generic UpdateCoworkerBookingCredit builder with application/json body
@@ -735,6 +1018,20 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListCoworkerBookingCreditsWithResponse Lists booking credits, page by page.
+	//
+	// Lists the booking credits of one customer, or of all. A row is for
+	// finding a credit and never for writing it back: it lacks the lists
+	// of ids, and an update without them makes the credit valid for more.
+	//
+	// The caller must be a full administrator or have the role
+	// CoworkerBookingCredit-List.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/billing/coworkerbookingcredits (the `ListCoworkerBookingCredits` operationId).
+	ListCoworkerBookingCreditsWithResponse(ctx context.Context, params *ListCoworkerBookingCreditsParams, reqEditors ...RequestEditorFn) (*ListCoworkerBookingCreditsHTTPResponse, error)
+
 	// UpdateCoworkerBookingCreditWithBodyWithResponse Replaces one booking credit.
 	//
 	// Replaces the record of one booking credit. The id stands in the
@@ -791,6 +1088,61 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/billing/coworkerbookingcredits/{id} (the `GetCoworkerBookingCredit` operationId).
 	GetCoworkerBookingCreditWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetCoworkerBookingCreditHTTPResponse, error)
+}
+
+// ListCoworkerBookingCreditsHTTPResponse409Headers the declared response headers of an HTTP 409 response for ListCoworkerBookingCredits
+type ListCoworkerBookingCreditsHTTPResponse409Headers struct {
+	RetryAfter *string
+}
+
+type ListCoworkerBookingCreditsHTTPResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CoworkerBookingCreditPage
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *ServerFailure
+	// Headers409 the parsed response headers for an HTTP 409 response
+	Headers409 *ListCoworkerBookingCreditsHTTPResponse409Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCoworkerBookingCreditsHTTPResponse) GetJSON200() *CoworkerBookingCreditPage {
+	return r.JSON200
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r ListCoworkerBookingCreditsHTTPResponse) GetJSON500() *ServerFailure {
+	return r.JSON500
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCoworkerBookingCreditsHTTPResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCoworkerBookingCreditsHTTPResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCoworkerBookingCreditsHTTPResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCoworkerBookingCreditsHTTPResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 // UpdateCoworkerBookingCreditHTTPResponse409Headers the declared response headers of an HTTP 409 response for UpdateCoworkerBookingCredit
@@ -910,6 +1262,26 @@ func (r GetCoworkerBookingCreditHTTPResponse) ContentType() string {
 	return ""
 }
 
+// ListCoworkerBookingCreditsWithResponse Lists booking credits, page by page.
+//
+// Lists the booking credits of one customer, or of all. A row is for
+// finding a credit and never for writing it back: it lacks the lists
+// of ids, and an update without them makes the credit valid for more.
+//
+// The caller must be a full administrator or have the role
+// CoworkerBookingCredit-List.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/billing/coworkerbookingcredits (the `ListCoworkerBookingCredits` operationId).
+func (c *ClientWithResponses) ListCoworkerBookingCreditsWithResponse(ctx context.Context, params *ListCoworkerBookingCreditsParams, reqEditors ...RequestEditorFn) (*ListCoworkerBookingCreditsHTTPResponse, error) {
+	rsp, err := c.ListCoworkerBookingCredits(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCoworkerBookingCreditsHTTPResponse(rsp)
+}
+
 // UpdateCoworkerBookingCreditWithBodyWithResponse Replaces one booking credit.
 //
 // Replaces the record of one booking credit. The id stands in the
@@ -983,6 +1355,61 @@ func (c *ClientWithResponses) GetCoworkerBookingCreditWithResponse(ctx context.C
 		return nil, err
 	}
 	return ParseGetCoworkerBookingCreditHTTPResponse(rsp)
+}
+
+// ParseListCoworkerBookingCreditsHTTPResponse parses an HTTP response from a ListCoworkerBookingCreditsWithResponse call
+func ParseListCoworkerBookingCreditsHTTPResponse(rsp *http.Response) (*ListCoworkerBookingCreditsHTTPResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCoworkerBookingCreditsHTTPResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CoworkerBookingCreditPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 401:
+		break // No content-type
+
+	case rsp.StatusCode == 409:
+		break // No content-type
+
+	case rsp.StatusCode == 429:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerFailure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 409:
+		var headers ListCoworkerBookingCreditsHTTPResponse409Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers409 = &headers
+	}
+
+	return response, nil
 }
 
 // ParseUpdateCoworkerBookingCreditHTTPResponse parses an HTTP response from a UpdateCoworkerBookingCreditWithResponse call

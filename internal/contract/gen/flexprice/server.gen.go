@@ -310,6 +310,15 @@ type CreditGrantExpiryDurationUnit string
 // CreditGrantExpiryType tells when given credits expire.
 type CreditGrantExpiryType string
 
+// CreditGrantList is a list of grants, with all of them on one page.
+type CreditGrantList struct {
+	// Items holds the grants.
+	Items *[]CreditGrant `json:"items,omitempty"`
+
+	// Pagination tells how many grants there are.
+	Pagination *Pagination `json:"pagination,omitempty"`
+}
+
 // CreditGrantPeriod is the unit in which a recurring grant recurs.
 type CreditGrantPeriod string
 
@@ -359,8 +368,31 @@ type FailureAnswer struct {
 	Success *bool `json:"success,omitempty"`
 }
 
+// Pagination tells which part of a list an answer has.
+type Pagination struct {
+	// Limit is the largest number of items of an answer, 0 for no limit.
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Offset is the position of the next item.
+	Offset *int64 `json:"offset,omitempty"`
+
+	// Total is the number of items of the whole list.
+	Total *int64 `json:"total,omitempty"`
+}
+
 // Status tells whether a record is in force.
 type Status string
+
+// SubscriptionCreditGrants is what this SDK uses of a subscription: its grants. The answer has
+// all members of the subscription.
+type SubscriptionCreditGrants struct {
+	// CreditGrants holds the published grants of the subscription. The server
+	// leaves it out where there are none.
+	CreditGrants *[]CreditGrant `json:"credit_grants,omitempty"`
+
+	// Id identifies the subscription.
+	Id *string `json:"id,omitempty"`
+}
 
 // UpdateCreditGrantRequest holds what to change about a grant. What is
 // left out stays as it is, if nobody else changes the grant at the same
@@ -390,12 +422,21 @@ type UpdateCreditGrantJSONRequestBody = UpdateCreditGrantRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAddonCreditGrants List the grants of an add-on
+	// (GET /addons/{id}/creditgrants)
+	ListAddonCreditGrants(w http.ResponseWriter, r *http.Request, id string)
 	// GetCreditGrant Read one grant
 	// (GET /creditgrants/{id})
 	GetCreditGrant(w http.ResponseWriter, r *http.Request, id string)
 	// UpdateCreditGrant Change the name, the metadata or the end of one grant
 	// (PUT /creditgrants/{id})
 	UpdateCreditGrant(w http.ResponseWriter, r *http.Request, id string)
+	// ListPlanCreditGrants List the grants of a plan
+	// (GET /plans/{id}/creditgrants)
+	ListPlanCreditGrants(w http.ResponseWriter, r *http.Request, id string)
+	// ListSubscriptionCreditGrants List the grants of a subscription
+	// (GET /subscriptions/{id})
+	ListSubscriptionCreditGrants(w http.ResponseWriter, r *http.Request, id string)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -406,6 +447,32 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListAddonCreditGrants operation middleware
+func (siw *ServerInterfaceWrapper) ListAddonCreditGrants(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAddonCreditGrants(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // GetCreditGrant operation middleware
 func (siw *ServerInterfaceWrapper) GetCreditGrant(w http.ResponseWriter, r *http.Request) {
@@ -450,6 +517,58 @@ func (siw *ServerInterfaceWrapper) UpdateCreditGrant(w http.ResponseWriter, r *h
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateCreditGrant(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListPlanCreditGrants operation middleware
+func (siw *ServerInterfaceWrapper) ListPlanCreditGrants(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPlanCreditGrants(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListSubscriptionCreditGrants operation middleware
+func (siw *ServerInterfaceWrapper) ListSubscriptionCreditGrants(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListSubscriptionCreditGrants(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -579,10 +698,287 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/addons/{id}/creditgrants", wrapper.ListAddonCreditGrants)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/creditgrants/{id}", wrapper.GetCreditGrant)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/creditgrants/{id}", wrapper.UpdateCreditGrant)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/plans/{id}/creditgrants", wrapper.ListPlanCreditGrants)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/subscriptions/{id}", wrapper.ListSubscriptionCreditGrants)
 
 	return m
+}
+
+type ListAddonCreditGrantsRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ListAddonCreditGrantsResponseObject interface {
+	VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListAddonCreditGrants200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants200JSONResponse struct {
+	Body    CreditGrantList
+	Headers ListAddonCreditGrants200ResponseHeaders
+}
+
+func (response ListAddonCreditGrants200JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants400ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants400JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListAddonCreditGrants400ResponseHeaders
+}
+
+func (response ListAddonCreditGrants400JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants401ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants401JSONResponse struct {
+	Body    AuthFailure
+	Headers ListAddonCreditGrants401ResponseHeaders
+}
+
+func (response ListAddonCreditGrants401JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants403ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants403JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListAddonCreditGrants403ResponseHeaders
+}
+
+func (response ListAddonCreditGrants403JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants404ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants404JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListAddonCreditGrants404ResponseHeaders
+}
+
+func (response ListAddonCreditGrants404JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants404TextResponse struct {
+	Body    string
+	Headers ListAddonCreditGrants404ResponseHeaders
+}
+
+func (response ListAddonCreditGrants404TextResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(404)
+
+	_, err := w.Write([]byte(fmt.Sprint(response.Body)))
+	return err
+}
+
+type ListAddonCreditGrants409ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants409JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListAddonCreditGrants409ResponseHeaders
+}
+
+func (response ListAddonCreditGrants409JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants429ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants429JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListAddonCreditGrants429ResponseHeaders
+}
+
+func (response ListAddonCreditGrants429JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants500ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants500JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListAddonCreditGrants500ResponseHeaders
+}
+
+func (response ListAddonCreditGrants500JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants501ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants501JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListAddonCreditGrants501ResponseHeaders
+}
+
+func (response ListAddonCreditGrants501JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(501)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrants503ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListAddonCreditGrants503JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListAddonCreditGrants503ResponseHeaders
+}
+
+func (response ListAddonCreditGrants503JSONResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAddonCreditGrantsdefaultResponse struct {
+	StatusCode int
+}
+
+func (response ListAddonCreditGrantsdefaultResponse) VisitListAddonCreditGrantsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(response.StatusCode)
+	return nil
 }
 
 type GetCreditGrantRequestObject struct {
@@ -1134,14 +1530,571 @@ func (response UpdateCreditGrantdefaultResponse) VisitUpdateCreditGrantResponse(
 	return nil
 }
 
+type ListPlanCreditGrantsRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ListPlanCreditGrantsResponseObject interface {
+	VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListPlanCreditGrants200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants200JSONResponse struct {
+	Body    CreditGrantList
+	Headers ListPlanCreditGrants200ResponseHeaders
+}
+
+func (response ListPlanCreditGrants200JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants400ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants400JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListPlanCreditGrants400ResponseHeaders
+}
+
+func (response ListPlanCreditGrants400JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants401ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants401JSONResponse struct {
+	Body    AuthFailure
+	Headers ListPlanCreditGrants401ResponseHeaders
+}
+
+func (response ListPlanCreditGrants401JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants403ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants403JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListPlanCreditGrants403ResponseHeaders
+}
+
+func (response ListPlanCreditGrants403JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants404ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants404JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListPlanCreditGrants404ResponseHeaders
+}
+
+func (response ListPlanCreditGrants404JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants404TextResponse struct {
+	Body    string
+	Headers ListPlanCreditGrants404ResponseHeaders
+}
+
+func (response ListPlanCreditGrants404TextResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(404)
+
+	_, err := w.Write([]byte(fmt.Sprint(response.Body)))
+	return err
+}
+
+type ListPlanCreditGrants409ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants409JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListPlanCreditGrants409ResponseHeaders
+}
+
+func (response ListPlanCreditGrants409JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants429ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants429JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListPlanCreditGrants429ResponseHeaders
+}
+
+func (response ListPlanCreditGrants429JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants500ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants500JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListPlanCreditGrants500ResponseHeaders
+}
+
+func (response ListPlanCreditGrants500JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants501ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants501JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListPlanCreditGrants501ResponseHeaders
+}
+
+func (response ListPlanCreditGrants501JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(501)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrants503ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListPlanCreditGrants503JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListPlanCreditGrants503ResponseHeaders
+}
+
+func (response ListPlanCreditGrants503JSONResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlanCreditGrantsdefaultResponse struct {
+	StatusCode int
+}
+
+func (response ListPlanCreditGrantsdefaultResponse) VisitListPlanCreditGrantsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(response.StatusCode)
+	return nil
+}
+
+type ListSubscriptionCreditGrantsRequestObject struct {
+	Id string `json:"id"`
+}
+
+type ListSubscriptionCreditGrantsResponseObject interface {
+	VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListSubscriptionCreditGrants200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants200JSONResponse struct {
+	Body    SubscriptionCreditGrants
+	Headers ListSubscriptionCreditGrants200ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants200JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants400ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants400JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListSubscriptionCreditGrants400ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants400JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants401ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants401JSONResponse struct {
+	Body    AuthFailure
+	Headers ListSubscriptionCreditGrants401ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants401JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants403ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants403JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListSubscriptionCreditGrants403ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants403JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants404ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants404JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListSubscriptionCreditGrants404ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants404JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants404TextResponse struct {
+	Body    string
+	Headers ListSubscriptionCreditGrants404ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants404TextResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(404)
+
+	_, err := w.Write([]byte(fmt.Sprint(response.Body)))
+	return err
+}
+
+type ListSubscriptionCreditGrants409ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants409JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListSubscriptionCreditGrants409ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants409JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants429ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants429JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListSubscriptionCreditGrants429ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants429JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants500ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants500JSONResponse struct {
+	Body    FailureAnswer
+	Headers ListSubscriptionCreditGrants500ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants500JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants501ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants501JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListSubscriptionCreditGrants501ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants501JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(501)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrants503ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ListSubscriptionCreditGrants503JSONResponse struct {
+	Body    ErrorResponse
+	Headers ListSubscriptionCreditGrants503ResponseHeaders
+}
+
+func (response ListSubscriptionCreditGrants503JSONResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSubscriptionCreditGrantsdefaultResponse struct {
+	StatusCode int
+}
+
+func (response ListSubscriptionCreditGrantsdefaultResponse) VisitListSubscriptionCreditGrantsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(response.StatusCode)
+	return nil
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAddonCreditGrants List the grants of an add-on
+	// (GET /addons/{id}/creditgrants)
+	ListAddonCreditGrants(ctx context.Context, request ListAddonCreditGrantsRequestObject) (ListAddonCreditGrantsResponseObject, error)
 	// GetCreditGrant Read one grant
 	// (GET /creditgrants/{id})
 	GetCreditGrant(ctx context.Context, request GetCreditGrantRequestObject) (GetCreditGrantResponseObject, error)
 	// UpdateCreditGrant Change the name, the metadata or the end of one grant
 	// (PUT /creditgrants/{id})
 	UpdateCreditGrant(ctx context.Context, request UpdateCreditGrantRequestObject) (UpdateCreditGrantResponseObject, error)
+	// ListPlanCreditGrants List the grants of a plan
+	// (GET /plans/{id}/creditgrants)
+	ListPlanCreditGrants(ctx context.Context, request ListPlanCreditGrantsRequestObject) (ListPlanCreditGrantsResponseObject, error)
+	// ListSubscriptionCreditGrants List the grants of a subscription
+	// (GET /subscriptions/{id})
+	ListSubscriptionCreditGrants(ctx context.Context, request ListSubscriptionCreditGrantsRequestObject) (ListSubscriptionCreditGrantsResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -1181,6 +2134,32 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListAddonCreditGrants operation middleware
+func (sh *strictHandler) ListAddonCreditGrants(w http.ResponseWriter, r *http.Request, id string) {
+	var request ListAddonCreditGrantsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAddonCreditGrants(ctx, request.(ListAddonCreditGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAddonCreditGrants")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAddonCreditGrantsResponseObject); ok {
+		if err := validResponse.VisitListAddonCreditGrantsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // GetCreditGrant operation middleware
@@ -1235,6 +2214,58 @@ func (sh *strictHandler) UpdateCreditGrant(w http.ResponseWriter, r *http.Reques
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateCreditGrantResponseObject); ok {
 		if err := validResponse.VisitUpdateCreditGrantResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPlanCreditGrants operation middleware
+func (sh *strictHandler) ListPlanCreditGrants(w http.ResponseWriter, r *http.Request, id string) {
+	var request ListPlanCreditGrantsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPlanCreditGrants(ctx, request.(ListPlanCreditGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPlanCreditGrants")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListPlanCreditGrantsResponseObject); ok {
+		if err := validResponse.VisitListPlanCreditGrantsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSubscriptionCreditGrants operation middleware
+func (sh *strictHandler) ListSubscriptionCreditGrants(w http.ResponseWriter, r *http.Request, id string) {
+	var request ListSubscriptionCreditGrantsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSubscriptionCreditGrants(ctx, request.(ListSubscriptionCreditGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSubscriptionCreditGrants")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListSubscriptionCreditGrantsResponseObject); ok {
+		if err := validResponse.VisitListSubscriptionCreditGrantsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -127,6 +128,134 @@ type CoworkerBookingCredit struct {
 
 	// ToStringText is the text by which the vendor's pages show the record.
 	ToStringText *string `json:"ToStringText,omitempty"`
+
+	// TotalCredit is the amount that was granted in the first place.
+	TotalCredit *float64 `json:"TotalCredit,omitempty"`
+
+	// UniqueId identifies the record over all of the vendor's data.
+	UniqueId *openapi_types.UUID `json:"UniqueId,omitempty"`
+
+	// UpdatedBy is the email address of the user who last changed the record.
+	UpdatedBy *string `json:"UpdatedBy,omitempty"`
+
+	// UpdatedOn is when the record was last changed.
+	UpdatedOn *string `json:"UpdatedOn,omitempty"`
+
+	// UseCreditPrice tells whether a booking that is paid with the credit costs the
+	// credit price instead of the usual one.
+	UseCreditPrice nullable.Nullable[bool] `json:"UseCreditPrice,omitempty"`
+
+	// ValidFrom is when the credit becomes valid. It may be null. No page says
+	// which time zone holds.
+	ValidFrom nullable.Nullable[string] `json:"ValidFrom,omitempty"`
+}
+
+// CoworkerBookingCreditPage is one page of a list of booking credits.
+type CoworkerBookingCreditPage struct {
+	// CurrentOrderField names the member that orders the rows.
+	CurrentOrderField *string `json:"CurrentOrderField,omitempty"`
+
+	// CurrentPage is the number of the page, the first being 1.
+	CurrentPage *int64 `json:"CurrentPage,omitempty"`
+
+	// CurrentPageSize is the largest number of rows of a page.
+	CurrentPageSize *int64 `json:"CurrentPageSize,omitempty"`
+
+	// CurrentSortDirection is the direction of the order: a number, or a text at another
+	// call of the vendor.
+	CurrentSortDirection *json.RawMessage `json:"CurrentSortDirection,omitempty"`
+
+	// FirstItem is the position of the first row in the list.
+	FirstItem *int64 `json:"FirstItem,omitempty"`
+
+	// HasNextPage tells whether another page follows.
+	HasNextPage *bool `json:"HasNextPage,omitempty"`
+
+	// HasPreviousPage tells whether a page comes before.
+	HasPreviousPage *bool `json:"HasPreviousPage,omitempty"`
+
+	// LastItem is the position of the last row in the list.
+	LastItem *int64 `json:"LastItem,omitempty"`
+
+	// Records holds the rows of the page.
+	Records *[]CoworkerBookingCreditRow `json:"Records,omitempty"`
+
+	// TotalItems is the number of rows of the whole list.
+	TotalItems *int64 `json:"TotalItems,omitempty"`
+
+	// TotalPages is the number of pages.
+	TotalPages *int64 `json:"TotalPages,omitempty"`
+}
+
+// CoworkerBookingCreditRow is a row of a list of booking credits. It lacks the lists of ids
+// that a record has. Read the record by its id before an update. A
+// null reads as the zero value.
+type CoworkerBookingCreditRow struct {
+	// AppliesToCharges tells whether a universal credit pays for other charges.
+	AppliesToCharges nullable.Nullable[bool] `json:"AppliesToCharges,omitempty"`
+
+	// BusinessCurrencyCode is the currency of the location.
+	BusinessCurrencyCode *string `json:"BusinessCurrencyCode,omitempty"`
+
+	// BusinessId identifies the location that granted the credit.
+	BusinessId *int64 `json:"BusinessId,omitempty"`
+
+	// BusinessName names the location.
+	BusinessName *string `json:"BusinessName,omitempty"`
+
+	// CaneBeUsedForBookings tells whether the credit pays for bookings, of the resource
+	// types in ElegibleResourceTypes.
+	CaneBeUsedForBookings nullable.Nullable[bool] `json:"CaneBeUsedForBookings,omitempty"`
+
+	// CaneBeUsedForEvents tells whether the credit pays for event sign-ups, in the
+	// categories of EventCategories.
+	CaneBeUsedForEvents nullable.Nullable[bool] `json:"CaneBeUsedForEvents,omitempty"`
+
+	// CoworkerContractUniqueId identifies the contract that the credit comes from. It may be
+	// null.
+	CoworkerContractUniqueId nullable.Nullable[string] `json:"CoworkerContractUniqueId,omitempty"`
+
+	// CoworkerId identifies the customer who has the credit.
+	CoworkerId *int64 `json:"CoworkerId,omitempty"`
+
+	// CoworkerProductUniqueId identifies the customer's product that the credit comes from. It
+	// may be null, which reads as empty.
+	CoworkerProductUniqueId nullable.Nullable[string] `json:"CoworkerProductUniqueId,omitempty"`
+
+	// CreatedOn is when the record was created.
+	CreatedOn *string `json:"CreatedOn,omitempty"`
+
+	// Description is a label or a note for the credit. It may be null.
+	Description nullable.Nullable[string] `json:"Description,omitempty"`
+
+	// ExpireDate is when the credit expires. It may be null, presumably for
+	// never. No page says which time zone holds.
+	ExpireDate nullable.Nullable[string] `json:"ExpireDate,omitempty"`
+
+	// Id identifies the record.
+	Id *int64 `json:"Id,omitempty"`
+
+	// IsNew is a flag of the vendor's own that no page explains.
+	IsNew *bool `json:"IsNew,omitempty"`
+
+	// IsUniversalCredit tells whether the credit pays for products, time passes and
+	// other charges.
+	IsUniversalCredit nullable.Nullable[bool] `json:"IsUniversalCredit,omitempty"`
+
+	// RemainingCredit is the amount that remains.
+	RemainingCredit nullable.Nullable[float64] `json:"RemainingCredit,omitempty"`
+
+	// SystemId is, by its name, the record's id in another system; no page
+	// explains it. It may be null, which reads as empty.
+	SystemId nullable.Nullable[string] `json:"SystemId,omitempty"`
+
+	// TariffBookingCreditId identifies the plan's credit that this one was made from. It may
+	// be null, which reads as 0.
+	TariffBookingCreditId nullable.Nullable[int64] `json:"TariffBookingCreditId,omitempty"`
+
+	// TariffBookingCreditName names the plan's credit that this one was made from. It may be
+	// null, which reads as empty.
+	TariffBookingCreditName nullable.Nullable[string] `json:"TariffBookingCreditName,omitempty"`
 
 	// TotalCredit is the amount that was granted in the first place.
 	TotalCredit *float64 `json:"TotalCredit,omitempty"`
@@ -399,11 +528,33 @@ type ValidationFailure struct {
 	WasSuccessful *bool `json:"WasSuccessful,omitempty"`
 }
 
+// ListCoworkerBookingCreditsParams defines parameters for ListCoworkerBookingCredits.
+type ListCoworkerBookingCreditsParams struct {
+	// Page is the number of the page, the first being 1.
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// Size is the number of rows of a page, 25 if it is left out.
+	Size *int64 `form:"size,omitempty" json:"size,omitempty"`
+
+	// OrderBy names the member that orders the rows.
+	OrderBy *string `form:"orderBy,omitempty" json:"orderBy,omitempty"`
+
+	// Dir is the direction of the order. Pages of the vendor disagree on
+	// which number means which.
+	Dir *int64 `form:"dir,omitempty" json:"dir,omitempty"`
+
+	// CoworkerBookingCreditCoworker narrows the list to the credits of one customer.
+	CoworkerBookingCreditCoworker *int64 `form:"CoworkerBookingCredit_Coworker,omitempty" json:"CoworkerBookingCredit_Coworker,omitempty"`
+}
+
 // UpdateCoworkerBookingCreditJSONRequestBody defines body for UpdateCoworkerBookingCredit for application/json ContentType.
 type UpdateCoworkerBookingCreditJSONRequestBody = CoworkerBookingCreditUpdate
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListCoworkerBookingCredits Lists booking credits, page by page.
+	// (GET /api/billing/coworkerbookingcredits)
+	ListCoworkerBookingCredits(w http.ResponseWriter, r *http.Request, params ListCoworkerBookingCreditsParams)
 	// UpdateCoworkerBookingCredit Replaces one booking credit.
 	// (PUT /api/billing/coworkerbookingcredits)
 	UpdateCoworkerBookingCredit(w http.ResponseWriter, r *http.Request)
@@ -420,6 +571,91 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListCoworkerBookingCredits operation middleware
+func (siw *ServerInterfaceWrapper) ListCoworkerBookingCredits(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCoworkerBookingCreditsParams
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", r.URL.Query(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "page"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "page", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "size", r.URL.Query(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "size"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "size", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "orderBy" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "orderBy", r.URL.Query(), &params.OrderBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "orderBy"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "orderBy", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "dir" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dir", r.URL.Query(), &params.Dir, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "dir"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "dir", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "CoworkerBookingCredit_Coworker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "CoworkerBookingCredit_Coworker", r.URL.Query(), &params.CoworkerBookingCreditCoworker, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "CoworkerBookingCredit_Coworker"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "CoworkerBookingCredit_Coworker", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListCoworkerBookingCredits(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // UpdateCoworkerBookingCredit operation middleware
 func (siw *ServerInterfaceWrapper) UpdateCoworkerBookingCredit(w http.ResponseWriter, r *http.Request) {
@@ -581,10 +817,88 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/billing/coworkerbookingcredits", wrapper.ListCoworkerBookingCredits)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/api/billing/coworkerbookingcredits", wrapper.UpdateCoworkerBookingCredit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/billing/coworkerbookingcredits/{id}", wrapper.GetCoworkerBookingCredit)
 
 	return m
+}
+
+type ListCoworkerBookingCreditsRequestObject struct {
+	Params ListCoworkerBookingCreditsParams
+}
+
+type ListCoworkerBookingCreditsResponseObject interface {
+	VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error
+}
+
+type ListCoworkerBookingCredits200JSONResponse CoworkerBookingCreditPage
+
+func (response ListCoworkerBookingCredits200JSONResponse) VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoworkerBookingCredits401Response struct {
+}
+
+func (response ListCoworkerBookingCredits401Response) VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(401)
+	return nil
+}
+
+type ListCoworkerBookingCredits409ResponseHeaders struct {
+	RetryAfter *string
+}
+
+type ListCoworkerBookingCredits409Response struct {
+	Headers ListCoworkerBookingCredits409ResponseHeaders
+}
+
+func (response ListCoworkerBookingCredits409Response) VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error {
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	return nil
+}
+
+type ListCoworkerBookingCredits429Response struct {
+}
+
+func (response ListCoworkerBookingCredits429Response) VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(429)
+	return nil
+}
+
+type ListCoworkerBookingCredits500JSONResponse ServerFailure
+
+func (response ListCoworkerBookingCredits500JSONResponse) VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoworkerBookingCreditsdefaultResponse struct {
+	StatusCode int
+}
+
+func (response ListCoworkerBookingCreditsdefaultResponse) VisitListCoworkerBookingCreditsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(response.StatusCode)
+	return nil
 }
 
 type UpdateCoworkerBookingCreditRequestObject struct {
@@ -773,6 +1087,9 @@ func (response GetCoworkerBookingCreditdefaultResponse) VisitGetCoworkerBookingC
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListCoworkerBookingCredits Lists booking credits, page by page.
+	// (GET /api/billing/coworkerbookingcredits)
+	ListCoworkerBookingCredits(ctx context.Context, request ListCoworkerBookingCreditsRequestObject) (ListCoworkerBookingCreditsResponseObject, error)
 	// UpdateCoworkerBookingCredit Replaces one booking credit.
 	// (PUT /api/billing/coworkerbookingcredits)
 	UpdateCoworkerBookingCredit(ctx context.Context, request UpdateCoworkerBookingCreditRequestObject) (UpdateCoworkerBookingCreditResponseObject, error)
@@ -818,6 +1135,32 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListCoworkerBookingCredits operation middleware
+func (sh *strictHandler) ListCoworkerBookingCredits(w http.ResponseWriter, r *http.Request, params ListCoworkerBookingCreditsParams) {
+	var request ListCoworkerBookingCreditsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCoworkerBookingCredits(ctx, request.(ListCoworkerBookingCreditsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCoworkerBookingCredits")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListCoworkerBookingCreditsResponseObject); ok {
+		if err := validResponse.VisitListCoworkerBookingCreditsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // UpdateCoworkerBookingCredit operation middleware

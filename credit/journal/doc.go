@@ -1,0 +1,62 @@
+// Package journal makes one change per key, across crashes and machines.
+//
+// A service that sells credits has an order's id, a queue that delivers at least once,
+// and processes that end at any moment. [Run] makes the change of a [Job] and records
+// it under the job's key in a [Store]: a start before the request, and an end after
+// it. Whoever runs the same key again gets what was recorded, and nothing is sent
+// twice.
+//
+//	store, err := journal.OpenDir("/var/lib/shop/credits")
+//	entry, err := journal.Run(ctx, store, client.Updater(), journal.Job{
+//		Key:    "order-1842",
+//		Vendor: "metronome",
+//		Ref:    credit.Ref{ID: creditID, Owner: customerID},
+//		Patch:  credit.Patch{Name: credit.Set("Autumn")},
+//		Actor:  "shop",
+//		Reason: "order 1842",
+//	})
+//
+// # What happens to a key
+//
+//   - Its change was applied, or refused by the vendor for a reason that lies in the
+//     change: the key has ended. Run returns the recorded [Entry] and sends nothing.
+//   - Its change was not sent, or was refused for a reason that passes (a rate limit,
+//     credentials that were wrong): the next Run sends it.
+//   - Another worker runs it, or runs another key of the same credit: Run returns a
+//     [RunningError], or waits for [Runner.Wait].
+//   - A start without an end, or an end with the outcome [credit.Unknown]: the key is
+//     in doubt. See below.
+//   - The same key with another credit or another change: a [JobError]. A key stands for
+//     one change for all time.
+//
+// # Doubts
+//
+// A worker that ends between the request and its record leaves a key in doubt: the
+// change may have been made. The next Run of the key resolves it, in this order:
+//
+//   - No other key was started on the credit since, and the change can be sent again
+//     without harm: it is sent again. Harmless are changes that
+//     [credit.Support.Repeatable] allows, and at vendors with idempotency keys the same
+//     request under the same key while the vendor remembers it.
+//   - The credit is read. If it shows the change, the key has ended with the outcome
+//     Applied.
+//   - Otherwise the key stays in doubt, and Run returns an error with the outcome
+//     Unknown, until a person looks at the credit and calls [Settle]. [Doubts] lists
+//     these keys.
+//
+// A change in doubt never becomes Rejected or NotSent because of a later answer: that
+// answer is about the later request only.
+//
+// A change that adds to an amount ([Job.Add]) or that expects values ([Job.Expect])
+// stores the values to set before anything is sent. A repeat sets the same values, and
+// only if the credit is still as it was before.
+//
+// # What the journal does not exclude
+//
+// A request can arrive at the vendor after its worker gave up. At metronome the
+// idempotency key makes this harmless. At the other vendors such a late write can undo
+// what was written in between; no client can exclude it. Programs that change the same
+// credits without the journal are not seen by it.
+//
+// The clocks of the workers are compared: see [Runner.Lease].
+package journal

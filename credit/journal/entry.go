@@ -1,0 +1,230 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A State is what is known about a key.
+type State string
+
+// The states.
+const (
+	StateQueued  State = "queued"   // nothing was sent; the next Run sends the change
+	StateRunning State = "running"  // a worker has started it, and its lease has not ended
+	StateInDoubt State = "in doubt" // the change may have been made
+	StateEnded   State = "ended"    // the change was made, or was refused for good
+)
+
+// An Entry is what the journal knows about a key.
+type Entry struct {
+	Job   Job   `json:"job"`
+	State State `json:"state"`
+	// Outcome is what is known about the change: 0 before its first end, Applied if it
+	// was made, Unknown if it is in doubt. A queued change can have the outcome of an
+	// earlier run that can be repeated.
+	Outcome credit.Outcome `json:"outcome,omitzero"`
+	// ErrorKind and Error describe the last end that was not a success.
+	ErrorKind credit.Kind `json:"kind,omitempty"`
+	Error     string      `json:"error,omitempty"`
+	// Target is what was sent, with sums instead of Job.Add. It is empty before the
+	// first start.
+	Target credit.Patch `json:"target,omitzero"`
+	// Expect are the values that the change expects, nil if there are none.
+	Expect *credit.Record `json:"expect,omitempty"`
+	// Starts counts the runs of the change, Attempts their requests, as far as known.
+	Starts   int `json:"starts"`
+	Attempts int `json:"attempts"`
+	// RequestID is the vendor's id of the last request, if it sent one.
+	RequestID      string `json:"request_id,omitempty"`
+	IdempotencyKey string `json:"idempotency_key,omitempty"`
+	// KeyUsedUp: see [credit.Error.KeyUsedUp].
+	KeyUsedUp bool `json:"key_used_up,omitempty"`
+	// Resolved reports that the outcome was found by reading the credit, and SettledBy
+	// who decided it, if a person did.
+	Resolved  bool   `json:"resolved,omitempty"`
+	SettledBy string `json:"settled_by,omitempty"`
+	// Before is the credit as it was before the change, nil if it was not read.
+	Before *credit.Record `json:"before,omitempty"`
+	// Result is the result of the update, without raw texts; nil if there was none.
+	Result *credit.Result `json:"result,omitempty"`
+	// FirstStart is the time of the first start of the IdempotencyKey. Lease is the end
+	// of the last start's lease. EndedAt is the time of the last end or decision.
+	FirstStart time.Time `json:"first_start,omitzero"`
+	Lease      time.Time `json:"lease,omitzero"`
+	EndedAt    time.Time `json:"ended_at,omitzero"`
+
+	claim    string // of the start that runs; "" if none does
+	doubt    bool   // an earlier request may have made the change
+	ended    bool
+	usedKeys int // idempotency keys that were used up
+}
+
+// NewEntry returns what the events of a key say at a time. ok is false if there are no
+// events. Events that came too late to count, such as a start while another worker was
+// running, change nothing.
+func NewEntry(events []Event, now time.Time) (entry *Entry, ok bool) {
+	if len(events) == 0 {
+		return nil, false
+	}
+	e := &Entry{}
+	for i := range events {
+		e.add(&events[i])
+	}
+	e.State = e.stateAt(now)
+	if e.State == StateInDoubt {
+		e.Outcome = credit.Unknown
+	}
+	return e, true
+}
+
+// HasEnded reports whether a key with these events has ended: its change is never sent
+// again.
+func HasEnded(events []Event) bool {
+	entry, ok := NewEntry(events, time.Time{})
+	return ok && entry.ended
+}
+
+// IsRestart reports whether a start after these events of its key repeats or resolves a
+// change that may have been made. Such a start does not count for [Starts.Last]: the
+// change belongs to the time of its first start.
+func IsRestart(earlier []Event) bool {
+	entry, ok := NewEntry(earlier, time.Time{})
+	return ok && (entry.claim != "" || entry.doubt)
+}
+
+func (e *Entry) stateAt(now time.Time) State {
+	switch {
+	case e.ended:
+		return StateEnded
+	case e.claim != "" && now.Before(e.Lease):
+		return StateRunning
+	case e.claim != "" || e.doubt:
+		return StateInDoubt
+	}
+	return StateQueued
+}
+
+// add adds one event.
+func (e *Entry) add(event *Event) {
+	switch event.Kind {
+	case Queued:
+		if e.Job.Key == "" {
+			e.Job = *event.Job
+		}
+	case Started:
+		e.start(event)
+	case Ended:
+		e.end(event)
+	case Settled:
+		e.settle(event)
+	}
+}
+
+func (e *Entry) start(event *Event) {
+	if e.Job.Key == "" {
+		e.Job = *event.Job
+	}
+	if e.ended || !e.Job.sameChange(event.Job) || e.stateAt(event.At) == StateRunning {
+		return
+	}
+	if e.claim != "" {
+		e.doubt = true // the worker before this one has crashed
+	}
+	if !e.doubt {
+		// What an earlier run wanted to set was not sent.
+		e.Target, e.Expect = event.Target, event.Expect
+	}
+	if e.IdempotencyKey != event.IdempotencyKey || e.FirstStart.IsZero() {
+		e.IdempotencyKey, e.FirstStart = event.IdempotencyKey, event.At
+	}
+	e.claim, e.Lease = event.Claim, event.Lease
+	e.Starts++
+}
+
+// end adds an end. One of an earlier start comes from a worker that was slower than its
+// lease: only a success still counts, because a doubt about that start is already noted.
+func (e *Entry) end(event *Event) {
+	current := event.Claim == e.claim && e.claim != ""
+	if e.ended || !current && event.Outcome != credit.Applied {
+		return
+	}
+	e.claim = ""
+	e.describeEnd(event)
+	switch event.Outcome {
+	case credit.Applied:
+		e.ended, e.doubt, e.Outcome = true, false, credit.Applied
+		return
+	case credit.Unknown:
+		e.doubt = true
+	}
+	if e.doubt {
+		// A later refusal says nothing about the earlier request.
+		e.Outcome = credit.Unknown
+		return
+	}
+	e.Outcome = event.Outcome
+	e.ended = event.Outcome == credit.Rejected && !passes(event.ErrorKind)
+}
+
+// passes reports whether a refusal of this kind is about the moment or the credentials,
+// and not about the change.
+func passes(kind credit.Kind) bool {
+	return kind == credit.ErrRateLimited || kind == credit.ErrUnauthorized
+}
+
+func (e *Entry) describeEnd(event *Event) {
+	e.EndedAt, e.ErrorKind, e.Error = event.At, event.ErrorKind, event.Error
+	e.Attempts += event.Attempts
+	if event.RequestID != "" {
+		e.RequestID = event.RequestID
+	}
+	if event.Before != nil && !e.doubt {
+		e.Before = event.Before // a read after a doubt may show the change
+	}
+	e.Result, e.Resolved = event.Result, event.Resolved
+	if event.KeyUsedUp {
+		e.KeyUsedUp = true
+		e.usedKeys++
+	}
+}
+
+func (e *Entry) settle(event *Event) {
+	if e.stateAt(event.At) != StateInDoubt {
+		return
+	}
+	e.claim, e.doubt, e.KeyUsedUp, e.FirstStart = "", false, false, time.Time{}
+	e.Outcome, e.EndedAt, e.SettledBy = event.Outcome, event.At, event.Actor
+	e.ended = event.Outcome != credit.NotSent
+}
+
+// Err returns the error of a change that was not applied, as far as it was recorded:
+// a [credit.Error] with the recorded outcome, kind and text. It is nil if the change was
+// applied and the vendor's answer did not contradict it, and before the first end.
+func (e *Entry) Err() error {
+	if e.Outcome == 0 || e.Outcome == credit.Applied && e.Error == "" {
+		return nil
+	}
+	text := e.Error
+	switch {
+	case e.State == StateInDoubt && text == "":
+		text = "a worker ended between the request and its record"
+	case e.SettledBy != "":
+		text = fmt.Sprintf("settled by %s as %s", e.SettledBy, e.Outcome)
+	}
+	kind := e.ErrorKind
+	switch kind {
+	case credit.ErrInvalid, credit.ErrUnauthorized, credit.ErrForbidden, credit.ErrNotFound,
+		credit.ErrConflict, credit.ErrRateLimited, credit.ErrMalformed:
+	default: // no kind of a credit.Error
+		kind = credit.ErrUnavailable
+	}
+	return &credit.Error{
+		Vendor: e.Job.Vendor, Op: "journal " + e.Job.Key, Kind: kind, Outcome: e.Outcome,
+		RequestID: e.RequestID, Attempts: e.Attempts,
+		IdempotencyKey: e.IdempotencyKey, KeyUsedUp: e.KeyUsedUp, Err: errors.New(text),
+	}
+}

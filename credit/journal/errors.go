@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// ErrRunning is what errors.Is finds in a [RunningError].
+var ErrRunning = errors.New("journal: another worker is running")
+
+// A RunningError is the error of a Run that has sent nothing, because another worker
+// runs the key, or runs another key of the same credit.
+type RunningError struct {
+	Key   string    // of the Run
+	Other string    // the key that is running
+	Until time.Time // the end of the other worker's lease
+}
+
+// Error implements error.
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("journal: key %q was not run: key %q of the credit is running until %s at the latest",
+		e.Key, e.Other, e.Until.UTC().Format(time.RFC3339))
+}
+
+// Is reports whether target is [ErrRunning].
+func (e *RunningError) Is(target error) bool { return target == ErrRunning }
+
+// A JobError is the error of a key that stands for another change already. Nothing was
+// sent.
+type JobError struct {
+	Key    string
+	Stored Job // the job that the key stands for
+}
+
+// Error implements error.
+func (e *JobError) Error() string {
+	return fmt.Sprintf("journal: key %q stands for another change, of credit %q; nothing was sent", e.Key, e.Stored.Ref.ID)
+}
+
+// An UnrecordedError is the error of a change whose end could not be stored. The change
+// has the outcome that [credit.OutcomeOf] returns. In the journal the key is in doubt;
+// once the store works again, Run or [Settle] decides.
+type UnrecordedError struct {
+	Key     string
+	Outcome credit.Outcome // of the change; Applied if it was made
+	Err     error          // of the store
+	Update  error          // of the change; nil if it was made
+}
+
+// Error implements error.
+func (e *UnrecordedError) Error() string {
+	text := fmt.Sprintf("journal: key %q: the outcome of the change is %q, and it could not be recorded: %v", e.Key, e.Outcome, e.Err)
+	if e.Update != nil {
+		text += fmt.Sprintf("; the change: %v", e.Update)
+	}
+	return text
+}
+
+// Unwrap returns an error with the outcome, and the errors of the store and the change.
+func (e *UnrecordedError) Unwrap() []error {
+	errs := []error{e.Err}
+	if e.Update != nil {
+		errs = append(errs, e.Update)
+	}
+	return append(errs, &credit.Error{Vendor: "journal", Op: e.Key, Kind: credit.ErrUnavailable, Outcome: e.Outcome, Err: e.Err})
+}
+
+// storeError is the error of a store that failed before anything was sent by this run.
+// inDoubt reports that an earlier run may have made the change.
+func storeError(key, doing string, inDoubt bool, err error) error {
+	outcome := credit.NotSent
+	if inDoubt {
+		outcome = credit.Unknown
+	}
+	return &credit.Error{Vendor: "journal", Op: doing + " " + key, Kind: credit.ErrUnavailable, Outcome: outcome, Err: err}
+}

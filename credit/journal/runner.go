@@ -1,0 +1,398 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// A Runner runs jobs. The zero value of Lease and Wait is a good one. It is safe for
+// concurrent use.
+type Runner struct {
+	Store   Store
+	Updater credit.Updater
+	// Lease is how long a start is respected without an end. After it another worker
+	// concludes that this one has crashed. A call ends after three quarters of it, so
+	// that the clocks of two workers may differ by a quarter. 0 means 10 minutes.
+	Lease time.Duration
+	// Wait is how long Run waits for another worker that runs the key, or another key of
+	// the credit. 0 means that Run returns a [RunningError] at once.
+	Wait time.Duration
+}
+
+// Run makes the change of a job once, with the zero options of a [Runner]. See
+// [Runner.Run].
+func Run(ctx context.Context, s Store, u credit.Updater, job Job, opts ...credit.CallOption) (*Entry, error) {
+	r := Runner{Store: s, Updater: u}
+	return r.Run(ctx, job, opts...)
+}
+
+const (
+	defaultLease = 10 * time.Minute
+	// keyLifetime is how long a change may be sent again under its idempotency key. The
+	// vendor that has keys, metronome, remembers them for 24 hours.
+	keyLifetime = 23 * time.Hour
+	// maxConflicts is how often the sum of Job.Add is computed again because another
+	// writer has changed the amount.
+	maxConflicts = 3
+	// recordTime is how long recording an end may take after the context has ended.
+	recordTime = 30 * time.Second
+	// pollInterval is the time between two looks at a key that another worker runs.
+	pollInterval = time.Second
+)
+
+// Run makes the change of job, unless the journal has recorded its end. It returns what
+// the journal knows about the key afterwards, also with most errors.
+//
+// The error is nil if the change was applied, by this run or by an earlier one. For an
+// error, [credit.OutcomeOf] says whether the change happened; the error of an earlier
+// run is [Entry.Err]. If the store failed before this run sent anything, the outcome is
+// NotSent, or Unknown if the key is in doubt. An [UnrecordedError] says that the
+// outcome is known and could not be stored.
+//
+// The options are those of [credit.Updater]. WithIdempotencyKey, WithDryRun, WithRecord
+// and WithExpect are refused: the journal chooses the key, a dry run is not a change, a
+// record would be out of date in a later run, and [Job.Expect] stores what is expected.
+func (r *Runner) Run(ctx context.Context, job Job, opts ...credit.CallOption) (*Entry, error) {
+	run, err := r.newRun(job, opts)
+	if err != nil {
+		return nil, err
+	}
+	ended := time.Now().Add(r.Wait)
+	for conflicts := 0; ; {
+		entry, err := run.try(ctx)
+		if busy, ok := errors.AsType[*RunningError](err); ok {
+			// Two keys of a credit that wait for each other must not look at the same time.
+			wait := min(time.Until(busy.Until), pollInterval/2+mathrand.N(pollInterval))
+			if time.Now().Add(wait).Before(ended) && sleep(ctx, max(wait, 0)) {
+				continue
+			}
+			return entry, err
+		}
+		if changed, ok := errors.AsType[*credit.ChangedError](err); ok && !job.Add.IsZero() && credit.OutcomeOf(changed) == credit.NotSent && conflicts < maxConflicts {
+			conflicts++
+			continue
+		}
+		return entry, err
+	}
+}
+
+// sleep reports whether the time passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// A run is one call of Run.
+type run struct {
+	store   Store
+	updater credit.Updater
+	reader  credit.Reader // nil if the updater cannot read
+	lease   time.Duration
+	job     Job
+	opts    []credit.CallOption
+	info    *credit.CallInfo
+}
+
+func (r *Runner) newRun(job Job, opts []credit.CallOption) (*run, error) {
+	if r.Store == nil || r.Updater == nil {
+		return nil, &credit.InvalidError{Vendor: "journal", Field: "runner", Reason: "has no Store or no Updater"}
+	}
+	if err := job.validate(); err != nil {
+		return nil, err
+	}
+	cfg, err := credit.NewCallConfig("journal", opts...)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.IdempotencyKey != "" || cfg.DryRun || cfg.Record != nil || cfg.Expect != nil {
+		return nil, &credit.InvalidError{Vendor: "journal", Field: "options", Reason: "WithIdempotencyKey, WithDryRun, WithRecord and WithExpect cannot be used with a journal"}
+	}
+	out := &run{store: r.Store, updater: r.Updater, lease: r.Lease, job: job, opts: opts, info: cfg.Info}
+	if out.lease <= 0 {
+		out.lease = defaultLease
+	}
+	out.reader, _ = r.Updater.(credit.Reader)
+	if !job.Add.IsZero() && out.reader == nil {
+		return nil, &credit.InvalidError{Vendor: job.Vendor, Field: "add", Reason: "the vendor's amounts cannot be read"}
+	}
+	return out, nil
+}
+
+// try makes one run of the key, from the look at the store to the record of the end.
+func (r *run) try(ctx context.Context) (*Entry, error) {
+	events, err := r.store.Events(ctx, r.job.Key)
+	if err != nil {
+		return nil, storeError(r.job.Key, "read", true, err) // what the store holds is not known
+	}
+	entry, known := NewEntry(events, time.Now())
+	if known {
+		if done, err := r.ended(entry); done {
+			return entry, err
+		}
+	} else {
+		entry = &Entry{}
+	}
+	starts, err := r.store.Starts(ctx, creditName(&r.job))
+	if err != nil {
+		return entry, storeError(r.job.Key, "read", entry.State == StateInDoubt, err)
+	}
+	if err := r.otherRunning(ctx, starts); err != nil {
+		return r.doubtful(entry, err)
+	}
+	start, err := r.newStart(ctx, entry)
+	if err != nil {
+		return r.doubtful(entry, err)
+	}
+	prior, err := r.store.Append(ctx, *start)
+	if err != nil {
+		return entry, storeError(r.job.Key, "start", entry.State == StateInDoubt, err)
+	}
+	entry, _ = NewEntry(append(prior.Events, *start), start.At)
+	if entry.claim != start.Claim {
+		_, err := r.ended(entry)
+		return entry, err
+	}
+	if err := r.otherRunning(ctx, prior.Starts); err != nil {
+		return r.recordEnd(ctx, entry, Event{Outcome: credit.NotSent}, err)
+	}
+	if entry.doubt {
+		return r.recover(ctx, entry, prior.Starts.Last == r.job.Key)
+	}
+	return r.send(ctx, entry)
+}
+
+// ended reports whether the key must not be run now, with the error of Run.
+func (r *run) ended(entry *Entry) (bool, error) {
+	switch {
+	case !entry.Job.sameChange(&r.job):
+		return true, &JobError{Key: r.job.Key, Stored: entry.Job}
+	case entry.State == StateEnded:
+		return true, entry.Err()
+	case entry.State == StateRunning:
+		return true, &RunningError{Key: r.job.Key, Other: r.job.Key, Until: entry.Lease}
+	}
+	return false, nil
+}
+
+// doubtful returns an error from before anything was sent by this run. If an earlier
+// run may have made the change, its outcome is Unknown.
+func (r *run) doubtful(entry *Entry, err error) (*Entry, error) {
+	if entry.State == StateInDoubt && credit.OutcomeOf(err) < credit.Unknown {
+		return entry, errors.Join(err, entry.Err())
+	}
+	return entry, err
+}
+
+// newStart returns the event that starts the key. It reads the credit if the job adds
+// to an amount, or expects values, so that what a repeat sets is stored first.
+func (r *run) newStart(ctx context.Context, entry *Entry) (*Event, error) {
+	start := Event{
+		Kind: Started, Key: r.job.Key, Claim: rand.Text(),
+		Actor: r.job.Actor, Reason: r.job.Reason, Job: &r.job,
+		Target: r.job.Patch, Expect: r.job.Expect,
+	}
+	if r.updater.Support().IdempotencyKeys {
+		start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
+	}
+	if entry.State == StateInDoubt {
+		start.Target, start.Expect = entry.Target, entry.Expect
+	} else if !r.job.Add.IsZero() {
+		if err := r.addAmounts(ctx, &start); err != nil {
+			return nil, err
+		}
+	}
+	start.At = time.Now()
+	start.Lease = start.At.Add(r.lease)
+	return &start, nil
+}
+
+// addAmounts reads the credit and sets the target of a job that adds to an amount.
+func (r *run) addAmounts(ctx context.Context, start *Event) error {
+	now, err := r.reader.Read(ctx, r.job.Ref)
+	if err != nil {
+		return err
+	}
+	expect := credit.Record{}
+	if r.job.Expect != nil {
+		expect.Values = r.job.Expect.Values
+	}
+	add := func(field credit.Field, amount credit.Decimal, was credit.Opt[credit.Decimal], target, expected *credit.Opt[credit.Decimal]) error {
+		if !amount.IsSet() {
+			return nil
+		}
+		held, ok := was.Get()
+		sum := held.Add(amount)
+		if !ok || !sum.IsSet() {
+			return &credit.InvalidError{Vendor: r.job.Vendor, Field: string(field), Reason: "the credit shows no amount to add to, or the sum has too many digits"}
+		}
+		*target = credit.Set(sum)
+		if expected.IsZero() {
+			*expected = was
+		}
+		return nil
+	}
+	if err := add(credit.FieldTotal, r.job.Add.Total, now.Total, &start.Target.Total, &expect.Total); err != nil {
+		return err
+	}
+	if err := add(credit.FieldBalance, r.job.Add.Balance, now.Balance, &start.Target.Balance, &expect.Balance); err != nil {
+		return err
+	}
+	start.Expect = &expect
+	return nil
+}
+
+// otherRunning returns a RunningError if another key of the credit is running: two
+// writes of one credit at the same time could undo each other.
+func (r *run) otherRunning(ctx context.Context, starts Starts) error {
+	for _, key := range starts.Open {
+		if key == r.job.Key {
+			continue
+		}
+		events, err := r.store.Events(ctx, key)
+		if err != nil {
+			return storeError(r.job.Key, "read", false, err)
+		}
+		if other, ok := NewEntry(events, time.Now()); ok && other.State == StateRunning {
+			return &RunningError{Key: r.job.Key, Other: key, Until: other.Lease}
+		}
+	}
+	return nil
+}
+
+// recover decides about a change in doubt. last reports that no other key was started
+// on the credit since.
+func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, error) {
+	repeatable := last && r.mayRepeat(entry)
+	if repeatable && entry.Expect == nil {
+		return r.send(ctx, entry)
+	}
+	found, err := r.resolve(ctx, entry)
+	switch {
+	case err == nil && found.Verdict == credit.AsAsked:
+		return r.recordEnd(ctx, entry, Event{Outcome: credit.Applied, Resolved: true}, nil)
+	case err == nil && repeatable && found.Verdict == credit.AsBefore:
+		return r.send(ctx, entry)
+	case err == nil:
+		err = fmt.Errorf("the credit does not show the change (%s): look at it, and settle the key", found.Verdict)
+	}
+	return r.recordEnd(ctx, entry, Event{Outcome: credit.Unknown}, &credit.Error{
+		Vendor: r.job.Vendor, Op: "journal " + r.job.Key, Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: err,
+	})
+}
+
+// mayRepeat reports whether sending the change again does no harm, although an earlier
+// request may have made it.
+func (r *run) mayRepeat(entry *Entry) bool {
+	support := r.updater.Support()
+	if support.IdempotencyKeys {
+		return !entry.KeyUsedUp && time.Since(entry.FirstStart) < keyLifetime
+	}
+	return support.Repeatable(entry.Target)
+}
+
+// resolve reads the credit and compares it with the change.
+func (r *run) resolve(ctx context.Context, entry *Entry) (*credit.Resolution, error) {
+	before := entry.Before
+	if before == nil {
+		before = entry.Expect
+	}
+	return credit.Resolve(ctx, r.updater, r.job.Ref, entry.Target, before)
+}
+
+// send sends the change and records its end.
+func (r *run) send(ctx context.Context, entry *Entry) (*Entry, error) {
+	calls, cancel := context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
+	defer cancel()
+	var info credit.CallInfo
+	opts := append(r.opts[:len(r.opts):len(r.opts)], credit.WithInfo(&info))
+	if entry.IdempotencyKey != "" {
+		opts = append(opts, credit.WithIdempotencyKey(entry.IdempotencyKey))
+	}
+	if entry.Expect != nil {
+		opts = append(opts, credit.WithExpect(*entry.Expect))
+	}
+	result, err := r.updater.Update(calls, r.job.Ref, entry.Target, opts...)
+	if r.info != nil {
+		*r.info = info
+	}
+	end := Event{Outcome: credit.Applied, Attempts: info.Attempts, RequestID: info.RequestID, Before: withoutRaw(info.Before)}
+	if err != nil {
+		end.Outcome = credit.OutcomeOf(err)
+		if failed, ok := errors.AsType[*credit.Error](err); ok {
+			end.KeyUsedUp = failed.KeyUsedUp
+		}
+		result = resultOf(err)
+	}
+	if result != nil {
+		end.Before = withoutRaw(result.Before)
+		end.Result = compact(result)
+	}
+	return r.recordEnd(ctx, entry, end, err)
+}
+
+// resultOf returns the result of a change that was made, and is not what was expected.
+func resultOf(err error) *credit.Result {
+	if mismatch, ok := errors.AsType[*credit.MismatchError](err); ok {
+		return mismatch.Result
+	}
+	if unverified, ok := errors.AsType[*credit.UnverifiedError](err); ok {
+		return unverified.Result
+	}
+	return nil
+}
+
+// compact returns a copy without the vendor's own texts, which can be megabytes.
+func compact(result *credit.Result) *credit.Result {
+	c := *result
+	c.Raw, c.Request = nil, nil
+	c.Before, c.After = withoutRaw(c.Before), withoutRaw(c.After)
+	return &c
+}
+
+func withoutRaw(record *credit.Record) *credit.Record {
+	if record == nil {
+		return nil
+	}
+	c := *record
+	c.Raw = nil
+	return &c
+}
+
+// recordEnd stores the end of the entry's start. cause is the error of Run, nil for a
+// change that was made.
+func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause error) (*Entry, error) {
+	end.Kind, end.Key, end.Claim, end.At = Ended, r.job.Key, entry.claim, time.Now()
+	if cause != nil {
+		end.Error, end.ErrorKind = cause.Error(), credit.KindOf(cause)
+	}
+	wasInDoubt := entry.doubt
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	prior, err := r.store.Append(recording, end)
+	if err != nil {
+		entry.add(&end)
+		entry.State = entry.stateAt(end.At)
+		outcome := end.Outcome
+		if wasInDoubt && outcome != credit.Applied {
+			outcome = credit.Unknown
+		}
+		return entry, &UnrecordedError{Key: r.job.Key, Outcome: outcome, Err: err, Update: cause}
+	}
+	entry, _ = NewEntry(append(prior.Events, end), end.At)
+	if cause == nil && entry.Outcome == credit.Applied {
+		return entry, nil
+	}
+	return r.doubtful(entry, cause)
+}

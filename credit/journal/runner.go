@@ -375,7 +375,7 @@ func withoutRaw(record *credit.Record) *credit.Record {
 func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause error) (*Entry, error) {
 	end.Kind, end.Key, end.Claim, end.At = Ended, r.job.Key, entry.claim, time.Now()
 	if cause != nil {
-		end.Error, end.ErrorKind = cause.Error(), credit.KindOf(cause)
+		end.Error, end.ErrorKind = cause.Error(), knownKind(credit.KindOf(cause))
 	}
 	wasInDoubt := entry.doubt
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
@@ -395,4 +395,13 @@ func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause erro
 		return entry, nil
 	}
 	return r.doubtful(entry, cause)
+}
+
+// knownKind returns a kind that can be stored: a driver outside this module may have
+// kinds of its own.
+func knownKind(kind credit.Kind) credit.Kind {
+	if _, err := kind.MarshalText(); err != nil {
+		return credit.KindOther
+	}
+	return kind
 }

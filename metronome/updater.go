@@ -64,14 +64,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		}
 		out.Before = record
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out)
-	if sent == nil {
-		return out, err
-	}
-	if _, err := decodeUpdate(sent); err != nil {
-		return nil, err
-	}
-	return out, nil
+	err := rest.Update(ctx, d.client.rest, &opEditCredit, rest.Call{Body: req}, cfg, out, func(sent *rest.Result) error {
+		_, err := decodeUpdate(sent)
+		return err
+	})
+	return out, err
 }
 
 // Read reads a credit as a record of the patch's fields.

@@ -78,11 +78,9 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 	if update.hasCommands() {
 		call.Repeat = rest.Unsafe
 	}
-	result, err := rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call)
-	if err != nil {
-		return nil, err
-	}
-	return decodeUpdate(result, update.ID)
+	return rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call, func(result *rest.Result) (*UpdateResult, error) {
+		return decodeUpdate(result, update.ID)
+	})
 }
 
 // GetCoworkerBookingCredit reads one credit with all of its lists.
@@ -95,15 +93,11 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 	if err := v.Err(); err != nil {
 		return nil, err
 	}
-	result, err := rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, rest.Call{
-		IDs:      []string{strconv.FormatInt(id, 10)},
-		IDFields: []string{"Id"},
-		Options:  opts,
+	text := strconv.FormatInt(id, 10)
+	call := rest.Call{IDs: []string{text}, IDFields: []string{"Id"}, Options: opts}
+	return rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, call, func(result *rest.Result) (*CoworkerBookingCredit, error) {
+		return rest.DecodeNamed(result, "Id", text, func(c *CoworkerBookingCredit) bool { return c.ID == id })
 	})
-	if err != nil {
-		return nil, err
-	}
-	return rest.DecodeNamed(result, "Id", strconv.FormatInt(id, 10), func(c *CoworkerBookingCredit) bool { return c.ID == id })
 }
 
 var errNoWasSuccessful = errors.New("the response does not say whether the update was successful")

@@ -61,11 +61,9 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	c = c.orZero()
 	call := updateCall(id, req)
 	call.Options = opts
-	result, err := rest.Send(ctx, c.rest, &opUpdateCreditBatch, call)
-	if err != nil {
-		return nil, err
-	}
-	return decodeUpdate(result, id)
+	return rest.Send(ctx, c.rest, &opUpdateCreditBatch, call, func(result *rest.Result) (*CreditBatch, error) {
+		return decodeUpdate(result, id)
+	})
 }
 
 // updateCall returns the call of an update. It is safe to repeat unless it sets

@@ -55,18 +55,17 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		}
 		out.Before = before
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out)
-	if sent == nil {
-		return out, err
-	}
-	batch, err := decodeUpdate(sent, ref.ID)
-	if err != nil {
-		return nil, err
-	}
-	if raw := batchText(sent); raw != nil {
-		out.After = recordFrom(ref, batch, raw)
-	}
-	return out, nil
+	err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, updateCall(ref.ID, req), cfg, out, func(sent *rest.Result) error {
+		batch, err := decodeUpdate(sent, ref.ID)
+		if err != nil {
+			return err
+		}
+		if raw := batchText(sent); raw != nil {
+			out.After = recordFrom(ref, batch, raw)
+		}
+		return nil
+	})
+	return out, err
 }
 
 // Read finds a batch in the list of its owner; the API has no read of one batch.

@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/opcontext"
 )
 
 // An attemptContext is the context of one attempt's request: the caller's, with
@@ -114,14 +117,22 @@ func (c *attemptContext) Err() error {
 	return c.current().Err()
 }
 
-// Value implements context.Context. It also finds the call, and the timed context
-// for package context, which then starts no goroutine to wait for this one.
+// Value implements context.Context. It also finds the call, the operation, and the
+// timed context for package context, which then starts no goroutine to wait for
+// this one.
 func (c *attemptContext) Value(key any) any {
-	if key == (callKey{}) {
+	switch key {
+	case callKey{}:
 		return c.call
+	case opcontext.Key{}:
+		return c
 	}
 	return c.current().Value(key)
 }
+
+// Operation is for credit.OperationFrom. It stays that of this attempt, also for a
+// transport that uses the context after the attempt.
+func (c *attemptContext) Operation() credit.Operation { return c.call.operation(c.number) }
 
 // AfterFunc lets package context wait for the end without a goroutine where the
 // caller's context does.

@@ -93,6 +93,33 @@ func TestConcurrentCallsKeepLimits(t *testing.T) {
 	})
 }
 
+// Writes that wait behind many reads are not sent close together afterwards.
+func TestWritesBehindReadsKeepTheirLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter()
+		sent := make(chan credittest.Request, 400)
+		var calls sync.WaitGroup
+		for i := range cap(sent) {
+			op := credit.Operation{Write: i >= 320}
+			calls.Go(func() {
+				if err := l.Wait(credit.ContextWithOperation(t.Context(), op)); err != nil {
+					t.Error(err)
+				}
+				sent <- credittest.Request{At: time.Now(), Write: op.Write}
+			})
+		}
+		calls.Wait()
+		close(sent)
+		var requests []credittest.Request
+		for r := range sent {
+			requests = append(requests, r)
+		}
+		if writes := checkLimits(t, requests); writes != 80 {
+			t.Errorf("%d writes", writes)
+		}
+	})
+}
+
 // What counts is whether the operation writes, and what is not known is a write.
 func TestWritesHaveTheirOwnBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

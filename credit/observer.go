@@ -89,9 +89,9 @@ type Event struct {
 // without an observer does no work for them.
 //
 // A call is one operation of the vendor. An Update of an [Updater] is one call that
-// writes, and a call for each read that it needs: measure Update itself for the whole,
-// with what it finds after its calls, such as a [MismatchError]. Each page of a list
-// is a call. What is refused before a call begins, by an [InvalidError] and the like,
+// writes, and a call for each read that it needs; a read before a repeat of the write
+// comes between two attempts of it. Measure Update itself for the whole, with what it
+// finds after its calls, such as a [MismatchError]. Each page of a list is a call. What is refused before a call begins, by an [InvalidError] and the like,
 // has no event. A call that ends before its first attempt, because of a context, a
 // Limiter or a token, has an event with Attempt 0 and Outcome [NotSent].
 //

@@ -41,14 +41,10 @@ func (c *Call) event(kind credit.EventKind, start time.Time) credit.Event {
 
 // attemptError returns why the last attempt has no complete response, or nil.
 func (c *Call) attemptError() error {
-	err := c.Failure
-	if err == nil && c.Response != nil {
-		err = c.Response.BodyErr
+	if c.Response != nil {
+		return c.Response.BodyErr
 	}
-	if err == nil {
-		return nil
-	}
-	return Redacted(redact.Text(err.Error(), c.Secret, c.Body), err)
+	return c.Failure
 }
 
 // attemptOutcome returns what the last attempt may have changed, regardless of the

@@ -136,6 +136,7 @@ func TestUpdateThatCannotReadTheScopeIsNotSent(t *testing.T) {
 		"not found":      {scripttest.Status(404, `{"code":"not_found","message":"no"}`), credit.ErrNotFound},
 		"another grant":  {scripttest.OK(`{"id":"cg2","scope":"SUBSCRIPTION"}`), credit.ErrMalformed},
 		"no grant":       {scripttest.OK(`{}`), credit.ErrMalformed},
+		"two scopes":     {scripttest.OK(`{"id":"cg","scope":"PLAN","scope":"SUBSCRIPTION"}`), credit.ErrMalformed},
 		"half a grant":   {scripttest.OK(`{"id":"cg","scope":`), credit.ErrMalformed},
 		"a conflict":     {scripttest.Status(409, `{"code":"version_conflict"}`), credit.ErrConflict},
 		"a server error": {scripttest.Status(500, `{"code":"database_error"}`), credit.ErrUnavailable},

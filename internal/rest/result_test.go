@@ -184,6 +184,30 @@ func TestResponseMustNameTheRecord(t *testing.T) {
 	}
 }
 
+func TestDecodeNamedRefusesRepeatedMembers(t *testing.T) {
+	for _, test := range []struct {
+		body    string
+		once    []string
+		outcome credit.Outcome // 0: a success
+	}{
+		{`{"id":"7","scope":"a","scope":"b"}`, []string{"id", "scope"}, credit.Applied},
+		{`{"id":"7","scope":"a","scope":"b"}`, []string{"id"}, 0},
+		{`{"id":"7","scope":"a","Scope":"b"}`, []string{"id", "scope"}, 0},
+		{`{"id":"8","scope":"a","scope":"b"}`, []string{"id", "scope"}, credit.Unknown},
+	} {
+		_, err := DecodeNamed(result(t, &opUnsafe, "200 "+test.body), "id", "7", func(v *named) bool { return string(v.ID) == `"7"` }, test.once...)
+		if test.outcome == 0 {
+			if err != nil {
+				t.Errorf("%s: %v", test.body, err)
+			}
+			continue
+		}
+		if e := failure(t, err); e.Outcome != test.outcome || e.Kind != credit.ErrMalformed {
+			t.Errorf("%s: %v, want it %v and malformed", test.body, e, test.outcome)
+		}
+	}
+}
+
 // opCoded has a codec, written as the generator writes it.
 var opCoded = func() Operation {
 	op := opUnsafe

@@ -134,15 +134,37 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	page, err := rest.Decode[CustomerCreditPage](result)
+	page, err := decodePage(result)
 	if err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	if page.Data == nil { // null or missing
-		return rest.Page[Credit]{}, result.Malformed(errNoCredits)
-	}
 	// A next_page of null, or none, ends the list.
 	return rest.Page[Credit]{Items: page.Data, Object: result.Body, Next: page.NextPage, Result: result}, nil
+}
+
+// decodePage decodes a page. Its members count by their exact names and once: a list
+// that was read as empty by mistake would make a credit "not found".
+func decodePage(result *rest.Result) (*CustomerCreditPage, error) {
+	page := new(CustomerCreditPage)
+	if !result.DecodeFast(page) {
+		data, err := result.Member(result.Body, "data")
+		if err != nil {
+			return nil, err
+		}
+		if data == nil {
+			return nil, result.Malformed(errNoCredits)
+		}
+		if _, err = result.Member(result.Body, "next_page"); err != nil {
+			return nil, err
+		}
+		if page, err = rest.Decode[CustomerCreditPage](result); err != nil {
+			return nil, err
+		}
+	}
+	if page.Data == nil { // null or missing
+		return nil, result.Malformed(errNoCredits)
+	}
+	return page, nil
 }
 
 // GetCredit reads one credit with its balance, whether it belongs to the

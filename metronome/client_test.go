@@ -268,7 +268,10 @@ func TestGetCredit(t *testing.T) {
 }
 
 func TestGetCreditOfAnAnswerWithoutAListIsMalformed(t *testing.T) {
-	for _, body := range []string{`{}`, `{"data":null}`, `{"data":null,"next_page":null}`, `{"Data":null}`} {
+	for _, body := range []string{
+		`{}`, `{"data":null}`, `{"data":null,"next_page":null}`, `{"Data":null}`, `{"Data":[]}`,
+		`{"data":[{"id":"c"}],"data":[]}`, `{"data":[],"next_page":"a","next_page":null}`,
+	} {
 		client, _ := connect(t, scripttest.OK(body))
 		_, err := client.GetCredit(t.Context(), "u", "c")
 		if !errors.Is(err, credit.ErrMalformed) || errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent {

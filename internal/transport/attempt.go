@@ -44,6 +44,8 @@ func (n network) send(call *Call) {
 	resp, err := n.next.RoundTrip(&a.request)
 	if err == nil {
 		err = checkResponse(resp)
+	} else if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close() // a transport of the caller's returned both: the error counts
 	}
 	if err != nil {
 		n.fail(a, err)

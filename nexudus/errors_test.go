@@ -178,9 +178,21 @@ func TestUpdateErrors(t *testing.T) {
 			scripttest.OK(`{"Status":5e2,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
+		"a 200 that says no with a Status of 408": {
+			scripttest.OK(`{"Status":408,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 425": {
+			scripttest.OK(`{"Status":425,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		"a 200 that says no with a Status of 460": {
+			scripttest.OK(`{"Status":460,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
 		"a 200 that says no with a Status of 499": {
 			scripttest.OK(`{"Status":499,"WasSuccessful":false}`),
-			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 200},
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a 200 that says no beside odd members": {
 			scripttest.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),

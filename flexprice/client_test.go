@@ -250,7 +250,7 @@ func TestAnswersAreReadGenerously(t *testing.T) {
 	}
 }
 
-// sameDigits tells 1.50 from 1.5, as Equal does not.
+// sameDigits distinguishes 1.50 from 1.5; Equal does not.
 var sameDigits = cmp.Comparer(func(a, b credit.QuotedDecimal) bool { return a == b })
 
 func TestIDsAreOneSegmentOfThePath(t *testing.T) {
@@ -285,11 +285,11 @@ func TestClientsTalkToTheirRegion(t *testing.T) {
 		opts []credit.Option
 		want string
 	}{
-		"by default":      {nil, "https://us.api.flexprice.io/v1/creditgrants/cg"},
-		"the US":          {[]credit.Option{credit.WithBaseURL(flexprice.RegionUS)}, "https://us.api.flexprice.io/v1/creditgrants/cg"},
-		"India":           {[]credit.Option{credit.WithBaseURL(flexprice.RegionIndia)}, "https://api.cloud.flexprice.io/v1/creditgrants/cg"},
-		"one's own":       {[]credit.Option{credit.WithBaseURL("https://bill.acme.example/v1/")}, "https://bill.acme.example/v1/creditgrants/cg"},
-		"one without /v1": {[]credit.Option{credit.WithBaseURL("https://bill.acme.example")}, "https://bill.acme.example/creditgrants/cg"},
+		"by default":        {nil, "https://us.api.flexprice.io/v1/creditgrants/cg"},
+		"the US":            {[]credit.Option{credit.WithBaseURL(flexprice.RegionUS)}, "https://us.api.flexprice.io/v1/creditgrants/cg"},
+		"India":             {[]credit.Option{credit.WithBaseURL(flexprice.RegionIndia)}, "https://api.cloud.flexprice.io/v1/creditgrants/cg"},
+		"a host of its own": {[]credit.Option{credit.WithBaseURL("https://bill.acme.example/v1/")}, "https://bill.acme.example/v1/creditgrants/cg"},
+		"one without /v1":   {[]credit.Option{credit.WithBaseURL("https://bill.acme.example")}, "https://bill.acme.example/creditgrants/cg"},
 	} {
 		var got string
 		client, err := flexprice.New(apiKey, append(test.opts, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -336,7 +336,7 @@ func TestAFailedDialIsSentAgain(t *testing.T) {
 	server := scripttest.NewServer(t, scripttest.OK(grant))
 	dials := 0
 	client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-		if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
+		if dials++; dials == 1 { // as net/http reports it: a connection requested and never received
 			httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host)
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 		}
@@ -351,7 +351,7 @@ func TestAFailedDialIsSentAgain(t *testing.T) {
 func TestTheKeyFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for op, call := range calls {
-			elsewhere := scripttest.NewServer(t) // fails the test when it is asked
+			elsewhere := scripttest.NewServer(t) // fails the test when it gets a request
 			client, server := connect(t, scripttest.Response{
 				Status: status, Header: http.Header{"Location": {elsewhere.URL + "/v1/creditgrants/" + grantID}},
 			})
@@ -360,7 +360,7 @@ func TestTheKeyFollowsNoRedirect(t *testing.T) {
 				t.Errorf("%s after a %d: %v, %v after %d requests; want a malformed answer after one", op, status, got, err, len(server.Requests()))
 			}
 			if n := len(elsewhere.Requests()); n != 0 {
-				t.Errorf("%s after a %d: the other host was asked %d times", op, status, n)
+				t.Errorf("%s after a %d: the other host got %d requests", op, status, n)
 			}
 		}
 	}

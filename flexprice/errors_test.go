@@ -181,7 +181,7 @@ func TestUpdateCreditGrantErrors(t *testing.T) {
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
 		"a success with two ids":               {scripttest.OK(`{"id":"cg_2",` + strings.TrimLeft(grant, " \n{")), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":            {scripttest.Response{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that is truncated":          {scripttest.Response{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success of null":                    {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success of nothing":                 {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success without a body":             {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
@@ -422,7 +422,7 @@ func TestSuccessStatuses(t *testing.T) {
 	}
 }
 
-// A broken-off answer says nothing, and the same update twice is the same as once.
+// A truncated response proves nothing, and the update is idempotent.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 	client, server := connect(t, scripttest.Response{Cut: true, Body: grant[:20]}, scripttest.OK(grant))
 	if _, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")}); err != nil || len(server.Requests()) != 2 {
@@ -431,7 +431,7 @@ func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 }
 
 // An end date that arrived before the connection was lost archives a plan's
-// grant, and the second attempt is told so.
+// grant, and the vendor rejects the second attempt for that reason.
 func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
 	client, _ := connect(t, scripttest.Response{Lost: true},
 		scripttest.Status(400, `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`))

@@ -104,7 +104,7 @@ func checkEnded(t *testing.T, result *credit.Result, err error) {
 	}
 	at, _ := result.After.ExpiresAt.Get()
 	if result.NotReturned != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("untold %v, ends %v", result.NotReturned, at)
+		t.Errorf("not returned %v, ends %v", result.NotReturned, at)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestUpdateIsReappliedAfterAVersionConflict(t *testing.T) {
 	)
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 	if credit.OutcomeOf(err) != credit.Unknown || len(wire(server)) != 4 {
-		t.Errorf("%v after %q; want it unknown after a 503, and handed up", err, wire(server))
+		t.Errorf("%v after %q; want the error of the 503, unknown", err, wire(server))
 	}
 
 	var info credit.CallInfo
@@ -177,7 +177,7 @@ func TestUpdateGivesUpAfterThreeMoreVersionConflicts(t *testing.T) {
 	}
 }
 
-// What the grant has become meanwhile decides anew.
+// The end date is validated against the grant as it is after the conflict.
 func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
 	client, server := connect(t, shows(subscription), scripttest.Status(409, conflict), shows(`,"scope":"SUBSCRIPTION","status":"archived"`))
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
@@ -189,7 +189,7 @@ func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
 	}
 }
 
-// A write went out and was refused, whatever the read after it says.
+// A write was sent and rejected; the read after it does not change that.
 func TestUpdateWhoseReadAfterAVersionConflictFailsIsRejected(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -226,14 +226,14 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	}{
 		"a 400 to two steps may have done one":             {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
 		"an unreadable request has done none":              {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a bad end date beside others is a no":             {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
+		"a bad end date beside others rejects all":         {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
 		"a 400 to one step has done none":                  {end, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
 		"another kind of conflict is not retried":          {name, []scripttest.Response{scripttest.Status(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
 		"a conflict without a code is not retried":         {name, []scripttest.Response{scripttest.Status(409, ``)}, credit.ErrConflict, credit.Rejected},
 		"the code without a 409 is not a version conflict": {name, []scripttest.Response{scripttest.Status(422, conflict)}, credit.ErrConflict, credit.Rejected},
 		"another grant's answer":                           {name, []scripttest.Response{scripttest.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
 		"an empty answer":                                  {name, []scripttest.Response{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
-		"a no after a lost answer is unknown":              {name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
+		"a rejection after a lost response is unknown":     {name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
@@ -249,7 +249,7 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	}
 }
 
-// The same update twice is the same as once.
+// The update is idempotent.
 func TestUpdateIsSentAgain(t *testing.T) {
 	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(502, ``), shows(`,"name":"Gold"`))
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])

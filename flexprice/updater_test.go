@@ -66,7 +66,7 @@ func fieldPatches() map[string]credit.Patch {
 	}
 }
 
-// What is not listed here is refused, and nothing of it is sent.
+// Every other patch is refused, and nothing is sent.
 func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	want := map[string]struct {
 		sent    []string
@@ -123,7 +123,7 @@ func checkUnsupported(t *testing.T, err error, want string) {
 	}
 }
 
-// records compares records: an Opt by what it tells.
+// records compares records: an Opt by its value.
 var records = cmp.Options{optOf[string](), optOf[credit.Decimal](), optOf[time.Time](), optOf[map[string]string]()}
 
 func optOf[T any]() cmp.Option {
@@ -201,7 +201,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 		t.Error(diff)
 	}
 	if !result.DryRun || result.Attempts != 0 || result.Raw != nil || result.After != nil || result.NotReturned != nil || result.Before == nil {
-		t.Errorf("result %+v, want nothing of a write", result)
+		t.Errorf("result %+v, want no part of a write", result)
 	}
 	changes := []credit.FieldChange{
 		{Field: credit.FieldName, Before: `"Trial"`, After: `"Gold"`},
@@ -242,7 +242,7 @@ func TestUpdaterReads(t *testing.T) {
 	client, server := connect(t, shows(`,"name":"Trial","metadata":{}`))
 	reader, ok := client.Updater().(credit.Reader)
 	if !ok {
-		t.Fatal("the Updater is no Reader")
+		t.Fatal("the Updater does not implement Reader")
 	}
 	record, err := reader.Read(t.Context(), ref)
 	if err != nil {

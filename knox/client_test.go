@@ -380,7 +380,7 @@ func TestUpdateCreditIsSentAgainAsItWas(t *testing.T) {
 	}
 }
 
-// A full replacement that nobody answered may have been made.
+// A full replacement without a response may have been applied.
 func TestUpdateCreditThatIsLostForGoodIsUnknown(t *testing.T) {
 	lost := scripttest.Response{Lost: true}
 	client, _ := connect(t, lost, lost, lost, lost)
@@ -391,7 +391,7 @@ func TestUpdateCreditThatIsLostForGoodIsUnknown(t *testing.T) {
 	}
 }
 
-// Once nobody knows, a later refusal does not tell that nothing happened.
+// After an attempt with an unknown outcome, a later refusal does not make it known.
 func TestUpdateCreditThatWasLostBeforeARefusalIsUnknown(t *testing.T) {
 	client, _ := connect(t, scripttest.Response{Lost: true}, scripttest.Status(409, ""))
 	_, err := client.UpdateCredit(t.Context(), leastRecord(nil))

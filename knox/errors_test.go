@@ -175,7 +175,7 @@ func TestSuccessThatDoesNotNameTheCreditIsUnknown(t *testing.T) {
 		"two ids":                          scripttest.OK(strings.Replace(least, `{`, `{"id":"cr-1",`, 1)),
 		"an error":                         scripttest.OK(`{"message":"Internal Server Error"}`),
 		"half a record":                    scripttest.OK(least[:len(least)/2]),
-		"a record that breaks off":         {Cut: true, Body: least},
+		"a record that is truncated":       {Cut: true, Body: least},
 		"two records":                      scripttest.OK(least + least),
 		"HTML":                             answer(200, "text/html", "<html></html>"),
 		"plain text":                       answer(200, "text/plain", "OK"),

@@ -132,7 +132,7 @@ var malformed = map[string]string{
 	"the patched member thrice": strings.Replace(held, `{`, `{"n\u006ftes":null,"notes":1,`, 1),
 }
 
-// A byte order mark is no part of the record, and is not written back.
+// A byte order mark does not belong to the record, and is not written back.
 func TestUpdateSkipsAByteOrderMark(t *testing.T) {
 	client, server := connect(t, scripttest.OK("\ufeff"+held), scripttest.OK("\ufeff"+heldThree))
 	result, err := client.Updater().Update(t.Context(), ref, three)
@@ -168,7 +168,7 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 	}
 }
 
-// An id that is a number in the record is not the text that was asked for.
+// An id that is a number in the record is not the text of the reference.
 func TestNumberIsNoID(t *testing.T) {
 	client, server := connect(t, scripttest.OK(strings.Replace(held, `"cr-1"`, `17`, 1)))
 	result, err := client.Updater().Update(t.Context(), credit.Ref{ID: "17"}, three)

@@ -48,7 +48,7 @@ func checkArrived(t *testing.T, server *scripttest.Server, want ...string) {
 	}
 }
 
-// failed wants an error of one type and outcome.
+// failed checks that err is of one type and outcome.
 func failed[E error](t *testing.T, result *credit.Result, err error, outcome credit.Outcome) E {
 	t.Helper()
 	e, ok := errors.AsType[E](err)
@@ -282,7 +282,7 @@ func TestUpdateRefusesCallsThatCannotBeMade(t *testing.T) {
 	checkArrived(t, server)
 }
 
-// An id stands in the path as one segment, and is compared as it is.
+// An id is one segment of the path, and is compared without changes.
 func TestUpdateEscapesTheID(t *testing.T) {
 	const odd = `{"id":"a/b|c: %é","contact_id":"c","quantity":1}`
 	client, server := connect(t, scripttest.OK(odd), scripttest.OK(odd))

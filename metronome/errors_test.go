@@ -18,7 +18,7 @@ import (
 	"github.com/creditkit/creditkit/metronome"
 )
 
-// Every answer that Metronome's pages tell of, and what goes wrong on the way.
+// Every response on Metronome's pages, and failures of the network.
 func TestEditCreditErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	for name, test := range map[string]struct {
@@ -85,7 +85,7 @@ func TestEditCreditErrors(t *testing.T) {
 		"a success under another name": {scripttest.OK(`{"data":{"ID":"x"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success of an error":        {scripttest.OK(`{"message":"no"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success cut short":          {scripttest.OK(edited[:len(edited)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":    {scripttest.Response{Cut: true, Body: edited}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that is truncated":  {scripttest.Response{Cut: true, Body: edited}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"an empty 202":                 {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
 		"a 204":                        {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
 		"303":                          {scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
@@ -163,7 +163,7 @@ func TestSuccessStatuses(t *testing.T) {
 	}
 }
 
-// The key makes the repeat harmless, and the broken-off answer says nothing.
+// The key makes the repeat harmless, and the truncated response proves nothing.
 func TestSuccessThatBreaksOffIsSentAgainUnderTheSameKey(t *testing.T) {
 	client, server := connect(t, scripttest.Response{Cut: true, Body: edited[:10]}, scripttest.OK(edited))
 	if _, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}); err != nil {

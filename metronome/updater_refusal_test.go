@@ -143,7 +143,7 @@ func TestADryRunReadsACreditWithManyItems(t *testing.T) {
 		t.Fatal(err)
 	}
 	if total := result.Before.Total; !total.IsZero() {
-		t.Errorf("the total is %v, want it not told", total)
+		t.Errorf("the total is %v, want it not set", total)
 	}
 }
 

@@ -68,7 +68,7 @@ func fieldPatches() map[string]credit.Patch {
 	}
 }
 
-// What is not listed here is refused, and nothing of it is sent.
+// Every other patch is refused, and nothing is sent.
 func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	item := func(change string) []string {
 		return []string{readRequest, editRequest + `{"access_schedule":{"update_schedule_items":[{` + change + `}]},"credit_id":"c","customer_id":"u"}`}
@@ -175,7 +175,7 @@ func TestUpdateOfAllFieldsIsOneEdit(t *testing.T) {
 	}
 }
 
-// opts compares records: an Opt by what it tells.
+// opts compares records: an Opt by its value.
 var opts = cmp.Options{optOf[string](), optOf[credit.Decimal](), optOf[time.Time](), optOf[map[string]string]()}
 
 func optOf[T any]() cmp.Option {
@@ -200,7 +200,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 		t.Error(diff)
 	}
 	if !result.DryRun || result.Attempts != 0 || result.IdempotencyKey != "" || result.Raw != nil || result.After != nil || result.Before == nil {
-		t.Errorf("result %+v, want nothing of a write", result)
+		t.Errorf("result %+v, want no part of a write", result)
 	}
 	request := &credit.Request{Method: "POST", Path: "/v2/contracts/credits/edit", Body: []byte(
 		`{"access_schedule":{"update_schedule_items":[{"amount":12.50,"id":"i"}]},"credit_id":"c","customer_id":"u","description":"d","priority":null}`)}

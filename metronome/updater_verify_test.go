@@ -21,7 +21,7 @@ func TestUpdateVerifies(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		after scripttest.Response
-		want  []credit.FieldMismatch // nil: as asked
+		want  []credit.FieldMismatch // nil: as in the patch
 	}{
 		"what is there, as set": {list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
 		"what is another": {list(held(secondItem)), []credit.FieldMismatch{
@@ -100,7 +100,7 @@ func TestUpdaterReads(t *testing.T) {
 	client, server := connect(t, list(`{"id":"other"}`, held(oneItem, secondItem)))
 	reader, ok := client.Updater().(credit.Reader)
 	if !ok {
-		t.Fatal("the Updater is no Reader")
+		t.Fatal("the Updater does not implement Reader")
 	}
 	record, err := reader.Read(t.Context(), credit.Ref{ID: "C", Owner: "u"})
 	if err != nil {

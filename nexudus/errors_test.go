@@ -35,7 +35,7 @@ func answer(status int, contentType, body string) scripttest.Response {
 	return scripttest.Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
 }
 
-// Every answer that Nexudus' pages tell of, and what goes wrong on the way.
+// Every response on Nexudus' pages, and failures of the network.
 func TestUpdateErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer scripttest.Response
@@ -139,7 +139,7 @@ func TestUpdateErrors(t *testing.T) {
 			scripttest.Response{Status: 302, Header: http.Header{"Location": {"https://login.example/signin?ReturnUrl=x"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected to host login.example, which is refused: check the base URL"},
 		},
-		"a 200 that says no": {
+		"WasSuccessful false": {
 			scripttest.OK(`{"Status":200,"Message":"The credit is in use","Value":null,"Errors":null,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "The credit is in use"},
 		},
@@ -150,82 +150,82 @@ func TestUpdateErrors(t *testing.T) {
 				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
 			},
 		},
-		"a 200 that says no with a Status of 404": {
+		"WasSuccessful false with a Status of 404": {
 			scripttest.OK(`{"Status":404,"Message":"Not found","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Not found"},
 		},
-		"a 200 that says no with a Status of 401": {
+		"WasSuccessful false with a Status of 401": {
 			scripttest.OK(`{"Status":401,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 409": {
+		"WasSuccessful false with a Status of 409": {
 			scripttest.OK(`{"Status":409,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 500": {
+		"WasSuccessful false with a Status of 500": {
 			scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
 		},
-		"a 200 that says no with a Status of 503": {
+		"WasSuccessful false with a Status of 503": {
 			scripttest.OK(`{"Status":503,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 500 as a text": {
+		"WasSuccessful false with a Status of 500 as a text": {
 			scripttest.OK(`{"Status":"500","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 5e2": {
+		"WasSuccessful false with a Status of 5e2": {
 			scripttest.OK(`{"Status":5e2,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 408": {
+		"WasSuccessful false with a Status of 408": {
 			scripttest.OK(`{"Status":408,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 425": {
+		"WasSuccessful false with a Status of 425": {
 			scripttest.OK(`{"Status":425,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 460": {
+		"WasSuccessful false with a Status of 460": {
 			scripttest.OK(`{"Status":460,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 499": {
+		"WasSuccessful false with a Status of 499": {
 			scripttest.OK(`{"Status":499,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no beside odd members": {
+		"WasSuccessful false beside odd members": {
 			scripttest.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
 		},
-		"a Status that stands twice": {
+		"a repeated Status": {
 			scripttest.OK(`{"Status":500,"Status":400,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 without a verdict":   {scripttest.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a verdict of null":         {scripttest.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a verdict in words":        {scripttest.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes beside odd members":  {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes for a text as id":    {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes without a Value":     {scripttest.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for null":            {scripttest.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for a null id":       {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for two ids":         {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes and a no":            {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes under another name":  {scripttest.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of an empty object":  {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"an empty 202":              {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a 202 of a yes":            {scripttest.Status(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a login page":              {answer(200, "text/html", "<!doctype html><html><body>Sign in</body></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a no that breaks off":      {scripttest.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for another record":  {scripttest.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of null":             {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of nothing":          {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 204":                     {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"a 200 of a text":           {scripttest.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 that breaks off":     {scripttest.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of HTML":             {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 with the request id": {scripttest.Response{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
+		"a 200 without WasSuccessful":           {scripttest.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful null":                    {scripttest.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful as a string":             {scripttest.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful true beside odd members": {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"WasSuccessful true for a text as id":   {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		"WasSuccessful true without a Value":    {scripttest.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful true for null":           {scripttest.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful true for a null id":      {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful true for two ids":        {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful true and false":          {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful under another name":      {scripttest.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of an empty object":              {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"an empty 202":                          {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a 202 with WasSuccessful true":         {scripttest.Status(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		"a login page":                          {answer(200, "text/html", "<!doctype html><html><body>Sign in</body></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a truncated WasSuccessful false":       {scripttest.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"WasSuccessful true for another record": {scripttest.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of null":                         {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of nothing":                      {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 204":                                 {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		"a 200 of a text":                       {scripttest.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 that is truncated":               {scripttest.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 of HTML":                         {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a 200 with the request id":             {scripttest.Response{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := connect(t, test.answer)
@@ -291,7 +291,7 @@ func TestReadErrorsChangeNothing(t *testing.T) {
 	}
 }
 
-// A throttle is a vendor that answers as it is told to.
+// A throttle is a vendor whose responses the test sets.
 type throttle struct {
 	answers []func() *http.Response
 	at      []time.Time
@@ -316,15 +316,15 @@ func yes() *http.Response {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(updated)), ContentLength: -1}
 }
 
-// 409 is no conflict here, and 429 is what others say.
+// Nexudus uses 409 for rate limiting, and 429 as other vendors do.
 func TestThrottleIsWaitedFor(t *testing.T) {
 	for name, test := range map[string]struct {
 		status     int
-		retryAfter string
+		header     string
 		answers    int // throttled ones
 		waits      []time.Duration
 		ok         bool
-		told       time.Duration
+		retryAfter time.Duration
 	}{
 		"409 once":                    {409, "1", 1, []time.Duration{time.Second}, true, 0},
 		"429 once":                    {429, "1", 1, []time.Duration{time.Second}, true, 0},
@@ -337,7 +337,7 @@ func TestThrottleIsWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				vendor := &throttle{}
 				for range test.answers {
-					vendor.answers = append(vendor.answers, waits(test.status, test.retryAfter))
+					vendor.answers = append(vendor.answers, waits(test.status, test.header))
 				}
 				vendor.answers = append(vendor.answers, yes)
 				client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(vendor))
@@ -360,7 +360,7 @@ func TestThrottleIsWaitedFor(t *testing.T) {
 				}
 				want := credit.Error{
 					Vendor: "nexudus", Op: "UpdateCoworkerBookingCredit", Kind: credit.ErrRateLimited, Outcome: credit.Rejected,
-					StatusCode: test.status, RetryAfter: test.told, Attempts: len(test.waits) + 1,
+					StatusCode: test.status, RetryAfter: test.retryAfter, Attempts: len(test.waits) + 1,
 				}
 				got, ok := errors.AsType[*credit.Error](err)
 				if !ok {
@@ -399,7 +399,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-// The statuses that say neither yes nor no, and those that say no.
+// The statuses that leave the outcome unknown, and those that reject.
 func TestStatusDecidesTheOutcome(t *testing.T) {
 	for status, want := range map[int]credit.Outcome{
 		300: credit.Unknown, 301: credit.Unknown, 302: credit.Unknown, 303: credit.Unknown, 304: credit.Unknown,
@@ -456,8 +456,8 @@ func TestSuccessStatuses(t *testing.T) {
 	}
 }
 
-// A broken-off answer says nothing, not even where it looks like a no. The same
-// record twice is the same as once, and commands are not.
+// A truncated response proves nothing, not even if it looks like a rejection. The
+// record may be sent twice, commands may not.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 	cut := scripttest.Response{Cut: true, Body: `{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`}
 	client, server := connect(t, cut, scripttest.OK(updated))

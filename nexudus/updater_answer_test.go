@@ -63,10 +63,10 @@ func TestRefusedWriteIsHandedUp(t *testing.T) {
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"a no with a 200": {scripttest.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
-		"a bad request":   {scripttest.Status(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
-		"a Status of 500": {scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`), credit.ErrUnavailable, credit.Unknown},
-		"a 500":           {scripttest.Status(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
+		"WasSuccessful false": {scripttest.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		"a bad request":       {scripttest.Status(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		"a Status of 500":     {scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`), credit.ErrUnavailable, credit.Unknown},
+		"a 500":               {scripttest.Status(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(held), test.answer)

@@ -145,7 +145,7 @@ var malformed = map[string]string{
 	"the patched member twice": strings.Replace(held, `{`, `{"Descripti\u006fn":"x",`, 1),
 }
 
-// A byte order mark is no part of the record, and is not written back.
+// A byte order mark does not belong to the record, and is not written back.
 func TestUpdateSkipsAByteOrderMark(t *testing.T) {
 	client, server := connect(t, scripttest.OK("\ufeff"+held), scripttest.OK(updated))
 	result, err := client.Updater().Update(t.Context(), ref, three)

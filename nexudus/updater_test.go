@@ -48,7 +48,7 @@ func checkArrived(t *testing.T, server *scripttest.Server, want ...string) {
 	}
 }
 
-// failed wants an error of one type and outcome.
+// failed checks that err is of one type and outcome.
 func failed[E error](t *testing.T, result *credit.Result, err error, outcome credit.Outcome) E {
 	t.Helper()
 	e, ok := errors.AsType[E](err)

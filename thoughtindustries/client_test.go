@@ -131,7 +131,7 @@ func TestUpdateCreditBatchLosesNothingOfThePagesAnswer(t *testing.T) {
 		"bare":                                  batch,
 		"with an empty list of errors":          `{"errors":[],"data":{"UpdateCreditBatch":` + batch + `}}`,
 		"with null for errors":                  `{"errors":null,"data":{"UpdateCreditBatch":` + batch + `}}`,
-		"with members that no page tells of":    `{"meta":{},"data":{"UpdateCreditBatch":` + strings.Replace(batch, "{", `{"new":[1],`, 1) + `}}`,
+		"with undocumented members":             `{"meta":{},"data":{"UpdateCreditBatch":` + strings.Replace(batch, "{", `{"new":[1],`, 1) + `}}`,
 		"bare, with white space in front of it": "\n " + batch,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +176,7 @@ func TestUpdateCreditBatchReadsOddRecords(t *testing.T) {
 			record: `{"id":"b","name":null,"expiresOn":null,"currentBalance":null,"creditAccountId":null,"status":null}`,
 			want:   ti.CreditBatch{ID: "b"},
 		},
-		"a status that no page tells of": {
+		"an undocumented status": {
 			id:     "b",
 			record: `{"id":"b","status":"expired"}`,
 			want:   ti.CreditBatch{ID: "b", Status: "expired"},
@@ -269,7 +269,7 @@ func TestUpdateCreditBatchRefusesBeforeSending(t *testing.T) {
 	}
 }
 
-// doubts are the ends of an attempt that tell nothing of the change.
+// doubts are the ends of an attempt that leave its outcome unknown.
 var doubts = map[string]scripttest.Response{
 	"a lost connection": {Lost: true},
 	"a 408":             scripttest.Status(408, ""),
@@ -318,7 +318,7 @@ func TestABalanceThatWasNotSetIsSentAgain(t *testing.T) {
 		server := scripttest.NewServer(t, scripttest.OK(updated))
 		dials := 0
 		client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-			if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
+			if dials++; dials == 1 { // as net/http reports it: a connection requested and never received
 				httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host)
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 			}
@@ -377,7 +377,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
 
-// Once nobody knows, a later no does not make it known.
+// After an attempt with an unknown outcome, a later refusal does not make it known.
 func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
 	client, _ := connect(t, scripttest.Response{Lost: true}, scripttest.Status(404, ""))
 	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})

@@ -25,7 +25,7 @@ func limited(header http.Header) scripttest.Response {
 	return scripttest.Response{Status: 429, Header: all, Body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":32}`}
 }
 
-// Every answer that the vendor's pages tell of or that has been seen, and what
+// Every response on the vendor's pages or observed in practice, and what
 // goes wrong on the way.
 func TestUpdateCreditBatchErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
@@ -138,19 +138,19 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Code: "no [redacted]", Message: "key [redacted] lacks permission"},
 		},
 
-		"a 200 that says no": {
+		"a 200 with errors": {
 			scripttest.OK(`{"errors":[{"message":"currentBalance must be an integer"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "currentBalance must be an integer"},
 		},
-		"a 200 that says not found": {
+		"a 200 with a not-found error": {
 			scripttest.OK(`{"errors":[{"message":"Credit batch not found"}]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Credit batch not found"},
 		},
-		"a 200 that says no in strings": {
+		"a 200 with errors as strings": {
 			scripttest.OK(`{"errors":["too early","NOT FOUND"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "too early; NOT FOUND"},
 		},
-		"a 200 that says no without a word": {
+		"a 200 with errors without a message": {
 			scripttest.OK(`{"errors":[{}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "an error without a message"},
 		},
@@ -158,35 +158,35 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 			scripttest.OK(`{"errors":{"message":"bad"}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside data of null": {
+		"a 200 with errors beside data of null": {
 			scripttest.OK(`{"data":null,"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside a record of null": {
+		"a 200 with errors beside a record of null": {
 			scripttest.OK(`{"data":{"UpdateCreditBatch":null},"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside an empty record": {
+		"a 200 with errors beside an empty record": {
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{}},"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside the record": {
+		"a 200 with errors beside the record": {
 			scripttest.OK(`{"errors":[{"message":"mail was not sent"}],` + updated[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "mail was not sent"},
 		},
-		"a 200 that says no beside a part of the record": {
+		"a 200 with errors beside a part of the record": {
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"currentBalance":5}},"errors":["Not found"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Unknown, StatusCode: 200, Message: "Not found"},
 		},
-		"a 200 that says no beside the record under another name": {
+		"a 200 with errors beside the record under another name": {
 			scripttest.OK(`{"data":{"Batch":` + batch + `},"errors":["bad"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no in the bare record": {
+		"a 200 with errors in the bare record": {
 			scripttest.OK(`{"errors":["bad"],` + batch[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no and quotes the key": {
+		"a 200 with errors that quote the key": {
 			scripttest.OK(`{"errors":["key ` + apiKey + `"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "key [redacted]"},
 		},
@@ -275,7 +275,7 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 		"a success under another name": {scripttest.OK(`{"data":{"APIUpdateCreditBatch":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success directly in data":   {scripttest.OK(`{"data":` + batch + `}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success that names two ids": {scripttest.OK(`{"id":"another",` + batch[1:]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":    {scripttest.Response{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		"a success that is truncated":  {scripttest.Response{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 		"a success with errors and an empty list of them": {
 			scripttest.OK(`{"errors":["name is invalid"],"errors":[],` + updated[1:]),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
@@ -292,7 +292,7 @@ func TestUpdateCreditBatchErrors(t *testing.T) {
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],"errors":[],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no beside a list as data": {
+		"a 200 with errors beside a list as data": {
 			scripttest.OK(`{"data":[],"errors":[{"message":"name is invalid"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "name is invalid"},
 		},
@@ -371,7 +371,7 @@ func TestUpdateCreditBatchWaitsForA429(t *testing.T) {
 	})
 }
 
-// A wait beyond the policy's is handed up at once.
+// A wait above MaxWait is returned in the error at once.
 func TestUpdateCreditBatchHandsUpALongWait(t *testing.T) {
 	client, server := connect(t, limited(http.Header{"Retry-After": {"32"}}))
 	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})

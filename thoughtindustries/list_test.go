@@ -130,7 +130,7 @@ func TestListCreditBatchesStops(t *testing.T) {
 	}{
 		"at a refusal":                           {[]scripttest.Response{scripttest.Status(403, "")}, "", credit.ErrForbidden},
 		"at a refusal of the second page":        {[]scripttest.Response{page(more, "1"), scripttest.Status(404, "")}, "1", credit.ErrNotFound},
-		"at a 200 that says no":                  {[]scripttest.Response{scripttest.OK(`{"errors":[{"message":"Client not found"}]}`)}, "", credit.ErrNotFound},
+		"at a 200 with errors":                   {[]scripttest.Response{scripttest.OK(`{"errors":[{"message":"Client not found"}]}`)}, "", credit.ErrNotFound},
 		"where the list starts over":             {[]scripttest.Response{page(more, "1", "2"), page(more, "1", "2")}, "1 2", credit.ErrMalformed},
 		"where the list starts over later":       {[]scripttest.Response{page(more, "1"), page(more, "2"), page(more, "1")}, "1 2", credit.ErrMalformed},
 		"where a cursor comes back":              {[]scripttest.Response{page(`{"cursor":"x","hasMore":true}`, "1"), page(`{"cursor":"x","hasMore":true}`, "2")}, "1 2", credit.ErrMalformed},
@@ -178,7 +178,7 @@ func TestListCreditBatchesRefusesBeforeSending(t *testing.T) {
 	}
 }
 
-// Each walk starts anew, also one inside another.
+// Each iteration starts at the first page, also one inside another.
 func TestListCreditBatchesCanBeWalkedTwice(t *testing.T) {
 	first := page(`{"hasMore":true}`, "1", "2")
 	second := page(`{"hasMore":false}`, "3")

@@ -40,7 +40,7 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 	}
 }
 
-// checkMismatch wants one field to be another than asked, or none.
+// checkMismatch checks that one field differs from the patch, or none.
 func checkMismatch(t *testing.T, result *credit.Result, err error, want *credit.FieldMismatch) {
 	t.Helper()
 	if want == nil {
@@ -177,18 +177,18 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 		outcome  credit.Outcome
 		attempts int
 	}{
-		"a 200 with errors is a no":            {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
-		"a 200 with unclear errors is no no":   {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
-		"a 200 with a failure is no no":        {balance, []scripttest.Response{scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 200 with errors is a rejection":     {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
+		"a 200 with unclear errors":            {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		"a 200 with a failure":                 {balance, []scripttest.Response{scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
 		"a 408 to a balance is not sent again": {balance, []scripttest.Response{{Status: 408}}, credit.ErrUnavailable, credit.Unknown, 1},
 		"a balance is not set twice":           {balance, []scripttest.Response{{Cut: true, Body: `{"id":"b"}`}}, credit.ErrMalformed, credit.Unknown, 1},
 		"a 200 with errors and a batch is odd": {balance, []scripttest.Response{scripttest.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
 		"another batch's answer":               {name, []scripttest.Response{scripttest.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown, 1},
 		"an empty answer":                      {name, []scripttest.Response{scripttest.OK(``)}, credit.ErrMalformed, credit.Unknown, 1},
 		"a lost balance is not set again":      {balance, []scripttest.Response{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 500 to a balance is handed up":      {balance, []scripttest.Response{scripttest.Status(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 409 is handed up":                   {name, []scripttest.Response{scripttest.Status(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
-		"a no after a lost name is unknown":    {name, []scripttest.Response{{Lost: true}, scripttest.Status(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
+		"a 500 to a balance is returned":       {balance, []scripttest.Response{scripttest.Status(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
+		"a 409 is returned":                    {name, []scripttest.Response{scripttest.Status(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
+		"a rejection after a lost response":    {name, []scripttest.Response{{Lost: true}, scripttest.Status(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			client, server := connect(t, test.answers...)

@@ -104,7 +104,7 @@ func TestUpdaterReads(t *testing.T) {
 	client, _ := connect(t, lists(held(`,"name":""`)))
 	reader, ok := client.Updater().(credit.Reader)
 	if !ok {
-		t.Fatal("the Updater is no Reader")
+		t.Fatal("the Updater does not implement Reader")
 	}
 	if _, err := reader.Read(t.Context(), ref); cmp.Diff([]string{"owner"}, invalidFields(err)) != "" {
 		t.Errorf("without an owner: %v", err)

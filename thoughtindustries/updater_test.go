@@ -71,7 +71,7 @@ func fieldPatches() map[string]credit.Patch {
 	}
 }
 
-// What is not listed here is refused, and nothing of it is sent.
+// Every other patch is refused, and nothing is sent.
 func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	want := map[string]struct{ body, shown string }{
 		"set name":       {`{"name":"Gold"}`, `,"name":"Gold"`},
@@ -101,7 +101,7 @@ func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 				t.Error(diff)
 			}
 			if result.Before != nil || result.After == nil || result.NotReturned != nil {
-				t.Errorf("before %v, after %v, untold %v; want what the answer shows", result.Before, result.After, result.NotReturned)
+				t.Errorf("before %v, after %v, not returned %v; want what the answer shows", result.Before, result.After, result.NotReturned)
 			}
 		})
 	}
@@ -124,7 +124,7 @@ func checkUnsupported(t *testing.T, err error, want string) {
 	}
 }
 
-// records compares records: an Opt by what it tells.
+// records compares records: an Opt by its value.
 var records = cmp.Options{optOf[string](), optOf[credit.Decimal](), optOf[time.Time](), optOf[map[string]string]()}
 
 func optOf[T any]() cmp.Option {

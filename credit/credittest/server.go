@@ -184,7 +184,7 @@ func (s *Server) Limit(calls int, per time.Duration) {
 }
 
 // exchange passes one request through the limit, the faults and the vendor. If the caller
-// disconnects, the vendor acts on the request all the same, at that moment at the latest.
+// disconnects, the vendor still acts on the request, at that moment at the latest.
 func (s *Server) exchange(ctx context.Context, r *Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -85,7 +85,7 @@ func TestUnencodableMembersAreNamed(t *testing.T) {
 }
 
 // encoding/json would send U+FFFD in place of each byte that is not UTF-8: the
-// vendor would keep a text that nobody wrote.
+// vendor would keep a text that the caller did not write.
 func TestInvalidUTF8IsRejected(t *testing.T) {
 	const latin1 = "M\xfcller"
 	for name, test := range map[string]struct {

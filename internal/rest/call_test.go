@@ -42,7 +42,7 @@ func TestIdempotencyKeyIsOnePerCall(t *testing.T) {
 		t.Errorf("the attempts' keys (-want +got):\n%s", diff)
 	}
 	if first == second || len(first) < 20 || len(second) < 20 {
-		t.Errorf("the calls' keys are %q and %q, want two that nobody guesses", first, second)
+		t.Errorf("the calls' keys are %q and %q, want two that cannot be guessed", first, second)
 	}
 }
 
@@ -153,12 +153,12 @@ func TestRequestsMayOverrideTheRetryRule(t *testing.T) {
 		repeat Repeat
 		want   int
 	}{
-		"unsafe":                      {&opUnsafe, 0, 1},
-		"unsafe, but not this one":    {&opUnsafe, Safe, 4},
-		"safe":                        {&opThrottle, 0, 4},
-		"safe, but not this one":      {&opThrottle, Unsafe, 1},
-		"keyed":                       {&opKeyed, 0, 4},
-		"an operation that says none": {&nothingSaid, 0, 1},
+		"unsafe":                     {&opUnsafe, 0, 1},
+		"unsafe, but not this one":   {&opUnsafe, Safe, 4},
+		"safe":                       {&opThrottle, 0, 4},
+		"safe, but not this one":     {&opThrottle, Unsafe, 1},
+		"keyed":                      {&opKeyed, 0, 4},
+		"an operation without a key": {&nothingSaid, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := play("503", "lost", "503", "lost")

@@ -134,7 +134,7 @@ func TestErrorDecoderOverridesTheStatus(t *testing.T) {
 		c.decodeError = func(*Response) ErrorDetails { return ErrorDetails{Kind: credit.ErrForbidden, Outcome: test.body} }
 		_, err := send(t, c, &opSafe)
 		if e := failure(t, err); e.Outcome != test.want || e.Kind != credit.ErrForbidden {
-			t.Errorf("said %v: %v", test.body, e)
+			t.Errorf("%v: got %v", test.body, e)
 		}
 	}
 }

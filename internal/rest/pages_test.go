@@ -106,7 +106,7 @@ func read(t *testing.T) *Result {
 	return result
 }
 
-// checkEnd wants a walk to have ended with cause alone.
+// checkEnd checks that an iteration ended with cause alone.
 func checkEnd(t *testing.T, errs []error, cause error) {
 	t.Helper()
 	if len(errs) != 1 || !errors.Is(errs[0], cause) || !errors.Is(errs[0], credit.ErrMalformed) || credit.OutcomeOf(errs[0]) != credit.NotSent {

@@ -73,7 +73,7 @@ type broken struct{ err error }
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 func (broken) Close() error               { return nil }
 
-// Without its body a 200 says nothing. One that broke off is asked for again under
+// A 200 without its body proves nothing. One that broke off is requested again under
 // the same key, and one that is too large would be so again.
 func TestSuccessWhoseBodyIsLostIsUnknown(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -141,7 +141,7 @@ func TestExactMemberNamesWin(t *testing.T) {
 	}
 }
 
-// Only an object that names the record asked for is a success. What else is wrong
+// Only an object that names the requested record is a success. What else is wrong
 // with such an object does not make it less.
 func TestResponseMustNameTheRecord(t *testing.T) {
 	for _, test := range []struct {

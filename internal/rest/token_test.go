@@ -54,7 +54,7 @@ func TestKindOfAFailedTokenRequest(t *testing.T) {
 		"400":              {fails(endpoint(400)), credit.ErrUnauthorized},
 		"401":              {fails(endpoint(401)), credit.ErrUnauthorized},
 		"403":              {fails(endpoint(403)), credit.ErrForbidden},
-		// None of these speaks of the credit.
+		// None of these is about the credit.
 		"404": {fails(endpoint(404)), credit.ErrUnauthorized},
 		"409": {fails(endpoint(409)), credit.ErrUnauthorized},
 		"412": {fails(endpoint(412)), credit.ErrUnauthorized},

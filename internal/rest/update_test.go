@@ -41,7 +41,7 @@ func TestUpdateIsRecordedInItsResult(t *testing.T) {
 		t.Error(diff)
 	}
 	if r.call.Attempts != 2 || r.Status != 200 {
-		t.Errorf("the answer tells of %d attempts, status %d", r.call.Attempts, r.Status)
+		t.Errorf("the response has %d attempts, status %d", r.call.Attempts, r.Status)
 	}
 	if want := (credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r-1"}); info != want {
 		t.Errorf("info %+v, want %+v", info, want)
@@ -91,12 +91,12 @@ func TestUpdateHasOneIdempotencyKey(t *testing.T) {
 	}
 }
 
-// A change that is made anew counts all of its attempts, however it ends.
+// A repeated update counts all of its attempts, however it ends.
 func TestRepeatedUpdateCountsAllAttempts(t *testing.T) {
 	for name, last := range map[string]string{
 		"in the end it is made": `200 {"id":"7"}`,
 		"in the end it is not":  "409 {}",
-		"nobody can read it":    "200 []",
+		"it cannot be decoded":  "200 []",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var info credit.CallInfo
@@ -160,7 +160,7 @@ func TestZeroClientSendsNoUpdate(t *testing.T) {
 	}
 }
 
-// What a recheck says decides on the end of a write that may have been applied.
+// The recheck decides how a write ends that may have been applied.
 func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 	now := &credit.Record{ID: "7"}
 	changed := &credit.ChangedError{Vendor: "acme", ID: "7", Now: now}
@@ -174,7 +174,7 @@ func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 	}{
 		{"the change is there", []string{"lost"}, func() ([]byte, error) { return nil, ErrAlreadyApplied }, 1, 0, nil},
 		{"it is not", []string{"lost", `200 {"id":"7"}`}, func() ([]byte, error) { return []byte(`{"id":"7","fresh":true}`), nil }, 2, 0, nil},
-		{"somebody else changed it", []string{"lost"}, func() ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
+		{"another writer changed it", []string{"lost"}, func() ([]byte, error) { return nil, changed }, 1, credit.Unknown, []error{credit.ErrConflict, errLost}},
 		{"it cannot be read", []string{"503"}, func() ([]byte, error) { return nil, &credit.Error{Kind: credit.ErrNotFound, Outcome: credit.NotSent} }, 1, credit.Unknown, []error{credit.ErrUnavailable}},
 		{"the context ended", []string{"lost"}, func() ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrUnavailable}},
 		{"a body broke off", []string{"cut"}, func() ([]byte, error) { return nil, context.Canceled }, 1, credit.Unknown, []error{context.Canceled, credit.ErrMalformed}},

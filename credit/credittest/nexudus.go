@@ -85,8 +85,8 @@ func (n *nexudus) kind(r *Request) kind {
 	return methodKind(r)
 }
 
-// throttled requests a wait of one second, whatever the real one is.
-func (n *nexudus) throttled(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
+// throttledAnswer requests a wait of one second, whatever the real one is.
+func (n *nexudus) throttledAnswer(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
 
 func (n *nexudus) record(id string) (json.RawMessage, bool) {
 	c, found := n.credits[id]
@@ -119,7 +119,7 @@ func (n *nexudus) serve(r *Request) Answer {
 	case r.Header.Get("Authorization") == "":
 		return Answer{Status: 401, Header: http.Header{}}
 	case r.Method == http.MethodPut && r.Path == nexudusCredits:
-		return n.replace(r)
+		return n.replaceRecord(r)
 	case r.Method == http.MethodGet && len(path) == 1:
 		c, found := n.credits[path[0]]
 		if !found {
@@ -130,7 +130,7 @@ func (n *nexudus) serve(r *Request) Answer {
 	return jsonAnswer(404, `{"Message":"No HTTP resource was found that matches the request URI."}`)
 }
 
-func (n *nexudus) replace(r *Request) Answer {
+func (n *nexudus) replaceRecord(r *Request) Answer {
 	sent, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"Message":"The request is invalid."}`)

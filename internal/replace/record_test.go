@@ -9,7 +9,7 @@ import (
 
 func parse(t *testing.T, doc string) *Record {
 	t.Helper()
-	r, err := (&Shape{Fields: []string{"x"}}).parse([]byte(doc))
+	r, err := (&Shape{Fields: []string{"x"}}).parseRecord([]byte(doc))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,8 +146,8 @@ func TestSuccessIsKeptWhenTheContextEnds(t *testing.T) {
 }
 
 func TestRequestsMayOverrideTheRetryRule(t *testing.T) {
-	var nothingSaid Operation
-	nothingSaid.ID, nothingSaid.Method, nothingSaid.Path = "Odd", "PUT", "/odd"
+	var noRepeat Operation
+	noRepeat.ID, noRepeat.Method, noRepeat.Path = "Odd", "PUT", "/odd"
 	for name, test := range map[string]struct {
 		op     *Operation
 		repeat Repeat
@@ -158,7 +158,7 @@ func TestRequestsMayOverrideTheRetryRule(t *testing.T) {
 		"safe":                       {&opThrottle, 0, 4},
 		"safe, but not this one":     {&opThrottle, Unsafe, 1},
 		"keyed":                      {&opKeyed, 0, 4},
-		"an operation without a key": {&nothingSaid, 0, 1},
+		"an operation without a key": {&noRepeat, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := play("503", "lost", "503", "lost")

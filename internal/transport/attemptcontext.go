@@ -78,8 +78,8 @@ func (s *contextState) wait() context.Context {
 	return s.timed
 }
 
-// current returns the same context without starting a timer.
-func (s *contextState) current() context.Context {
+// currentContext returns the same context without starting a timer.
+func (s *contextState) currentContext() context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.timed != nil {
@@ -111,7 +111,7 @@ func (c *attemptContext) Err() error {
 	if !c.deadline.IsZero() && c.expired() {
 		return c.wait().Err()
 	}
-	return c.current().Err()
+	return c.currentContext().Err()
 }
 
 // Value implements context.Context. It also finds the call, and the timed context
@@ -120,7 +120,7 @@ func (c *attemptContext) Value(key any) any {
 	if key == (callKey{}) {
 		return c.call
 	}
-	return c.current().Value(key)
+	return c.currentContext().Value(key)
 }
 
 // AfterFunc lets package context wait for the end without a goroutine where the

@@ -14,7 +14,7 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 	if !c.retryable(call) {
 		return 0, false
 	}
-	if call.unauthorized() {
+	if call.isUnauthorized() {
 		return 0, true
 	}
 	wait = c.retry.Backoff(call.Attempts)
@@ -47,8 +47,8 @@ func (c *Client) retryable(call *Call) bool {
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusConflict && (call.Throttle409 || call.keyInUse()):
 		return true
-	case call.unauthorized():
-		return c.renewable(call)
+	case call.isUnauthorized():
+		return c.canRenew(call)
 	case slices.Contains(retryableStatuses, a.Status), slices.Contains(call.Resend, a.Status):
 		return call.Repeatable
 	}

@@ -65,27 +65,27 @@ func (s *CachedTokenSource) get(ctx context.Context, stale string) (*oauth2.Toke
 		return nil, s.invalid
 	}
 	s.mu.Lock()
-	if s.fresh(stale) {
+	if s.isFresh(stale) {
 		defer s.mu.Unlock()
 		return s.token, nil
 	}
 	starts := s.inflight == nil
 	if starts {
 		old := s.token
-		s.inflight = startFlight(func() (*oauth2.Token, error) { return s.request(old) }, s.finish)
+		s.inflight = startFlight(func() (*oauth2.Token, error) { return s.requestToken(old) }, s.finish)
 	}
 	inflight := s.inflight
 	s.mu.Unlock()
 	return inflight.wait(ctx, starts)
 }
 
-// fresh compares times without their monotonic reading: that clock stops while
+// isFresh compares times without their monotonic reading: that clock stops while
 // the machine sleeps, and the token expires meanwhile.
-func (s *CachedTokenSource) fresh(stale string) bool {
+func (s *CachedTokenSource) isFresh(stale string) bool {
 	return s.token != nil && s.token.AccessToken != stale && (s.refreshAt.IsZero() || time.Now().Round(0).Before(s.refreshAt))
 }
 
-func (s *CachedTokenSource) request(old *oauth2.Token) (*oauth2.Token, error) {
+func (s *CachedTokenSource) requestToken(old *oauth2.Token) (*oauth2.Token, error) {
 	// Without this check, the end of the source would look like a failure of
 	// the token endpoint, or like a canceled call.
 	if s.ctx.Err() != nil {

@@ -245,7 +245,7 @@ func (f *sourceFinder) schema(name string, ref *openapi3.SchemaRef, covered bool
 		own := p.Ref == "" && f.hasSource(at+": member "+member, p.Value.Extensions)
 		if !own && !f.listed[name+"."+member] && !(covered && inheritsSource(f.vendor, name, member)) {
 			table := "the vendor's table in openapi/pages_test.go"
-			if covered {
+			if !request {
 				table += ", if the x-source around it does, to inheritedSources in openapi/sources_test.go"
 			}
 			f.report(at, "member "+member, table)

@@ -253,27 +253,28 @@ func TestFailedTokenRequestFailsAllWhoWaitAndIsNotRepeated(t *testing.T) {
 // quote them.
 func TestTokenEndpointsRefusals(t *testing.T) {
 	quoting := `"error_description":"client cid-1 with secret ` + secret + ` is unknown"`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer *http.Response
 		kind   credit.Kind
 		says   string // a part of the text
 	}{
-		"400":                     {says(400, `{"error":"invalid_request",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_request"},
-		"401":                     {says(401, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 401 access_denied"},
-		"401 that quotes":         {says(401, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 401"},
-		"401 in plain text":       {says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
-		"403":                     {says(403, `{"error":"unauthorized_client",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 unauthorized_client"},
-		"404":                     {says(404, secret), credit.ErrUnauthorized, "HTTP 404"},
-		"429, no tokens are left": {says(429, `{"error":"too_many_requests",`+quoting+`}`), credit.ErrRateLimited, "HTTP 429 too_many_requests"},
-		"500":                     {says(500, `{"error":"server_error",`+quoting+`}`), credit.ErrUnavailable, "HTTP 500 server_error"},
-		"502 of HTML":             {says(502, `<html>`+secret), credit.ErrUnavailable, "HTTP 502"},
-		"an error in a 200":       {says(200, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 200 access_denied"},
-		"HTML in a 200":           {says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
-		"a 200 without a token":   {says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
-		"a token of two lines":    {says(200, `{"access_token":"`+secret+`\r\nX-A: b"}`), credit.ErrUnavailable, "cannot stand in a header"},
-		"a redirect":              {redirects(), credit.ErrMalformed, "HTTP 302"},
+		{"400", says(400, `{"error":"invalid_request",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_request"},
+		{"401", says(401, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 401 access_denied"},
+		{"401 that quotes", says(401, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 401"},
+		{"401 in plain text", says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
+		{"403", says(403, `{"error":"unauthorized_client",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 unauthorized_client"},
+		{"404", says(404, secret), credit.ErrUnauthorized, "HTTP 404"},
+		{"429, no tokens are left", says(429, `{"error":"too_many_requests",`+quoting+`}`), credit.ErrRateLimited, "HTTP 429 too_many_requests"},
+		{"500", says(500, `{"error":"server_error",`+quoting+`}`), credit.ErrUnavailable, "HTTP 500 server_error"},
+		{"502 of HTML", says(502, `<html>`+secret), credit.ErrUnavailable, "HTTP 502"},
+		{"an error in a 200", says(200, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 200 access_denied"},
+		{"HTML in a 200", says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
+		{"a 200 without a token", says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
+		{"a token of two lines", says(200, `{"access_token":"`+secret+`\r\nX-A: b"}`), credit.ErrUnavailable, "cannot stand in a header"},
+		{"a redirect", redirects(), credit.ErrMalformed, "HTTP 302"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			v := &tenant{token: func(int, *http.Request) *http.Response { return test.answer }}
 			record, err := v.client(t).UpdateCredit(t.Context(), leastRecord(nil))
 			e, ok := errors.AsType[*credit.Error](err)
@@ -430,27 +431,28 @@ func TestTokenSourceReportsItsEndedContext(t *testing.T) {
 }
 
 func TestWrongCredentialsAreRefusedByNew(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name        string
 		credentials knox.ClientCredentials
 		want        string
 	}{
-		"nothing set":            {knox.ClientCredentials{}, "ClientID ClientSecret Domain"},
-		"no id":                  {knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientSecret: secret}, "ClientID"},
-		"no secret":              {knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "cid-1"}, "ClientSecret"},
-		"a domain over http":     {credentials("http://acme.us.auth0.com"), "Domain"},
-		"a domain over ftp":      {credentials("ftp://acme.us.auth0.com"), "Domain"},
-		"a domain of spaces":     {credentials("acme us"), "Domain"},
-		"a password in it":       {credentials("https://user:" + secret + "@acme.us.auth0.com"), "Domain"},
-		"a query in it":          {credentials("acme.us.auth0.com?a=" + secret), "Domain"},
-		"the scheme and no more": {credentials("https://"), "Domain"},
+		{"nothing set", knox.ClientCredentials{}, "ClientID ClientSecret Domain"},
+		{"no id", knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientSecret: secret}, "ClientID"},
+		{"no secret", knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "cid-1"}, "ClientSecret"},
+		{"a domain over http", credentials("http://acme.us.auth0.com"), "Domain"},
+		{"a domain over ftp", credentials("ftp://acme.us.auth0.com"), "Domain"},
+		{"a domain of spaces", credentials("acme us"), "Domain"},
+		{"a password in it", credentials("https://user:" + secret + "@acme.us.auth0.com"), "Domain"},
+		{"a query in it", credentials("acme.us.auth0.com?a=" + secret), "Domain"},
+		{"the scheme and no more", credentials("https://"), "Domain"},
 	} {
 		source := test.credentials.TokenSource(t.Context())
 		client, err := knox.New("acme", source)
 		if got := refused(t, err); got != test.want || client != nil {
-			t.Errorf("%s: refused %s, want %s", name, got, test.want)
+			t.Errorf("%s: refused %s, want %s", test.name, got, test.want)
 		}
 		if _, err := source.Token(); refused(t, err) != test.want {
-			t.Errorf("%s: Token gives %v", name, err)
+			t.Errorf("%s: Token gives %v", test.name, err)
 		}
 		checkHidden(t, err)
 	}

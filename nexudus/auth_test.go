@@ -331,12 +331,14 @@ func TestSessionWithoutARefreshTokenSignsInAgain(t *testing.T) {
 
 // The code was good for one sign-in, and refused codes lock users out.
 func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		token  func(n int, form url.Values) *http.Response
 		grants string
 		cause  credit.Kind // of the token that did not come
 	}{
-		"after a refused refresh": {
+		{
+			"after a refused refresh",
 			func(n int, _ url.Values) *http.Response {
 				if n > 1 {
 					return says(400, `{"error":"invalid_grant"}`)
@@ -345,14 +347,15 @@ func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
 			},
 			"password refresh_token", credit.ErrUnauthorized,
 		},
-		"without a refresh token": {
+		{
+			"without a refresh token",
 			func(int, url.Values) *http.Response {
 				return says(200, `{"access_token":"at-1-0123456789","token_type":"bearer","expires_in":604799}`)
 			},
 			"password", credit.ErrInvalid,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v := &space{refuses: "at-1-0123456789", token: test.token}
 				p := password()

@@ -58,17 +58,18 @@ func TestUpdateWhoseAnswerIsNoYesIsUnknown(t *testing.T) {
 }
 
 func TestRefusedWriteIsHandedUp(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		answer  scripttest.Response
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"WasSuccessful false": {scripttest.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
-		"a bad request":       {scripttest.Status(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
-		"a Status of 500":     {scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`), credit.ErrUnavailable, credit.Unknown},
-		"a 500":               {scripttest.Status(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
+		{"WasSuccessful false", scripttest.OK(`{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		{"a bad request", scripttest.Status(400, `{"Message":"no","WasSuccessful":false}`), credit.ErrInvalid, credit.Rejected},
+		{"a Status of 500", scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`), credit.ErrUnavailable, credit.Unknown},
+		{"a 500", scripttest.Status(500, `{"Message":"no"}`), credit.ErrUnavailable, credit.Unknown},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(held), test.answer)
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			if e := failed[*credit.Error](t, result, err, test.outcome); !errors.Is(e, test.kind) || e.Message != "no" {
@@ -149,15 +150,16 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 		{Field: credit.FieldStartsAt, Before: "", After: "2027-01-01T00:00:00Z"},
 		{Field: credit.FieldExpiresAt, Before: "2026-12-31T00:00:00Z", After: ""},
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		answers []scripttest.Response
 		options []credit.CallOption
 		want    []string
 	}{
-		"with a read":   {[]scripttest.Response{scripttest.OK(held)}, nil, []string{readLine}},
-		"with a record": {nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
+		{"with a read", []scripttest.Response{scripttest.OK(held)}, nil, []string{readLine}},
+		{"with a record", nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			result, err := client.Updater().Update(t.Context(), ref, patch, append(test.options, credit.WithDryRun())...)
 			if err != nil {

@@ -180,16 +180,17 @@ func TestUpdateOfAllFieldsIsOneRequest(t *testing.T) {
 func TestUpdateShowsADryRun(t *testing.T) {
 	patch := credit.Patch{Name: credit.Set("Gold"), Balance: credit.Set(credit.NewDecimal(7))}
 	request := &credit.Request{Method: "PUT", Path: "/incoming/v2/clients/creditBatches/b", Body: []byte(`{"currentBalance":7,"name":"Gold"}`)}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		owner   string
 		answers []scripttest.Response
 		sent    []string
 		before  []string
 	}{
-		"without an owner": {"", nil, nil, []string{"unknown", "unknown"}},
-		"with an owner":    {"u", []scripttest.Response{lists(`{"id":"a"}`, held(`,"currentBalance":40.0`))}, []string{listRequest}, []string{"", "40.0"}},
+		{"without an owner", "", nil, nil, []string{"unknown", "unknown"}},
+		{"with an owner", "u", []scripttest.Response{lists(`{"id":"a"}`, held(`,"currentBalance":40.0`))}, []string{listRequest}, []string{"", "40.0"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			result, err := client.Updater().Update(t.Context(), credit.Ref{ID: "b", Owner: test.owner}, patch, credit.WithDryRun())
 			if err != nil {

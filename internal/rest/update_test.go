@@ -66,16 +66,17 @@ func TestDryRunIsRecordedAndNotSent(t *testing.T) {
 
 // The key in a Result is the one that the write carried.
 func TestUpdateHasOneIdempotencyKey(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		cfg  credit.CallConfig
 		want func(key string) bool
 	}{
-		"a fresh one":               {credit.CallConfig{}, func(key string) bool { return len(key) > 20 }},
-		"the caller's":              {credit.CallConfig{IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
-		"none in a dry run":         {credit.CallConfig{DryRun: true}, func(key string) bool { return key == "" }},
-		"the caller's in a dry run": {credit.CallConfig{DryRun: true, IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
+		{"a fresh one", credit.CallConfig{}, func(key string) bool { return len(key) > 20 }},
+		{"the caller's", credit.CallConfig{IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
+		{"none in a dry run", credit.CallConfig{DryRun: true}, func(key string) bool { return key == "" }},
+		{"the caller's in a dry run", credit.CallConfig{DryRun: true, IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play("lost", "200 {}")
 			out := &credit.Result{}
 			_, err := Update(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
@@ -126,19 +127,20 @@ func TestFailedUpdateHasNoResult(t *testing.T) {
 }
 
 func TestInvalidUpdatesAreNotSent(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		ctx   context.Context
 		op    *Operation
 		call  Call
 		cfg   credit.CallConfig
 		field string
 	}{
-		"an id of dots":           {t.Context(), &opSafe, Call{IDs: []string{"acme", ".."}, IDFields: []string{"tenant", "id"}}, credit.CallConfig{}, "id"},
-		"a key where none is had": {t.Context(), &opSafe, changing, credit.CallConfig{IdempotencyKey: "k"}, "WithIdempotencyKey"},
-		"a body beyond JSON":      {t.Context(), &opSafe, Call{IDs: changing.IDs, IDFields: changing.IDFields, Body: thing{ID: "\xff"}}, credit.CallConfig{}, "id"},
-		"no context":              {nil, &opSafe, changing, credit.CallConfig{}, "ctx"},
+		{"an id of dots", t.Context(), &opSafe, Call{IDs: []string{"acme", ".."}, IDFields: []string{"tenant", "id"}}, credit.CallConfig{}, "id"},
+		{"a key where none is had", t.Context(), &opSafe, changing, credit.CallConfig{IdempotencyKey: "k"}, "WithIdempotencyKey"},
+		{"a body beyond JSON", t.Context(), &opSafe, Call{IDs: changing.IDs, IDFields: changing.IDFields, Body: thing{ID: "\xff"}}, credit.CallConfig{}, "id"},
+		{"no context", nil, &opSafe, changing, credit.CallConfig{}, "ctx"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			for _, dry := range []bool{false, true} {
 				s := play()
 				test.cfg.DryRun = dry

@@ -3,11 +3,8 @@ package flexprice_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"path"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -211,31 +208,6 @@ func TestUpdateShowsADryRun(t *testing.T) {
 	if diff := cmp.Diff(changes, result.Changes()); diff != "" {
 		t.Error(diff)
 	}
-}
-
-// One Updater serves many callers at once, each with a grant of its own.
-func TestUpdateIsSafeForConcurrentUse(t *testing.T) {
-	const callers = 64
-	var arrived sync.WaitGroup
-	arrived.Add(callers)
-	client := newClient(t, flexprice.RegionUS, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-		arrived.Done()
-		arrived.Wait() // until all of them are on their way
-		body := `{"id":"` + path.Base(req.URL.Path) + `","metadata":{"tier":"gold"}}`
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
-	})))
-	updater := client.Updater()
-	shared := credit.Patch{Metadata: credit.Set(map[string]string{"tier": "gold"})}
-	var group sync.WaitGroup
-	for i := range callers {
-		group.Go(func() {
-			result, err := updater.Update(t.Context(), credit.Ref{ID: fmt.Sprintf("cg%d", i)}, shared)
-			if err != nil || string(result.Request.Body) != `{"metadata":{"tier":"gold"}}` {
-				t.Errorf("%+v, %v", result, err)
-			}
-		})
-	}
-	group.Wait()
 }
 
 func TestUpdaterReads(t *testing.T) {

@@ -2,7 +2,6 @@ package knox_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/scripttest"
-	"github.com/creditkit/creditkit/knox"
 )
 
 func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
@@ -268,39 +266,4 @@ func (v *vault) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body := io.NopCloser(strings.NewReader(v.records[req.URL.Path]))
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, Request: req}, nil
-}
-
-func TestOneUpdaterServesManyAtOnce(t *testing.T) {
-	const goroutines, rounds = 64, 5
-	v := &vault{records: map[string]string{}, written: map[string]int{}}
-	client, err := knox.New("acme", credit.StaticToken(token), credit.WithTransport(v))
-	if err != nil {
-		t.Fatal(err)
-	}
-	updater := client.Updater()
-	record := func(i int, quantity string) string {
-		return fmt.Sprintf(`{"other":%d.0,"id":"cr-%d","contact_id":"c","quantity":%s}`, i, i, quantity)
-	}
-	for i := range goroutines {
-		v.records[fmt.Sprintf("/credits/acme/cr-%d", i)] = record(i, "0.50")
-	}
-	var wg sync.WaitGroup
-	for i := range goroutines {
-		wg.Go(func() {
-			for round := 1; round <= rounds; round++ {
-				patch := credit.Patch{Total: credit.Set(credit.NewDecimal(int64(round)))}
-				result, err := updater.Update(t.Context(), credit.Ref{ID: fmt.Sprintf("cr-%d", i)}, patch)
-				if want := record(i, fmt.Sprint(round)); err != nil || string(result.After.Raw) != want {
-					t.Errorf("%d: the update gives %v, %v", i, result, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for i := range goroutines {
-		path := fmt.Sprintf("/credits/acme/cr-%d", i)
-		if v.written[path] != rounds || v.records[path] != record(i, fmt.Sprint(rounds)) {
-			t.Errorf("%s was written %d times and is %s", path, v.written[path], v.records[path])
-		}
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -223,35 +222,6 @@ func TestUpdateShowsTheCallersKeyInADryRun(t *testing.T) {
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"], credit.WithDryRun(), credit.WithIdempotencyKey("k"))
 	if err != nil || result.IdempotencyKey != "k" {
 		t.Errorf("got %+v, %v; want the key k", result, err)
-	}
-}
-
-// One Updater serves many callers at once, each with its own key.
-func TestUpdateIsSafeForConcurrentUse(t *testing.T) {
-	const callers = 64
-	answers := make([]scripttest.Response, callers)
-	for i := range answers {
-		answers[i] = scripttest.OK(edited)
-	}
-	client, server := connect(t, answers...)
-	updater := client.Updater()
-	var group sync.WaitGroup
-	for i := range callers {
-		group.Go(func() {
-			name := fmt.Sprint("n", i)
-			result, err := updater.Update(t.Context(), ref, credit.Patch{Name: credit.Set(name)})
-			if err != nil || !strings.Contains(string(result.Request.Body), `"`+name+`"`) {
-				t.Errorf("%s: %+v, %v", name, result, err)
-			}
-		})
-	}
-	group.Wait()
-	keys := map[string]bool{}
-	for _, r := range server.Requests() {
-		keys[r.Header.Get("Idempotency-Key")] = true
-	}
-	if len(keys) != callers {
-		t.Errorf("%d keys for %d updates", len(keys), callers)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -216,35 +215,6 @@ func TestUpdateShowsADryRun(t *testing.T) {
 				t.Error(diff)
 			}
 		})
-	}
-}
-
-// One Updater serves many callers at once.
-func TestUpdateIsSafeForConcurrentUse(t *testing.T) {
-	const callers = 64
-	answers := make([]scripttest.Response, callers)
-	for i := range answers {
-		answers[i] = scripttest.Response{Status: 204}
-	}
-	client, server := connect(t, answers...)
-	updater := client.Updater()
-	var group sync.WaitGroup
-	for i := range callers {
-		group.Go(func() {
-			balance := credit.NewDecimal(int64(i))
-			result, err := updater.Update(t.Context(), ref, credit.Patch{Balance: credit.Set(balance)})
-			if err != nil || string(result.Request.Body) != `{"currentBalance":`+balance.String()+`}` {
-				t.Errorf("%v: %+v, %v", balance, result, err)
-			}
-		})
-	}
-	group.Wait()
-	bodies := map[string]bool{}
-	for _, r := range server.Requests() {
-		bodies[r.Body] = true
-	}
-	if len(bodies) != callers {
-		t.Errorf("%d bodies for %d updates", len(bodies), callers)
 	}
 }
 

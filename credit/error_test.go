@@ -136,9 +136,9 @@ func TestInvalidErrorText(t *testing.T) {
 		},
 		{
 			credit.InvalidError{Vendor: "knox", Field: "id", Reason: "is empty", More: []credit.FieldError{
-				{Field: "quantity", Message: "is required"}, {Field: "date", Message: "is no date"},
+				{Field: "quantity", Message: "is required"}, {Field: "date", Message: "is not a date"},
 			}},
-			"knox: invalid id: is empty; invalid quantity: is required; invalid date: is no date; nothing was sent",
+			"knox: invalid id: is empty; invalid quantity: is required; invalid date: is not a date; nothing was sent",
 		},
 	} {
 		if got := test.err.Error(); got != test.want {

@@ -86,7 +86,7 @@ func ExampleError() {
 	// job-7
 }
 
-// What cannot be right is refused before anything is sent, all of it at once.
+// All invalid arguments are reported together, and nothing is sent.
 func ExampleInvalidError() {
 	_, err := client().EditCredit(context.Background(), metronome.EditCreditRequest{Name: new("Trial")})
 	fmt.Println(err)
@@ -96,7 +96,7 @@ func ExampleInvalidError() {
 	// true not sent
 }
 
-// An outcome is found through wrapping. An error that tells of none gives
+// An outcome is found through wrapping. An error without one gives
 // Unknown, because nothing proves that the change did not happen.
 func ExampleOutcomeOf() {
 	fmt.Println(credit.OutcomeOf(fmt.Errorf("job 7: %w", &credit.Error{Outcome: credit.Rejected})))

@@ -2,6 +2,7 @@ package credit
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"time"
 )
 
@@ -31,14 +32,43 @@ func WithRetry(p RetryPolicy) Option {
 		if p.MaxAttempts < 0 || p.MinWait < 0 || p.MaxWait < 0 {
 			return &InvalidError{Field: "WithRetry", Reason: "has a negative value"}
 		}
-		filled := p // the option may serve several clients at once
-		filled.MaxAttempts = cmp.Or(p.MaxAttempts, defaultRetry.MaxAttempts)
-		filled.MaxWait = cmp.Or(p.MaxWait, max(defaultRetry.MaxWait, p.MinWait))
-		filled.MinWait = cmp.Or(p.MinWait, min(defaultRetry.MinWait, filled.MaxWait))
+		filled := p.withDefaults()
 		if filled.MinWait > filled.MaxWait {
 			return &InvalidError{Field: "WithRetry", Reason: "has a MinWait above its MaxWait"}
 		}
 		c.Retry = filled
 		return nil
 	}
+}
+
+// withDefaults returns p with the defaults in place of zero values. A default wait
+// gives way to the wait that is set.
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	filled := p
+	filled.MaxAttempts = cmp.Or(p.MaxAttempts, defaultRetry.MaxAttempts)
+	filled.MaxWait = cmp.Or(p.MaxWait, max(defaultRetry.MaxWait, p.MinWait))
+	filled.MinWait = cmp.Or(p.MinWait, min(defaultRetry.MinWait, filled.MaxWait))
+	return filled
+}
+
+// Backoff returns how long to wait after the given number of failed attempts: a random
+// time between MinWait and a ceiling. The ceiling doubles with each attempt, up to
+// MaxWait, so that callers that failed together do not retry together. The clients of
+// all vendors wait as long, and a program that retries by itself can do the same.
+//
+// Zero values are defaults, as in [WithRetry]. If MinWait is above MaxWait, the wait is
+// MaxWait.
+func (p RetryPolicy) Backoff(attempts int) time.Duration {
+	p.MinWait, p.MaxWait = max(p.MinWait, 0), max(p.MaxWait, 0)
+	p = p.withDefaults()
+	low := min(p.MinWait, p.MaxWait)
+	ceiling := low
+	for range attempts {
+		if ceiling > p.MaxWait/2 {
+			ceiling = p.MaxWait
+			break
+		}
+		ceiling *= 2
+	}
+	return low + rand.N(ceiling-low+1)
 }

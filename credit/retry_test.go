@@ -76,3 +76,40 @@ func TestWithRetryRejectsInvalidPolicy(t *testing.T) {
 		refused(t, "WithRetry", credit.WithRetry(p))
 	}
 }
+
+func TestBackoffDoublesItsCeilingWithinThePolicy(t *testing.T) {
+	const second = time.Second
+	for _, test := range []struct {
+		name     string
+		policy   credit.RetryPolicy
+		attempts int
+		low, top time.Duration
+	}{
+		{"before the first attempt", credit.RetryPolicy{MinWait: second, MaxWait: 60 * second}, 0, second, second},
+		{"after one", credit.RetryPolicy{MinWait: second, MaxWait: 60 * second}, 1, second, 2 * second},
+		{"after two", credit.RetryPolicy{MinWait: second, MaxWait: 60 * second}, 2, second, 4 * second},
+		{"after five", credit.RetryPolicy{MinWait: second, MaxWait: 60 * second}, 5, second, 32 * second},
+		{"the ceiling is MaxWait", credit.RetryPolicy{MinWait: second, MaxWait: 60 * second}, 6, second, 60 * second},
+		{"after many", credit.RetryPolicy{MinWait: second, MaxWait: 60 * second}, 1000, second, 60 * second},
+		{"a narrow range", credit.RetryPolicy{MinWait: 3 * second, MaxWait: 4 * second}, 1, 3 * second, 4 * second},
+		{"one wait", credit.RetryPolicy{MinWait: second, MaxWait: second}, 3, second, second},
+		{"the longest Duration", credit.RetryPolicy{MinWait: 1, MaxWait: math.MaxInt64}, 100, 1, math.MaxInt64},
+		{"the zero policy", credit.RetryPolicy{}, 1, 500 * time.Millisecond, second},
+		{"a MinWait above MaxWait", credit.RetryPolicy{MinWait: 5 * second, MaxWait: 2 * second}, 1, 2 * second, 2 * second},
+		{"negative waits", credit.RetryPolicy{MinWait: -1, MaxWait: -1}, 1, 500 * time.Millisecond, second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var longest time.Duration
+			for range 1000 {
+				wait := test.policy.Backoff(test.attempts)
+				if wait < test.low || wait > test.top {
+					t.Fatalf("waited %v, want %v to %v", wait, test.low, test.top)
+				}
+				longest = max(longest, wait)
+			}
+			if longest < test.low+(test.top-test.low)/2 {
+				t.Errorf("never waited longer than %v, want up to %v", longest, test.top)
+			}
+		})
+	}
+}

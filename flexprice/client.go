@@ -99,7 +99,8 @@ func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call res
 	return grant, response, err
 }
 
-// decodeUpdate decodes the grant in a response.
+// decodeUpdate decodes the grant in a response. A repeated member is an error: the
+// scope decides whether an end date may be sent.
 func decodeUpdate(result *rest.Result, id string) (*CreditGrant, error) {
-	return rest.DecodeNamed(result, "id", id, func(g *CreditGrant) bool { return g.ID == id })
+	return rest.DecodeNamed(result, "id", id, func(g *CreditGrant) bool { return g.ID == id }, creditGrantMembers...)
 }

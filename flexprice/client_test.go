@@ -111,25 +111,26 @@ func TestUpdateCreditGrantSendsWhatThePageAsksFor(t *testing.T) {
 // What is left out and what is empty are two things.
 func TestUpdateCreditGrantOnTheWire(t *testing.T) {
 	date := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		req  flexprice.UpdateCreditGrantRequest
 		want string
 	}{
-		"nothing":            {flexprice.UpdateCreditGrantRequest{}, `{}`},
-		"a name":             {flexprice.UpdateCreditGrantRequest{Name: new("Größe")}, `{"name":"Größe"}`},
-		"a blank name":       {flexprice.UpdateCreditGrantRequest{Name: new(" ")}, `{"name":" "}`},
-		"metadata":           {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"b": "", "a": "1"}}, `{"metadata":{"a":"1","b":""}}`},
-		"empty metadata":     {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}}, `{"metadata":{}}`},
-		"an end date":        {flexprice.UpdateCreditGrantRequest{EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z"}`},
-		"microseconds":       {flexprice.UpdateCreditGrantRequest{EndDate: date.Add(123456 * time.Microsecond)}, `{"end_date":"2027-01-01T00:00:00.123456Z"}`},
-		"a zone":             {flexprice.UpdateCreditGrantRequest{EndDate: date.In(time.FixedZone("", 19800))}, `{"end_date":"2027-01-01T05:30:00+05:30"}`},
-		"name and metadata":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}}, `{"metadata":{},"name":"n"}`},
-		"name and date":      {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z","name":"n"}`},
-		"metadata and date":  {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z","metadata":{"a":"b"}}`},
-		"all three":          {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{"a": "b"}, EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z","metadata":{"a":"b"},"name":"n"}`},
-		"255 two-byte runes": {flexprice.UpdateCreditGrantRequest{Name: new(strings.Repeat("ä", 255))}, `{"name":"` + strings.Repeat("ä", 255) + `"}`},
+		{"nothing", flexprice.UpdateCreditGrantRequest{}, `{}`},
+		{"a name", flexprice.UpdateCreditGrantRequest{Name: new("Größe")}, `{"name":"Größe"}`},
+		{"a blank name", flexprice.UpdateCreditGrantRequest{Name: new(" ")}, `{"name":" "}`},
+		{"metadata", flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"b": "", "a": "1"}}, `{"metadata":{"a":"1","b":""}}`},
+		{"empty metadata", flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}}, `{"metadata":{}}`},
+		{"an end date", flexprice.UpdateCreditGrantRequest{EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z"}`},
+		{"microseconds", flexprice.UpdateCreditGrantRequest{EndDate: date.Add(123456 * time.Microsecond)}, `{"end_date":"2027-01-01T00:00:00.123456Z"}`},
+		{"a zone", flexprice.UpdateCreditGrantRequest{EndDate: date.In(time.FixedZone("", 19800))}, `{"end_date":"2027-01-01T05:30:00+05:30"}`},
+		{"name and metadata", flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}}, `{"metadata":{},"name":"n"}`},
+		{"name and date", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z","name":"n"}`},
+		{"metadata and date", flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z","metadata":{"a":"b"}}`},
+		{"all three", flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{"a": "b"}, EndDate: date}, `{"end_date":"2027-01-01T00:00:00Z","metadata":{"a":"b"},"name":"n"}`},
+		{"255 two-byte runes", flexprice.UpdateCreditGrantRequest{Name: new(strings.Repeat("ä", 255))}, `{"name":"` + strings.Repeat("ä", 255) + `"}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(grant))
 			if _, err := client.UpdateCreditGrant(t.Context(), grantID, test.req); err != nil {
 				t.Fatal(err)
@@ -193,16 +194,19 @@ func object(t *testing.T, text string) map[string]any {
 }
 
 func TestAnswersAreReadGenerously(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer string
 		want   flexprice.CreditGrant
 	}{
-		"no more than an id": {`{"id":"cg"}`, flexprice.CreditGrant{ID: "cg"}},
-		"nulls": {
+		{"no more than an id", `{"id":"cg"}`, flexprice.CreditGrant{ID: "cg"}},
+		{
+			"nulls",
 			`{"id":"cg","name":null,"credits":null,"end_date":null,"metadata":null,"priority":null,"scope":null}`,
 			flexprice.CreditGrant{ID: "cg"},
 		},
-		"decimals keep their digits": {
+		{
+			"decimals keep their digits",
 			`{"id":"cg","credits":"100.50","conversion_rate":"1.00000","topup_conversion_rate":"12345678901234567890.00000001"}`,
 			flexprice.CreditGrant{
 				ID:                  "cg",
@@ -211,32 +215,37 @@ func TestAnswersAreReadGenerously(t *testing.T) {
 				TopupConversionRate: credit.Quoted(credit.MustParseDecimal("12345678901234567890.00000001")),
 			},
 		},
-		"a decimal without quotes": {
+		{
+			"a decimal without quotes",
 			`{"id":"cg","credits":100.50}`,
 			flexprice.CreditGrant{ID: "cg", Credits: credit.Quoted(credit.MustParseDecimal("100.50"))},
 		},
-		"the scope that the page lacks": {
+		{
+			"the scope that the page lacks",
 			`{"id":"cg","scope":"ADDON","addon_id":"addon_1"}`,
 			flexprice.CreditGrant{ID: "cg", Scope: flexprice.CreditGrantScopeAddon, AddonID: "addon_1"},
 		},
-		"values that no page lists": {
+		{
+			"values that no page lists",
 			`{"id":"cg","scope":"WALLET","cadence":"TWICE","period":"HOURLY","expiration_type":"LATER","expiration_duration_unit":"HOUR","status":"paused"}`,
 			flexprice.CreditGrant{
 				ID: "cg", Scope: "WALLET", Cadence: "TWICE", Period: "HOURLY",
 				ExpirationType: "LATER", ExpirationDurationUnit: "HOUR", Status: "paused",
 			},
 		},
-		"members that no page lists": {
+		{
+			"members that no page lists",
 			`{"id":"cg","plan":{"id":"p"},"versions":[1,2],"x":null}`,
 			flexprice.CreditGrant{ID: "cg"},
 		},
-		"an archived grant": {
+		{
+			"an archived grant",
 			`{"id":"cg","status":"archived"}`,
 			flexprice.CreditGrant{ID: "cg", Status: flexprice.StatusArchived},
 		},
 	} {
 		for op, call := range calls {
-			t.Run(name+" of "+op, func(t *testing.T) {
+			t.Run(test.name+" of "+op, func(t *testing.T) {
 				client, _ := connect(t, scripttest.OK(test.answer))
 				got, err := call(t.Context(), client, "cg")
 				if err != nil {
@@ -250,7 +259,7 @@ func TestAnswersAreReadGenerously(t *testing.T) {
 	}
 }
 
-// sameDigits tells 1.50 from 1.5, as Equal does not.
+// sameDigits distinguishes 1.50 from 1.5; Equal does not.
 var sameDigits = cmp.Comparer(func(a, b credit.QuotedDecimal) bool { return a == b })
 
 func TestIDsAreOneSegmentOfThePath(t *testing.T) {
@@ -281,15 +290,16 @@ func TestIDsAreOneSegmentOfThePath(t *testing.T) {
 }
 
 func TestClientsTalkToTheirRegion(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		opts []credit.Option
 		want string
 	}{
-		"by default":      {nil, "https://us.api.flexprice.io/v1/creditgrants/cg"},
-		"the US":          {[]credit.Option{credit.WithBaseURL(flexprice.RegionUS)}, "https://us.api.flexprice.io/v1/creditgrants/cg"},
-		"India":           {[]credit.Option{credit.WithBaseURL(flexprice.RegionIndia)}, "https://api.cloud.flexprice.io/v1/creditgrants/cg"},
-		"one's own":       {[]credit.Option{credit.WithBaseURL("https://bill.acme.example/v1/")}, "https://bill.acme.example/v1/creditgrants/cg"},
-		"one without /v1": {[]credit.Option{credit.WithBaseURL("https://bill.acme.example")}, "https://bill.acme.example/creditgrants/cg"},
+		{"by default", nil, "https://us.api.flexprice.io/v1/creditgrants/cg"},
+		{"the US", []credit.Option{credit.WithBaseURL(flexprice.RegionUS)}, "https://us.api.flexprice.io/v1/creditgrants/cg"},
+		{"India", []credit.Option{credit.WithBaseURL(flexprice.RegionIndia)}, "https://api.cloud.flexprice.io/v1/creditgrants/cg"},
+		{"a host of its own", []credit.Option{credit.WithBaseURL("https://bill.acme.example/v1/")}, "https://bill.acme.example/v1/creditgrants/cg"},
+		{"one without /v1", []credit.Option{credit.WithBaseURL("https://bill.acme.example")}, "https://bill.acme.example/creditgrants/cg"},
 	} {
 		var got string
 		client, err := flexprice.New(apiKey, append(test.opts, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -297,11 +307,11 @@ func TestClientsTalkToTheirRegion(t *testing.T) {
 			return &http.Response{StatusCode: 404}, nil
 		})))...)
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
 		if _, err := client.GetCreditGrant(t.Context(), "cg"); !errors.Is(err, credit.ErrNotFound) || got != test.want {
-			t.Errorf("%s: %v from %s, want not found from %s", name, err, got, test.want)
+			t.Errorf("%s: %v from %s, want not found from %s", test.name, err, got, test.want)
 		}
 	}
 }
@@ -336,7 +346,7 @@ func TestAFailedDialIsSentAgain(t *testing.T) {
 	server := scripttest.NewServer(t, scripttest.OK(grant))
 	dials := 0
 	client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-		if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
+		if dials++; dials == 1 { // as net/http reports it: a connection requested and never received
 			httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host)
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 		}
@@ -351,7 +361,7 @@ func TestAFailedDialIsSentAgain(t *testing.T) {
 func TestTheKeyFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for op, call := range calls {
-			elsewhere := scripttest.NewServer(t) // fails the test when it is asked
+			elsewhere := scripttest.NewServer(t) // fails the test when it gets a request
 			client, server := connect(t, scripttest.Response{
 				Status: status, Header: http.Header{"Location": {elsewhere.URL + "/v1/creditgrants/" + grantID}},
 			})
@@ -360,7 +370,7 @@ func TestTheKeyFollowsNoRedirect(t *testing.T) {
 				t.Errorf("%s after a %d: %v, %v after %d requests; want a malformed answer after one", op, status, got, err, len(server.Requests()))
 			}
 			if n := len(elsewhere.Requests()); n != 0 {
-				t.Errorf("%s after a %d: the other host was asked %d times", op, status, n)
+				t.Errorf("%s after a %d: the other host got %d requests", op, status, n)
 			}
 		}
 	}

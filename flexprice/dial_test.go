@@ -10,8 +10,8 @@ import (
 )
 
 // A transport that does not report its connections may have sent the request
-// before it failed, whatever its error looks like. One that reports that it asked
-// for a connection and held none proves that nothing was sent.
+// before it failed, whatever its error looks like. One that reports that it requested
+// a connection and got none proves that nothing was sent.
 func TestAFailedDialIsNotSentOnlyWhereTheTransportReportsIt(t *testing.T) {
 	for _, reports := range []bool{true, false} {
 		want := credit.Unknown

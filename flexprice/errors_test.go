@@ -21,31 +21,37 @@ import (
 func TestUpdateCreditGrantErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	plain := http.Header{"Content-Type": {"text/plain"}}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		want   credit.Error
 	}{
 		// The handlers' shape.
-		"404": {
+		{
+			"404",
 			scripttest.Status(404, `{"code":"not_found","message":"Credit grant not found","http_status_code":404,"details":{"id":"cg_1"}}`),
 			credit.Error{
 				Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Code: "not_found", Message: "Credit grant not found",
 				Fields: []credit.FieldError{{Field: "id", Message: "cg_1"}},
 			},
 		},
-		"400 of a request that cannot be read": {
+		{
+			"400 of a request that cannot be read",
 			scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format","http_status_code":400}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "Invalid request format"},
 		},
-		"400 of an empty name": {
+		{
+			"400 of an empty name",
 			scripttest.Status(400, `{"code":"validation_error","message":"Please provide a name for the credit grant","http_status_code":400}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "Please provide a name for the credit grant"},
 		},
-		"500 of the database": {
+		{
+			"500 of the database",
 			scripttest.Status(500, `{"code":"database_error","message":"Failed to update credit grant","http_status_code":500}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Code: "database_error", Message: "Failed to update credit grant"},
 		},
-		"details of any type, in the order of their names": {
+		{
+			"details of any type, in the order of their names",
 			scripttest.Status(400, `{"code":"validation_error","message":"bad","http_status_code":400,"details":{"z":"text","a":7.50,"b":true,"c":null,"d":["x",1],"e":{"f":"g"},"h":""}}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "bad",
@@ -60,149 +66,173 @@ func TestUpdateCreditGrantErrors(t *testing.T) {
 				},
 			},
 		},
-		"details that are no object": {
+		{
+			"details that are no object",
 			scripttest.Status(400, `{"code":"validation_error","message":"bad","details":["a"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "validation_error", Message: "bad"},
 		},
-		"odd members": {
+		{
+			"odd members",
 			scripttest.Status(400, `{"code":7,"message":"bad","http_status_code":"400","details":null}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
 		},
 
 		// The key check.
-		"401": {
+		{
+			"401",
 			scripttest.Status(401, `{"error":"Unauthorized"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized"},
 		},
-		"401 of a header": {
+		{
+			"401 of a header",
 			scripttest.Status(401, `{"error":"Invalid authorization header format"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid authorization header format"},
 		},
-		"401 of a token": {
+		{
+			"401 of a token",
 			scripttest.Status(401, `{"error":"Invalid token"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid token"},
 		},
-		"401 of claims": {
+		{
+			"401 of claims",
 			scripttest.Status(401, `{"error":"Invalid token claims"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Invalid token claims"},
 		},
 
 		// The environment check.
-		"403 of the environment": {
+		{
+			"403 of the environment",
 			scripttest.Status(403, `{"error":"Access denied","message":"Invalid or inaccessible environment"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "Access denied: Invalid or inaccessible environment"},
 		},
-		"500 of the environment": {
+		{
+			"500 of the environment",
 			scripttest.Status(500, `{"error":"Internal server error","message":"Failed to resolve environment"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 500, Message: "Internal server error: Failed to resolve environment"},
 		},
 
 		// The access check.
-		"403 of the role": {
+		{
+			"403 of the role",
 			scripttest.Status(403, `{"message":"insufficient permissions"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "insufficient permissions"},
 		},
-		"403 of the tenant": {
+		{
+			"403 of the tenant",
 			scripttest.Status(403, `{"message":"tenant account is suspended"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "tenant account is suspended"},
 		},
-		"500 of the tenant": {
+		{
+			"500 of the tenant",
 			scripttest.Status(500, `{"message":"failed to verify tenant access"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 500, Message: "failed to verify tenant access"},
 		},
-		"500 with other words": {
+		{
+			"500 with other words",
 			scripttest.Status(500, `{"error":"Internal server error","message":"Failed to resolve environment of the grant"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "Internal server error: Failed to resolve environment of the grant"},
 		},
-		"503 with the words of a check": {
+		{
+			"503 with the words of a check",
 			scripttest.Status(503, `{"message":"failed to verify tenant access"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, Message: "failed to verify tenant access"},
 		},
 
 		// The router, and a crash.
-		"404 of the router": {
+		{
+			"404 of the router",
 			scripttest.Response{Status: 404, Header: plain, Body: "404 page not found"},
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "404 page not found"},
 		},
-		"500 of a crash": {
+		{
+			"500 of a crash",
 			scripttest.Response{Status: 500},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500},
 		},
 
 		// Before April 2026.
-		"404 of an old server": {
+		{
+			"404 of an old server",
 			scripttest.Status(404, `{"success":false,"error":{"message":"Credit grant not found","internal_error":"ent: not found","details":{"id":"cg_1"}}}`),
 			credit.Error{
 				Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Credit grant not found",
 				Fields: []credit.FieldError{{Field: "id", Message: "cg_1"}},
 			},
 		},
-		"500 of an old server": {
+		{
+			"500 of an old server",
 			scripttest.Status(500, `{"success":false,"error":{"message":"An unexpected error occurred","internal_error":"pq: planted"}}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An unexpected error occurred"},
 		},
 
 		// The rest.
-		"429 of a gateway": {
+		{
+			"429 of a gateway",
 			scripttest.Response{Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: `{"error":"Rate limit exceeded"}`},
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Message: "Rate limit exceeded", RetryAfter: 7 * time.Second},
 		},
-		"a page of HTML": {
+		{
+			"a page of HTML",
 			scripttest.Response{Status: 502, Header: html, Body: "<html>inside</html>"},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 502},
 		},
-		"a request id": {
+		{
+			"a request id",
 			scripttest.Response{Status: 401, Header: http.Header{"X-Request-Id": {"01JZX4QN5Y8M2T7R0V6W3B9KDE"}}, Body: `{"error":"Unauthorized"}`},
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized", RequestID: "01JZX4QN5Y8M2T7R0V6W3B9KDE"},
 		},
-		"an answer that quotes the key": {
+		{
+			"an answer that quotes the key",
 			scripttest.Status(400, `{"code":"`+apiKey+`","message":"key `+apiKey+`","details":{"`+apiKey+`":"is `+apiKey+`"}}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "[redacted]", Message: "key [redacted]",
 				Fields: []credit.FieldError{{Field: "[redacted]", Message: "is [redacted]"}},
 			},
 		},
-		"307 for a slash": {
+		{
+			"307 for a slash",
 			scripttest.Response{Status: 307, Header: http.Header{"Location": {"/v1/creditgrants/x"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
 		},
-		"300": {scripttest.Response{Status: 300}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 300, Message: "redirected, which is refused"}},
-		"301": {scripttest.Response{Status: 301}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected, which is refused"}},
-		"302": {scripttest.Response{Status: 302}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"}},
-		"303": {scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
-		"308": {scripttest.Response{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
-		"408": {scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
-		"425": {scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
-		"460": {scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
-		"499": {scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+		{"300", scripttest.Response{Status: 300}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 300, Message: "redirected, which is refused"}},
+		{"301", scripttest.Response{Status: 301}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected, which is refused"}},
+		{"302", scripttest.Response{Status: 302}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"}},
+		{"303", scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
+		{"308", scripttest.Response{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
+		{"408", scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		{"425", scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		{"460", scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		{"499", scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
 
-		"a success of the old error": {
+		{
+			"a success of the old error",
 			scripttest.OK(`{"success":false,"error":{"message":"no"}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success with two ids":               {scripttest.OK(`{"id":"cg_2",` + strings.TrimLeft(grant, " \n{")), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":            {scripttest.Response{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of null":                    {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of nothing":                 {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success without a body":             {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"a success without an id":              {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of another grant":           {scripttest.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a grant in another case": {scripttest.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a list":                  {scripttest.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with an amount of words":    {scripttest.OK(`{"id":"` + grantID + `","credits":"many"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success cut short":                  {scripttest.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of HTML":                    {scripttest.Response{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with a request id": {
+		{"a success with two ids", scripttest.OK(`{"id":"cg_2",` + strings.TrimLeft(grant, " \n{")), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success that is truncated", scripttest.Response{Cut: true, Body: grant}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of null", scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of nothing", scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success without a body", scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		{"a success without an id", scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of another grant", scripttest.OK(`{"id":"cg_2"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of a grant in another case", scripttest.OK(`{"id":"` + strings.ToLower(grantID) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of a list", scripttest.OK(`[` + grant + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success with an amount of words", scripttest.OK(`{"id":"` + grantID + `","credits":"many"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		{"a success cut short", scripttest.OK(grant[:len(grant)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of HTML", scripttest.Response{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{
+			"a success with a request id",
 			scripttest.Response{Header: http.Header{"X-Request-Id": {"r-1"}}, Body: `{}`},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "r-1"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			got, err := once(t, test.answer).UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")})
 			test.want.Op = "UpdateCreditGrant"
 			checkError(t, got, err, test.want)
 		})
-		t.Run(name+", reading", func(t *testing.T) {
+		t.Run(test.name+", reading", func(t *testing.T) {
 			got, err := once(t, test.answer).GetCreditGrant(t.Context(), grantID)
 			test.want.Op, test.want.Outcome = "GetCreditGrant", credit.NotSent // a read changes nothing
 			checkError(t, got, err, test.want)
@@ -321,28 +351,29 @@ func TestA400ToTwoStepsIsUnknown(t *testing.T) {
 		badDate    = `{"code":"validation_error","message":"Please provide a valid end date","http_status_code":400}`
 		before     = `{"success":false,"error":{"message":"Invalid request format"}}`
 	)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		req    flexprice.UpdateCreditGrantRequest
 		answer scripttest.Response
 		want   credit.Outcome
 	}{
-		"a name and a date":             {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, archived), credit.Unknown},
-		"metadata and a date":           {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, scripttest.Status(400, past), credit.Unknown},
-		"cleared metadata and a date":   {flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, archived), credit.Unknown},
-		"all three":                     {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, ""), credit.Unknown},
-		"a request that was not read":   {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, unreadable), credit.Rejected},
-		"the same, by an old server":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, before), credit.Rejected},
-		"a date alone":                  {flexprice.UpdateCreditGrantRequest{EndDate: date}, scripttest.Status(400, archived), credit.Rejected},
-		"a name alone":                  {flexprice.UpdateCreditGrantRequest{Name: new("n")}, scripttest.Status(400, archived), credit.Rejected},
-		"a name and a date, not found":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(404, ""), credit.Rejected},
-		"a name and a date, no access":  {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(403, `{"message":"insufficient permissions"}`), credit.Rejected},
-		"a name and a date, in a crash": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(500, ""), credit.Unknown},
-		"a name and a date, unreadable": {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.OK(`{}`), credit.Unknown},
-		"a name and a bad date":         {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, badDate), credit.Rejected},
-		"all three, with a bad date":    {flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, badDate), credit.Rejected},
-		"words around a bad date":       {flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, `{"message":"Please provide a valid end date or none"}`), credit.Unknown},
+		{"a name and a date", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, archived), credit.Unknown},
+		{"metadata and a date", flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{"a": "b"}, EndDate: date}, scripttest.Status(400, past), credit.Unknown},
+		{"cleared metadata and a date", flexprice.UpdateCreditGrantRequest{Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, archived), credit.Unknown},
+		{"all three", flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, ""), credit.Unknown},
+		{"a request that was not read", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, unreadable), credit.Rejected},
+		{"the same, by an old server", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, before), credit.Rejected},
+		{"a date alone", flexprice.UpdateCreditGrantRequest{EndDate: date}, scripttest.Status(400, archived), credit.Rejected},
+		{"a name alone", flexprice.UpdateCreditGrantRequest{Name: new("n")}, scripttest.Status(400, archived), credit.Rejected},
+		{"a name and a date, not found", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(404, ""), credit.Rejected},
+		{"a name and a date, no access", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(403, `{"message":"insufficient permissions"}`), credit.Rejected},
+		{"a name and a date, in a crash", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(500, ""), credit.Unknown},
+		{"a name and a date, unreadable", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.OK(`{}`), credit.Unknown},
+		{"a name and a bad date", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, badDate), credit.Rejected},
+		{"all three, with a bad date", flexprice.UpdateCreditGrantRequest{Name: new("n"), Metadata: map[string]string{}, EndDate: date}, scripttest.Status(400, badDate), credit.Rejected},
+		{"words around a bad date", flexprice.UpdateCreditGrantRequest{Name: new("n"), EndDate: date}, scripttest.Status(400, `{"message":"Please provide a valid end date or none"}`), credit.Unknown},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answer)
 			got, err := client.UpdateCreditGrant(t.Context(), grantID, test.req)
 			if got != nil || credit.OutcomeOf(err) != test.want || len(server.Requests()) != 1 {
@@ -422,7 +453,7 @@ func TestSuccessStatuses(t *testing.T) {
 	}
 }
 
-// A broken-off answer says nothing, and the same update twice is the same as once.
+// A truncated response proves nothing, and the update is idempotent.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 	client, server := connect(t, scripttest.Response{Cut: true, Body: grant[:20]}, scripttest.OK(grant))
 	if _, err := client.UpdateCreditGrant(t.Context(), grantID, flexprice.UpdateCreditGrantRequest{Name: new("n")}); err != nil || len(server.Requests()) != 2 {
@@ -431,7 +462,7 @@ func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 }
 
 // An end date that arrived before the connection was lost archives a plan's
-// grant, and the second attempt is told so.
+// grant, and the vendor rejects the second attempt for that reason.
 func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
 	client, _ := connect(t, scripttest.Response{Lost: true},
 		scripttest.Status(400, `{"code":"validation_error","message":"Credit grant is already archived","http_status_code":400}`))

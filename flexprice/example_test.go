@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/flexprice"
 )
 
-// vendor stands for Flexprice in the examples.
+// vendor is a fake of Flexprice for the examples.
 func vendor(status int, answer string) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -21,8 +21,7 @@ func vendor(status int, answer string) *httptest.Server {
 	}))
 }
 
-// An account lives in one region. The US is where clients look unless told
-// otherwise.
+// An account belongs to one region. The default is the US.
 func ExampleNew() {
 	_, err := flexprice.New("sk_0123456789", credit.WithBaseURL(flexprice.RegionIndia))
 	fmt.Println(err)

@@ -266,7 +266,7 @@ type SubscriptionCreditGrants struct {
 }
 
 // UpdateCreditGrantRequest holds what to change about a grant. What is
-// left out stays as it is, if nobody else changes the grant at the same
+// left out stays as it is, unless another writer changes the grant at the same
 // time. There are no other members: the server ignores them, with a 200.
 type UpdateCreditGrantRequest struct {
 	// EndDate is the instant at which the grant ends, in the future. It cannot

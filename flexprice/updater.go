@@ -49,7 +49,6 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(patch)
 	out := &credit.Result{}
-	read := cfg.DryRun || cfg.ReadsFirst() || !req.EndDate.IsZero()
 	if !cfg.DryRun {
 		unlock, err := d.client.rest.Lock(ctx, &opUpdateCreditGrant, ref.ID)
 		if err != nil {
@@ -59,33 +58,15 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	var conflict error
 	for reapplied := 0; ; reapplied++ { // on a version conflict
-		err := d.applyOnce(ctx, ref, patch, req, cfg, read, out)
+		err := d.applyOnce(ctx, ref, patch, req, cfg, conflict, out)
 		if err == nil {
 			return out, nil
 		}
 		if reapplied == maxReapplies || !isVersionConflict(err) {
-			return nil, withConflictOutcome(conflict, err)
+			return nil, err
 		}
-		conflict, read = err, true
+		conflict = err
 	}
-}
-
-// withConflictOutcome returns the error of an attempt that followed a version
-// conflict. A write was sent and rejected before, so the outcome is at least
-// Rejected.
-func withConflictOutcome(conflict, err error) error {
-	if conflict == nil || credit.OutcomeOf(err) >= credit.Rejected {
-		return err
-	}
-	if e, ok := errors.AsType[*credit.Error](err); ok {
-		e.Outcome = credit.Rejected
-		return err
-	}
-	if e, ok := errors.AsType[*credit.ChangedError](err); ok {
-		e.Err = conflict
-		return e
-	}
-	return &refusedAfterConflict{err: err, conflict: conflict}
 }
 
 // A refusedAfterConflict is an argument that was refused after a version conflict.
@@ -107,26 +88,34 @@ const maxReapplies = 3
 // writer. After an attempt with an unknown outcome the conflict may be with that
 // attempt, so it does not count.
 func isVersionConflict(err error) bool {
-	e, ok := errors.AsType[*credit.Error](err)
+	e, ok := err.(*credit.Error) //nolint:errorlint // an argument refused after a conflict wraps it
 	return ok && e.StatusCode == http.StatusConflict && e.Outcome == credit.Rejected && ErrorCode(e.Code) == ErrorCodeVersionConflict
 }
 
-// applyOnce sends the write once and records the result in out.
-func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patch, req UpdateCreditGrantRequest, cfg credit.CallConfig, read bool, out *credit.Result) error {
-	ends := !req.EndDate.IsZero()
+// applyOnce sends the write once and records the result in out. After a version
+// conflict, the write before this one was sent and rejected: the grant is read first,
+// and the outcome of an error is at least Rejected.
+func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patch, req UpdateCreditGrantRequest, cfg credit.CallConfig, conflict error, out *credit.Result) error {
 	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
-	if read {
+	if conflict != nil {
+		call.Earlier = credit.Rejected
+	}
+	ends := !req.EndDate.IsZero()
+	if ends || conflict != nil || cfg.DryRun || cfg.ReadsFirst() {
 		var grant *CreditGrant
 		var err error
 		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (record *credit.Record, err error) {
-			grant, record, err = d.read(ctx, ref)
+			grant, record, err = d.read(ctx, ref, call.Earlier)
 			return record, err
 		})
+		if changed, ok := errors.AsType[*credit.ChangedError](err); ok {
+			changed.Err = conflict // the write before was sent
+		}
 		if err != nil {
 			return err
 		}
 		if ends {
-			if err := validateEndDate(grant); err != nil {
+			if err := validateEndDate(grant, conflict); err != nil {
 				return err
 			}
 		}
@@ -147,12 +136,12 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patc
 
 // Read reads a grant as a record of the patch's fields.
 func (d driver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, error) {
-	_, record, err := d.read(ctx, ref)
+	_, record, err := d.read(ctx, ref, 0)
 	return record, err
 }
 
-func (d driver) read(ctx context.Context, ref credit.Ref) (*CreditGrant, *credit.Record, error) {
-	grant, result, err := d.client.do(ctx, &opGetCreditGrant, ref.ID, rest.Call{})
+func (d driver) read(ctx context.Context, ref credit.Ref, earlier credit.Outcome) (*CreditGrant, *credit.Record, error) {
+	grant, result, err := d.client.do(ctx, &opGetCreditGrant, ref.ID, rest.Call{Earlier: earlier})
 	if err != nil {
 		return nil, nil, err
 	}

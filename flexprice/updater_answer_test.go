@@ -16,21 +16,22 @@ import (
 
 // The answer is compared with the patch, but for an end date.
 func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch string // of fieldPatches
 		shown string
 		want  *credit.FieldMismatch
 	}{
-		"another name":     {"set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
-		"no name":          {"set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
-		"other entries":    {"set metadata", `,"metadata":{"a":"1","b":"2"}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: `{"a":"1","b":"2"}`}},
-		"one entry more":   {"set metadata", `,"metadata":{"a":"1","b":"","c":""}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: `{"a":"1","b":"","c":""}`}},
-		"no entries":       {"set metadata", ``, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: ""}},
-		"entries all gone": {"clear metadata", `,"metadata":{"a":"1"}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: "", Got: `{"a":"1"}`}},
-		"an empty map":     {"clear metadata", `,"metadata":{}`, nil},
-		"a null map":       {"clear metadata", `,"metadata":null`, nil},
+		{"another name", "set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
+		{"no name", "set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		{"other entries", "set metadata", `,"metadata":{"a":"1","b":"2"}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: `{"a":"1","b":"2"}`}},
+		{"one entry more", "set metadata", `,"metadata":{"a":"1","b":"","c":""}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: `{"a":"1","b":"","c":""}`}},
+		{"no entries", "set metadata", ``, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: `{"a":"1","b":""}`, Got: ""}},
+		{"entries all gone", "clear metadata", `,"metadata":{"a":"1"}`, &credit.FieldMismatch{Field: credit.FieldMetadata, Want: "", Got: `{"a":"1"}`}},
+		{"an empty map", "clear metadata", `,"metadata":{}`, nil},
+		{"a null map", "clear metadata", `,"metadata":null`, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, _ := connect(t, shows(test.shown))
 			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
 			if test.want == nil {
@@ -62,15 +63,16 @@ func checkMismatch(t *testing.T, err error, want credit.FieldMismatch) {
 func TestUpdateVerifiesTheEndDate(t *testing.T) {
 	patch := credit.Patch{Name: credit.Set("Gold"), ExpiresAt: credit.Set(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
 	const old, name = `,"end_date":"2027-01-01T00:00:00Z"`, `,"name":"Gold"`
-	for rule, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		after scripttest.Response
 		want  *credit.FieldMismatch
 	}{
-		"as set":      {shows(subscription + name + `,"end_date":"2100-01-01T01:00:00+01:00"`), nil},
-		"not changed": {shows(subscription + name + old), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: "2027-01-01T00:00:00Z"}},
-		"thrown away": {shows(subscription + name), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: ""}},
+		{"as set", shows(subscription + name + `,"end_date":"2100-01-01T01:00:00+01:00"`), nil},
+		{"not changed", shows(subscription + name + old), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: "2027-01-01T00:00:00Z"}},
+		{"thrown away", shows(subscription + name), &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2100-01-01T00:00:00Z", Got: ""}},
 	} {
-		t.Run(rule, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				answers := []scripttest.Response{shows(subscription + old), shows(subscription + name + old), test.after}
 				want := []string{readRequest, updateRequest + `{"end_date":"2100-01-01T00:00:00Z","name":"Gold"}`, readRequest}
@@ -104,7 +106,7 @@ func checkEnded(t *testing.T, result *credit.Result, err error) {
 	}
 	at, _ := result.After.ExpiresAt.Get()
 	if result.NotReturned != nil || !at.Equal(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("untold %v, ends %v", result.NotReturned, at)
+		t.Errorf("not returned %v, ends %v", result.NotReturned, at)
 	}
 }
 
@@ -140,7 +142,7 @@ func TestUpdateIsReappliedAfterAVersionConflict(t *testing.T) {
 	)
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])
 	if credit.OutcomeOf(err) != credit.Unknown || len(wire(server)) != 4 {
-		t.Errorf("%v after %q; want it unknown after a 503, and handed up", err, wire(server))
+		t.Errorf("%v after %q; want the error of the 503, unknown", err, wire(server))
 	}
 
 	var info credit.CallInfo
@@ -177,7 +179,7 @@ func TestUpdateGivesUpAfterThreeMoreVersionConflicts(t *testing.T) {
 	}
 }
 
-// What the grant has become meanwhile decides anew.
+// The end date is validated against the grant as it is after the conflict.
 func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
 	client, server := connect(t, shows(subscription), scripttest.Status(409, conflict), shows(`,"scope":"SUBSCRIPTION","status":"archived"`))
 	_, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set expires_at"])
@@ -189,7 +191,7 @@ func TestUpdateReadsTheScopeAgainAfterAVersionConflict(t *testing.T) {
 	}
 }
 
-// A write went out and was refused, whatever the read after it says.
+// A write was sent and rejected; the read after it does not change that.
 func TestUpdateWhoseReadAfterAVersionConflictFailsIsRejected(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -218,24 +220,25 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	end := credit.Patch{ExpiresAt: both.ExpiresAt}
 	name := fieldPatches()["set name"]
 	scope := shows(subscription)
-	for rule, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		patch   credit.Patch
 		answers []scripttest.Response
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"a 400 to two steps may have done one":             {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
-		"an unreadable request has done none":              {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a bad end date beside others is a no":             {both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
-		"a 400 to one step has done none":                  {end, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
-		"another kind of conflict is not retried":          {name, []scripttest.Response{scripttest.Status(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
-		"a conflict without a code is not retried":         {name, []scripttest.Response{scripttest.Status(409, ``)}, credit.ErrConflict, credit.Rejected},
-		"the code without a 409 is not a version conflict": {name, []scripttest.Response{scripttest.Status(422, conflict)}, credit.ErrConflict, credit.Rejected},
-		"another grant's answer":                           {name, []scripttest.Response{scripttest.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
-		"an empty answer":                                  {name, []scripttest.Response{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
-		"a no after a lost answer is unknown":              {name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
+		{"a 400 to two steps may have done one", both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Unknown},
+		{"an unreadable request has done none", both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Invalid request format"}`)}, credit.ErrInvalid, credit.Rejected},
+		{"a bad end date beside others rejects all", both, []scripttest.Response{scope, scripttest.Status(400, `{"code":"validation_error","message":"Please provide a valid end date"}`)}, credit.ErrInvalid, credit.Rejected},
+		{"a 400 to one step has done none", end, []scripttest.Response{scope, scripttest.Status(400, `{"code":"invalid_operation","message":"archived"}`)}, credit.ErrInvalid, credit.Rejected},
+		{"another kind of conflict is not retried", name, []scripttest.Response{scripttest.Status(409, `{"code":"already_exists","message":"no"}`)}, credit.ErrConflict, credit.Rejected},
+		{"a conflict without a code is not retried", name, []scripttest.Response{scripttest.Status(409, ``)}, credit.ErrConflict, credit.Rejected},
+		{"the code without a 409 is not a version conflict", name, []scripttest.Response{scripttest.Status(422, conflict)}, credit.ErrConflict, credit.Rejected},
+		{"another grant's answer", name, []scripttest.Response{scripttest.OK(`{"id":"cg2","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown},
+		{"an empty answer", name, []scripttest.Response{{Status: 204}}, credit.ErrMalformed, credit.Unknown},
+		{"a rejection after a lost response is unknown", name, []scripttest.Response{{Lost: true}, scripttest.Status(404, `{}`)}, credit.ErrNotFound, credit.Unknown},
 	} {
-		t.Run(rule, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			result, err := client.Updater().Update(t.Context(), ref, test.patch)
 			e, ok := errors.AsType[*credit.Error](err)
@@ -249,7 +252,7 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	}
 }
 
-// The same update twice is the same as once.
+// The update is idempotent.
 func TestUpdateIsSentAgain(t *testing.T) {
 	client, server := connect(t, scripttest.Response{Lost: true}, scripttest.Status(502, ``), shows(`,"name":"Gold"`))
 	result, err := client.Updater().Update(t.Context(), ref, fieldPatches()["set name"])

@@ -3,11 +3,8 @@ package flexprice_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"path"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -66,7 +63,7 @@ func fieldPatches() map[string]credit.Patch {
 	}
 }
 
-// What is not listed here is refused, and nothing of it is sent.
+// Every other patch is refused, and nothing is sent.
 func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	want := map[string]struct {
 		sent    []string
@@ -123,7 +120,7 @@ func checkUnsupported(t *testing.T, err error, want string) {
 	}
 }
 
-// records compares records: an Opt by what it tells.
+// records compares records: an Opt by its value.
 var records = cmp.Options{optOf[string](), optOf[credit.Decimal](), optOf[time.Time](), optOf[map[string]string]()}
 
 func optOf[T any]() cmp.Option {
@@ -201,7 +198,7 @@ func TestUpdateShowsADryRun(t *testing.T) {
 		t.Error(diff)
 	}
 	if !result.DryRun || result.Attempts != 0 || result.Raw != nil || result.After != nil || result.NotReturned != nil || result.Before == nil {
-		t.Errorf("result %+v, want nothing of a write", result)
+		t.Errorf("result %+v, want no part of a write", result)
 	}
 	changes := []credit.FieldChange{
 		{Field: credit.FieldName, Before: `"Trial"`, After: `"Gold"`},
@@ -213,36 +210,11 @@ func TestUpdateShowsADryRun(t *testing.T) {
 	}
 }
 
-// One Updater serves many callers at once, each with a grant of its own.
-func TestUpdateIsSafeForConcurrentUse(t *testing.T) {
-	const callers = 64
-	var arrived sync.WaitGroup
-	arrived.Add(callers)
-	client := newClient(t, flexprice.RegionUS, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-		arrived.Done()
-		arrived.Wait() // until all of them are on their way
-		body := `{"id":"` + path.Base(req.URL.Path) + `","metadata":{"tier":"gold"}}`
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
-	})))
-	updater := client.Updater()
-	shared := credit.Patch{Metadata: credit.Set(map[string]string{"tier": "gold"})}
-	var group sync.WaitGroup
-	for i := range callers {
-		group.Go(func() {
-			result, err := updater.Update(t.Context(), credit.Ref{ID: fmt.Sprintf("cg%d", i)}, shared)
-			if err != nil || string(result.Request.Body) != `{"metadata":{"tier":"gold"}}` {
-				t.Errorf("%+v, %v", result, err)
-			}
-		})
-	}
-	group.Wait()
-}
-
 func TestUpdaterReads(t *testing.T) {
 	client, server := connect(t, shows(`,"name":"Trial","metadata":{}`))
 	reader, ok := client.Updater().(credit.Reader)
 	if !ok {
-		t.Fatal("the Updater is no Reader")
+		t.Fatal("the Updater does not implement Reader")
 	}
 	record, err := reader.Read(t.Context(), ref)
 	if err != nil {

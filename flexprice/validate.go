@@ -72,16 +72,22 @@ func requireMicrosecond(v *rest.Validator, field credit.Field, o credit.Opt[time
 }
 
 // validateEndDate returns an error for a grant that an end date would not simply
-// end.
-func validateEndDate(grant *CreditGrant) error {
-	field := string(credit.FieldExpiresAt)
+// end. conflict is the version conflict of an earlier write, or nil.
+func validateEndDate(grant *CreditGrant, conflict error) error {
+	var reason string
 	switch {
 	case grant.Scope == CreditGrantScopePlan, grant.Scope == CreditGrantScopeAddon:
-		return rest.Invalid(vendor, field, fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope))
+		reason = fmt.Sprintf("can be set on subscriptions' grants only, and this one's scope is %s", grant.Scope)
 	case grant.Scope != CreditGrantScopeSubscription:
-		return rest.Invalid(vendor, field, "can be set on subscriptions' grants only, and this one has another scope or none")
+		reason = "can be set on subscriptions' grants only, and this one has another scope or none"
 	case grant.Status == StatusArchived, grant.Status == StatusDeleted:
-		return rest.Invalid(vendor, field, fmt.Sprintf("cannot be set: the grant is %s", grant.Status))
+		reason = fmt.Sprintf("cannot be set: the grant is %s", grant.Status)
+	default:
+		return nil
 	}
-	return nil
+	err := rest.Invalid(vendor, string(credit.FieldExpiresAt), reason)
+	if conflict != nil {
+		return &refusedAfterConflict{err: err, conflict: conflict}
+	}
+	return err
 }

@@ -31,10 +31,10 @@ func credentials(domain string) knox.ClientCredentials {
 
 // A tenant is the token endpoint and the API of one tenant, without a network.
 type tenant struct {
-	mu     sync.Mutex
-	minted []*http.Request
-	calls  []*http.Request
-	forms  []string
+	mu            sync.Mutex
+	tokenRequests []*http.Request
+	calls         []*http.Request
+	forms         []string
 
 	token func(n int, req *http.Request) *http.Response // nil: tokens of 24 hours
 	api   func(n int) *http.Response                    // nil: the record
@@ -54,20 +54,20 @@ func (v *tenant) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return says(200, least), nil
 	}
-	v.minted, v.forms = append(v.minted, req), append(v.forms, string(body))
+	v.tokenRequests, v.forms = append(v.tokenRequests, req), append(v.forms, string(body))
 	if v.token != nil {
-		n := len(v.minted)
+		n := len(v.tokenRequests)
 		v.mu.Unlock() // it may wait
 		defer v.mu.Lock()
 		return v.token(n, req), nil
 	}
-	return gives(len(v.minted)), nil
+	return gives(len(v.tokenRequests)), nil
 }
 
-func (v *tenant) counts() (minted, calls int) {
+func (v *tenant) counts() (tokens, calls int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return len(v.minted), len(v.calls)
+	return len(v.tokenRequests), len(v.calls)
 }
 
 func says(status int, body string) *http.Response {
@@ -143,7 +143,7 @@ func TestDomainIsAHostOrAnAddress(t *testing.T) {
 			t.Errorf("%s: %v", domain, err)
 			continue
 		}
-		if got := v.minted[0].URL.String(); got != want {
+		if got := v.tokenRequests[0].URL.String(); got != want {
 			t.Errorf("%s asks %s, want %s", domain, got, want)
 		}
 	}
@@ -168,8 +168,8 @@ func TestManyCallsShareOneToken(t *testing.T) {
 		synctest.Wait()
 		close(hold)
 		done.Wait()
-		if minted, calls := v.counts(); minted != 1 || calls != 64 {
-			t.Errorf("%d tokens for %d calls, want 1 for 64", minted, calls)
+		if tokens, calls := v.counts(); tokens != 1 || calls != 64 {
+			t.Errorf("%d tokens for %d calls, want 1 for 64", tokens, calls)
 		}
 	})
 }
@@ -192,8 +192,8 @@ func TestTokenIsRenewedAMinuteBeforeItExpires(t *testing.T) {
 					if _, err := client.GetCredit(t.Context(), "cr-1"); err != nil {
 						t.Fatal(err)
 					}
-					if minted, _ := v.counts(); minted != step.want {
-						t.Errorf("%d tokens after %v more, want %d", minted, step.wait, step.want)
+					if tokens, _ := v.counts(); tokens != step.want {
+						t.Errorf("%d tokens after %v more, want %d", tokens, step.wait, step.want)
 					}
 				}
 			})
@@ -211,8 +211,8 @@ func TestRefusedTokenIsNotReplaced(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if minted, calls := v.counts(); minted != 1 || calls != 3 {
-		t.Errorf("%d tokens for %d calls, want 1 for 3", minted, calls)
+	if tokens, calls := v.counts(); tokens != 1 || calls != 3 {
+		t.Errorf("%d tokens for %d calls, want 1 for 3", tokens, calls)
 	}
 }
 
@@ -240,8 +240,8 @@ func TestFailedTokenRequestFailsAllWhoWaitAndIsNotRepeated(t *testing.T) {
 		synctest.Wait()
 		close(hold)
 		done.Wait()
-		if minted, calls := v.counts(); minted != 1 || calls != 0 {
-			t.Errorf("%d token requests and %d calls, want 1 and none", minted, calls)
+		if tokens, calls := v.counts(); tokens != 1 || calls != 0 {
+			t.Errorf("%d token requests and %d calls, want 1 and none", tokens, calls)
 		}
 		if _, err := client.GetCredit(t.Context(), "cr-1"); err != nil {
 			t.Errorf("the next call does not ask again: %v", err)
@@ -249,39 +249,40 @@ func TestFailedTokenRequestFailsAllWhoWaitAndIsNotRepeated(t *testing.T) {
 	})
 }
 
-// What a token endpoint says of the credentials must not reach a log: it may
+// The text of a token endpoint must not reach a log: it may
 // quote them.
 func TestTokenEndpointsRefusals(t *testing.T) {
 	quoting := `"error_description":"client cid-1 with secret ` + secret + ` is unknown"`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer *http.Response
 		kind   credit.Kind
 		says   string // a part of the text
 	}{
-		"400":                     {says(400, `{"error":"invalid_request",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_request"},
-		"401":                     {says(401, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 401 access_denied"},
-		"401 that quotes":         {says(401, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 401"},
-		"401 in plain text":       {says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
-		"403":                     {says(403, `{"error":"unauthorized_client",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 unauthorized_client"},
-		"404":                     {says(404, secret), credit.ErrUnauthorized, "HTTP 404"},
-		"429, no tokens are left": {says(429, `{"error":"too_many_requests",`+quoting+`}`), credit.ErrRateLimited, "HTTP 429 too_many_requests"},
-		"500":                     {says(500, `{"error":"server_error",`+quoting+`}`), credit.ErrUnavailable, "HTTP 500 server_error"},
-		"502 of HTML":             {says(502, `<html>`+secret), credit.ErrUnavailable, "HTTP 502"},
-		"an error in a 200":       {says(200, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 200 access_denied"},
-		"HTML in a 200":           {says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
-		"a 200 without a token":   {says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
-		"a token of two lines":    {says(200, `{"access_token":"`+secret+`\r\nX-A: b"}`), credit.ErrUnavailable, "cannot stand in a header"},
-		"a redirect":              {redirects(), credit.ErrMalformed, "HTTP 302"},
+		{"400", says(400, `{"error":"invalid_request",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_request"},
+		{"401", says(401, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 401 access_denied"},
+		{"401 that quotes", says(401, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 401"},
+		{"401 in plain text", says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
+		{"403", says(403, `{"error":"unauthorized_client",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 unauthorized_client"},
+		{"404", says(404, secret), credit.ErrUnauthorized, "HTTP 404"},
+		{"429, no tokens are left", says(429, `{"error":"too_many_requests",`+quoting+`}`), credit.ErrRateLimited, "HTTP 429 too_many_requests"},
+		{"500", says(500, `{"error":"server_error",`+quoting+`}`), credit.ErrUnavailable, "HTTP 500 server_error"},
+		{"502 of HTML", says(502, `<html>`+secret), credit.ErrUnavailable, "HTTP 502"},
+		{"an error in a 200", says(200, `{"error":"access_denied",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 200 access_denied"},
+		{"HTML in a 200", says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
+		{"a 200 without a token", says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
+		{"a token of two lines", says(200, `{"access_token":"`+secret+`\r\nX-A: b"}`), credit.ErrUnavailable, "cannot stand in a header"},
+		{"a redirect", redirects(), credit.ErrMalformed, "HTTP 302"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			v := &tenant{token: func(int, *http.Request) *http.Response { return test.answer }}
 			record, err := v.client(t).UpdateCredit(t.Context(), leastRecord(nil))
 			e, ok := errors.AsType[*credit.Error](err)
 			if !ok || record != nil || e.Kind != test.kind || e.Outcome != credit.NotSent || e.StatusCode != 0 || e.Attempts != 0 {
 				t.Errorf("got %v, %+v; want %v and not sent", record, e, test.kind)
 			}
-			if minted, calls := v.counts(); minted != 1 || calls != 0 {
-				t.Errorf("%d token requests and %d calls, want 1 and none", minted, calls)
+			if tokens, calls := v.counts(); tokens != 1 || calls != 0 {
+				t.Errorf("%d token requests and %d calls, want 1 and none", tokens, calls)
 			}
 			if !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%q does not say %q", err, test.says)
@@ -360,8 +361,8 @@ func TestCallerWhoStopsWaitingLeavesTheTokenToOthers(t *testing.T) {
 		if _, err := client.UpdateCredit(t.Context(), leastRecord(nil)); err != nil {
 			t.Error(err)
 		}
-		if minted, calls := v.counts(); minted != 1 || calls != 1 {
-			t.Errorf("%d tokens for %d calls, want 1 for 1", minted, calls)
+		if tokens, calls := v.counts(); tokens != 1 || calls != 1 {
+			t.Errorf("%d tokens for %d calls, want 1 for 1", tokens, calls)
 		}
 	})
 }
@@ -424,33 +425,34 @@ func TestTokenSourceReportsItsEndedContext(t *testing.T) {
 	if !errors.Is(err, credit.ErrInvalid) || errors.Is(err, context.Canceled) || credit.OutcomeOf(err) != credit.NotSent {
 		t.Errorf("error %v, want one of the source's context, which is not the call's", err)
 	}
-	if minted, calls := v.counts(); minted != 0 || calls != 0 {
-		t.Errorf("%d token requests and %d calls, want none", minted, calls)
+	if tokens, calls := v.counts(); tokens != 0 || calls != 0 {
+		t.Errorf("%d token requests and %d calls, want none", tokens, calls)
 	}
 }
 
 func TestWrongCredentialsAreRefusedByNew(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name        string
 		credentials knox.ClientCredentials
 		want        string
 	}{
-		"nothing set":            {knox.ClientCredentials{}, "ClientID ClientSecret Domain"},
-		"no id":                  {knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientSecret: secret}, "ClientID"},
-		"no secret":              {knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "cid-1"}, "ClientSecret"},
-		"a domain over http":     {credentials("http://acme.us.auth0.com"), "Domain"},
-		"a domain over ftp":      {credentials("ftp://acme.us.auth0.com"), "Domain"},
-		"a domain of spaces":     {credentials("acme us"), "Domain"},
-		"a password in it":       {credentials("https://user:" + secret + "@acme.us.auth0.com"), "Domain"},
-		"a query in it":          {credentials("acme.us.auth0.com?a=" + secret), "Domain"},
-		"the scheme and no more": {credentials("https://"), "Domain"},
+		{"nothing set", knox.ClientCredentials{}, "ClientID ClientSecret Domain"},
+		{"no id", knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientSecret: secret}, "ClientID"},
+		{"no secret", knox.ClientCredentials{Domain: "acme.us.auth0.com", ClientID: "cid-1"}, "ClientSecret"},
+		{"a domain over http", credentials("http://acme.us.auth0.com"), "Domain"},
+		{"a domain over ftp", credentials("ftp://acme.us.auth0.com"), "Domain"},
+		{"a domain of spaces", credentials("acme us"), "Domain"},
+		{"a password in it", credentials("https://user:" + secret + "@acme.us.auth0.com"), "Domain"},
+		{"a query in it", credentials("acme.us.auth0.com?a=" + secret), "Domain"},
+		{"the scheme and no more", credentials("https://"), "Domain"},
 	} {
 		source := test.credentials.TokenSource(t.Context())
 		client, err := knox.New("acme", source)
 		if got := refused(t, err); got != test.want || client != nil {
-			t.Errorf("%s: refused %s, want %s", name, got, test.want)
+			t.Errorf("%s: refused %s, want %s", test.name, got, test.want)
 		}
 		if _, err := source.Token(); refused(t, err) != test.want {
-			t.Errorf("%s: Token gives %v", name, err)
+			t.Errorf("%s: Token gives %v", test.name, err)
 		}
 		checkHidden(t, err)
 	}

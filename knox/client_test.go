@@ -175,25 +175,30 @@ func TestUpdateCreditSendsEveryMemberOfThePage(t *testing.T) {
 // Zero, false and empty are values; nil is left out.
 func TestUpdateCreditOnTheWire(t *testing.T) {
 	const optional = `"id":"cr-1",` // where the optional members of a case stand
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		change func(*knox.Credit)
 		// what stands in place of a part of least
 		old, new string
 	}{
-		"only what is required": {},
-		"empty texts": {
+		{name: "only what is required"},
+		{
+			"empty texts",
 			func(r *knox.Credit) { r.Notes = new("") },
 			optional, optional + `"notes":"",`,
 		},
-		"an empty expiration": {
+		{
+			"an empty expiration",
 			func(r *knox.Credit) { r.ExpirationDate = new("") },
 			optional, `"expiration_date":"",` + optional,
 		},
-		"a zero number": {
+		{
+			"a zero number",
 			func(r *knox.Credit) { r.Number = credit.NewDecimal(0) },
 			optional, optional + `"number":0,`,
 		},
-		"zero amounts": {
+		{
+			"zero amounts",
 			func(r *knox.Credit) {
 				r.Quantity = credit.NewDecimal(0)
 				r.QuantityAvailable = credit.NewDecimal(0)
@@ -201,11 +206,13 @@ func TestUpdateCreditOnTheWire(t *testing.T) {
 			},
 			`"quantity":0.01`, `"quantity":0,"quantity_available":0,"quantity_used":0`,
 		},
-		"the digits of an amount": {
+		{
+			"the digits of an amount",
 			func(r *knox.Credit) { r.Quantity = credit.MustParseDecimal("12345678901234567890.10") },
 			`"quantity":0.01`, `"quantity":12345678901234567890.10`,
 		},
-		"flags that are off": {
+		{
+			"flags that are off",
 			func(r *knox.Credit) {
 				r.SelfReported, r.SysHasFilesInS3, r.SysLocked = new(false), new(false), new(false)
 			},
@@ -213,19 +220,23 @@ func TestUpdateCreditOnTheWire(t *testing.T) {
 			`"self_reported":false,"sys_created_at":"2019-08-24T14:15:22Z","sys_created_by_id":"u-1","sys_has_files_in_s3":false,` +
 				`"sys_last_modified_at":"2019-08-24T14:15:22Z","sys_last_modified_by_id":"u-2","sys_locked":false,`,
 		},
-		"no usages": {
+		{
+			"no usages",
 			func(r *knox.Credit) { r.Usages = []knox.CreditUsage{} },
 			`"type_id":"t-1"`, `"type_id":"t-1","usages":[]`,
 		},
-		"no custom fields": {
+		{
+			"no custom fields",
 			func(r *knox.Credit) { r.CustomFieldValues = []knox.CustomFieldValue{} },
 			`"date"`, `"custom_field_values":[],"date"`,
 		},
-		"an empty item": {
+		{
+			"an empty item",
 			func(r *knox.Credit) { r.CustomFieldValues = []knox.CustomFieldValue{{}} },
 			`"date"`, `"custom_field_values":[{}],"date"`,
 		},
-		"an item's zero values": {
+		{
+			"an item's zero values",
 			func(r *knox.Credit) {
 				r.CustomFieldValues = []knox.CustomFieldValue{{
 					BooleanValue: new(false), ListValue: []string{}, NumericValue: credit.NewDecimal(0), StringValue: new(""), TableValue: []json.RawMessage{},
@@ -233,18 +244,20 @@ func TestUpdateCreditOnTheWire(t *testing.T) {
 			},
 			`"date"`, `"custom_field_values":[{"boolean_value":false,"list_value":[],"numeric_value":0,"string_value":"","table_value":[]}],"date"`,
 		},
-		"values that the page does not list": {
+		{
+			"values that the page does not list",
 			func(r *knox.Credit) { r.Origin, r.Status = "gift", new(knox.CreditStatus("lost")) },
 			`"origin":"legacy system","quantity":0.01`, `"origin":"gift","quantity":0.01,"status":"lost"`,
 		},
-		"members of the caller's own": {
+		{
+			"members of the caller's own",
 			func(r *knox.Credit) {
 				r.AdditionalProperties = map[string]json.RawMessage{"b": []byte("null"), "a": []byte(`{"n":1.10}`)}
 			},
 			`"type_id":"t-1"`, `"type_id":"t-1","a":{"n":1.10},"b":null`,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(least))
 			if _, err := client.UpdateCredit(t.Context(), leastRecord(test.change)); err != nil {
 				t.Fatal(err)
@@ -380,7 +393,7 @@ func TestUpdateCreditIsSentAgainAsItWas(t *testing.T) {
 	}
 }
 
-// A full replacement that nobody answered may have been made.
+// A full replacement without a response may have been applied.
 func TestUpdateCreditThatIsLostForGoodIsUnknown(t *testing.T) {
 	lost := scripttest.Response{Lost: true}
 	client, _ := connect(t, lost, lost, lost, lost)
@@ -391,7 +404,7 @@ func TestUpdateCreditThatIsLostForGoodIsUnknown(t *testing.T) {
 	}
 }
 
-// Once nobody knows, a later refusal does not tell that nothing happened.
+// After an attempt with an unknown outcome, a later refusal does not make it known.
 func TestUpdateCreditThatWasLostBeforeARefusalIsUnknown(t *testing.T) {
 	client, _ := connect(t, scripttest.Response{Lost: true}, scripttest.Status(409, ""))
 	_, err := client.UpdateCredit(t.Context(), leastRecord(nil))
@@ -402,25 +415,26 @@ func TestUpdateCreditThatWasLostBeforeARefusalIsUnknown(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	tokens := credit.StaticToken(token)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		make  func() (*knox.Client, error)
 		field string
 	}{
-		"an empty tenant":     {func() (*knox.Client, error) { return knox.New("", tokens) }, "tenant"},
-		"a tenant of dots":    {func() (*knox.Client, error) { return knox.New("..", tokens) }, "tenant"},
-		"a tenant in Latin-1": {func() (*knox.Client, error) { return knox.New("\xe4", tokens) }, "tenant"},
-		"a tenant of lines":   {func() (*knox.Client, error) { return knox.New("a\nb", tokens) }, "tenant"},
-		"no tokens":           {func() (*knox.Client, error) { return knox.New("acme", nil) }, "tokens"},
-		"plain http": {func() (*knox.Client, error) {
+		{"an empty tenant", func() (*knox.Client, error) { return knox.New("", tokens) }, "tenant"},
+		{"a tenant of dots", func() (*knox.Client, error) { return knox.New("..", tokens) }, "tenant"},
+		{"a tenant in Latin-1", func() (*knox.Client, error) { return knox.New("\xe4", tokens) }, "tenant"},
+		{"a tenant of lines", func() (*knox.Client, error) { return knox.New("a\nb", tokens) }, "tenant"},
+		{"no tokens", func() (*knox.Client, error) { return knox.New("acme", nil) }, "tokens"},
+		{"plain http", func() (*knox.Client, error) {
 			return knox.New("acme", tokens, credit.WithBaseURL("http://example.com"))
 		}, "WithBaseURL"},
-		"a nil option":     {func() (*knox.Client, error) { return knox.New("acme", tokens, nil) }, "options"},
-		"an empty address": {func() (*knox.Client, error) { return knox.New("acme", tokens, credit.WithBaseURL("")) }, "WithBaseURL"},
+		{"a nil option", func() (*knox.Client, error) { return knox.New("acme", tokens, nil) }, "options"},
+		{"an empty address", func() (*knox.Client, error) { return knox.New("acme", tokens, credit.WithBaseURL("")) }, "WithBaseURL"},
 	} {
 		client, err := test.make()
 		invalid, ok := errors.AsType[*credit.InvalidError](err)
 		if client != nil || !ok || invalid.Vendor != "knox" || invalid.Field != test.field {
-			t.Errorf("%s gives %v, %v; want an InvalidError of knox's %s", name, client, err, test.field)
+			t.Errorf("%s gives %v, %v; want an InvalidError of knox's %s", test.name, client, err, test.field)
 		}
 	}
 }

@@ -33,37 +33,40 @@ func answer(status int, contentType, body string) scripttest.Response {
 // The page names the statuses and no body. All that other vendors put there is
 // understood, and what is not understood is not shown.
 func TestRefusalsInEveryForm(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name          string
 		answer        scripttest.Response
 		code, message string
 	}{
-		"nothing":                       {scripttest.Status(400, ``), "", ""},
-		"message":                       {scripttest.Status(400, `{"message":"quantity must be >= 0.01"}`), "", "quantity must be >= 0.01"},
-		"Message, as a gateway has it":  {scripttest.Status(400, `{"Message":"no"}`), "", "no"},
-		"error":                         {scripttest.Status(400, `{"error":"Bad Request"}`), "", "Bad Request"},
-		"error and message":             {scripttest.Status(400, `{"error":"Bad Request","message":"date is wrong","statusCode":400}`), "", "date is wrong"},
-		"code and message":              {scripttest.Status(400, `{"code":"ValidationException","message":"no"}`), "ValidationException", "no"},
-		"an empty message and an error": {scripttest.Status(400, `{"message":"","error":"e"}`), "", "e"},
-		"members of other types":        {scripttest.Status(400, `{"code":7,"message":{"a":1},"error":["e"]}`), "", ""},
-		"a JSON string":                 {scripttest.Status(400, ` "Record is locked" `), "", "Record is locked"},
-		"a JSON list":                   {scripttest.Status(400, `[{"message":"no"}]`), "", ""},
-		"a JSON number":                 {scripttest.Status(400, `7`), "", ""},
-		"null":                          {scripttest.Status(400, `null`), "", ""},
-		"broken JSON":                   {scripttest.Status(400, `{"message":"no"`), "", ""},
-		"plain text":                    {answer(400, "text/plain; charset=utf-8", "Record is locked\n"), "", "Record is locked"},
-		"JSON that is labelled as text": {answer(400, "text/plain", `{"message":"no"}`), "", "no"},
-		"text that is labelled as JSON": {scripttest.Status(400, `Record is locked`), "", ""},
-		"HTML":                          {answer(400, "text/html", "<html>no</html>"), "", ""},
-		"HTML that is labelled as text": {answer(400, "text/plain", "<html>no</html>"), "", ""},
-		"a message that quotes the token": {
+		{"nothing", scripttest.Status(400, ``), "", ""},
+		{"message", scripttest.Status(400, `{"message":"quantity must be >= 0.01"}`), "", "quantity must be >= 0.01"},
+		{"Message, as a gateway has it", scripttest.Status(400, `{"Message":"no"}`), "", "no"},
+		{"error", scripttest.Status(400, `{"error":"Bad Request"}`), "", "Bad Request"},
+		{"error and message", scripttest.Status(400, `{"error":"Bad Request","message":"date is wrong","statusCode":400}`), "", "date is wrong"},
+		{"code and message", scripttest.Status(400, `{"code":"ValidationException","message":"no"}`), "ValidationException", "no"},
+		{"an empty message and an error", scripttest.Status(400, `{"message":"","error":"e"}`), "", "e"},
+		{"members of other types", scripttest.Status(400, `{"code":7,"message":{"a":1},"error":["e"]}`), "", ""},
+		{"a JSON string", scripttest.Status(400, ` "Record is locked" `), "", "Record is locked"},
+		{"a JSON list", scripttest.Status(400, `[{"message":"no"}]`), "", ""},
+		{"a JSON number", scripttest.Status(400, `7`), "", ""},
+		{"null", scripttest.Status(400, `null`), "", ""},
+		{"broken JSON", scripttest.Status(400, `{"message":"no"`), "", ""},
+		{"plain text", answer(400, "text/plain; charset=utf-8", "Record is locked\n"), "", "Record is locked"},
+		{"JSON that is labelled as text", answer(400, "text/plain", `{"message":"no"}`), "", "no"},
+		{"text that is labelled as JSON", scripttest.Status(400, `Record is locked`), "", ""},
+		{"HTML", answer(400, "text/html", "<html>no</html>"), "", ""},
+		{"HTML that is labelled as text", answer(400, "text/plain", "<html>no</html>"), "", ""},
+		{
+			"a message that quotes the token",
 			scripttest.Status(400, `{"message":"token `+token+` is bad","code":"`+token+`"}`), "[redacted]", "token [redacted] is bad",
 		},
-		"a message of several lines": {scripttest.Status(400, `{"message":"a\nb"}`), "", `a\nb`},
-		"a message without end": {
+		{"a message of several lines", scripttest.Status(400, `{"message":"a\nb"}`), "", `a\nb`},
+		{
+			"a message without end",
 			scripttest.Status(400, `{"message":"`+strings.Repeat("x", 600)+`"}`), "", strings.Repeat("x", 500) + "... (100 more bytes)",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			record, err := impatient(t, test.answer).UpdateCredit(t.Context(), leastRecord(nil))
 			want := credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: test.code, Message: test.message}
 			checkError(t, record, err, want)
@@ -175,7 +178,7 @@ func TestSuccessThatDoesNotNameTheCreditIsUnknown(t *testing.T) {
 		"two ids":                          scripttest.OK(strings.Replace(least, `{`, `{"id":"cr-1",`, 1)),
 		"an error":                         scripttest.OK(`{"message":"Internal Server Error"}`),
 		"half a record":                    scripttest.OK(least[:len(least)/2]),
-		"a record that breaks off":         {Cut: true, Body: least},
+		"a record that is truncated":       {Cut: true, Body: least},
 		"two records":                      scripttest.OK(least + least),
 		"HTML":                             answer(200, "text/html", "<html></html>"),
 		"plain text":                       answer(200, "text/plain", "OK"),

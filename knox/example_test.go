@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/knox"
 )
 
-// vendor stands for Rhythm in the examples: it hands out tokens, and answers
+// vendor is a fake of Rhythm for the examples: it issues tokens, and answers
 // with the record that it was sent, or with the one that it has.
 func vendor() *httptest.Server {
 	record := `{"id":"cr-1","contact_id":"con-1","type_id":"ceu","origin":"event registration","event_registration_id":"er-9",` +
@@ -124,7 +124,7 @@ func ExampleClient_UpdateCredit() {
 	// Output: 2.25 true "EMEA"
 }
 
-// Did it happen? Every error says.
+// Every error has the outcome of the change.
 func ExampleClient_UpdateCredit_outcome() {
 	server := vendor()
 	defer server.Close()

@@ -2,7 +2,6 @@ package knox_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/scripttest"
-	"github.com/creditkit/creditkit/knox"
 )
 
 func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
@@ -26,18 +24,21 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 	mismatch := func(field credit.Field, want, got string) credit.FieldMismatch {
 		return credit.FieldMismatch{Field: field, Want: want, Got: got}
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		members string // of the answer
 		want    []credit.FieldMismatch
 	}{
-		"as set":                  {`"quantity":3.0,"notes":"n","date":"2027-01-01"`, nil},
-		"as set, in other digits": {`"quantity":30e-1,"notes":"\u006e","date":"2027-01-01","expiration_date":null`, nil},
-		"midnight as a time":      {`"quantity":3,"notes":"n","date":"2027-01-01T00:00:00.000Z","expiration_date":""`, nil},
-		"still there": {
+		{"as set", `"quantity":3.0,"notes":"n","date":"2027-01-01"`, nil},
+		{"as set, in other digits", `"quantity":30e-1,"notes":"\u006e","date":"2027-01-01","expiration_date":null`, nil},
+		{"midnight as a time", `"quantity":3,"notes":"n","date":"2027-01-01T00:00:00.000Z","expiration_date":""`, nil},
+		{
+			"still there",
 			`"quantity":3,"notes":"n","date":"2027-01-01","expiration_date":"2026-12-31"`,
 			[]credit.FieldMismatch{mismatch(credit.FieldExpiresAt, "", "2026-12-31T00:00:00Z")},
 		},
-		"nothing took": {
+		{
+			"nothing took",
 			`"quantity":1.10,"notes":"old","date":"2026-01-01","expiration_date":"2026-12-31"`,
 			[]credit.FieldMismatch{
 				mismatch(credit.FieldNote, `"n"`, `"old"`),
@@ -46,11 +47,13 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 				mismatch(credit.FieldExpiresAt, "", "2026-12-31T00:00:00Z"),
 			},
 		},
-		"a time of that day": {
+		{
+			"a time of that day",
 			`"quantity":3,"notes":"n","date":"2027-01-01T05:00:00Z"`,
 			[]credit.FieldMismatch{mismatch(credit.FieldStartsAt, "2027-01-01T00:00:00Z", "2027-01-01T05:00:00Z")},
 		},
-		"left out": {
+		{
+			"left out",
 			`"other":1`,
 			[]credit.FieldMismatch{
 				mismatch(credit.FieldNote, `"n"`, ""),
@@ -58,7 +61,8 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 				mismatch(credit.FieldStartsAt, "2027-01-01T00:00:00Z", ""),
 			},
 		},
-		"of another type, or twice": {
+		{
+			"of another type, or twice",
 			`"quantity":"3.0","notes":["n"],"date":20270101,"expiration_date":null,"expiration_date":null`,
 			[]credit.FieldMismatch{
 				mismatch(credit.FieldNote, `"n"`, "unknown"),
@@ -68,7 +72,7 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			answer := `{"id":"cr-1",` + test.members + `}`
 			client, _ := connect(t, scripttest.OK(held), scripttest.OK(answer))
 			result, err := client.Updater().Update(t.Context(), ref, everything)
@@ -117,16 +121,17 @@ func TestUpdateWhoseAnswerDoesNotNameTheCreditIsUnknown(t *testing.T) {
 }
 
 func TestRefusedWriteIsHandedUp(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		status  int
 		kind    credit.Kind
 		outcome credit.Outcome
 	}{
-		"a bad request": {400, credit.ErrInvalid, credit.Rejected},
-		"a conflict":    {409, credit.ErrConflict, credit.Rejected},
-		"a 500":         {500, credit.ErrUnavailable, credit.Unknown},
+		{"a bad request", 400, credit.ErrInvalid, credit.Rejected},
+		{"a conflict", 409, credit.ErrConflict, credit.Rejected},
+		{"a 500", 500, credit.ErrUnavailable, credit.Unknown},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(held), scripttest.Status(test.status, `{"message":"no"}`))
 			result, err := client.Updater().Update(t.Context(), ref, three)
 			if e := failed[*credit.Error](t, result, err, test.outcome); !errors.Is(e, test.kind) || e.StatusCode != test.status || e.Message != "no" {
@@ -159,15 +164,16 @@ func TestDryRunReadsAndWritesNothing(t *testing.T) {
 		{Field: credit.FieldTotal, Before: "1.10", After: "3"},
 		{Field: credit.FieldExpiresAt, Before: "2026-12-31T00:00:00Z", After: "2027-01-01T00:00:00Z"},
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		answers []scripttest.Response
 		options []credit.CallOption
 		want    []string
 	}{
-		"with a read":   {[]scripttest.Response{scripttest.OK(held)}, nil, []string{readLine}},
-		"with a record": {nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
+		{"with a read", []scripttest.Response{scripttest.OK(held)}, nil, []string{readLine}},
+		{"with a record", nil, []credit.CallOption{credit.WithRecord([]byte(held))}, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			result, err := client.Updater().Update(t.Context(), ref, patch, append(test.options, credit.WithDryRun())...)
 			if err != nil {
@@ -260,39 +266,4 @@ func (v *vault) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body := io.NopCloser(strings.NewReader(v.records[req.URL.Path]))
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, Request: req}, nil
-}
-
-func TestOneUpdaterServesManyAtOnce(t *testing.T) {
-	const goroutines, rounds = 64, 5
-	v := &vault{records: map[string]string{}, written: map[string]int{}}
-	client, err := knox.New("acme", credit.StaticToken(token), credit.WithTransport(v))
-	if err != nil {
-		t.Fatal(err)
-	}
-	updater := client.Updater()
-	record := func(i int, quantity string) string {
-		return fmt.Sprintf(`{"other":%d.0,"id":"cr-%d","contact_id":"c","quantity":%s}`, i, i, quantity)
-	}
-	for i := range goroutines {
-		v.records[fmt.Sprintf("/credits/acme/cr-%d", i)] = record(i, "0.50")
-	}
-	var wg sync.WaitGroup
-	for i := range goroutines {
-		wg.Go(func() {
-			for round := 1; round <= rounds; round++ {
-				patch := credit.Patch{Total: credit.Set(credit.NewDecimal(int64(round)))}
-				result, err := updater.Update(t.Context(), credit.Ref{ID: fmt.Sprintf("cr-%d", i)}, patch)
-				if want := record(i, fmt.Sprint(round)); err != nil || string(result.After.Raw) != want {
-					t.Errorf("%d: the update gives %v, %v", i, result, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for i := range goroutines {
-		path := fmt.Sprintf("/credits/acme/cr-%d", i)
-		if v.written[path] != rounds || v.records[path] != record(i, fmt.Sprint(rounds)) {
-			t.Errorf("%s was written %d times and is %s", path, v.written[path], v.records[path])
-		}
-	}
 }

@@ -17,9 +17,9 @@ import (
 // before.
 type piece struct{ Gap, Name, Value string }
 
-// walk takes an object apart by the words of encoding/json; ok is false where
-// it is none.
-func walk(doc []byte) (pieces []piece, tail string, ok bool) {
+// splitObject splits an object into its members with encoding/json. ok is false if
+// doc is not an object.
+func splitObject(doc []byte) (pieces []piece, tail string, ok bool) {
 	if !json.Valid(doc) {
 		return nil, "", false
 	}
@@ -53,15 +53,15 @@ func values(pieces []piece, name string) (found []string) {
 	return found
 }
 
-// asked is a patch and what it makes of members: their values, with the note's
+// A memberPatch is a patch and the values that it gives to members, with the note's
 // decoded, or nil for a member that is cleared.
-type asked struct {
+type memberPatch struct {
 	patch   credit.Patch
 	members map[string]*string
 }
 
-func ask(ops byte, note, quantity string, start, end uint16) asked {
-	a := asked{members: map[string]*string{}}
+func newMemberPatch(ops byte, note, quantity string, start, end uint16) memberPatch {
+	a := memberPatch{members: map[string]*string{}}
 	day := func(days uint16) (time.Time, *string) {
 		at := time.Unix(0, 0).UTC().AddDate(0, 0, int(days))
 		return at, new(at.Format(`"2006-01-02"`))
@@ -89,9 +89,9 @@ func ask(ops byte, note, quantity string, start, end uint16) asked {
 	return a
 }
 
-// startable reports whether the update can start from a record: what is
-// refused beyond that is refused in vain.
-func (a asked) startable(record []piece) bool {
+// canApplyTo reports whether the update can write over a record. No such record may
+// be refused.
+func (a memberPatch) canApplyTo(record []piece) bool {
 	for name := range a.members {
 		if len(values(record, name)) > 1 {
 			return false
@@ -109,8 +109,8 @@ func (a asked) startable(record []piece) bool {
 	return id == "cr-1" && contact != "" && err == nil
 }
 
-// over lays the members over a record, new ones at its end.
-func (a asked) over(record []piece) (want []piece, cleared bool) {
+// applyTo returns the record with the members of the patch, new ones at its end.
+func (a memberPatch) applyTo(record []piece) (want []piece, cleared bool) {
 	for _, p := range record {
 		value, named := a.members[p.Name]
 		if named && value == nil {
@@ -150,9 +150,9 @@ func FuzzUpdate(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := ask(ops, note, quantity, start, end)
-		before, tail, isObject := walk(bytes.TrimPrefix(doc, []byte("\ufeff")))
-		possible := isObject && a.startable(before)
+		a := newMemberPatch(ops, note, quantity, start, end)
+		before, tail, isObject := splitObject(bytes.TrimPrefix(doc, []byte("\ufeff")))
+		possible := isObject && a.canApplyTo(before)
 		if _, err = client.Updater().Update(t.Context(), ref, a.patch); err != nil {
 			if credit.OutcomeOf(err) != credit.NotSent || v.written[path] != 0 {
 				t.Fatalf("%v, after %d writes", err, v.written[path])
@@ -162,11 +162,11 @@ func FuzzUpdate(f *testing.F) {
 			}
 			return
 		}
-		after, afterTail, ok := walk([]byte(v.records[path]))
+		after, afterTail, ok := splitObject([]byte(v.records[path]))
 		if v.written[path] != 1 || !possible || !ok {
 			t.Fatalf("%d writes over what cannot be written over: %s", v.written[path], v.records[path])
 		}
-		want, cleared := a.over(before)
+		want, cleared := a.applyTo(before)
 		for i := range min(len(want), len(after)) {
 			if cleared || i >= len(before) { // a comma has gone, or come
 				want[i].Gap, after[i].Gap = "", ""

@@ -39,33 +39,40 @@ func awkwardWith(quantity, notes, expiration string) string {
 func TestUpdateChangesNoOtherByte(t *testing.T) {
 	const expires = `,` + "\n\t" + `"expiration_date" : "2026-12-31"`
 	before := awkwardWith("0.10", `"old\u0021"`, expires)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		want  string
 	}{
-		"total": {
+		{
+			"total",
 			credit.Patch{Total: credit.Set(credit.MustParseDecimal("20.00"))},
 			awkwardWith("20.00", `"old\u0021"`, expires),
 		},
-		"a note by an escaped name": {
+		{
+			"a note by an escaped name",
 			credit.Patch{Note: credit.Set("new")},
 			awkwardWith("0.10", `"new"`, expires),
 		},
-		"an expiry": {
+		{
+			"an expiry",
 			credit.Patch{ExpiresAt: credit.Set(newYear)},
 			awkwardWith("0.10", `"old\u0021"`, `,`+"\n\t"+`"expiration_date" : "2027-01-01"`),
 		},
-		"a cleared expiry": {
+		{
+			"a cleared expiry",
 			credit.Patch{ExpiresAt: credit.Clear[time.Time]()},
 			awkwardWith("0.10", `"old\u0021"`, "\n\t"),
 		},
-		"a cleared note": {
+		{
+			"a cleared note",
 			credit.Patch{Note: credit.Clear[string]()},
 			strings.Replace(awkwardWith("0.10", "<notes>", expires), `,
 	"not\u0065s":<notes>,`, `
 	,`, 1),
 		},
-		"everything": {
+		{
+			"everything",
 			credit.Patch{
 				Note: credit.Set("n"), Total: credit.Set(credit.MustParseDecimal("1E2")),
 				StartsAt: credit.Set(newYear), ExpiresAt: credit.Set(newYear.AddDate(1, 0, 0)),
@@ -73,7 +80,7 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 			strings.Replace(awkwardWith("1E2", `"n"`, `,`+"\n\t"+`"expiration_date" : "2028-01-01"`), "2026-01-01", "2027-01-01", 1),
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(before), scripttest.OK(test.want), scripttest.OK(test.want))
 			result, err := client.Updater().Update(t.Context(), ref, test.patch)
 			if err != nil {
@@ -132,7 +139,7 @@ var malformed = map[string]string{
 	"the patched member thrice": strings.Replace(held, `{`, `{"n\u006ftes":null,"notes":1,`, 1),
 }
 
-// A byte order mark is no part of the record, and is not written back.
+// A byte order mark does not belong to the record, and is not written back.
 func TestUpdateSkipsAByteOrderMark(t *testing.T) {
 	client, server := connect(t, scripttest.OK("\ufeff"+held), scripttest.OK("\ufeff"+heldThree))
 	result, err := client.Updater().Update(t.Context(), ref, three)
@@ -168,7 +175,7 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 	}
 }
 
-// An id that is a number in the record is not the text that was asked for.
+// An id that is a number in the record is not the text of the reference.
 func TestNumberIsNoID(t *testing.T) {
 	client, server := connect(t, scripttest.OK(strings.Replace(held, `"cr-1"`, `17`, 1)))
 	result, err := client.Updater().Update(t.Context(), credit.Ref{ID: "17"}, three)
@@ -184,28 +191,29 @@ func TestHalfASurrogatePairIsNoID(t *testing.T) {
 }
 
 func TestReadWithoutARecordIsNeverWritten(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		kind   credit.Kind
 		times  int
 	}{
-		"401":       {scripttest.Status(401, `{"message":"no"}`), credit.ErrUnauthorized, 1},
-		"403":       {scripttest.Status(403, ``), credit.ErrForbidden, 1},
-		"404":       {scripttest.Status(404, `"Not found"`), credit.ErrNotFound, 1},
-		"409":       {scripttest.Status(409, ``), credit.ErrConflict, 1},
-		"429":       {scripttest.Status(429, ``), credit.ErrRateLimited, 4},
-		"500":       {scripttest.Status(500, `{}`), credit.ErrUnavailable, 1},
-		"503":       {scripttest.Status(503, ``), credit.ErrUnavailable, 4},
-		"lost":      {scripttest.Response{Lost: true}, credit.ErrUnavailable, 4},
-		"redirect":  {scripttest.Response{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
-		"oversized": {scripttest.OK(`{"id":"` + strings.Repeat("x", 4<<20) + `"}`), credit.ErrMalformed, 1},
-		"cut off":   {scripttest.Response{Cut: true, Body: held}, credit.ErrMalformed, 4},
-		"203":       {scripttest.Status(203, held), credit.ErrMalformed, 1},
-		"204":       {scripttest.Response{Status: 204}, credit.ErrMalformed, 1},
-		"206":       {scripttest.Status(206, held), credit.ErrMalformed, 1},
-		"empty":     {scripttest.OK(""), credit.ErrMalformed, 1},
+		{"401", scripttest.Status(401, `{"message":"no"}`), credit.ErrUnauthorized, 1},
+		{"403", scripttest.Status(403, ``), credit.ErrForbidden, 1},
+		{"404", scripttest.Status(404, `"Not found"`), credit.ErrNotFound, 1},
+		{"409", scripttest.Status(409, ``), credit.ErrConflict, 1},
+		{"429", scripttest.Status(429, ``), credit.ErrRateLimited, 4},
+		{"500", scripttest.Status(500, `{}`), credit.ErrUnavailable, 1},
+		{"503", scripttest.Status(503, ``), credit.ErrUnavailable, 4},
+		{"lost", scripttest.Response{Lost: true}, credit.ErrUnavailable, 4},
+		{"redirect", scripttest.Response{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
+		{"oversized", scripttest.OK(`{"id":"` + strings.Repeat("x", 4<<20) + `"}`), credit.ErrMalformed, 1},
+		{"cut off", scripttest.Response{Cut: true, Body: held}, credit.ErrMalformed, 4},
+		{"203", scripttest.Status(203, held), credit.ErrMalformed, 1},
+		{"204", scripttest.Response{Status: 204}, credit.ErrMalformed, 1},
+		{"206", scripttest.Status(206, held), credit.ErrMalformed, 1},
+		{"empty", scripttest.OK(""), credit.ErrMalformed, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			var answers []scripttest.Response
 			var want []string
 			for range test.times {
@@ -239,11 +247,13 @@ func TestUpdateStartsFromTheLeastRecord(t *testing.T) {
 
 func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 	amount := credit.MustParseDecimal
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		members string
 		want    credit.Record
 	}{
-		"all": {
+		{
+			"all",
 			`,"notes":"a\u0062","date":"2026-01-01","expiration_date":"2026-12-31T05:00:00.5+01:00","quantity_available":0.10`,
 			credit.Record{
 				Values: credit.Values{
@@ -253,7 +263,8 @@ func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 				},
 			},
 		},
-		"missing and empty": {
+		{
+			"missing and empty",
 			`,"notes":"","date":"","expiration_date":null`,
 			credit.Record{
 				Values: credit.Values{
@@ -262,9 +273,9 @@ func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 				},
 			},
 		},
-		"of another type, or twice": {`,"notes":5,"date":20260101,"expiration_date":"soon","quantity_available":1,"quantity_available":2`, credit.Record{}},
+		{"of another type, or twice", `,"notes":5,"date":20260101,"expiration_date":"soon","quantity_available":1,"quantity_available":2`, credit.Record{}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			doc := `{"id":"cr-1","contact_id":"c","quantity":1.10` + test.members + `}`
 			client, server := connect(t, scripttest.OK(doc))
 			got, err := client.Updater().(credit.Reader).Read(t.Context(), ref)

@@ -48,7 +48,7 @@ func checkArrived(t *testing.T, server *scripttest.Server, want ...string) {
 	}
 }
 
-// failed wants an error of one type and outcome.
+// failed checks that err is of one type and outcome.
 func failed[E error](t *testing.T, result *credit.Result, err error, outcome credit.Outcome) E {
 	t.Helper()
 	e, ok := errors.AsType[E](err)
@@ -179,22 +179,23 @@ func TestUpdateWithUnsupportedFieldsIsRefusedWhole(t *testing.T) {
 func TestUpdateWritesValuesAsTheyAre(t *testing.T) {
 	const start, end = `{"id":"cr-1","contact_id":"c"`, `}`
 	in := func(zone int) *time.Location { return time.FixedZone("", zone*3600) }
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		want  string // between start and end
 	}{
-		"the least quantity":        {credit.Patch{Total: credit.Set(credit.MustParseDecimal("0.01"))}, `,"quantity":0.01`},
-		"an exponent":               {credit.Patch{Total: credit.Set(credit.MustParseDecimal("1E-2"))}, `,"quantity":1E-2`},
-		"20 digits and zeros":       {credit.Patch{Total: credit.Set(credit.MustParseDecimal("12345678901234567890.00"))}, `,"quantity":12345678901234567890.00`},
-		"an empty note":             {credit.Patch{Note: credit.Set("")}, `,"quantity":5,"notes":""`},
-		"a note with all sorts":     {credit.Patch{Note: credit.Set("<b> & \"q\" \\ / \n é \U0001F600")}, `,"quantity":5,"notes":"<b> & \"q\" \\ / \n é 😀"`},
-		"midnight UTC, east":        {credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 1, 0, 0, 0, in(1)))}, `,"quantity":5,"expiration_date":"2027-01-01"`},
-		"midnight UTC, west":        {credit.Patch{StartsAt: credit.Set(time.Date(2026, 12, 31, 19, 0, 0, 0, in(-5)))}, `,"quantity":5,"date":"2027-01-01"`},
-		"a leap day":                {credit.Patch{StartsAt: credit.Set(time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC))}, `,"quantity":5,"date":"2028-02-29"`},
-		"members that were missing": {credit.Patch{Note: credit.Set("n"), StartsAt: credit.Set(newYear), ExpiresAt: credit.Set(newYear.AddDate(1, 0, 0))}, `,"quantity":5,"notes":"n","date":"2027-01-01","expiration_date":"2028-01-01"`},
-		"clearing what is missing":  {credit.Patch{Note: credit.Clear[string](), ExpiresAt: credit.Clear[time.Time]()}, `,"quantity":5`},
+		{"the least quantity", credit.Patch{Total: credit.Set(credit.MustParseDecimal("0.01"))}, `,"quantity":0.01`},
+		{"an exponent", credit.Patch{Total: credit.Set(credit.MustParseDecimal("1E-2"))}, `,"quantity":1E-2`},
+		{"20 digits and zeros", credit.Patch{Total: credit.Set(credit.MustParseDecimal("12345678901234567890.00"))}, `,"quantity":12345678901234567890.00`},
+		{"an empty note", credit.Patch{Note: credit.Set("")}, `,"quantity":5,"notes":""`},
+		{"a note with all sorts", credit.Patch{Note: credit.Set("<b> & \"q\" \\ / \n é \U0001F600")}, `,"quantity":5,"notes":"<b> & \"q\" \\ / \n é 😀"`},
+		{"midnight UTC, east", credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 1, 0, 0, 0, in(1)))}, `,"quantity":5,"expiration_date":"2027-01-01"`},
+		{"midnight UTC, west", credit.Patch{StartsAt: credit.Set(time.Date(2026, 12, 31, 19, 0, 0, 0, in(-5)))}, `,"quantity":5,"date":"2027-01-01"`},
+		{"a leap day", credit.Patch{StartsAt: credit.Set(time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC))}, `,"quantity":5,"date":"2028-02-29"`},
+		{"members that were missing", credit.Patch{Note: credit.Set("n"), StartsAt: credit.Set(newYear), ExpiresAt: credit.Set(newYear.AddDate(1, 0, 0))}, `,"quantity":5,"notes":"n","date":"2027-01-01","expiration_date":"2028-01-01"`},
+		{"clearing what is missing", credit.Patch{Note: credit.Clear[string](), ExpiresAt: credit.Clear[time.Time]()}, `,"quantity":5`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			want := start + test.want + end
 			client, server := connect(t, scripttest.OK(start+`,"quantity":5`+end), scripttest.OK(want))
 			if _, err := client.Updater().Update(t.Context(), ref, test.patch); err != nil {
@@ -206,23 +207,24 @@ func TestUpdateWritesValuesAsTheyAre(t *testing.T) {
 }
 
 func TestUpdateRefusesValuesThatKnoxCannotHold(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		field credit.Field
 	}{
-		"a quantity below 0.01": {credit.Patch{Total: credit.Set(credit.MustParseDecimal("0.009"))}, credit.FieldTotal},
-		"almost 0.01":           {credit.Patch{Total: credit.Set(credit.MustParseDecimal("0.0099999999999999999999"))}, credit.FieldTotal},
-		"zero":                  {credit.Patch{Total: credit.Set(credit.NewDecimal(0))}, credit.FieldTotal},
-		"a negative quantity":   {credit.Patch{Total: credit.Set(credit.NewDecimal(-5))}, credit.FieldTotal},
-		"an unset quantity":     {credit.Patch{Total: credit.Set(credit.Decimal{})}, credit.FieldTotal},
-		"a second past":         {credit.Patch{StartsAt: credit.Set(newYear.Add(time.Second))}, credit.FieldStartsAt},
-		"a nanosecond before":   {credit.Patch{ExpiresAt: credit.Set(newYear.Add(-1))}, credit.FieldExpiresAt},
-		"midnight elsewhere":    {credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600)))}, credit.FieldExpiresAt},
-		"an unset time":         {credit.Patch{StartsAt: credit.Set(time.Time{})}, credit.FieldStartsAt},
-		"the year 10000":        {credit.Patch{StartsAt: credit.Set(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}, credit.FieldStartsAt},
-		"a note not in UTF-8":   {credit.Patch{Note: credit.Set("a\xff")}, credit.FieldNote},
+		{"a quantity below 0.01", credit.Patch{Total: credit.Set(credit.MustParseDecimal("0.009"))}, credit.FieldTotal},
+		{"almost 0.01", credit.Patch{Total: credit.Set(credit.MustParseDecimal("0.0099999999999999999999"))}, credit.FieldTotal},
+		{"zero", credit.Patch{Total: credit.Set(credit.NewDecimal(0))}, credit.FieldTotal},
+		{"a negative quantity", credit.Patch{Total: credit.Set(credit.NewDecimal(-5))}, credit.FieldTotal},
+		{"an unset quantity", credit.Patch{Total: credit.Set(credit.Decimal{})}, credit.FieldTotal},
+		{"a second past", credit.Patch{StartsAt: credit.Set(newYear.Add(time.Second))}, credit.FieldStartsAt},
+		{"a nanosecond before", credit.Patch{ExpiresAt: credit.Set(newYear.Add(-1))}, credit.FieldExpiresAt},
+		{"midnight elsewhere", credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600)))}, credit.FieldExpiresAt},
+		{"an unset time", credit.Patch{StartsAt: credit.Set(time.Time{})}, credit.FieldStartsAt},
+		{"the year 10000", credit.Patch{StartsAt: credit.Set(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}, credit.FieldStartsAt},
+		{"a note not in UTF-8", credit.Patch{Note: credit.Set("a\xff")}, credit.FieldNote},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			result, err := client.Updater().Update(t.Context(), ref, test.patch)
 			e := failed[*credit.InvalidError](t, result, err, credit.NotSent)
@@ -247,21 +249,22 @@ func TestUpdateNamesEveryWrongValue(t *testing.T) {
 }
 
 func TestUpdateRefusesCallsThatCannotBeMade(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		ref     credit.Ref
 		options []credit.CallOption
 		field   string
 	}{
-		"no id":              {credit.Ref{}, nil, "id"},
-		"a dot":              {credit.Ref{ID: "."}, nil, "id"},
-		"two dots":           {credit.Ref{ID: ".."}, nil, "id"},
-		"a control":          {credit.Ref{ID: "a\nb"}, nil, "id"},
-		"an owner":           {credit.Ref{ID: "cr-1", Owner: "con-1"}, nil, "owner"},
-		"an idempotency key": {ref, []credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey"},
-		"a nil option":       {ref, []credit.CallOption{nil}, "options"},
-		"an empty record":    {ref, []credit.CallOption{credit.WithRecord(nil)}, "WithRecord"},
+		{"no id", credit.Ref{}, nil, "id"},
+		{"a dot", credit.Ref{ID: "."}, nil, "id"},
+		{"two dots", credit.Ref{ID: ".."}, nil, "id"},
+		{"a control", credit.Ref{ID: "a\nb"}, nil, "id"},
+		{"an owner", credit.Ref{ID: "cr-1", Owner: "con-1"}, nil, "owner"},
+		{"an idempotency key", ref, []credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey"},
+		{"a nil option", ref, []credit.CallOption{nil}, "options"},
+		{"an empty record", ref, []credit.CallOption{credit.WithRecord(nil)}, "WithRecord"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			result, err := client.Updater().Update(t.Context(), test.ref, three, test.options...)
 			if e := failed[*credit.InvalidError](t, result, err, credit.NotSent); e.Vendor != "knox" || e.Field != test.field {
@@ -282,7 +285,7 @@ func TestUpdateRefusesCallsThatCannotBeMade(t *testing.T) {
 	checkArrived(t, server)
 }
 
-// An id stands in the path as one segment, and is compared as it is.
+// An id is one segment of the path, and is compared without changes.
 func TestUpdateEscapesTheID(t *testing.T) {
 	const odd = `{"id":"a/b|c: %é","contact_id":"c","quantity":1}`
 	client, server := connect(t, scripttest.OK(odd), scripttest.OK(odd))

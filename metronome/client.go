@@ -129,19 +129,39 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err := req.validate(); err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	return rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts}, decodePage)
+	return rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts}, func(result *rest.Result) (rest.Page[Credit], error) {
+		page, err := decodePage(result)
+		if err != nil {
+			return rest.Page[Credit]{}, err
+		}
+		// A next_page of null, or none, ends the list.
+		return rest.Page[Credit]{Items: page.Data, Object: result.Body, Next: page.NextPage, Result: result}, nil
+	})
 }
 
-func decodePage(result *rest.Result) (rest.Page[Credit], error) {
-	page, err := rest.Decode[CustomerCreditPage](result)
-	if err != nil {
-		return rest.Page[Credit]{}, err
+// decodePage decodes a page. Its members count by their exact names and once: a list
+// that was read as empty by mistake would make a credit "not found".
+func decodePage(result *rest.Result) (*CustomerCreditPage, error) {
+	page := new(CustomerCreditPage)
+	if !result.DecodeFast(page) {
+		data, err := result.Member(result.Body, "data")
+		if err != nil {
+			return nil, err
+		}
+		if data == nil {
+			return nil, result.Malformed(errNoCredits)
+		}
+		if _, err = result.Member(result.Body, "next_page"); err != nil {
+			return nil, err
+		}
+		if page, err = rest.Decode[CustomerCreditPage](result); err != nil {
+			return nil, err
+		}
 	}
 	if page.Data == nil { // null or missing
-		return rest.Page[Credit]{}, result.Malformed(errNoCredits)
+		return nil, result.Malformed(errNoCredits)
 	}
-	// A next_page of null, or none, ends the list.
-	return rest.Page[Credit]{Items: page.Data, Object: result.Body, Next: page.NextPage, Result: result}, nil
+	return page, nil
 }
 
 // GetCredit reads one credit with its balance, whether it belongs to the

@@ -84,15 +84,18 @@ func TestEditCreditSendsThePagesExample(t *testing.T) {
 // What is left out, empty, null and zero are four things.
 func TestEditCreditOnTheWire(t *testing.T) {
 	at := time.Date(2027, 1, 1, 5, 0, 0, 0, time.UTC)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		change func(*metronome.EditCreditRequest)
 		want   string // what follows the two ids' members, sorted by the generator
 	}{
-		"nothing": {
+		{
+			name:   "nothing",
 			change: func(*metronome.EditCreditRequest) {},
 			want:   `{"credit_id":"c","customer_id":"u"}`,
 		},
-		"every member": {
+		{
+			name: "every member",
 			change: func(r *metronome.EditCreditRequest) {
 				r.AccessSchedule = &metronome.AccessSchedule{
 					AddScheduleItems: []metronome.AddScheduleItem{{
@@ -128,7 +131,8 @@ func TestEditCreditOnTheWire(t *testing.T) {
 				`"name":"n","priority":1.50,"product_id":"p","rate_type":"LIST_RATE",` +
 				`"specifiers":[{"exclude":[{"product_tags":["v"]}],"presentation_group_values":{},"pricing_group_values":{"s":"t"},"product_id":"q","product_tags":["r"]}]}`,
 		},
-		"null": {
+		{
+			name: "null",
 			change: func(r *metronome.EditCreditRequest) {
 				r.ApplicableContractIDs = metronome.Null[[]string]()
 				r.ApplicableProductIDs = metronome.Null[[]string]()
@@ -137,14 +141,15 @@ func TestEditCreditOnTheWire(t *testing.T) {
 			},
 			want: `{"applicable_contract_ids":null,"applicable_product_ids":null,"credit_id":"c","customer_id":"u","priority":null,"specifiers":null}`,
 		},
-		"empty lists": {
+		{
+			name: "empty lists",
 			change: func(r *metronome.EditCreditRequest) {
 				r.AccessSchedule = &metronome.AccessSchedule{AddScheduleItems: []metronome.AddScheduleItem{}}
 			},
 			want: `{"access_schedule":{"add_schedule_items":[]},"credit_id":"c","customer_id":"u"}`,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(edited))
 			req := metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}
 			test.change(&req)
@@ -221,16 +226,17 @@ func TestListCustomerCreditsFollowsTheCursorInTheBody(t *testing.T) {
 }
 
 func TestListCustomerCreditsStops(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		answers []scripttest.Response
 		kind    credit.Kind
 	}{
-		"at an error":                 {[]scripttest.Response{scripttest.Status(403, `{"message":"no"}`)}, credit.ErrForbidden},
-		"at a cursor that comes back": {[]scripttest.Response{scripttest.OK(`{"data":[],"next_page":"a"}`), scripttest.OK(`{"data":[],"next_page":"a"}`)}, credit.ErrMalformed},
-		"at an answer without a list": {[]scripttest.Response{scripttest.OK(`{}`)}, credit.ErrMalformed},
-		"at a list of null":           {[]scripttest.Response{scripttest.OK(`{"data":null,"next_page":"a"}`)}, credit.ErrMalformed},
+		{"at an error", []scripttest.Response{scripttest.Status(403, `{"message":"no"}`)}, credit.ErrForbidden},
+		{"at a cursor that comes back", []scripttest.Response{scripttest.OK(`{"data":[],"next_page":"a"}`), scripttest.OK(`{"data":[],"next_page":"a"}`)}, credit.ErrMalformed},
+		{"at an answer without a list", []scripttest.Response{scripttest.OK(`{}`)}, credit.ErrMalformed},
+		{"at a list of null", []scripttest.Response{scripttest.OK(`{"data":null,"next_page":"a"}`)}, credit.ErrMalformed},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, _ := connect(t, test.answers...)
 			var errs []error
 			for _, err := range client.ListCustomerCredits(t.Context(), metronome.ListCustomerCreditsRequest{CustomerID: "u"}) {
@@ -268,7 +274,10 @@ func TestGetCredit(t *testing.T) {
 }
 
 func TestGetCreditOfAnAnswerWithoutAListIsMalformed(t *testing.T) {
-	for _, body := range []string{`{}`, `{"data":null}`, `{"data":null,"next_page":null}`, `{"Data":null}`} {
+	for _, body := range []string{
+		`{}`, `{"data":null}`, `{"data":null,"next_page":null}`, `{"Data":null}`, `{"Data":[]}`,
+		`{"data":[{"id":"c"}],"data":[]}`, `{"data":[],"next_page":"a","next_page":null}`,
+	} {
 		client, _ := connect(t, scripttest.OK(body))
 		_, err := client.GetCredit(t.Context(), "u", "c")
 		if !errors.Is(err, credit.ErrMalformed) || errors.Is(err, credit.ErrNotFound) || credit.OutcomeOf(err) != credit.NotSent {

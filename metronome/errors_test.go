@@ -18,87 +18,100 @@ import (
 	"github.com/creditkit/creditkit/metronome"
 )
 
-// Every answer that Metronome's pages tell of, and what goes wrong on the way.
+// Every response on Metronome's pages, and failures of the network.
 func TestEditCreditErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		want   credit.Error
 	}{
-		"400 with a message": {
+		{
+			"400 with a message",
 			scripttest.Status(400, `{"message":"amount must be positive"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "amount must be positive"},
 		},
-		"400 with a code": {
+		{
+			"400 with a code",
 			scripttest.Status(400, `{"code":"InvalidArgument","message":"bad"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Code: "InvalidArgument", Message: "bad"},
 		},
-		"400 for an unknown customer": {
+		{
+			"400 for an unknown customer",
 			scripttest.Status(400, `{"code":"CustomerNotFound","message":"no customer"}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 400, Code: "CustomerNotFound", Message: "no customer"},
 		},
-		"400 with odd members": {
+		{
+			"400 with odd members",
 			scripttest.Status(400, `{"code":7,"message":"bad"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
 		},
-		"401": {
+		{
+			"401",
 			scripttest.Status(401, `{"message":"Unauthorized"}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Unauthorized"},
 		},
-		"403": {
+		{
+			"403",
 			scripttest.Status(403, `{"message":"read only token"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "read only token"},
 		},
-		"404": {
+		{
+			"404",
 			scripttest.Status(404, `{"message":"not found"}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "not found"},
 		},
-		"409": {
+		{
+			"409",
 			scripttest.Status(409, `{"message":"key was used with other parameters"}`),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Unknown, StatusCode: 409, Message: "key was used with other parameters"},
 		},
-		"500": {
+		{
+			"500",
 			scripttest.Status(500, `{"message":"boom"}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom", KeyUsedUp: true},
 		},
-		"a page of HTML": {
+		{
+			"a page of HTML",
 			scripttest.Response{Status: 500, Header: html, Body: "<html>secret</html>"},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, KeyUsedUp: true},
 		},
-		"a redirect": {
+		{
+			"a redirect",
 			scripttest.Response{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
 		},
-		"a success of null":       {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of nothing":    {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success without an id": {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of HTML": {
+		{"a success of null", scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of nothing", scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success without an id", scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{
+			"a success of HTML",
 			scripttest.Response{Header: html, Body: "<html></html>"},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success of an empty id":     {scripttest.OK(`{"data":{"id":""}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a null id":       {scripttest.OK(`{"data":{"id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a number as id":  {scripttest.OK(`{"data":{"id":7}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of null data":       {scripttest.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a list":          {scripttest.OK(`{"data":[{"id":"x"}]}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of two ids":         {scripttest.OK(`{"data":{"id":"x","id":"y"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success under another name": {scripttest.OK(`{"data":{"ID":"x"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of an error":        {scripttest.OK(`{"message":"no"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success cut short":          {scripttest.OK(edited[:len(edited)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":    {scripttest.Response{Cut: true, Body: edited}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"an empty 202":                 {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a 204":                        {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"303":                          {scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
-		"307":                          {scripttest.Response{Status: 307}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"}},
-		"308":                          {scripttest.Response{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
-		"408":                          {scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
-		"425":                          {scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
-		"429":                          {scripttest.Response{Status: 429}, credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429}},
-		"460":                          {scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
-		"499":                          {scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
-		"503":                          {scripttest.Response{Status: 503}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503}},
+		{"a success of an empty id", scripttest.OK(`{"data":{"id":""}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of a null id", scripttest.OK(`{"data":{"id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of a number as id", scripttest.OK(`{"data":{"id":7}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of null data", scripttest.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of a list", scripttest.OK(`{"data":[{"id":"x"}]}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of two ids", scripttest.OK(`{"data":{"id":"x","id":"y"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success under another name", scripttest.OK(`{"data":{"ID":"x"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of an error", scripttest.OK(`{"message":"no"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success cut short", scripttest.OK(edited[:len(edited)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success that is truncated", scripttest.Response{Cut: true, Body: edited}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"an empty 202", scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		{"a 204", scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		{"303", scripttest.Response{Status: 303}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"}},
+		{"307", scripttest.Response{Status: 307}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"}},
+		{"308", scripttest.Response{Status: 308}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"}},
+		{"408", scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		{"425", scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		{"429", scripttest.Response{Status: 429}, credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429}},
+		{"460", scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		{"499", scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+		{"503", scripttest.Response{Status: 503}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client := play(t, scripttest.NewTransport(t, test.answer), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 			response, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}, credit.WithIdempotencyKey("k"))
 			got, ok := errors.AsType[*credit.Error](err)
@@ -163,7 +176,7 @@ func TestSuccessStatuses(t *testing.T) {
 	}
 }
 
-// The key makes the repeat harmless, and the broken-off answer says nothing.
+// The key makes the repeat harmless, and the truncated response proves nothing.
 func TestSuccessThatBreaksOffIsSentAgainUnderTheSameKey(t *testing.T) {
 	client, server := connect(t, scripttest.Response{Cut: true, Body: edited[:10]}, scripttest.OK(edited))
 	if _, err := client.EditCredit(t.Context(), metronome.EditCreditRequest{CreditID: "c", CustomerID: "u"}); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/metronome"
 )
 
-// vendor stands for Metronome in the examples.
+// vendor is a fake of Metronome for the examples.
 func vendor(status int, answer string) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -47,7 +47,7 @@ func ExampleClient_EditCredit() {
 	// Output: <nil>
 }
 
-// Did it happen? Every error says.
+// Every error has the outcome of the change.
 func ExampleClient_EditCredit_outcome() {
 	server := vendor(400, `{"code":"CustomerNotFound","message":"customer does not exist"}`)
 	defer server.Close()

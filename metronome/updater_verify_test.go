@@ -19,21 +19,22 @@ func TestUpdateVerifies(t *testing.T) {
 		Total:    credit.Set(credit.MustParseDecimal("1000.0")),
 		Priority: credit.Clear[credit.Decimal](),
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		after scripttest.Response
-		want  []credit.FieldMismatch // nil: as asked
+		want  []credit.FieldMismatch // nil: as in the patch
 	}{
-		"what is there, as set": {list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
-		"what is another": {list(held(secondItem)), []credit.FieldMismatch{
+		{"what is there, as set", list(`{"id":"c","priority":null,"access_schedule":{"schedule_items":[` + oneItem + `]}}`), nil},
+		{"what is another", list(held(secondItem)), []credit.FieldMismatch{
 			{Field: credit.FieldNote, Want: "", Got: `"by hand"`},
 			{Field: credit.FieldTotal, Want: "1000.0", Got: "1"},
 			{Field: credit.FieldPriority, Want: "", Got: "10"},
 		}},
-		"items that came in between": {list(`{"id":"c","access_schedule":{"schedule_items":[` + oneItem + `,` + secondItem + `]}}`), []credit.FieldMismatch{
+		{"items that came in between", list(`{"id":"c","access_schedule":{"schedule_items":[` + oneItem + `,` + secondItem + `]}}`), []credit.FieldMismatch{
 			{Field: credit.FieldTotal, Want: "1000.0", Got: "unknown"},
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				answers := []scripttest.Response{list(held(oneItem)), scripttest.OK(edited), test.after}
 				if test.want != nil { // it is looked for once more, after a second
@@ -100,7 +101,7 @@ func TestUpdaterReads(t *testing.T) {
 	client, server := connect(t, list(`{"id":"other"}`, held(oneItem, secondItem)))
 	reader, ok := client.Updater().(credit.Reader)
 	if !ok {
-		t.Fatal("the Updater is no Reader")
+		t.Fatal("the Updater does not implement Reader")
 	}
 	record, err := reader.Read(t.Context(), credit.Ref{ID: "C", Owner: "u"})
 	if err != nil {

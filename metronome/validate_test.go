@@ -17,36 +17,37 @@ func TestEditCreditRefusesBeforeSending(t *testing.T) {
 		change(&r)
 		return r
 	}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		req  metronome.EditCreditRequest
 		want string // the fields, in order
 	}{
-		"nothing set":         {metronome.EditCreditRequest{}, "credit_id customer_id"},
-		"a dot as an id":      {valid(func(r *metronome.EditCreditRequest) { r.CreditID = ".." }), "credit_id"},
-		"a control character": {valid(func(r *metronome.EditCreditRequest) { r.CustomerID = "a\x00" }), "customer_id"},
-		"an added item unset": {valid(func(r *metronome.EditCreditRequest) {
+		{"nothing set", metronome.EditCreditRequest{}, "credit_id customer_id"},
+		{"a dot as an id", valid(func(r *metronome.EditCreditRequest) { r.CreditID = ".." }), "credit_id"},
+		{"a control character", valid(func(r *metronome.EditCreditRequest) { r.CustomerID = "a\x00" }), "customer_id"},
+		{"an added item unset", valid(func(r *metronome.EditCreditRequest) {
 			r.AccessSchedule.AddScheduleItems = make([]metronome.AddScheduleItem, 1)
 		}), "access_schedule.add_schedule_items[0].amount access_schedule.add_schedule_items[0].starting_at access_schedule.add_schedule_items[0].ending_before"},
-		"the second item's start": {valid(func(r *metronome.EditCreditRequest) {
+		{"the second item's start", valid(func(r *metronome.EditCreditRequest) {
 			r.AccessSchedule.AddScheduleItems = []metronome.AddScheduleItem{{Amount: credit.NewDecimal(0), StartingAt: at, EndingBefore: at}, {Amount: credit.NewDecimal(0), EndingBefore: at}}
 		}), "access_schedule.add_schedule_items[1].starting_at"},
-		"an updated item's id": {valid(func(r *metronome.EditCreditRequest) {
+		{"an updated item's id", valid(func(r *metronome.EditCreditRequest) {
 			r.AccessSchedule.UpdateScheduleItems = make([]metronome.UpdateScheduleItem, 1)
 		}), "access_schedule.update_schedule_items[0].id"},
-		"a removed item's id": {valid(func(r *metronome.EditCreditRequest) {
+		{"a removed item's id", valid(func(r *metronome.EditCreditRequest) {
 			r.AccessSchedule.RemoveScheduleItems = make([]metronome.RemoveScheduleItem, 1)
 		}), "access_schedule.remove_schedule_items[0].id"},
-		"a hierarchy unset": {valid(func(r *metronome.EditCreditRequest) { r.HierarchyConfiguration = &metronome.HierarchyConfiguration{} }), "hierarchy_configuration.child_access.type"},
-		"contracts without ids": {valid(func(r *metronome.EditCreditRequest) {
+		{"a hierarchy unset", valid(func(r *metronome.EditCreditRequest) { r.HierarchyConfiguration = &metronome.HierarchyConfiguration{} }), "hierarchy_configuration.child_access.type"},
+		{"contracts without ids", valid(func(r *metronome.EditCreditRequest) {
 			r.HierarchyConfiguration = &metronome.HierarchyConfiguration{ChildAccess: metronome.ChildAccess{Type: metronome.ChildAccessTypeContractIDs}}
 		}), "hierarchy_configuration.child_access.contract_ids"},
-		"contracts without ids, in lower case": {valid(func(r *metronome.EditCreditRequest) {
+		{"contracts without ids, in lower case", valid(func(r *metronome.EditCreditRequest) {
 			r.HierarchyConfiguration = &metronome.HierarchyConfiguration{ChildAccess: metronome.ChildAccess{Type: "contract_ids", ContractIDs: []string{}}}
 		}), "hierarchy_configuration.child_access.contract_ids"},
-		"a nil list as a value": {valid(func(r *metronome.EditCreditRequest) { r.ApplicableProductTags = metronome.Value[[]string](nil) }), "applicable_product_tags"},
-		"an unset priority":     {valid(func(r *metronome.EditCreditRequest) { r.Priority = metronome.Value(credit.Decimal{}) }), "priority"},
+		{"a nil list as a value", valid(func(r *metronome.EditCreditRequest) { r.ApplicableProductTags = metronome.Value[[]string](nil) }), "applicable_product_tags"},
+		{"an unset priority", valid(func(r *metronome.EditCreditRequest) { r.Priority = metronome.Value(credit.Decimal{}) }), "priority"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			_, err := client.EditCredit(t.Context(), test.req)
 			invalid, ok := errors.AsType[*credit.InvalidError](err)

@@ -20,24 +20,25 @@ import (
 
 func TestTokenEndpointsRefusals(t *testing.T) {
 	quoting := `"error_description":"user admin@example.com with password ` + secret + ` is unknown"`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer *http.Response
 		kind   credit.Kind
 		says   string // a part of the text
 	}{
-		"400 invalid_grant":     {says(400, `{"error":"invalid_grant",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_grant"},
-		"400 unsupported grant": {says(400, `{"error":"unsupported_grant_type"}`), credit.ErrUnauthorized, "HTTP 400 unsupported_grant_type"},
-		"400 that quotes":       {says(400, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 400"},
-		"401":                   {says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
-		"403":                   {says(403, `{"error":"access_denied",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 access_denied"},
-		"429":                   {says(429, ``), credit.ErrRateLimited, "HTTP 429"},
-		"500":                   {says(500, `{"Message":"`+secret+`"}`), credit.ErrUnavailable, "HTTP 500"},
-		"500 of HTML":           {says(500, `<html>`+secret), credit.ErrUnavailable, "HTTP 500"},
-		"HTML in a 200":         {says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
-		"a 200 without a token": {says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
-		"a redirect":            {redirects(), credit.ErrMalformed, "HTTP 302"},
+		{"400 invalid_grant", says(400, `{"error":"invalid_grant",`+quoting+`}`), credit.ErrUnauthorized, "HTTP 400 invalid_grant"},
+		{"400 unsupported grant", says(400, `{"error":"unsupported_grant_type"}`), credit.ErrUnauthorized, "HTTP 400 unsupported_grant_type"},
+		{"400 that quotes", says(400, `{"error":"`+secret+`"}`), credit.ErrUnauthorized, "HTTP 400"},
+		{"401", says(401, secret), credit.ErrUnauthorized, "HTTP 401"},
+		{"403", says(403, `{"error":"access_denied",`+quoting+`}`), credit.ErrForbidden, "HTTP 403 access_denied"},
+		{"429", says(429, ``), credit.ErrRateLimited, "HTTP 429"},
+		{"500", says(500, `{"Message":"`+secret+`"}`), credit.ErrUnavailable, "HTTP 500"},
+		{"500 of HTML", says(500, `<html>`+secret), credit.ErrUnavailable, "HTTP 500"},
+		{"HTML in a 200", says(200, `<html>`+secret), credit.ErrUnavailable, "no token"},
+		{"a 200 without a token", says(200, `{"token_type":"`+secret+`"}`), credit.ErrUnavailable, "no token"},
+		{"a redirect", redirects(), credit.ErrMalformed, "HTTP 302"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			v := &space{token: func(int, url.Values) *http.Response { return test.answer }}
 			err := update(t, v.client(t, password()))
 			e, ok := errors.AsType[*credit.Error](err)
@@ -145,28 +146,29 @@ func TestPanicInATokenRequestReachesItsCall(t *testing.T) {
 }
 
 func TestWrongSignInsAreRefusedByNew(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		change func(*nexudus.Password)
 		want   string
 	}{
-		"nothing set":          {func(p *nexudus.Password) { *p = nexudus.Password{} }, "Email Password"},
-		"Email":                {func(p *nexudus.Password) { p.Email = "" }, "Email"},
-		"Password":             {func(p *nexudus.Password) { p.Password = "" }, "Password"},
-		"a ClientID of lines":  {func(p *nexudus.Password) { p.ClientID = "a\r\nb" }, "ClientID"},
-		"a ClientID of spaces": {func(p *nexudus.Password) { p.ClientID = "worker 1" }, "ClientID"},
-		"plain http":           {func(p *nexudus.Password) { p.BaseURL = "http://spaces.nexudus.com" }, "BaseURL"},
-		"no URL":               {func(p *nexudus.Password) { p.BaseURL = "spaces.nexudus.com" }, "BaseURL"},
-		"a password in it":     {func(p *nexudus.Password) { p.BaseURL = "https://a:" + secret + "@spaces.nexudus.com" }, "BaseURL"},
+		{"nothing set", func(p *nexudus.Password) { *p = nexudus.Password{} }, "Email Password"},
+		{"Email", func(p *nexudus.Password) { p.Email = "" }, "Email"},
+		{"Password", func(p *nexudus.Password) { p.Password = "" }, "Password"},
+		{"a ClientID of lines", func(p *nexudus.Password) { p.ClientID = "a\r\nb" }, "ClientID"},
+		{"a ClientID of spaces", func(p *nexudus.Password) { p.ClientID = "worker 1" }, "ClientID"},
+		{"plain http", func(p *nexudus.Password) { p.BaseURL = "http://spaces.nexudus.com" }, "BaseURL"},
+		{"no URL", func(p *nexudus.Password) { p.BaseURL = "spaces.nexudus.com" }, "BaseURL"},
+		{"a password in it", func(p *nexudus.Password) { p.BaseURL = "https://a:" + secret + "@spaces.nexudus.com" }, "BaseURL"},
 	} {
 		p := password()
 		test.change(&p)
 		source := p.TokenSource(t.Context())
 		client, err := nexudus.New(source)
 		if got := refused(t, err); got != test.want || client != nil {
-			t.Errorf("%s: refused %s, want %s", name, got, test.want)
+			t.Errorf("%s: refused %s, want %s", test.name, got, test.want)
 		}
 		if _, err := source.Token(); refused(t, err) != test.want {
-			t.Errorf("%s: Token gives %v", name, err)
+			t.Errorf("%s: Token gives %v", test.name, err)
 		}
 		checkHidden(t, err)
 	}

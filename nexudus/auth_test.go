@@ -194,7 +194,7 @@ func TestRefusedTokenIsRefreshedOncePerCall(t *testing.T) {
 		}
 	}
 	if got := v.grants(); got != "password refresh_token refresh_token refresh_token" {
-		t.Errorf("asked for tokens by %s", got)
+		t.Errorf("requested tokens by %s", got)
 	}
 }
 
@@ -259,7 +259,7 @@ func TestRefreshTokenThatIsNotAnsweredStays(t *testing.T) {
 		}
 	}
 	if got := v.grants(); got != "password refresh_token refresh_token" || v.forms[2].Get("refresh_token") != "rt-1-0123456789" {
-		t.Errorf("asked by %s, last with %v", got, v.forms[2])
+		t.Errorf("requested by %s, last with %v", got, v.forms[2])
 	}
 }
 
@@ -286,7 +286,7 @@ func TestManyRefusedCallsCauseOneRefresh(t *testing.T) {
 		close(hold)
 		done.Wait()
 		if got := v.grants(); got != "password refresh_token" || len(v.calls) != 128 {
-			t.Errorf("asked for tokens by %s for %d calls, want one sign-in and one refresh for 128", got, len(v.calls))
+			t.Errorf("requested tokens by %s for %d calls, want one sign-in and one refresh for 128", got, len(v.calls))
 		}
 	})
 }
@@ -307,7 +307,7 @@ func TestRefusedRefreshSignsInAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := v.grants(); got != "password refresh_token password" {
-				t.Errorf("asked for tokens by %s", got)
+				t.Errorf("requested tokens by %s", got)
 			}
 			if got := v.calls[len(v.calls)-1]; got != "at-3-0123456789" {
 				t.Errorf("the last call carried %s", got)
@@ -325,18 +325,20 @@ func TestSessionWithoutARefreshTokenSignsInAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := v.grants(); got != "password password" {
-		t.Errorf("asked for tokens by %s", got)
+		t.Errorf("requested tokens by %s", got)
 	}
 }
 
 // The code was good for one sign-in, and refused codes lock users out.
 func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		token  func(n int, form url.Values) *http.Response
 		grants string
 		cause  credit.Kind // of the token that did not come
 	}{
-		"after a refused refresh": {
+		{
+			"after a refused refresh",
 			func(n int, _ url.Values) *http.Response {
 				if n > 1 {
 					return says(400, `{"error":"invalid_grant"}`)
@@ -345,14 +347,15 @@ func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
 			},
 			"password refresh_token", credit.ErrUnauthorized,
 		},
-		"without a refresh token": {
+		{
+			"without a refresh token",
 			func(int, url.Values) *http.Response {
 				return says(200, `{"access_token":"at-1-0123456789","token_type":"bearer","expires_in":604799}`)
 			},
 			"password", credit.ErrInvalid,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v := &space{refuses: "at-1-0123456789", token: test.token}
 				p := password()
@@ -363,7 +366,7 @@ func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
 					t.Errorf("error %v, want the API's 401", err)
 				}
 				if got := v.grants(); got != test.grants {
-					t.Errorf("asked for tokens by %s, want %s", got, test.grants)
+					t.Errorf("requested tokens by %s, want %s", got, test.grants)
 				}
 				time.Sleep(8 * 24 * time.Hour) // the token has expired by now
 				err = update(t, client)
@@ -371,14 +374,14 @@ func TestUsedUpCodeIsNotSentAgain(t *testing.T) {
 					t.Errorf("error %v after %d calls, want %v and not sent", err, len(v.calls), test.cause)
 				}
 				if strings.Count(v.grants(), "password") != 1 {
-					t.Errorf("asked for tokens by %s, want one sign-in", v.grants())
+					t.Errorf("requested tokens by %s, want one sign-in", v.grants())
 				}
 			})
 		})
 	}
 }
 
-// An endpoint that is out of order has not refused the refresh token.
+// A failing endpoint has not refused the refresh token.
 func TestFailedRefreshDoesNotSignIn(t *testing.T) {
 	v := &space{refuses: "at-1-0123456789", token: func(n int, _ url.Values) *http.Response {
 		if n > 1 {
@@ -394,7 +397,7 @@ func TestFailedRefreshDoesNotSignIn(t *testing.T) {
 		}
 	}
 	if got := v.grants(); got != "password refresh_token refresh_token" {
-		t.Errorf("asked for tokens by %s", got)
+		t.Errorf("requested tokens by %s", got)
 	}
 }
 
@@ -411,6 +414,6 @@ func TestClientIDIsMadeUpOncePerSource(t *testing.T) {
 		ids = append(ids, v.ids[0])
 	}
 	if len(ids[0]) < 20 || ids[0] == ids[1] || ids[0] == p.Email {
-		t.Errorf("two sources go by %q, want two ids that nobody else has", ids)
+		t.Errorf("two sources go by %q, want two unique ids", ids)
 	}
 }

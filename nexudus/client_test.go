@@ -129,11 +129,13 @@ func localTime(t *testing.T, text string) (l credit.LocalTime) {
 
 // What is left out, empty and zero are three things.
 func TestUpdateOnTheWire(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		change func(*nexudus.CoworkerBookingCreditUpdate)
 		want   string
 	}{
-		"every member": {
+		{
+			"every member",
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
 				*u = nexudus.CoworkerBookingCreditUpdate{
 					ID: 9007199254740993, CoworkerID: 2, BusinessID: 3,
@@ -162,7 +164,8 @@ func TestUpdateOnTheWire(t *testing.T) {
 				`"RemovedElegiblePasses":[15,9007199254740993],"RemovedElegibleProducts":[6],"RemovedElegibleResourceTypes":[3],"RemovedElegibleTariffs":[9],"RemovedEventCategories":[12],` +
 				`"TotalCredit":12345678901234567890.10,"UseCreditPrice":true,"ValidFrom":"2025-01-15T10:30:00Z"}`,
 		},
-		"empty lists": {
+		{
+			"empty lists",
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
 				empty := nexudus.Value([]int64{})
 				u.ElegibleResourceTypes, u.AddedElegibleResourceTypes, u.RemovedElegibleResourceTypes = empty, []int64{}, []int64{}
@@ -172,7 +175,8 @@ func TestUpdateOnTheWire(t *testing.T) {
 				`"ElegiblePasses":[],"ElegibleProducts":[],"ElegibleResourceTypes":[],"ElegibleTariffs":[],"EventCategories":[],` +
 				`"Id":87654321,"RemovedElegibleResourceTypes":[],"TotalCredit":50.00}`,
 		},
-		"flags that are off": {
+		{
+			"flags that are off",
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
 				off := nexudus.Value(false)
 				u.CaneBeUsedForBookings, u.CaneBeUsedForEvents, u.IsUniversalCredit, u.UseCreditPrice, u.AppliesToCharges = off, off, off, off, off
@@ -180,20 +184,22 @@ func TestUpdateOnTheWire(t *testing.T) {
 			`{"AppliesToCharges":false,"BusinessId":34,"CaneBeUsedForBookings":false,"CaneBeUsedForEvents":false,"CoworkerId":12,` +
 				`"Id":87654321,"IsUniversalCredit":false,"TotalCredit":50.00,"UseCreditPrice":false}`,
 		},
-		"empty texts": {
+		{
+			"empty texts",
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
 				u.Description, u.CoworkerContractUniqueID = nexudus.Value(""), nexudus.Value("")
 			},
 			`{"BusinessId":34,"CoworkerContractUniqueId":"","CoworkerId":12,"Description":"","Id":87654321,"TotalCredit":50.00}`,
 		},
-		"amounts of zero": {
+		{
+			"amounts of zero",
 			func(u *nexudus.CoworkerBookingCreditUpdate) {
 				u.TotalCredit, u.RemainingCredit = credit.NewDecimal(0), nexudus.Value(credit.MustParseDecimal("0.00"))
 			},
 			`{"BusinessId":34,"CoworkerId":12,"Id":87654321,"RemainingCredit":0.00,"TotalCredit":0}`,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			update := leastUpdate(test.change)
 			client, server := connect(t, scripttest.OK(strings.Replace(updated, "87654321", fmt.Sprint(update.ID), 1)))
 			if _, err := client.UpdateCoworkerBookingCredit(t.Context(), update); err != nil {
@@ -369,19 +375,20 @@ func TestEmptyCommandsAreNone(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	tokens := credit.StaticToken(token)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		make  func() (*nexudus.Client, error)
 		field string
 	}{
-		"no tokens":        {func() (*nexudus.Client, error) { return nexudus.New(nil) }, "tokens"},
-		"plain http":       {func() (*nexudus.Client, error) { return nexudus.New(tokens, credit.WithBaseURL("http://example.com")) }, "WithBaseURL"},
-		"a nil option":     {func() (*nexudus.Client, error) { return nexudus.New(tokens, nil) }, "options"},
-		"an empty address": {func() (*nexudus.Client, error) { return nexudus.New(tokens, credit.WithBaseURL("")) }, "WithBaseURL"},
+		{"no tokens", func() (*nexudus.Client, error) { return nexudus.New(nil) }, "tokens"},
+		{"plain http", func() (*nexudus.Client, error) { return nexudus.New(tokens, credit.WithBaseURL("http://example.com")) }, "WithBaseURL"},
+		{"a nil option", func() (*nexudus.Client, error) { return nexudus.New(tokens, nil) }, "options"},
+		{"an empty address", func() (*nexudus.Client, error) { return nexudus.New(tokens, credit.WithBaseURL("")) }, "WithBaseURL"},
 	} {
 		client, err := test.make()
 		invalid, ok := errors.AsType[*credit.InvalidError](err)
 		if client != nil || !ok || invalid.Vendor != "nexudus" || invalid.Field != test.field {
-			t.Errorf("%s gives %v, %v; want an InvalidError of nexudus' %s", name, client, err, test.field)
+			t.Errorf("%s gives %v, %v; want an InvalidError of nexudus' %s", test.name, client, err, test.field)
 		}
 	}
 }

@@ -48,8 +48,9 @@
 //   - An update succeeded if the response is a 200, 201 or 203 with WasSuccessful true and
 //     the id of the credit as Value.Id. If another part of it cannot be read, the error is
 //     [credit.Applied].
-//   - WasSuccessful false is [credit.Rejected], unless the Status in the body is 500 or
-//     more: then Nexudus failed, and the outcome is [credit.Unknown].
+//   - WasSuccessful false is [credit.Rejected], unless the Status in the body is 408, 425,
+//     460, 499, or 500 or more: then Nexudus did not finish or failed, and the outcome is
+//     [credit.Unknown].
 //   - Every other response with a status of 2xx is [credit.ErrMalformed] and
 //     [credit.Unknown].
 //   - A 4xx, a 307 and a 308 are [credit.Rejected]: the package assumes that the vendor

@@ -63,8 +63,9 @@ func fieldErrors(raw json.RawMessage) []credit.FieldError {
 }
 
 // bodyDetails reads a rejection that has status 200. A Status from 400 to 499 in
-// the body decides the kind; 409 means rate limiting there as well. With a Status
-// of 500 or more Nexudus failed, and the outcome is Unknown.
+// the body decides the kind; 409 means rate limiting there as well. The outcome of
+// a Status from 400 is that of an HTTP status: Unknown for 408, 425, 460 and 499, and
+// from 500, where Nexudus failed.
 func bodyDetails(body []byte, status int) rest.ErrorDetails {
 	object := rest.ParseObject(body)
 	r := rest.ErrorDetails{
@@ -73,11 +74,14 @@ func bodyDetails(body []byte, status int) rest.ErrorDetails {
 		Message: rest.JSONString(object["Message"]),
 		Fields:  fieldErrors(object["Errors"]),
 	}
+	if status >= 400 {
+		r.Outcome = (&rest.Response{Status: status}).Outcome()
+	}
 	switch {
 	case status == http.StatusConflict:
 		r.Kind = credit.ErrRateLimited
 	case status >= 500:
-		r.Kind, r.Outcome = credit.ErrUnavailable, credit.Unknown
+		r.Kind = credit.ErrUnavailable
 	case status >= 400:
 		r.Kind = rest.StandardKind(status)
 	}

@@ -35,20 +35,23 @@ func answer(status int, contentType, body string) scripttest.Response {
 	return scripttest.Response{Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
 }
 
-// Every answer that Nexudus' pages tell of, and what goes wrong on the way.
+// Every response on Nexudus' pages, and failures of the network.
 func TestUpdateErrors(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		want   credit.Error
 	}{
-		"the page's 400": {
+		{
+			"the page's 400",
 			scripttest.Status(400, invalid),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "RemainingCredit: is a required field",
 				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
 			},
 		},
-		"a 400 of several properties, of which Message names another": {
+		{
+			"a 400 of several properties, of which Message names another",
 			scripttest.Status(400, `{"Message":"Name: is a required field","Value":null,"Errors":[
 				{"AttemptedValue":"bearer-0123456789","Message":"must be above 0","PropertyName":"TotalCredit"},
 				{"AttemptedValue":{"a":1},"Message":"is not known","PropertyName":"CoworkerId"}],"WasSuccessful":false}`),
@@ -57,7 +60,8 @@ func TestUpdateErrors(t *testing.T) {
 				Fields: []credit.FieldError{{Field: "TotalCredit", Message: "must be above 0"}, {Field: "CoworkerId", Message: "is not known"}},
 			},
 		},
-		"the earlier pages' 400 with a Status of 500": {
+		{
+			"the earlier pages' 400 with a Status of 500",
 			scripttest.Status(400, `{"Status":500,"Message":"Name: is a required field","Value":null,"OpenInDialog":false,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,
 				"Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"BusinessId"}],"WasSuccessful":false}`),
 			credit.Error{
@@ -65,157 +69,201 @@ func TestUpdateErrors(t *testing.T) {
 				Fields: []credit.FieldError{{Field: "BusinessId", Message: "is a required field"}},
 			},
 		},
-		"a 400 with odd errors": {
+		{
+			"a 400 with odd errors",
 			scripttest.Status(400, `{"Message":"no","Errors":["x",null,{},{"PropertyName":7,"Message":"bad"},{"PropertyName":"Id"}]}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "no",
 				Fields: []credit.FieldError{{Message: "bad"}, {Field: "Id"}},
 			},
 		},
-		"a 400 whose errors are a text": {
+		{
+			"a 400 whose errors are a text",
 			scripttest.Status(400, `{"Message":"no","Errors":"x"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "no"},
 		},
-		"a 400 that is a text": {
+		{
+			"a 400 that is a text",
 			scripttest.Status(400, `"Invalid request"`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "Invalid request"},
 		},
-		"a 400 that quotes the token": {
+		{
+			"a 400 that quotes the token",
 			scripttest.Status(400, `{"Message":"`+token+`","Errors":[{"PropertyName":"`+token+`","Message":"`+token+`"}]}`),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "[redacted]",
 				Fields: []credit.FieldError{{Field: "[redacted]", Message: "[redacted]"}},
 			},
 		},
-		"401": {
+		{
+			"401",
 			scripttest.Status(401, `{"Message":"Authorization has been denied for this request."}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401, Message: "Authorization has been denied for this request."},
 		},
-		"401 without a body": {
+		{
+			"401 without a body",
 			scripttest.Status(401, ``),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
 		},
-		"401 of HTML": {
+		{
+			"401 of HTML",
 			answer(401, "text/html", "<html>sign in</html>"),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
 		},
-		"403": {
+		{
+			"403",
 			scripttest.Status(403, ``),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403},
 		},
-		"404": {
+		{
+			"404",
 			scripttest.Status(404, `"Not found"`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not found"},
 		},
-		"412": {
+		{
+			"412",
 			scripttest.Status(412, ``),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 412},
 		},
-		"422": {
+		{
+			"422",
 			scripttest.Status(422, `{"Message":"no"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 422, Message: "no"},
 		},
-		"500": {
+		{
+			"500",
 			scripttest.Status(500, `{"Message":"An error has occurred."}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An error has occurred."},
 		},
-		"500 in the envelope": {
+		{
+			"500 in the envelope",
 			scripttest.Status(500, `{"Status":500,"Message":"An error occurred","Value":null,"RedirectURL":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":null,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "An error occurred"},
 		},
-		"500 of HTML": {
+		{
+			"500 of HTML",
 			answer(500, "text/html", "<html>"+token+"</html>"),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500},
 		},
-		"500 in plain text": {
+		{
+			"500 in plain text",
 			answer(500, "text/plain", "Runtime Error\r\n"),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "Runtime Error"},
 		},
-		"501": {
+		{
+			"501",
 			scripttest.Status(501, ``),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 501},
 		},
-		"a redirect": {
+		{
+			"a redirect",
 			scripttest.Response{Status: 302, Header: http.Header{"Location": {"https://login.example/signin?ReturnUrl=x"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected to host login.example, which is refused: check the base URL"},
 		},
-		"a 200 that says no": {
+		{
+			"WasSuccessful false",
 			scripttest.OK(`{"Status":200,"Message":"The credit is in use","Value":null,"Errors":null,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "The credit is in use"},
 		},
-		"the page's 400 in a 200": {
+		{
+			"the page's 400 in a 200",
 			scripttest.OK(invalid),
 			credit.Error{
 				Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "RemainingCredit: is a required field",
 				Fields: []credit.FieldError{{Field: "RemainingCredit", Message: "is a required field"}},
 			},
 		},
-		"a 200 that says no with a Status of 404": {
+		{
+			"WasSuccessful false with a Status of 404",
 			scripttest.OK(`{"Status":404,"Message":"Not found","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Not found"},
 		},
-		"a 200 that says no with a Status of 401": {
+		{
+			"WasSuccessful false with a Status of 401",
 			scripttest.OK(`{"Status":401,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 409": {
+		{
+			"WasSuccessful false with a Status of 409",
 			scripttest.OK(`{"Status":409,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 500": {
+		{
+			"WasSuccessful false with a Status of 500",
 			scripttest.OK(`{"Status":500,"Message":"no","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
 		},
-		"a 200 that says no with a Status of 503": {
+		{
+			"WasSuccessful false with a Status of 503",
 			scripttest.OK(`{"Status":503,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 500 as a text": {
+		{
+			"WasSuccessful false with a Status of 500 as a text",
 			scripttest.OK(`{"Status":"500","WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 5e2": {
+		{
+			"WasSuccessful false with a Status of 5e2",
 			scripttest.OK(`{"Status":5e2,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no with a Status of 499": {
-			scripttest.OK(`{"Status":499,"WasSuccessful":false}`),
-			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Rejected, StatusCode: 200},
+		{
+			"WasSuccessful false with a Status of 408",
+			scripttest.OK(`{"Status":408,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no beside odd members": {
+		{
+			"WasSuccessful false with a Status of 425",
+			scripttest.OK(`{"Status":425,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		{
+			"WasSuccessful false with a Status of 460",
+			scripttest.OK(`{"Status":460,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		{
+			"WasSuccessful false with a Status of 499",
+			scripttest.OK(`{"Status":499,"WasSuccessful":false}`),
+			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200},
+		},
+		{
+			"WasSuccessful false beside odd members",
 			scripttest.OK(`{"Status":"later","Message":"no","Value":"x","UpdatedOn":7,"Errors":[],"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "no"},
 		},
-		"a Status that stands twice": {
+		{
+			"a repeated Status",
 			scripttest.OK(`{"Status":500,"Status":400,"WasSuccessful":false}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 without a verdict":   {scripttest.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a verdict of null":         {scripttest.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a verdict in words":        {scripttest.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes beside odd members":  {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes for a text as id":    {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a yes without a Value":     {scripttest.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for null":            {scripttest.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for a null id":       {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for two ids":         {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes and a no":            {scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes under another name":  {scripttest.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of an empty object":  {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"an empty 202":              {scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a 202 of a yes":            {scripttest.Status(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
-		"a login page":              {answer(200, "text/html", "<!doctype html><html><body>Sign in</body></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a no that breaks off":      {scripttest.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a yes for another record":  {scripttest.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of null":             {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of nothing":          {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 204":                     {scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
-		"a 200 of a text":           {scripttest.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 that breaks off":     {scripttest.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 of HTML":             {answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a 200 with the request id": {scripttest.Response{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
+		{"a 200 without WasSuccessful", scripttest.OK(`{"Status":200,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful null", scripttest.OK(`{"WasSuccessful":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful as a string", scripttest.OK(`{"WasSuccessful":"false"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful true beside odd members", scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"UpdatedOn":7}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		{"WasSuccessful true for a text as id", scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":"87654321"}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		{"WasSuccessful true without a Value", scripttest.OK(`{"WasSuccessful":true}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful true for null", scripttest.OK(`{"Value":null,"UpdatedOn":null,"UpdatedBy":null,"Errors":[],"WasSuccessful":true,"More":1}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful true for a null id", scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful true for two ids", scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321,"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful true and false", scripttest.OK(`{"WasSuccessful":true,"Value":{"Id":87654321},"WasSuccessful":false}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful under another name", scripttest.OK(`{"wasSuccessful":true,"Value":{"Id":87654321}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 200 of an empty object", scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"an empty 202", scripttest.Response{Status: 202}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		{"a 202 with WasSuccessful true", scripttest.Status(202, updated), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 202}},
+		{"a login page", answer(200, "text/html", "<!doctype html><html><body>Sign in</body></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a truncated WasSuccessful false", scripttest.OK(`{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"WasSuccessful true for another record", scripttest.OK(strings.Replace(updated, "87654321", "87654322", 1)), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 200 of null", scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 200 of nothing", scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 204", scripttest.Response{Status: 204}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 204}},
+		{"a 200 of a text", scripttest.OK(`"OK"`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 200 that is truncated", scripttest.OK(updated[:100]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 200 of HTML", answer(200, "text/html", "<html></html>"), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a 200 with the request id", scripttest.Response{Header: http.Header{"X-Request-Id": {"req-7"}}}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200, RequestID: "req-7"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, _ := connect(t, test.answer)
 			result, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil))
 			got, ok := errors.AsType[*credit.Error](err)
@@ -254,32 +302,33 @@ func TestUpdateReadsASuccessInAnotherDress(t *testing.T) {
 }
 
 func TestReadErrorsChangeNothing(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		kind   credit.Kind
 	}{
-		"401":             {scripttest.Status(401, ``), credit.ErrUnauthorized},
-		"404":             {scripttest.Status(404, `"Not found"`), credit.ErrNotFound},
-		"500":             {scripttest.Status(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable},
-		"another record":  {scripttest.OK(strings.Replace(record, "87654321", "87654322", 1)), credit.ErrMalformed},
-		"a list":          {scripttest.OK(`{"Records":[` + record + `],"TotalItems":1}`), credit.ErrMalformed},
-		"a batch":         {scripttest.OK(`[` + record + `]`), credit.ErrMalformed},
-		"an empty object": {scripttest.OK(`{}`), credit.ErrMalformed},
-		"null":            {scripttest.OK(`null`), credit.ErrMalformed},
-		"nothing":         {scripttest.OK(``), credit.ErrMalformed},
-		"HTML":            {answer(200, "text/html", `<html>`), credit.ErrMalformed},
-		"an odd amount":   {scripttest.OK(strings.Replace(record, "50.00", `"fifty"`, 1)), credit.ErrMalformed},
+		{"401", scripttest.Status(401, ``), credit.ErrUnauthorized},
+		{"404", scripttest.Status(404, `"Not found"`), credit.ErrNotFound},
+		{"500", scripttest.Status(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable},
+		{"another record", scripttest.OK(strings.Replace(record, "87654321", "87654322", 1)), credit.ErrMalformed},
+		{"a list", scripttest.OK(`{"Records":[` + record + `],"TotalItems":1}`), credit.ErrMalformed},
+		{"a batch", scripttest.OK(`[` + record + `]`), credit.ErrMalformed},
+		{"an empty object", scripttest.OK(`{}`), credit.ErrMalformed},
+		{"null", scripttest.OK(`null`), credit.ErrMalformed},
+		{"nothing", scripttest.OK(``), credit.ErrMalformed},
+		{"HTML", answer(200, "text/html", `<html>`), credit.ErrMalformed},
+		{"an odd amount", scripttest.OK(strings.Replace(record, "50.00", `"fifty"`, 1)), credit.ErrMalformed},
 	} {
 		client, _ := connect(t, test.answer)
 		got, err := client.GetCoworkerBookingCredit(t.Context(), 87654321)
 		e, ok := errors.AsType[*credit.Error](err)
 		if got != nil || !ok || e.Kind != test.kind || e.Outcome != credit.NotSent || e.Op != "GetCoworkerBookingCredit" {
-			t.Errorf("%s gives %v, %v; want %v with nothing sent", name, got, err, test.kind)
+			t.Errorf("%s gives %v, %v; want %v with nothing sent", test.name, got, err, test.kind)
 		}
 	}
 }
 
-// A throttle is a vendor that answers as it is told to.
+// A throttle is a vendor whose responses the test sets.
 type throttle struct {
 	answers []func() *http.Response
 	at      []time.Time
@@ -304,28 +353,29 @@ func yes() *http.Response {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(updated)), ContentLength: -1}
 }
 
-// 409 is no conflict here, and 429 is what others say.
+// Nexudus uses 409 for rate limiting, and 429 as other vendors do.
 func TestThrottleIsWaitedFor(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name       string
 		status     int
-		retryAfter string
+		header     string
 		answers    int // throttled ones
 		waits      []time.Duration
 		ok         bool
-		told       time.Duration
+		retryAfter time.Duration
 	}{
-		"409 once":                    {409, "1", 1, []time.Duration{time.Second}, true, 0},
-		"429 once":                    {429, "1", 1, []time.Duration{time.Second}, true, 0},
-		"409 to the end":              {409, "1", 4, []time.Duration{time.Second, time.Second, time.Second}, false, time.Second},
-		"429 to the end":              {429, "2", 4, []time.Duration{2 * time.Second, 2 * time.Second, 2 * time.Second}, false, 2 * time.Second},
-		"409 for longer than MaxWait": {409, "31", 1, nil, false, 31 * time.Second},
-		"429 for longer than MaxWait": {429, "3600", 1, nil, false, time.Hour},
+		{"409 once", 409, "1", 1, []time.Duration{time.Second}, true, 0},
+		{"429 once", 429, "1", 1, []time.Duration{time.Second}, true, 0},
+		{"409 to the end", 409, "1", 4, []time.Duration{time.Second, time.Second, time.Second}, false, time.Second},
+		{"429 to the end", 429, "2", 4, []time.Duration{2 * time.Second, 2 * time.Second, 2 * time.Second}, false, 2 * time.Second},
+		{"409 for longer than MaxWait", 409, "31", 1, nil, false, 31 * time.Second},
+		{"429 for longer than MaxWait", 429, "3600", 1, nil, false, time.Hour},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				vendor := &throttle{}
 				for range test.answers {
-					vendor.answers = append(vendor.answers, waits(test.status, test.retryAfter))
+					vendor.answers = append(vendor.answers, waits(test.status, test.header))
 				}
 				vendor.answers = append(vendor.answers, yes)
 				client, err := nexudus.New(credit.StaticToken(token), credit.WithTransport(vendor))
@@ -348,7 +398,7 @@ func TestThrottleIsWaitedFor(t *testing.T) {
 				}
 				want := credit.Error{
 					Vendor: "nexudus", Op: "UpdateCoworkerBookingCredit", Kind: credit.ErrRateLimited, Outcome: credit.Rejected,
-					StatusCode: test.status, RetryAfter: test.told, Attempts: len(test.waits) + 1,
+					StatusCode: test.status, RetryAfter: test.retryAfter, Attempts: len(test.waits) + 1,
 				}
 				got, ok := errors.AsType[*credit.Error](err)
 				if !ok {
@@ -387,7 +437,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-// The statuses that say neither yes nor no, and those that say no.
+// The statuses that leave the outcome unknown, and those that reject.
 func TestStatusDecidesTheOutcome(t *testing.T) {
 	for status, want := range map[int]credit.Outcome{
 		300: credit.Unknown, 301: credit.Unknown, 302: credit.Unknown, 303: credit.Unknown, 304: credit.Unknown,
@@ -444,8 +494,8 @@ func TestSuccessStatuses(t *testing.T) {
 	}
 }
 
-// A broken-off answer says nothing, not even where it looks like a no. The same
-// record twice is the same as once, and commands are not.
+// A truncated response proves nothing, not even if it looks like a rejection. The
+// record may be sent twice, commands may not.
 func TestSuccessThatBreaksOffIsSentAgain(t *testing.T) {
 	cut := scripttest.Response{Cut: true, Body: `{"Status":200,"Message":"no","Value":null,"WasSuccessful":fal`}
 	client, server := connect(t, cut, scripttest.OK(updated))

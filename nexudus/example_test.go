@@ -12,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/nexudus"
 )
 
-// vendor stands for Nexudus in the examples.
+// vendor is a fake of Nexudus for the examples.
 func vendor(put string) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -126,7 +126,7 @@ func ExampleClient_UpdateCoworkerBookingCredit() {
 	// Output: CoworkerBookingCredit was successfully updated.
 }
 
-// Nexudus says no with a 200, too. Every error says whether it happened.
+// Nexudus rejects updates with a 200, too. Every error has the outcome of the change.
 func ExampleClient_UpdateCoworkerBookingCredit_outcome() {
 	server := vendor(noAnswer)
 	defer server.Close()

@@ -42,24 +42,28 @@ func awkwardWith(total, note, expires string, commands ...string) string {
 
 func TestUpdateChangesNoOtherByte(t *testing.T) {
 	before := awkwardWith("50.00", `"old\u0021"`, `null`)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		before string
 		patch  credit.Patch
 		want   string
 	}{
-		"total": {
+		{
+			"total",
 			before,
 			credit.Patch{Total: credit.Set(credit.MustParseDecimal("60.00"))},
 			awkwardWith("60.00", `"old\u0021"`, `null`),
 		},
-		"a note by an escaped name": {before, credit.Patch{Note: credit.Set("new")}, awkwardWith("50.00", `"new"`, `null`)},
-		"a cleared note":            {before, credit.Patch{Note: credit.Clear[string]()}, awkwardWith("50.00", `null`, `null`)},
-		"an expiry": {
+		{"a note by an escaped name", before, credit.Patch{Note: credit.Set("new")}, awkwardWith("50.00", `"new"`, `null`)},
+		{"a cleared note", before, credit.Patch{Note: credit.Clear[string]()}, awkwardWith("50.00", `null`, `null`)},
+		{
+			"an expiry",
 			before,
 			credit.Patch{ExpiresAt: credit.Set(newYear)},
 			awkwardWith("50.00", `"old\u0021"`, `"2027-01-01T00:00:00Z"`),
 		},
-		"everything": {
+		{
+			"everything",
 			before,
 			credit.Patch{
 				Note: credit.Set("n"), Total: credit.Set(credit.MustParseDecimal("1E2")),
@@ -67,7 +71,8 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 			},
 			strings.Replace(awkwardWith("1E2", `"n"`, `"2027-01-01T00:00:00Z"`), `"2025-01-15T10:30:00"`, `null`, 1),
 		},
-		"commands are dropped": {
+		{
+			"commands are dropped",
 			awkwardWith("50.00", `"old\u0021"`, `null`,
 				`"AddedElegiblePasses":null,"RemovedElegiblePasses":[1],"AddedElegibleProducts" : [ 1, 2 ],`,
 				`"RemovedElegibleProducts":null,"AddedElegibleResourceTypes":[],"RemovedElegibleResourceTypes":{"a":1},`+
@@ -76,7 +81,8 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 			three,
 			awkwardWith("3", `"old\u0021"`, `null`, "", "", " "),
 		},
-		"so are those that no page lists, however their names are written": {
+		{
+			"so are those that no page lists, however their names are written",
 			awkwardWith("50.00", `"old\u0021"`, `null`,
 				`"AddedCoworkerBookingCreditUses":[{"Id":1}],"RemovedCoworkerBookingCreditUses":[1],"AddedOn":"2025-01-15","Added":1,`,
 				`"addedElegiblePasses":[4],"REMOVEDX":[3],"aDDED":{},"\u0061dded\u0058":1,"Remov\u0065d":[],"Added\ud800":1,`,
@@ -85,7 +91,7 @@ func TestUpdateChangesNoOtherByte(t *testing.T) {
 			awkwardWith("3", `"old\u0021"`, `null`, "", "", " "),
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(test.before), scripttest.OK(updated), scripttest.OK(updated))
 			result, err := client.Updater().Update(t.Context(), ref, test.patch)
 			if err != nil {
@@ -145,7 +151,7 @@ var malformed = map[string]string{
 	"the patched member twice": strings.Replace(held, `{`, `{"Descripti\u006fn":"x",`, 1),
 }
 
-// A byte order mark is no part of the record, and is not written back.
+// A byte order mark does not belong to the record, and is not written back.
 func TestUpdateSkipsAByteOrderMark(t *testing.T) {
 	client, server := connect(t, scripttest.OK("\ufeff"+held), scripttest.OK(updated))
 	result, err := client.Updater().Update(t.Context(), ref, three)
@@ -182,28 +188,29 @@ func TestMalformedReadIsNeverWritten(t *testing.T) {
 }
 
 func TestReadWithoutARecordIsNeverWritten(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		kind   credit.Kind
 		times  int
 	}{
-		"401":       {scripttest.Status(401, ``), credit.ErrUnauthorized, 1},
-		"403":       {scripttest.Status(403, ``), credit.ErrForbidden, 1},
-		"404":       {scripttest.Status(404, `"Not found"`), credit.ErrNotFound, 1},
-		"409":       {scripttest.Status(409, ``), credit.ErrRateLimited, 4},
-		"429":       {scripttest.Status(429, ``), credit.ErrRateLimited, 4},
-		"500":       {scripttest.Status(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable, 1},
-		"503":       {scripttest.Status(503, ``), credit.ErrUnavailable, 4},
-		"lost":      {scripttest.Response{Lost: true}, credit.ErrUnavailable, 4},
-		"redirect":  {scripttest.Response{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
-		"oversized": {scripttest.OK(held + strings.Repeat(" ", 4<<20)), credit.ErrMalformed, 1},
-		"cut off":   {scripttest.Response{Cut: true, Body: held}, credit.ErrMalformed, 4},
-		"203":       {scripttest.Status(203, held), credit.ErrMalformed, 1},
-		"204":       {scripttest.Response{Status: 204}, credit.ErrMalformed, 1},
-		"206":       {scripttest.Status(206, held), credit.ErrMalformed, 1},
-		"empty":     {scripttest.OK(""), credit.ErrMalformed, 1},
+		{"401", scripttest.Status(401, ``), credit.ErrUnauthorized, 1},
+		{"403", scripttest.Status(403, ``), credit.ErrForbidden, 1},
+		{"404", scripttest.Status(404, `"Not found"`), credit.ErrNotFound, 1},
+		{"409", scripttest.Status(409, ``), credit.ErrRateLimited, 4},
+		{"429", scripttest.Status(429, ``), credit.ErrRateLimited, 4},
+		{"500", scripttest.Status(500, `{"Message":"An error has occurred."}`), credit.ErrUnavailable, 1},
+		{"503", scripttest.Status(503, ``), credit.ErrUnavailable, 4},
+		{"lost", scripttest.Response{Lost: true}, credit.ErrUnavailable, 4},
+		{"redirect", scripttest.Response{Status: 302, Header: http.Header{"Location": {"/login"}}}, credit.ErrMalformed, 1},
+		{"oversized", scripttest.OK(held + strings.Repeat(" ", 4<<20)), credit.ErrMalformed, 1},
+		{"cut off", scripttest.Response{Cut: true, Body: held}, credit.ErrMalformed, 4},
+		{"203", scripttest.Status(203, held), credit.ErrMalformed, 1},
+		{"204", scripttest.Response{Status: 204}, credit.ErrMalformed, 1},
+		{"206", scripttest.Status(206, held), credit.ErrMalformed, 1},
+		{"empty", scripttest.OK(""), credit.ErrMalformed, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			var answers []scripttest.Response
 			var want []string
 			for range test.times {
@@ -235,11 +242,13 @@ func TestUpdateStartsFromTheLeastRecord(t *testing.T) {
 
 func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 	amount := credit.MustParseDecimal
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		members string
 		want    credit.Record
 	}{
-		"all": {
+		{
+			"all",
 			`,"Description":"a\u0062","ValidFrom":"2026-01-01T00:00:00Z","ExpireDate":"2026-12-31T05:00:00.5+01:00","RemainingCredit":0.10`,
 			credit.Record{
 				Values: credit.Values{
@@ -249,7 +258,8 @@ func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 				},
 			},
 		},
-		"missing and empty": {
+		{
+			"missing and empty",
 			`,"Description":"","ValidFrom":"","ExpireDate":null`,
 			credit.Record{
 				Values: credit.Values{
@@ -258,12 +268,13 @@ func TestReadConvertsTheRecordToPatchFields(t *testing.T) {
 				},
 			},
 		},
-		"without a zone, of another type, or twice": {
+		{
+			"without a zone, of another type, or twice",
 			`,"Description":5,"ValidFrom":"2026-01-01T00:00:00","ExpireDate":"2026-01-01","RemainingCredit":1,"RemainingCredit":2`,
 			credit.Record{},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			doc := `{"Id":87654321,"CoworkerId":1,"BusinessId":1,"TotalCredit":1.10` + test.members + `}`
 			client, server := connect(t, scripttest.OK(doc))
 			got, err := client.Updater().(credit.Reader).Read(t.Context(), ref)

@@ -157,7 +157,7 @@ func TestWriteInDoubtIsNotRepeatedOverAnotherChange(t *testing.T) {
 	}
 }
 
-// A part of the patch is no reason to write the rest over what may be another
+// A part of the patch does not prove that the rest may be written over what may be another
 // writer's.
 func TestWriteInDoubtIsNotRepeatedOverAPartOfIt(t *testing.T) {
 	patch := credit.Patch{Total: three.Total, Note: credit.Set("n")}
@@ -171,7 +171,7 @@ func TestWriteInDoubtIsNotRepeatedOverAPartOfIt(t *testing.T) {
 }
 
 // A time without a zone is not one that a patch can be compared with. The record
-// shows all the same whether it is as before.
+// still shows whether it is as before.
 func TestWriteInDoubtOverAValueThatCannotBeCompared(t *testing.T) {
 	zoneless := func(at string) string { return strings.Replace(held, `null`, `"`+at+`"`, 1) }
 	before, another := zoneless("2026-01-01T10:30:00"), zoneless("2026-01-02T10:30:00")
@@ -232,7 +232,7 @@ func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 					t.Errorf("%v does not say why the write was not repeated", err)
 				}
 				if strings.Contains(err.Error(), "no change was sent") || strings.Contains(err.Error(), "nothing was written") {
-					t.Errorf("%v says of the change what is true of the read", err)
+					t.Errorf("%v reports the outcome of the read as that of the change", err)
 				}
 				checkArrived(t, server, want...)
 			})
@@ -240,7 +240,7 @@ func TestWriteInDoubtIsNotRepeatedWithoutARead(t *testing.T) {
 	}
 }
 
-// A later refusal does not say that the attempts before it changed nothing.
+// A later refusal does not prove that the attempts before it changed nothing.
 func TestRefusalAfterAWriteInDoubtIsUnknown(t *testing.T) {
 	client, server := connect(t, scripttest.OK(held), scripttest.Response{Lost: true}, scripttest.OK(held), scripttest.OK(`{"Message":"no","WasSuccessful":false}`))
 	result, err := client.Updater().Update(t.Context(), ref, three)
@@ -250,7 +250,7 @@ func TestRefusalAfterAWriteInDoubtIsUnknown(t *testing.T) {
 	checkArrived(t, server, readLine, writeLine+heldThree, readLine, writeLine+heldThree)
 }
 
-// All attempts count, whatever lies between them.
+// All attempts count, also with reads between them.
 func TestWritesInDoubtEndAfterFourAttempts(t *testing.T) {
 	answers, want := []scripttest.Response{}, []string{}
 	for range 4 {

@@ -48,7 +48,7 @@ func checkArrived(t *testing.T, server *scripttest.Server, want ...string) {
 	}
 }
 
-// failed wants an error of one type and outcome.
+// failed checks that err is of one type and outcome.
 func failed[E error](t *testing.T, result *credit.Result, err error, outcome credit.Outcome) E {
 	t.Helper()
 	e, ok := errors.AsType[E](err)
@@ -179,21 +179,22 @@ func TestUpdateWithUnsupportedFieldsIsRefusedWhole(t *testing.T) {
 func TestUpdateWritesValuesAsTheyAre(t *testing.T) {
 	const start, end = `{"Id":87654321,"CoworkerId":1,"BusinessId":1`, `}`
 	in := func(zone int) *time.Location { return time.FixedZone("", zone*3600) }
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch credit.Patch
 		want  string // between start and end
 	}{
-		"zero":                      {credit.Patch{Total: credit.Set(credit.NewDecimal(0))}, `,"TotalCredit":0`},
-		"a negative amount":         {credit.Patch{Total: credit.Set(credit.MustParseDecimal("-0.50"))}, `,"TotalCredit":-0.50`},
-		"20 digits and zeros":       {credit.Patch{Total: credit.Set(credit.MustParseDecimal("12345678901234567890.00"))}, `,"TotalCredit":12345678901234567890.00`},
-		"an empty note":             {credit.Patch{Note: credit.Set("")}, `,"TotalCredit":5,"Description":""`},
-		"a note with all sorts":     {credit.Patch{Note: credit.Set("<b> & \"q\" \\ / \n é \U0001F600")}, `,"TotalCredit":5,"Description":"<b> & \"q\" \\ / \n é 😀"`},
-		"a time in the east":        {credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 30, 1, 0, in(1)))}, `,"TotalCredit":5,"ExpireDate":"2026-12-31T23:30:01Z"`},
-		"a time in the west":        {credit.Patch{StartsAt: credit.Set(time.Date(2026, 12, 31, 23, 0, 0, 0, in(-5)))}, `,"TotalCredit":5,"ValidFrom":"2027-01-01T04:00:00Z"`},
-		"members that were missing": {credit.Patch{Note: credit.Set("n"), StartsAt: credit.Set(newYear)}, `,"TotalCredit":5,"Description":"n","ValidFrom":"2027-01-01T00:00:00Z"`},
-		"clearing what is missing":  {credit.Patch{Note: credit.Clear[string](), ExpiresAt: credit.Clear[time.Time]()}, `,"TotalCredit":5,"Description":null,"ExpireDate":null`},
+		{"zero", credit.Patch{Total: credit.Set(credit.NewDecimal(0))}, `,"TotalCredit":0`},
+		{"a negative amount", credit.Patch{Total: credit.Set(credit.MustParseDecimal("-0.50"))}, `,"TotalCredit":-0.50`},
+		{"20 digits and zeros", credit.Patch{Total: credit.Set(credit.MustParseDecimal("12345678901234567890.00"))}, `,"TotalCredit":12345678901234567890.00`},
+		{"an empty note", credit.Patch{Note: credit.Set("")}, `,"TotalCredit":5,"Description":""`},
+		{"a note with all sorts", credit.Patch{Note: credit.Set("<b> & \"q\" \\ / \n é \U0001F600")}, `,"TotalCredit":5,"Description":"<b> & \"q\" \\ / \n é 😀"`},
+		{"a time in the east", credit.Patch{ExpiresAt: credit.Set(time.Date(2027, 1, 1, 0, 30, 1, 0, in(1)))}, `,"TotalCredit":5,"ExpireDate":"2026-12-31T23:30:01Z"`},
+		{"a time in the west", credit.Patch{StartsAt: credit.Set(time.Date(2026, 12, 31, 23, 0, 0, 0, in(-5)))}, `,"TotalCredit":5,"ValidFrom":"2027-01-01T04:00:00Z"`},
+		{"members that were missing", credit.Patch{Note: credit.Set("n"), StartsAt: credit.Set(newYear)}, `,"TotalCredit":5,"Description":"n","ValidFrom":"2027-01-01T00:00:00Z"`},
+		{"clearing what is missing", credit.Patch{Note: credit.Clear[string](), ExpiresAt: credit.Clear[time.Time]()}, `,"TotalCredit":5,"Description":null,"ExpireDate":null`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			want := start + test.want + end
 			client, server := connect(t, scripttest.OK(start+`,"TotalCredit":5`+end), scripttest.OK(updated))
 			if _, err := client.Updater().Update(t.Context(), ref, test.patch); err != nil {
@@ -217,31 +218,32 @@ func TestUpdateRefusesValuesThatNexudusCannotHold(t *testing.T) {
 }
 
 func TestUpdateRefusesCallsThatCannotBeMade(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		ref     credit.Ref
 		options []credit.CallOption
 		field   string
 	}{
-		"no id":              {credit.Ref{}, nil, "id"},
-		"zero":               {credit.Ref{ID: "0"}, nil, "id"},
-		"a negative id":      {credit.Ref{ID: "-1"}, nil, "id"},
-		"a plus":             {credit.Ref{ID: "+1"}, nil, "id"},
-		"a leading zero":     {credit.Ref{ID: "01"}, nil, "id"},
-		"a fraction":         {credit.Ref{ID: "1.0"}, nil, "id"},
-		"an exponent":        {credit.Ref{ID: "1e3"}, nil, "id"},
-		"an underscore":      {credit.Ref{ID: "1_0"}, nil, "id"},
-		"a space":            {credit.Ref{ID: " 1"}, nil, "id"},
-		"letters":            {credit.Ref{ID: "abc"}, nil, "id"},
-		"other digits":       {credit.Ref{ID: "١"}, nil, "id"},
-		"beyond 64 bits":     {credit.Ref{ID: "9223372036854775808"}, nil, "id"},
-		"a very long id":     {credit.Ref{ID: strings.Repeat("1", 10_000)}, nil, "id"},
-		"a path":             {credit.Ref{ID: "../1"}, nil, "id"},
-		"an owner":           {credit.Ref{ID: "1", Owner: "12"}, nil, "owner"},
-		"an idempotency key": {ref, []credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey"},
-		"a nil option":       {ref, []credit.CallOption{nil}, "options"},
-		"an empty record":    {ref, []credit.CallOption{credit.WithRecord(nil)}, "WithRecord"},
+		{"no id", credit.Ref{}, nil, "id"},
+		{"zero", credit.Ref{ID: "0"}, nil, "id"},
+		{"a negative id", credit.Ref{ID: "-1"}, nil, "id"},
+		{"a plus", credit.Ref{ID: "+1"}, nil, "id"},
+		{"a leading zero", credit.Ref{ID: "01"}, nil, "id"},
+		{"a fraction", credit.Ref{ID: "1.0"}, nil, "id"},
+		{"an exponent", credit.Ref{ID: "1e3"}, nil, "id"},
+		{"an underscore", credit.Ref{ID: "1_0"}, nil, "id"},
+		{"a space", credit.Ref{ID: " 1"}, nil, "id"},
+		{"letters", credit.Ref{ID: "abc"}, nil, "id"},
+		{"other digits", credit.Ref{ID: "١"}, nil, "id"},
+		{"beyond 64 bits", credit.Ref{ID: "9223372036854775808"}, nil, "id"},
+		{"a very long id", credit.Ref{ID: strings.Repeat("1", 10_000)}, nil, "id"},
+		{"a path", credit.Ref{ID: "../1"}, nil, "id"},
+		{"an owner", credit.Ref{ID: "1", Owner: "12"}, nil, "owner"},
+		{"an idempotency key", ref, []credit.CallOption{credit.WithIdempotencyKey("k")}, "WithIdempotencyKey"},
+		{"a nil option", ref, []credit.CallOption{nil}, "options"},
+		{"an empty record", ref, []credit.CallOption{credit.WithRecord(nil)}, "WithRecord"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			result, err := client.Updater().Update(t.Context(), test.ref, three, test.options...)
 			if e := failed[*credit.InvalidError](t, result, err, credit.NotSent); e.Vendor != "nexudus" || e.Field != test.field {

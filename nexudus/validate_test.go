@@ -10,26 +10,27 @@ import (
 )
 
 func TestUpdateRefusesBeforeSending(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		change func(*nexudus.CoworkerBookingCreditUpdate)
 		want   string // the fields, in order
 	}{
-		"nothing set":              {func(u *nexudus.CoworkerBookingCreditUpdate) { *u = nexudus.CoworkerBookingCreditUpdate{} }, "Id CoworkerId BusinessId TotalCredit"},
-		"Id":                       {func(u *nexudus.CoworkerBookingCreditUpdate) { u.ID = 0 }, "Id"},
-		"a negative Id":            {func(u *nexudus.CoworkerBookingCreditUpdate) { u.ID = -1 }, "Id"},
-		"CoworkerId":               {func(u *nexudus.CoworkerBookingCreditUpdate) { u.CoworkerID = 0 }, "CoworkerId"},
-		"BusinessId":               {func(u *nexudus.CoworkerBookingCreditUpdate) { u.BusinessID = 0 }, "BusinessId"},
-		"TotalCredit":              {func(u *nexudus.CoworkerBookingCreditUpdate) { u.TotalCredit = credit.Decimal{} }, "TotalCredit"},
-		"a text that is not UTF-8": {func(u *nexudus.CoworkerBookingCreditUpdate) { u.Description = nexudus.Value("a\xff") }, "Description"},
-		"a date that is none": {func(u *nexudus.CoworkerBookingCreditUpdate) {
+		{"nothing set", func(u *nexudus.CoworkerBookingCreditUpdate) { *u = nexudus.CoworkerBookingCreditUpdate{} }, "Id CoworkerId BusinessId TotalCredit"},
+		{"Id", func(u *nexudus.CoworkerBookingCreditUpdate) { u.ID = 0 }, "Id"},
+		{"a negative Id", func(u *nexudus.CoworkerBookingCreditUpdate) { u.ID = -1 }, "Id"},
+		{"CoworkerId", func(u *nexudus.CoworkerBookingCreditUpdate) { u.CoworkerID = 0 }, "CoworkerId"},
+		{"BusinessId", func(u *nexudus.CoworkerBookingCreditUpdate) { u.BusinessID = 0 }, "BusinessId"},
+		{"TotalCredit", func(u *nexudus.CoworkerBookingCreditUpdate) { u.TotalCredit = credit.Decimal{} }, "TotalCredit"},
+		{"a text that is not UTF-8", func(u *nexudus.CoworkerBookingCreditUpdate) { u.Description = nexudus.Value("a\xff") }, "Description"},
+		{"a date that is none", func(u *nexudus.CoworkerBookingCreditUpdate) {
 			u.ExpireDate = nexudus.Value(credit.LocalDate(2027, 2, 30))
 		}, "ExpireDate"},
-		"values that are unset": {func(u *nexudus.CoworkerBookingCreditUpdate) {
+		{"values that are unset", func(u *nexudus.CoworkerBookingCreditUpdate) {
 			u.RemainingCredit, u.ElegiblePasses, u.EventCategories = nexudus.Value(credit.Decimal{}), nexudus.Value([]int64(nil)), nexudus.Value([]int64(nil))
 			u.ValidFrom, u.ExpireDate = nexudus.Value(credit.LocalTime{}), nexudus.Value(credit.LocalTime{})
 		}, "RemainingCredit ValidFrom ExpireDate ElegiblePasses EventCategories"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			_, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(test.change))
 			if got := refused(t, err); got != test.want {
@@ -66,22 +67,23 @@ func TestGetRefusesBeforeSending(t *testing.T) {
 }
 
 func TestOptionsWithoutAUseAreRefused(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		option credit.CallOption
 		want   string
 	}{
-		"a key":     {credit.WithIdempotencyKey("key-1"), "WithIdempotencyKey"},
-		"a dry run": {credit.WithDryRun(), "options"},
-		"verify":    {credit.WithVerify(), "options"},
-		"a record":  {credit.WithRecord([]byte(record)), "options"},
-		"nil":       {nil, "options"},
+		{"a key", credit.WithIdempotencyKey("key-1"), "WithIdempotencyKey"},
+		{"a dry run", credit.WithDryRun(), "options"},
+		{"verify", credit.WithVerify(), "options"},
+		{"a record", credit.WithRecord([]byte(record)), "options"},
+		{"nil", nil, "options"},
 	} {
 		client, server := connect(t)
 		if _, err := client.UpdateCoworkerBookingCredit(t.Context(), leastUpdate(nil), test.option); refused(t, err) != test.want || len(server.Requests()) != 0 {
-			t.Errorf("%s: %v after %d requests", name, err, len(server.Requests()))
+			t.Errorf("%s: %v after %d requests", test.name, err, len(server.Requests()))
 		}
 		if _, err := client.GetCoworkerBookingCredit(t.Context(), 1, test.option); refused(t, err) != test.want || len(server.Requests()) != 0 {
-			t.Errorf("%s of a read: %v after %d requests", name, err, len(server.Requests()))
+			t.Errorf("%s of a read: %v after %d requests", test.name, err, len(server.Requests()))
 		}
 	}
 }

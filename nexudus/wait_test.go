@@ -11,13 +11,13 @@ import (
 	"github.com/creditkit/creditkit/nexudus"
 )
 
-// A 429 says in its body how long to wait.
+// The body of a 429 has the seconds to wait.
 func TestWaitInTheBodyOfA429(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		fault   credittest.Fault
 		waits   time.Duration // until the second attempt; 0 for the usual back-off
-		refused time.Duration // handed up in the error, for a wait that is too long
+		refused time.Duration // returned in the error, for a wait that is too long
 	}{
 		{"seconds", credittest.WaitSeconds(7), 7 * time.Second, 0},
 		{"one second", credittest.Respond(429, `"wait 1 second"`), time.Second, 0},

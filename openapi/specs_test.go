@@ -374,7 +374,7 @@ func TestNullsOfARecordAreKept(t *testing.T) {
 			for member, p := range ref.Value.Properties {
 				value, marked := p.Value.Extensions["x-null"]
 				if marked && (value != "kept" || !p.Value.Nullable || ref.Value.Extensions["x-request"] == true) {
-					t.Errorf("%s.%s: x-null: %v on what is no member of an answer that may be null", name, member, value)
+					t.Errorf("%s.%s: x-null: %v on a member that is not one of an answer and may be null", name, member, value)
 				}
 				if marked {
 					kept = append(kept, member)

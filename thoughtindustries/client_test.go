@@ -96,22 +96,23 @@ func TestUpdateCreditBatchSendsThePagesExample(t *testing.T) {
 // What is left out, empty and zero are three things.
 func TestUpdateCreditBatchOnTheWire(t *testing.T) {
 	east := time.FixedZone("", 2*60*60)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		req  ti.UpdateCreditBatchRequest
 		want string
 	}{
-		"nothing":           {ti.UpdateCreditBatchRequest{}, `{}`},
-		"an empty name":     {ti.UpdateCreditBatchRequest{Name: new("")}, `{"name":""}`},
-		"a name":            {ti.UpdateCreditBatchRequest{Name: new(`Größe "L" <&>`)}, `{"name":"Größe \"L\" \u003c\u0026\u003e"}`},
-		"a balance of 0":    {ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(0))}, `{"currentBalance":0}`},
-		"a great balance":   {ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(9007199254740993))}, `{"currentBalance":9007199254740993}`},
-		"an expiry":         {ti.UpdateCreditBatchRequest{ExpiresOn: time.Date(2027, 1, 1, 1, 30, 0, 0, east)}, `{"expiresOn":"2026-12-31T23:30:00Z"}`},
-		"milliseconds":      {ti.UpdateCreditBatchRequest{ExpiresOn: time.Date(2027, 1, 1, 0, 0, 0, 999e6, time.UTC)}, `{"expiresOn":"2027-01-01T00:00:00.999Z"}`},
-		"name and expiry":   {ti.UpdateCreditBatchRequest{Name: new("n"), ExpiresOn: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}, `{"expiresOn":"2027-01-01T00:00:00Z","name":"n"}`},
-		"balance and name":  {ti.UpdateCreditBatchRequest{Name: new("n"), CurrentBalance: new(int64(5))}, `{"currentBalance":5,"name":"n"}`},
-		"a balance below 0": {ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(-1))}, `{"currentBalance":-1}`},
+		{"nothing", ti.UpdateCreditBatchRequest{}, `{}`},
+		{"an empty name", ti.UpdateCreditBatchRequest{Name: new("")}, `{"name":""}`},
+		{"a name", ti.UpdateCreditBatchRequest{Name: new(`Größe "L" <&>`)}, `{"name":"Größe \"L\" \u003c\u0026\u003e"}`},
+		{"a balance of 0", ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(0))}, `{"currentBalance":0}`},
+		{"a great balance", ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(9007199254740993))}, `{"currentBalance":9007199254740993}`},
+		{"an expiry", ti.UpdateCreditBatchRequest{ExpiresOn: time.Date(2027, 1, 1, 1, 30, 0, 0, east)}, `{"expiresOn":"2026-12-31T23:30:00Z"}`},
+		{"milliseconds", ti.UpdateCreditBatchRequest{ExpiresOn: time.Date(2027, 1, 1, 0, 0, 0, 999e6, time.UTC)}, `{"expiresOn":"2027-01-01T00:00:00.999Z"}`},
+		{"name and expiry", ti.UpdateCreditBatchRequest{Name: new("n"), ExpiresOn: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}, `{"expiresOn":"2027-01-01T00:00:00Z","name":"n"}`},
+		{"balance and name", ti.UpdateCreditBatchRequest{Name: new("n"), CurrentBalance: new(int64(5))}, `{"currentBalance":5,"name":"n"}`},
+		{"a balance below 0", ti.UpdateCreditBatchRequest{CurrentBalance: new(int64(-1))}, `{"currentBalance":-1}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, scripttest.OK(updated))
 			if _, err := client.UpdateCreditBatch(t.Context(), batchID, test.req); err != nil {
 				t.Fatal(err)
@@ -131,7 +132,7 @@ func TestUpdateCreditBatchLosesNothingOfThePagesAnswer(t *testing.T) {
 		"bare":                                  batch,
 		"with an empty list of errors":          `{"errors":[],"data":{"UpdateCreditBatch":` + batch + `}}`,
 		"with null for errors":                  `{"errors":null,"data":{"UpdateCreditBatch":` + batch + `}}`,
-		"with members that no page tells of":    `{"meta":{},"data":{"UpdateCreditBatch":` + strings.Replace(batch, "{", `{"new":[1],`, 1) + `}}`,
+		"with undocumented members":             `{"meta":{},"data":{"UpdateCreditBatch":` + strings.Replace(batch, "{", `{"new":[1],`, 1) + `}}`,
 		"bare, with white space in front of it": "\n " + batch,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,22 +167,26 @@ func encoded(t *testing.T, v any) []byte {
 }
 
 func TestUpdateCreditBatchReadsOddRecords(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		id     string
 		record string
 		want   ti.CreditBatch
 	}{
-		"nulls": {
+		{
+			name:   "nulls",
 			id:     "b",
 			record: `{"id":"b","name":null,"expiresOn":null,"currentBalance":null,"creditAccountId":null,"status":null}`,
 			want:   ti.CreditBatch{ID: "b"},
 		},
-		"a status that no page tells of": {
+		{
+			name:   "an undocumented status",
 			id:     "b",
 			record: `{"id":"b","status":"expired"}`,
 			want:   ti.CreditBatch{ID: "b", Status: "expired"},
 		},
-		"amounts keep their digits": {
+		{
+			name:   "amounts keep their digits",
 			id:     "b",
 			record: `{"id":"b","currentBalance":9007199254740993,"startingBalance":1.50,"allocatedCredits":"7.0"}`,
 			want: ti.CreditBatch{
@@ -191,13 +196,14 @@ func TestUpdateCreditBatchReadsOddRecords(t *testing.T) {
 				AllocatedCredits: credit.MustParseDecimal("7.0"),
 			},
 		},
-		"a UUID in the other case": {
+		{
+			name:   "a UUID in the other case",
 			id:     "ABCDEF00-0000-0000-0000-00000000000A",
 			record: `{"id":"abcdef00-0000-0000-0000-00000000000a"}`,
 			want:   ti.CreditBatch{ID: "abcdef00-0000-0000-0000-00000000000a"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, _ := connect(t, scripttest.OK(`{"data":{"UpdateCreditBatch":`+test.record+`}}`))
 			got, err := client.UpdateCreditBatch(t.Context(), test.id, ti.UpdateCreditBatchRequest{})
 			if err != nil {
@@ -240,22 +246,23 @@ func TestIDsAreOneSegmentOfThePath(t *testing.T) {
 }
 
 func TestUpdateCreditBatchRefusesBeforeSending(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		id    string
 		req   ti.UpdateCreditBatchRequest
 		opts  []credit.CallOption
 		field string
 	}{
-		"no id":                         {id: "", field: "id"},
-		"two dots as an id":             {id: "..", field: "id"},
-		"a control character in the id": {id: "a\n", field: "id"},
-		"a name that is not UTF-8":      {id: "b", req: ti.UpdateCreditBatchRequest{Name: new("a\xff")}, field: "name"},
-		"an expiry in the year 10000":   {id: "b", req: ti.UpdateCreditBatchRequest{ExpiresOn: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, field: "expiresOn"},
-		"an idempotency key":            {id: "b", opts: []credit.CallOption{credit.WithIdempotencyKey("k")}, field: "WithIdempotencyKey"},
-		"a dry run":                     {id: "b", opts: []credit.CallOption{credit.WithDryRun()}, field: "options"},
-		"a verification":                {id: "b", opts: []credit.CallOption{credit.WithVerify()}, field: "options"},
+		{name: "no id", id: "", field: "id"},
+		{name: "two dots as an id", id: "..", field: "id"},
+		{name: "a control character in the id", id: "a\n", field: "id"},
+		{name: "a name that is not UTF-8", id: "b", req: ti.UpdateCreditBatchRequest{Name: new("a\xff")}, field: "name"},
+		{name: "an expiry in the year 10000", id: "b", req: ti.UpdateCreditBatchRequest{ExpiresOn: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, field: "expiresOn"},
+		{name: "an idempotency key", id: "b", opts: []credit.CallOption{credit.WithIdempotencyKey("k")}, field: "WithIdempotencyKey"},
+		{name: "a dry run", id: "b", opts: []credit.CallOption{credit.WithDryRun()}, field: "options"},
+		{name: "a verification", id: "b", opts: []credit.CallOption{credit.WithVerify()}, field: "options"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			got, err := client.UpdateCreditBatch(t.Context(), test.id, test.req, test.opts...)
 			invalid, ok := errors.AsType[*credit.InvalidError](err)
@@ -269,7 +276,7 @@ func TestUpdateCreditBatchRefusesBeforeSending(t *testing.T) {
 	}
 }
 
-// doubts are the ends of an attempt that tell nothing of the change.
+// doubts are the ends of an attempt that leave its outcome unknown.
 var doubts = map[string]scripttest.Response{
 	"a lost connection": {Lost: true},
 	"a 408":             scripttest.Status(408, ""),
@@ -318,7 +325,7 @@ func TestABalanceThatWasNotSetIsSentAgain(t *testing.T) {
 		server := scripttest.NewServer(t, scripttest.OK(updated))
 		dials := 0
 		client := newClient(t, server.URL, credit.WithTransport(roundTrip(func(req *http.Request) (*http.Response, error) {
-			if dials++; dials == 1 { // as net/http reports it: a connection asked for and never held
+			if dials++; dials == 1 { // as net/http reports it: a connection requested and never received
 				httptrace.ContextClientTrace(req.Context()).GetConn(req.URL.Host)
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 			}
@@ -377,7 +384,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
 
-// Once nobody knows, a later no does not make it known.
+// After an attempt with an unknown outcome, a later refusal does not make it known.
 func TestARefusalAfterALostConnectionStaysUnknown(t *testing.T) {
 	client, _ := connect(t, scripttest.Response{Lost: true}, scripttest.Status(404, ""))
 	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})

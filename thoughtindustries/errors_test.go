@@ -25,293 +25,357 @@ func limited(header http.Header) scripttest.Response {
 	return scripttest.Response{Status: 429, Header: all, Body: `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":32}`}
 }
 
-// Every answer that the vendor's pages tell of or that has been seen, and what
+// Every response on the vendor's pages or observed in practice, and what
 // goes wrong on the way.
 func TestUpdateCreditBatchErrors(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		answer scripttest.Response
 		want   credit.Error
 	}{
-		"400": {
+		{
+			"400",
 			scripttest.Status(400, `{"errors":[{"message":"expiresOn is malformed"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "expiresOn is malformed"},
 		},
-		"400 with a message": {
+		{
+			"400 with a message",
 			scripttest.Status(400, `{"message":"bad"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "bad"},
 		},
-		"400 with odd members": {
+		{
+			"400 with odd members",
 			scripttest.Status(400, `{"error":{"a":1},"message":7,"errors":[{"message":null},"worse",8],"retryAfter":"soon"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 400, Message: "an error without a message; worse; an error without a message"},
 		},
-		"401 without a body": {
+		{
+			"401 without a body",
 			scripttest.Status(401, ""),
 			credit.Error{Kind: credit.ErrUnauthorized, Outcome: credit.Rejected, StatusCode: 401},
 		},
-		"403": {
+		{
+			"403",
 			scripttest.Status(403, `{"message":"role lacks permission"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Message: "role lacks permission"},
 		},
-		"404": {
+		{
+			"404",
 			scripttest.Status(404, `{"errors":["Not Found"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not Found"},
 		},
-		"404 of a router": {
+		{
+			"404 of a router",
 			scripttest.Response{Status: 404, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: "Not Found\n"},
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 404, Message: "Not Found"},
 		},
-		"405": {
+		{
+			"405",
 			scripttest.Status(405, ""),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 405},
 		},
-		"409": {
+		{
+			"409",
 			scripttest.Status(409, `{"error":"conflict","message":"duplicate"}`),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 409, Code: "conflict", Message: "duplicate"},
 		},
-		"412": {
+		{
+			"412",
 			scripttest.Status(412, ""),
 			credit.Error{Kind: credit.ErrConflict, Outcome: credit.Rejected, StatusCode: 412},
 		},
-		"422": {
+		{
+			"422",
 			scripttest.Status(422, `{"message":"currentBalance is too high"}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 422, Message: "currentBalance is too high"},
 		},
-		"429 as the page has it": {
+		{
+			"429 as the page has it",
 			limited(http.Header{"Retry-After": {"32"}}),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
 		},
-		"429 without the header": {
+		{
+			"429 without the header",
 			limited(nil),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
 		},
-		"429 whose header says something else": {
+		{
+			"429 whose header says something else",
 			limited(http.Header{"Retry-After": {"45"}}),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 45 * time.Second},
 		},
-		"429 whose header says that the wait is over": {
+		{
+			"429 whose header says that the wait is over",
 			limited(http.Header{"Retry-After": {"0"}}),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests"},
 		},
-		"429 whose header cannot be read": {
+		{
+			"429 whose header cannot be read",
 			limited(http.Header{"Retry-After": {"soon"}}),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429, Code: "rate_limit_exceeded", Message: "Too many requests", RetryAfter: 32 * time.Second},
 		},
-		"429 without a body": {
+		{
+			"429 without a body",
 			scripttest.Status(429, ""),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
 		},
-		"429 with waits that are none": {
+		{
+			"429 with waits that are none",
 			scripttest.Status(429, `{"retryAfter":-1}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
 		},
-		"429 with a wait beyond all bounds": {
+		{
+			"429 with a wait beyond all bounds",
 			scripttest.Status(429, `{"retryAfter":9223372036854775807}`),
 			credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, StatusCode: 429},
 		},
-		"500": {
+		{
+			"500",
 			scripttest.Status(500, `{"errors":[{"message":"boom"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 500, Message: "boom"},
 		},
-		"502 of HTML": {
+		{
+			"502 of HTML",
 			scripttest.Response{Status: 502, Header: html, Body: "<html>inside</html>"},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 502},
 		},
-		"503": {
+		{
+			"503",
 			scripttest.Response{Status: 503, Header: http.Header{"Retry-After": {"120"}}},
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 503, RetryAfter: 2 * time.Minute},
 		},
-		"301, which the pages say to follow": {
+		{
+			"301, which the pages say to follow",
 			scripttest.Response{Status: 301, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 301, Message: "redirected to host elsewhere.example, which is refused: check the base URL"},
 		},
-		"304": {
+		{
+			"304",
 			scripttest.Response{Status: 304},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 304, Message: "redirected, which is refused"},
 		},
-		"a request id": {
+		{
+			"a request id",
 			scripttest.Response{Status: 403, Header: http.Header{"X-Request-Id": {"r-1"}}},
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, RequestID: "r-1"},
 		},
-		"an answer that quotes the key": {
+		{
+			"an answer that quotes the key",
 			scripttest.Status(403, `{"error":"no `+apiKey+`","message":"key `+apiKey+` lacks permission"}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 403, Code: "no [redacted]", Message: "key [redacted] lacks permission"},
 		},
 
-		"a 200 that says no": {
+		{
+			"a 200 with errors",
 			scripttest.OK(`{"errors":[{"message":"currentBalance must be an integer"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "currentBalance must be an integer"},
 		},
-		"a 200 that says not found": {
+		{
+			"a 200 with a not-found error",
 			scripttest.OK(`{"errors":[{"message":"Credit batch not found"}]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "Credit batch not found"},
 		},
-		"a 200 that says no in strings": {
+		{
+			"a 200 with errors as strings",
 			scripttest.OK(`{"errors":["too early","NOT FOUND"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Rejected, StatusCode: 200, Message: "too early; NOT FOUND"},
 		},
-		"a 200 that says no without a word": {
+		{
+			"a 200 with errors without a message",
 			scripttest.OK(`{"errors":[{}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "an error without a message"},
 		},
-		"a 200 whose errors are one": {
+		{
+			"a 200 whose errors are one",
 			scripttest.OK(`{"errors":{"message":"bad"}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside data of null": {
+		{
+			"a 200 with errors beside data of null",
 			scripttest.OK(`{"data":null,"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside a record of null": {
+		{
+			"a 200 with errors beside a record of null",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":null},"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside an empty record": {
+		{
+			"a 200 with errors beside an empty record",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{}},"errors":[{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no beside the record": {
+		{
+			"a 200 with errors beside the record",
 			scripttest.OK(`{"errors":[{"message":"mail was not sent"}],` + updated[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "mail was not sent"},
 		},
-		"a 200 that says no beside a part of the record": {
+		{
+			"a 200 with errors beside a part of the record",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"currentBalance":5}},"errors":["Not found"]}`),
 			credit.Error{Kind: credit.ErrNotFound, Outcome: credit.Unknown, StatusCode: 200, Message: "Not found"},
 		},
-		"a 200 that says no beside the record under another name": {
+		{
+			"a 200 with errors beside the record under another name",
 			scripttest.OK(`{"data":{"Batch":` + batch + `},"errors":["bad"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no in the bare record": {
+		{
+			"a 200 with errors in the bare record",
 			scripttest.OK(`{"errors":["bad"],` + batch[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "bad"},
 		},
-		"a 200 that says no and quotes the key": {
+		{
+			"a 200 with errors that quote the key",
 			scripttest.OK(`{"errors":["key ` + apiKey + `"]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "key [redacted]"},
 		},
 
-		"a 200 with a refusal and a failure": {
+		{
+			"a 200 with a refusal and a failure",
 			scripttest.OK(`{"errors":[{"message":"name is invalid"},{"message":"Request timed out"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid; Request timed out"},
 		},
-		"a 200 with a failure and null data": {
+		{
+			"a 200 with a failure and null data",
 			scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "Internal server error"},
 		},
-		"a 200 with the code of a failure": {
+		{
+			"a 200 with the code of a failure",
 			scripttest.OK(`{"data":null,"errors":[{"message":"name is required","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "INTERNAL_SERVER_ERROR", Message: "name is required"},
 		},
-		"a 200 with the code of a refusal": {
+		{
+			"a 200 with the code of a refusal",
 			scripttest.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
 		},
-		"a 200 with the code of a refusal, and of a failure in extensions": {
+		{
+			"a 200 with the code of a refusal, and of a failure in extensions",
 			scripttest.OK(`{"errors":[{"message":"no","code":"BAD_USER_INPUT","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "BAD_USER_INPUT", Message: "no"},
 		},
-		"a 200 with the code of a failure in lower case": {
+		{
+			"a 200 with the code of a failure in lower case",
 			scripttest.OK(`{"errors":[{"message":"name is required","code":"internal_server_error"}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "internal_server_error", Message: "name is required"},
 		},
-		"a 200 with the code of another failure": {
+		{
+			"a 200 with the code of another failure",
 			scripttest.OK(`{"errors":[{"message":"invalid state","extensions":{"code":"GATEWAY_TIMEOUT"}}]}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Code: "GATEWAY_TIMEOUT", Message: "invalid state"},
 		},
-		"a 200 with the code of a refusal in extensions": {
+		{
+			"a 200 with the code of a refusal in extensions",
 			scripttest.OK(`{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}},{"message":"bad"}]}`),
 			credit.Error{Kind: credit.ErrForbidden, Outcome: credit.Rejected, StatusCode: 200, Code: "FORBIDDEN", Message: "no; bad"},
 		},
-		"a 200 with an unknown code": {
+		{
+			"a 200 with an unknown code",
 			scripttest.OK(`{"errors":[{"message":"no","code":"SERVICE_DEGRADED"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Code: "SERVICE_DEGRADED", Message: "no"},
 		},
-		"a 200 with a refusal inside the envelope": {
+		{
+			"a 200 with a refusal inside the envelope",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"Permission denied"}]}}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "Permission denied"},
 		},
-		"a 200 with an unclear error inside the envelope": {
+		{
+			"a 200 with an unclear error inside the envelope",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":[{"message":"no"}]}}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "no"},
 		},
-		"a 200 with a failure inside the envelope and a refusal at the top": {
+		{
+			"a 200 with a failure inside the envelope and a refusal at the top",
 			scripttest.OK(`{"errors":[{"message":"not found"}],"data":{"UpdateCreditBatch":{"errors":[{"message":"internal"}]}}}`),
 			credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 200, Message: "not found; internal"},
 		},
-		"a 200 with a refusal inside the good record": {
+		{
+			"a 200 with a refusal inside the good record",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
-		"a 200 with a refusal inside the good record, in escapes": {
+		{
+			"a 200 with a refusal inside the good record, in escapes",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"\u0065rror\u0073":["name is invalid"],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
-		"a 200 with a refusal in the good bare record": {
+		{
+			"a 200 with a refusal in the good bare record",
 			scripttest.OK(`{"errors":["name is invalid"],` + batch[1:]),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Unknown, StatusCode: 200, Message: "name is invalid"},
 		},
-		"302": {
+		{
+			"302",
 			scripttest.Response{Status: 302},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 302, Message: "redirected, which is refused"},
 		},
-		"303": {
+		{
+			"303",
 			scripttest.Response{Status: 303},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 303, Message: "redirected, which is refused"},
 		},
-		"307": {
+		{
+			"307",
 			scripttest.Response{Status: 307},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 307, Message: "redirected, which is refused"},
 		},
-		"308": {
+		{
+			"308",
 			scripttest.Response{Status: 308},
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Rejected, StatusCode: 308, Message: "redirected, which is refused"},
 		},
-		"408": {scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
-		"425": {scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
-		"460": {scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
-		"499": {scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
+		{"408", scripttest.Response{Status: 408}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 408}},
+		{"425", scripttest.Response{Status: 425}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 425}},
+		{"460", scripttest.Response{Status: 460}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 460}},
+		{"499", scripttest.Response{Status: 499}, credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, StatusCode: 499}},
 
-		"a success under another name": {scripttest.OK(`{"data":{"APIUpdateCreditBatch":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success directly in data":   {scripttest.OK(`{"data":` + batch + `}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that names two ids": {scripttest.OK(`{"id":"another",` + batch[1:]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success that breaks off":    {scripttest.Response{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with errors and an empty list of them": {
+		{"a success under another name", scripttest.OK(`{"data":{"APIUpdateCreditBatch":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success directly in data", scripttest.OK(`{"data":` + batch + `}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success that names two ids", scripttest.OK(`{"id":"another",` + batch[1:]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success that is truncated", scripttest.Response{Cut: true, Body: updated}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{
+			"a success with errors and an empty list of them",
 			scripttest.OK(`{"errors":["name is invalid"],"errors":[],` + updated[1:]),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success with two envelopes": {
+		{
+			"a success with two envelopes",
 			scripttest.OK(`{"data":null,` + updated[1:]),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success with two records": {
+		{
+			"a success with two records",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"another"},"UpdateCreditBatch":` + batch + `}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a success with errors inside and an empty list of them": {
+		{
+			"a success with errors inside and an empty list of them",
 			scripttest.OK(`{"data":{"UpdateCreditBatch":{"errors":["name is invalid"],"errors":[],` + batch[1:] + `}}`),
 			credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200},
 		},
-		"a 200 that says no beside a list as data": {
+		{
+			"a 200 with errors beside a list as data",
 			scripttest.OK(`{"data":[],"errors":[{"message":"name is invalid"}]}`),
 			credit.Error{Kind: credit.ErrInvalid, Outcome: credit.Rejected, StatusCode: 200, Message: "name is invalid"},
 		},
-		"a success of null":               {scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of nothing":            {scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success without an id":         {scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of data without it":    {scripttest.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of data of null":       {scripttest.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with a record of null": {scripttest.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of a list":             {scripttest.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success in a list":             {scripttest.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of two others":         {scripttest.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of another batch":      {scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success with a wrong type":     {scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"` + batchID + `","name":7}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
-		"a success cut short":             {scripttest.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success of HTML":               {scripttest.Response{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
-		"a success too large":             {scripttest.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of null", scripttest.OK(`null`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of nothing", scripttest.OK(``), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success without an id", scripttest.OK(`{}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of data without it", scripttest.OK(`{"data":{}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of data of null", scripttest.OK(`{"data":null}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success with a record of null", scripttest.OK(`{"data":{"UpdateCreditBatch":null}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of a list", scripttest.OK(`[` + batch + `]`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success in a list", scripttest.OK(`{"data":{"UpdateCreditBatch":[` + batch + `]}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of two others", scripttest.OK(`{"data":{"a":` + batch + `,"b":` + batch + `}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of another batch", scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"another"}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success with a wrong type", scripttest.OK(`{"data":{"UpdateCreditBatch":{"id":"` + batchID + `","name":7}}}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Applied, StatusCode: 200}},
+		{"a success cut short", scripttest.OK(updated[:len(updated)-1]), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success of HTML", scripttest.Response{Header: html, Body: "<html></html>"}, credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
+		{"a success too large", scripttest.OK(`{"id":"` + strings.Repeat("x", 5<<20) + `"}`), credit.Error{Kind: credit.ErrMalformed, Outcome: credit.Unknown, StatusCode: 200}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			server := scripttest.NewServer(t, test.answer)
 			client := newClient(t, server.URL, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
 			got, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})
@@ -371,7 +435,7 @@ func TestUpdateCreditBatchWaitsForA429(t *testing.T) {
 	})
 }
 
-// A wait beyond the policy's is handed up at once.
+// A wait above MaxWait is returned in the error at once.
 func TestUpdateCreditBatchHandsUpALongWait(t *testing.T) {
 	client, server := connect(t, limited(http.Header{"Retry-After": {"32"}}))
 	_, err := client.UpdateCreditBatch(t.Context(), batchID, ti.UpdateCreditBatchRequest{Name: new("n")})

@@ -13,7 +13,7 @@ import (
 	"github.com/creditkit/creditkit/thoughtindustries"
 )
 
-// vendor stands for Thought Industries in the examples.
+// vendor is a fake of Thought Industries for the examples.
 func vendor(status int, answer string) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -77,7 +77,7 @@ func ExampleClient_UpdateCreditBatch_outcome() {
 	// true rejected
 }
 
-// An update that sets the balance is not sent again when nobody knows what
+// An update that sets the balance is not sent again when it is unknown what
 // became of it.
 func ExampleClient_UpdateCreditBatch_unknown() {
 	server := vendor(503, "")

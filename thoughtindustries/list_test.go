@@ -72,32 +72,33 @@ func TestListCreditBatchesAsThePageHasIt(t *testing.T) {
 
 func TestListCreditBatchesWalksThePages(t *testing.T) {
 	const last = `{"hasMore":false}`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		account string
 		answers []scripttest.Response
 		ids     string
 		queries []string // behind clientId=c%2F1
 	}{
-		"one page":                                   {answers: []scripttest.Response{page(last, "1", "2")}, ids: "1 2", queries: []string{""}},
-		"an empty list":                              {answers: []scripttest.Response{page(`{"perPage":25,"cursor":null,"total":0,"hasMore":false}`)}, ids: "", queries: []string{""}},
-		"one account":                                {account: "a&b", answers: []scripttest.Response{page(last, "1")}, ids: "1", queries: []string{"&creditAccountId=a%26b"}},
-		"a flat answer":                              {answers: []scripttest.Response{scripttest.OK(flat(last, "1"))}, ids: "1", queries: []string{""}},
-		"a flat answer of nothing":                   {answers: []scripttest.Response{scripttest.OK(flat(last))}, ids: "", queries: []string{""}},
-		"an answer without pageInfo":                 {answers: []scripttest.Response{scripttest.OK(`{"creditBatches":[{"id":"1"}]}`)}, ids: "1", queries: []string{""}},
-		"a cursor on the last page":                  {answers: []scripttest.Response{page(`{"cursor":"x","hasMore":false}`, "1")}, ids: "1", queries: []string{""}},
-		"a text as cursor":                           {answers: []scripttest.Response{page(`{"cursor":"a+b=","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&cursor=a%2Bb%3D"}},
-		"a number as cursor":                         {answers: []scripttest.Response{page(`{"cursor":1704067200000,"hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&cursor=1704067200000"}},
-		"a number in quotes as cursor":               {answers: []scripttest.Response{page(`{"cursor":"1704067200000","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&cursor=1704067200000"}},
-		"no cursor":                                  {answers: []scripttest.Response{page(`{"hasMore":true}`, "1"), page(`{"hasMore":true}`, "2"), page(last, "3")}, ids: "1 2 3", queries: []string{"", "&page=2", "&page=3"}},
-		"a cursor of null":                           {answers: []scripttest.Response{page(`{"cursor":null,"hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&page=2"}},
-		"an empty cursor":                            {answers: []scripttest.Response{page(`{"cursor":"","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&page=2"}},
-		"a cursor that is neither string nor number": {answers: []scripttest.Response{page(`{"cursor":{},"hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&page=2"}},
-		"a cursor and an account":                    {account: "a", answers: []scripttest.Response{page(`{"cursor":"x","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"&creditAccountId=a", "&creditAccountId=a&cursor=x"}},
-		"a batch that comes twice":                   {answers: []scripttest.Response{page(`{"hasMore":true}`, "1", "2"), page(last, "2", "3")}, ids: "1 2 3", queries: []string{"", "&page=2"}},
-		"a last page that only repeats":              {answers: []scripttest.Response{page(`{"hasMore":true}`, "1"), page(last, "1")}, ids: "1", queries: []string{"", "&page=2"}},
-		"a failure that passes":                      {answers: []scripttest.Response{scripttest.Status(500, ""), {Lost: true}, page(last, "1")}, ids: "1", queries: []string{"", "", ""}},
+		{name: "one page", answers: []scripttest.Response{page(last, "1", "2")}, ids: "1 2", queries: []string{""}},
+		{name: "an empty list", answers: []scripttest.Response{page(`{"perPage":25,"cursor":null,"total":0,"hasMore":false}`)}, ids: "", queries: []string{""}},
+		{name: "one account", account: "a&b", answers: []scripttest.Response{page(last, "1")}, ids: "1", queries: []string{"&creditAccountId=a%26b"}},
+		{name: "a flat answer", answers: []scripttest.Response{scripttest.OK(flat(last, "1"))}, ids: "1", queries: []string{""}},
+		{name: "a flat answer of nothing", answers: []scripttest.Response{scripttest.OK(flat(last))}, ids: "", queries: []string{""}},
+		{name: "an answer without pageInfo", answers: []scripttest.Response{scripttest.OK(`{"creditBatches":[{"id":"1"}]}`)}, ids: "1", queries: []string{""}},
+		{name: "a cursor on the last page", answers: []scripttest.Response{page(`{"cursor":"x","hasMore":false}`, "1")}, ids: "1", queries: []string{""}},
+		{name: "a text as cursor", answers: []scripttest.Response{page(`{"cursor":"a+b=","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&cursor=a%2Bb%3D"}},
+		{name: "a number as cursor", answers: []scripttest.Response{page(`{"cursor":1704067200000,"hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&cursor=1704067200000"}},
+		{name: "a number in quotes as cursor", answers: []scripttest.Response{page(`{"cursor":"1704067200000","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&cursor=1704067200000"}},
+		{name: "no cursor", answers: []scripttest.Response{page(`{"hasMore":true}`, "1"), page(`{"hasMore":true}`, "2"), page(last, "3")}, ids: "1 2 3", queries: []string{"", "&page=2", "&page=3"}},
+		{name: "a cursor of null", answers: []scripttest.Response{page(`{"cursor":null,"hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&page=2"}},
+		{name: "an empty cursor", answers: []scripttest.Response{page(`{"cursor":"","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&page=2"}},
+		{name: "a cursor that is neither string nor number", answers: []scripttest.Response{page(`{"cursor":{},"hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"", "&page=2"}},
+		{name: "a cursor and an account", account: "a", answers: []scripttest.Response{page(`{"cursor":"x","hasMore":true}`, "1"), page(last, "2")}, ids: "1 2", queries: []string{"&creditAccountId=a", "&creditAccountId=a&cursor=x"}},
+		{name: "a batch that comes twice", answers: []scripttest.Response{page(`{"hasMore":true}`, "1", "2"), page(last, "2", "3")}, ids: "1 2 3", queries: []string{"", "&page=2"}},
+		{name: "a last page that only repeats", answers: []scripttest.Response{page(`{"hasMore":true}`, "1"), page(last, "1")}, ids: "1", queries: []string{"", "&page=2"}},
+		{name: "a failure that passes", answers: []scripttest.Response{scripttest.Status(500, ""), {Lost: true}, page(last, "1")}, ids: "1", queries: []string{"", "", ""}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			ids, err := walk(t, client, "c/1", test.account)
 			if err != nil {
@@ -123,35 +124,36 @@ func TestListCreditBatchesWalksThePages(t *testing.T) {
 
 func TestListCreditBatchesStops(t *testing.T) {
 	const more = `{"hasMore":true}`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		answers []scripttest.Response
 		ids     string
 		kind    credit.Kind
 	}{
-		"at a refusal":                           {[]scripttest.Response{scripttest.Status(403, "")}, "", credit.ErrForbidden},
-		"at a refusal of the second page":        {[]scripttest.Response{page(more, "1"), scripttest.Status(404, "")}, "1", credit.ErrNotFound},
-		"at a 200 that says no":                  {[]scripttest.Response{scripttest.OK(`{"errors":[{"message":"Client not found"}]}`)}, "", credit.ErrNotFound},
-		"where the list starts over":             {[]scripttest.Response{page(more, "1", "2"), page(more, "1", "2")}, "1 2", credit.ErrMalformed},
-		"where the list starts over later":       {[]scripttest.Response{page(more, "1"), page(more, "2"), page(more, "1")}, "1 2", credit.ErrMalformed},
-		"where a cursor comes back":              {[]scripttest.Response{page(`{"cursor":"x","hasMore":true}`, "1"), page(`{"cursor":"x","hasMore":true}`, "2")}, "1 2", credit.ErrMalformed},
-		"at an empty first page with more":       {[]scripttest.Response{page(more)}, "", credit.ErrMalformed},
-		"at an empty page with more":             {[]scripttest.Response{page(more, "1"), page(`{"cursor":"x","hasMore":true}`)}, "1", credit.ErrMalformed},
-		"at an answer of another kind":           {[]scripttest.Response{scripttest.OK(`{}`)}, "", credit.ErrMalformed},
-		"at an envelope of other things":         {[]scripttest.Response{scripttest.OK(`{"data":{"a":{},"b":{}}}`)}, "", credit.ErrMalformed},
-		"at a list under another name":           {[]scripttest.Response{scripttest.OK(`{"data":{"creditBatchPage":` + flat(`{"hasMore":false}`, "1") + `}}`)}, "", credit.ErrMalformed},
-		"at a list directly in data":             {[]scripttest.Response{scripttest.OK(`{"data":` + flat(`{"hasMore":false}`, "1") + `}`)}, "", credit.ErrMalformed},
-		"at a list of null":                      {[]scripttest.Response{scripttest.OK(`{"creditBatches":null,"pageInfo":{"hasMore":false}}`)}, "", credit.ErrMalformed},
-		"at data of null":                        {[]scripttest.Response{scripttest.OK(`{"data":null}`)}, "", credit.ErrMalformed},
-		"at a list without its object":           {[]scripttest.Response{scripttest.OK(`{"data":[{"id":"1"}]}`)}, "", credit.ErrMalformed},
-		"at a batch without an id":               {[]scripttest.Response{scripttest.OK(`{"creditBatches":[{"id":"1"},{"name":"n"}]}`)}, "", credit.ErrMalformed},
-		"at batches that are none":               {[]scripttest.Response{scripttest.OK(`{"creditBatches":[7]}`)}, "", credit.ErrMalformed},
-		"at HTML":                                {[]scripttest.Response{scripttest.OK(`<html></html>`)}, "", credit.ErrMalformed},
-		"at no body":                             {[]scripttest.Response{{Status: 204}}, "", credit.ErrMalformed},
-		"at a part of the list":                  {[]scripttest.Response{{Status: 206, Body: flat(`{"hasMore":false}`, "1")}}, "", credit.ErrMalformed},
-		"at a list that may be stale":            {[]scripttest.Response{{Status: 203, Body: flat(`{"hasMore":false}`, "1")}}, "", credit.ErrMalformed},
-		"after as many attempts as are bearable": {slices.Repeat([]scripttest.Response{scripttest.Status(503, "")}, 4), "", credit.ErrUnavailable},
+		{"at a refusal", []scripttest.Response{scripttest.Status(403, "")}, "", credit.ErrForbidden},
+		{"at a refusal of the second page", []scripttest.Response{page(more, "1"), scripttest.Status(404, "")}, "1", credit.ErrNotFound},
+		{"at a 200 with errors", []scripttest.Response{scripttest.OK(`{"errors":[{"message":"Client not found"}]}`)}, "", credit.ErrNotFound},
+		{"where the list starts over", []scripttest.Response{page(more, "1", "2"), page(more, "1", "2")}, "1 2", credit.ErrMalformed},
+		{"where the list starts over later", []scripttest.Response{page(more, "1"), page(more, "2"), page(more, "1")}, "1 2", credit.ErrMalformed},
+		{"where a cursor comes back", []scripttest.Response{page(`{"cursor":"x","hasMore":true}`, "1"), page(`{"cursor":"x","hasMore":true}`, "2")}, "1 2", credit.ErrMalformed},
+		{"at an empty first page with more", []scripttest.Response{page(more)}, "", credit.ErrMalformed},
+		{"at an empty page with more", []scripttest.Response{page(more, "1"), page(`{"cursor":"x","hasMore":true}`)}, "1", credit.ErrMalformed},
+		{"at an answer of another kind", []scripttest.Response{scripttest.OK(`{}`)}, "", credit.ErrMalformed},
+		{"at an envelope of other things", []scripttest.Response{scripttest.OK(`{"data":{"a":{},"b":{}}}`)}, "", credit.ErrMalformed},
+		{"at a list under another name", []scripttest.Response{scripttest.OK(`{"data":{"creditBatchPage":` + flat(`{"hasMore":false}`, "1") + `}}`)}, "", credit.ErrMalformed},
+		{"at a list directly in data", []scripttest.Response{scripttest.OK(`{"data":` + flat(`{"hasMore":false}`, "1") + `}`)}, "", credit.ErrMalformed},
+		{"at a list of null", []scripttest.Response{scripttest.OK(`{"creditBatches":null,"pageInfo":{"hasMore":false}}`)}, "", credit.ErrMalformed},
+		{"at data of null", []scripttest.Response{scripttest.OK(`{"data":null}`)}, "", credit.ErrMalformed},
+		{"at a list without its object", []scripttest.Response{scripttest.OK(`{"data":[{"id":"1"}]}`)}, "", credit.ErrMalformed},
+		{"at a batch without an id", []scripttest.Response{scripttest.OK(`{"creditBatches":[{"id":"1"},{"name":"n"}]}`)}, "", credit.ErrMalformed},
+		{"at batches that are none", []scripttest.Response{scripttest.OK(`{"creditBatches":[7]}`)}, "", credit.ErrMalformed},
+		{"at HTML", []scripttest.Response{scripttest.OK(`<html></html>`)}, "", credit.ErrMalformed},
+		{"at no body", []scripttest.Response{{Status: 204}}, "", credit.ErrMalformed},
+		{"at a part of the list", []scripttest.Response{{Status: 206, Body: flat(`{"hasMore":false}`, "1")}}, "", credit.ErrMalformed},
+		{"at a list that may be stale", []scripttest.Response{{Status: 203, Body: flat(`{"hasMore":false}`, "1")}}, "", credit.ErrMalformed},
+		{"after as many attempts as are bearable", slices.Repeat([]scripttest.Response{scripttest.Status(503, "")}, 4), "", credit.ErrUnavailable},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			ids, err := walk(t, client, "c", "")
 			if !errors.Is(err, test.kind) || credit.OutcomeOf(err) != credit.NotSent {
@@ -178,7 +180,7 @@ func TestListCreditBatchesRefusesBeforeSending(t *testing.T) {
 	}
 }
 
-// Each walk starts anew, also one inside another.
+// Each iteration starts at the first page, also one inside another.
 func TestListCreditBatchesCanBeWalkedTwice(t *testing.T) {
 	first := page(`{"hasMore":true}`, "1", "2")
 	second := page(`{"hasMore":false}`, "3")

@@ -16,23 +16,24 @@ import (
 
 // The answer is compared with the patch: by value, and all of it.
 func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		patch string // of fieldPatches
 		shown string
 		want  *credit.FieldMismatch
 	}{
-		"another name":       {"set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
-		"a null name":        {"set name", `,"name":null`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
-		"a missing name":     {"set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
-		"another balance":    {"set balance", `,"currentBalance":1`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "1"}},
-		"no balance":         {"set balance", `,"currentBalance":null`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: ""}},
-		"the balance as set": {"set balance", `,"currentBalance":0.00`, nil},
-		"another expiry":     {"set expires_at", ``, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "2027-01-01T00:00:00Z"}},
-		"no expiry":          {"set expires_at", `,"expiresOn":null`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: ""}},
-		"no zone":            {"set expires_at", `,"expiresOn":"2028-01-01T04:00:00.500"`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "unknown"}},
-		"another zone":       {"set expires_at", `,"expiresOn":"2028-01-01T06:00:00.5+02:00"`, nil},
+		{"another name", "set name", `,"name":"gold"`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: `"gold"`}},
+		{"a null name", "set name", `,"name":null`, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		{"a missing name", "set name", ``, &credit.FieldMismatch{Field: credit.FieldName, Want: `"Gold"`, Got: ""}},
+		{"another balance", "set balance", `,"currentBalance":1`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "1"}},
+		{"no balance", "set balance", `,"currentBalance":null`, &credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: ""}},
+		{"the balance as set", "set balance", `,"currentBalance":0.00`, nil},
+		{"another expiry", "set expires_at", ``, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "2027-01-01T00:00:00Z"}},
+		{"no expiry", "set expires_at", `,"expiresOn":null`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: ""}},
+		{"no zone", "set expires_at", `,"expiresOn":"2028-01-01T04:00:00.500"`, &credit.FieldMismatch{Field: credit.FieldExpiresAt, Want: "2028-01-01T04:00:00.5Z", Got: "unknown"}},
+		{"another zone", "set expires_at", `,"expiresOn":"2028-01-01T06:00:00.5+02:00"`, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, _ := connect(t, shows(test.shown))
 			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
 			checkMismatch(t, result, err, test.want)
@@ -40,7 +41,7 @@ func TestUpdateComparesTheAnswerWithThePatch(t *testing.T) {
 	}
 }
 
-// checkMismatch wants one field to be another than asked, or none.
+// checkMismatch checks that one field differs from the patch, or none.
 func checkMismatch(t *testing.T, result *credit.Result, err error, want *credit.FieldMismatch) {
 	t.Helper()
 	if want == nil {
@@ -73,18 +74,20 @@ func TestUpdateTakesA204(t *testing.T) {
 func TestUpdateVerifiesByTheOwnersList(t *testing.T) {
 	owned := credit.Ref{ID: "B", Owner: "u"} // the vendor writes it as b
 	page := scripttest.OK(`{"creditBatches":[{"id":"a"}],"pageInfo":{"hasMore":true}}`)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		lists []scripttest.Response // the last page, of each time that it is read
 		want  *credit.FieldMismatch
 	}{
-		"as set": {[]scripttest.Response{lists(held(`,"currentBalance":0`))}, nil},
-		"late":   {[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
-		"another": {
+		{"as set", []scripttest.Response{lists(held(`,"currentBalance":0`))}, nil},
+		{"late", []scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":0`))}, nil},
+		{
+			"another",
 			[]scripttest.Response{lists(held(`,"currentBalance":3`)), lists(held(`,"currentBalance":3`))},
 			&credit.FieldMismatch{Field: credit.FieldBalance, Want: "0", Got: "3"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				answers := []scripttest.Response{{Status: 204}}
 				want := []string{`PUT /incoming/v2/clients/creditBatches/B {"currentBalance":0}`}
@@ -146,15 +149,16 @@ func TestSuccessStatuses(t *testing.T) {
 
 // That the change was made is not in doubt.
 func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		list scripttest.Response
 		want credit.Kind
 	}{
-		"not listed": {lists(`{"id":"a"}`), credit.ErrNotFound},
-		"forbidden":  {scripttest.Status(403, `{}`), credit.ErrForbidden},
-		"no list":    {scripttest.OK(`{}`), credit.ErrMalformed},
+		{"not listed", lists(`{"id":"a"}`), credit.ErrNotFound},
+		{"forbidden", scripttest.Status(403, `{}`), credit.ErrForbidden},
+		{"no list", scripttest.OK(`{}`), credit.ErrMalformed},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, _ := connect(t, scripttest.Response{Status: 204}, test.list)
 			_, err := client.Updater().Update(t.Context(), credit.Ref{ID: "b", Owner: "u"}, fieldPatches()["set name"], credit.WithVerify())
 			unverified, ok := errors.AsType[*credit.UnverifiedError](err)
@@ -170,27 +174,28 @@ func TestUpdateThatCannotBeReadBackIsApplied(t *testing.T) {
 
 func TestUpdateErrorsAreTheCalls(t *testing.T) {
 	const name, balance = "set name", "set balance"
-	for rule, test := range map[string]struct {
+	for _, test := range []struct {
+		name     string
 		patch    string
 		answers  []scripttest.Response
 		kind     credit.Kind
 		outcome  credit.Outcome
 		attempts int
 	}{
-		"a 200 with errors is a no":            {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
-		"a 200 with unclear errors is no no":   {balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
-		"a 200 with a failure is no no":        {balance, []scripttest.Response{scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 408 to a balance is not sent again": {balance, []scripttest.Response{{Status: 408}}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a balance is not set twice":           {balance, []scripttest.Response{{Cut: true, Body: `{"id":"b"}`}}, credit.ErrMalformed, credit.Unknown, 1},
-		"a 200 with errors and a batch is odd": {balance, []scripttest.Response{scripttest.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
-		"another batch's answer":               {name, []scripttest.Response{scripttest.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown, 1},
-		"an empty answer":                      {name, []scripttest.Response{scripttest.OK(``)}, credit.ErrMalformed, credit.Unknown, 1},
-		"a lost balance is not set again":      {balance, []scripttest.Response{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 500 to a balance is handed up":      {balance, []scripttest.Response{scripttest.Status(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
-		"a 409 is handed up":                   {name, []scripttest.Response{scripttest.Status(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
-		"a no after a lost name is unknown":    {name, []scripttest.Response{{Lost: true}, scripttest.Status(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
+		{"a 200 with errors is a rejection", balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"batch not found"}]}`)}, credit.ErrNotFound, credit.Rejected, 1},
+		{"a 200 with unclear errors", balance, []scripttest.Response{scripttest.OK(`{"errors":[{"message":"no"}]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		{"a 200 with a failure", balance, []scripttest.Response{scripttest.OK(`{"data":null,"errors":[{"message":"Internal server error"}]}`)}, credit.ErrUnavailable, credit.Unknown, 1},
+		{"a 408 to a balance is not sent again", balance, []scripttest.Response{{Status: 408}}, credit.ErrUnavailable, credit.Unknown, 1},
+		{"a balance is not set twice", balance, []scripttest.Response{{Cut: true, Body: `{"id":"b"}`}}, credit.ErrMalformed, credit.Unknown, 1},
+		{"a 200 with errors and a batch is odd", balance, []scripttest.Response{scripttest.OK(`{"id":"b","currentBalance":0,"errors":["bad"]}`)}, credit.ErrInvalid, credit.Unknown, 1},
+		{"another batch's answer", name, []scripttest.Response{scripttest.OK(`{"id":"c","name":"Gold"}`)}, credit.ErrMalformed, credit.Unknown, 1},
+		{"an empty answer", name, []scripttest.Response{scripttest.OK(``)}, credit.ErrMalformed, credit.Unknown, 1},
+		{"a lost balance is not set again", balance, []scripttest.Response{{Lost: true}}, credit.ErrUnavailable, credit.Unknown, 1},
+		{"a 500 to a balance is returned", balance, []scripttest.Response{scripttest.Status(500, ``)}, credit.ErrUnavailable, credit.Unknown, 1},
+		{"a 409 is returned", name, []scripttest.Response{scripttest.Status(409, `{"message":"duplicate"}`)}, credit.ErrConflict, credit.Rejected, 1},
+		{"a rejection after a lost response", name, []scripttest.Response{{Lost: true}, scripttest.Status(422, `{}`)}, credit.ErrInvalid, credit.Unknown, 2},
 	} {
-		t.Run(rule, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
 			e, ok := errors.AsType[*credit.Error](err)
@@ -206,16 +211,17 @@ func TestUpdateErrorsAreTheCalls(t *testing.T) {
 
 // The same name twice is the same as once; after a 429 anything may be sent.
 func TestUpdateIsSentAgainWhereItChangesNothingMore(t *testing.T) {
-	for rule, test := range map[string]struct {
+	for _, test := range []struct {
+		name    string
 		patch   string
 		answers []scripttest.Response
 	}{
-		"a lost name":          {"set name", []scripttest.Response{{Lost: true}, scripttest.Status(500, ``), shows(`,"name":"Gold"`)}},
-		"a lost expiry":        {"set expires_at", []scripttest.Response{{Lost: true}, scripttest.Status(503, ``), {Status: 204}}},
-		"a throttled balance":  {"set balance", []scripttest.Response{scripttest.Status(429, `{}`), scripttest.Status(429, `{}`), {Status: 204}}},
-		"any of them, at once": {"set name", []scripttest.Response{scripttest.Status(429, `{}`), {Lost: true}, {Status: 204}}},
+		{"a lost name", "set name", []scripttest.Response{{Lost: true}, scripttest.Status(500, ``), shows(`,"name":"Gold"`)}},
+		{"a lost expiry", "set expires_at", []scripttest.Response{{Lost: true}, scripttest.Status(503, ``), {Status: 204}}},
+		{"a throttled balance", "set balance", []scripttest.Response{scripttest.Status(429, `{}`), scripttest.Status(429, `{}`), {Status: 204}}},
+		{"any of them, at once", "set name", []scripttest.Response{scripttest.Status(429, `{}`), {Lost: true}, {Status: 204}}},
 	} {
-		t.Run(rule, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t, test.answers...)
 			result, err := client.Updater().Update(t.Context(), ref, fieldPatches()[test.patch])
 			if err != nil || result.Attempts != 3 {

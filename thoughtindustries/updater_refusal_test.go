@@ -30,32 +30,33 @@ func TestUpdateRefusesBeforeAnyRequest(t *testing.T) {
 		return credit.Patch{Balance: credit.Set(credit.MustParseDecimal(text))}
 	}
 	at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-	for rule, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		ref   credit.Ref
 		patch credit.Patch
 		opts  []credit.CallOption
 		want  []string
 	}{
-		"an id is required":          {credit.Ref{}, name, nil, []string{"id"}},
-		"an id of dots is none":      {credit.Ref{ID: ".."}, name, nil, []string{"id"}},
-		"an owner of dots is none":   {credit.Ref{ID: "b", Owner: "."}, name, nil, []string{"owner"}},
-		"to read takes an owner":     {ref, name, []credit.CallOption{credit.WithVerify()}, []string{"owner"}},
-		"there are no keys":          {ref, name, []credit.CallOption{credit.WithIdempotencyKey("k")}, []string{"WithIdempotencyKey"}},
-		"no record is replaced":      {ref, name, []credit.CallOption{credit.WithRecord([]byte(`{}`))}, []string{"WithRecord"}},
-		"no fraction of a credit":    {ref, balance("12.5"), nil, []string{"balance"}},
-		"a tiny fraction":            {ref, balance("1e-400"), nil, []string{"balance"}},
-		"no more than 64 bits":       {ref, balance("9223372036854775808"), nil, []string{"balance"}},
-		"no less than 64 bits":       {ref, balance("-9223372036854775809"), nil, []string{"balance"}},
-		"no exponent beyond them":    {ref, balance("1e400"), nil, []string{"balance"}},
-		"no unset amount":            {ref, credit.Patch{Balance: credit.Set(credit.Decimal{})}, nil, []string{"balance"}},
-		"no unset time":              {ref, credit.Patch{ExpiresAt: credit.Set(time.Time{})}, nil, []string{"expires_at"}},
-		"no part of a millisecond":   {ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1500 * time.Microsecond))}, nil, []string{"expires_at"}},
-		"no nanosecond":              {ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"expires_at"}},
-		"no text that is not UTF-8":  {ref, credit.Patch{Name: credit.Set("\xff")}, nil, []string{"name"}},
-		"all that is wrong at once":  {ref, credit.Patch{Balance: credit.Set(credit.MustParseDecimal("0.1")), ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"balance", "expires_at"}},
-		"valid fields are not named": {ref, credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.MustParseDecimal("0.1"))}, nil, []string{"balance"}},
+		{"an id is required", credit.Ref{}, name, nil, []string{"id"}},
+		{"an id of dots is none", credit.Ref{ID: ".."}, name, nil, []string{"id"}},
+		{"an owner of dots is none", credit.Ref{ID: "b", Owner: "."}, name, nil, []string{"owner"}},
+		{"to read takes an owner", ref, name, []credit.CallOption{credit.WithVerify()}, []string{"owner"}},
+		{"there are no keys", ref, name, []credit.CallOption{credit.WithIdempotencyKey("k")}, []string{"WithIdempotencyKey"}},
+		{"no record is replaced", ref, name, []credit.CallOption{credit.WithRecord([]byte(`{}`))}, []string{"WithRecord"}},
+		{"no fraction of a credit", ref, balance("12.5"), nil, []string{"balance"}},
+		{"a tiny fraction", ref, balance("1e-400"), nil, []string{"balance"}},
+		{"no more than 64 bits", ref, balance("9223372036854775808"), nil, []string{"balance"}},
+		{"no less than 64 bits", ref, balance("-9223372036854775809"), nil, []string{"balance"}},
+		{"no exponent beyond them", ref, balance("1e400"), nil, []string{"balance"}},
+		{"no unset amount", ref, credit.Patch{Balance: credit.Set(credit.Decimal{})}, nil, []string{"balance"}},
+		{"no unset time", ref, credit.Patch{ExpiresAt: credit.Set(time.Time{})}, nil, []string{"expires_at"}},
+		{"no part of a millisecond", ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1500 * time.Microsecond))}, nil, []string{"expires_at"}},
+		{"no nanosecond", ref, credit.Patch{ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"expires_at"}},
+		{"no text that is not UTF-8", ref, credit.Patch{Name: credit.Set("\xff")}, nil, []string{"name"}},
+		{"all that is wrong at once", ref, credit.Patch{Balance: credit.Set(credit.MustParseDecimal("0.1")), ExpiresAt: credit.Set(at.Add(1))}, nil, []string{"balance", "expires_at"}},
+		{"valid fields are not named", ref, credit.Patch{Name: credit.Set("n"), Balance: credit.Set(credit.MustParseDecimal("0.1"))}, nil, []string{"balance"}},
 	} {
-		t.Run(rule, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			client, server := connect(t)
 			calls := [][]credit.CallOption{test.opts}
 			if test.opts == nil {
@@ -104,7 +105,7 @@ func TestUpdaterReads(t *testing.T) {
 	client, _ := connect(t, lists(held(`,"name":""`)))
 	reader, ok := client.Updater().(credit.Reader)
 	if !ok {
-		t.Fatal("the Updater is no Reader")
+		t.Fatal("the Updater does not implement Reader")
 	}
 	if _, err := reader.Read(t.Context(), ref); cmp.Diff([]string{"owner"}, invalidFields(err)) != "" {
 		t.Errorf("without an owner: %v", err)

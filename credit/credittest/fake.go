@@ -72,7 +72,7 @@ func NewFake(support credit.Support, records ...credit.Record) *Fake {
 	f.updater = credit.NewUpdater(fakeDriver{f, support})
 	f.support = f.updater.Support()
 	for _, record := range records {
-		f.records[record.ID] = patched(record, credit.Patch{})
+		f.records[record.ID] = applyPatch(record, credit.Patch{})
 	}
 	return f
 }
@@ -134,7 +134,7 @@ func (d fakeDriver) Read(ctx context.Context, ref credit.Ref) (*credit.Record, e
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.load("Read", ref)
+	return d.loadRecord("Read", ref)
 }
 
 func (d fakeDriver) Find(ctx context.Context, q credit.Query) iter.Seq2[*credit.Record, error] {
@@ -162,7 +162,7 @@ func (f *Fake) ownedBy(owner string) []*credit.Record {
 			if f.support.Owner == credit.OwnerUnsupported {
 				record.Owner = ""
 			}
-			found = append(found, f.view(record))
+			found = append(found, f.recordView(record))
 		}
 	}
 	return found
@@ -183,7 +183,7 @@ func (d fakeDriver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patc
 
 // apply makes one update. The lock is held.
 func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
-	before, err := f.load("Update", c.Ref)
+	before, err := f.loadRecord("Update", c.Ref)
 	if err == nil && cfg.Record != nil {
 		before, err = f.parseRecord(c.Ref, cfg.Record)
 	}
@@ -193,7 +193,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	if err := cfg.CheckExpect(fakeVendor, before); err != nil {
 		return nil, err
 	}
-	c.Request = f.request(*before, c.Patch)
+	c.Request = f.newRequest(*before, c.Patch)
 	result := &credit.Result{Before: before, DryRun: cfg.DryRun, Request: c.Request, IdempotencyKey: cfg.IdempotencyKey}
 	if cfg.DryRun {
 		return result, nil
@@ -212,7 +212,7 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 		p, f.planned = f.planned[0], f.planned[1:]
 	}
 	if p.applied {
-		if err := f.change(c, result); err != nil {
+		if err := f.applyChange(c, result); err != nil {
 			return nil, err
 		}
 	}
@@ -222,8 +222,8 @@ func (f *Fake) apply(c *Call, cfg credit.CallConfig) (*credit.Result, error) {
 	return result, nil
 }
 
-// change changes the credit, once for each idempotency key.
-func (f *Fake) change(c *Call, result *credit.Result) error {
+// applyChange changes the credit, once for each idempotency key.
+func (f *Fake) applyChange(c *Call, result *credit.Result) error {
 	if first, found := f.stored[result.IdempotencyKey]; found {
 		if first.body != string(c.Request.Body) {
 			return &credit.Error{
@@ -234,10 +234,10 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 		*result = first.result
 		return nil
 	}
-	after := patched(*result.Before, c.Patch)
+	after := applyPatch(*result.Before, c.Patch)
 	f.records[c.Ref.ID] = after
 	c.Applied = true
-	result.After = f.view(after)
+	result.After = f.recordView(after)
 	result.Raw = result.After.Raw
 	if result.IdempotencyKey != "" {
 		f.stored[result.IdempotencyKey] = storedResult{string(c.Request.Body), *result}
@@ -245,8 +245,8 @@ func (f *Fake) change(c *Call, result *credit.Result) error {
 	return nil
 }
 
-// load returns a credit.
-func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
+// loadRecord returns a credit.
+func (f *Fake) loadRecord(op string, ref credit.Ref) (*credit.Record, error) {
 	record, found := f.records[ref.ID]
 	if !found || f.support.Owner == credit.OwnerRequired && record.Owner != ref.Owner {
 		return nil, &credit.Error{
@@ -254,7 +254,7 @@ func (f *Fake) load(op string, ref credit.Ref) (*credit.Record, error) {
 			Message: "the credit does not exist",
 		}
 	}
-	return f.view(record), nil
+	return f.recordView(record), nil
 }
 
 // contextError returns an error if ctx has ended.
@@ -265,20 +265,20 @@ func contextError(ctx context.Context, op string) error {
 	return nil
 }
 
-// request returns the write of a change: with the whole record if writes replace it, else
+// newRequest returns the write of a change: with the whole record if writes replace it, else
 // with the fields of the patch.
-func (f *Fake) request(before credit.Record, patch credit.Patch) *credit.Request {
-	members := recordJSON(patched(credit.Record{}, patch))
+func (f *Fake) newRequest(before credit.Record, patch credit.Patch) *credit.Request {
+	members := recordJSON(applyPatch(credit.Record{}, patch))
 	if f.support.ReplacesRecord {
-		members = recordJSON(patched(before, patch))
+		members = recordJSON(applyPatch(before, patch))
 	}
 	return &credit.Request{Method: http.MethodPut, Path: "/credits/" + url.PathEscape(before.ID), Body: members.json()}
 }
 
-// view returns a record as the Fake shows it: fields that its vendor has and that
+// recordView returns a record as the Fake shows it: fields that its vendor has and that
 // were never set are empty.
-func (f *Fake) view(r credit.Record) *credit.Record {
-	r = patched(r, credit.Patch{})
+func (f *Fake) recordView(r credit.Record) *credit.Record {
+	r = applyPatch(r, credit.Patch{})
 	values := valuesOf(&r)
 	for _, field := range credit.Fields() {
 		if op := values.Op(field); op.IsZero() && f.support.CanRead(field) {
@@ -302,14 +302,14 @@ func (f *Fake) parseRecord(ref credit.Ref, doc []byte) (*credit.Record, error) {
 			return nil, &credit.MalformedReadError{Vendor: fakeVendor, ID: ref.ID, Reason: "has no readable " + string(field)}
 		}
 	}
-	return f.view(r), nil
+	return f.recordView(r), nil
 }
 
 // valuesOf returns the fields of a record as those of a patch.
 func valuesOf(r *credit.Record) *credit.Patch { return (*credit.Patch)(&r.Values) }
 
-// patched returns a record with a patch laid over it. It shares no map with either.
-func patched(r credit.Record, p credit.Patch) credit.Record {
+// applyPatch returns a record with a patch laid over it. It shares no map with either.
+func applyPatch(r credit.Record, p credit.Patch) credit.Record {
 	values := valuesOf(&r)
 	for field, op := range p.All() {
 		values.Op(field).Copy(op)

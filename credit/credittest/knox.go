@@ -124,10 +124,10 @@ func (k *knox) serve(r *Request) Answer {
 	case r.Method != http.MethodPut:
 		return jsonAnswer(405, `{"message":"Method not allowed"}`)
 	}
-	return k.replace(r, path[1], record)
+	return k.replaceRecord(r, path[1], record)
 }
 
-func (k *knox) replace(r *Request, id string, old json.RawMessage) Answer {
+func (k *knox) replaceRecord(r *Request, id string, old json.RawMessage) Answer {
 	c, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"message":"The body is not a JSON object"}`)

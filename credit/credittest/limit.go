@@ -22,8 +22,8 @@ type limit struct {
 	taken []time.Time // within the last per
 }
 
-// take counts a request, or returns how long it would have to wait.
-func (l *limit) take(r *Request) (wait time.Duration, over bool) {
+// takeSlot counts a request, or returns how long it would have to wait.
+func (l *limit) takeSlot(r *Request) (wait time.Duration, over bool) {
 	if l.calls <= 0 || r.Token {
 		return 0, false
 	}
@@ -42,6 +42,6 @@ func (defaultVendor) begin(*Request) *Answer { return nil }
 
 func (defaultVendor) failed(*Request, Answer) {}
 
-func (defaultVendor) throttled(wait time.Duration) Answer {
+func (defaultVendor) throttledAnswer(wait time.Duration) Answer {
 	return RateLimited(wait).applyTo(Answer{})
 }

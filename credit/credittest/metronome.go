@@ -104,8 +104,8 @@ func (m *metronome) snapshot() func() {
 	return func() { m.credits, m.replies, m.added = maps.Clone(credits), maps.Clone(replies), added }
 }
 
-// throttled names the type of the limit, as every 429 of Metronome does.
-func (m *metronome) throttled(wait time.Duration) Answer {
+// throttledAnswer names the type of the limit, as every 429 of Metronome does.
+func (m *metronome) throttledAnswer(wait time.Duration) Answer {
 	return RateLimited(wait).With("X-Metronome-Rate-Limit-Type", "client").applyTo(Answer{})
 }
 
@@ -148,7 +148,7 @@ func (m *metronome) editOnce(r *Request) Answer {
 		}
 		return before.answer
 	}
-	a, begun := m.edit(r)
+	a, begun := m.editCredit(r)
 	if begun && key != "" {
 		m.replies[key] = storedResponse{edit, a}
 	}
@@ -165,8 +165,8 @@ func (m *metronome) failed(r *Request, a Answer) {
 	m.replies[key] = storedResponse{sha256.Sum256(r.Body), a}
 }
 
-// edit reports whether the edit began: a refusal before that is not stored.
-func (m *metronome) edit(r *Request) (a Answer, begun bool) {
+// editCredit reports whether the edit began: a refusal before that is not stored.
+func (m *metronome) editCredit(r *Request) (a Answer, begun bool) {
 	req, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"message":"invalid JSON"}`), false

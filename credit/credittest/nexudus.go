@@ -91,8 +91,8 @@ func (n *nexudus) kind(r *Request) kind {
 	return methodKind(r)
 }
 
-// throttled requests a wait of one second, whatever the real one is.
-func (n *nexudus) throttled(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
+// throttledAnswer requests a wait of one second, whatever the real one is.
+func (n *nexudus) throttledAnswer(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
 
 func (n *nexudus) record(id string) (json.RawMessage, bool) {
 	c, found := n.credits[id]
@@ -125,7 +125,7 @@ func (n *nexudus) serve(r *Request) Answer {
 	case r.Header.Get("Authorization") == "":
 		return Answer{Status: 401, Header: http.Header{}}
 	case r.Method == http.MethodPut && r.Path == nexudusCredits:
-		return n.replace(r)
+		return n.replaceRecord(r)
 	case r.Method == http.MethodGet && r.Path == nexudusCredits:
 		return n.listCredits(r)
 	case r.Method == http.MethodGet && len(path) == 1:
@@ -187,7 +187,7 @@ func atoi(text string) int {
 	return n
 }
 
-func (n *nexudus) replace(r *Request) Answer {
+func (n *nexudus) replaceRecord(r *Request) Answer {
 	sent, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"Message":"The request is invalid."}`)

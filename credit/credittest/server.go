@@ -55,8 +55,8 @@ type vendor interface {
 	// failed is called with a response whose status a fault has replaced, whether
 	// the vendor has acted or not.
 	failed(r *Request, a Answer)
-	// throttled returns the response to a call above the rate limit.
-	throttled(wait time.Duration) Answer
+	// throttledAnswer returns the response to a call above the rate limit.
+	throttledAnswer(wait time.Duration) Answer
 	// record and seed read and write a credit by its id.
 	record(id string) (json.RawMessage, bool)
 	seed(record json.RawMessage) error
@@ -184,7 +184,7 @@ func (s *Server) Limit(calls int, per time.Duration) {
 }
 
 // exchange passes one request through the limit, the faults and the vendor. If the caller
-// disconnects, the vendor acts on the request all the same, at that moment at the latest.
+// disconnects, the vendor still acts on the request, at that moment at the latest.
 func (s *Server) exchange(ctx context.Context, r *Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -259,8 +259,8 @@ func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	k := s.vendor.kind(r)
 	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
 	s.log = append(s.log, r)
-	if wait, over := s.limit.take(r); over {
-		return Fault{}, nil, new(s.vendor.throttled(wait))
+	if wait, over := s.limit.takeSlot(r); over {
+		return Fault{}, nil, new(s.vendor.throttledAnswer(wait))
 	}
 	f = Fault{Applied: true}
 	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.kind == k || f.kind == 0 && !r.Token })

@@ -63,7 +63,7 @@ const (
 
 func (ti *thoughtIndustries) kind(r *Request) kind { return methodKind(r) }
 
-func (ti *thoughtIndustries) throttled(wait time.Duration) Answer {
+func (ti *thoughtIndustries) throttledAnswer(wait time.Duration) Answer {
 	a := jsonAnswer(429, `{"error":"rate_limit_exceeded","message":"Too many requests","retryAfter":`+retryAfterSeconds(wait)+`}`)
 	a.Header.Set("Retry-After", retryAfterSeconds(wait))
 	return ti.withRateHeaders(a, true)

@@ -110,7 +110,7 @@ func workOnJob(ctx context.Context, _ *cli.Command, q *queue.Queue, s settings, 
 	}
 	defer b.stop()
 	defer b.rescue.Close()
-	before := snapshot(job, b.journal.Counts()).Ended()
+	before := journalSnapshot(job, b.journal.Counts()).Ended()
 	last, err := b.apply(ctx, nil, s, newView(out), nil)
 	if err != nil {
 		return b.runError(err)
@@ -138,7 +138,7 @@ func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings,
 		return err
 	}
 	defer stop()
-	now := snapshot(job, j.Counts())
+	now := journalSnapshot(job, j.Counts())
 	if err := writeResults(ctx, j, job, s); err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func unfinishedSetup(err error) error {
 func (b *backend) runJob(ctx context.Context, s settings, in *input, out *terminal) error {
 	clock := in.folder.StartClock()
 	defer clock.Save()
-	before := snapshot(b.job, b.journal.Counts()).Ended()
+	before := journalSnapshot(b.job, b.journal.Counts()).Ended()
 	last, err := b.apply(ctx, in, s, newView(out), clock)
 	if errors.Is(err, errRowsLost) && s.nats == "" {
 		fmt.Fprintf(b.errs, "bulk: %v; they are submitted again\n", err)

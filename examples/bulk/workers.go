@@ -177,7 +177,7 @@ func (p *pool) done(counts map[string]journal.Counts) bool {
 
 // snapshot returns the progress of the job, with what only this process knows.
 func (p *pool) snapshot() progress.Snapshot {
-	s := snapshot(p.job, p.journal.Counts())
+	s := journalSnapshot(p.job, p.journal.Counts())
 	s.Title, s.Target = p.job.Input, p.job.Target.String()
 	for i := range s.Vendors {
 		for _, v := range p.vendors {
@@ -204,8 +204,8 @@ func (p *pool) pauseReason(v *work.Vendor) string {
 	return ""
 }
 
-// snapshot returns the progress of the job according to its journal.
-func snapshot(job queue.Job, counts map[string]journal.Counts) progress.Snapshot {
+// journalSnapshot returns the progress of the job according to its journal.
+func journalSnapshot(job queue.Job, counts map[string]journal.Counts) progress.Snapshot {
 	s := progress.Snapshot{Time: time.Now()}
 	names := slices.Collect(maps.Keys(counts)) // vendors of bad rows, too
 	names = append(names, job.Vendors()...)

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/examples/internal/jsonline"
 )
 
 // A program is one run. It collects its output in memory and writes it at the
@@ -72,7 +73,7 @@ func (p *program) writeReport(a output, asJSON bool) {
 		a.writeText(p.out, p.errs)
 		return
 	}
-	line, err := encodeJSON(a)
+	line, err := jsonline.Encode(a)
 	if err != nil {
 		p.code = cmp.Or(p.code, exitOutputFailed)
 		fmt.Fprintf(p.errs, "%s the result cannot be encoded as JSON: %v\n", p.errs.bad.Sprint(messagePrefix), err)
@@ -80,6 +81,7 @@ func (p *program) writeReport(a output, asJSON bool) {
 		return
 	}
 	p.outText.Write(line)
+	p.outText.WriteByte('\n')
 }
 
 // messagePrefix begins the program's own lines on standard error.
@@ -111,15 +113,6 @@ func writeAll(w io.Writer, text []byte) error {
 		return f.Close()
 	}
 	return err
-}
-
-// encodeJSON does not escape <, > and &, because the output is not HTML.
-func encodeJSON(v any) ([]byte, error) {
-	var line bytes.Buffer
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return line.Bytes(), err
 }
 
 // hasJSONFlag reports whether args contain -json, for a command line that

@@ -6,25 +6,26 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/internal/jsonline"
 )
 
 // An empty report has all members, and its lists are not null.
 func TestEmptyReportHasAllMembers(t *testing.T) {
-	line, err := encodeJSON(newReport())
+	line, err := jsonline.Encode(newReport())
 	if err != nil {
 		t.Fatal(err)
 	}
 	const want = `{"schema":1,"vendor":"","id":"","owner":"","fake":false,"dry_run":false,"outcome":"","kind":"","code":"","message":"",` +
 		`"fields":[],"status":0,"request_id":"","retry_after":0,"attempts":0,"idempotency_key":"","repeatable":false,"verified":false,` +
-		`"verdict":"","credit":null,"before":null,"after":null,"patch":null,"changes":[],"not_returned":[],"request":null}` + "\n"
+		`"verdict":"","credit":null,"before":null,"after":null,"patch":null,"changes":[],"not_returned":[],"request":null}`
 	if string(line) != want {
-		t.Errorf("got  %swant %s", line, want)
+		t.Errorf("got  %s\nwant %s", line, want)
 	}
 }
 
 // A missing, a null and a set field differ, and amounts keep every digit.
 func TestEncodeRecord(t *testing.T) {
-	line, err := encodeJSON(encodeRecord(&credit.Record{
+	line, err := jsonline.Encode(encodeRecord(&credit.Record{
 		ID: "1", Owner: "2",
 		Values: credit.Values{
 			Name:      credit.Set(""),
@@ -37,9 +38,9 @@ func TestEncodeRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"expires_at":"2027-01-01T00:00:00.000000005Z","id":"1","metadata":{},"name":"","note":null,"owner":"2","total":"12345678901234567890.10"}` + "\n"
+	const want = `{"expires_at":"2027-01-01T00:00:00.000000005Z","id":"1","metadata":{},"name":"","note":null,"owner":"2","total":"12345678901234567890.10"}`
 	if string(line) != want {
-		t.Errorf("got  %swant %s", line, want)
+		t.Errorf("got  %s\nwant %s", line, want)
 	}
 	if encodeRecord(nil) != nil {
 		t.Error("a nil record is not nil")

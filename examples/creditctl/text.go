@@ -12,6 +12,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/internal/interrupt"
+	"github.com/creditkit/creditkit/examples/internal/jsonline"
 )
 
 // writeText writes the report as text: results to out, errors to errs.
@@ -107,8 +108,8 @@ func formatValue(f credit.Field, v any) string {
 		}
 		return v
 	}
-	text, _ := encodeJSON(v) // encoding a map of strings cannot fail
-	return strings.TrimSpace(string(text))
+	text, _ := jsonline.Encode(v) // encoding a map of strings cannot fail
+	return string(text)
 }
 
 const emptyValue = "(empty)"

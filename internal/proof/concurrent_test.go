@@ -1,8 +1,11 @@
 package proof
 
 import (
+	"encoding/json"
 	"flag"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -67,4 +70,49 @@ func randomDelay(random *rand.Rand) credittest.Fault {
 		return credittest.HTML(502)
 	}
 	return credittest.Slow(time.Duration(random.IntN(5)) * 100 * time.Millisecond)
+}
+
+// One Updater serves many callers at once, each with a credit of its own: no update
+// reaches another credit, and each has an idempotency key of its own where the vendor
+// has keys.
+func TestOneUpdaterServesManyCallersAtOnce(t *testing.T) {
+	const callers, rounds = 64, 5
+	for _, v := range vendors {
+		t.Run(v.name, func(t *testing.T) {
+			fake := v.fake(t)
+			updater, e := v.newFakeUpdater(t, fake), v.edits[0]
+			refs := seedCopies(t, fake, callers)
+			edit := func(caller, round int) int { return caller*rounds + round }
+			var group sync.WaitGroup
+			for caller, ref := range refs {
+				group.Go(func() {
+					for round := range rounds {
+						n := edit(caller, round)
+						result, err := updater.Update(t.Context(), ref, e.patch(n))
+						if err != nil || !strings.Contains(string(result.Request.Body), strconv.Quote(editText(n))) {
+							t.Errorf("edit %d: %+v, %v", n, result, err)
+						}
+					}
+				})
+			}
+			group.Wait()
+			for caller, ref := range refs {
+				var record map[string]json.RawMessage
+				if err := json.Unmarshal(fake.Record(ref.ID), &record); err != nil {
+					t.Fatal(err)
+				}
+				if got, want := string(record[e.member]), e.wantMember(edit(caller, rounds-1)); got != want {
+					t.Errorf("%s: %s is %s, want %s", ref.ID, e.member, got, want)
+				}
+			}
+			keys := map[string]bool{}
+			for _, w := range fake.Writes() {
+				keys[w.Header.Get("Idempotency-Key")] = true
+			}
+			writes := len(fake.Writes())
+			if want := map[bool]int{true: callers * rounds, false: 1}[updater.Support().IdempotencyKeys]; writes != callers*rounds || len(keys) != want {
+				t.Errorf("%d writes with %d keys, want %d with %d", writes, len(keys), callers*rounds, want)
+			}
+		})
+	}
 }

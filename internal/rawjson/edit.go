@@ -27,7 +27,7 @@ func Set(name string, value any) (Edit, error) {
 	if err := checkName(name); err != nil {
 		return Edit{}, err
 	}
-	encoded, err := encode(value)
+	encoded, err := encodeValue(value)
 	if err == nil && !jsonenc.Valid(encoded, 1) {
 		err = errTooDeep
 	}
@@ -62,13 +62,13 @@ func With(doc []byte, edits ...Edit) ([]byte, error) {
 	s.Reset(doc)
 	first := true
 	for s.Enter('{'); s.Member(); first = false {
-		e.member(readMember(&s), first)
+		e.editMember(readMember(&s), first)
 	}
 	if !s.End() {
 		return nil, errorAt(&s)
 	}
 	e.copyTo(len(doc))
-	return slices.Insert(e.out, e.stays, e.added()...), nil
+	return slices.Insert(e.out, e.stays, e.missingMembers()...), nil
 }
 
 // An editor copies a document, member by member.
@@ -86,7 +86,7 @@ func (e *editor) copyTo(end int) {
 	e.copied = end
 }
 
-func (e *editor) member(m member, first bool) {
+func (e *editor) editMember(m member, first bool) {
 	edit := e.editOf(&m)
 	drops := edit != nil && edit.value == nil
 	if !first && (drops || e.empty) {
@@ -118,7 +118,7 @@ func (e *editor) editOf(m *member) *Edit {
 			if edit.match(m.nameBytes(e.doc)) {
 				last = edit
 			}
-		case m.named(e.doc, edit.name):
+		case m.hasName(e.doc, edit.name):
 			edit.found = true
 			last = edit
 		}
@@ -126,9 +126,9 @@ func (e *editor) editOf(m *member) *Edit {
 	return last
 }
 
-// added returns the text of the members that are set and missing, for the
+// missingMembers returns the text of the members that are set and missing, for the
 // position after the last member that stays.
-func (e *editor) added() []byte {
+func (e *editor) missingMembers() []byte {
 	var text []byte
 	for i, edit := range e.edits {
 		later := func(later Edit) bool { return later.match == nil && later.name == edit.name }

@@ -25,9 +25,9 @@ type Record struct {
 
 var errNoObject = errors.New("the record is not a JSON object")
 
-// parse finds all members that the shape names, in one scan. The text must not
+// parseRecord finds all members that the shape names, in one scan. The text must not
 // change afterwards.
-func (s *Shape) parse(doc []byte) (*Record, error) {
+func (s *Shape) parseRecord(doc []byte) (*Record, error) {
 	names := s.members()
 	r := &Record{doc: doc, shape: s, found: make([]jsonenc.Found, len(names))}
 	if !jsonenc.Find(doc, names, r.found) {
@@ -36,8 +36,8 @@ func (s *Shape) parse(doc []byte) (*Record, error) {
 	return r, nil
 }
 
-// find returns the value of a member, and how often the member occurs.
-func (r *Record) find(name string) (value json.RawMessage, n int) {
+// findMember returns the value of a member, and how often the member occurs.
+func (r *Record) findMember(name string) (value json.RawMessage, n int) {
 	var found [1]jsonenc.Found
 	if i := slices.Index(r.shape.members(), name); i >= 0 {
 		found[0] = r.found[i]
@@ -52,14 +52,14 @@ func (r *Record) JSON() json.RawMessage { return slices.Clip(r.doc) }
 
 // Text returns the value of a string member.
 func (r *Record) Text(name string) credit.Opt[string] {
-	return read(r, name, func(raw json.RawMessage) (string, bool) {
+	return readMember(r, name, func(raw json.RawMessage) (string, bool) {
 		return rest.JSONString(raw), raw[0] == '"'
 	})
 }
 
 // Amount returns the value of a number member.
 func (r *Record) Amount(name string) credit.Opt[credit.Decimal] {
-	return read(r, name, func(raw json.RawMessage) (credit.Decimal, bool) {
+	return readMember(r, name, func(raw json.RawMessage) (credit.Decimal, bool) {
 		amount, err := credit.ParseDecimal(string(raw))
 		return amount, err == nil
 	})
@@ -81,9 +81,9 @@ func (r *Record) Time(name string, layouts ...string) credit.Opt[time.Time] {
 	return credit.Opt[time.Time]{}
 }
 
-// read returns the value of a member that decode accepts.
-func read[T any](r *Record, name string, decode func(json.RawMessage) (T, bool)) credit.Opt[T] {
-	raw, n := r.find(name)
+// readMember returns the value of a member that decode accepts.
+func readMember[T any](r *Record, name string, decode func(json.RawMessage) (T, bool)) credit.Opt[T] {
+	raw, n := r.findMember(name)
 	switch {
 	case n > 1, n == 0 && r.partial:
 		return credit.Opt[T]{}
@@ -96,8 +96,8 @@ func read[T any](r *Record, name string, decode func(json.RawMessage) (T, bool))
 	return credit.Opt[T]{}
 }
 
-// value returns the value of a member, or nil.
-func (r *Record) value(name string) json.RawMessage {
-	raw, _ := r.find(name)
+// memberValue returns the value of a member, or nil.
+func (r *Record) memberValue(name string) json.RawMessage {
+	raw, _ := r.findMember(name)
 	return raw
 }

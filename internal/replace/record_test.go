@@ -9,7 +9,7 @@ import (
 
 func parse(t *testing.T, doc string) *Record {
 	t.Helper()
-	r, err := (&Shape{Fields: []string{"x"}}).parse([]byte(doc))
+	r, err := (&Shape{Fields: []string{"x"}}).parseRecord([]byte(doc))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestTimeOfAMember(t *testing.T) {
 		}
 	}
 	if got := parse(t, `{"x":"2026-12-31"}`).Time("x", time.RFC3339); !got.IsZero() {
-		t.Errorf("a day is told where only a time can be: %+v", got)
+		t.Errorf("a day is read where only a time is valid: %+v", got)
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 	} else {
 		given = slices.Clone(given) // the caller may modify it
 	}
-	r, err := s.parse(given)
+	r, err := s.parseRecord(given)
 	if err != nil {
 		return nil, s.malformed(id, "is not a JSON object")
 	}
@@ -71,7 +71,7 @@ func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, ca
 // ParseAnswer reads the record in the response to a write. It must be the record
 // that was written.
 func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
-	r, err := s.parse(sent.Body)
+	r, err := s.parseRecord(sent.Body)
 	if err != nil || !r.hasID(s.ID, id) {
 		return nil, cmp.Or(sent.CheckID(sent.Body, s.ID, func(got string) bool { return got == id }), sent.WrongRecord())
 	}
@@ -81,7 +81,7 @@ func (s *Shape) ParseAnswer(sent *rest.Result, id string) (*Record, error) {
 // ParseRow reads a row of a list, which may lack members of the record: those are
 // unknown, and not cleared.
 func (s *Shape) ParseRow(row []byte, id string) (*Record, error) {
-	r, err := s.parse(row)
+	r, err := s.parseRecord(row)
 	if err != nil || !r.hasID(s.ID, id) {
 		return nil, s.malformed(id, "is another one by its %s, or none", s.ID)
 	}
@@ -97,18 +97,18 @@ func (s *Shape) malformed(id, format string, args ...any) error {
 func (s *Shape) invalidReason(r *Record, id string) string {
 	for _, names := range [...][]string{s.Texts, s.Keys, s.Amounts} {
 		for _, name := range names {
-			if _, n := r.find(name); n != 1 {
+			if _, n := r.findMember(name); n != 1 {
 				return fmt.Sprintf("has %s %d times", name, n)
 			}
 		}
 	}
 	for _, name := range s.Texts {
-		if raw := r.value(name); raw[0] != '"' || string(raw) == `""` {
+		if raw := r.memberValue(name); raw[0] != '"' || string(raw) == `""` {
 			return "has no text as " + name
 		}
 	}
 	for _, name := range s.Keys {
-		if n, err := strconv.ParseInt(string(r.value(name)), 10, 64); err != nil || n <= 0 {
+		if n, err := strconv.ParseInt(string(r.memberValue(name)), 10, 64); err != nil || n <= 0 {
 			return "has no whole number above 0 as " + name
 		}
 	}
@@ -126,7 +126,7 @@ func (s *Shape) invalidReason(r *Record, id string) string {
 
 // hasID reports whether a member is the string id, or a number with its digits.
 func (r *Record) hasID(member, id string) bool {
-	raw, n := r.find(member)
+	raw, n := r.findMember(member)
 	if n != 1 {
 		return false
 	}
@@ -231,7 +231,7 @@ func (r *Record) With(edits ...Edit) (json.RawMessage, error) {
 		if e.member == "" {
 			continue
 		}
-		if _, n := r.find(e.member); n > 1 {
+		if _, n := r.findMember(e.member); n > 1 {
 			return nil, r.shape.malformed(r.id, "has %s %d times", e.member, n)
 		}
 		if e.clears && !r.shape.Nulls {

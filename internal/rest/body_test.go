@@ -50,30 +50,32 @@ func one() item { return item{Amount: credit.NewDecimal(1)} }
 func TestUnencodableMembersAreNamed(t *testing.T) {
 	const unset = "is not set"
 	badDay := credit.LocalDate(2025, time.February, 30)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name          string
 		body          any
 		field, reason string
 	}{
-		"in a list":        {request{Schedule: &schedule{Add: []item{one(), {}}}}, "schedule.add[1].amount", unset},
-		"behind a pointer": {&request{Schedule: &schedule{Add: []item{{}}}}, "schedule.add[0].amount", unset},
-		"at the top":       {struct{ Amount credit.Decimal }{}, "Amount", unset},
-		"a quoted one":     {struct{ Q credit.QuotedDecimal }{}, "Q", unset},
-		"in a map":         {request{Prices: map[string]credit.Decimal{"eur": {}}}, "prices.eur", unset},
-		"nullable":         {request{Priority: nullable.NewNullableWithValue(credit.Decimal{})}, "priority", unset},
-		"in an any":        {request{Any: []any{1, one(), item{}}}, "any[2].amount", unset},
-		"all of the body":  {credit.Decimal{}, "body", unset},
-		"a list as body":   {[]credit.Decimal{credit.NewDecimal(0), {}}, "[1]", unset},
-		"no such day":      {request{Day: badDay}, "day", `"2025-02-30" is not a date that RFC 3339 can write`},
-		"an impossible year": {
+		{"in a list", request{Schedule: &schedule{Add: []item{one(), {}}}}, "schedule.add[1].amount", unset},
+		{"behind a pointer", &request{Schedule: &schedule{Add: []item{{}}}}, "schedule.add[0].amount", unset},
+		{"at the top", struct{ Amount credit.Decimal }{}, "Amount", unset},
+		{"a quoted one", struct{ Q credit.QuotedDecimal }{}, "Q", unset},
+		{"in a map", request{Prices: map[string]credit.Decimal{"eur": {}}}, "prices.eur", unset},
+		{"nullable", request{Priority: nullable.NewNullableWithValue(credit.Decimal{})}, "priority", unset},
+		{"in an any", request{Any: []any{1, one(), item{}}}, "any[2].amount", unset},
+		{"all of the body", credit.Decimal{}, "body", unset},
+		{"a list as body", []credit.Decimal{credit.NewDecimal(0), {}}, "[1]", unset},
+		{"no such day", request{Day: badDay}, "day", `"2025-02-30" is not a date that RFC 3339 can write`},
+		{
+			"an impossible year",
 			request{Schedule: &schedule{Add: []item{{Amount: credit.NewDecimal(1), At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}},
 			"schedule.add[0].at", "cannot be written as JSON",
 		},
-		"broken JSON":   {request{Extra: map[string]json.RawMessage{"x": json.RawMessage(`{"k":hunter2}`)}}, "extra.x", "cannot be written as JSON"},
-		"not a number":  {request{Ratio: math.NaN()}, "ratio", "cannot be written as JSON"},
-		"no JSON type":  {request{Any: make(chan int)}, "any", "cannot be written as JSON"},
-		"a wrong token": {request{Any: json.Number("hunter2")}, "any", "cannot be written as JSON"},
+		{"broken JSON", request{Extra: map[string]json.RawMessage{"x": json.RawMessage(`{"k":hunter2}`)}}, "extra.x", "cannot be written as JSON"},
+		{"not a number", request{Ratio: math.NaN()}, "ratio", "cannot be written as JSON"},
+		{"no JSON type", request{Any: make(chan int)}, "any", "cannot be written as JSON"},
+		{"a wrong token", request{Any: json.Number("hunter2")}, "any", "cannot be written as JSON"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play()
 			_, err := do(t, newClient(t, s), &opKeyed, Call{Body: test.body})
 			invalid := refusal(t, s, err, test.field)
@@ -85,21 +87,22 @@ func TestUnencodableMembersAreNamed(t *testing.T) {
 }
 
 // encoding/json would send U+FFFD in place of each byte that is not UTF-8: the
-// vendor would keep a text that nobody wrote.
+// vendor would keep a text that the caller did not write.
 func TestInvalidUTF8IsRejected(t *testing.T) {
 	const latin1 = "M\xfcller"
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		body  any
 		field string
 	}{
-		"a text":           {request{ID: latin1}, "id"},
-		"behind a pointer": {request{Schedule: &schedule{Add: []item{one(), {Amount: credit.NewDecimal(1), Note: new(latin1)}}}}, "schedule.add[1].note"},
-		"a map's value":    {request{Meta: map[string]string{"name": latin1}}, "meta.name"},
-		"a map's key":      {request{Meta: map[string]string{latin1: "a"}}, "meta"},
-		"in a nullable":    {request{Tags: nullable.NewNullableWithValue([]string{"a", latin1})}, "tags[1]"},
-		"the body":         {latin1, "body"},
+		{"a text", request{ID: latin1}, "id"},
+		{"behind a pointer", request{Schedule: &schedule{Add: []item{one(), {Amount: credit.NewDecimal(1), Note: new(latin1)}}}}, "schedule.add[1].note"},
+		{"a map's value", request{Meta: map[string]string{"name": latin1}}, "meta.name"},
+		{"a map's key", request{Meta: map[string]string{latin1: "a"}}, "meta"},
+		{"in a nullable", request{Tags: nullable.NewNullableWithValue([]string{"a", latin1})}, "tags[1]"},
+		{"the body", latin1, "body"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play()
 			_, err := do(t, newClient(t, s), &opKeyed, Call{Body: test.body})
 			if got := refusal(t, s, err, test.field).Reason; got != "is not valid UTF-8" {

@@ -18,13 +18,14 @@ const idempotencyHeader = "Idempotency-Key"
 
 // A Call holds the arguments of one call of an [Operation].
 type Call struct {
-	IDs         []string     // for the path's placeholders, in order
-	IDFields    []string     // the names of the ids in an error
-	Query       string       // URL-encoded
-	Body        any          // sent as JSON; nil for none
-	Repeat      Repeat       // replaces the operation's; 0 keeps that
-	Recheck     Recheck      // before a repeat of a write; nil for none
-	DecodeError ErrorDecoder // for this request; nil for the client's
+	IDs         []string       // for the path's placeholders, in order
+	IDFields    []string       // the names of the ids in an error
+	Query       string         // URL-encoded
+	Body        any            // sent as JSON; nil for none
+	Repeat      Repeat         // replaces the operation's; 0 keeps that
+	Recheck     Recheck        // before a repeat of a write; nil for none
+	DecodeError ErrorDecoder   // for this request; nil for the client's
+	Earlier     credit.Outcome // of earlier writes of the same update; the lowest of an error
 	Options     []credit.CallOption
 }
 
@@ -176,6 +177,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Call, key string) 
 	call.Throttle409 = op.Throttle409
 	call.Keyed = key != ""
 	call.Resend = op.Resend
+	call.Earlier = in.Earlier
 	call.DecodeError = c.decodeError
 	if in.DecodeError != nil {
 		call.DecodeError = in.DecodeError

@@ -42,7 +42,7 @@ func TestIdempotencyKeyIsOnePerCall(t *testing.T) {
 		t.Errorf("the attempts' keys (-want +got):\n%s", diff)
 	}
 	if first == second || len(first) < 20 || len(second) < 20 {
-		t.Errorf("the calls' keys are %q and %q, want two that nobody guesses", first, second)
+		t.Errorf("the calls' keys are %q and %q, want two that cannot be guessed", first, second)
 	}
 }
 
@@ -76,24 +76,25 @@ func TestOtherOperationsCarryNoIdempotencyKey(t *testing.T) {
 }
 
 func TestUnsupportedCallOptionsAreRejected(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		op    *Operation
 		opt   credit.CallOption
 		field string
 	}{
-		"a key for a safe write":    {&opSafe, credit.WithIdempotencyKey("k"), "WithIdempotencyKey"},
-		"a key for an unsafe write": {&opUnsafe, credit.WithIdempotencyKey("k"), "WithIdempotencyKey"},
-		"a key for a read":          {&opRead, credit.WithIdempotencyKey("k"), "WithIdempotencyKey"},
-		"a key that cannot be":      {&opKeyed, credit.WithIdempotencyKey("a\nb"), "WithIdempotencyKey"},
-		"a dry run":                 {&opKeyed, credit.WithDryRun(), "options"},
-		"a verification":            {&opKeyed, credit.WithVerify(), "options"},
-		"a record":                  {&opSafe, credit.WithRecord(json.RawMessage(`{}`)), "options"},
-		"a read before":             {&opSafe, credit.WithBefore(), "options"},
-		"an expected record":        {&opSafe, credit.WithExpect(credit.Record{Values: credit.Values{Name: credit.Set("n")}}), "options"},
-		"a dry run of a read":       {&opRead, credit.WithDryRun(), "options"},
-		"nil":                       {&opRead, nil, "options"},
+		{"a key for a safe write", &opSafe, credit.WithIdempotencyKey("k"), "WithIdempotencyKey"},
+		{"a key for an unsafe write", &opUnsafe, credit.WithIdempotencyKey("k"), "WithIdempotencyKey"},
+		{"a key for a read", &opRead, credit.WithIdempotencyKey("k"), "WithIdempotencyKey"},
+		{"a key that cannot be", &opKeyed, credit.WithIdempotencyKey("a\nb"), "WithIdempotencyKey"},
+		{"a dry run", &opKeyed, credit.WithDryRun(), "options"},
+		{"a verification", &opKeyed, credit.WithVerify(), "options"},
+		{"a record", &opSafe, credit.WithRecord(json.RawMessage(`{}`)), "options"},
+		{"a read before", &opSafe, credit.WithBefore(), "options"},
+		{"an expected record", &opSafe, credit.WithExpect(credit.Record{Values: credit.Values{Name: credit.Set("n")}}), "options"},
+		{"a dry run of a read", &opRead, credit.WithDryRun(), "options"},
+		{"nil", &opRead, nil, "options"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play()
 			_, err := send(t, newClient(t, s), test.op, test.opt)
 			refusal(t, s, err, test.field)
@@ -148,21 +149,22 @@ func TestSuccessIsKeptWhenTheContextEnds(t *testing.T) {
 }
 
 func TestRequestsMayOverrideTheRetryRule(t *testing.T) {
-	var nothingSaid Operation
-	nothingSaid.ID, nothingSaid.Method, nothingSaid.Path = "Odd", "PUT", "/odd"
-	for name, test := range map[string]struct {
+	var noRepeat Operation
+	noRepeat.ID, noRepeat.Method, noRepeat.Path = "Odd", "PUT", "/odd"
+	for _, test := range []struct {
+		name   string
 		op     *Operation
 		repeat Repeat
 		want   int
 	}{
-		"unsafe":                      {&opUnsafe, 0, 1},
-		"unsafe, but not this one":    {&opUnsafe, Safe, 4},
-		"safe":                        {&opThrottle, 0, 4},
-		"safe, but not this one":      {&opThrottle, Unsafe, 1},
-		"keyed":                       {&opKeyed, 0, 4},
-		"an operation that says none": {&nothingSaid, 0, 1},
+		{"unsafe", &opUnsafe, 0, 1},
+		{"unsafe, but not this one", &opUnsafe, Safe, 4},
+		{"safe", &opThrottle, 0, 4},
+		{"safe, but not this one", &opThrottle, Unsafe, 1},
+		{"keyed", &opKeyed, 0, 4},
+		{"an operation without a key", &noRepeat, 0, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play("503", "lost", "503", "lost")
 			_, err := do(t, newClient(t, s), test.op, Call{Repeat: test.repeat})
 			if e := failure(t, err); e.Attempts != test.want || s.sent() != test.want || e.Outcome != credit.Unknown {
@@ -173,15 +175,16 @@ func TestRequestsMayOverrideTheRetryRule(t *testing.T) {
 }
 
 func TestInfoIsFilledOnSuccessAndFailure(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		steps []string
 		want  credit.CallInfo
 	}{
-		"success":   {[]string{"503", `200 {"id":"7"}`}, credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r [redacted]", IdempotencyKey: "k"}},
-		"refusal":   {[]string{"400"}, credit.CallInfo{Attempts: 1, StatusCode: 400, RequestID: "r [redacted]", IdempotencyKey: "k"}},
-		"no answer": {[]string{"dial", "dial", "dial", "lost"}, credit.CallInfo{Attempts: 4, IdempotencyKey: "k"}},
+		{"success", []string{"503", `200 {"id":"7"}`}, credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r [redacted]", IdempotencyKey: "k"}},
+		{"refusal", []string{"400"}, credit.CallInfo{Attempts: 1, StatusCode: 400, RequestID: "r [redacted]", IdempotencyKey: "k"}},
+		{"no answer", []string{"dial", "dial", "dial", "lost"}, credit.CallInfo{Attempts: 4, IdempotencyKey: "k"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play(test.steps...)
 			s.head = http.Header{"X-Request-Id": {"r " + secret}}
 			var info credit.CallInfo

@@ -151,7 +151,7 @@ func TestAPIKeyFollowsItsPrefix(t *testing.T) {
 	}
 }
 
-// setUpWrongly is a token source that knows that it can never work.
+// setUpWrongly is a token source that can never work.
 type setUpWrongly struct{ oauth2.TokenSource }
 
 var errSetUp = Invalid("acme", "Domain", "is required")

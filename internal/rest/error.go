@@ -34,7 +34,7 @@ func (c *Client) newError(op *Operation, call *transport.Call) *credit.Error {
 // credit has changed or could not be read.
 func (c *Client) newStoppedError(op *Operation, call *transport.Call) error {
 	e := c.newError(op, call)
-	e.Outcome = call.Outcome
+	e.Outcome = max(call.Outcome, call.Earlier)
 	if changed, ok := errors.AsType[*credit.ChangedError](call.Stopped); ok {
 		changed.Err = e
 		return changed
@@ -87,7 +87,7 @@ func (c *Client) baseError(op *Operation, call *transport.Call, kind credit.Kind
 		Vendor:         c.vendor,
 		Op:             op.ID,
 		Kind:           kind,
-		Outcome:        o,
+		Outcome:        max(o, call.Earlier),
 		Attempts:       call.Attempts,
 		Err:            call.Failure,
 		IdempotencyKey: call.Header.Get(idempotencyHeader),

@@ -45,15 +45,18 @@ func TestEveryStatusOfAnErrorResponse(t *testing.T) {
 }
 
 func TestErrorBodiesThatAreNotJSON(t *testing.T) {
-	for name, test := range map[string]struct{ label, body, message string }{
-		"a page":         {"text/html", "<html><body>nginx</body></html>", ""},
-		"a router's no":  {"text/plain; charset=utf-8", "404 page not found\n", "404 page not found"},
-		"nothing":        {"application/json", "", ""},
-		"half an object": {"application/json", `{"message":"n`, ""},
-		"a list":         {"application/json", `["no"]`, ""},
-		"odd members":    {"application/json", `{"message":{"en":"no"},"code":7}`, ""},
+	for _, test := range []struct {
+		name                 string
+		label, body, message string
+	}{
+		{"a page", "text/html", "<html><body>nginx</body></html>", ""},
+		{"a router's no", "text/plain; charset=utf-8", "404 page not found\n", "404 page not found"},
+		{"nothing", "application/json", "", ""},
+		{"half an object", "application/json", `{"message":"n`, ""},
+		{"a list", "application/json", `["no"]`, ""},
+		{"odd members", "application/json", `{"message":{"en":"no"},"code":7}`, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play("404 " + test.body)
 			s.label = test.label
 			_, err := send(t, newClient(t, s), &opSafe)
@@ -100,19 +103,20 @@ func TestRedirectNamesOnlyTheHost(t *testing.T) {
 }
 
 func TestRetryAfterHeaderWinsOverTheBody(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		header string
 		body   time.Duration
 		want   time.Duration
 	}{
-		"neither":       {"", 0, 0},
-		"the body's":    {"", 5 * time.Second, 5 * time.Second},
-		"the header's":  {"7", 0, 7 * time.Second},
-		"both":          {"7", 5 * time.Second, 7 * time.Second},
-		"a header of 0": {"0", 5 * time.Second, 0},
-		"an odd header": {"soon", 5 * time.Second, 5 * time.Second},
+		{"neither", "", 0, 0},
+		{"the body's", "", 5 * time.Second, 5 * time.Second},
+		{"the header's", "7", 0, 7 * time.Second},
+		{"both", "7", 5 * time.Second, 7 * time.Second},
+		{"a header of 0", "0", 5 * time.Second, 0},
+		{"an odd header", "soon", 5 * time.Second, 5 * time.Second},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play("429")
 			s.head = http.Header{"Retry-After": {test.header}}
 			c := newClient(t, s, credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}))
@@ -134,7 +138,7 @@ func TestErrorDecoderOverridesTheStatus(t *testing.T) {
 		c.decodeError = func(*Response) ErrorDetails { return ErrorDetails{Kind: credit.ErrForbidden, Outcome: test.body} }
 		_, err := send(t, c, &opSafe)
 		if e := failure(t, err); e.Outcome != test.want || e.Kind != credit.ErrForbidden {
-			t.Errorf("said %v: %v", test.body, e)
+			t.Errorf("%v: got %v", test.body, e)
 		}
 	}
 }

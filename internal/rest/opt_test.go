@@ -21,7 +21,7 @@ func TestOptFromClearsZeroValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !OptFrom(r.Name).IsClear() || !OptFrom(r.Amount).IsClear() || !OptFrom(r.At).IsClear() {
-			t.Errorf("%s is told as %v, %v, %v; want all of it empty", body, OptFrom(r.Name), OptFrom(r.Amount), OptFrom(r.At))
+			t.Errorf("%s is read as %v, %v, %v; want all of it empty", body, OptFrom(r.Name), OptFrom(r.Amount), OptFrom(r.At))
 		}
 	}
 }
@@ -30,15 +30,15 @@ func TestOptFromClearsZeroValues(t *testing.T) {
 func TestOptFromSetsValues(t *testing.T) {
 	at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	if got, ok := OptFrom(at).Get(); !ok || !got.Equal(at) {
-		t.Errorf("a time is told as %v, %v", got, ok)
+		t.Errorf("a time is read as %v, %v", got, ok)
 	}
 	for _, amount := range []string{"0", "0.00", "-1", "1.10"} {
 		if got, ok := OptFrom(credit.MustParseDecimal(amount)).Get(); !ok || got.String() != amount {
-			t.Errorf("%s is told as %q, %v", amount, got, ok)
+			t.Errorf("%s is read as %q, %v", amount, got, ok)
 		}
 	}
 	if got, ok := OptFrom(" ").Get(); !ok || got != " " {
-		t.Errorf("a space is told as %q, %v", got, ok)
+		t.Errorf("a space is read as %q, %v", got, ok)
 	}
 }
 

@@ -45,26 +45,28 @@ func walk(list List[string], limit int) (items []string, errs []error) {
 func byID(item *string) string { return *item }
 
 func TestListIteratesToTheLastPage(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name           string
 		pages          map[string]Page[string]
 		id             func(*string) string
 		limit          int
 		items, fetched []string
 	}{
-		"nothing":   {map[string]Page[string]{}, nil, 99, nil, []string{""}},
-		"one page":  {map[string]Page[string]{"": {Items: []string{"a", "b"}}}, nil, 99, []string{"a", "b"}, []string{""}},
-		"two pages": {map[string]Page[string]{"": {Items: []string{"a"}, Next: "2"}, "2": {Items: []string{"b"}}}, byID, 99, []string{"a", "b"}, []string{"", "2"}},
-		"empty pages on the way": {
+		{"nothing", map[string]Page[string]{}, nil, 99, nil, []string{""}},
+		{"one page", map[string]Page[string]{"": {Items: []string{"a", "b"}}}, nil, 99, []string{"a", "b"}, []string{""}},
+		{"two pages", map[string]Page[string]{"": {Items: []string{"a"}, Next: "2"}, "2": {Items: []string{"b"}}}, byID, 99, []string{"a", "b"}, []string{"", "2"}},
+		{
+			"empty pages on the way",
 			map[string]Page[string]{"": {Next: "2"}, "2": {Next: "3"}, "3": {Items: []string{"a"}, Next: "4"}, "4": {}},
 			nil, 99, []string{"a"}, []string{"", "2", "3", "4"},
 		},
-		"left in the middle of a page": {map[string]Page[string]{"": {Items: []string{"a", "b"}, Next: "2"}}, nil, 1, []string{"a"}, []string{""}},
-		"left at a page's end":         {map[string]Page[string]{"": {Items: []string{"a", "b"}, Next: "2"}}, nil, 2, []string{"a", "b"}, []string{""}},
-		"an item again, without ids":   {map[string]Page[string]{"": {Items: []string{"a", "a"}, Next: "2"}, "2": {Items: []string{"a"}}}, nil, 99, []string{"a", "a", "a"}, []string{"", "2"}},
-		"an item again, by its id":     {map[string]Page[string]{"": {Items: []string{"a", "a"}, Next: "2"}, "2": {Items: []string{"b", "a", "c"}}}, byID, 99, []string{"a", "b", "c"}, []string{"", "2"}},
-		"a last page without new ids":  {map[string]Page[string]{"": {Items: []string{"a"}, Next: "2"}, "2": {Items: []string{"a"}}}, byID, 99, []string{"a"}, []string{"", "2"}},
+		{"left in the middle of a page", map[string]Page[string]{"": {Items: []string{"a", "b"}, Next: "2"}}, nil, 1, []string{"a"}, []string{""}},
+		{"left at a page's end", map[string]Page[string]{"": {Items: []string{"a", "b"}, Next: "2"}}, nil, 2, []string{"a", "b"}, []string{""}},
+		{"an item again, without ids", map[string]Page[string]{"": {Items: []string{"a", "a"}, Next: "2"}, "2": {Items: []string{"a"}}}, nil, 99, []string{"a", "a", "a"}, []string{"", "2"}},
+		{"an item again, by its id", map[string]Page[string]{"": {Items: []string{"a", "a"}, Next: "2"}, "2": {Items: []string{"b", "a", "c"}}}, byID, 99, []string{"a", "b", "c"}, []string{"", "2"}},
+		{"a last page without new ids", map[string]Page[string]{"": {Items: []string{"a"}, Next: "2"}, "2": {Items: []string{"a"}}}, byID, 99, []string{"a"}, []string{"", "2"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			p := pages{pages: test.pages}
 			items, errs := walk(List[string]{p.fetch, test.id}, test.limit)
 			if diff := cmp.Diff(test.items, items); diff != "" || errs != nil {
@@ -106,7 +108,7 @@ func read(t *testing.T) *Result {
 	return result
 }
 
-// checkEnd wants a walk to have ended with cause alone.
+// checkEnd checks that an iteration ended with cause alone.
 func checkEnd(t *testing.T, errs []error, cause error) {
 	t.Helper()
 	if len(errs) != 1 || !errors.Is(errs[0], cause) || !errors.Is(errs[0], credit.ErrMalformed) || credit.OutcomeOf(errs[0]) != credit.NotSent {
@@ -116,18 +118,19 @@ func checkEnd(t *testing.T, errs []error, cause error) {
 
 func TestListEndsWithoutProgress(t *testing.T) {
 	result := read(t)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name           string
 		third          Page[string]
 		id             func(*string) string
 		cause          error
 		items, fetched []string
 	}{
-		"the page itself again":  {Page[string]{Items: []string{"c"}, Next: "3"}, nil, errCursorRepeats, []string{"a", "b", "c"}, []string{"", "2", "3"}},
-		"an earlier page again":  {Page[string]{Items: []string{"c"}, Next: "2"}, byID, errCursorRepeats, []string{"a", "b", "c"}, []string{"", "2", "3"}},
-		"only items seen before": {Page[string]{Items: []string{"a", "b"}, Next: "4"}, byID, errNoNewItem, []string{"a", "b"}, []string{"", "2", "3"}},
-		"no items and more":      {Page[string]{Next: "4"}, byID, errNoNewItem, []string{"a", "b"}, []string{"", "2", "3"}},
+		{"the page itself again", Page[string]{Items: []string{"c"}, Next: "3"}, nil, errCursorRepeats, []string{"a", "b", "c"}, []string{"", "2", "3"}},
+		{"an earlier page again", Page[string]{Items: []string{"c"}, Next: "2"}, byID, errCursorRepeats, []string{"a", "b", "c"}, []string{"", "2", "3"}},
+		{"only items seen before", Page[string]{Items: []string{"a", "b"}, Next: "4"}, byID, errNoNewItem, []string{"a", "b"}, []string{"", "2", "3"}},
+		{"no items and more", Page[string]{Next: "4"}, byID, errNoNewItem, []string{"a", "b"}, []string{"", "2", "3"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			test.third.Result = result
 			p := pages{pages: map[string]Page[string]{
 				"":  {Items: []string{"a"}, Next: "2", Result: result},

@@ -91,7 +91,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errLost
 	case "cut": // a success whose body breaks off
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: broken{errLost}, ContentLength: -1}, nil
-	case "dial": // as net/http reports it: a connection asked for and never held
+	case "dial": // as net/http reports it: a connection requested and never received
 		httptrace.ContextClientTrace(req.Context()).GetConn("api.acme.test:443")
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}
 	default:
@@ -113,7 +113,7 @@ func (s *script) answer(step string) *http.Response {
 
 func (s *script) sent() int { return len(s.requests) }
 
-// failure wants err to be a *credit.Error.
+// failure checks that err is a *credit.Error and returns it.
 func failure(t *testing.T, err error) *credit.Error {
 	t.Helper()
 	e, ok := errors.AsType[*credit.Error](err)
@@ -123,7 +123,7 @@ func failure(t *testing.T, err error) *credit.Error {
 	return e
 }
 
-// refusal wants err to be a *credit.InvalidError of field, and nothing sent.
+// refusal checks that err is a *credit.InvalidError of field, and that nothing was sent.
 func refusal(t *testing.T, s *script, err error, field string) *credit.InvalidError {
 	t.Helper()
 	invalid, ok := errors.AsType[*credit.InvalidError](err)

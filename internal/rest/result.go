@@ -89,19 +89,39 @@ func (r *Result) WrongRecord() error { return r.Malformed(errOtherRecord) }
 // DecodeNamed decodes a success that must be a JSON object with the id of the
 // requested record in member; named reports whether a decoded object has it. An
 // object without the id is [Result.Malformed]. Any other error in an object with
-// the id is [Result.AppliedButMalformed].
-func DecodeNamed[T any](r *Result, member, id string, named func(*T) bool) (*T, error) {
+// the id is [Result.AppliedButMalformed], also that a member in once is repeated.
+func DecodeNamed[T any](r *Result, member, id string, named func(*T) bool, once ...string) (*T, error) {
 	if out := new(T); r.DecodeFast(out) && named(out) {
 		return out, nil
 	}
 	if err := r.CheckID(r.Body, member, func(got string) bool { return got == id }); err != nil {
 		return nil, err
 	}
+	if err := checkOnce(r.Body, once); err != nil {
+		return nil, r.AppliedButMalformed(err)
+	}
 	out := new(T)
 	if err := r.DecodeApplied(r.Body, out); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// checkOnce returns an error if the object in part has one of the members more than
+// once: which of the values is true is not known.
+func checkOnce(part []byte, names []string) error {
+	found := make([]jsonenc.Found, len(names))
+	jsonenc.Find(part, names, found)
+	for i, f := range found {
+		if f.Count > 1 {
+			return errRepeated(names[i], f.Count)
+		}
+	}
+	return nil
+}
+
+func errRepeated(member string, count int) error {
+	return fmt.Errorf("the response has member %q %d times", member, count)
 }
 
 // DecodeFast decodes the body into out with the codec of its type. It returns
@@ -145,7 +165,7 @@ func (r *Result) Member(part []byte, name string) (json.RawMessage, error) {
 		return nil, r.Malformed(cmp.Or(r.decode(part, &struct{}{}), errNoObject))
 	}
 	if n := found[0].Count; n > 1 {
-		return nil, r.Malformed(fmt.Errorf("the response has member %q %d times", name, n))
+		return nil, r.Malformed(errRepeated(name, n))
 	}
 	return found[0].Value, nil
 }

@@ -73,18 +73,19 @@ type broken struct{ err error }
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 func (broken) Close() error               { return nil }
 
-// Without its body a 200 says nothing. One that broke off is asked for again under
+// A 200 without its body proves nothing. One that broke off is requested again under
 // the same key, and one that is too large would be so again.
 func TestSuccessWhoseBodyIsLostIsUnknown(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name     string
 		body     io.ReadCloser
 		requests int
 	}{
-		"broken off": {broken{errLost}, 4},
-		"too large":  {io.NopCloser(strings.NewReader(strings.Repeat(" ", 4<<20) + "{}")), 1},
+		{"broken off", broken{errLost}, 4},
+		{"too large", io.NopCloser(strings.NewReader(strings.Repeat(" ", 4<<20) + "{}")), 1},
 	} {
 		body := test.body
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			requests := 0
 			c := newClient(t, transportFunc(func(*http.Request) (*http.Response, error) {
 				requests++
@@ -141,7 +142,7 @@ func TestExactMemberNamesWin(t *testing.T) {
 	}
 }
 
-// Only an object that names the record asked for is a success. What else is wrong
+// Only an object that names the requested record is a success. What else is wrong
 // with such an object does not make it less.
 func TestResponseMustNameTheRecord(t *testing.T) {
 	for _, test := range []struct {
@@ -180,6 +181,30 @@ func TestResponseMustNameTheRecord(t *testing.T) {
 			if e := failure(t, err); e.Outcome != test.outcome || e.Kind != credit.ErrMalformed {
 				t.Errorf("%s: %v", test.body, e)
 			}
+		}
+	}
+}
+
+func TestDecodeNamedRefusesRepeatedMembers(t *testing.T) {
+	for _, test := range []struct {
+		body    string
+		once    []string
+		outcome credit.Outcome // 0: a success
+	}{
+		{`{"id":"7","scope":"a","scope":"b"}`, []string{"id", "scope"}, credit.Applied},
+		{`{"id":"7","scope":"a","scope":"b"}`, []string{"id"}, 0},
+		{`{"id":"7","scope":"a","Scope":"b"}`, []string{"id", "scope"}, 0},
+		{`{"id":"8","scope":"a","scope":"b"}`, []string{"id", "scope"}, credit.Unknown},
+	} {
+		_, err := DecodeNamed(result(t, &opUnsafe, "200 "+test.body), "id", "7", func(v *named) bool { return string(v.ID) == `"7"` }, test.once...)
+		if test.outcome == 0 {
+			if err != nil {
+				t.Errorf("%s: %v", test.body, err)
+			}
+			continue
+		}
+		if e := failure(t, err); e.Outcome != test.outcome || e.Kind != credit.ErrMalformed {
+			t.Errorf("%s: %v, want it %v and malformed", test.body, e, test.outcome)
 		}
 	}
 }

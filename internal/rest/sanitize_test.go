@@ -57,7 +57,7 @@ func TestPlainTextReadsOnlyShortText(t *testing.T) {
 	}
 }
 
-// A vendor's text may come from whoever wrote the record, or quote the request.
+// A vendor's text may come from the writer of the record, or quote the request.
 func TestVendorTextsAreSanitized(t *testing.T) {
 	s := play(`400 {"message":"cannot read {\"id\":\"private-7\"}\u202e","code":"bad\u200bcode","fields":{"id\u2066":"` + strings.ToUpper(secret) + `"}}`)
 	s.head = http.Header{"X-Request-Id": {"r\u202e1"}}

@@ -40,31 +40,32 @@ func endpoint(status int) error {
 func fails(err error) source { return func() (*oauth2.Token, error) { return nil, err } }
 
 func TestKindOfAFailedTokenRequest(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		tokens oauth2.TokenSource
 		want   credit.Kind
 	}{
-		"an empty one":     {credit.StaticToken(""), credit.ErrInvalid},
-		"none":             {source(func() (*oauth2.Token, error) { return nil, nil }), credit.ErrUnavailable},
-		"a network's":      {fails(errLost), credit.ErrUnavailable},
-		"an ended context": {fails(context.Canceled), credit.ErrUnavailable},
-		"no response":      {fails(&oauth2.RetrieveError{}), credit.ErrUnavailable},
-		"200 that says no": {fails(endpoint(200)), credit.ErrUnauthorized},
-		"302":              {fails(endpoint(302)), credit.ErrMalformed},
-		"400":              {fails(endpoint(400)), credit.ErrUnauthorized},
-		"401":              {fails(endpoint(401)), credit.ErrUnauthorized},
-		"403":              {fails(endpoint(403)), credit.ErrForbidden},
-		// None of these speaks of the credit.
-		"404": {fails(endpoint(404)), credit.ErrUnauthorized},
-		"409": {fails(endpoint(409)), credit.ErrUnauthorized},
-		"412": {fails(endpoint(412)), credit.ErrUnauthorized},
-		"422": {fails(endpoint(422)), credit.ErrUnauthorized},
-		"408": {fails(endpoint(408)), credit.ErrUnavailable},
-		"429": {fails(endpoint(429)), credit.ErrRateLimited},
-		"500": {fails(endpoint(500)), credit.ErrUnavailable},
-		"503": {fails(endpoint(503)), credit.ErrUnavailable},
+		{"an empty one", credit.StaticToken(""), credit.ErrInvalid},
+		{"none", source(func() (*oauth2.Token, error) { return nil, nil }), credit.ErrUnavailable},
+		{"a network's", fails(errLost), credit.ErrUnavailable},
+		{"an ended context", fails(context.Canceled), credit.ErrUnavailable},
+		{"no response", fails(&oauth2.RetrieveError{}), credit.ErrUnavailable},
+		{"200 that says no", fails(endpoint(200)), credit.ErrUnauthorized},
+		{"302", fails(endpoint(302)), credit.ErrMalformed},
+		{"400", fails(endpoint(400)), credit.ErrUnauthorized},
+		{"401", fails(endpoint(401)), credit.ErrUnauthorized},
+		{"403", fails(endpoint(403)), credit.ErrForbidden},
+		// None of these is about the credit.
+		{"404", fails(endpoint(404)), credit.ErrUnauthorized},
+		{"409", fails(endpoint(409)), credit.ErrUnauthorized},
+		{"412", fails(endpoint(412)), credit.ErrUnauthorized},
+		{"422", fails(endpoint(422)), credit.ErrUnauthorized},
+		{"408", fails(endpoint(408)), credit.ErrUnavailable},
+		{"429", fails(endpoint(429)), credit.ErrRateLimited},
+		{"500", fails(endpoint(500)), credit.ErrUnavailable},
+		{"503", fails(endpoint(503)), credit.ErrUnavailable},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play()
 			_, err := send(t, tokenClient(t, s, test.tokens), &opKeyed)
 			e := failure(t, err)

@@ -47,7 +47,7 @@ func TestUpdateIsRecordedInItsResult(t *testing.T) {
 		t.Error(diff)
 	}
 	if r.call.Attempts != 2 || r.Status != 200 {
-		t.Errorf("the answer tells of %d attempts, status %d", r.call.Attempts, r.Status)
+		t.Errorf("the response has %d attempts, status %d", r.call.Attempts, r.Status)
 	}
 	if want := (credit.CallInfo{Attempts: 2, StatusCode: 200, RequestID: "r-1"}); info != want {
 		t.Errorf("info %+v, want %+v", info, want)
@@ -72,16 +72,17 @@ func TestDryRunIsRecordedAndNotSent(t *testing.T) {
 
 // The key in a Result is the one that the write carried.
 func TestUpdateHasOneIdempotencyKey(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		cfg  credit.CallConfig
 		want func(key string) bool
 	}{
-		"a fresh one":               {credit.CallConfig{}, func(key string) bool { return len(key) > 20 }},
-		"the caller's":              {credit.CallConfig{IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
-		"none in a dry run":         {credit.CallConfig{DryRun: true}, func(key string) bool { return key == "" }},
-		"the caller's in a dry run": {credit.CallConfig{DryRun: true, IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
+		{"a fresh one", credit.CallConfig{}, func(key string) bool { return len(key) > 20 }},
+		{"the caller's", credit.CallConfig{IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
+		{"none in a dry run", credit.CallConfig{DryRun: true}, func(key string) bool { return key == "" }},
+		{"the caller's in a dry run", credit.CallConfig{DryRun: true, IdempotencyKey: "k"}, func(key string) bool { return key == "k" }},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := play("lost", "200 {}")
 			out := &credit.Result{}
 			_, err := updateWhole(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
@@ -97,12 +98,12 @@ func TestUpdateHasOneIdempotencyKey(t *testing.T) {
 	}
 }
 
-// A change that is made anew counts all of its attempts, however it ends.
+// A repeated update counts all of its attempts, however it ends.
 func TestRepeatedUpdateCountsAllAttempts(t *testing.T) {
 	for name, last := range map[string]string{
 		"in the end it is made": `200 {"id":"7"}`,
 		"in the end it is not":  "409 {}",
-		"nobody can read it":    "200 []",
+		"it cannot be decoded":  "200 []",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var info credit.CallInfo
@@ -132,19 +133,20 @@ func TestFailedUpdateHasNoResult(t *testing.T) {
 }
 
 func TestInvalidUpdatesAreNotSent(t *testing.T) {
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		ctx   context.Context
 		op    *Operation
 		call  Call
 		cfg   credit.CallConfig
 		field string
 	}{
-		"an id of dots":           {t.Context(), &opSafe, Call{IDs: []string{"acme", ".."}, IDFields: []string{"tenant", "id"}}, credit.CallConfig{}, "id"},
-		"a key where none is had": {t.Context(), &opSafe, changing, credit.CallConfig{IdempotencyKey: "k"}, "WithIdempotencyKey"},
-		"a body beyond JSON":      {t.Context(), &opSafe, Call{IDs: changing.IDs, IDFields: changing.IDFields, Body: thing{ID: "\xff"}}, credit.CallConfig{}, "id"},
-		"no context":              {nil, &opSafe, changing, credit.CallConfig{}, "ctx"},
+		{"an id of dots", t.Context(), &opSafe, Call{IDs: []string{"acme", ".."}, IDFields: []string{"tenant", "id"}}, credit.CallConfig{}, "id"},
+		{"a key where none is had", t.Context(), &opSafe, changing, credit.CallConfig{IdempotencyKey: "k"}, "WithIdempotencyKey"},
+		{"a body beyond JSON", t.Context(), &opSafe, Call{IDs: changing.IDs, IDFields: changing.IDFields, Body: thing{ID: "\xff"}}, credit.CallConfig{}, "id"},
+		{"no context", nil, &opSafe, changing, credit.CallConfig{}, "ctx"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			for _, dry := range []bool{false, true} {
 				s := play()
 				test.cfg.DryRun = dry
@@ -166,7 +168,7 @@ func TestZeroClientSendsNoUpdate(t *testing.T) {
 	}
 }
 
-// What a recheck says decides on the end of a write that may have been applied.
+// The recheck decides how a write ends that may have been applied.
 func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 	now := &credit.Record{ID: "7"}
 	changed := &credit.ChangedError{Vendor: "acme", ID: "7", Now: now}

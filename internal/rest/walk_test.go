@@ -15,23 +15,24 @@ import (
 func TestChildrenAreNamedAsInJSON(t *testing.T) {
 	text := "a"
 	var none *string
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name string
 		of   any
 		want []string
 	}{
-		"what goes out of an object": {request{ID: "7", Untagged: credit.Quoted(credit.NewDecimal(1)), hidden: credit.NewDecimal(1)}, []string{"id", "Untagged"}},
-		"an embedded object":         {struct{ paging }{}, nil},
-		"an exported embedded one":   {struct{ Call }{}, []string{""}},
-		"a list":                     {[]string{"a", "b"}, []string{"[0]", "[1]"}},
-		"an array":                   {[1]int{1}, []string{"[0]"}},
-		"a map":                      {map[string]int{"a": 1}, []string{"a"}},
-		"a map by anything else":     {map[bool]int{true: 1}, []string{""}},
-		"a pointer":                  {&text, []string{""}},
-		"a nil pointer":              {none, nil},
-		"bytes":                      {[]byte("ab"), nil},
-		"a text":                     {"ab", nil},
+		{"what goes out of an object", request{ID: "7", Untagged: credit.Quoted(credit.NewDecimal(1)), hidden: credit.NewDecimal(1)}, []string{"id", "Untagged"}},
+		{"an embedded object", struct{ paging }{}, nil},
+		{"an exported embedded one", struct{ Call }{}, []string{""}},
+		{"a list", []string{"a", "b"}, []string{"[0]", "[1]"}},
+		{"an array", [1]int{1}, []string{"[0]"}},
+		{"a map", map[string]int{"a": 1}, []string{"a"}},
+		{"a map by anything else", map[bool]int{true: 1}, []string{""}},
+		{"a pointer", &text, []string{""}},
+		{"a nil pointer", none, nil},
+		{"bytes", []byte("ab"), nil},
+		{"a text", "ab", nil},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			for part := range children(reflect.ValueOf(test.of)) {
 				got = append(got, part)

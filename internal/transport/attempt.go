@@ -45,6 +45,8 @@ func (n network) send(call *Call) {
 	resp, err := n.next.RoundTrip(&a.request)
 	if err == nil {
 		err = checkResponse(resp)
+	} else if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close() // a transport of the caller's returned both: the error counts
 	}
 	if err != nil {
 		n.fail(a, err)
@@ -52,7 +54,7 @@ func (n network) send(call *Call) {
 	}
 	a.response.read(resp)
 	if a.response.BodyErr != nil {
-		a.response.BodyErr = describe(a, a.response.BodyErr, n.timeout)
+		a.response.BodyErr = describeFailure(a, a.response.BodyErr, n.timeout)
 	}
 	call.Response = &a.response
 	call.end(call.ResponseOutcome())
@@ -67,7 +69,7 @@ func (n network) fail(a *attempt, err error) {
 	_, noProxy := errors.AsType[*proxyFuncError](err)
 	a.call.sent = !notSent && !noProxy
 	a.call.permanent = isPermanent(err, requestedConn && notSent)
-	a.call.fail(describe(a, err, n.timeout))
+	a.call.fail(describeFailure(a, err, n.timeout))
 }
 
 // prepare builds the request of one attempt. It has no GetBody: with one, net/http

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -143,6 +144,28 @@ func TestInvalidResponsesFailAttempt(t *testing.T) {
 			t.Errorf("%s: no failure", test.name)
 		}
 	}
+}
+
+// A connection of a caller's transport is not used again until its body is closed.
+func TestBodyOfResponseWithErrorIsClosed(t *testing.T) {
+	body := &closeRecorder{}
+	call := once(t.Context())
+	newClient(t, script(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body}, errLost
+	})).Do(call)
+	checkCall(t, call, 0, 1, credit.Unknown)
+	if !body.closed || call.Failure == nil {
+		t.Errorf("closed: %v, failure: %v; want a closed body and the error", body.closed, call.Failure)
+	}
+}
+
+type closeRecorder struct{ closed bool }
+
+func (*closeRecorder) Read([]byte) (int, error) { return 0, io.EOF }
+
+func (r *closeRecorder) Close() error {
+	r.closed = true
+	return nil
 }
 
 func TestNilBodyIsEmptyResponse(t *testing.T) {

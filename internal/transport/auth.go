@@ -153,14 +153,14 @@ var (
 	errOddToken = errors.New("the token source returned a token that cannot stand in a header")
 )
 
-// unauthorized reports whether the last response rejected the credentials.
-func (c *Call) unauthorized() bool {
+// isUnauthorized reports whether the last response rejected the credentials.
+func (c *Call) isUnauthorized() bool {
 	return c.Response != nil && c.Response.Status == http.StatusUnauthorized
 }
 
-// renewable reports whether refused credentials can be replaced, which is done
+// canRenew reports whether refused credentials can be replaced, which is done
 // once in a call.
-func (c *Client) renewable(call *Call) bool { return c.auth.Renewable() && !call.renewed }
+func (c *Client) canRenew(call *Call) bool { return c.auth.Renewable() && !call.renewed }
 
 // authorize sets the credentials in header, unless it holds them already.
 func (c *Client) authorize(call *Call, header http.Header, stale string) error {

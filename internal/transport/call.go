@@ -40,6 +40,10 @@ type callFields struct {
 	CallersKey  bool  // the key is the caller's: other requests may carry it
 	Resend      []int // statuses that the vendor says to send again
 
+	// Earlier is the outcome of earlier writes of the same update. No error of the
+	// call has a lower one.
+	Earlier credit.Outcome
+
 	// DecodeError reads responses whose status is 400 or more, each at most once.
 	// It may be nil.
 	DecodeError ErrorDecoder

@@ -87,7 +87,7 @@ func (c *Client) do(call *Call) {
 	if c.repeats.RetryMax > 0 {
 		c.runRetries(call)
 	}
-	if call.unauthorized() && c.renewable(call) {
+	if call.isUnauthorized() && c.canRenew(call) {
 		refused := call.Secret // not the call's own field, which would keep all of the call
 		c.stale.Store(&refused)
 	}
@@ -152,7 +152,7 @@ func (c *Client) prepareRetry(req *http.Request) error {
 		return err
 	}
 	stale := ""
-	if call.unauthorized() {
+	if call.isUnauthorized() {
 		stale, call.renewed = call.Secret, true
 	}
 	if call.Recheck != nil {

@@ -37,9 +37,9 @@ func Redacted(text string, err error) error {
 // redactError returns err with a text that names its cause and holds no secret.
 func redactError(err error) error { return Redacted(safeText(err), err) }
 
-// describe returns the error of an attempt with a text that can be shown. If a
+// describeFailure returns the error of an attempt with a text that can be shown. If a
 // context has ended, the text says which one.
-func describe(a *attempt, err error, timeout time.Duration) error {
+func describeFailure(a *attempt, err error, timeout time.Duration) error {
 	switch call, ended := a.call, a.context.Err(); {
 	case call.Err() != nil: // visible to errors.Is, also behind a custom cause
 		return Redacted(call.Err().Error(), errors.Join(call.Err(), context.Cause(call), err))
@@ -71,7 +71,7 @@ func safeText(err error) string {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return closedEarly
 	}
-	return fmt.Sprintf("an error of type %T", innermost(err))
+	return fmt.Sprintf("an error of type %T", innermostError(err))
 }
 
 // typedText is the text of the exported error types and of our own.
@@ -178,8 +178,8 @@ func escapeControls(s string) string {
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
-// innermost follows err's wrapped errors to the last one.
-func innermost(err error) error {
+// innermostError follows err's wrapped errors to the last one.
+func innermostError(err error) error {
 	for {
 		next := errors.Unwrap(err)
 		if f, ok := err.(*failure); ok { //nolint:errorlint // the walk goes through each wrapper itself

@@ -76,8 +76,8 @@ func TestLimiterErrorBetweenAttemptsKeepsResponse(t *testing.T) {
 
 func TestContextEndsDuringLimiterWait(t *testing.T) {
 	for name, wait := range map[string]limiter{
-		"which says so":               func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
-		"which says something else":   func(ctx context.Context) error { <-ctx.Done(); return errOwn },
+		"which returns its error":     func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+		"which returns another error": func(ctx context.Context) error { <-ctx.Done(); return errOwn },
 		"which lets the call through": func(ctx context.Context) error { <-ctx.Done(); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func TestEachAttemptLogsOneDebugLine(t *testing.T) {
 	for i, record := range records {
 		for name := range record {
 			if !slices.Contains(allowed, name) {
-				t.Errorf("line %d tells %s", i+1, name)
+				t.Errorf("line %d shows %s", i+1, name)
 			}
 		}
 		if record["vendor"] != "vendor" || record["op"] != "UpdateCredit" || record["attempt"] != float64(i+1) || record["level"] != "DEBUG" {

@@ -89,7 +89,7 @@ func proxyStatus(err error) (status int, ok bool) {
 	if e, ok := errors.AsType[*proxyConnectError](err); ok {
 		return e.status, true
 	}
-	status, ok = statusByText[errorText(innermost(err))]
+	status, ok = statusByText[errorText(innermostError(err))]
 	return status, ok
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 )
@@ -47,6 +48,35 @@ func (a *Response) Outcome() credit.Outcome {
 // and 460 of load balancers mean that the client closed the connection, 408 and
 // 425 that the request came too slowly or too early.
 var ambiguousStatuses = []int{http.StatusRequestTimeout, http.StatusTooEarly, 460, 499}
+
+// An ErrorDecoder reads how a vendor reports an error, from a response whose
+// status is 400 or more. A body that could not be read is empty.
+type ErrorDecoder func(*Response) ErrorDetails
+
+// ErrorDetails is what an error response says. A zero Outcome means that the
+// status decides.
+type ErrorDetails struct {
+	Kind       credit.Kind
+	Outcome    credit.Outcome
+	Code       string
+	Message    string
+	Fields     []credit.FieldError
+	KeyUsedUp  bool          // see credit.Error
+	RetryAfter time.Duration // from the body
+}
+
+// ErrorDetails returns the details of the last response. The response is decoded
+// at most once; one that is missing or has a status below 400 has no details.
+func (c *Call) ErrorDetails() ErrorDetails {
+	if c.Response == nil || c.Response.Status < 400 || c.DecodeError == nil {
+		return ErrorDetails{}
+	}
+	if c.details == nil {
+		details := c.DecodeError(c.Response)
+		c.details = &details
+	}
+	return *c.details
+}
 
 // RequestID returns the vendor's id of a response, or "" if the vendor sends none. No
 // vendor documents another header.

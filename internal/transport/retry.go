@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"time"
@@ -15,10 +14,10 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 	if !c.retryable(call) {
 		return 0, false
 	}
-	if call.unauthorized() {
+	if call.isUnauthorized() {
 		return 0, true
 	}
-	wait = c.backoff(call.Attempts)
+	wait = c.retry.Backoff(call.Attempts)
 	if call.Response != nil {
 		// A time that has passed is not a wait: without the backoff, a vendor
 		// whose clock is wrong would be called again at once.
@@ -48,8 +47,8 @@ func (c *Client) retryable(call *Call) bool {
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusConflict && (call.Throttle409 || call.keyInUse()):
 		return true
-	case call.unauthorized():
-		return c.renewable(call)
+	case call.isUnauthorized():
+		return c.canRenew(call)
 	case slices.Contains(retryableStatuses, a.Status), slices.Contains(call.Resend, a.Status):
 		return call.Repeatable
 	}
@@ -78,18 +77,4 @@ func (c *Call) ResponseOutcome() credit.Outcome {
 		return credit.Unknown
 	}
 	return c.Response.Outcome()
-}
-
-// backoff draws a wait between MinWait and a ceiling that doubles with each
-// attempt, so that callers who failed together do not return together.
-func (c *Client) backoff(attempts int) time.Duration {
-	low, ceiling := c.retry.MinWait, c.retry.MinWait
-	for range attempts {
-		if ceiling > c.retry.MaxWait/2 {
-			ceiling = c.retry.MaxWait
-			break
-		}
-		ceiling *= 2
-	}
-	return low + rand.N(ceiling-low+1)
 }

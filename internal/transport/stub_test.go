@@ -19,7 +19,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// Whatever must not be shown holds the word planted.
+// Every secret of the tests contains the word planted.
 const (
 	planted = "planted"
 	apiKey  = "planted-key"
@@ -73,7 +73,7 @@ func hangs(req *http.Request) (*http.Response, error) {
 	return nil, context.Cause(req.Context())
 }
 
-// cuts is a body that breaks off.
+// cuts is a truncated body.
 func cuts() io.Reader {
 	return io.MultiReader(strings.NewReader(`{"a":`), failing{io.ErrUnexpectedEOF})
 }

@@ -65,7 +65,7 @@ func (s *CachedTokenSource) get(ctx context.Context, stale string) (*oauth2.Toke
 		return nil, s.invalid
 	}
 	s.mu.Lock()
-	if s.fresh(stale) {
+	if s.isFresh(stale) {
 		defer s.mu.Unlock()
 		return s.token, nil
 	}
@@ -73,7 +73,7 @@ func (s *CachedTokenSource) get(ctx context.Context, stale string) (*oauth2.Toke
 	if starts {
 		old, fetch := s.token, &tokenFetch{call: callOf(ctx)}
 		s.inflight = startFlight(
-			func() (*oauth2.Token, error) { return s.request(old, fetch) },
+			func() (*oauth2.Token, error) { return s.requestToken(old, fetch) },
 			func(f *flight) { s.finish(f); fetch.report() },
 		)
 	}
@@ -82,13 +82,13 @@ func (s *CachedTokenSource) get(ctx context.Context, stale string) (*oauth2.Toke
 	return inflight.wait(ctx, starts)
 }
 
-// fresh compares times without their monotonic reading: that clock stops while
+// isFresh compares times without their monotonic reading: that clock stops while
 // the machine sleeps, and the token expires meanwhile.
-func (s *CachedTokenSource) fresh(stale string) bool {
+func (s *CachedTokenSource) isFresh(stale string) bool {
 	return s.token != nil && s.token.AccessToken != stale && (s.refreshAt.IsZero() || time.Now().Round(0).Before(s.refreshAt))
 }
 
-func (s *CachedTokenSource) request(old *oauth2.Token, fetch *tokenFetch) (*oauth2.Token, error) {
+func (s *CachedTokenSource) requestToken(old *oauth2.Token, fetch *tokenFetch) (*oauth2.Token, error) {
 	// Without this check, the end of the source would look like a failure of
 	// the token endpoint, or like a canceled call.
 	if s.ctx.Err() != nil {

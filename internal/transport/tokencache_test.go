@@ -182,7 +182,7 @@ func TestFailedRenewalKeepsTheTokenForOthers(t *testing.T) {
 		t.Errorf("token %v, error %v", token, err)
 	}
 	if len(m.olds) != 2 || m.olds[1] != "planted-token-1" {
-		t.Errorf("the issuer was given %q, want the token that still stands", m.olds)
+		t.Errorf("the issuer was given %q, want the token that is still valid", m.olds)
 	}
 }
 
@@ -290,7 +290,7 @@ func TestSourceThatEndsDuringARequestReturnsAnError(t *testing.T) {
 	})
 }
 
-// ended has ended without a channel that says so.
+// ended is done, but has no Done channel.
 type ended struct{ context.Context }
 
 func (ended) Done() <-chan struct{} { return nil }

@@ -10,7 +10,6 @@
 package change
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +20,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/internal/jsonline"
 )
 
 // ParseField returns the field with the name, such as "expires_at".
@@ -175,9 +175,6 @@ func format(op credit.FieldOp) string {
 func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func formatMetadata(m map[string]string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(m) // a map of strings always encodes
-	return strings.TrimSuffix(b.String(), "\n")
+	text, _ := jsonline.Encode(m) // a map of strings always encodes
+	return string(text)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+	"github.com/creditkit/creditkit/examples/internal/jsonline"
 )
 
 // Problems reads the problems that a check has written to [ProblemsFile], in the
@@ -45,9 +46,7 @@ func newProblemWriter(dir string) (*problemWriter, error) {
 		return nil, err
 	}
 	out := bufio.NewWriter(file)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	return &problemWriter{file.Name(), file, out, encoder}, nil
+	return &problemWriter{file.Name(), file, out, jsonline.NewEncoder(out)}, nil
 }
 
 func (w *problemWriter) write(p row.Problem) error { return w.json.Encode(p) }

@@ -1,15 +1,15 @@
 package result
 
 import (
-	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/creditkit/creditkit/examples/internal/jsonline"
 )
 
 // csvColumns are the columns of the results file. changes is a JSON array of
@@ -97,11 +97,9 @@ func formatMilliseconds(d time.Duration) string {
 }
 
 func changesJSON(changes []Change) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // people read it, too
-	if err := e.Encode(changes); err != nil {
+	text, err := jsonline.Encode(changes)
+	if err != nil {
 		return fmt.Sprintf("%q", err.Error()) // cannot happen: strings always encode
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return string(text)
 }

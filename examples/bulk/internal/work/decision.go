@@ -5,7 +5,6 @@ package work
 import (
 	"cmp"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -39,7 +38,7 @@ func decide(err error, outcome result.Outcome, before journal.Entry, repeatable,
 	switch {
 	case outcome == result.Unknown:
 		if repeatable && !isFinal(err) && before.Doubts+1 < maxDoubtfulTries {
-			return decision{delay: backoff(tries), doubt: true, outage: true}
+			return decision{delay: policy.Backoff(tries), doubt: true, outage: true}
 		}
 		return decision{final: true, outage: true}
 	case err == nil || outcome == result.Applied:
@@ -47,10 +46,10 @@ func decide(err error, outcome result.Outcome, before journal.Entry, repeatable,
 	case errors.Is(err, credit.ErrUnauthorized):
 		return decision{stop: true}
 	case errors.Is(err, credit.ErrRateLimited):
-		pause := cmp.Or(retryAfter(err), backoff(tries))
+		pause := cmp.Or(retryAfter(err), policy.Backoff(tries))
 		return decision{delay: pause, pause: pause}
 	case errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < maxTries):
-		return decision{delay: backoff(tries), outage: true}
+		return decision{delay: policy.Backoff(tries), outage: true}
 	}
 	return decision{final: true}
 }
@@ -73,16 +72,5 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// The range of waits between two tries.
-const (
-	minBackoff = time.Second
-	maxBackoff = time.Minute
-)
-
-// backoff returns a random wait between minBackoff and a ceiling that doubles with each
-// try, so that rows that failed together are not retried together. It is the formula of
-// [credit.RetryPolicy], with which one process waits.
-func backoff(tries int) time.Duration {
-	ceiling := min(minBackoff<<min(tries, 6), maxBackoff)
-	return minBackoff + rand.N(ceiling-minBackoff+1)
-}
+// policy limits the waits between two tries of a row.
+var policy = credit.RetryPolicy{MinWait: time.Second, MaxWait: time.Minute}

@@ -67,7 +67,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsToOneMinute(t *testing.T) {
+func TestWaitsGrowToOneMinute(t *testing.T) {
 	for _, c := range []struct {
 		tries   int
 		ceiling time.Duration
@@ -76,7 +76,7 @@ func TestBackoffGrowsToOneMinute(t *testing.T) {
 	} {
 		var longest time.Duration
 		for range 1000 {
-			d := backoff(c.tries)
+			d := policy.Backoff(c.tries)
 			if d < time.Second || d > c.ceiling {
 				t.Fatalf("after %d tries: %v", c.tries, d)
 			}

@@ -275,7 +275,7 @@ type ClientInterface interface {
 	//
 	// currentBalance is set to the value sent, whatever it was, and
 	// learners redeem meanwhile. A request that sets it must not be
-	// sent again when nobody knows whether it arrived: the second one
+	// sent again when it is unknown whether it arrived: the second one
 	// would give back what was redeemed in between. A request that does
 	// not set it changes nothing more the second time, and the client
 	// treats it as safe to repeat.
@@ -296,7 +296,7 @@ type ClientInterface interface {
 	//
 	// currentBalance is set to the value sent, whatever it was, and
 	// learners redeem meanwhile. A request that sets it must not be
-	// sent again when nobody knows whether it arrived: the second one
+	// sent again when it is unknown whether it arrived: the second one
 	// would give back what was redeemed in between. A request that does
 	// not set it changes nothing more the second time, and the client
 	// treats it as safe to repeat.
@@ -329,7 +329,7 @@ type ClientInterface interface {
 //
 // currentBalance is set to the value sent, whatever it was, and
 // learners redeem meanwhile. A request that sets it must not be
-// sent again when nobody knows whether it arrived: the second one
+// sent again when it is unknown whether it arrived: the second one
 // would give back what was redeemed in between. A request that does
 // not set it changes nothing more the second time, and the client
 // treats it as safe to repeat.
@@ -360,7 +360,7 @@ func (c *Client) UpdateCreditBatchWithBody(ctx context.Context, id openapi_types
 //
 // currentBalance is set to the value sent, whatever it was, and
 // learners redeem meanwhile. A request that sets it must not be
-// sent again when nobody knows whether it arrived: the second one
+// sent again when it is unknown whether it arrived: the second one
 // would give back what was redeemed in between. A request that does
 // not set it changes nothing more the second time, and the client
 // treats it as safe to repeat.
@@ -596,7 +596,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// currentBalance is set to the value sent, whatever it was, and
 	// learners redeem meanwhile. A request that sets it must not be
-	// sent again when nobody knows whether it arrived: the second one
+	// sent again when it is unknown whether it arrived: the second one
 	// would give back what was redeemed in between. A request that does
 	// not set it changes nothing more the second time, and the client
 	// treats it as safe to repeat.
@@ -617,7 +617,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// currentBalance is set to the value sent, whatever it was, and
 	// learners redeem meanwhile. A request that sets it must not be
-	// sent again when nobody knows whether it arrived: the second one
+	// sent again when it is unknown whether it arrived: the second one
 	// would give back what was redeemed in between. A request that does
 	// not set it changes nothing more the second time, and the client
 	// treats it as safe to repeat.
@@ -800,7 +800,7 @@ func (r ListCreditBatchesHTTPResponse) ContentType() string {
 //
 // currentBalance is set to the value sent, whatever it was, and
 // learners redeem meanwhile. A request that sets it must not be
-// sent again when nobody knows whether it arrived: the second one
+// sent again when it is unknown whether it arrived: the second one
 // would give back what was redeemed in between. A request that does
 // not set it changes nothing more the second time, and the client
 // treats it as safe to repeat.
@@ -827,7 +827,7 @@ func (c *ClientWithResponses) UpdateCreditBatchWithBodyWithResponse(ctx context.
 //
 // currentBalance is set to the value sent, whatever it was, and
 // learners redeem meanwhile. A request that sets it must not be
-// sent again when nobody knows whether it arrived: the second one
+// sent again when it is unknown whether it arrived: the second one
 // would give back what was redeemed in between. A request that does
 // not set it changes nothing more the second time, and the client
 // treats it as safe to repeat.

@@ -163,7 +163,7 @@ type ChangedError struct {
 	// Now is the credit as it was read last.
 	Now *Record
 	// Err is the failed attempt after which the credit was read again; nil where
-	// nothing had been sent. It is usually an *[Error].
+	// nothing had been sent. It is usually a *[Error].
 	Err error
 }
 

@@ -39,7 +39,7 @@ func (s *suite) guardCases() []testCase {
 	cases = append(cases, s.guardArgumentCases()...)
 	cases = append(cases, s.withFaults([]testCase{
 		{name: "before: a rejected update leaves it in CallInfo", run: func(k *check) {
-			k.testBeforeOfFailure(credit.Rejected, credittest.Respond(403, `{}`), credit.WithBefore())
+			k.testBeforeOfFailure(credit.Rejected, credittest.Respond(403, `{"message":"no"}`), credit.WithBefore())
 		}},
 		{name: "before: an unknown outcome leaves it in CallInfo", run: func(k *check) {
 			k.testBeforeOfFailure(credit.Unknown, credittest.LostBefore(), credit.WithBefore())
@@ -217,7 +217,7 @@ func (k *check) testBeforeOfFailure(outcome credit.Outcome, f credittest.Fault, 
 
 // testGuardNotRead checks that an update ends if the read that an option needs fails.
 func (k *check) testGuardNotRead(opt credit.CallOption) {
-	k.queue(repeatFault(credittest.Respond(403, `{}`).OnRead())...)
+	k.queue(repeatFault(credittest.Respond(403, `{"message":"no"}`).OnRead())...)
 	c := k.update(k.h.Patch, opt)
 	k.checkFailed(c, nil, credit.NotSent)
 	if len(c.writes) > 0 {
@@ -319,7 +319,7 @@ func (k *check) testOneIsMade() {
 func (k *check) testNoSecondRead() {
 	want := *k.read()
 	k.queue(credittest.LostBefore().OnWrite())
-	k.queue(append(k.guardReads(), repeatFault(credittest.Respond(403, `{}`).OnRead())...)...)
+	k.queue(append(k.guardReads(), repeatFault(credittest.Respond(403, `{"message":"no"}`).OnRead())...)...)
 	c := k.update(k.repeatable.patch, credit.WithExpect(want))
 	k.checkFailed(c, nil, credit.Unknown)
 	if len(c.writes) != 1 {

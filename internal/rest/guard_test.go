@@ -81,8 +81,8 @@ func TestGuardComparesBeforeRepeat(t *testing.T) {
 		want     error // ErrAlreadyApplied, errRead, or credit.ErrConflict for a ChangedError
 	}{
 		{"as before", nil, recordNamed("old"), nil, true, nil},
-		{"as asked", nil, recordNamed("new"), nil, true, ErrAlreadyApplied},
-		{"as asked without doubt", note, recordNamed("new"), nil, false, nil},
+		{"the patch's value", nil, recordNamed("new"), nil, true, ErrAlreadyApplied},
+		{"the patch's value without doubt", note, recordNamed("new"), nil, false, nil},
 		{"another value", nil, recordNamed("third"), nil, true, credit.ErrConflict},
 		{"another value without its text", nil, bare, nil, true, credit.ErrConflict},
 		{"another value without doubt", note, recordNamed("third"), nil, false, nil},

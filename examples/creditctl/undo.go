@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v3"
@@ -110,11 +111,11 @@ func newUndo(earlier *earlierReport) (*undo, error) {
 	case earlier.Outcome != credit.Applied.String():
 		return nil, fmt.Errorf("shows no update that was made: its outcome is %q", earlier.Outcome)
 	case earlier.Fake:
-		return nil, fmt.Errorf("is of a fake, which ended with its process")
+		return nil, errors.New("is of a fake, which ended with its process")
 	case earlier.Patch == nil:
-		return nil, fmt.Errorf("has no patch: it is not of creditctl update")
+		return nil, errors.New("has no patch: it is not of creditctl update")
 	case earlier.Before == nil:
-		return nil, fmt.Errorf("does not show the credit before the update")
+		return nil, errors.New("does not show the credit before the update; update -before reads it")
 	}
 	u := &undo{vendor: earlier.Vendor, ref: credit.Ref{ID: earlier.ID, Owner: earlier.Owner}, invalid: credit.InvalidError{Vendor: earlier.Vendor}}
 	var err error

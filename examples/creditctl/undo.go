@@ -13,7 +13,7 @@ import (
 
 const undoHelp = `-result names the output of creditctl update -json. Undo puts back the values that the
 credit had before that update, in the fields that the update named, with one write. It
-reads the credit first: if a field of the update has another value by now, nothing is
+expects the values of that update: if a field has another value by now, nothing is
 written. The moment between that read and the write stays open; it is not a lock.
 
 The update must have been made (outcome "applied"), and its output must show the credit
@@ -52,19 +52,15 @@ func (p *program) runUndo(ctx context.Context, cmd *cli.Command) output {
 	}
 	defer c.close()
 	r.Patch, r.Repeatable = encodeFields(u.patch), c.updater.Support().Repeatable(u.patch)
-	now, err := u.checkUnchanged(ctx, c)
-	r.Before = encodeRecord(now)
+	var info credit.CallInfo
+	result, err := c.updater.Update(ctx, c.ref, u.patch, callOptions(cmd, u.made, &info)...)
 	if err != nil {
-		r.setError(err)
-		return r
-	}
-	result, err := c.updater.Update(ctx, c.ref, u.patch, undoOptions(cmd)...)
-	if err != nil {
-		r.addResult(withBefore(resultIn(err), now))
+		r.addResult(resultIn(err))
+		r.Before = encodeRecord(info.Before)
 		r.setError(blameFlag(cmd, err))
 		return r
 	}
-	r.addResult(withBefore(result, now))
+	r.addResult(result)
 	r.Verified = cmd.Bool("verify")
 	r.Outcome = credit.Applied.String()
 	if r.DryRun {
@@ -134,42 +130,6 @@ func newUndo(earlier *earlierReport) (*undo, error) {
 		u.patch.Op(f).Copy(was)
 	}
 	return u, nil
-}
-
-// checkUnchanged reads the credit. It returns a *credit.ChangedError if it does not have
-// the values of the earlier update any more.
-func (u *undo) checkUnchanged(ctx context.Context, c *connection) (*credit.Record, error) {
-	found, err := credit.Resolve(ctx, c.updater, c.ref, u.made, nil)
-	if err != nil {
-		return nil, err
-	}
-	if found.Verdict != credit.AsAsked {
-		return found.Now, &credit.ChangedError{Vendor: u.vendor, ID: u.ref.ID, Fields: found.Fields, Now: found.Now}
-	}
-	return found.Now, nil
-}
-
-func undoOptions(cmd *cli.Command) []credit.CallOption {
-	var opts []credit.CallOption
-	if cmd.Bool("dry-run") {
-		opts = append(opts, credit.WithDryRun())
-	}
-	if cmd.Bool("verify") {
-		opts = append(opts, credit.WithVerify())
-	}
-	if cmd.IsSet("idempotency-key") {
-		opts = append(opts, credit.WithIdempotencyKey(cmd.String("idempotency-key")))
-	}
-	return opts
-}
-
-// withBefore returns the result, which may be nil, with the credit as undo has read it
-// if the update itself did not have to.
-func withBefore(result *credit.Result, now *credit.Record) *credit.Result {
-	if result != nil && result.Before == nil {
-		result.Before = now
-	}
-	return result
 }
 
 // writeUndoPatch writes the values that an undo that failed was to put back.

@@ -61,6 +61,15 @@
 //     changes. No vendor of the five ties a write to a version.
 //   - A gateway can answer 4xx after the vendor acted.
 //
+// # Finding credits
+//
+// An Updater of a vendor that documents a list call is also a [Finder], by type
+// assertion: metronome lists a customer's credits, thoughtindustries a client's,
+// nexudus a coworker's, flexprice a subscription's. knox documents none. A loop over
+// Find reads page by page and ends after the first error; the credits before it are
+// valid. A row of a list can lack parts of the record. Its Raw is then nil, so that it
+// cannot be passed to [WithRecord].
+//
 // # Errors
 //
 // A vendor's own call fails in one of two ways. An [InvalidError] is an argument that

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
 	"github.com/creditkit/creditkit/flexprice"
 	"github.com/creditkit/creditkit/knox"
 	"github.com/creditkit/creditkit/thoughtindustries"
@@ -358,4 +359,36 @@ func ExampleOutcomeOf_update() {
 	// not sent: knox: invalid total: must be at least 0.01; nothing was sent
 	// knox gets {"id":"cr-1","contact_id":"con-1","quantity":1.50,"notes":"paid","expiration_date":"2027-06-30","seat":"12A"}
 	// applied: knox: the vendor reported the change of credit cr-1 as made, and shows other values: note is "pending", not "paid"
+}
+
+// A Finder lists the credits of an owner. What it found can be read and changed by its
+// Ref.
+func ExampleFinder() {
+	support := credit.Support{
+		Fields: map[credit.Field]credit.Ability{credit.FieldTotal: {Set: true}},
+		Owner:  credit.OwnerForReads,
+	}
+	fake := credittest.NewFake(support, // instead of client.Updater()
+		credit.Record{ID: "c-1", Owner: "acme", Values: credit.Values{Total: credit.Set(credit.NewDecimal(100))}},
+		credit.Record{ID: "c-2", Owner: "acme", Values: credit.Values{Total: credit.Set(credit.MustParseDecimal("2.50"))}},
+		credit.Record{ID: "c-3", Owner: "others", Values: credit.Values{Total: credit.Set(credit.NewDecimal(7))}},
+	)
+	var updater credit.Updater = fake
+
+	finder, ok := updater.(credit.Finder)
+	if !ok {
+		fmt.Println("the vendor documents no list")
+		return
+	}
+	for found, err := range finder.Find(context.Background(), credit.Query{Owner: "acme"}) {
+		if err != nil {
+			fmt.Println("others may be missing:", err)
+			return
+		}
+		total, _ := found.Total.Get()
+		fmt.Println(credit.Ref{ID: found.ID, Owner: found.Owner}, total)
+	}
+	// Output:
+	// {c-1 acme} 100
+	// {c-2 acme} 2.50
 }

@@ -86,11 +86,11 @@ func NewUpdater(d Driver) Updater {
 	}
 	switch {
 	case reads && finds:
-		return readingFindingUpdater{readingUpdater{u}, checkedFinder{u, finder}}
+		return &readingFindingUpdater{readingUpdater{u}, checkedFinder{u, finder}}
 	case reads:
-		return readingUpdater{u}
+		return &readingUpdater{u}
 	case finds:
-		return findingUpdater{u, checkedFinder{u, finder}}
+		return &findingUpdater{u, checkedFinder{u, finder}}
 	}
 	return u
 }
@@ -221,7 +221,7 @@ func (u *updater) errNoResult(op string, o Outcome) error {
 type readingUpdater struct{ *updater }
 
 // Read implements Reader.
-func (u readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
+func (u *readingUpdater) Read(ctx context.Context, ref Ref) (*Record, error) {
 	errs := InvalidError{Vendor: u.vendor}
 	u.checkRef(ctx, &errs, ref, true)
 	if err := errs.ErrorOrNil(); err != nil {

@@ -58,7 +58,7 @@ func TestConformance(t *testing.T) {
 
 // listsOf describes the lists of a subscription's grants.
 func listsOf(fake *credittest.Server) *drivertest.Lists {
-	const owner = "subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB"
+	const owner = credittest.FlexpriceSubscription
 	record := string(fake.Record(fake.Ref.ID))
 	return &drivertest.Lists{
 		Owner: owner, Other: "subs_other",

@@ -44,6 +44,15 @@
 // The end date is written after the name and the metadata, and may fail alone, as it
 // does on an archived grant.
 //
+// # Finding grants
+//
+// The Updater is a [credit.Finder]: it lists the grants of a subscription, which the
+// vendor's call for the subscription returns. The newer call of the same record
+// (/subscriptions/{id}/v2) documents the grants too, but the vendor's server does not
+// return them there. [Client.ListPlanCreditGrants] and [Client.ListAddonCreditGrants]
+// list those of a plan and of an add-on. All three list published grants only, and not
+// archived ones, in one response: a list that exceeds 4 MiB is an error.
+//
 // # Outcomes
 //
 // An update succeeded if the response is a 200, 201 or 203 with an object that has the

@@ -36,6 +36,11 @@
 //
 // The vendor rejects a quantity below 0.01 and, if sys_locked is set, any change.
 //
+// # Finding credits
+//
+// The Updater is not a [credit.Finder]: the vendor documents no list of credits, and its
+// queries have no documented type for credits.
+//
 // # Outcomes
 //
 // An update succeeded if the response is a 200, 201 or 203 with an object that has

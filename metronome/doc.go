@@ -29,6 +29,12 @@
 // The response contains an id and nothing else of the credit. Read the credit with
 // [Client.GetCredit].
 //
+// # Finding credits
+//
+// The Updater is a [credit.Finder]: it lists the credits of a customer and of the
+// customer's contracts, with their balances, in pages of 25. Archived credits are not
+// listed. [Client.ListCustomerCredits] has the vendor's other filters.
+//
 // # Outcomes
 //
 // An edit succeeded if the response is a 200, 201 or 203 with a string as data.id. Every

@@ -40,6 +40,13 @@
 // ValidFrom and ExpireDate are written as they were read. Records have no version; the
 // last writer wins.
 //
+// # Finding credits
+//
+// The Updater is a [credit.Finder]: it lists the credits of a coworker or, without an
+// owner, all that the user may see. It needs the role CoworkerBookingCredit-List. Rows
+// lack the lists of a record, so a found record has no Raw, and no update starts from
+// one. A row of another coworker than the one in the request is an error.
+//
 // # Outcomes
 //
 // Nexudus rejects updates with a 200 too, with WasSuccessful false. That is an error

@@ -31,6 +31,11 @@
 // The batch in the response may be bare or in an envelope. An update may also be
 // answered by a 204, which returns a [CreditBatch] with only its ID.
 //
+// # Finding batches
+//
+// The Updater is a [credit.Finder]: it lists the batches of a client in all of its
+// credit accounts. [Client.ListCreditBatches] lists those of one account.
+//
 // # Outcomes
 //
 // An update succeeded if the response is a 204, or a 200, 201 or 203 with a batch that

@@ -3,6 +3,8 @@ package credittest_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,5 +134,40 @@ func TestFakeDoesNotRecordRejectedCalls(t *testing.T) {
 	_, err := fake.Update(t.Context(), credit.Ref{ID: seeded.ID}, credit.Patch{Total: everything.Total})
 	if !errors.Is(err, errors.ErrUnsupported) || len(fake.Calls()) != 0 {
 		t.Errorf("%d calls, %v", len(fake.Calls()), err)
+	}
+}
+
+func TestFakeFindsTheCreditsOfAnOwner(t *testing.T) {
+	records := []credit.Record{{ID: "c", Owner: "acme"}, {ID: "a", Owner: "acme"}, {ID: "b", Owner: "others"}}
+	for _, test := range []struct {
+		name    string
+		support credit.Support
+		owner   string
+		want    string // the refs, or the start of the error
+	}{
+		{"an owner", credit.Support{Owner: credit.OwnerRequired}, "acme", "{a acme} {c acme}"},
+		{"an owner that a Ref must not have", credit.Support{}, "acme", "{a } {c }"},
+		{"an unknown owner", credit.Support{}, "x", ""},
+		{"all owners", credit.Support{Owner: credit.OwnerForReads, FindsAll: true}, "", "{a acme} {b others} {c acme}"},
+		{"no owner", credit.Support{}, "", "fake: invalid owner: is required to find credits; nothing was sent"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			fake := credittest.NewFake(test.support, records...)
+			var got []string
+			for record, err := range fake.Find(t.Context(), credit.Query{Owner: test.owner}) {
+				if err != nil {
+					got = append(got, err.Error())
+					continue
+				}
+				ref := credit.Ref{ID: record.ID, Owner: record.Owner}
+				if _, err := fake.Read(t.Context(), ref); err != nil {
+					t.Errorf("what was found cannot be read: %v", err)
+				}
+				got = append(got, fmt.Sprint(ref))
+			}
+			if all := strings.Join(got, " "); all != test.want {
+				t.Errorf("got %q, want %q", all, test.want)
+			}
+		})
 	}
 }

@@ -19,6 +19,10 @@ import (
 // is PLAN: an end date archives it.
 const FlexpricePlanGrant = "cg_01KQ3Z5T9M7X2W8V4N6B1C0DPL"
 
+// FlexpriceSubscription is the id of the subscription of the first grant in
+// [NewFlexprice], for a [credit.Query].
+const FlexpriceSubscription = "subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB"
+
 // NewFlexprice returns a fake of Flexprice with two grants: one of a subscription, and
 // one of a plan ([FlexpricePlanGrant]). Its URL ends in /v1.
 //
@@ -56,7 +60,7 @@ func NewFlexprice(t TB) *Server {
 		"created_at":"2026-01-02T03:04:05.678901Z","updated_at":"2026-01-02T03:04:05.678901Z",
 		"created_by":"user_01KQ3Z5T9M7X2W8V4N6B1C0USR","updated_by":"user_01KQ3Z5T9M7X2W8V4N6B1C0USR"}`
 	mustSeed(f, `{"id":"`+ref.ID+`","name":"Welcome","scope":"SUBSCRIPTION","credits":"100.5",
-		"subscription_id":"subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB","start_date":"2026-01-02T00:00:00Z",
+		"subscription_id":"`+FlexpriceSubscription+`","start_date":"2026-01-02T00:00:00Z",
 		"credit_grant_anchor":"2026-01-02T00:00:00Z","metadata":{"order":"A-17","<team>":"north"},`+rest)
 	mustSeed(f, `{"id":"`+FlexpricePlanGrant+`","name":"Included","scope":"PLAN","credits":"20.00000001",
 		"plan_id":"plan_01KQ3Z5T9M7X2W8V4N6B1C0PLA",`+rest)

@@ -201,3 +201,33 @@ func TestFlexpriceSeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestFlexpriceLists(t *testing.T) {
+	t.Parallel()
+	fake := credittest.NewFlexprice(t)
+	const first = `{"id":"cg_a","scope":"ADDON","addon_id":"addon_1","status":"published"}`
+	seed(t, fake, first)
+	seed(t, fake, `{"id":"cg_b","scope":"ADDON","addon_id":"addon_1","status":"archived"}`)
+	seed(t, fake, `{"id":"cg_c","scope":"SUBSCRIPTION","subscription_id":"subs_1","status":"archived"}`)
+	list := func(total, items string) string {
+		return `{"items":[` + items + `],"pagination":{"limit":0,"offset":0,"total":` + total + `}}`
+	}
+	for _, test := range []struct {
+		path   string
+		status int
+		body   string
+	}{
+		{"/addons/addon_1/creditgrants", 200, list("1", first)},
+		{"/addons/addon_2/creditgrants", 200, list("0", "")},
+		{"/plans/addon_1/creditgrants", 200, list("0", "")},
+		{"/plans/plan_01KQ3Z5T9M7X2W8V4N6B1C0PLA/creditgrants", 200, list("1", string(fake.Record(credittest.FlexpricePlanGrant)))},
+		{"/subscriptions/" + credittest.FlexpriceSubscription, 200, `{"id":"` + credittest.FlexpriceSubscription + `","credit_grants":[` + string(fake.Record(fake.Ref.ID)) + `]}`},
+		{"/subscriptions/subs_1", 200, `{"id":"subs_1"}`},
+		{"/subscriptions/subs_2", 404, `{"code":"not_found","details":{"subscription_id":"subs_2"},"http_status_code":404,"message":"Subscription not found"}`},
+	} {
+		t.Run(test.path, func(t *testing.T) {
+			call(t, "GET", fake.URL+test.path, "", "X-Api-Key", "k").says(t, test.status, test.body)
+			call(t, "GET", fake.URL+test.path, "").says(t, 401, `{"error":"Unauthorized"}`)
+		})
+	}
+}

@@ -3,6 +3,7 @@ package credittest_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -222,4 +223,43 @@ func TestNexudusSeeds(t *testing.T) {
 			t.Errorf("%q is taken", bad)
 		}
 	}
+}
+
+func TestNexudusLists(t *testing.T) {
+	t.Parallel()
+	fake := credittest.NewNexudus(t)
+	for i := range 30 {
+		seed(t, fake, fmt.Sprintf(`{"Id":%d,"CoworkerId":7,"ElegiblePasses":[1],"AddedElegiblePasses":null,"CustomFields":null}`, i+1))
+	}
+	for _, test := range []struct {
+		query       string
+		first, last string // rows
+		rows, pages int
+		next        bool
+	}{
+		{"", `{"CoworkerId":7,"Id":1}`, `{"CoworkerId":7,"Id":25}`, 25, 2, true},
+		{"?page=2&CoworkerBookingCredit_Coworker=7", `{"CoworkerId":7,"Id":26}`, `{"CoworkerId":7,"Id":30}`, 5, 2, false},
+		{"?size=10&page=3&CoworkerBookingCredit_Coworker=7", `{"CoworkerId":7,"Id":21}`, `{"CoworkerId":7,"Id":30}`, 10, 3, false},
+		{"?size=5000&page=x&CoworkerBookingCredit_Coworker=7", `{"CoworkerId":7,"Id":1}`, `{"CoworkerId":7,"Id":30}`, 30, 1, false},
+		{"?page=9223372036854775807&CoworkerBookingCredit_Coworker=7", "", "", 0, 2, false},
+		{"?CoworkerBookingCredit_Coworker=8", "", "", 0, 0, false},
+	} {
+		got := call(t, "GET", fake.URL+"/api/billing/coworkerbookingcredits"+test.query, "", "Authorization", "Bearer t")
+		var page struct {
+			Records     []json.RawMessage
+			TotalPages  int
+			HasNextPage bool
+		}
+		if err := json.Unmarshal([]byte(got.body), &page); err != nil {
+			t.Fatal(err)
+		}
+		if got.status != 200 || len(page.Records) != test.rows || page.TotalPages != test.pages || page.HasNextPage != test.next {
+			t.Errorf("%s: HTTP %d, %s", test.query, got.status, got.body)
+			continue
+		}
+		if test.rows > 0 && (string(page.Records[0]) != test.first || string(page.Records[test.rows-1]) != test.last) {
+			t.Errorf("%s: the rows are %s", test.query, page.Records)
+		}
+	}
+	call(t, "GET", fake.URL+"/api/billing/coworkerbookingcredits", "").says(t, 401, "")
 }

@@ -37,6 +37,9 @@ func (b sixthBackend) Seed(record json.RawMessage) error {
 }
 
 func (b sixthBackend) Serve(r *credittest.Request) credittest.Answer {
+	if r.Path == "/credits" && r.Method == http.MethodGet {
+		return b.list(r)
+	}
 	escaped, _ := strings.CutPrefix(r.Path, "/credits/")
 	id, err := url.PathUnescape(escaped)
 	if err != nil || b.credits[id] == nil {
@@ -70,7 +73,7 @@ func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
 		const token = "sixth-token"
 		backend := sixthBackend{map[string]object{}, map[string]credittest.Answer{}}
 		server := credittest.NewServer(t, backend, credit.Ref{ID: "c|1"})
-		err := server.Seed(json.RawMessage(`{"id":"c|1","label":"seed","memo":"a memo","amount":12345678901234567890.10,
+		err := server.Seed(json.RawMessage(`{"id":"c|1","holder":"h|1","label":"seed","memo":"a memo","amount":12345678901234567890.10,
 			"extra":{"ratio":1.10,"none":null}}`))
 		if err != nil {
 			t.Fatal(err)
@@ -89,6 +92,7 @@ func sixthHarness(replaces bool, flaw string) func(t *testing.T) Harness {
 			Invalid: map[string]credit.Patch{"a total below 0": {Total: credit.Set(credit.MustParseDecimal("-1"))}},
 			Secrets: []string{token},
 			Repeats: true,
+			Lists:   sixthLists(),
 		}
 	}
 }
@@ -114,6 +118,7 @@ func failing(t *testing.T, newHarness func(t *testing.T) Harness) []string {
 }
 
 func TestSuiteFindsEachPlantedFault(t *testing.T) {
+	const findAll = "find: all credits of an owner and none of another"
 	for _, planted := range []struct {
 		flaw     string
 		replaces bool
@@ -164,6 +169,14 @@ func TestSuiteFindsEachPlantedFault(t *testing.T) {
 		{"returns the new record as Before", true, []string{"undo: set name", "undo: clear note", "undo: set all fields"}},
 		{"returns Before without a field", true, []string{"undo: set note", "undo: clear note", "undo: set all fields"}},
 		{"follows redirects", false, []string{"a 307 is not followed"}},
+		{"finds the credits of others", false, []string{findAll}},
+		{"reads only the first page", false, []string{findAll, "find: a page that fails is an error after the rows before it"}},
+		{"shows another value in a row", false, []string{findAll}},
+		{"loses the id of a row", false, []string{findAll}},
+		{"reads on after the loop ended", false, []string{"find: a loop that ends stops the requests"}},
+		{"hides a page that fails", false, []string{"find: a page that fails is an error after the rows before it"}},
+		{"follows a cursor that repeats", false, []string{"find: a list that repeats a page is an error"}},
+		{"does not validate the patch", false, []string{"find: an invalid query is refused", "find: a context that ends during the loop is an error"}},
 		{"leaks a goroutine", false, []string{"one fault: lost before the change"}},
 	} {
 		name := planted.flaw

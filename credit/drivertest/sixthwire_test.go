@@ -19,6 +19,7 @@ import (
 // exchange is a request, as often as it is sent.
 type exchange struct {
 	op, method, id, key string
+	query               string // of a list; then there is no id
 	body                []byte
 	repeats             bool
 	callersKey          bool
@@ -87,7 +88,11 @@ func (d *sixth) try(ctx context.Context, x *exchange) (response []byte, wait tim
 	if x.repeats {
 		repeat = time.Second
 	}
-	req, err := http.NewRequestWithContext(ctx, x.method, d.base+"/credits/"+url.PathEscape(x.id), bytes.NewReader(x.body))
+	address := d.base + "/credits/" + url.PathEscape(x.id)
+	if x.query != "" {
+		address = d.base + "/credits?" + x.query
+	}
+	req, err := http.NewRequestWithContext(ctx, x.method, address, bytes.NewReader(x.body))
 	if err != nil {
 		return nil, never, d.fail(x, credit.ErrInvalid, credit.NotSent, err)
 	}

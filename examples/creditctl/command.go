@@ -26,6 +26,13 @@ func (p *program) newCommand() *cli.Command {
 			Action: p.newAction(p.runGet),
 		},
 		{
+			Name:        "find",
+			Usage:       "list the credits of an owner",
+			Description: findHelp,
+			Flags:       findFlags(),
+			Action:      p.newAction(p.runFind),
+		},
+		{
 			Name:        "update",
 			Usage:       "change a credit with one write",
 			Description: updateHelp,
@@ -60,7 +67,7 @@ func (p *program) newCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:                            "creditctl",
-		Usage:                           "show and change one credit, at any of five vendors",
+		Usage:                           "find, show and change credits, at any of five vendors",
 		Description:                     helpDescription(),
 		Commands:                        commands,
 		Flags:                           []cli.Flag{versionFlag()},
@@ -151,13 +158,21 @@ func versionFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version", Local: true}
 }
 
+func baseURLFlag() cli.Flag {
+	return &cli.StringFlag{Name: "base-url", Usage: "another address of the vendor; token requests still go to the default one", OnlyOnce: true}
+}
+
+func timeoutFlag() cli.Flag {
+	return &cli.DurationFlag{Name: "timeout", Usage: "limit for the whole command, such as 30s; by default each of at most four attempts has 30s", HideDefault: true, OnlyOnce: true}
+}
+
 func callFlags() []cli.Flag {
 	return []cli.Flag{
 		vendorFlag(),
 		&cli.StringFlag{Name: "id", Usage: "the credit's id at the vendor", OnlyOnce: true},
 		&cli.StringFlag{Name: "owner", Usage: "metronome's customer; Thought Industries' client, to read", OnlyOnce: true},
 		&cli.BoolFlag{Name: "fake", Usage: "use the vendor's fake in this process; -id and -owner default to its credit"},
-		&cli.StringFlag{Name: "base-url", Usage: "another address of the vendor; token requests still go to the default one", OnlyOnce: true},
-		&cli.DurationFlag{Name: "timeout", Usage: "limit for the whole command, such as 30s; by default each of at most four attempts has 30s", HideDefault: true, OnlyOnce: true},
+		baseURLFlag(),
+		timeoutFlag(),
 	}
 }

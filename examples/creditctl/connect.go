@@ -53,7 +53,7 @@ func (p *program) connectTo(ctx context.Context, cmd *cli.Command, vendorName st
 	return c, nil
 }
 
-// checkCall returns the errors in the flags that get and update share.
+// checkCall returns the errors in the flags that get, find and update share.
 func checkCall(cmd *cli.Command) (problems []string) {
 	if !cmd.IsSet("vendor") {
 		problems = append(problems, "-vendor is required")
@@ -63,7 +63,7 @@ func checkCall(cmd *cli.Command) (problems []string) {
 	switch fake := cmd.Bool("fake"); {
 	case fake && cmd.IsSet("base-url"):
 		problems = append(problems, "-fake and -base-url cannot be used together")
-	case !fake && !cmd.IsSet("id"):
+	case !fake && isFlag(cmd, "id") && !cmd.IsSet("id"):
 		problems = append(problems, "-id is required")
 	}
 	problems = append(problems, checkValues(cmd)...)
@@ -131,7 +131,7 @@ func checkUnsupported(cmd *cli.Command) (problems []string) {
 		return []string{err.Error()}
 	}
 	support := updater.Support()
-	if cmd.IsSet("owner") && support.Owner == credit.OwnerUnsupported {
+	if cmd.IsSet("owner") && support.Owner == credit.OwnerUnsupported && isFlag(cmd, "id") { // find has owners elsewhere
 		problems = append(problems, "-owner is not used at "+name)
 	}
 	if cmd.IsSet("idempotency-key") && !support.IdempotencyKeys {

@@ -39,6 +39,28 @@ type output interface {
 	exitCode() int
 }
 
+// A lineOutput is an output whose JSON is several objects, one a line.
+type lineOutput interface {
+	lines() []any
+}
+
+// encodeLines returns the JSON of an output.
+func encodeLines(a output) ([]byte, error) {
+	l, ok := a.(lineOutput)
+	if !ok {
+		return encodeJSON(a)
+	}
+	var all []byte
+	for _, v := range l.lines() {
+		line, err := encodeJSON(v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, line...)
+	}
+	return all, nil
+}
+
 // run runs the command line and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.newCommand()
@@ -72,14 +94,14 @@ func (p *program) writeReport(a output, asJSON bool) {
 		a.writeText(p.out, p.errs)
 		return
 	}
-	line, err := encodeJSON(a)
+	lines, err := encodeLines(a)
 	if err != nil {
 		p.code = cmp.Or(p.code, exitOutputFailed)
 		fmt.Fprintf(p.errs, "%s the result cannot be encoded as JSON: %v\n", p.errs.bad.Sprint(messagePrefix), err)
 		a.writeText(p.errs, p.errs)
 		return
 	}
-	p.outText.Write(line)
+	p.outText.Write(lines)
 }
 
 // messagePrefix begins the program's own lines on standard error.

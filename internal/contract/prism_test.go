@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"os"
 	"os/exec"
@@ -257,6 +258,10 @@ func testNexudusPrism(ctx context.Context, p *prism) {
 	if record.Description.MustGet() != "Welcome credit" || record.RemainingCredit.MustGet().String() != "60.25" || !record.ExpireDate.IsNull() {
 		p.Errorf("GetCoworkerBookingCredit: %+v", record)
 	}
+	rows := listAll(p.T, client.ListCoworkerBookingCredits(ctx, 1414))
+	if len(rows) != 1 || rows[0].ID != id || rows[0].Description != "Welcome credit" {
+		p.Errorf("ListCoworkerBookingCredits: %+v", rows)
+	}
 	update := record.Update()
 	update.TotalCredit = credit.MustParseDecimal("75.50")
 	got := mustSucceed[*nexudus.UpdateResult](p.T)(client.UpdateCoworkerBookingCredit(ctx, update))
@@ -282,6 +287,14 @@ func testFlexpricePrism(ctx context.Context, p *prism) {
 	client := mustSucceed[*flexprice.Client](p.T)(flexprice.New("key", p.clientOptions()...))
 
 	checkSame(p.T, "GetCreditGrant", want, mustSucceed[*flexprice.CreditGrant](p.T)(client.GetCreditGrant(ctx, id)))
+	const subscription = "subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB" // of the example
+	for i, list := range []iter.Seq2[*flexprice.CreditGrant, error]{
+		client.ListSubscriptionCreditGrants(ctx, subscription), client.ListPlanCreditGrants(ctx, "p"), client.ListAddonCreditGrants(ctx, "a"),
+	} {
+		if grants := listAll(p.T, list); len(grants) != 1 || grants[0].ID != id {
+			p.Errorf("list %d: %+v", i, grants)
+		}
+	}
 	for _, req := range []flexprice.UpdateCreditGrantRequest{
 		{Name: new("Welcome"), Metadata: map[string]string{"order": "A-17"}, EndDate: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{Metadata: map[string]string{}},

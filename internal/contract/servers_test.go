@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -182,6 +183,11 @@ func (d nexudusHandler) GetCoworkerBookingCredit(_ context.Context, r nexudusser
 	return typedResponse[nexudusserver.GetCoworkerBookingCredit200JSONResponse](d.recorder), nil
 }
 
+func (d nexudusHandler) ListCoworkerBookingCredits(_ context.Context, r nexudusserver.ListCoworkerBookingCreditsRequestObject) (nexudusserver.ListCoworkerBookingCreditsResponseObject, error) {
+	d.record(map[string]any{"query": r.Params})
+	return typedResponse[nexudusserver.ListCoworkerBookingCredits200JSONResponse](d.recorder), nil
+}
+
 func TestNexudusServerReadsEveryMember(t *testing.T) {
 	const id = 87654321
 	d := nexudusHandler{&recorder{t: t}}
@@ -193,6 +199,17 @@ func TestNexudusServerReadsEveryMember(t *testing.T) {
 	read := mustSucceed[*nexudus.CoworkerBookingCredit](t)(client.GetCoworkerBookingCredit(t.Context(), id))
 	d.checkRequest(map[string]any{"id": id})
 	checkSame(t, "GetCoworkerBookingCredit", record, addFalseFlags(t, record, read))
+
+	const coworker = 1414
+	row := withMembers(sampleJSON(t, "nexudus", "CoworkerBookingCreditRow", allMembers), map[string]any{"Id": id, "CoworkerId": coworker})
+	d.response = withMembers(sampleJSON(t, "nexudus", "CoworkerBookingCreditPage", allMembers), map[string]any{"Records": []any{row}, "TotalPages": 1, "HasNextPage": false})
+	rows := listAll(t, client.ListCoworkerBookingCredits(t.Context(), coworker))
+	d.checkRequest(map[string]any{"query": map[string]any{"page": 1, "size": 100, "orderBy": "Id", "dir": 1, "CoworkerBookingCredit_Coworker": coworker}})
+	if len(rows) == 1 {
+		checkSame(t, "ListCoworkerBookingCredits", row, addFalseFlags(t, row, rows[0]))
+	} else {
+		t.Errorf("%d rows, want 1", len(rows))
+	}
 
 	result := withMembers(sampleJSON(t, "nexudus", "UpdateResult", allMembers), map[string]any{"Value": map[string]any{"Id": id}, "WasSuccessful": true})
 	d.response = result
@@ -225,7 +242,57 @@ func addFalseFlags(t *testing.T, want map[string]any, got any) map[string]any {
 	return decoded
 }
 
+// listAll returns the items of a list.
+func listAll[T any](t *testing.T, list iter.Seq2[*T, error]) (items []*T) {
+	t.Helper()
+	for item, err := range list {
+		if err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
 type flexpriceHandler struct{ *recorder }
+
+func (d flexpriceHandler) ListSubscriptionCreditGrants(_ context.Context, r flexpriceserver.ListSubscriptionCreditGrantsRequestObject) (flexpriceserver.ListSubscriptionCreditGrantsResponseObject, error) {
+	d.record(map[string]any{"id": r.Id})
+	return flexpriceserver.ListSubscriptionCreditGrants200JSONResponse{Body: typedResponse[flexpriceserver.SubscriptionCreditGrants](d.recorder)}, nil
+}
+
+func (d flexpriceHandler) ListPlanCreditGrants(_ context.Context, r flexpriceserver.ListPlanCreditGrantsRequestObject) (flexpriceserver.ListPlanCreditGrantsResponseObject, error) {
+	d.record(map[string]any{"plan": r.Id})
+	return flexpriceserver.ListPlanCreditGrants200JSONResponse{Body: typedResponse[flexpriceserver.CreditGrantList](d.recorder)}, nil
+}
+
+func (d flexpriceHandler) ListAddonCreditGrants(_ context.Context, r flexpriceserver.ListAddonCreditGrantsRequestObject) (flexpriceserver.ListAddonCreditGrantsResponseObject, error) {
+	d.record(map[string]any{"addon": r.Id})
+	return flexpriceserver.ListAddonCreditGrants200JSONResponse{Body: typedResponse[flexpriceserver.CreditGrantList](d.recorder)}, nil
+}
+
+func TestFlexpriceServerReadsEveryGrantOfAList(t *testing.T) {
+	const owner = "subs_01KQ/ä"
+	d := flexpriceHandler{&recorder{t: t}}
+	opts := startServer(t, flexpriceserver.Handler(flexpriceserver.NewStrictHandler(d, nil)))
+	client := mustSucceed[*flexprice.Client](t)(flexprice.New("key", opts...))
+	grant := withMembers(sampleJSON(t, "flexprice", "CreditGrant", allMembers), map[string]any{"subscription_id": owner})
+	list := map[string]any{"items": []any{grant}, "pagination": map[string]any{"total": 1, "limit": 0, "offset": 0}}
+	for _, test := range []struct {
+		name, parameter string
+		response        map[string]any
+		grants          iter.Seq2[*flexprice.CreditGrant, error]
+	}{
+		{"ListSubscriptionCreditGrants", "id", map[string]any{"id": owner, "credit_grants": []any{grant}}, client.ListSubscriptionCreditGrants(t.Context(), owner)},
+		{"ListPlanCreditGrants", "plan", list, client.ListPlanCreditGrants(t.Context(), owner)},
+		{"ListAddonCreditGrants", "addon", list, client.ListAddonCreditGrants(t.Context(), owner)},
+	} {
+		d.response = test.response
+		got := listAll(t, test.grants)
+		d.checkRequest(map[string]any{test.parameter: owner})
+		checkSame(t, test.name, []any{grant}, got)
+	}
+}
 
 func (d flexpriceHandler) UpdateCreditGrant(_ context.Context, r flexpriceserver.UpdateCreditGrantRequestObject) (flexpriceserver.UpdateCreditGrantResponseObject, error) {
 	d.record(map[string]any{"id": r.Id, "body": r.Body})

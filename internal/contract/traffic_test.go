@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -273,6 +274,9 @@ func TestNexudusTrafficMatchesSpec(t *testing.T) {
 	s.seedRecord(bare)
 	s.mustUpdate(client.Updater(), credit.Patch{Total: credit.Set(credit.MustParseDecimal("7"))})
 
+	s.checkFind(client.Updater(), "1414", 1)
+	s.checkFind(client.Updater(), "", 1)
+	s.checkFind(client.Updater(), "12", 0)
 	record := mustSucceed[*nexudus.CoworkerBookingCredit](t)(client.GetCoworkerBookingCredit(ctx, id))
 	_, err := client.GetCoworkerBookingCredit(ctx, missing)
 	s.checkError("reading a missing credit", err, credit.ErrNotFound)
@@ -284,6 +288,7 @@ func TestNexudusTrafficMatchesSpec(t *testing.T) {
 		s.checkError("a missing credit", err, credit.ErrNotFound)
 	}
 	s.withoutCredentials(func() {
+		s.checkError("listing without a token", findError(ctx, client.Updater(), "1414"), credit.ErrUnauthorized)
 		_, err := client.GetCoworkerBookingCredit(ctx, id)
 		s.checkError("reading without a token", err, credit.ErrUnauthorized)
 		_, err = client.UpdateCoworkerBookingCredit(ctx, record.Update())
@@ -293,6 +298,7 @@ func TestNexudusTrafficMatchesSpec(t *testing.T) {
 		mustSucceed[*nexudus.UpdateResult](t)(client.UpdateCoworkerBookingCredit(ctx, record.Update()))
 		_, err := client.GetCoworkerBookingCredit(ctx, id)
 		s.checkError("reading over the rate limit", err, credit.ErrRateLimited)
+		s.checkError("listing over the rate limit", findError(ctx, client.Updater(), "1414"), credit.ErrRateLimited)
 		_, err = client.UpdateCoworkerBookingCredit(ctx, record.Update())
 		s.checkError("updating over the rate limit", err, credit.ErrRateLimited)
 	})
@@ -304,6 +310,7 @@ func TestNexudusTrafficMatchesSpec(t *testing.T) {
 	})
 
 	s.validator.checkExchanges(loadSpec(t, "nexudus"),
+		"listCoworkerBookingCredits 200", "listCoworkerBookingCredits 401", "listCoworkerBookingCredits 409",
 		"getCoworkerBookingCredit 200", "getCoworkerBookingCredit 401", "getCoworkerBookingCredit 404", "getCoworkerBookingCredit 409",
 		"updateCoworkerBookingCredit 200", "updateCoworkerBookingCredit 400", "updateCoworkerBookingCredit 401",
 		"updateCoworkerBookingCredit 404", "updateCoworkerBookingCredit 409",
@@ -319,6 +326,27 @@ func TestFlexpriceTrafficMatchesSpec(t *testing.T) {
 		Name: credit.Set("name"), ExpiresAt: credit.Set(time.Date(2099, 5, 1, 13, 30, 15, 250_000, time.FixedZone("", -3600))),
 		Metadata: credit.Set(map[string]string{"order": "B-18", "": "é"}),
 	}, credit.WithVerify())
+
+	const subscription, plan = "subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB", "plan_01KQ3Z5T9M7X2W8V4N6B1C0PLA"
+	s.checkFind(client.Updater(), subscription, 1)
+	s.checkError("a missing subscription", findError(ctx, client.Updater(), "subs_missing"), credit.ErrNotFound)
+	lists := func() []iter.Seq2[*flexprice.CreditGrant, error] {
+		return []iter.Seq2[*flexprice.CreditGrant, error]{
+			client.ListSubscriptionCreditGrants(ctx, subscription), client.ListPlanCreditGrants(ctx, plan), client.ListAddonCreditGrants(ctx, "addon_1"),
+		}
+	}
+	for i, want := range []int{1, 1, 0} {
+		if got := listAll(t, lists()[i]); len(got) != want {
+			t.Errorf("list %d has %d grants, want %d", i, len(got), want)
+		}
+	}
+	checkLists := func(name string, kind credit.Kind) {
+		for _, list := range lists() {
+			for _, err := range list {
+				s.checkError(name, err, kind)
+			}
+		}
+	}
 
 	req := decodeExactly[flexprice.UpdateCreditGrantRequest](t, sampleJSON(t, "flexprice", "UpdateCreditGrantRequest", allMembers))
 	for _, id := range []string{id, credittest.FlexpricePlanGrant} {
@@ -342,6 +370,7 @@ func TestFlexpriceTrafficMatchesSpec(t *testing.T) {
 		s.checkError("a missing grant", err, credit.ErrNotFound)
 	}
 	s.withoutCredentials(func() {
+		checkLists("listing without a key", credit.ErrUnauthorized)
 		_, err := client.GetCreditGrant(ctx, id)
 		s.checkError("a read without a key", err, credit.ErrUnauthorized)
 		_, err = client.UpdateCreditGrant(ctx, id, req)
@@ -351,6 +380,7 @@ func TestFlexpriceTrafficMatchesSpec(t *testing.T) {
 		mustSucceed[*flexprice.CreditGrant](t)(client.GetCreditGrant(ctx, id))
 		_, err := client.GetCreditGrant(ctx, id)
 		s.checkError("reading over the rate limit", err, credit.ErrRateLimited)
+		checkLists("listing over the rate limit", credit.ErrRateLimited)
 		_, err = client.UpdateCreditGrant(ctx, id, req)
 		s.checkError("updating over the rate limit", err, credit.ErrRateLimited)
 	})
@@ -361,9 +391,30 @@ func TestFlexpriceTrafficMatchesSpec(t *testing.T) {
 	})
 
 	s.validator.checkExchanges(loadSpec(t, "flexprice"),
+		"listSubscriptionCreditGrants 200", "listSubscriptionCreditGrants 401", "listSubscriptionCreditGrants 404", "listSubscriptionCreditGrants 429",
+		"listPlanCreditGrants 200", "listPlanCreditGrants 401", "listPlanCreditGrants 429",
+		"listAddonCreditGrants 200", "listAddonCreditGrants 401", "listAddonCreditGrants 429",
 		"getCreditGrant 200", "getCreditGrant 401", "getCreditGrant 404", "getCreditGrant 429",
 		"updateCreditGrant 200", "updateCreditGrant 400", "updateCreditGrant 401", "updateCreditGrant 404", "updateCreditGrant 429", "updateCreditGrant 500",
 	)
+}
+
+// checkFind checks how many credits a Finder finds.
+func (s *fakeTraffic) checkFind(u credit.Updater, owner string, want int) {
+	s.Helper()
+	if got := listAll(s.T, u.(credit.Finder).Find(s.Context(), credit.Query{Owner: owner})); len(got) != want {
+		s.Errorf("%d credits of %q found, want %d", len(got), owner, want)
+	}
+}
+
+// findError returns the first error of a Finder.
+func findError(ctx context.Context, u credit.Updater, owner string) error {
+	for _, err := range u.(credit.Finder).Find(ctx, credit.Query{Owner: owner}) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendRaw sends a request that no client would send.

@@ -41,7 +41,7 @@ type validator struct {
 var undocumentedMembers = map[string]map[string][]string{
 	"thoughtindustries": {"CreditBatch": {"externalReference"}},
 	"metronome":         {"Credit": {"ledger_digits"}},
-	"nexudus": {"CoworkerBookingCredit": {
+	"nexudus": {"CoworkerBookingCreditRow": {"LedgerReference"}, "CoworkerBookingCredit": {
 		"AddedElegiblePasses", "AddedElegibleProducts", "AddedElegibleResourceTypes", "AddedElegibleTariffs", "AddedEventCategories",
 		"AddedCoworkerBookingCreditUses", "LedgerReference", "RemovedCoworkerBookingCreditUses",
 		"RemovedElegiblePasses", "RemovedElegibleProducts", "RemovedElegibleResourceTypes", "RemovedElegibleTariffs", "RemovedEventCategories",

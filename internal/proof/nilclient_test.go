@@ -75,6 +75,16 @@ func checkResultRejects(t *testing.T, name string, out reflect.Value) {
 			_, err := reader.Read(t.Context(), credit.Ref{ID: "7", Owner: "8"})
 			checkInvalid(t, name+".Read", err)
 		}
+		if finder, ok := result.(credit.Finder); ok {
+			n := 0
+			for _, err := range finder.Find(t.Context(), credit.Query{Owner: "8"}) {
+				n++
+				checkInvalid(t, name+".Find", err)
+			}
+			if n != 1 {
+				t.Errorf("%s.Find yields %d times, want one error", name, n)
+			}
+		}
 	default:
 		switch {
 		case out.Kind() == reflect.Func:

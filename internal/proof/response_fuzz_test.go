@@ -39,7 +39,35 @@ func fuzzErrorResponse(f *testing.F, vendorName string) {
 		if e := failedCall(t, v, hasResult, err); e.Outcome != credit.NotSent {
 			t.Errorf("a read's outcome is %v: %v", e.Outcome, e)
 		}
+		checkFind(t, v, n.updater, ref, true)
 	})
+}
+
+// checkFind checks that a list in any response gives credits with ids and at most one
+// error, the last pair, which is not about a change.
+func checkFind(t *testing.T, v vendor, u credit.Updater, ref credit.Ref, mustFail bool) {
+	t.Helper()
+	finder, ok := u.(credit.Finder)
+	if !ok {
+		return
+	}
+	var end error
+	for record, err := range finder.Find(t.Context(), credit.Query{Owner: v.owner(ref)}) {
+		switch {
+		case end != nil:
+			t.Errorf("the list goes on after %v", end)
+		case err != nil:
+			if end = err; credit.OutcomeOf(err) != credit.NotSent || record != nil {
+				t.Errorf("a list gives %v, %v", record, err)
+			}
+			checkErrorText(t, err)
+		case record.ID == "" || mustFail:
+			t.Errorf("a list gives %+v", record)
+		}
+	}
+	if mustFail && end == nil {
+		t.Error("a list that was refused has no error")
+	}
 }
 
 // failedCall checks the error of a vendor's own call and returns it.
@@ -79,6 +107,7 @@ func fuzzSuccessResponse(f *testing.F, vendorName string) {
 		if err == nil && !hasResult || err != nil && failedCall(t, v, false, err).Outcome != credit.NotSent {
 			t.Errorf("a read's result: %v, error: %v", hasResult, err)
 		}
+		checkFind(t, v, n.updater, ref, false)
 		checkUpdates(t, v, ref, record, a)
 	})
 }

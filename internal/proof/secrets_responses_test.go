@@ -56,6 +56,11 @@ func (c secretCase) checkAllCalls(ctx context.Context, what string, rt http.Roun
 	c.checkFailed(what+" of an update", err)
 	_, err = n.updater.(credit.Reader).Read(ctx, c.ref)
 	c.checkFailed(what+" of an updater's read", err)
+	if finder, ok := n.updater.(credit.Finder); ok {
+		for _, err := range finder.Find(ctx, credit.Query{Owner: c.vendor.owner(c.ref)}) {
+			c.checkFailed(what+" of a list", err)
+		}
+	}
 }
 
 // rejectionStatuses contains a status for each kind of error.

@@ -156,3 +156,14 @@ func balancePatch(n int) credit.Patch {
 func metadataPatch(n int) credit.Patch {
 	return credit.Patch{Metadata: credit.Set(map[string]string{"edit": editText(n)})}
 }
+
+// owner returns the owner of the fake's credit, for a list.
+func (v vendor) owner(ref credit.Ref) string {
+	switch v.name {
+	case "nexudus":
+		return "1414"
+	case "flexprice":
+		return credittest.FlexpriceSubscription
+	}
+	return ref.Owner
+}

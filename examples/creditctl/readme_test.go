@@ -25,8 +25,8 @@ func TestReadme(t *testing.T) {
 			count++
 		}
 	}
-	if count != 7 {
-		t.Errorf("ran %d commands, want 7", count)
+	if count != 8 {
+		t.Errorf("ran %d commands, want 8", count)
 	}
 	words := strings.Join(strings.Fields(helpText), " ")
 	for line := range strings.Lines(string(text)) {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v3"
@@ -12,7 +13,7 @@ import (
 
 const undoHelp = `-result names the output of creditctl update -json. Undo puts back the values that the
 credit had before that update, in the fields that the update named, with one write. It
-reads the credit first: if a field of the update has another value by now, nothing is
+expects the values of that update: if a field has another value by now, nothing is
 written. The moment between that read and the write stays open; it is not a lock.
 
 The update must have been made (outcome "applied"), and its output must show the credit
@@ -51,19 +52,15 @@ func (p *program) runUndo(ctx context.Context, cmd *cli.Command) output {
 	}
 	defer c.close()
 	r.Patch, r.Repeatable = encodeFields(u.patch), c.updater.Support().Repeatable(u.patch)
-	now, err := u.checkUnchanged(ctx, c)
-	r.Before = encodeRecord(now)
+	var info credit.CallInfo
+	result, err := c.updater.Update(ctx, c.ref, u.patch, callOptions(cmd, u.made, &info)...)
 	if err != nil {
-		r.setError(err)
-		return r
-	}
-	result, err := c.updater.Update(ctx, c.ref, u.patch, undoOptions(cmd)...)
-	if err != nil {
-		r.addResult(withBefore(resultIn(err), now))
+		r.addResult(resultIn(err))
+		r.Before = encodeRecord(info.Before)
 		r.setError(blameFlag(cmd, err))
 		return r
 	}
-	r.addResult(withBefore(result, now))
+	r.addResult(result)
 	r.Verified = cmd.Bool("verify")
 	r.Outcome = credit.Applied.String()
 	if r.DryRun {
@@ -110,11 +107,11 @@ func newUndo(earlier *earlierReport) (*undo, error) {
 	case earlier.Outcome != credit.Applied.String():
 		return nil, fmt.Errorf("shows no update that was made: its outcome is %q", earlier.Outcome)
 	case earlier.Fake:
-		return nil, fmt.Errorf("is of a fake, which ended with its process")
+		return nil, errors.New("is of a fake, which ended with its process")
 	case earlier.Patch == nil:
-		return nil, fmt.Errorf("has no patch: it is not of creditctl update")
+		return nil, errors.New("has no patch: it is not of creditctl update")
 	case earlier.Before == nil:
-		return nil, fmt.Errorf("does not show the credit before the update")
+		return nil, errors.New("does not show the credit before the update; update -before reads it")
 	}
 	u := &undo{vendor: earlier.Vendor, ref: credit.Ref{ID: earlier.ID, Owner: earlier.Owner}, invalid: credit.InvalidError{Vendor: earlier.Vendor}}
 	var err error
@@ -133,42 +130,6 @@ func newUndo(earlier *earlierReport) (*undo, error) {
 		u.patch.Op(f).Copy(was)
 	}
 	return u, nil
-}
-
-// checkUnchanged reads the credit. It returns a *credit.ChangedError if it does not have
-// the values of the earlier update any more.
-func (u *undo) checkUnchanged(ctx context.Context, c *connection) (*credit.Record, error) {
-	found, err := credit.Resolve(ctx, c.updater, c.ref, u.made, nil)
-	if err != nil {
-		return nil, err
-	}
-	if found.Verdict != credit.AsAsked {
-		return found.Now, &credit.ChangedError{Vendor: u.vendor, ID: u.ref.ID, Fields: found.Fields, Now: found.Now}
-	}
-	return found.Now, nil
-}
-
-func undoOptions(cmd *cli.Command) []credit.CallOption {
-	var opts []credit.CallOption
-	if cmd.Bool("dry-run") {
-		opts = append(opts, credit.WithDryRun())
-	}
-	if cmd.Bool("verify") {
-		opts = append(opts, credit.WithVerify())
-	}
-	if cmd.IsSet("idempotency-key") {
-		opts = append(opts, credit.WithIdempotencyKey(cmd.String("idempotency-key")))
-	}
-	return opts
-}
-
-// withBefore returns the result, which may be nil, with the credit as undo has read it
-// if the update itself did not have to.
-func withBefore(result *credit.Result, now *credit.Record) *credit.Result {
-	if result != nil && result.Before == nil {
-		result.Before = now
-	}
-	return result
 }
 
 // writeUndoPatch writes the values that an undo that failed was to put back.

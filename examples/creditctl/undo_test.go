@@ -133,7 +133,7 @@ func TestUndoRefusesReport(t *testing.T) {
 		{"an unknown outcome", `{"schema":1,"vendor":"nexudus","outcome":"unknown"}`, `-result: shows no update that was made: its outcome is "unknown"`},
 		{"of a fake", head + `,"fake":true}`, "-result: is of a fake, which ended with its process"},
 		{"no patch", head + `,"patch":null}`, "-result: has no patch: it is not of creditctl update"},
-		{"no credit before", head + `,"patch":{"note":"x"},"before":null}`, "-result: does not show the credit before the update"},
+		{"no credit before", head + `,"patch":{"note":"x"},"before":null}`, "-result: does not show the credit before the update; update -before reads it"},
 		{"an unknown field", head + `,"patch":{"colour":"red"},"before":{}}`, `-result: patch: unknown field "colour"`},
 		{"a wrong value", head + `,"patch":{"note":"x"},"before":{"note":[]}}`, "-result: before: note: must be a text, got []"},
 	} {

@@ -49,7 +49,7 @@ func TestFailuresDoNotCloseConnections(t *testing.T) {
 				}))
 				pool := &http.Transport{DialContext: pipes.dialContext, MaxIdleConnsPerHost: 512}
 				defer pool.CloseIdleConnections()
-				client, err := v.open(credit.WithBaseURL(fake.URL), credit.WithTransport(pool), credit.WithRetry(credit.RetryPolicy{MaxWait: time.Millisecond}))
+				client, err := v.open(credit.WithBaseURL(fake.URL), credit.WithTransport(pool), credit.WithRetry(credit.RetryPolicy{MaxWait: time.Millisecond, Quota: -1}))
 				if err != nil {
 					t.Fatal(err)
 				}

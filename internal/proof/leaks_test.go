@@ -144,7 +144,7 @@ func TestFailedCallsLeaveNothingOpen(t *testing.T) {
 			s := environment{
 				options: []credit.Option{
 					credit.WithTransport(bodies),
-					credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2, MaxWait: time.Millisecond}),
+					credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2, Quota: -1, MaxWait: time.Millisecond}),
 				},
 				unreachable: []credit.Option{credit.WithBaseURL("http://" + closedPort(t) + "/v1")},
 				timeout:     20 * time.Millisecond,

@@ -203,7 +203,7 @@ func TestOutcomeOfEveryResponse(t *testing.T) {
 			defer pool.CloseIdleConnections()
 			paths := callPaths(t, v, fake,
 				credit.WithTransport(pool),
-				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: 2 * time.Second}))
+				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, Quota: -1, MinWait: 1, MaxWait: 2 * time.Second}))
 			n := 0
 			for _, r := range listReplies(v) {
 				for _, acts := range r.applied {
@@ -270,7 +270,7 @@ func TestOutcomeOfEveryHTTP2Reset(t *testing.T) {
 			paths := callPaths(t, v, fake,
 				credit.WithBaseURL(address),
 				credit.WithTransport(pool),
-				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: time.Second}))
+				credit.WithRetry(credit.RetryPolicy{MaxAttempts: 3, Quota: -1, MinWait: 1, MaxWait: time.Second}))
 			n := 0
 			for code := uint32(0); code <= codes+1; code++ {
 				for _, test := range []struct {

@@ -139,7 +139,7 @@ func (c secretCase) checkConstructors() {
 func (c secretCase) checkPrintedClients() {
 	opts := []credit.Option{
 		credit.WithBaseURL("https://vendor.example/v1"), credit.WithTransport(c.fake.Transport()),
-		credit.WithLogger(c.newLogger(&c.log)), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2}),
+		credit.WithLogger(c.newLogger(&c.log)), credit.WithRetry(credit.RetryPolicy{MaxAttempts: 2, Quota: -1}),
 	}
 	client, err := c.vendor.open(opts...)
 	if err != nil {

@@ -2,11 +2,11 @@
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(CURDIR)/bin
-MODULES := . credit/otelcredit examples internal/bench internal/contract openapi
+MODULES := . credit/otelcredit examples internal/bench internal/contract internal/mutants openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations mutants bench fuzz generate help
 
 check: format vet lint generated tidy contract test allocations importer quickstart ## all that CI runs
 
@@ -46,6 +46,9 @@ quickstart: ## the README's example program
 
 proof: ## the tables of docs/proof.md
 	go test ./internal/proof -v -run '^Test'
+
+mutants: ## break the rules that protect money, one by one; the table of docs/proof.md
+	go run ./internal/mutants -write docs/proof.md
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
 	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md

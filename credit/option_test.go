@@ -50,7 +50,7 @@ func (stubLimiter) Wait(context.Context) error { return nil }
 
 func TestConfigDefaults(t *testing.T) {
 	want := credit.Config{
-		Retry:     credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second},
+		Retry:     credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second, Quota: 20},
 		UserAgent: "creditkit/0.1.0",
 	}
 	if diff := cmp.Diff(want, config(t)); diff != "" {

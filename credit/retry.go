@@ -2,6 +2,7 @@ package credit
 
 import (
 	"cmp"
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -21,9 +22,21 @@ type RetryPolicy struct {
 	// MaxWait is the maximum wait between two attempts. If a Retry-After is longer,
 	// the call does not retry and returns an error with RetryAfter set. Default 30 s.
 	MaxWait time.Duration
+	// Quota is the number of retries that all calls of the client together may make
+	// while no call succeeds, so that a vendor that fails for everybody does not get
+	// several requests for each call. A call that succeeds gives back its own retries
+	// and a tenth of one more. Retries that the vendor asks for (429, Nexudus' 409) and
+	// those with new credentials do not count. If the quota is used up, a call that
+	// fails is not retried: errors.Is(err, [ErrRetryQuota]) is true. Default 20; a
+	// negative Quota is no limit.
+	Quota int
 }
 
-var defaultRetry = RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second}
+// ErrRetryQuota is found by errors.Is in the error of a call that was not retried
+// because the quota of [RetryPolicy] was used up.
+var ErrRetryQuota = errors.New("the retry quota of the client is used up")
+
+var defaultRetry = RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 30 * time.Second, Quota: 20}
 
 // WithRetry replaces the retry policy. RetryPolicy{MaxAttempts: 1} switches
 // retries off.
@@ -46,6 +59,7 @@ func WithRetry(p RetryPolicy) Option {
 func (p RetryPolicy) withDefaults() RetryPolicy {
 	filled := p
 	filled.MaxAttempts = cmp.Or(p.MaxAttempts, defaultRetry.MaxAttempts)
+	filled.Quota = cmp.Or(p.Quota, defaultRetry.Quota)
 	filled.MaxWait = cmp.Or(p.MaxWait, max(defaultRetry.MaxWait, p.MinWait))
 	filled.MinWait = cmp.Or(p.MinWait, min(defaultRetry.MinWait, filled.MaxWait))
 	return filled

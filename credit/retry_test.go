@@ -19,37 +19,42 @@ func TestRetryPolicyDefaults(t *testing.T) {
 		{
 			"zero",
 			credit.RetryPolicy{},
-			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: 30 * time.Second},
+			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: 30 * time.Second, Quota: 20},
 		},
 		{
 			"retries off",
 			credit.RetryPolicy{MaxAttempts: 1},
-			credit.RetryPolicy{MaxAttempts: 1, MinWait: 500 * ms, MaxWait: 30 * time.Second},
+			credit.RetryPolicy{MaxAttempts: 1, MinWait: 500 * ms, MaxWait: 30 * time.Second, Quota: 20},
 		},
 		{
 			"all fields given",
 			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms},
-			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms},
+			credit.RetryPolicy{MaxAttempts: 9, MinWait: 1 * ms, MaxWait: 2 * ms, Quota: 20},
 		},
 		{
 			"a longest wait below the default's shortest",
 			credit.RetryPolicy{MaxWait: 100 * ms},
-			credit.RetryPolicy{MaxAttempts: 4, MinWait: 100 * ms, MaxWait: 100 * ms},
+			credit.RetryPolicy{MaxAttempts: 4, MinWait: 100 * ms, MaxWait: 100 * ms, Quota: 20},
 		},
 		{
 			"a shortest wait above the default's longest",
 			credit.RetryPolicy{MinWait: time.Minute},
-			credit.RetryPolicy{MaxAttempts: 4, MinWait: time.Minute, MaxWait: time.Minute},
+			credit.RetryPolicy{MaxAttempts: 4, MinWait: time.Minute, MaxWait: time.Minute, Quota: 20},
 		},
 		{
 			"the same wait always",
 			credit.RetryPolicy{MinWait: time.Second, MaxWait: time.Second},
-			credit.RetryPolicy{MaxAttempts: 4, MinWait: time.Second, MaxWait: time.Second},
+			credit.RetryPolicy{MaxAttempts: 4, MinWait: time.Second, MaxWait: time.Second, Quota: 20},
+		},
+		{
+			"no quota",
+			credit.RetryPolicy{Quota: -1},
+			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: 30 * time.Second, Quota: -1},
 		},
 		{
 			"the longest Duration",
 			credit.RetryPolicy{MaxWait: math.MaxInt64},
-			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: math.MaxInt64},
+			credit.RetryPolicy{MaxAttempts: 4, MinWait: 500 * ms, MaxWait: math.MaxInt64, Quota: 20},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

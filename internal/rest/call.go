@@ -103,12 +103,12 @@ func (c *Client) send(op *Operation, x *exchange, info *credit.CallInfo) (*Resul
 	case call.Stopped != nil:
 		return nil, c.newStoppedError(op, call)
 	case call.Response == nil || call.Response.Status >= 300:
-		return nil, c.newError(op, call)
+		return nil, noteQuota(call, c.newError(op, call))
 	}
 	r := &x.result
 	*r = Result{Response: call.Response, client: c, op: op, call: call}
 	if call.Response.BodyErr != nil {
-		return nil, r.Malformed(call.Response.BodyErr)
+		return nil, noteQuota(call, r.Malformed(call.Response.BodyErr))
 	}
 	if !op.isSuccess(call.Response.Status) {
 		return nil, r.Malformed(errNoSuccess)

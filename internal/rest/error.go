@@ -49,6 +49,20 @@ func (c *Client) newStoppedError(op *Operation, call *transport.Call) error {
 	return e
 }
 
+// noteQuota adds to err that the call was not retried, if the quota did not allow it.
+func noteQuota(call *transport.Call, err error) error {
+	e, ok := errors.AsType[*credit.Error](err)
+	if !ok || !call.QuotaUsedUp {
+		return err
+	}
+	text := "not retried: " + credit.ErrRetryQuota.Error()
+	if e.Err != nil {
+		text = e.Err.Error() + "; " + text
+	}
+	e.Err = transport.Redacted(text, errors.Join(e.Err, credit.ErrRetryQuota))
+	return err
+}
+
 // trimReadOutcome returns the text of a failed read without "no change was sent"
 // and "nothing was written", because an attempt of the write was sent before the
 // read.

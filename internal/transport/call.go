@@ -63,6 +63,10 @@ type callFields struct {
 	Stopped   error          // the error of Recheck
 	Confirmed bool           // Recheck found the change made
 
+	// QuotaUsedUp reports that the call would have been repeated, and the client's
+	// quota of retries did not allow it.
+	QuotaUsedUp bool
+
 	sent         bool          // the current attempt may have reached the vendor
 	permanent    bool          // the current attempt failed in a way that a retry cannot heal
 	localFailure bool          // the client caused the failure: a limiter, a token
@@ -72,6 +76,7 @@ type callFields struct {
 	client       *Client       // whose Do was called
 	start        time.Time     // of Do; zero without observers
 	current      atomic.Int32  // number of the attempt that runs or waits for the limiter
+	quotaTaken   int           // retries that the call took from the quota
 	details      *ErrorDetails // of Response; nil until they are needed
 
 	first attempt // most calls need no other

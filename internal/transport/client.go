@@ -21,6 +21,7 @@ type Client struct {
 	sender    sender
 	repeats   *retryablehttp.Client
 	retry     credit.RetryPolicy
+	quota     *retryQuota
 	auth      Auth
 	stale     *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
 }
@@ -28,6 +29,7 @@ type Client struct {
 // New builds a client. The vendor's name goes into the log and the events.
 func New(vendor string, cfg credit.Config, auth Auth) *Client {
 	c := &Client{vendor: vendor, observers: cfg.Observers, sender: newSender(vendor, cfg), retry: cfg.Retry, auth: auth, stale: new(atomic.Pointer[string])}
+	c.quota = &retryQuota{limit: int64(cfg.Retry.Quota) * oneRetry}
 	c.repeats = &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: repeatTransport{c.sender}},
 		RetryMax:     cfg.Retry.MaxAttempts - 1,
@@ -87,6 +89,7 @@ func (c *Client) do(call *Call) {
 	if c.repeats.RetryMax > 0 {
 		c.runRetries(call)
 	}
+	c.returnQuota(call)
 	if call.isUnauthorized() && c.canRenew(call) {
 		refused := call.Secret // not the call's own field, which would keep all of the call
 		c.stale.Store(&refused)

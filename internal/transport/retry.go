@@ -9,9 +9,9 @@ import (
 )
 
 // shouldRetry reports whether the call is sent again, and after which wait.
-// go-retryablehttp counts the attempts.
+// go-retryablehttp counts the attempts, and asks once more after the last one.
 func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
-	if !c.retryable(call) {
+	if call.Attempts >= c.retry.MaxAttempts || !c.retryable(call) {
 		return 0, false
 	}
 	if call.isUnauthorized() {
@@ -30,7 +30,7 @@ func (c *Client) shouldRetry(call *Call) (wait time.Duration, yes bool) {
 	if wait > c.retry.MaxWait || bounded && wait >= time.Until(deadline) {
 		return 0, false
 	}
-	return wait, true
+	return wait, c.takeQuota(call)
 }
 
 // retryable reports whether a retry may succeed and cannot change more than the

@@ -1,0 +1,3 @@
+module github.com/creditkit/creditkit/internal/mutants
+
+go 1.26.0

@@ -96,16 +96,17 @@ func isVersionConflict(err error) bool {
 // conflict, the write before this one was sent and rejected: the grant is read first,
 // and the outcome of an error is at least Rejected.
 func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patch, req UpdateCreditGrantRequest, cfg credit.CallConfig, conflict error, out *credit.Result) error {
-	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify}
+	var earlier credit.Outcome
 	if conflict != nil {
-		call.Earlier = credit.Rejected
+		earlier = credit.Rejected
 	}
+	call := rest.Call{IDs: []string{ref.ID}, IDFields: idFields, Body: &req, DecodeError: req.classify, Earlier: earlier}
 	ends := !req.EndDate.IsZero()
 	if ends || conflict != nil || cfg.DryRun || cfg.ReadsFirst() {
 		var grant *CreditGrant
 		var err error
 		call.Recheck, err = rest.ReadFirst(vendor, patch, cfg, out, func() (record *credit.Record, err error) {
-			grant, record, err = d.read(ctx, ref, call.Earlier)
+			grant, record, err = d.read(ctx, ref, earlier)
 			return record, err
 		})
 		if changed, ok := errors.AsType[*credit.ChangedError](err); ok {

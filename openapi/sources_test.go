@@ -39,11 +39,24 @@ var inheritedSources = map[string]map[string]string{
 			ExpireDate Id IsNew IsUniversalCredit RemainingCredit SystemId
 			TariffBookingCreditId TariffBookingCreditName TotalCredit UniqueId UpdatedBy
 			UpdatedOn UseCreditPrice ValidFrom`,
+		"CoworkerBookingCreditPage": `
+			CurrentOrderField CurrentPage CurrentPageSize CurrentSortDirection FirstItem
+			HasNextPage HasPreviousPage LastItem Records TotalItems TotalPages`,
+		"CoworkerBookingCreditRow": `
+			AppliesToCharges BusinessCurrencyCode BusinessId BusinessName
+			CaneBeUsedForBookings CaneBeUsedForEvents CoworkerContractUniqueId
+			CoworkerId CoworkerProductUniqueId CreatedOn Description ExpireDate Id
+			IsNew IsUniversalCredit RemainingCredit SystemId TariffBookingCreditId
+			TariffBookingCreditName TotalCredit UniqueId UpdatedBy UpdatedOn
+			UseCreditPrice ValidFrom`,
 		"ServerFailure": "Message Status WasSuccessful",
 	},
 	"flexprice": {
-		"AuthFailure":   "error",
-		"FailureAnswer": "code details error http_status_code message success",
+		"AuthFailure":              "error",
+		"CreditGrantList":          "items pagination",
+		"FailureAnswer":            "code details error http_status_code message success",
+		"Pagination":               "limit offset total",
+		"SubscriptionCreditGrants": "credit_grants id",
 	},
 	"metronome": {
 		"Credit": `

@@ -22,7 +22,7 @@ var undocumentedResponses = []string{
 	"a 300 ", "a 301 ", "a 302 ", "a 303 ", "a 304 ", "a 307 ", "a 308 ", "a change that cannot be read back ", "a context that ends between ", "a wait ",
 	"a read that is ", "every attempt: ", "retry: ", "applied, ", "one fault: ", "one fault, repeatable fields: ",
 	"late", "other writer: ", "unclear response: ", "success: ",
-	"before: a failed read ", "before: a rejected update ", "expect: a failed read ", "expect: without a second read ",
+	"resolve: ", "resolve, late: ", "before: a failed read ", "before: a rejected update ", "expect: a failed read ", "expect: without a second read ",
 }
 
 // undocumentedRequests are the prefixes of the cases that send what no spec

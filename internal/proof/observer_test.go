@@ -16,19 +16,25 @@ import (
 )
 
 // At every vendor each request is one event of an attempt, and each call is one event
-// with the error that the update returns, whatever the vendor responds.
+// with the error that the update returns, whatever the vendor responds. The write is
+// one call, also if the credit is read again before it is repeated.
 func TestEachRequestIsOneEvent(t *testing.T) {
 	faults := []struct {
-		name   string
-		faults []credittest.Fault
+		name    string
+		faults  []credittest.Fault
+		expects bool // the update expects the credit as it is
 	}{
-		{"success", nil},
-		{"refused", []credittest.Fault{credittest.Respond(403, `{"message":"no"}`)}},
-		{"retried", []credittest.Fault{credittest.Respond(503, ""), credittest.LostAfter()}},
-		{"cut off", []credittest.Fault{credittest.Truncated().OnWrite()}},
-		{"page", []credittest.Fault{credittest.LoginPage().OnWrite()}},
-		{"another credit", []credittest.Fault{credittest.AnotherID().OnWrite()}},
-		{"empty", []credittest.Fault{credittest.Empty(200).OnWrite()}},
+		{"success", nil, false},
+		{"refused", []credittest.Fault{credittest.Respond(403, `{"message":"no"}`)}, false},
+		{"retried", []credittest.Fault{credittest.Respond(503, ""), credittest.LostAfter()}, false},
+		{"cut off", []credittest.Fault{credittest.Truncated().OnWrite()}, false},
+		{"page", []credittest.Fault{credittest.LoginPage().OnWrite()}, false},
+		{"another credit", []credittest.Fault{credittest.AnotherID().OnWrite()}, false},
+		{"empty", []credittest.Fault{credittest.Empty(200).OnWrite()}, false},
+		{"expected", nil, true},
+		{"expected, and found changed after a lost response", []credittest.Fault{credittest.LostAfter().OnWrite()}, true},
+		{"expected, and read again before two repeats", []credittest.Fault{credittest.Respond(429, "").OnWrite(), credittest.Respond(503, "").OnWrite()}, true},
+		{"expected, and refused at the repeat", []credittest.Fault{credittest.Respond(429, "").OnWrite(), credittest.Respond(403, "").OnWrite()}, true},
 	}
 	for _, v := range vendors {
 		for _, test := range faults {
@@ -36,7 +42,7 @@ func TestEachRequestIsOneEvent(t *testing.T) {
 				fake := v.fake(t)
 				fake.Queue(test.faults...)
 				synctest.Test(t, func(t *testing.T) {
-					attempts, pending := 0, map[string]int{} // by operation: a read may come between two attempts of a write
+					attempts, writes, pending := 0, 0, map[string]int{} // by operation: a read may come between two attempts of a write
 					var last credit.Event
 					updater := v.newFakeUpdater(t, fake, credit.WithObserver(func(_ context.Context, e credit.Event) {
 						switch {
@@ -51,9 +57,23 @@ func TestEachRequestIsOneEvent(t *testing.T) {
 						if e.Kind == credit.EventCall {
 							last = e
 							delete(pending, e.Name)
+							if e.Write {
+								writes++
+							}
 						}
 					}))
-					_, err := updater.Update(t.Context(), fake.Ref, v.edits[0].patch(1))
+					var opts []credit.CallOption
+					if test.expects {
+						now, err := updater.(credit.Reader).Read(t.Context(), fake.Ref)
+						if err != nil {
+							t.Fatal(err)
+						}
+						opts = append(opts, credit.WithExpect(*now))
+					}
+					_, err := updater.Update(t.Context(), fake.Ref, v.edits[0].patch(1), opts...)
+					if writes > 1 || test.expects && writes != 1 {
+						t.Errorf("%d events of calls that write, want 1", writes)
+					}
 					if n := len(fake.Requests()); attempts != n || len(pending) != 0 {
 						t.Errorf("%d events of attempts, %v of them after the last call; %d requests", attempts, pending, n)
 					}

@@ -125,6 +125,12 @@ func TestEventOfAnUpdatesWrite(t *testing.T) {
 		t.Errorf("a change that was found has the events %s, %v", text(), err)
 	}
 	*all = nil
+	applied.Recheck = func(bool) ([]byte, error) { return nil, &credit.ChangedError{Vendor: "acme", ID: "7"} }
+	err := Update(t.Context(), newClient(t, play("lost"), observe), &opSafe, applied, credit.CallConfig{}, new(credit.Result), nil)
+	if !errors.Is(err, credit.ErrConflict) || text() != "1 UpdateCredit 1 0 unknown" || (*all)[1].Err != err { //nolint:errorlint // the same error
+		t.Errorf("a change of another writer has the events %s with %v, and the call %v", text(), (*all)[1].Err, err)
+	}
+	*all = nil
 	odd := errors.New("odd")
 	c = newClient(t, play(`200 {"id":"7"}`), observe)
 	if err := Update(t.Context(), c, &opSafe, changing, credit.CallConfig{}, out, func(*Result) error { return odd }); err != odd || (*all)[1].Err != odd { //nolint:errorlint // the same error

@@ -27,7 +27,7 @@ var mutants = []mutant{
 	{"a transport without a trace proves nothing", "internal/transport/conntrace.go", "	t.notSent = t.requested\n	return t.requested, t.requested", "	t.notSent = true\n	return t.requested, true", inTransport},
 	{"written bytes are no proof", "internal/transport/conntrace.go", "	return c.sealed && c.written == before", "	return true", inTransport},
 	{"a sealed connection writes nothing", "internal/transport/conntrace.go", "	if c.sealed {\n		return 0, errSealed\n	}\n", "", inTransport},
-	{"an alert is not a request", "internal/transport/conntrace.go", "	if !c.encrypted || !isTLSAlert(b) {\n", "	if !c.encrypted || true {\n", inTransport},
+	{"an alert is not a request", "internal/transport/conntrace.go", "	if !c.encrypted || !isTLSAlert(b) {\n", "	if !c.encrypted || true {\n", inTransport + " ./internal/proof"},
 	{"a doubt of a joined error wins", "credit/outcome.go", "most = max(most, outcomeIn(below))", "most = outcomeIn(below)", inCredit},
 	{"an error without an outcome is a doubt", "credit/outcome.go", "return cmp.Or(outcomeIn(err), Unknown)", "return cmp.Or(outcomeIn(err), NotSent)", inCredit},
 	{"a read needs a 200", "internal/rest/call.go", "		return !op.Reads\n", "		return true\n", inRest + " " + inVendors},

@@ -16,7 +16,7 @@ import (
 // is.
 func Settle(ctx context.Context, s Store, key string, outcome credit.Outcome, actor, reason string) error {
 	errs := credit.InvalidError{Vendor: "journal"}
-	if outcome != credit.Applied && outcome != credit.Rejected && outcome != credit.NotSent {
+	if !decides(outcome) {
 		errs.Add("outcome", "must be applied, rejected or not sent")
 	}
 	if actor == "" || len(actor) > maxText || !isPlainText(actor) {
@@ -59,11 +59,13 @@ func checkInDoubt(key string, events []Event, now time.Time) error {
 // Enqueue stores a job for a worker that will Run it, and returns what the journal knows
 // about the key. With a store that appends in the caller's transaction, an order and
 // its job are stored together. A job that is stored already is not stored again; a key
-// that stands for another change is a [JobError].
+// that stands for another change is a [JobError]. After an error of the store the outcome
+// is Unknown: the job may be stored, and a worker may run it.
 func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
 	if err := job.validate(); err != nil {
 		return nil, err
 	}
+	job.Expect = withoutRaw(job.Expect)
 	queued := Event{Kind: Queued, Key: job.Key, At: time.Now(), Actor: job.Actor, Reason: job.Reason, Job: &job}
 	events, err := s.Events(ctx, job.Key)
 	if err == nil && len(events) == 0 {
@@ -72,7 +74,7 @@ func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
 		events = append(prior.Events, queued)
 	}
 	if err != nil {
-		return nil, storeError(job.Key, "enqueue", false, err)
+		return nil, storeError(job.Key, "enqueue", true, err)
 	}
 	entry, _ := NewEntry(events, queued.At)
 	if !entry.Job.sameChange(&job) {

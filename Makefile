@@ -44,8 +44,9 @@ importer: ## the library alone, as an importer builds it
 quickstart: ## the README's example program
 	go run ./examples/quickstart
 
-proof: ## the tables of docs/proof.md
-	go test ./internal/proof -v -run '^Test'
+proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model
+	go test ./internal/proof -v -run '^Test' -jobs 10000 -timeout 30m
+	go test ./credit/journal -v -run TestEveryInterleaving -long -timeout 30m
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
 	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md

@@ -14,6 +14,11 @@ import (
 // NotSent if it was not made and the next Run shall send it. actor is who decided, and
 // reason why; both are required. A key that is not in doubt is an error and stays as it
 // is.
+//
+// At a vendor with idempotency keys the Run after NotSent sends the same key, so that the
+// first request cannot be applied too if it arrives late. If the vendor has stored a
+// failure under the key, and the journal did not know it, the change is in doubt once more;
+// after a second decision it is sent under another key.
 func Settle(ctx context.Context, s Store, key string, outcome credit.Outcome, actor, reason string) error {
 	errs := credit.InvalidError{Vendor: "journal"}
 	if !decides(outcome) {

@@ -44,8 +44,9 @@ importer: ## the library alone, as an importer builds it
 quickstart: ## the README's example program
 	go run ./examples/quickstart
 
-proof: ## the tables of docs/proof.md
-	go test ./internal/proof -v -run '^Test'
+proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model
+	go test ./internal/proof -v -run '^Test' -jobs 10000 -timeout 30m
+	go test ./credit/journal -v -run TestEveryInterleaving -long -timeout 30m
 
 mutants: ## break the rules that protect money, one by one; the table of docs/proof.md
 	go run ./internal/mutants -write docs/proof.md

@@ -33,7 +33,7 @@ const (
 // Error returns the kind as text, such as "rate limited".
 func (k Kind) Error() string { return string(k) }
 
-// The kinds that only [KindOf] returns. No error has one of them in its Kind
+// The kinds that only [KindOf] returns. No error of a vendor has one of them in its Kind
 // field, and errors.Is does not find them: use context.Canceled,
 // context.DeadlineExceeded and errors.ErrUnsupported with errors.Is, and the
 // types of the errors with errors.As.

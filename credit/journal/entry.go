@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -60,7 +62,8 @@ type Entry struct {
 	claim    string // of the start that runs; "" if none does
 	doubt    bool   // an earlier request may have made the change
 	ended    bool
-	usedKeys int // idempotency keys that were used up
+	lastEnd  credit.Outcome // of the last Ended event
+	usedKeys int            // idempotency keys that were used up
 }
 
 // NewEntry returns what the events of a key say at a time. ok is false if there are no
@@ -135,11 +138,10 @@ func (e *Entry) start(event *Event) {
 		e.doubt = true // the worker before this one has crashed
 	}
 	if !e.doubt {
-		// What an earlier run wanted to set was not sent.
-		e.Target, e.Expect = event.Target, event.Expect
-	}
-	if e.IdempotencyKey != event.IdempotencyKey || e.FirstStart.IsZero() {
+		// What an earlier run wanted to set was not made.
+		e.Target, e.Expect, e.Before = event.Target, event.Expect, nil
 		e.IdempotencyKey, e.FirstStart = event.IdempotencyKey, event.At
+		e.SettledBy = ""
 	}
 	e.claim, e.Lease = event.Claim, event.Lease
 	e.Starts++
@@ -147,10 +149,15 @@ func (e *Entry) start(event *Event) {
 
 // end adds an end. One of an earlier start comes from a worker that was slower than its
 // lease: only a success still counts, because a doubt about that start is already noted.
+// It counts also after a person decided that the change was not made.
 func (e *Entry) end(event *Event) {
 	current := event.Claim == e.claim && e.claim != ""
-	if e.ended || !current && event.Outcome != credit.Applied {
+	refuted := e.SettledBy != "" && e.Outcome == credit.Rejected && event.Outcome == credit.Applied
+	if e.ended && !refuted || !current && event.Outcome != credit.Applied {
 		return
+	}
+	if refuted {
+		e.SettledBy = ""
 	}
 	e.claim = ""
 	e.describeEnd(event)
@@ -170,14 +177,18 @@ func (e *Entry) end(event *Event) {
 	e.ended = event.Outcome == credit.Rejected && !passes(event.ErrorKind)
 }
 
-// passes reports whether a refusal of this kind is about the moment or the credentials,
-// and not about the change.
+// passes reports whether a refusal of this kind is about the moment, the credentials or
+// the connection, and not about the change.
 func passes(kind credit.Kind) bool {
-	return kind == credit.ErrRateLimited || kind == credit.ErrUnauthorized
+	switch kind {
+	case "", credit.ErrInvalid, credit.ErrNotFound, credit.ErrConflict, credit.KindOther:
+		return false
+	}
+	return true
 }
 
 func (e *Entry) describeEnd(event *Event) {
-	e.EndedAt, e.ErrorKind, e.Error = event.At, event.ErrorKind, event.Error
+	e.EndedAt, e.ErrorKind, e.Error, e.lastEnd = event.At, event.ErrorKind, event.Error, event.Outcome
 	e.Attempts += event.Attempts
 	if event.RequestID != "" {
 		e.RequestID = event.RequestID
@@ -198,33 +209,52 @@ func (e *Entry) settle(event *Event) {
 	}
 	e.claim, e.doubt, e.KeyUsedUp, e.FirstStart = "", false, false, time.Time{}
 	e.Outcome, e.EndedAt, e.SettledBy = event.Outcome, event.At, event.Actor
+	e.ErrorKind, e.Error = "", "" // of the doubt
 	e.ended = event.Outcome != credit.NotSent
 }
 
 // Err returns the error of a change that was not applied, as far as it was recorded:
-// a [credit.Error] with the recorded outcome, kind and text. It is nil if the change was
-// applied and the vendor's answer did not contradict it, and before the first end.
+// a [credit.Error] with the recorded outcome, kind and text. [credit.KindOf] returns the
+// recorded kind. Err is nil if the change was applied and the vendor's answer did not
+// contradict it, and before the first end.
 func (e *Entry) Err() error {
 	if e.Outcome == 0 || e.Outcome == credit.Applied && e.Error == "" {
 		return nil
 	}
 	text := e.Error
 	switch {
-	case e.State == StateInDoubt && text == "":
-		text = "a worker ended between the request and its record"
 	case e.SettledBy != "":
 		text = fmt.Sprintf("settled by %s as %s", e.SettledBy, e.Outcome)
-	}
-	kind := e.ErrorKind
-	switch kind {
-	case credit.ErrInvalid, credit.ErrUnauthorized, credit.ErrForbidden, credit.ErrNotFound,
-		credit.ErrConflict, credit.ErrRateLimited, credit.ErrMalformed:
-	default: // no kind of a credit.Error
-		kind = credit.ErrUnavailable
+	case e.State == StateInDoubt && text == "":
+		text = "a worker ended between the request and its record"
+	case e.State == StateInDoubt && e.lastEnd != credit.Unknown:
+		text = "an earlier request may have made the change; the last run: " + text
 	}
 	return &credit.Error{
-		Vendor: e.Job.Vendor, Op: "journal " + e.Job.Key, Kind: kind, Outcome: e.Outcome,
+		Vendor: e.Job.Vendor, Op: "journal " + e.Job.Key, Kind: cmp.Or(e.ErrorKind, credit.ErrUnavailable), Outcome: e.Outcome,
 		RequestID: e.RequestID, Attempts: e.Attempts,
-		IdempotencyKey: e.IdempotencyKey, KeyUsedUp: e.KeyUsedUp, Err: errors.New(text),
+		IdempotencyKey: e.IdempotencyKey, KeyUsedUp: e.KeyUsedUp, Err: &recordedError{text, e.ErrorKind},
 	}
+}
+
+// A recordedError is the cause of an error of an earlier run. Its text is what is left
+// of it.
+type recordedError struct {
+	text string
+	kind credit.Kind
+}
+
+func (e *recordedError) Error() string { return e.text }
+
+// Is reports whether target is the error that the kind stands for.
+func (e *recordedError) Is(target error) bool {
+	switch e.kind {
+	case credit.KindCanceled:
+		return target == context.Canceled
+	case credit.KindTimeout:
+		return target == context.DeadlineExceeded
+	case credit.KindUnsupported:
+		return target == errors.ErrUnsupported
+	}
+	return false
 }

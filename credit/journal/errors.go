@@ -28,8 +28,18 @@ func (e *RunningError) Error() string {
 // Is reports whether target is [ErrRunning].
 func (e *RunningError) Is(target error) bool { return target == ErrRunning }
 
+// Unwrap returns an error with the outcome: Unknown if the key itself is running, and
+// NotSent if another key is.
+func (e *RunningError) Unwrap() error {
+	outcome := credit.NotSent
+	if e.Other == e.Key {
+		outcome = credit.Unknown
+	}
+	return &credit.Error{Vendor: "journal", Op: "run " + e.Key, Kind: credit.ErrUnavailable, Outcome: outcome}
+}
+
 // A JobError is the error of a key that stands for another change already. Nothing was
-// sent.
+// sent: the outcome is NotSent, and errors.Is(err, credit.ErrConflict) is true.
 type JobError struct {
 	Key    string
 	Stored Job // the job that the key stands for
@@ -38,6 +48,11 @@ type JobError struct {
 // Error implements error.
 func (e *JobError) Error() string {
 	return fmt.Sprintf("journal: key %q stands for another change, of credit %q; nothing was sent", e.Key, e.Stored.Ref.ID)
+}
+
+// Unwrap returns an error with the outcome.
+func (e *JobError) Unwrap() error {
+	return &credit.Error{Vendor: "journal", Op: "run " + e.Key, Kind: credit.ErrConflict, Outcome: credit.NotSent}
 }
 
 // An UnrecordedError is the error of a change whose end could not be stored. The change
@@ -69,7 +84,7 @@ func (e *UnrecordedError) Unwrap() []error {
 }
 
 // storeError is the error of a store that failed before anything was sent by this run.
-// inDoubt reports that an earlier run may have made the change.
+// inDoubt reports that another run may have made the change.
 func storeError(key, doing string, inDoubt bool, err error) error {
 	outcome := credit.NotSent
 	if inDoubt {

@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -75,9 +77,9 @@ func (e *Event) Credit() string {
 	return creditName(e.Job)
 }
 
-func creditName(j *Job) string {
-	return fmt.Sprintf("%q %q %q", j.Vendor, j.Ref.Owner, j.Ref.ID)
-}
+// creditName leaves out the owner: at some vendors a Ref can have it or not, and names
+// the same credit.
+func creditName(j *Job) string { return fmt.Sprintf("%q %q", j.Vendor, j.Ref.ID) }
 
 // Encode returns the event as one line of JSON, without its newline.
 func (e *Event) Encode() ([]byte, error) {
@@ -88,11 +90,17 @@ func (e *Event) Encode() ([]byte, error) {
 	return text, nil
 }
 
-// Decode decodes an event. It refuses what [Event.Encode] did not write: a kind that
-// only a later version may know, or an event without what its kind needs.
+// Decode decodes an event. It refuses what [Event.Encode] did not write: a kind or a
+// member that only a later version may know, or an event without what its kind needs.
 func Decode(text []byte) (Event, error) {
 	var e Event
-	if err := json.Unmarshal(text, &e); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&e)
+	if err == nil && len(bytes.TrimSpace(text[decoder.InputOffset():])) > 0 {
+		err = errors.New("there is more after the event")
+	}
+	if err != nil {
 		return Event{}, fmt.Errorf("journal: stored event: %w", err)
 	}
 	if err := e.validate(); err != nil {
@@ -101,19 +109,25 @@ func Decode(text []byte) (Event, error) {
 	return e, nil
 }
 
+// decides reports whether a person can settle a key with the outcome.
+func decides(outcome credit.Outcome) bool {
+	return outcome == credit.Applied || outcome == credit.Rejected || outcome == credit.NotSent
+}
+
 func (e *Event) validate() error {
-	ended := e.Outcome >= credit.NotSent && e.Outcome <= credit.Applied
 	switch {
 	case e.Key == "":
-		return fmt.Errorf("the key is empty")
+		return errors.New("the key is empty")
 	case e.Kind != Queued && e.Kind != Started && e.Kind != Ended && e.Kind != Settled:
 		return fmt.Errorf("unknown kind %q", e.Kind)
 	case (e.Kind == Queued || e.Kind == Started) && (e.Job == nil || e.Job.Key != e.Key):
 		return fmt.Errorf("%s without its job", e.Kind)
 	case e.Kind == Started && (e.Claim == "" || e.Target.IsEmpty() || e.Lease.IsZero()):
-		return fmt.Errorf("started without a claim, a target or a lease")
-	case (e.Kind == Ended || e.Kind == Settled) && !ended:
-		return fmt.Errorf("%s without an outcome", e.Kind)
+		return errors.New("started without a claim, a target or a lease")
+	case e.Kind == Ended && (e.Claim == "" || e.Outcome == 0):
+		return errors.New("ended without a claim or an outcome")
+	case e.Kind == Settled && (e.Actor == "" || !decides(e.Outcome)):
+		return errors.New("settled without an actor or a decision")
 	}
 	return nil
 }

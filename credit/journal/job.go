@@ -3,6 +3,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -23,10 +24,11 @@ type Job struct {
 	Ref credit.Ref `json:"ref"`
 	// Patch is the change. It may be empty if Add is not.
 	Patch credit.Patch `json:"patch,omitzero"`
-	// Add is added to the credit's amounts. They are read when the job is started.
+	// Add is added to the credit's amounts. They are read when the job is started, and
+	// the sums are stored.
 	Add Amounts `json:"add,omitzero"`
 	// Expect are values that the credit must have, see [credit.WithExpect]; nil if there
-	// are none.
+	// are none. Its Raw is not stored.
 	Expect *credit.Record `json:"expect,omitempty"`
 	// Actor is who asked for the change, and Reason why. Both are for people to read.
 	Actor  string `json:"actor,omitempty"`
@@ -48,7 +50,7 @@ const (
 	maxText = 2000 // bytes of Actor and of Reason
 )
 
-// validate returns an [credit.InvalidError] if the job cannot be stored. Whether the vendor
+// validate returns a [credit.InvalidError] if the job cannot be stored. Whether the vendor
 // can make the change is the Updater's to say.
 func (j *Job) validate() error {
 	errs := credit.InvalidError{Vendor: "journal"}
@@ -66,6 +68,12 @@ func (j *Job) validate() error {
 	}
 	if len(j.Reason) > maxText || !utf8.ValidString(j.Reason) {
 		errs.Add("reason", "must be at most 2,000 bytes of UTF-8")
+	}
+	if _, err := json.Marshal(j); err != nil {
+		errs.Add("job", "cannot be stored: "+err.Error())
+	}
+	if j.Expect != nil && (*credit.Patch)(&j.Expect.Values).IsEmpty() {
+		errs.Add("expect", "has no field to compare")
 	}
 	if j.Patch.IsEmpty() && j.Add.IsZero() {
 		errs.Add("patch", "changes nothing")

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"iter"
 	"runtime"
@@ -18,7 +19,8 @@ import (
 // The model runs the real Runner in several workers and stops each of them before every
 // operation of the store and of the vendor. A search takes every order of these
 // operations, with crashes and lost answers in every place, and checks what the journal
-// says against what the vendor did.
+// says against what the vendor did. Requests that arrive late are not part of it: see the
+// package's documentation.
 
 // A mode is how a vendor treats a write that comes twice.
 type mode int
@@ -49,13 +51,16 @@ type world struct {
 	scenario
 	store     *Memory
 	value     string            // of the credit
-	applied   []string          // the values that were applied, in order
+	total     credit.Decimal    // of the credit
+	applied   []string          // the keys whose changes were applied, in order
 	startedAt []int             // the places of their starts in the log
-	keys      map[string]string // value by idempotency key
+	keys      map[string]string // key by idempotency key
 	points    chan *point
 	undone    string // what a repeat has undone
 	quiet     bool   // the search is over: operations do not stop any more
 
+	current                          []string // the key that each worker runs
+	seen                             []string // what each worker did, and what it found
 	crashesLeft, lostLeft, ticksLeft int
 	trace                            []string
 }
@@ -78,10 +83,17 @@ func (w *world) at(worker int, what string, faults ...string) string {
 	p := &point{worker: worker, what: what, faults: faults, resume: make(chan string)}
 	w.points <- p
 	fault := <-p.resume
+	w.seen[worker] += fmt.Sprintf("%s %s %d %d %d\n", what, fault, len(w.store.log), len(w.applied), w.ticksLeft)
 	if fault == "crash" {
 		runtime.Goexit()
 	}
 	return fault
+}
+
+// state returns a text that is the same for all paths after which the same can happen:
+// what a worker does next depends only on what it did and found.
+func (w *world) state() string {
+	return fmt.Sprintf("%d %d %d\n%s", w.crashesLeft, w.lostLeft, w.ticksLeft, strings.Join(w.seen, "\n"))
 }
 
 // A modelStore is the store as one worker sees it.
@@ -117,7 +129,8 @@ func (s modelStore) shown(events []Event) []Event {
 }
 
 func (s modelStore) Starts(ctx context.Context, name string) (Starts, error) {
-	s.at(s.worker, "starts")
+	// At the same moment as the read of the events before it: Append returns the starts
+	// again, and those decide.
 	return s.store.Starts(ctx, name)
 }
 
@@ -146,7 +159,11 @@ func (u modelUpdater) Read(ctx context.Context, _ credit.Ref) (*credit.Record, e
 	if ctx.Err() != nil {
 		return nil, &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: ctx.Err()}
 	}
-	return &credit.Record{Values: credit.Values{Name: credit.Set(u.value)}}, nil
+	return u.record(), nil
+}
+
+func (w *world) record() *credit.Record {
+	return &credit.Record{Values: credit.Values{Name: credit.Set(w.value), Total: credit.Set(w.total)}}
 }
 
 func (u modelUpdater) Update(ctx context.Context, _ credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
@@ -154,8 +171,14 @@ func (u modelUpdater) Update(ctx context.Context, _ credit.Ref, patch credit.Pat
 	if err != nil {
 		return nil, err
 	}
-	value, _ := patch.Name.Get()
-	fault := u.at(u.worker, "write "+value, "crash after", "lost before", "lost after", "rejected")
+	key := u.current[u.worker]
+	if cfg.ReadsFirst() {
+		u.at(u.worker, "compare")
+		if err := cfg.CheckExpect("model", u.record()); err != nil {
+			return nil, err
+		}
+	}
+	fault := u.at(u.worker, "write "+key, "crash after", "lost before", "lost after", "rejected")
 	failed := &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown}
 	switch {
 	case ctx.Err() != nil:
@@ -168,11 +191,16 @@ func (u modelUpdater) Update(ctx context.Context, _ credit.Ref, patch credit.Pat
 		return nil, failed
 	}
 	if _, replay := u.keys[cfg.IdempotencyKey]; !replay || cfg.IdempotencyKey == "" {
-		u.checkOrder(value)
-		u.checkAlone(value)
-		u.value = value
-		u.applied, u.startedAt = append(u.applied, value), append(u.startedAt, u.startOf(strings.TrimPrefix(value, "value of ")))
-		u.keys[cfg.IdempotencyKey] = value
+		u.checkOrder(key)
+		u.checkAlone(key)
+		if value, ok := patch.Name.Get(); ok {
+			u.value = value
+		}
+		if total, ok := patch.Total.Get(); ok {
+			u.total = total
+		}
+		u.applied, u.startedAt = append(u.applied, key), append(u.startedAt, u.startOf(key))
+		u.keys[cfg.IdempotencyKey] = key
 	}
 	switch fault {
 	case "crash after":
@@ -207,10 +235,12 @@ func (w *world) choices(waiting []*point) []choice {
 }
 
 // execute runs a scenario along a path of choices, and takes the first one after its
-// end. It returns the number of choices that there were at each step.
-func (s scenario) execute(path []int) (w *world, widths []int) {
+// end. It returns the number of choices that there were at each step. It stops at a state
+// that was visited before; done is then false.
+func (s scenario) execute(path []int, visited map[string]bool) (w *world, widths []int, done bool) {
 	w = &world{
-		scenario: s, store: NewMemory(), value: "before", keys: make(map[string]string), points: make(chan *point),
+		scenario: s, store: NewMemory(), value: "before", total: credit.NewDecimal(0), keys: make(map[string]string), points: make(chan *point),
+		current: make([]string, len(s.workers)+1), seen: make([]string, len(s.workers)),
 		crashesLeft: s.crashes, lostLeft: s.lost, ticksLeft: s.ticks,
 	}
 	for worker, jobs := range s.workers {
@@ -218,6 +248,7 @@ func (s scenario) execute(path []int) (w *world, widths []int) {
 			defer func() { w.points <- &point{worker: worker, ended: true} }()
 			runner := Runner{Store: modelStore{w, worker}, Updater: modelUpdater{w, worker}, Lease: modelLease}
 			for _, job := range jobs {
+				w.current[worker] = job.Key
 				_, _ = runner.Run(context.Background(), job)
 			}
 		}()
@@ -231,9 +262,17 @@ func (s scenario) execute(path []int) (w *world, widths []int) {
 				waiting = append(waiting, p)
 			}
 		}
+		if len(widths) >= len(path) {
+			state := w.state()
+			if visited[state] {
+				w.stop(waiting)
+				return w, widths, false
+			}
+			visited[state] = true
+		}
 		if running == 0 {
 			w.quiet = true
-			return w, widths
+			return w, widths, true
 		}
 		slices.SortFunc(waiting, func(a, b *point) int { return a.worker - b.worker })
 		all := w.choices(waiting)
@@ -243,6 +282,14 @@ func (s scenario) execute(path []int) (w *world, widths []int) {
 		}
 		widths = append(widths, len(all))
 		waiting = w.take(all[next], waiting)
+	}
+}
+
+// stop ends the workers that wait.
+func (w *world) stop(waiting []*point) {
+	for _, p := range waiting {
+		p.resume <- "crash"
+		<-w.points // its end
 	}
 }
 
@@ -270,10 +317,12 @@ func (w *world) take(c choice, waiting []*point) []*point {
 // entries.
 func (w *world) recover(t *testing.T) map[string]*Entry {
 	time.Sleep(modelLease + time.Second)
-	runner := Runner{Store: modelStore{w, 9}, Updater: modelUpdater{w, 9}, Lease: modelLease}
+	worker := len(w.workers) // one more
+	runner := Runner{Store: modelStore{w, worker}, Updater: modelUpdater{w, worker}, Lease: modelLease}
 	entries := make(map[string]*Entry)
 	for _, jobs := range w.workers {
 		for _, job := range jobs {
+			w.current[worker] = job.Key
 			entry, err := runner.Run(t.Context(), job)
 			if entry == nil {
 				t.Fatalf("%s: no entry, %v", job.Key, err)
@@ -287,12 +336,18 @@ func (w *world) recover(t *testing.T) map[string]*Entry {
 // check returns what is wrong after an execution.
 func (w *world) check(t *testing.T) string {
 	entries := w.recover(t)
+	var added, mayBeAdded int64
 	for key, entry := range entries {
-		value, _ := entry.Job.Patch.Name.Get()
 		times := 0
-		for _, v := range w.applied {
-			if v == value {
+		for _, applied := range w.applied {
+			if applied == key {
 				times++
+			}
+		}
+		if !entry.Job.Add.IsZero() && entry.Outcome >= credit.Unknown {
+			mayBeAdded++
+			if entry.Outcome == credit.Applied {
+				added++
 			}
 		}
 		switch {
@@ -306,18 +361,20 @@ func (w *world) check(t *testing.T) string {
 			return fmt.Sprintf("%s was applied %d times", key, times)
 		}
 	}
+	if w.total.Cmp(credit.NewDecimal(added)) < 0 || w.total.Cmp(credit.NewDecimal(mayBeAdded)) > 0 {
+		return fmt.Sprintf("the total is %s, after %d changes that added 1 and %d that may have", w.total, added, mayBeAdded-added)
+	}
 	return w.undone
 }
 
 // checkOrder notes a write of a key in doubt that undoes the change of a key that was
 // started later.
-func (w *world) checkOrder(value string) {
-	key := strings.TrimPrefix(value, "value of ")
+func (w *world) checkOrder(key string) {
 	if entry, ok := NewEntry(w.store.index.events[key], time.Now()); !ok || !entry.doubt {
 		return
 	}
 	for i, other := range w.applied {
-		if other != value && w.startedAt[i] > w.startOf(key) {
+		if other != key && w.startedAt[i] > w.startOf(key) {
 			w.undone = fmt.Sprintf("a repeat of %s undid the later %s", key, other)
 		}
 	}
@@ -325,8 +382,7 @@ func (w *world) checkOrder(value string) {
 
 // checkAlone notes a write whose lease has ended, or while another key of the credit
 // that was started earlier is running.
-func (w *world) checkAlone(value string) {
-	key := strings.TrimPrefix(value, "value of ")
+func (w *world) checkAlone(key string) {
 	for other, events := range w.store.index.events {
 		entry, _ := NewEntry(events, time.Now())
 		if running := entry.State == StateRunning; other == key && !running || other != key && running && w.startOf(other) < w.startOf(key) {
@@ -350,15 +406,18 @@ func (w *world) startOf(key string) (place int) {
 	return place
 }
 
-// explore takes every path of a scenario and returns their number, and the first one
-// that ends wrong.
-func (s scenario) explore(t *testing.T) (paths int, wrong error) {
+// explore takes every path of a scenario that leads to a new state. It returns the number
+// of states and of complete paths, and the first one that ends wrong.
+func (s scenario) explore(t *testing.T) (states, paths int, wrong error) {
 	var path []int
+	visited := make(map[string]bool)
 	for {
-		w, widths := s.execute(path)
-		paths++
-		if problem := w.check(t); problem != "" {
-			return paths, errors.New(problem + "\n\t" + strings.Join(w.trace, "\n\t"))
+		w, widths, done := s.execute(path, visited)
+		if done {
+			paths++
+			if problem := w.check(t); problem != "" {
+				return len(visited), paths, errors.New(problem + "\n\t" + strings.Join(w.trace, "\n\t"))
+			}
 		}
 		for len(path) < len(widths) {
 			path = append(path, 0)
@@ -367,7 +426,7 @@ func (s scenario) explore(t *testing.T) (paths int, wrong error) {
 			path = path[:len(path)-1]
 		}
 		if len(path) == 0 {
-			return paths, nil
+			return len(visited), paths, nil
 		}
 		path[len(path)-1]++
 	}
@@ -377,28 +436,48 @@ func modelJob(key string) Job {
 	return Job{Key: key, Vendor: "model", Ref: credit.Ref{ID: "c"}, Patch: credit.Patch{Name: credit.Set("value of " + key)}}
 }
 
+// addJob adds 1 to the total.
+func addJob(key string) Job {
+	return Job{Key: key, Vendor: "model", Ref: credit.Ref{ID: "c"}, Add: Amounts{Total: credit.NewDecimal(1)}}
+}
+
+var long = flag.Bool("long", false, "explore the large scenarios of the model, which takes minutes")
+
 func TestEveryInterleaving(t *testing.T) {
 	a, b := modelJob("a"), modelJob("b")
-	for _, mode := range []mode{repeatable, once, keyed} {
-		for _, test := range []struct {
-			name     string
-			scenario scenario
-		}{
-			{"one key in turn, two crashes", scenario{workers: [][]Job{{a, a, a}}, crashes: 1, lost: 2, ticks: 1}},
-			{"one key, two workers, a crash", scenario{workers: [][]Job{{a}, {a}}, crashes: 2, lost: 0, ticks: 1}},
-			{"one key, two workers, a lost answer", scenario{workers: [][]Job{{a}, {a}}, lost: 1, ticks: 1}},
-			{"two keys, two workers, a crash", scenario{workers: [][]Job{{a}, {b}}, crashes: 1, ticks: 1}},
-			{"two keys, a lost answer, the first again", scenario{workers: [][]Job{{a, b, a}}, crashes: 0, lost: 2, ticks: 1}},
-		} {
+	addA, addB := addJob("a"), addJob("b")
+	guarded := modelJob("a")
+	guarded.Expect = &credit.Record{Values: credit.Values{Name: credit.Set("before")}}
+	for _, test := range []struct {
+		name     string
+		long     bool
+		scenario scenario
+	}{
+		{"one key in turn, a crash", false, scenario{workers: [][]Job{{a, a, a}}, crashes: 1, lost: 2, ticks: 1}},
+		{"one key, two workers, two crashes", false, scenario{workers: [][]Job{{a}, {a}}, crashes: 2, ticks: 1}},
+		{"one key, two workers, a lost answer", false, scenario{workers: [][]Job{{a}, {a}}, lost: 1, ticks: 1}},
+		{"two keys, two workers, a crash", false, scenario{workers: [][]Job{{a}, {b}}, crashes: 1, ticks: 1}},
+		{"two keys, a lost answer, the first again", false, scenario{workers: [][]Job{{a, b, a}}, lost: 2, ticks: 1}},
+		{"an expected value, a lost answer, another key", false, scenario{workers: [][]Job{{guarded, b, guarded}}, lost: 2, ticks: 1}},
+		{"two sums, two workers", false, scenario{workers: [][]Job{{addA}, {addB}}, lost: 1}},
+		{"two sums, a lost answer, the first again", false, scenario{workers: [][]Job{{addA, addB, addA}}, lost: 2, ticks: 1}},
+		{"one key, three workers, three crashes", true, scenario{workers: [][]Job{{a}, {a}, {a}}, crashes: 3, ticks: 2}},
+		{"two keys, three workers, a crash, a lost answer", true, scenario{workers: [][]Job{{a}, {b}, {a}}, crashes: 1, lost: 1, ticks: 1}},
+		{"two sums, three workers, a crash", true, scenario{workers: [][]Job{{addA}, {addB}, {addA}}, crashes: 1, ticks: 1}},
+	} {
+		if test.long && !*long {
+			continue
+		}
+		for _, mode := range []mode{repeatable, once, keyed} {
 			t.Run(mode.String()+"/"+test.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := test.scenario
 					s.mode = mode
-					paths, wrong := s.explore(t)
+					states, paths, wrong := s.explore(t)
 					if wrong != nil {
 						t.Errorf("after %d paths: %v", paths, wrong)
 					}
-					t.Logf("%d paths", paths)
+					t.Logf("%d states, %d paths", states, paths)
 				})
 			})
 		}
@@ -410,7 +489,7 @@ func TestModelNeedsDoubts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := modelJob("a")
 		s := scenario{mode: once, workers: [][]Job{{a}}, crashes: 1, forgetDoubts: true}
-		if _, wrong := s.explore(t); wrong == nil {
+		if _, _, wrong := s.explore(t); wrong == nil {
 			t.Error("the model did not notice that the change was made twice")
 		}
 	})

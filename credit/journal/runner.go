@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -74,7 +75,7 @@ func (r *Runner) Run(ctx context.Context, job Job, opts ...credit.CallOption) (*
 			}
 			return entry, err
 		}
-		if changed, ok := errors.AsType[*credit.ChangedError](err); ok && !job.Add.IsZero() && credit.OutcomeOf(changed) == credit.NotSent && conflicts < maxConflicts {
+		if _, ok := errors.AsType[*credit.ChangedError](err); ok && !job.Add.IsZero() && credit.OutcomeOf(err) < credit.Unknown && conflicts < maxConflicts {
 			conflicts++
 			continue
 		}
@@ -119,6 +120,10 @@ func (r *Runner) newRun(job Job, opts []credit.CallOption) (*run, error) {
 	if cfg.IdempotencyKey != "" || cfg.DryRun || cfg.Record != nil || cfg.Expect != nil {
 		return nil, &credit.InvalidError{Vendor: "journal", Field: "options", Reason: "WithIdempotencyKey, WithDryRun, WithRecord and WithExpect cannot be used with a journal"}
 	}
+	if cfg.Info != nil {
+		*cfg.Info = credit.CallInfo{} // not that of an earlier call
+	}
+	job.Expect = withoutRaw(job.Expect)
 	out := &run{store: r.Store, updater: r.Updater, lease: r.Lease, job: job, opts: opts, info: cfg.Info}
 	if out.lease <= 0 {
 		out.lease = defaultLease
@@ -142,7 +147,7 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 			return entry, err
 		}
 	} else {
-		entry = &Entry{}
+		entry = &Entry{Job: r.job, State: StateQueued}
 	}
 	starts, err := r.store.Starts(ctx, creditName(&r.job))
 	if err != nil {
@@ -157,6 +162,7 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 	}
 	prior, err := r.store.Append(ctx, *start)
 	if err != nil {
+		r.withdraw(ctx, start, err)
 		return entry, storeError(r.job.Key, "start", entry.State == StateInDoubt, err)
 	}
 	entry, _ = NewEntry(append(prior.Events, *start), start.At)
@@ -173,6 +179,21 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 	return r.send(ctx, entry)
 }
 
+// withdraw ends a start that was stored although its Append failed, such as one whose
+// context was canceled during the commit: nothing was sent for it. If the store fails
+// again, the key is in doubt after the lease.
+func (r *run) withdraw(ctx context.Context, start *Event, cause error) {
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	events, err := r.store.Events(recording, start.Key)
+	if err == nil && slices.ContainsFunc(events, func(e Event) bool { return e.Claim == start.Claim }) {
+		_, _ = r.store.Append(recording, Event{
+			Kind: Ended, Key: start.Key, Claim: start.Claim, At: time.Now(),
+			Outcome: credit.NotSent, ErrorKind: kindOf(cause), Error: cause.Error(),
+		})
+	}
+}
+
 // ended reports whether the key must not be run now, with the error of Run.
 func (r *run) ended(entry *Entry) (bool, error) {
 	switch {
@@ -186,11 +207,15 @@ func (r *run) ended(entry *Entry) (bool, error) {
 	return false, nil
 }
 
-// doubtful returns an error from before anything was sent by this run. If an earlier
-// run may have made the change, its outcome is Unknown.
+// doubtful returns an error of this run. If another run may have made the change, its
+// outcome is Unknown.
 func (r *run) doubtful(entry *Entry, err error) (*Entry, error) {
-	if entry.State == StateInDoubt && credit.OutcomeOf(err) < credit.Unknown {
+	switch {
+	case credit.OutcomeOf(err) >= credit.Unknown:
+	case entry.State == StateInDoubt:
 		return entry, errors.Join(err, entry.Err())
+	case entry.State == StateRunning: // by a worker that took over
+		return entry, errors.Join(err, &RunningError{Key: r.job.Key, Other: r.job.Key, Until: entry.Lease})
 	}
 	return entry, err
 }
@@ -203,12 +228,12 @@ func (r *run) newStart(ctx context.Context, entry *Entry) (*Event, error) {
 		Actor: r.job.Actor, Reason: r.job.Reason, Job: &r.job,
 		Target: r.job.Patch, Expect: r.job.Expect,
 	}
-	if r.updater.Support().IdempotencyKeys {
-		start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
-	}
 	if entry.State == StateInDoubt {
-		start.Target, start.Expect = entry.Target, entry.Expect
-	} else if !r.job.Add.IsZero() {
+		start.Target, start.Expect, start.IdempotencyKey = entry.Target, entry.Expect, entry.IdempotencyKey
+	} else {
+		if r.updater.Support().IdempotencyKeys {
+			start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
+		}
 		if err := r.addAmounts(ctx, &start); err != nil {
 			return nil, err
 		}
@@ -220,8 +245,17 @@ func (r *run) newStart(ctx context.Context, entry *Entry) (*Event, error) {
 
 // addAmounts reads the credit and sets the target of a job that adds to an amount.
 func (r *run) addAmounts(ctx context.Context, start *Event) error {
+	if r.job.Add.IsZero() {
+		return nil
+	}
 	now, err := r.reader.Read(ctx, r.job.Ref)
 	if err != nil {
+		return err
+	}
+	// A sum of another amount than the expected one must not be stored: the amount can
+	// be as expected again when the update reads it.
+	cfg := credit.CallConfig{Expect: r.job.Expect}
+	if err := cfg.CheckExpect(r.job.Vendor, now); err != nil {
 		return err
 	}
 	expect := credit.Record{}
@@ -280,10 +314,13 @@ func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, err
 	}
 	found, err := r.resolve(ctx, entry)
 	switch {
-	case err == nil && found.Verdict == credit.AsAsked:
+	case err == nil && found.Verdict == credit.AsAsked && (last || r.job.Add.IsZero()):
 		return r.recordEnd(ctx, entry, Event{Outcome: credit.Applied, Resolved: true}, nil)
 	case err == nil && repeatable && found.Verdict == credit.AsBefore:
 		return r.send(ctx, entry)
+	case err == nil && found.Verdict == credit.AsAsked:
+		// Two keys that added the same amount wanted to set the same sum.
+		err = errors.New("the credit shows the sum, and another key changed the credit since: look at it, and settle the key")
 	case err == nil:
 		err = fmt.Errorf("the credit does not show the change (%s): look at it, and settle the key", found.Verdict)
 	}
@@ -375,7 +412,7 @@ func withoutRaw(record *credit.Record) *credit.Record {
 func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause error) (*Entry, error) {
 	end.Kind, end.Key, end.Claim, end.At = Ended, r.job.Key, entry.claim, time.Now()
 	if cause != nil {
-		end.Error, end.ErrorKind = cause.Error(), knownKind(credit.KindOf(cause))
+		end.Error, end.ErrorKind = cause.Error(), kindOf(cause)
 	}
 	wasInDoubt := entry.doubt
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
@@ -391,15 +428,19 @@ func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause erro
 		return entry, &UnrecordedError{Key: r.job.Key, Outcome: outcome, Err: err, Update: cause}
 	}
 	entry, _ = NewEntry(append(prior.Events, end), end.At)
-	if cause == nil && entry.Outcome == credit.Applied {
-		return entry, nil
+	if entry.State == StateEnded && entry.Outcome == credit.Applied && end.Outcome != credit.Applied {
+		return entry, entry.Err() // another worker was faster
 	}
 	return r.doubtful(entry, cause)
 }
 
-// knownKind returns a kind that can be stored: a driver outside this module may have
-// kinds of its own.
-func knownKind(kind credit.Kind) credit.Kind {
+// kindOf returns the kind of an error, as it can be stored: a driver outside this module
+// may have kinds of its own.
+func kindOf(err error) credit.Kind {
+	if changed, ok := errors.AsType[*credit.ChangedError](err); ok && changed.Err != nil {
+		err = changed.Err // the refusal of the attempt decides whether it passes
+	}
+	kind := credit.KindOf(err)
 	if _, err := kind.MarshalText(); err != nil {
 		return credit.KindOther
 	}

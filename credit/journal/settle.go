@@ -14,9 +14,14 @@ import (
 // NotSent if it was not made and the next Run shall send it. actor is who decided, and
 // reason why; both are required. A key that is not in doubt is an error and stays as it
 // is.
+//
+// At a vendor with idempotency keys the Run after NotSent sends the same key, so that the
+// first request cannot be applied too if it arrives late. If the vendor has stored a
+// failure under the key, and the journal did not know it, the change is in doubt once more;
+// after a second decision it is sent under another key.
 func Settle(ctx context.Context, s Store, key string, outcome credit.Outcome, actor, reason string) error {
 	errs := credit.InvalidError{Vendor: "journal"}
-	if outcome != credit.Applied && outcome != credit.Rejected && outcome != credit.NotSent {
+	if !decides(outcome) {
 		errs.Add("outcome", "must be applied, rejected or not sent")
 	}
 	if actor == "" || len(actor) > maxText || !isPlainText(actor) {
@@ -59,11 +64,13 @@ func checkInDoubt(key string, events []Event, now time.Time) error {
 // Enqueue stores a job for a worker that will Run it, and returns what the journal knows
 // about the key. With a store that appends in the caller's transaction, an order and
 // its job are stored together. A job that is stored already is not stored again; a key
-// that stands for another change is a [JobError].
+// that stands for another change is a [JobError]. After an error of the store the outcome
+// is Unknown: the job may be stored, and a worker may run it.
 func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
 	if err := job.validate(); err != nil {
 		return nil, err
 	}
+	job.Expect = withoutRaw(job.Expect)
 	queued := Event{Kind: Queued, Key: job.Key, At: time.Now(), Actor: job.Actor, Reason: job.Reason, Job: &job}
 	events, err := s.Events(ctx, job.Key)
 	if err == nil && len(events) == 0 {
@@ -72,7 +79,7 @@ func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
 		events = append(prior.Events, queued)
 	}
 	if err != nil {
-		return nil, storeError(job.Key, "enqueue", false, err)
+		return nil, storeError(job.Key, "enqueue", true, err)
 	}
 	entry, _ := NewEntry(events, queued.At)
 	if !entry.Job.sameChange(&job) {

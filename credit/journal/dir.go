@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -200,7 +199,9 @@ func syncFolder(path string) error {
 	return nil
 }
 
-var checksums = crc32.MakeTable(crc32.Castagnoli)
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(text []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(text, castagnoli)) }
 
 // encodeLine returns the event's line: a checksum, a space and the event.
 func encodeLine(e *Event) ([]byte, error) {
@@ -208,13 +209,12 @@ func encodeLine(e *Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(fmt.Appendf(nil, "%08x ", crc32.Checksum(text, checksums)), append(text, '\n')...), nil
+	return fmt.Appendf(nil, "%s %s\n", checksum(text), text), nil
 }
 
 func decodeLine(line []byte) (Event, error) {
 	sum, text, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
-	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if !ok || err != nil || len(sum) != 8 || crc32.Checksum(text, checksums) != uint32(want) {
+	if !ok || string(sum) != checksum(text) {
 		return Event{}, errors.New("its checksum is wrong")
 	}
 	return Decode(text)

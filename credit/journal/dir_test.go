@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -201,10 +200,10 @@ func TestDirRefusesEverythingAfterAFailedWrite(t *testing.T) {
 		{"a full disk", func(f *faultyFile) {
 			f.write = func(text []byte) (bool, int, error) {
 				n, _ := f.logFile.Write(text[:len(text)/2])
-				return true, n, syscall.ENOSPC
+				return true, n, errors.New("no space left on device")
 			}
 		}, "a"},
-		{"a failed sync", func(f *faultyFile) { f.sync = func() error { return syscall.EIO } }, "a b"}, // may be stored
+		{"a failed sync", func(f *faultyFile) { f.sync = func() error { return errors.New("input/output error") } }, "a b"}, // may be stored
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()

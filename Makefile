@@ -2,7 +2,7 @@
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(CURDIR)/bin
-MODULES := . credit/otelcredit examples internal/bench internal/contract internal/mutants openapi
+MODULES := . credit/otelcredit examples internal/bench internal/contract internal/journalsql internal/mutants openapi
 
 export GOFLAGS := -buildvcs=false
 
@@ -28,7 +28,7 @@ generated: ## generated code is what the specs give
 tidy: ## go.mod and go.sum are tidy
 	for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
 
-test: ## the tests, with the race detector, in random order
+test: ## the tests, with the race detector, in random order; CREDITKIT_POSTGRES=required wants PostgreSQL
 	go test -race -shuffle=on work
 
 allocations: ## no call allocates more than its limit in internal/bench/testdata

@@ -12,7 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -22,14 +22,21 @@ import (
 // belongs into a database, see [SQL].
 type Dir struct {
 	lock *os.File
-	file *os.File
+	file logFile
 
 	mu      sync.Mutex
 	index   index
-	next    *batch // lines that wait for the next write
-	writing bool
+	next    *batch    // lines that wait for the next write
+	writing bool      // writeBatches runs
 	idle    sync.Cond // on mu: writing became false
 	err     error     // of a failed write: the state of the file is not known
+	closed  bool
+}
+
+// A logFile is the file of the events. Tests have one that fails.
+type logFile interface {
+	io.WriteCloser
+	Sync() error
 }
 
 // A batch is a number of events that are written together.
@@ -45,8 +52,11 @@ const (
 	dirLockFile = "lock"
 )
 
-// ErrLocked is the error of [OpenDir] for a folder that another process has open.
-var ErrLocked = errors.New("journal: another process has the folder open")
+// ErrLocked is the error of [OpenDir] for a folder that is open already, in this process
+// or in another one.
+var ErrLocked = errors.New("journal: the folder is open already")
+
+var errClosed = errors.New("journal: the folder is closed")
 
 // A DamageError is the error of [OpenDir] for a folder with an entry that is not as it
 // was written. Nothing may be sent with it: a change that was made could look as if it
@@ -62,10 +72,13 @@ func (e *DamageError) Error() string {
 	return fmt.Sprintf("journal: %s: line %d is damaged: %s", e.File, e.Line, e.Reason)
 }
 
-// OpenDir opens the journal in a folder, and creates both if they do not exist. One
-// process can have a folder open; another one gets [ErrLocked]. An unfinished last entry,
-// which a crash leaves, is removed: nothing was sent for it. Any other entry that is not
-// as it was written is a [DamageError].
+// OpenDir opens the journal in a folder, and creates both if they do not exist. A folder
+// can be open once; later calls get [ErrLocked]. An unfinished last entry, which a crash
+// leaves, is removed: its Append has not returned, so that nothing relies on it. Any other
+// entry that is not as it was written is a [DamageError], and the file stays as it is.
+//
+// The folder must be on a disk of the machine. Network file systems may ignore the lock.
+// On systems without the lock, such as Plan 9, the error is [errors.ErrUnsupported].
 func OpenDir(path string) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
@@ -112,14 +125,17 @@ func (d *Dir) load(name string, file io.Reader) (end int64, err error) {
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
-			return end, nil // what is left has no newline
+			if reason := checkUnfinished(number, line); reason != "" {
+				return 0, &DamageError{File: name, Line: number, Reason: reason}
+			}
+			return end, nil
 		}
 		if err != nil {
 			return 0, fmt.Errorf("journal: %w", err)
 		}
 		if number == 1 {
 			if string(line) != dirHeader {
-				return 0, &DamageError{File: name, Line: 1, Reason: "it is not the first line of a journal that this version can read"}
+				return 0, &DamageError{File: name, Line: 1, Reason: errNotJournal}
 			}
 		} else {
 			e, err := decodeLine(line)
@@ -130,6 +146,26 @@ func (d *Dir) load(name string, file io.Reader) (end int64, err error) {
 		}
 		end += int64(len(line))
 	}
+}
+
+const errNotJournal = "it is not the first line of a journal that this version can read"
+
+// checkUnfinished returns why the end of a file, which has no newline, is not an entry
+// that a crash left.
+func checkUnfinished(number int, text []byte) (reason string) {
+	if number == 1 {
+		if !strings.HasPrefix(dirHeader, string(text)) {
+			return errNotJournal
+		}
+		return ""
+	}
+	if len(text) > 0 {
+		// A whole entry and one more byte: the entry was stored, and its newline changed.
+		if _, err := decodeLine(text[:len(text)-1]); err == nil {
+			return "its newline is missing"
+		}
+	}
+	return ""
 }
 
 // prepareEnd removes what is after end, and writes the header of an empty file.
@@ -163,7 +199,9 @@ func syncFolder(path string) error {
 	return nil
 }
 
-var checksums = crc32.MakeTable(crc32.Castagnoli)
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(text []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(text, castagnoli)) }
 
 // encodeLine returns the event's line: a checksum, a space and the event.
 func encodeLine(e *Event) ([]byte, error) {
@@ -171,20 +209,19 @@ func encodeLine(e *Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(fmt.Appendf(nil, "%08x ", crc32.Checksum(text, checksums)), append(text, '\n')...), nil
+	return fmt.Appendf(nil, "%s %s\n", checksum(text), text), nil
 }
 
 func decodeLine(line []byte) (Event, error) {
 	sum, text, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
-	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if !ok || err != nil || len(sum) != 8 || crc32.Checksum(text, checksums) != uint32(want) {
+	if !ok || string(sum) != checksum(text) {
 		return Event{}, errors.New("its checksum is wrong")
 	}
 	return Decode(text)
 }
 
-// Append implements [Store]. After a failed write, such as on a full disk, it refuses
-// all events until the folder is opened again.
+// Append implements [Store]. After a failed write, such as on a full disk, the Dir
+// refuses everything until the folder is opened again.
 func (d *Dir) Append(ctx context.Context, e Event) (Prior, error) {
 	if err := ctx.Err(); err != nil {
 		return Prior{}, err
@@ -197,55 +234,67 @@ func (d *Dir) Append(ctx context.Context, e Event) (Prior, error) {
 		return Prior{}, err
 	}
 	d.mu.Lock()
-	if d.err != nil {
-		defer d.mu.Unlock()
-		return Prior{}, d.err
+	if err := d.usable(); err != nil {
+		d.mu.Unlock()
+		return Prior{}, err
 	}
 	prior := d.index.add(e)
 	b := d.next
 	b.lines = append(b.lines, line...)
-	if d.writing {
-		d.mu.Unlock()
-		<-b.done
-		return prior, b.err
+	if !d.writing {
+		d.writing = true
+		go d.writeBatches()
 	}
-	d.writing = true
+	d.mu.Unlock()
+	// The event cannot be taken back, so that the end of ctx does not matter now.
+	<-b.done
+	if b.err != nil {
+		return Prior{}, b.err
+	}
+	return prior, nil
+}
+
+// usable returns an error for a Dir that was closed, or that could not write. It is
+// called with d.mu.
+func (d *Dir) usable() error {
+	if d.closed {
+		return errClosed
+	}
+	return d.err
+}
+
+// writeBatches writes lines until none are waiting. It has a goroutine of its own: an
+// Append that wrote the lines of later ones would return late.
+func (d *Dir) writeBatches() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for len(d.next.lines) > 0 {
-		d.writeBatch()
+		b := d.next
+		d.next = newBatch()
+		if d.err == nil {
+			d.mu.Unlock()
+			_, err := d.file.Write(b.lines)
+			if err == nil {
+				err = d.file.Sync()
+			}
+			d.mu.Lock()
+			if err != nil {
+				d.err = fmt.Errorf("journal: %w; open the folder again to go on", err)
+			}
+		}
+		b.err = d.err
+		close(b.done)
 	}
 	d.writing = false
 	d.idle.Broadcast()
-	d.mu.Unlock()
-	return prior, b.err
-}
-
-// writeBatch writes the waiting lines. It is called with d.mu, which is free during the
-// write.
-func (d *Dir) writeBatch() {
-	b := d.next
-	d.next = newBatch()
-	b.err = d.err
-	if b.err == nil {
-		d.mu.Unlock()
-		_, err := d.file.Write(b.lines)
-		if err == nil {
-			err = d.file.Sync()
-		}
-		d.mu.Lock()
-		if err != nil {
-			d.err = fmt.Errorf("journal: %w; open the folder again to go on", err)
-			b.err = d.err
-		}
-	}
-	close(b.done)
 }
 
 // Events implements [Store].
 func (d *Dir) Events(ctx context.Context, key string) ([]Event, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.err != nil {
-		return nil, d.err
+	if err := d.usable(); err != nil {
+		return nil, err
 	}
 	return slices.Clone(d.index.events[key]), ctx.Err()
 }
@@ -254,33 +303,33 @@ func (d *Dir) Events(ctx context.Context, key string) ([]Event, error) {
 func (d *Dir) Starts(ctx context.Context, credit string) (Starts, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.err != nil {
-		return Starts{}, d.err
+	if err := d.usable(); err != nil {
+		return Starts{}, err
 	}
 	return d.index.starts(credit), ctx.Err()
 }
 
-// Keys implements [Store].
+// Keys implements [Store]. It returns the keys of the moment at which it is called.
 func (d *Dir) Keys(ctx context.Context, open bool) iter.Seq2[string, error] {
 	d.mu.Lock()
-	keys := d.index.list(open)
-	d.mu.Unlock()
-	return iterate(ctx, keys)
+	defer d.mu.Unlock()
+	if err := d.usable(); err != nil {
+		return func(yield func(string, error) bool) { yield("", err) }
+	}
+	return iterate(ctx, d.index.list(open))
 }
 
-// Close waits for a write that is under way and releases the folder. Later calls of
-// Append fail.
+// Close waits for the Appends that are under way and releases the folder. Later calls of
+// other methods fail; a second Close does nothing.
 func (d *Dir) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.file == nil {
+	if d.closed {
 		return nil
 	}
+	d.closed = true
 	for d.writing {
 		d.idle.Wait()
 	}
-	d.err = errors.New("journal: the folder is closed")
-	err := errors.Join(d.file.Close(), d.lock.Close())
-	d.file = nil
-	return err
+	return errors.Join(d.file.Close(), d.lock.Close())
 }

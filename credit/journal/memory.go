@@ -64,12 +64,14 @@ type index struct {
 	keys   []string            // in the order of their first events
 	last   map[string]string   // the last started key, by credit
 	open   map[string][]string // the started keys that have not ended, by credit
+	ended  map[string]bool     // the keys that have ended
 }
 
 // add appends an event and returns what was there before.
 func (x *index) add(e Event) Prior {
 	if x.events == nil {
 		x.events, x.last, x.open = make(map[string][]Event), make(map[string]string), make(map[string][]string)
+		x.ended = make(map[string]bool)
 	}
 	earlier := x.events[e.Key]
 	prior := Prior{Events: slices.Clone(earlier)}
@@ -84,25 +86,30 @@ func (x *index) add(e Event) Prior {
 	return prior
 }
 
-// noteStart keeps the starts of the event's credit.
+// noteStart keeps the starts of the event's credit, and whether the key has ended. A key
+// that has ended stays so.
 func (x *index) noteStart(e Event, restart bool) {
 	if e.Kind == Started {
 		name := e.Credit()
 		if !restart {
 			x.last[name] = e.Key
 		}
-		if !slices.Contains(x.open[name], e.Key) && !HasEnded(x.events[e.Key]) {
+		if !x.ended[e.Key] && !slices.Contains(x.open[name], e.Key) {
 			x.open[name] = append(x.open[name], e.Key)
 		}
 		return
 	}
-	if !HasEnded(x.events[e.Key]) {
+	if x.ended[e.Key] || !HasEnded(x.events[e.Key]) {
 		return
 	}
+	x.ended[e.Key] = true
 	for _, earlier := range x.events[e.Key] {
 		if earlier.Kind == Started {
 			name := earlier.Credit()
 			x.open[name] = slices.DeleteFunc(x.open[name], func(key string) bool { return key == e.Key })
+			if len(x.open[name]) == 0 {
+				delete(x.open, name)
+			}
 		}
 	}
 }
@@ -115,7 +122,7 @@ func (x *index) starts(credit string) Starts {
 func (x *index) list(open bool) []string {
 	var keys []string
 	for _, key := range x.keys {
-		if !open || !HasEnded(x.events[key]) {
+		if !open || !x.ended[key] {
 			keys = append(keys, key)
 		}
 	}

@@ -2,7 +2,7 @@
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(CURDIR)/bin
-MODULES := . examples internal/bench internal/contract openapi
+MODULES := . examples internal/bench internal/contract internal/linear openapi
 
 export GOFLAGS := -buildvcs=false
 

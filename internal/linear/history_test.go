@@ -18,8 +18,8 @@ const (
 	slowResponse   = 15 * time.Second // longer than an attempt waits
 
 	updatesPerWriter = 3
-	readsPerReader   = 6
-	faultsPerHistory = 40 // more than a history has requests, in most cases
+	readsPerReader   = 12
+	faultsPerHistory = 60 // more than a history has requests, in most cases
 )
 
 // A recorder collects the operations of concurrent goroutines.
@@ -89,7 +89,7 @@ func (a assumption) runHistory(t *testing.T, v vendor, fake *credittest.Server, 
 	}
 	pauses := make([]time.Duration, 2*updatesPerWriter+readsPerReader)
 	for i := range pauses {
-		pauses[i] = time.Duration(random.IntN(2000)) * time.Millisecond
+		pauses[i] = time.Duration(random.IntN(1000)) * time.Millisecond
 	}
 	var group sync.WaitGroup
 	for writer := range 2 {
@@ -100,13 +100,13 @@ func (a assumption) runHistory(t *testing.T, v vendor, fake *credittest.Server, 
 		group.Go(func() {
 			for i := range updatesPerWriter {
 				time.Sleep(pauses[writer*updatesPerWriter+i])
+				before := r.read(t, u)
+				if before == nil {
+					continue
+				}
 				var opts []credit.CallOption
 				if a.expect {
-					before := r.read(t, u)
-					if before == nil {
-						continue
-					}
-					opts = append(opts, credit.WithExpect(credit.Record{Values: before.Values}))
+					opts = append(opts, credit.WithExpect(*before))
 				}
 				r.update(t, u, field, int64(1000*writer+i+1), opts...)
 			}

@@ -29,9 +29,11 @@ const token = "linear-0123456789"
 
 var vendors = []vendor{
 	{
-		name:   "knox",
-		fake:   func(t credittest.TB) *credittest.Server { return credittest.NewKnox(t) },
-		open:   func(opts ...credit.Option) (client, error) { return knox.New("example.org", credit.StaticToken(token), opts...) },
+		name: "knox",
+		fake: func(t credittest.TB) *credittest.Server { return credittest.NewKnox(t) },
+		open: func(opts ...credit.Option) (client, error) {
+			return knox.New("example.org", credit.StaticToken(token), opts...)
+		},
 		fields: [2]credit.Field{credit.FieldNote, credit.FieldTotal},
 		fails:  []string{twoClients, lateWrites, withExpect},
 	},

@@ -71,35 +71,22 @@ func sequencePaths(t *testing.T, v vendor, fake *credittest.Server, opts ...cred
 	}))
 }
 
-// A faultSearch makes one update for every sequence of faults up to a length.
-type faultSearch struct {
-	v       vendor
-	fake    *credittest.Server
-	path    callPath
-	reader  credit.Reader
-	longest int
+// A faultRun makes one update after the other, each with a sequence of faults.
+type faultRun struct {
+	v      vendor
+	fake   *credittest.Server
+	path   callPath
+	reader credit.Reader
 
 	stats editStats
 	n     int
 	wrong []string
 }
 
-// extend makes an update that meets with the sequence, and then with each longer one. A
-// longer sequence needs no update if no further request was sent: its other faults
-// would remain in the queue, and the update would be the same.
-func (s *faultSearch) extend(t *testing.T, sequence []namedFault) {
-	if sent := s.update(t, sequence); sent <= len(sequence) || len(sequence) == s.longest {
-		return
-	}
-	for _, f := range sequenceFaults {
-		s.extend(t, append(slices.Clip(sequence), f))
-	}
-}
-
 // update makes one update and compares the outcome with the vendor's record. It returns
 // how many requests were sent that take a fault: writes for a vendor's own call, whose
 // read belongs to the caller, and all for the facade.
-func (s *faultSearch) update(t *testing.T, sequence []namedFault) (sent int) {
+func (s *faultRun) update(t *testing.T, sequence []namedFault) (sent int) {
 	native := strings.HasPrefix(s.path.name, "native")
 	s.n++
 	s.fake.Reset()
@@ -140,26 +127,40 @@ func (s *faultSearch) update(t *testing.T, sequence []namedFault) (sent int) {
 }
 
 // trySequences makes an update by each path for every sequence of up to longest faults. It
-// returns the number of updates, and a line for each that is wrong. wrap may be nil.
+// returns the number of paths and of updates, and a line for each update that is wrong.
+// wrap may be nil.
+//
+// A longer sequence needs no update if no request was sent that takes its last fault: the
+// fault would remain in the queue, and the update would be that of the shorter one.
 func (v vendor) trySequences(t *testing.T, longest int, wrap func(http.RoundTripper) http.RoundTripper, opts ...credit.Option) (paths, updates int, wrong []string) {
 	paths = 1
 	for i := 0; i < paths; i++ {
-		for _, first := range sequenceFaults {
-			fake := v.fake(t) // a new one, because fakes keep every idempotency key
-			synctest.Test(t, func(t *testing.T) {
-				transport := fake.Transport()
-				if wrap != nil {
-					transport = wrap(transport)
-				}
-				opts := append([]credit.Option{credit.WithTransport(transport), credit.WithAttemptTimeout(attemptTimeout)}, opts...)
-				all := sequencePaths(t, v, fake, opts...)
-				paths = len(all)
-				s := &faultSearch{v: v, fake: fake, path: all[i], reader: v.newFakeUpdater(t, fake).(credit.Reader), longest: longest}
-				s.extend(t, []namedFault{first})
-				updates += s.n
-				wrong = append(wrong, s.wrong...)
-			})
-			fake.Close()
+		open := [][]namedFault{nil} // sequences after which another request was sent
+		for range longest {
+			var longer [][]namedFault
+			for _, sequence := range open {
+				fake := v.fake(nil) // a new one, because fakes keep every idempotency key
+				synctest.Test(t, func(t *testing.T) {
+					transport := fake.Transport()
+					if wrap != nil {
+						transport = wrap(transport)
+					}
+					opts := append([]credit.Option{credit.WithTransport(transport), credit.WithAttemptTimeout(attemptTimeout)}, opts...)
+					all := sequencePaths(t, v, fake, opts...)
+					paths = len(all)
+					s := &faultRun{v: v, fake: fake, path: all[i], reader: v.newFakeUpdater(t, fake).(credit.Reader)}
+					for _, f := range sequenceFaults {
+						next := append(slices.Clip(sequence), f)
+						if s.update(t, next) > len(next) {
+							longer = append(longer, next)
+						}
+					}
+					updates += s.n
+					wrong = append(wrong, s.wrong...)
+				})
+				fake.Close()
+			}
+			open = longer
 		}
 	}
 	return paths, updates, wrong
@@ -177,8 +178,10 @@ func TestOutcomeOfEverySequenceOfFaults(t *testing.T) {
 		for i, v := range vendors {
 			t.Run(v.name, func(t *testing.T) {
 				t.Parallel()
+				start := time.Now()
 				paths, updates, wrong := v.trySequences(t, *faultCount, nil)
 				lines[i] = fmt.Sprintf(" %s\t %d\t %d\t %d\t %d\t", v.name, paths, paths*sequences, updates, len(wrong))
+				t.Logf("%d updates in %v", updates, time.Since(start))
 				for _, line := range wrong[:min(len(wrong), 10)] {
 					t.Error(line)
 				}

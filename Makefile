@@ -2,7 +2,7 @@
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(CURDIR)/bin
-MODULES := . credit/otelcredit examples internal/bench internal/contract internal/journalsql internal/mutants openapi
+MODULES := . credit/otelcredit examples internal/bench internal/contract internal/journalsql internal/linear internal/mutants openapi
 
 export GOFLAGS := -buildvcs=false
 

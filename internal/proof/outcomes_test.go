@@ -106,6 +106,7 @@ type callPath struct {
 	name   string
 	reads  bool // reads the credit before each write
 	unsafe bool // not idempotent
+	expect bool // with WithExpect: only for sequences of faults
 	call   func(ctx context.Context, fake *credittest.Server, n int, opts ...credit.CallOption) error
 }
 

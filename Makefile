@@ -2,7 +2,7 @@
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(CURDIR)/bin
-MODULES := . examples internal/bench internal/contract openapi
+MODULES := . credit/otelcredit examples internal/bench internal/contract openapi
 
 export GOFLAGS := -buildvcs=false
 

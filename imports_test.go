@@ -78,14 +78,15 @@ func TestImportsRunOneWay(t *testing.T) {
 		dir     string
 		allowed []string
 	}{
-		{"credit", []string{"internal/jsontext", "internal/redact", "internal/typednil"}},
+		{"credit", []string{"internal/jsontext", "internal/opcontext", "internal/redact", "internal/typednil"}},
 		{"credit/credittest", []string{"credit", "internal/jsontext"}},
 		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
 		{"internal/jsontext", []string{}},
+		{"internal/opcontext", []string{}},
 		{"internal/rawjson", []string{"internal/jsonenc", "internal/jsontext"}},
 		{"internal/redact", []string{}},
 		{"internal/typednil", []string{}},
-		{"internal/transport", []string{"credit", "internal/redact", "internal/typednil"}},
+		{"internal/transport", []string{"credit", "internal/opcontext", "internal/redact", "internal/typednil"}},
 		{"internal/jsonenc", []string{"credit"}},
 		{"internal/rest", []string{"credit", "internal/jsonenc", "internal/jsontext", "internal/redact", "internal/transport", "internal/typednil"}},
 	} {

@@ -240,5 +240,21 @@
 // variables.
 //
 // Addresses must be https, except for loopback hosts in tests. Redirects are refused.
-// Tracing and metrics go into [WithTransport], a rate limit into [WithLimiter].
+//
+// # Observing calls
+//
+// [WithObserver] reports each attempt, each call and each token request when it has
+// ended, as an [Event]: the vendor's operation, the attempt, the time it took, the
+// status and the outcome. That is what metrics need, and package otelcredit, a module
+// of its own, makes OpenTelemetry's spans and metrics of it. A client without an
+// observer does no work for it.
+//
+// An update is one call that writes, and a call for each read that it needs. What an
+// Updater finds after its calls, such as a MismatchError, is in no event: measure
+// Update itself for the whole.
+//
+// Code that is given a context in the middle of a call learns the operation from it
+// with [OperationFrom]: a [Limiter], so that reads do not use up a budget of writes; a
+// transport of [WithTransport]; a handler of [WithLogger]; and the HTTP client of a
+// token source of this module, where the operation is "Token".
 package credit

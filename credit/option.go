@@ -27,6 +27,8 @@ type Config struct {
 	Logger         *slog.Logger      // nil: nothing is logged
 	UserAgent      string            // the complete header
 	AttemptTimeout time.Duration     // 0: the HTTP client's, else DefaultAttemptTimeout
+
+	Observers []func(context.Context, Event) // none is nil
 }
 
 // DefaultAttemptTimeout limits one attempt of a call, from the connection to the last

@@ -91,12 +91,12 @@ var idFields = []string{"id"}
 // itself.
 func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*CreditGrant, *rest.Result, error) {
 	call.IDs, call.IDFields = []string{id}, idFields
-	result, err := rest.Send(ctx, c.rest, op, call)
-	if err != nil {
-		return nil, nil, err
-	}
-	grant, err := decodeUpdate(result, id)
-	return grant, result, err
+	var response *rest.Result
+	grant, err := rest.Send(ctx, c.rest, op, call, func(result *rest.Result) (*CreditGrant, error) {
+		response = result
+		return decodeUpdate(result, id)
+	})
+	return grant, response, err
 }
 
 // decodeUpdate decodes the grant in a response.

@@ -46,48 +46,52 @@ var (
 // grantList returns the list of a plan's or an add-on's grants. It has one page.
 func (c *Client) grantList(ctx context.Context, op *rest.Operation, id string, opts []credit.CallOption) rest.List[CreditGrant] {
 	return rest.List[CreditGrant]{Fetch: func(string, int) (rest.Page[CreditGrant], error) {
-		var none rest.Page[CreditGrant]
-		result, err := rest.Send(ctx, c.rest, op, rest.Call{IDs: []string{id}, IDFields: idFields, Options: opts})
-		if err != nil {
-			return none, err
-		}
-		list, err := rest.Decode[CreditGrantList](result)
-		switch {
-		case err != nil:
-			return none, err
-		case list.Items == nil || !allHaveIDs(list.Items):
-			return none, result.Malformed(errNoGrants)
-		case int64(len(list.Items)) < list.Pagination.Total:
-			return none, result.Malformed(errListIsCut)
-		}
-		return rest.Page[CreditGrant]{Items: list.Items, Object: result.Body, Result: result}, nil
+		return rest.Send(ctx, c.rest, op, rest.Call{IDs: []string{id}, IDFields: idFields, Options: opts}, decodeGrants)
 	}}
 }
 
-// subscriptionGrants returns the list of a subscription's grants. It has one page. The
-// server omits the member if there are no grants, so the id shows that the response is
-// the subscription.
+// decodeGrants decodes a list of grants that must be complete.
+func decodeGrants(result *rest.Result) (rest.Page[CreditGrant], error) {
+	var none rest.Page[CreditGrant]
+	list, err := rest.Decode[CreditGrantList](result)
+	switch {
+	case err != nil:
+		return none, err
+	case list.Items == nil || !allHaveIDs(list.Items):
+		return none, result.Malformed(errNoGrants)
+	case int64(len(list.Items)) < list.Pagination.Total:
+		return none, result.Malformed(errListIsCut)
+	}
+	return rest.Page[CreditGrant]{Items: list.Items, Object: result.Body, Result: result}, nil
+}
+
+// subscriptionGrants returns the list of a subscription's grants. It has one page.
 func (c *Client) subscriptionGrants(ctx context.Context, id string, opts []credit.CallOption) rest.List[CreditGrant] {
+	call := rest.Call{IDs: []string{id}, IDFields: idFields, Options: opts}
 	return rest.List[CreditGrant]{Fetch: func(string, int) (rest.Page[CreditGrant], error) {
-		var none rest.Page[CreditGrant]
-		result, err := rest.Send(ctx, c.rest, &opListSubscriptionCreditGrants, rest.Call{IDs: []string{id}, IDFields: idFields, Options: opts})
-		if err != nil {
-			return none, err
-		}
-		subscription, err := rest.DecodeNamed(result, "id", id, func(s *SubscriptionCreditGrants) bool { return s.ID == id })
-		if err != nil {
-			return none, err
-		}
-		if !allHaveIDs(subscription.CreditGrants) {
-			return none, result.Malformed(errNoGrants)
-		}
-		for _, grant := range subscription.CreditGrants {
-			if grant.SubscriptionID != id {
-				return none, result.Malformed(errOtherOwner)
-			}
-		}
-		return rest.Page[CreditGrant]{Items: subscription.CreditGrants, Object: result.Body, Result: result}, nil
+		return rest.Send(ctx, c.rest, &opListSubscriptionCreditGrants, call, func(result *rest.Result) (rest.Page[CreditGrant], error) {
+			return decodeSubscriptionGrants(result, id)
+		})
 	}}
+}
+
+// decodeSubscriptionGrants decodes the grants of a subscription. The server omits the
+// member if there are no grants, so the id shows that the response is the subscription.
+func decodeSubscriptionGrants(result *rest.Result, id string) (rest.Page[CreditGrant], error) {
+	var none rest.Page[CreditGrant]
+	subscription, err := rest.DecodeNamed(result, "id", id, func(s *SubscriptionCreditGrants) bool { return s.ID == id })
+	if err != nil {
+		return none, err
+	}
+	if !allHaveIDs(subscription.CreditGrants) {
+		return none, result.Malformed(errNoGrants)
+	}
+	for _, grant := range subscription.CreditGrants {
+		if grant.SubscriptionID != id {
+			return none, result.Malformed(errOtherOwner)
+		}
+	}
+	return rest.Page[CreditGrant]{Items: subscription.CreditGrants, Object: result.Body, Result: result}, nil
 }
 
 func allHaveIDs(grants []CreditGrant) bool {

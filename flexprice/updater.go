@@ -131,20 +131,18 @@ func (d driver) applyOnce(ctx context.Context, ref credit.Ref, patch credit.Patc
 			}
 		}
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out)
-	if sent == nil {
-		return err
-	}
-	grant, err := decodeUpdate(sent, ref.ID)
-	if err != nil {
-		return err
-	}
-	out.After = recordFrom(ref, grant, sent.Body)
-	if ends { // the response shows the old one
-		out.After.ExpiresAt = credit.Opt[time.Time]{}
-		out.NotReturned = []credit.Field{credit.FieldExpiresAt}
-	}
-	return nil
+	return rest.Update(ctx, d.client.rest, &opUpdateCreditGrant, call, cfg, out, func(sent *rest.Result) error {
+		grant, err := decodeUpdate(sent, ref.ID)
+		if err != nil {
+			return err
+		}
+		out.After = recordFrom(ref, grant, sent.Body)
+		if ends { // the response shows the old one
+			out.After.ExpiresAt = credit.Opt[time.Time]{}
+			out.NotReturned = []credit.Field{credit.FieldExpiresAt}
+		}
+		return nil
+	})
 }
 
 // Read reads a grant as a record of the patch's fields.

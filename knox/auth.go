@@ -53,7 +53,7 @@ func (c ClientCredentials) TokenSource(ctx context.Context) oauth2.TokenSource {
 		AuthStyle:      oauth2.AuthStyleInParams,
 	}
 	fetch := func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
-		token, err := config.Token(ctx)
+		token, err := transport.RequestToken(ctx, vendor, &config)
 		if err == nil && token.Expiry.IsZero() {
 			token.Expiry = time.Now().Add(tokenTTL)
 		}

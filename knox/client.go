@@ -104,9 +104,7 @@ func (c *Client) call(id string) rest.Call {
 }
 
 func (c *Client) do(ctx context.Context, op *rest.Operation, id string, call rest.Call) (*Credit, error) {
-	result, err := rest.Send(ctx, c.rest, op, call)
-	if err != nil {
-		return nil, err
-	}
-	return rest.DecodeNamed(result, "id", id, func(c *Credit) bool { return c.ID == id })
+	return rest.Send(ctx, c.rest, op, call, func(result *rest.Result) (*Credit, error) {
+		return rest.DecodeNamed(result, "id", id, func(c *Credit) bool { return c.ID == id })
+	})
 }

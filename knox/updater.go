@@ -7,6 +7,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/replace"
+	"github.com/creditkit/creditkit/internal/rest"
 )
 
 // Updater returns a [credit.Updater] for this client. An update reads the credit,
@@ -70,16 +71,15 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		Load:   func(given json.RawMessage) (*replace.Record, error) { return d.load(ctx, ref, given) },
 		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
-	sent, err := update.Write(ctx, d.client.rest, &opUpdateCredit, d.client.call(ref.ID), ref.ID, cfg)
-	if sent == nil {
-		return out, err
-	}
-	after, err := shape.ParseAnswer(sent, ref.ID)
-	if err != nil {
-		return nil, err
-	}
-	out.After = recordFrom(ref, after)
-	return out, nil
+	err := update.Write(ctx, d.client.rest, &opUpdateCredit, d.client.call(ref.ID), ref.ID, cfg, func(sent *rest.Result) error {
+		after, err := shape.ParseAnswer(sent, ref.ID)
+		if err != nil {
+			return err
+		}
+		out.After = recordFrom(ref, after)
+		return nil
+	})
+	return out, err
 }
 
 // Read reads a credit as a record of the patch's fields.

@@ -76,11 +76,7 @@ func (c *Client) EditCredit(ctx context.Context, req EditCreditRequest, opts ...
 	if err := req.validate(); err != nil {
 		return nil, err
 	}
-	result, err := rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: &req, Options: opts})
-	if err != nil {
-		return nil, err
-	}
-	return decodeUpdate(result)
+	return rest.Send(ctx, c.rest, &opEditCredit, rest.Call{Body: &req, Options: opts}, decodeUpdate)
 }
 
 var errNoID = errors.New("the response has no data.id")
@@ -133,10 +129,10 @@ func (c *Client) creditPage(ctx context.Context, req ListCustomerCreditsRequest,
 	if err := req.validate(); err != nil {
 		return rest.Page[Credit]{}, err
 	}
-	result, err := rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts})
-	if err != nil {
-		return rest.Page[Credit]{}, err
-	}
+	return rest.Send(ctx, c.rest, &opListCustomerCredits, rest.Call{Body: &req, Options: opts}, decodePage)
+}
+
+func decodePage(result *rest.Result) (rest.Page[Credit], error) {
 	page, err := rest.Decode[CustomerCreditPage](result)
 	if err != nil {
 		return rest.Page[Credit]{}, err

@@ -76,14 +76,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 			}
 		}
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opEditCredit, call, cfg, out)
-	if sent == nil {
-		return out, err
-	}
-	if _, err := decodeUpdate(sent); err != nil {
-		return nil, err
-	}
-	return out, nil
+	err := rest.Update(ctx, d.client.rest, &opEditCredit, call, cfg, out, func(sent *rest.Result) error {
+		_, err := decodeUpdate(sent)
+		return err
+	})
+	return out, err
 }
 
 // Read reads a credit as a record of the patch's fields.

@@ -113,7 +113,7 @@ func (s session) requestToken(ctx context.Context, form url.Values) (*oauth2.Tok
 		EndpointParams: form,
 		AuthStyle:      oauth2.AuthStyleInParams,
 	}
-	return config.Token(ctx)
+	return transport.RequestToken(ctx, vendor, &config)
 }
 
 // isRejectedToken reports whether the token endpoint rejected the refresh token,

@@ -78,11 +78,9 @@ func (c *Client) UpdateCoworkerBookingCredit(ctx context.Context, update Coworke
 	if update.hasCommands() {
 		call.Repeat = rest.Unsafe
 	}
-	result, err := rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call)
-	if err != nil {
-		return nil, err
-	}
-	return decodeUpdate(result, update.ID)
+	return rest.Send(ctx, c.rest, &opUpdateCoworkerBookingCredit, call, func(result *rest.Result) (*UpdateResult, error) {
+		return decodeUpdate(result, update.ID)
+	})
 }
 
 var idFields = []string{"Id"}
@@ -98,15 +96,10 @@ func (c *Client) GetCoworkerBookingCredit(ctx context.Context, id int64, opts ..
 		return nil, err
 	}
 	idText := strconv.FormatInt(id, 10)
-	result, err := rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, rest.Call{
-		IDs:      []string{idText},
-		IDFields: idFields,
-		Options:  opts,
+	call := rest.Call{IDs: []string{idText}, IDFields: idFields, Options: opts}
+	return rest.Send(ctx, c.rest, &opGetCoworkerBookingCredit, call, func(result *rest.Result) (*CoworkerBookingCredit, error) {
+		return rest.DecodeNamed(result, "Id", idText, func(c *CoworkerBookingCredit) bool { return c.ID == id })
 	})
-	if err != nil {
-		return nil, err
-	}
-	return rest.DecodeNamed(result, "Id", idText, func(c *CoworkerBookingCredit) bool { return c.ID == id })
 }
 
 var errNoWasSuccessful = errors.New("the response does not say whether the update was successful")

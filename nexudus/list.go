@@ -61,18 +61,23 @@ var (
 )
 
 func (c *Client) rowPage(ctx context.Context, coworkerID int64, number int, opts []credit.CallOption) (rest.Page[listRow], error) {
-	var none rest.Page[listRow]
 	if coworkerID < 0 {
-		return none, rest.Invalid(vendor, "CoworkerId", "must not be negative")
+		return rest.Page[listRow]{}, rest.Invalid(vendor, "CoworkerId", "must not be negative")
 	}
 	query := "page=" + strconv.Itoa(number) + "&size=" + strconv.Itoa(rowsPerPage) + "&orderBy=Id&dir=1"
 	if coworkerID > 0 {
 		query += "&CoworkerBookingCredit_Coworker=" + strconv.FormatInt(coworkerID, 10)
 	}
-	result, err := rest.Send(ctx, c.rest, &opListCoworkerBookingCredits, rest.Call{Query: query, Options: opts})
-	if err != nil {
-		return none, err
-	}
+	call := rest.Call{Query: query, Options: opts}
+	return rest.Send(ctx, c.rest, &opListCoworkerBookingCredits, call, func(result *rest.Result) (rest.Page[listRow], error) {
+		return decodePage(result, coworkerID, number)
+	})
+}
+
+// decodePage decodes the page with the number. All rows must be of the coworker, unless
+// that is 0.
+func decodePage(result *rest.Result, coworkerID int64, number int) (rest.Page[listRow], error) {
+	var none rest.Page[listRow]
 	page, err := rest.Decode[CoworkerBookingCreditPage](result)
 	if err != nil {
 		return none, err

@@ -70,14 +70,11 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 		Load:   func(given json.RawMessage) (*replace.Record, error) { return d.load(ctx, ref, given) },
 		Record: func(r *replace.Record) *credit.Record { return recordFrom(ref, r) },
 	}
-	sent, err := update.Write(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{}, ref.ID, cfg)
-	if sent == nil {
-		return out, err
-	}
-	if _, err := decodeUpdate(sent, id); err != nil {
-		return nil, err
-	}
-	return out, nil
+	err = update.Write(ctx, d.client.rest, &opUpdateCoworkerBookingCredit, rest.Call{}, ref.ID, cfg, func(sent *rest.Result) error {
+		_, err := decodeUpdate(sent, id)
+		return err
+	})
+	return out, err
 }
 
 // Read reads a credit as a record of the patch's fields.

@@ -62,12 +62,10 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 	c = c.orZero()
 	call := updateCall(id, req)
 	call.Options = opts
-	result, err := rest.Send(ctx, c.rest, &opUpdateCreditBatch, call)
-	if err != nil {
-		return nil, err
-	}
-	batch, _, err := decodeUpdate(result, id)
-	return batch, err
+	return rest.Send(ctx, c.rest, &opUpdateCreditBatch, call, func(result *rest.Result) (*CreditBatch, error) {
+		batch, _, err := decodeUpdate(result, id)
+		return batch, err
+	})
 }
 
 var idFields = []string{"id"}

@@ -59,20 +59,24 @@ const listName = "APICreditBatchesByClientAndCreditAccount"
 
 // batchPage reads one page. Cursor is the part of the query that selects it.
 func (c *Client) batchPage(ctx context.Context, clientID, creditAccountID, cursor string, number int, opts []credit.CallOption) (rest.Page[CreditBatch], error) {
-	var none rest.Page[CreditBatch]
 	query := "clientId=" + url.QueryEscape(clientID)
 	if creditAccountID != "" {
 		query += "&creditAccountId=" + url.QueryEscape(creditAccountID)
 	}
-	result, err := rest.Send(ctx, c.rest, &opListCreditBatches, rest.Call{
+	call := rest.Call{
 		IDs:      []string{clientID},
 		IDFields: []string{"clientId"},
 		Query:    query + cursor,
 		Options:  opts,
-	})
-	if err != nil {
-		return none, err
 	}
+	return rest.Send(ctx, c.rest, &opListCreditBatches, call, func(result *rest.Result) (rest.Page[CreditBatch], error) {
+		return decodePage(result, number)
+	})
+}
+
+// decodePage decodes the page with the number.
+func decodePage(result *rest.Result, number int) (rest.Page[CreditBatch], error) {
+	var none rest.Page[CreditBatch]
 	page := new(CreditBatchPage)
 	object, err := openEnvelope(result, listName)
 	if err != nil {

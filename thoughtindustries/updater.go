@@ -60,18 +60,17 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 			return nil, err
 		}
 	}
-	sent, err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, call, cfg, out)
-	if sent == nil {
-		return out, err
-	}
-	batch, raw, err := decodeUpdate(sent, ref.ID)
-	if err != nil {
-		return nil, err
-	}
-	if raw != nil {
-		out.After = recordFrom(ref, batch, raw)
-	}
-	return out, nil
+	err := rest.Update(ctx, d.client.rest, &opUpdateCreditBatch, call, cfg, out, func(sent *rest.Result) error {
+		batch, raw, err := decodeUpdate(sent, ref.ID)
+		if err != nil {
+			return err
+		}
+		if raw != nil {
+			out.After = recordFrom(ref, batch, raw)
+		}
+		return nil
+	})
+	return out, err
 }
 
 // Read finds a batch in the list of its owner; the API has no read of one batch.

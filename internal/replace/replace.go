@@ -46,7 +46,7 @@ func (s *Shape) members() []string {
 // one that it reads. It validates either.
 func (s *Shape) Load(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, given json.RawMessage, id string) (*Record, error) {
 	if given == nil {
-		read, err := rest.Send(ctx, c, op, call)
+		read, err := rest.Send(ctx, c, op, call, rest.Whole)
 		if e, ok := errors.AsType[*credit.Error](err); ok && e.Kind == credit.ErrMalformed && e.StatusCode >= 200 && e.StatusCode < 300 {
 			return nil, s.malformed(id, "could not be read: HTTP %d, %v", e.StatusCode, e.Err)
 		}
@@ -183,31 +183,31 @@ type Update struct {
 }
 
 // Write makes the update with one write, after other updates of the same record
-// through this client. call has what the write needs besides its body. The
-// result is nil, without an error, for a dry run and where a recheck found the
+// through this client. call has what the write needs besides its body. decode
+// reads the response; it is not called for a dry run, and where a recheck found the
 // change made.
-func (u *Update) Write(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, id string, cfg credit.CallConfig) (*rest.Result, error) {
+func (u *Update) Write(ctx context.Context, c *rest.Client, op *rest.Operation, call rest.Call, id string, cfg credit.CallConfig, decode func(*rest.Result) error) error {
 	if !cfg.DryRun {
 		unlock, err := c.Lock(ctx, op, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		defer unlock()
 	}
 	record, err := u.Load(cfg.Record)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	u.guard = rest.Guard{Vendor: u.Shape.Vendor, Patch: u.Patch, Config: cfg, Result: u.Result, Source: u, Replaces: true}
 	if err := u.guard.Begin(u.Record(record)); err != nil {
-		return nil, err
+		return err
 	}
 	body, err := record.With(u.Edits...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	call.Body, call.Recheck = body, u.guard.Recheck
-	return rest.Update(ctx, c, op, call, cfg, u.Result)
+	return rest.Update(ctx, c, op, call, cfg, u.Result, decode)
 }
 
 // Reread implements rest.Source.

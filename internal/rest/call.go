@@ -38,29 +38,44 @@ type Recheck func(doubtful bool) (body []byte, err error)
 // credit: the update has succeeded.
 var ErrAlreadyApplied = errors.New("the credit shows the change already")
 
-// Send makes a call and returns its successful response, not yet decoded. The error
-// is a *credit.InvalidError or a *credit.Error.
-func Send(ctx context.Context, c *Client, op *Operation, in Call) (*Result, error) {
+// Send makes a call and returns what decode makes of its successful response. The
+// call ends with decode, whose error is the call's. The error is a
+// *credit.InvalidError or a *credit.Error.
+func Send[T any](ctx context.Context, c *Client, op *Operation, in Call, decode func(*Result) (T, error)) (out T, err error) {
 	if c == nil {
-		return nil, errNoClient()
+		return out, errNoClient()
 	}
+	x, info, err := c.prepare(ctx, op, in)
+	if err != nil {
+		return out, err
+	}
+	result, err := c.send(op, x, info)
+	if err == nil {
+		out, err = decode(result)
+	}
+	c.transport.ReportCall(x.Call(), err)
+	return out, err
+}
+
+// prepare validates the options and the arguments of a call and builds its request.
+func (c *Client) prepare(ctx context.Context, op *Operation, in Call) (*exchange, *credit.CallInfo, error) {
 	cfg, err := credit.NewCallConfig(c.vendor, in.Options...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if cfg.DryRun || cfg.Verify || cfg.Record != nil || cfg.ReadsFirst() {
-		return nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify, WithRecord, WithBefore and WithExpect are only for an Updater")
+		return nil, nil, Invalid(c.vendor, "options", "WithDryRun, WithVerify, WithRecord, WithBefore and WithExpect are only for an Updater")
 	}
 	key, err := c.idempotencyKey(op, cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	x, err := c.build(ctx, op, in, key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	x.Call().CallersKey = cfg.IdempotencyKey != ""
-	return c.send(op, x, cfg.Info)
+	return x, cfg.Info, nil
 }
 
 // An exchange holds the state of one call in one allocation.

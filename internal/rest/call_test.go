@@ -106,13 +106,13 @@ func TestNilContextIsRefused(t *testing.T) {
 	var none context.Context
 	var pointer *struct{ context.Context }
 	for _, ctx := range []context.Context{none, pointer} {
-		_, err := Send(ctx, newClient(t, s), &opKeyed, Call{})
+		_, err := Send(ctx, newClient(t, s), &opKeyed, Call{}, Whole)
 		refusal(t, s, err, "ctx")
 	}
 }
 
 func TestZeroClientIsRefused(t *testing.T) {
-	_, err := Send(t.Context(), nil, &opKeyed, Call{})
+	_, err := Send(t.Context(), nil, &opKeyed, Call{}, Whole)
 	invalid, ok := errors.AsType[*credit.InvalidError](err)
 	if !ok || invalid.Field != "client" || credit.OutcomeOf(err) != credit.NotSent {
 		t.Errorf("the error is %v, want an InvalidError of client", err)
@@ -123,7 +123,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 	s := play()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Send(ctx, newClient(t, s), &opKeyed, Call{})
+	_, err := Send(ctx, newClient(t, s), &opKeyed, Call{}, Whole)
 	e := failure(t, err)
 	if !errors.Is(err, context.Canceled) || e.Outcome != credit.NotSent || e.Attempts != 0 || s.sent() != 0 {
 		t.Errorf("%v after %d requests", err, s.sent())
@@ -141,7 +141,7 @@ func TestSuccessIsKeptWhenTheContextEnds(t *testing.T) {
 		defer cancel()
 		return s.RoundTrip(req)
 	}))
-	result, err := Send(ctx, c, &opUnsafe, Call{})
+	result, err := Send(ctx, c, &opUnsafe, Call{}, Whole)
 	if err != nil || result.Status != 200 || ctx.Err() == nil {
 		t.Errorf("the result is %v, %v", result, err)
 	}

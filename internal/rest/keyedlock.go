@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/transport"
@@ -86,12 +87,15 @@ func (c *Client) Lock(ctx context.Context, op *Operation, id string) (unlock fun
 	if typednil.Is(ctx) {
 		return nil, Invalid(c.vendor, "ctx", "is nil")
 	}
+	start := time.Now()
 	unlock, err = c.updates.lock(ctx, id)
 	if err != nil {
-		return nil, &credit.Error{
+		err = &credit.Error{
 			Vendor: c.vendor, Op: op.ID, Kind: credit.ErrUnavailable, Outcome: credit.NotSent,
 			Err: transport.Redacted("waiting for another update of the credit: "+err.Error(), err),
 		}
+		c.transport.ReportUnsent(ctx, credit.Operation{Vendor: c.vendor, Name: op.ID, Write: !op.Reads}, start, err)
+		return nil, err
 	}
 	return unlock, nil
 }

@@ -99,7 +99,7 @@ func TestListEndsAfterAnError(t *testing.T) {
 // read returns a success of a read.
 func read(t *testing.T) *Result {
 	t.Helper()
-	result, err := Send(t.Context(), newClient(t, play("200 {}")), &opRead, Call{IDs: []string{"7"}, IDFields: []string{"id"}})
+	result, err := Send(t.Context(), newClient(t, play("200 {}")), &opRead, Call{IDs: []string{"7"}, IDFields: []string{"id"}}, Whole)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func send(t *testing.T, c *Client, op *Operation, opts ...credit.CallOption) (*t
 
 func do(t *testing.T, c *Client, op *Operation, call Call) (*thing, error) {
 	t.Helper()
-	result, err := Send(t.Context(), c, op, call)
+	result, err := Send(t.Context(), c, op, call, Whole)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,9 @@ type Result struct {
 // RequestID returns the vendor's id of the request, or "".
 func (r *Result) RequestID() string { return requestID(r.call) }
 
+// Whole is the decode function of a call whose response is used as it is.
+func Whole(r *Result) (*Result, error) { return r, nil }
+
 // Decode decodes a success that must be a JSON object.
 func Decode[T any](r *Result) (*T, error) {
 	out := new(T)

@@ -102,7 +102,7 @@ func TestSuccessWhoseBodyIsLostIsUnknown(t *testing.T) {
 func TestResultHasTheResponse(t *testing.T) {
 	s := play("503", "lost", "200 {}")
 	s.head = http.Header{"X-Request-Id": {"req " + secret + "\n"}}
-	r, err := Send(t.Context(), newClient(t, s), &opKeyed, Call{Options: []credit.CallOption{credit.WithIdempotencyKey("k-1")}})
+	r, err := Send(t.Context(), newClient(t, s), &opKeyed, Call{Options: []credit.CallOption{credit.WithIdempotencyKey("k-1")}}, Whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestResultHasTheResponse(t *testing.T) {
 
 func result(t *testing.T, op *Operation, steps ...string) *Result {
 	t.Helper()
-	r, err := Send(t.Context(), newClient(t, play(steps...)), op, Call{})
+	r, err := Send(t.Context(), newClient(t, play(steps...)), op, Call{}, Whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestSuccessStatuses(t *testing.T) {
 		{&opRead, []int{200}},
 	} {
 		for status := 200; status < 300; status++ {
-			_, err := Send(t.Context(), newClient(t, play(fmt.Sprintf(`%d {"id":"7"}`, status))), test.op, Call{})
+			_, err := Send(t.Context(), newClient(t, play(fmt.Sprintf(`%d {"id":"7"}`, status))), test.op, Call{}, Whole)
 			if slices.Contains(test.statuses, status) {
 				if err != nil {
 					t.Errorf("%s: %d: %v", test.op.ID, status, err)

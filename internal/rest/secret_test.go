@@ -87,7 +87,7 @@ func TestErrorsContainNoSecret(t *testing.T) {
 				"Location":     {"https://" + secret + ".evil.test/" + reply + "?" + query},
 			}
 			c := newClient(t, s)
-			result, err := Send(t.Context(), c, &opKeyed, Call{Query: query, Body: thing{ID: body}})
+			result, err := Send(t.Context(), c, &opKeyed, Call{Query: query, Body: thing{ID: body}}, Whole)
 			if err == nil {
 				_, err = Decode[answer](result)
 			}

@@ -14,11 +14,17 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
+// updateWhole is Update, and returns the response that it decodes.
+func updateWhole(ctx context.Context, c *Client, op *Operation, in Call, cfg credit.CallConfig, out *credit.Result) (r *Result, err error) {
+	err = Update(ctx, c, op, in, cfg, out, func(sent *Result) error { r = sent; return nil })
+	return r, err
+}
+
 // change makes one write of {"id":"7"}, noted in a fresh Result.
 func change(t *testing.T, c *Client, cfg credit.CallConfig) (*Result, *credit.Result, error) {
 	t.Helper()
 	out := &credit.Result{ID: "7"}
-	r, err := Update(t.Context(), c, &opSafe, changing, cfg, out)
+	r, err := updateWhole(t.Context(), c, &opSafe, changing, cfg, out)
 	return r, out, err
 }
 
@@ -78,7 +84,7 @@ func TestUpdateHasOneIdempotencyKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := play("lost", "200 {}")
 			out := &credit.Result{}
-			_, err := Update(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
+			_, err := updateWhole(t.Context(), newClient(t, s), &opKeyed, Call{Body: thing{ID: "7"}}, test.cfg, out)
 			if err != nil || !test.want(out.IdempotencyKey) {
 				t.Errorf("key %q, %v", out.IdempotencyKey, err)
 			}
@@ -102,10 +108,10 @@ func TestRepeatedUpdateCountsAllAttempts(t *testing.T) {
 			var info credit.CallInfo
 			cfg := credit.CallConfig{Info: &info}
 			c, out := newClient(t, play("503", "409 {}", "503", last)), &credit.Result{}
-			if _, err := Update(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
+			if _, err := updateWhole(t.Context(), c, &opSafe, changing, cfg, out); failure(t, err).Attempts != 2 || out.Attempts != 2 {
 				t.Fatalf("%d attempts after the first write: %v", out.Attempts, err)
 			}
-			r, err := Update(t.Context(), c, &opSafe, changing, cfg, out)
+			r, err := updateWhole(t.Context(), c, &opSafe, changing, cfg, out)
 			if err == nil {
 				_, err = Decode[thing](r)
 			}
@@ -143,7 +149,7 @@ func TestInvalidUpdatesAreNotSent(t *testing.T) {
 				s := play()
 				test.cfg.DryRun = dry
 				out := &credit.Result{}
-				_, err := Update(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
+				_, err := updateWhole(test.ctx, newClient(t, s), test.op, test.call, test.cfg, out)
 				refusal(t, s, err, test.field)
 				if out.Request != nil {
 					t.Errorf("noted %+v", out.Request)
@@ -154,7 +160,7 @@ func TestInvalidUpdatesAreNotSent(t *testing.T) {
 }
 
 func TestZeroClientSendsNoUpdate(t *testing.T) {
-	_, err := Update(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
+	_, err := updateWhole(t.Context(), nil, &opSafe, changing, credit.CallConfig{}, &credit.Result{})
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || invalid.Field != "client" {
 		t.Errorf("got %v, want an InvalidError of the client", err)
 	}
@@ -190,7 +196,7 @@ func TestUpdateIsRecheckedBeforeARepeat(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := play(test.steps...)
 			out := &credit.Result{}
-			result, err := Update(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
+			result, err := updateWhole(t.Context(), newClient(t, s), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenant", "id"}, Body: json.RawMessage(`{"id":"7"}`), Recheck: test.recheck}, credit.CallConfig{}, out)
 			if s.sent() != test.sent || out.Attempts != test.sent {
 				t.Errorf("%d requests and %d attempts, want %d", s.sent(), out.Attempts, test.sent)
 			}

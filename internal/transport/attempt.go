@@ -18,6 +18,7 @@ var (
 // earlier one cannot touch a later one.
 type attempt struct {
 	call     *Call
+	number   int // from 1
 	request  http.Request
 	body     bytes.Reader
 	trace    connTrace
@@ -73,7 +74,7 @@ func (n network) fail(a *attempt, err error) {
 // would send a write again by itself, over HTTP/2 after every
 // RST_STREAM(PROTOCOL_ERROR), without a decision of this package.
 func (a *attempt) prepare(call *Call, timeout time.Duration) {
-	a.call = call
+	a.call, a.number = call, call.Attempts
 	a.begin(call.Context, &a.trace, timeout)
 	a.context.attempt = a
 	a.request = *(&http.Request{

@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/opcontext"
 )
 
 // An attemptContext is the context of one attempt's request: the caller's, with
@@ -133,13 +136,20 @@ func (c *attemptContext) Err() error {
 	return c.err
 }
 
-// Value implements context.Context. It also finds the call.
+// Value implements context.Context. It also finds the call and the operation.
 func (c *attemptContext) Value(key any) any {
-	if key == (callKey{}) {
+	switch key {
+	case callKey{}:
 		return c.call
+	case opcontext.Key{}:
+		return c
 	}
 	return c.values.Value(key)
 }
+
+// Operation is for credit.OperationFrom. It stays that of this attempt, also for a
+// transport that uses the context after the attempt.
+func (c *attemptContext) Operation() credit.Operation { return c.call.operation(c.number) }
 
 // AfterFunc calls f in a goroutine of its own when the context ends. With it,
 // package context needs no goroutine to wait for the end.

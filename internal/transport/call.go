@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/opcontext"
 )
 
 // A Call is one request and the record of its attempts. It is also the context
@@ -63,6 +65,9 @@ type callFields struct {
 	retrying     bool          // the first attempt is made, and go-retryablehttp repeats it
 	renewed      bool          // the credentials were renewed once
 	wait         time.Duration // before the next attempt
+	client       *Client       // whose Do was called
+	start        time.Time     // of Do; zero without observers
+	current      atomic.Int32  // number of the attempt that runs or waits for the limiter
 	details      *ErrorDetails // of Response; nil until they are needed
 
 	first attempt // most calls need no other
@@ -87,12 +92,26 @@ func (e *Exchange) Call() *Call { return &e.call }
 
 type callKey struct{}
 
-// Value makes the call available from the contexts of its attempts.
+// Value makes the call available from the contexts of its attempts, and to
+// credit.OperationFrom.
 func (c *Call) Value(key any) any {
-	if key == (callKey{}) {
+	if key == (callKey{}) || key == (opcontext.Key{}) {
 		return c
 	}
 	return c.Context.Value(key)
+}
+
+// Operation is for credit.OperationFrom. A log handler may call it later, from
+// another goroutine.
+func (c *Call) Operation() credit.Operation { return c.operation(int(c.current.Load())) }
+
+// operation returns the call's operation with the number of an attempt.
+func (c *Call) operation(attempt int) credit.Operation {
+	op := credit.Operation{Name: c.Op, Write: !c.Reads, Attempt: attempt}
+	if c.client != nil {
+		op.Vendor = c.client.vendor
+	}
+	return op
 }
 
 func callOf(ctx context.Context) *Call {

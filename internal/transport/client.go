@@ -16,16 +16,18 @@ import (
 // A Client sends the calls of one vendor. It is safe for concurrent use and
 // never changes after New.
 type Client struct {
-	sender  sender
-	repeats *retryablehttp.Client
-	retry   credit.RetryPolicy
-	auth    Auth
-	stale   *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
+	vendor    string
+	observers []observer
+	sender    sender
+	repeats   *retryablehttp.Client
+	retry     credit.RetryPolicy
+	auth      Auth
+	stale     *atomic.Pointer[string] // a token that was refused when no attempt was left to renew it
 }
 
-// New builds a client. The vendor's name goes into the log.
+// New builds a client. The vendor's name goes into the log and the events.
 func New(vendor string, cfg credit.Config, auth Auth) *Client {
-	c := &Client{sender: newSender(vendor, cfg), retry: cfg.Retry, auth: auth, stale: new(atomic.Pointer[string])}
+	c := &Client{vendor: vendor, observers: cfg.Observers, sender: newSender(vendor, cfg), retry: cfg.Retry, auth: auth, stale: new(atomic.Pointer[string])}
 	c.repeats = &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: repeatTransport{c.sender}},
 		RetryMax:     cfg.Retry.MaxAttempts - 1,
@@ -43,6 +45,9 @@ func newSender(vendor string, cfg credit.Config) sender {
 	if cfg.Logger != nil {
 		s = logged{next: s, logger: cfg.Logger, vendor: vendor}
 	}
+	if len(cfg.Observers) > 0 {
+		s = observed{next: s}
+	}
 	return limited{next: s, limiter: cfg.Limiter}
 }
 
@@ -57,6 +62,15 @@ func attemptTimeout(cfg credit.Config) time.Duration {
 // Do sends the call, repeats it where that is safe and useful, and records the
 // result in the call.
 func (c *Client) Do(call *Call) {
+	call.client = c
+	if len(c.observers) > 0 {
+		call.start = time.Now()
+	}
+	c.do(call)
+	call.current.Store(int32(call.Attempts)) // the limiter may have refused one more
+}
+
+func (c *Client) do(call *Call) {
 	if call.Err() != nil {
 		call.noteContextError()
 		return

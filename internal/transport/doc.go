@@ -6,6 +6,7 @@
 // layers, one concern each:
 //
 //	limited  wait for the caller's limiter; stop if the context has ended
+//	observed report the attempt; only with observers
 //	logged   write one debug line; only with a logger
 //	network  limit the time, trace the connection, read the whole response
 //

@@ -22,19 +22,26 @@ var (
 	errFlightPanicked = errors.New("the request for a token panicked in another call")
 )
 
-// startFlight runs fetch, and then finish, before the result is available.
+// startFlight runs fetch, and then finish, before the result is available. A panic
+// of finish leaves the result as it is.
 func startFlight(fetch func() (*oauth2.Token, error), finish func(*flight)) *flight {
 	f := &flight{done: make(chan struct{}), err: errFlightDied}
 	go func() {
-		// Without the recovery, a panic of a caller's HTTP transport or token
-		// source would end the process: no caller is on this goroutine's
-		// stack. After a runtime.Goexit, as by t.FailNow, err is unchanged.
+		// Without the recoveries, a panic of a caller's HTTP transport, token
+		// source or observer would end the process: no caller is on this
+		// goroutine's stack. After a runtime.Goexit, as by t.FailNow, err is
+		// unchanged.
+		defer close(f.done)
+		defer func() {
+			if value := recover(); value != nil {
+				f.panicked = value
+			}
+		}()
 		defer func() {
 			if value := recover(); value != nil {
 				f.panicked, f.err = value, errFlightPanicked
 			}
 			finish(f)
-			close(f.done)
 		}()
 		f.token, f.err = fetch()
 	}()

@@ -16,6 +16,7 @@ type limited struct {
 }
 
 func (l limited) send(call *Call) {
+	call.current.Store(int32(call.Attempts) + 1)
 	if l.waitForLimiter(call) {
 		l.next.send(call)
 	}

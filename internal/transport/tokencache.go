@@ -71,8 +71,11 @@ func (s *CachedTokenSource) get(ctx context.Context, stale string) (*oauth2.Toke
 	}
 	starts := s.inflight == nil
 	if starts {
-		old := s.token
-		s.inflight = startFlight(func() (*oauth2.Token, error) { return s.request(old) }, s.finish)
+		old, fetch := s.token, &tokenFetch{call: callOf(ctx)}
+		s.inflight = startFlight(
+			func() (*oauth2.Token, error) { return s.request(old, fetch) },
+			func(f *flight) { s.finish(f); fetch.report() },
+		)
 	}
 	inflight := s.inflight
 	s.mu.Unlock()
@@ -85,13 +88,13 @@ func (s *CachedTokenSource) fresh(stale string) bool {
 	return s.token != nil && s.token.AccessToken != stale && (s.refreshAt.IsZero() || time.Now().Round(0).Before(s.refreshAt))
 }
 
-func (s *CachedTokenSource) request(old *oauth2.Token) (*oauth2.Token, error) {
+func (s *CachedTokenSource) request(old *oauth2.Token, fetch *tokenFetch) (*oauth2.Token, error) {
 	// Without this check, the end of the source would look like a failure of
 	// the token endpoint, or like a canceled call.
 	if s.ctx.Err() != nil {
 		return nil, errSourceEnded
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, fetchTimeout)
+	ctx, cancel := context.WithTimeout(context.WithValue(s.ctx, tokenFetchKey{}, fetch), fetchTimeout)
 	defer cancel()
 	token, err := s.fetch(ctx, old)
 	if err != nil && s.ctx.Err() != nil {

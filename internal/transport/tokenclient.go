@@ -26,24 +26,27 @@ func TokenClient(ctx context.Context, header http.Header) context.Context {
 		client.Transport = http.DefaultTransport
 	}
 	client.CheckRedirect = refuseRedirect
-	if len(header) > 0 {
-		client.Transport = headerTransport{next: client.Transport, header: header}
-	}
+	client.Transport = tokenTransport{next: client.Transport, header: header}
 	return context.WithValue(ctx, oauth2.HTTPClient, &client)
 }
 
-// headerTransport adds headers to each request.
-type headerTransport struct {
+// tokenTransport adds headers to each request and keeps the status of the response:
+// oauth2 does not return that of a success.
+type tokenTransport struct {
 	next   http.RoundTripper
 	header http.Header
 }
 
-func (h headerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
-	for name, values := range h.header {
+	for name, values := range t.header {
 		req.Header[name] = values // not canonicalized: client_id is in lower case
 	}
-	return h.next.RoundTrip(req)
+	resp, err := t.next.RoundTrip(req)
+	if exchange, ok := req.Context().Value(tokenExchangeKey{}).(*tokenExchange); ok && err == nil && resp != nil {
+		exchange.status = resp.StatusCode
+	}
+	return resp, err
 }
 
 // refuseRedirect returns a redirect as the response. To follow one would turn a

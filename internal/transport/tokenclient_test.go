@@ -44,8 +44,8 @@ func TestTokenRequestsUseTheSharedConnections(t *testing.T) {
 		"no context":   nil,
 	} {
 		client := TokenClient(ctx, nil).Value(oauth2.HTTPClient).(*http.Client)
-		if client.Transport != sharedTransport() {
-			t.Errorf("%s: requests go through %v", name, client.Transport)
+		if next := client.Transport.(tokenTransport).next; next != sharedTransport() {
+			t.Errorf("%s: requests go through %v", name, next)
 		}
 	}
 }
@@ -61,8 +61,8 @@ func TestTokenRequestsUseTheCallersClientAndLeaveItAlone(t *testing.T) {
 	if given.Transport != http.RoundTripper(vendor) || given.CheckRedirect != nil {
 		t.Errorf("the caller's client was changed: %+v", given)
 	}
-	if client := tokenClient(t, &http.Client{}, nil); client.Transport != http.DefaultTransport {
-		t.Errorf("a client without a transport goes through %v", client.Transport)
+	if next := tokenClient(t, &http.Client{}, nil).Transport.(tokenTransport).next; next != http.DefaultTransport {
+		t.Errorf("a client without a transport goes through %v", next)
 	}
 }
 

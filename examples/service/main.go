@@ -77,7 +77,7 @@ func run(ctx context.Context, s settings, getenv func(string) string, logs io.Wr
 	// Requests to vendors outlive ctx: their outcomes must be recorded.
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	updaters, err := openVendors(calls, catalogue, getenv, credit.WithLogger(log))
+	updaters, err := openVendors(calls, catalogue, s.limiters, getenv, credit.WithLogger(log))
 	if err != nil {
 		return err
 	}

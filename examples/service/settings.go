@@ -21,6 +21,7 @@ type settings struct {
 	poll     time.Duration
 	grace    time.Duration
 	parallel int
+	limiters map[string]*limiter // by vendor
 	secret   []byte
 }
 
@@ -33,7 +34,7 @@ const (
 // the environment. It writes the help text to out.
 func parseSettings(args []string, getenv func(string) string, out io.Writer) (settings, error) {
 	var s settings
-	var database string
+	var database, limits string
 	flags := flag.NewFlagSet("service", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` for programs that send orders")
@@ -45,10 +46,15 @@ func parseSettings(args []string, getenv func(string) string, out io.Writer) (se
 	flags.DurationVar(&s.poll, "poll", 2*time.Second, "time between two looks at the journal, and the first wait after a failure")
 	flags.DurationVar(&s.grace, "grace", 30*time.Second, "time for the changes in flight after SIGTERM")
 	flags.IntVar(&s.parallel, "parallel", 4, "changes that run at the same time, for each vendor")
+	flags.StringVar(&limits, "limits", defaultLimits, "vendor=calls/writes, of this process, for each minute")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
 	if err := arguments.RefuseUnused(flags.Args()); err != nil {
+		return s, err
+	}
+	var err error
+	if s.limiters, err = parseLimits(limits); err != nil {
 		return s, err
 	}
 	s.database = database

@@ -12,10 +12,13 @@ import (
 
 // openVendors returns an Updater for each vendor of the catalogue, with credentials from
 // the environment. KNOX_BASE_URL and the like replace a vendor's address.
-func openVendors(ctx context.Context, c *catalogue, getenv func(string) string, opts ...credit.Option) (map[string]credit.Updater, error) {
+func openVendors(ctx context.Context, c *catalogue, limiters map[string]*limiter, getenv func(string) string, opts ...credit.Option) (map[string]credit.Updater, error) {
 	updaters := make(map[string]credit.Updater)
 	for name := range c.offline {
 		opts := append(opts[:len(opts):len(opts)], credit.WithAttemptTimeout(time.Minute))
+		if l := limiters[name]; l != nil {
+			opts = append(opts, credit.WithLimiter(l))
+		}
 		if address := getenv(strings.ToUpper(name) + "_BASE_URL"); address != "" {
 			opts = append(opts, credit.WithBaseURL(address))
 		}

@@ -44,7 +44,9 @@ func parseLimits(text string) (map[string]*limiter, error) {
 
 // perMinute returns a limiter without a burst: in any minute, a burst would add to the
 // refill.
-func perMinute(n int) *rate.Limiter { return rate.NewLimiter(rate.Every(time.Minute/time.Duration(n)), 1) }
+func perMinute(n int) *rate.Limiter {
+	return rate.NewLimiter(rate.Every(time.Minute/time.Duration(n)), 1)
+}
 
 // Wait implements credit.Limiter. Reads take from the budget of all calls only. One
 // write waits at a time, so that those that wait for a call are not sent together.

@@ -41,7 +41,7 @@ func main() {
 }
 
 // run serves until ctx ends or a server fails.
-func run(ctx context.Context, s settings, getenv func(string) string, logs io.Writer) error {
+func run(ctx context.Context, s settings, getenv func(string) string, logs io.Writer) (failed error) {
 	log := slog.New(slog.NewTextHandler(logs, nil))
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -77,7 +77,16 @@ func run(ctx context.Context, s settings, getenv func(string) string, logs io.Wr
 	// Requests to vendors outlive ctx: their outcomes must be recorded.
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	updaters, err := openVendors(calls, catalogue, s.limiters, getenv, credit.WithLogger(log))
+	options := []credit.Option{credit.WithLogger(log)}
+	if s.spans != "" {
+		option, end, err := writeSpans(s.spans)
+		if err != nil {
+			return fmt.Errorf("-spans: %w", err)
+		}
+		defer func() { failed = errors.Join(failed, end()) }()
+		options = append(options, option)
+	}
+	updaters, err := openVendors(calls, catalogue, s.limiters, getenv, options...)
 	if err != nil {
 		return err
 	}

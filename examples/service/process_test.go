@@ -8,6 +8,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -148,13 +151,7 @@ func runOrders(t *testing.T, s *site, instances int) {
 	}
 	t.Logf("%d orders, %d starts, %d settled by hand", len(all), starts, settled)
 	for _, p := range running {
-		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		<-p.done
-		if !p.cmd.ProcessState.Success() {
-			t.Errorf("after SIGTERM: %v\n%s", p.cmd.ProcessState, p.log)
-		}
+		p.stop(t)
 	}
 }
 
@@ -246,4 +243,40 @@ func (s *site) progress(a *account) (made int, doubt string) {
 		}
 	}
 	return made, doubt
+}
+
+// From a signed order to its end, and to the end of the process.
+func TestOrderIsMadeAndProcessStops(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	spans := filepath.Join(t.TempDir(), "spans.jsonl")
+	p := s.start("-spans", spans)
+	code, answer, err := send(t.Context(), "POST", p.orders, "/orders", []byte(s.orderOf("campaign-autumn", "o-1")))
+	if err != nil || code != http.StatusAccepted {
+		t.Fatalf("got %d %s, %v", code, answer, err)
+	}
+	s.await("the end of the order", func(all map[string]*journal.Entry) bool { return all["o-1"].State == journal.StateEnded })
+	code, answer, err = send(t.Context(), "GET", p.orders, "/orders/o-1", nil)
+	if err != nil || code != http.StatusOK || !strings.Contains(string(answer), `"state":"ended","outcome":"applied","attempts":1`) {
+		t.Errorf("got %d %s, %v", code, answer, err)
+	}
+	if name, _ := s.read("metronome", s.fakes["metronome"].Ref).Name.Get(); name != "Autumn" {
+		t.Errorf("the credit's name is %q", name)
+	}
+	p.stop(t)
+	if text, err := os.ReadFile(spans); err != nil || !strings.Contains(string(text), `"Name":"metronome EditCredit"`) {
+		t.Errorf("the spans are %s, %v", text, err)
+	}
+}
+
+// stop ends a process as a service manager does.
+func (p *instance) stop(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-p.done
+	if !p.cmd.ProcessState.Success() {
+		t.Errorf("after SIGTERM: %v\n%s", p.cmd.ProcessState, p.log)
+	}
 }

@@ -16,6 +16,7 @@ type settings struct {
 	people   string // of the page
 	database string
 	products string
+	spans    string // a file
 	fake     bool
 	lease    time.Duration
 	poll     time.Duration
@@ -41,6 +42,7 @@ func parseSettings(args []string, getenv func(string) string, out io.Writer) (se
 	flags.StringVar(&s.people, "people", "127.0.0.1:8081", "loopback `address` of the page for people")
 	flags.StringVar(&database, "db", "", "`file` of the SQLite database, or postgres://... (default $DATABASE_URL, or service.db)")
 	flags.StringVar(&s.products, "products", "", "JSON `file` of the products (default the example's own)")
+	flags.StringVar(&s.spans, "spans", "", "write OpenTelemetry's spans of the calls to a `file`")
 	flags.BoolVar(&s.fake, "fake", false, "use fake vendors inside this process, and a database that is deleted at the end")
 	flags.DurationVar(&s.lease, "lease", 10*time.Minute, "time after which a change without an end counts as interrupted")
 	flags.DurationVar(&s.poll, "poll", 2*time.Second, "time between two looks at the journal, and the first wait after a failure")

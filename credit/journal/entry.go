@@ -169,22 +169,11 @@ func (e *Entry) end(event *Event) {
 		e.doubt = true
 	}
 	if e.doubt {
-		// A later refusal says nothing about the earlier request.
-		e.Outcome = credit.Unknown
+		e.Outcome = OutcomeInDoubt(event.Outcome)
 		return
 	}
 	e.Outcome = event.Outcome
-	e.ended = event.Outcome == credit.Rejected && !passes(event.ErrorKind)
-}
-
-// passes reports whether a refusal of this kind is about the moment, the credentials or
-// the connection, and not about the change.
-func passes(kind credit.Kind) bool {
-	switch kind {
-	case "", credit.ErrInvalid, credit.ErrNotFound, credit.ErrConflict, credit.KindOther:
-		return false
-	}
-	return true
+	e.ended = event.Outcome == credit.Rejected && !Passes(event.ErrorKind)
 }
 
 func (e *Entry) describeEnd(event *Event) {

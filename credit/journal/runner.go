@@ -35,9 +35,6 @@ func Run(ctx context.Context, s Store, u credit.Updater, job Job, opts ...credit
 
 const (
 	defaultLease = 10 * time.Minute
-	// keyLifetime is how long a change may be sent again under its idempotency key. The
-	// vendor that has keys, metronome, remembers them for 24 hours.
-	keyLifetime = 23 * time.Hour
 	// maxConflicts is how often the sum of Job.Add is computed again because another
 	// writer has changed the amount.
 	maxConflicts = 3
@@ -308,7 +305,7 @@ func (r *run) otherRunning(ctx context.Context, starts Starts) error {
 // recover decides about a change in doubt. last reports that no other key was started
 // on the credit since.
 func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, error) {
-	repeatable := last && r.mayRepeat(entry)
+	repeatable := last && MayRepeat(r.updater.Support(), entry.Target, entry.FirstStart, entry.KeyUsedUp)
 	if repeatable && entry.Expect == nil {
 		return r.send(ctx, entry)
 	}
@@ -327,16 +324,6 @@ func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, err
 	return r.recordEnd(ctx, entry, Event{Outcome: credit.Unknown}, &credit.Error{
 		Vendor: r.job.Vendor, Op: "journal " + r.job.Key, Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: err,
 	})
-}
-
-// mayRepeat reports whether sending the change again does no harm, although an earlier
-// request may have made it.
-func (r *run) mayRepeat(entry *Entry) bool {
-	support := r.updater.Support()
-	if support.IdempotencyKeys {
-		return !entry.KeyUsedUp && time.Since(entry.FirstStart) < keyLifetime
-	}
-	return support.Repeatable(entry.Target)
 }
 
 // resolve reads the credit and compares it with the change.
@@ -422,8 +409,8 @@ func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause erro
 		entry.add(&end)
 		entry.State = entry.stateAt(end.At)
 		outcome := end.Outcome
-		if wasInDoubt && outcome != credit.Applied {
-			outcome = credit.Unknown
+		if wasInDoubt {
+			outcome = OutcomeInDoubt(outcome)
 		}
 		return entry, &UnrecordedError{Key: r.job.Key, Outcome: outcome, Err: err, Update: cause}
 	}

@@ -143,11 +143,11 @@ func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings,
 		return err
 	}
 	fmt.Fprintf(out, "%s: %s\njob %s\n", job.Input, job.Target, job.Name)
-	switch n, err := q.Submitted(ctx, job); {
+	switch complete, err := q.Submitted(ctx, job); {
 	case err != nil:
 		return err
-	case n < job.GoodRows():
-		fmt.Fprintf(out, "%d of its %d rows are not submitted yet: submit the file again, unless another process is submitting it\n", job.GoodRows()-n, job.GoodRows())
+	case !complete:
+		fmt.Fprintln(out, "its rows are not all submitted yet: submit the file again, unless another process is submitting it")
 	}
 	end := printSummary(out, now, progress.Session{Before: now.Ended()})
 	if !c.Bool("remove") {

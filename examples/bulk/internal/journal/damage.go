@@ -47,7 +47,7 @@ func (j *Journal) Verify() error {
 
 // A Salvage is what is still known of a job whose journal is damaged.
 type Salvage struct {
-	Entries int64 // readable entries of the journal
+	Entries int64 // readable messages of the journal, each with one entry or several
 	Missing int64 // missing or unreadable ones between them
 	// InDoubt are the rows that may have been sent and whose outcome is not known.
 	InDoubt []result.Result
@@ -101,20 +101,22 @@ func (r *recovery) readEntries(ctx context.Context, stream jetstream.Stream) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		var e Event
+		var events []Event
 		if err == nil {
-			e, err = decode(message.Data)
+			events, err = decodeMessage(message.Data, message.Time)
 		}
 		if err != nil {
 			r.salvage.Missing++
 			continue
 		}
 		r.salvage.Entries++
-		e = r.state.applyDoubt(e)
-		r.state.add(e)
-		if e.Kind == kindDone {
-			if err := r.writeEvent(e); err != nil {
-				return err
+		for _, e := range events {
+			e = r.state.applyDoubt(e)
+			r.state.add(e)
+			if e.Kind == kindDone {
+				if err := r.writeEvent(e); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ package journal
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -19,7 +20,8 @@ const (
 	kindDone     Kind = "done"
 )
 
-// An Event is one entry of the journal.
+// An Event is one entry of the journal. A message of the stream has one event per line:
+// those that were written together.
 type Event struct {
 	Kind   Kind   `json:"event"`
 	Row    int64  `json:"row"`
@@ -30,6 +32,8 @@ type Event struct {
 	// Doubt reports, for a released row, that the change may have been made.
 	Doubt  bool           `json:"doubt,omitempty"`
 	Result *result.Result `json:"result,omitempty"`
+
+	at time.Time // when the server stored it, which is part of the stream's message
 }
 
 // validate rejects unknown kinds of entries, which a later version may have

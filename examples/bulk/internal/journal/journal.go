@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,7 @@ type Journal struct {
 	js      jetstream.JetStream
 	stream  jetstream.Stream
 	subject string
+	batches batcher
 
 	emptyState func() *state
 
@@ -62,27 +64,29 @@ type Start struct {
 // of rows. It knows nothing until Follow runs.
 func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64, dryRun bool) *Journal {
 	blank := func() *state { return newState(rows, dryRun) }
-	return &Journal{
+	j := &Journal{
 		js: js, stream: stream, subject: subject, emptyState: blank,
 		state:         blank(),
 		changed:       make(chan struct{}),
 		pendingStarts: make(map[string]chan Start),
 		followEnded:   make(chan struct{}),
 	}
+	j.batches.store = j.publishMessage
+	return j
 }
 
 // Follow reads the journal from its beginning, and then follows it until ctx ends
 // or the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
-	err := readStream(ctx, j.stream, j.handleEntry)
+	err := readStream(ctx, j.stream, j.handleMessage)
 	j.followErr = err // before followEnded is closed, which orders the reads
 	close(j.followEnded)
 	return err
 }
 
-// readStream visits the entries in order, and waits for new ones. After a lost
-// connection the consumer continues behind the last entry.
-func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, text []byte) error) error {
+// readStream visits the messages in order, and waits for new ones. After a lost
+// connection the consumer continues behind the last message.
+func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, at time.Time, text []byte) error) error {
 	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
@@ -104,27 +108,42 @@ func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequenc
 		if err != nil {
 			return fmt.Errorf("the journal: %w", err)
 		}
-		if err := visit(about.Sequence.Stream, message.Data()); err != nil {
+		if err := visit(about.Sequence.Stream, about.Timestamp, message.Data()); err != nil {
 			return err
 		}
 	}
 }
 
-// handleEntry adds an entry. If the journal has marks, an entry that is missing or
-// unreadable is damage.
-func (j *Journal) handleEntry(sequence uint64, text []byte) error {
+// handleMessage adds the events of a message. If the journal has marks, a message that is
+// missing or unreadable is damage.
+func (j *Journal) handleMessage(sequence uint64, at time.Time, text []byte) error {
 	if j.Marks != nil && sequence != j.lastSequence+1 { // this goroutine alone changes seen
 		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, sequence-1)}
 	}
-	e, err := decode(text)
+	events, err := decodeMessage(text, at)
 	if err != nil && j.Marks != nil {
 		return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", sequence, err)}
 	}
 	if err != nil {
 		return fmt.Errorf("the journal's entry %d: %w", sequence, err)
 	}
-	j.addEvent(sequence, e)
+	j.addEvents(sequence, events)
 	return nil
+}
+
+// decodeMessage decodes a message, which has one event per line. at is when the server
+// stored it.
+func decodeMessage(text []byte, at time.Time) ([]Event, error) {
+	var events []Event
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
+		e, err := decode(line)
+		if err != nil {
+			return nil, err
+		}
+		e.at = at
+		events = append(events, e)
+	}
+	return events, nil
 }
 
 func decode(text []byte) (e Event, err error) {
@@ -134,18 +153,28 @@ func decode(text []byte) (e Event, err error) {
 	return e, e.validate()
 }
 
-func (j *Journal) addEvent(sequence uint64, e Event) {
+func (j *Journal) addEvents(sequence uint64, events []Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if waiting, ok := j.pendingStarts[e.Claim]; ok {
-		before, ended := j.state.entry(e.Row)
-		waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim, sequence: sequence}
-		delete(j.pendingStarts, e.Claim)
+	for _, e := range events {
+		if waiting, ok := j.pendingStarts[e.Claim]; ok {
+			before, ended := j.state.entry(e.Row)
+			waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim, sequence: sequence}
+			delete(j.pendingStarts, e.Claim)
+		}
+		j.state.add(j.state.applyDoubt(e))
 	}
-	j.state.add(j.state.applyDoubt(e))
 	j.lastSequence = sequence
 	close(j.changed)
 	j.changed = make(chan struct{})
+}
+
+// HasEnded reports whether the row has ended, as far as the journal was followed.
+func (j *Journal) HasEnded(row int64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, ended := j.state.entry(row)
+	return ended
 }
 
 // CatchUp returns when all entries that the stream holds at the time of the call
@@ -235,16 +264,18 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 		return err
 	}
 	state := j.emptyState()
-	err = readStream(ctx, j.stream, func(sequence uint64, text []byte) error {
-		e, err := decode(text)
+	err = readStream(ctx, j.stream, func(sequence uint64, at time.Time, text []byte) error {
+		events, err := decodeMessage(text, at)
 		if err != nil {
 			return fmt.Errorf("the journal's entry %d: %w", sequence, err)
 		}
-		e = state.applyDoubt(e)
-		state.add(e)
-		if e.Kind == kindDone {
-			if err := visit(*e.Result); err != nil {
-				return err
+		for _, e := range events {
+			e = state.applyDoubt(e)
+			state.add(e)
+			if e.Kind == kindDone {
+				if err := visit(*e.Result); err != nil {
+					return err
+				}
 			}
 		}
 		if sequence >= info.State.LastSeq {

@@ -96,7 +96,10 @@ func TestStartReturnsEarlierState(t *testing.T) {
 		var err error
 		last, err = other.Start(ctx, 1, "knox")
 		got := last.Before
-		got.claim = ""
+		if got.FirstStart.IsZero() != (got.Starts == 0) {
+			t.Errorf("the first start was at %v after %d starts", got.FirstStart, got.Starts)
+		}
+		got.claim, got.FirstStart = "", time.Time{}
 		if err != nil || got != step.entry || last.Ended != step.ended {
 			t.Errorf("got %+v, ended %v, %v; want %+v", got, last.Ended, err, step)
 		}

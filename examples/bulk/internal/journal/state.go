@@ -2,6 +2,7 @@ package journal
 
 import (
 	"slices"
+	"time"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -15,6 +16,8 @@ type Entry struct {
 	Doubt bool
 	// Starts counts the tries, and Doubts those whose outcome is not known.
 	Starts, Doubts int
+	// FirstStart is when the server stored the first start. It is zero before that.
+	FirstStart time.Time
 
 	claim string // of the last start
 }
@@ -87,6 +90,9 @@ func (s *state) add(e Event) {
 			entry, _ = s.entry(e.Row)
 			entry.Open, entry.claim = true, e.Claim
 			entry.Starts++
+			if entry.FirstStart.IsZero() {
+				entry.FirstStart = e.at
+			}
 		}
 	case kindReleased:
 		if e.Doubt {

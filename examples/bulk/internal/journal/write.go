@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
@@ -139,6 +137,15 @@ func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) 
 	return err
 }
 
+// publishMessage stores a message in the stream.
+func (j *Journal) publishMessage(ctx context.Context, text []byte) (sequence uint64, err error) {
+	ack, err := j.js.Publish(ctx, j.subject, text)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
 // A NATS server accepts messages of 1 MiB by default. A byte can take six in JSON,
 // and the row's id must fit as well.
 const maxTextBytes, maxErrorBytes = 32 << 10, 4 << 10
@@ -147,8 +154,9 @@ const maxTextBytes, maxErrorBytes = 32 << 10, 4 << 10
 // failed attempt.
 func (j *Journal) Unanswered() bool { return j.unanswered.Load() > 0 }
 
-// publish stores an event and returns its sequence number. While the server is away
-// it retries, until ctx or the patience ends: a duplicate event is harmless.
+// publish stores an event and returns the sequence number of its message, which can hold
+// other events, too. While the server is away it retries, until ctx or the patience ends:
+// a duplicate event is harmless.
 func (j *Journal) publish(ctx context.Context, e Event) (sequence uint64, err error) {
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -156,9 +164,9 @@ func (j *Journal) publish(ctx context.Context, e Event) (sequence uint64, err er
 	}
 	begun := time.Now()
 	for tries := 0; ; tries++ {
-		ack, err := j.js.Publish(ctx, j.subject, text)
+		sequence, err := j.batches.add(ctx, text)
 		if err == nil {
-			return ack.Sequence, nil
+			return sequence, nil
 		}
 		if tries == 0 {
 			if j.Spill != nil && e.Kind != kindStarted {
@@ -167,11 +175,10 @@ func (j *Journal) publish(ctx context.Context, e Event) (sequence uint64, err er
 			j.unanswered.Add(1)
 			defer j.unanswered.Add(-1)
 		}
-		var refused jetstream.JetStreamError
 		switch {
 		case ctx.Err() != nil:
 			return 0, fmt.Errorf("the journal was not written: %w", err)
-		case errors.Is(err, nats.ErrMaxPayload), errors.As(err, &refused) && refused.APIError() != nil:
+		case isRefused(err):
 			return 0, fmt.Errorf("the journal cannot be written: %w", err) // for example, the stream has its maximum size
 		case j.StorageFailed != nil && j.StorageFailed():
 			return 0, fmt.Errorf("the journal cannot be written, the disk is probably full: %w", err)

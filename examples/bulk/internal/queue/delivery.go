@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// lease is how long the server waits for a heartbeat before it delivers a row to
+// lease is how long the server waits for a heartbeat before it delivers a block to
 // another worker.
 const lease = 30 * time.Second
 
@@ -23,8 +22,8 @@ type Rows struct {
 }
 
 // Rows returns the consumer of a vendor's rows. The server delivers at most
-// inFlight rows at once, to all processes together. If the server is in this
-// process, rows that an earlier process had are delivered immediately: the folder's
+// inFlight blocks at once, to all processes together, and the process that has a block
+// works on one of its rows at a time. If the server is in this process, rows that an earlier process had are delivered immediately: the folder's
 // lock proves that it has exited.
 func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*Rows, error) {
 	if q.server != nil {
@@ -43,7 +42,7 @@ func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*
 	return &Rows{consumer}, nil
 }
 
-// AckPending returns the number of rows that were delivered and not acknowledged,
+// AckPending returns the number of blocks that were delivered and not acknowledged,
 // or wait to be delivered again.
 func (r *Rows) AckPending(ctx context.Context) (int, error) {
 	info, err := r.consumer.Info(ctx)
@@ -66,7 +65,7 @@ func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 		}
 		// The server removes the files after its answer, so a new stream of the same
 		// name can find them.
-		n, err := q.Submitted(ctx, j)
+		n, err := q.storedBlocks(ctx, j)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -75,18 +74,18 @@ func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 	return errors.New("the job's rows: the server does not remove them")
 }
 
-// A Delivery is a row that this process works on.
-type Delivery struct {
-	Row     row.Row
+// A Block is some rows of one vendor, which this process works on.
+type Block struct {
+	Rows    []row.Row
 	message jetstream.Msg
 }
 
-// ErrNoRow reports that no row was available for a few seconds.
-var ErrNoRow = errors.New("no row")
+// ErrNoBlock reports that no block was available for a few seconds.
+var ErrNoBlock = errors.New("no rows")
 
-// Next waits a few seconds for a row. The process has the row until it calls Ack or
+// Next waits a few seconds for a block. The process has its rows until it calls Ack or
 // Nak, or until its lease expires.
-func (r *Rows) Next(ctx context.Context) (*Delivery, error) {
+func (r *Rows) Next(ctx context.Context) (*Block, error) {
 	const patience = 3 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -99,15 +98,15 @@ func (r *Rows) Next(ctx context.Context) (*Delivery, error) {
 			if !errors.Is(err, nats.ErrTimeout) {
 				sleepBriefly(wait) // the server is away
 			}
-			return nil, ErrNoRow
+			return nil, ErrNoBlock
 		}
 		return nil, fmt.Errorf("the queue: %w", err)
 	}
-	d := &Delivery{message: message}
-	if err := json.Unmarshal(message.Data(), &d.Row); err != nil {
+	b := &Block{message: message}
+	if b.Rows, err = decodeBlock(message.Data()); err != nil {
 		return nil, fmt.Errorf("a row in the queue cannot be read: %w", err)
 	}
-	return d, nil
+	return b, nil
 }
 
 func sleepBriefly(ctx context.Context) {
@@ -118,29 +117,29 @@ func sleepBriefly(ctx context.Context) {
 }
 
 // isFatal reports whether the server refused the request. Other errors mean that it
-// is away or has no row.
+// is away or has no rows.
 func isFatal(err error) bool {
 	return errors.Is(err, jetstream.ErrConsumerDeleted) || errorCode(err) != 0
 }
 
-// Heartbeat renews the lease of the row until ctx ends.
-func (d *Delivery) Heartbeat(ctx context.Context) {
+// Heartbeat renews the lease of the block until ctx ends.
+func (b *Block) Heartbeat(ctx context.Context) {
 	ticker := time.NewTicker(lease / 3)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			_ = d.message.InProgress() // after a lost connection the next one counts
+			_ = b.message.InProgress() // after a lost connection the next one counts
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// Ack removes the row from the queue. If the acknowledgement is lost, the row is
-// delivered again, and the journal shows that it has ended.
-func (d *Delivery) Ack() { _ = d.message.Ack() }
+// Ack removes the block from the queue. If the acknowledgement is lost, the block is
+// delivered again, and the journal shows that its rows have ended.
+func (b *Block) Ack() { _ = b.message.Ack() }
 
-// Nak returns the row to the queue, for delivery after the delay. If the message is
-// lost, the row is delivered when its lease expires.
-func (d *Delivery) Nak(delay time.Duration) { _ = d.message.NakWithDelay(delay) }
+// Nak returns the block to the queue, for delivery after the delay. If the message is
+// lost, the block is delivered when its lease expires.
+func (b *Block) Nak(delay time.Duration) { _ = b.message.NakWithDelay(delay) }

@@ -40,6 +40,8 @@ type Job struct {
 	Server string `json:"server,omitempty"`
 	// Submitted reports that the server has the job.
 	Submitted bool `json:"submitted,omitempty"`
+	// Layout is how the server stores the rows. Create sets it.
+	Layout int `json:"layout,omitempty"`
 }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -85,6 +87,7 @@ func (q *Queue) Create(ctx context.Context, j Job) error {
 }
 
 func (q *Queue) createStream(ctx context.Context, j Job, config jetstream.StreamConfig) error {
+	j.Layout = layout
 	text, err := json.Marshal(j)
 	if err != nil {
 		return err
@@ -104,6 +107,8 @@ func (q *Queue) createStream(ctx context.Context, j Job, config jetstream.Stream
 		return err
 	case there.Digest != j.Digest || there.DryRun != j.DryRun:
 		return fmt.Errorf("the server has a job %s of another file, %s: use another name with -job", j.Name, there.Input)
+	case there.Layout != layout:
+		return fmt.Errorf("the job %s was made by another version of this program, which stores rows in another way and must continue it", j.Name)
 	case !maps.Equal(there.VendorRows, j.VendorRows):
 		return fmt.Errorf("the server's job %s has other bad rows: it was made by another version of this program, which must continue it", j.Name)
 	}

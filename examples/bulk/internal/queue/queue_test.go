@@ -54,47 +54,53 @@ func drain(t *testing.T, q *Queue, j Job, vendor string) []int64 {
 		t.Fatal(err)
 	}
 	var numbers []int64
-	for range j.VendorRows[vendor] {
-		d, err := all.Next(t.Context())
+	for int64(len(numbers)) < j.VendorRows[vendor] {
+		b, err := all.Next(t.Context())
 		if err != nil {
 			t.Fatalf("after %d rows: %v", len(numbers), err)
 		}
-		numbers = append(numbers, d.Row.Number)
-		if note, _ := d.Row.Patch.Note.Get(); note != fmt.Sprint("note ", d.Row.Number-1) {
-			t.Fatalf("row %d arrives as %+v", d.Row.Number, d.Row)
+		for _, r := range b.Rows {
+			numbers = append(numbers, r.Number)
+			if note, _ := r.Patch.Note.Get(); note != fmt.Sprint("note ", r.Number-1) {
+				t.Fatalf("row %d arrives as %+v", r.Number, r)
+			}
 		}
-		d.Ack()
+		b.Ack()
 	}
 	return numbers
 }
 
 func TestInterruptedSubmissionContinues(t *testing.T) {
 	dir := t.TempDir()
-	j := job(5000)
+	j := job(5003) // one vendor has an odd number of rows, in blocks of two
 	for range 4 {
 		q := open(t, dir)
 		if err := q.Create(t.Context(), j); err != nil {
 			t.Fatal(err)
 		}
-		before, err := q.Submitted(t.Context(), j)
+		blocks, err := q.storedBlocks(t.Context(), j)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		err = q.Submit(ctx, j, rows(j.Rows, func(i int64) {
-			if i == before+1500 {
+			if i == 2*blocks+1500 {
 				cancel()
 			}
 		}))
-		if after, _ := q.Submitted(t.Context(), j); after < j.Rows && err == nil {
-			t.Errorf("%d rows are stored, and nothing is wrong", after)
+		if all, _ := q.Submitted(t.Context(), j); !all && err == nil {
+			t.Error("some rows are not stored, and nothing is wrong")
 		}
 		cancel()
 		q.Close()
 	}
 	q := open(t, dir)
-	if n, err := q.Submitted(t.Context(), j); n != j.Rows || err != nil {
-		t.Fatalf("%d rows are stored, %v", n, err)
+	if all, err := q.Submitted(t.Context(), j); !all || err != nil {
+		t.Fatalf("all rows are stored: %v, %v", all, err)
+	}
+	stored, err := q.storedBlocks(t.Context(), j)
+	if err != nil || stored != 1251+1251+1 {
+		t.Errorf("%d messages are stored, %v", stored, err)
 	}
 	var got []int64
 	for _, vendor := range j.Vendors() {
@@ -112,8 +118,8 @@ func TestInterruptedSubmissionContinues(t *testing.T) {
 	if err := q.Submit(t.Context(), j, rows(j.Rows, func(int64) {})); err != nil {
 		t.Error(err)
 	}
-	if n, err := q.Submitted(t.Context(), j); n != j.Rows || err != nil {
-		t.Errorf("%d rows are stored, %v", n, err)
+	if n, err := q.storedBlocks(t.Context(), j); n != stored || err != nil {
+		t.Errorf("%d messages are stored, %v", n, err)
 	}
 }
 
@@ -139,11 +145,14 @@ func TestConcurrentSubmissions(t *testing.T) {
 		})
 	}
 	both.Wait()
-	if n, err := q.Submitted(t.Context(), j); n != j.Rows || err != nil {
-		t.Errorf("%d rows are stored, %v", n, err)
+	if all, err := q.Submitted(t.Context(), j); !all || err != nil {
+		t.Errorf("all rows are stored: %v, %v", all, err)
 	}
-	if got := drain(t, q, j, "knox"); !slices.IsSorted(got) {
-		t.Errorf("the order is %v", got)
+	for _, vendor := range j.Vendors() {
+		got := drain(t, q, j, vendor)
+		if n := len(slices.Compact(slices.Clone(got))); !slices.IsSorted(got) || int64(n) != j.VendorRows[vendor] {
+			t.Errorf("the order is %v", got)
+		}
 	}
 }
 
@@ -257,7 +266,7 @@ func TestInFlightLimitIsShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := &Queue{js: q.js, conn: q.conn} // the server is none of its
-	var taken []*Delivery
+	var taken []*Block
 	for range 2 {
 		all, err := other.Rows(ctx, j, "knox", 3)
 		if err != nil {
@@ -279,7 +288,7 @@ func TestInFlightLimitIsShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken[1].Nak(0)
-	if d, err := all.Next(ctx); err != nil || d.Row.Number != taken[1].Row.Number {
+	if d, err := all.Next(ctx); err != nil || d.Rows[0].Number != taken[1].Rows[0].Number {
 		t.Errorf("a row that was given back: got %v", err)
 	}
 }
@@ -389,13 +398,16 @@ func TestResetRowsEmptiesTheQueue(t *testing.T) {
 		if err := q.Submit(ctx, j, rows(4, func(int64) {})); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := q.Submitted(ctx, j); err != nil || n != 4 {
-			t.Errorf("got %d, %v", n, err)
+		if all, err := q.Submitted(ctx, j); err != nil || !all {
+			t.Errorf("got %v, %v", all, err)
 		}
 		if err := q.ResetRows(ctx, j); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := q.Submitted(ctx, j); err != nil || n != 0 {
+		if all, err := q.Submitted(ctx, j); err != nil || all {
+			t.Errorf("after a reset: got %v, %v", all, err)
+		}
+		if n, err := q.storedBlocks(ctx, j); err != nil || n != 0 {
 			t.Errorf("after a reset: got %d, %v", n, err)
 		}
 	}

@@ -13,6 +13,7 @@ const (
 	KindInterrupted = "interrupted" // the process that sent the change ended before the answer
 	KindBadRow      = "bad row"     // the check has found problems
 	KindDamaged     = "damaged"     // the journal has lost the row's entry
+	KindResolved    = "resolved"    // a read of the credit shows the change, whose answer was lost
 )
 
 // FromUpdate returns the result of a call of [credit.Updater]. The caller adds the

@@ -69,12 +69,12 @@ func (v *Vendor) Run(ctx context.Context) error {
 	for range v.InFlight {
 		group.Go(func() error {
 			for taking.Err() == nil && v.Stopped() == nil {
-				d, err := v.Rows.Next(taking)
-				if errors.Is(err, queue.ErrNoRow) || taking.Err() != nil {
+				b, err := v.Rows.Next(taking)
+				if errors.Is(err, queue.ErrNoBlock) || taking.Err() != nil {
 					continue
 				}
 				if err == nil {
-					err = v.processRow(taking, calls, d)
+					err = v.processBlock(taking, calls, b)
 				}
 				if err != nil {
 					stop() // other workers must not send what cannot be recorded
@@ -98,57 +98,91 @@ func withGrace(parent context.Context, grace time.Duration) (context.Context, co
 	return ctx, func() { stop(); cancel() }
 }
 
-// processRow makes one try of a row. The end of taking ends the wait for a limit;
-// the end of calls ends the call, and a grace period later its recording.
-func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) error {
+// processBlock makes one try of each row of the block that has not ended, and returns the
+// block to the queue if rows are left. After two failures in a row it waits with the rest:
+// the vendor is probably away.
+func (v *Vendor) processBlock(taking, calls context.Context, b *queue.Block) error {
 	keeping, stop := context.WithCancel(context.WithoutCancel(calls))
 	var kept sync.WaitGroup
-	kept.Go(func() { d.Heartbeat(keeping) })
+	kept.Go(func() { b.Heartbeat(keeping) })
 	defer kept.Wait()
 	defer stop()
 
-	if err := v.waitForLimits(taking); err != nil {
-		d.Nak(0)
-		if taking.Err() != nil {
-			return nil // not started; it is delivered again
+	var left bool
+	var delay time.Duration
+	failures := 0
+	for _, r := range b.Rows {
+		if v.Journal.HasEnded(r.Number) {
+			continue
 		}
-		return err
+		if taking.Err() != nil || v.Stopped() != nil || failures == 2 {
+			left = true
+			break
+		}
+		ended, wait, err := v.processRow(taking, calls, r)
+		if err != nil {
+			b.Nak(0)
+			return err
+		}
+		if wait > 0 {
+			failures++
+		} else {
+			failures = 0
+		}
+		left, delay = left || !ended, max(delay, wait)
+	}
+	if left {
+		b.Nak(delay)
+	} else {
+		b.Ack()
+	}
+	return nil
+}
+
+// processRow makes one try of a row, and reports whether it has ended, or else how long to
+// wait before the next try. The end of taking ends the wait for a limit; the end of calls
+// ends the call, and a grace period later its recording.
+func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (ended bool, wait time.Duration, err error) {
+	if err := v.waitForLimits(taking); err != nil {
+		if taking.Err() != nil {
+			return false, 0, nil // not started; it is delivered again
+		}
+		return false, 0, err
 	}
 	if v.Stopped() != nil {
-		d.Nak(0) // another row has given up the vendor meanwhile
-		return nil
+		return false, 0, nil // another row has given up the vendor meanwhile
 	}
 	// The answer must be recorded, also when the time of the calls is over.
 	recording, cancel := context.WithCancel(context.WithoutCancel(calls))
 	defer cancel()
 	defer context.AfterFunc(calls, func() { time.AfterFunc(v.Grace, cancel) })()
 
-	start, err := v.Journal.Start(recording, d.Row.Number, v.Name)
-	switch {
-	case err != nil:
-		d.Nak(0)
-		return err
-	case start.Ended:
-		d.Ack()
-		return nil
+	start, err := v.Journal.Start(recording, r.Number, v.Name)
+	if err != nil || start.Ended {
+		return start.Ended, 0, err
 	}
-	repeatable := v.Updater.Support().Repeatable(d.Row.Patch)
+	calls = v.Calls.WithReservation(calls)
+	repeatable := v.mayRepeat(r, start.Before)
 	if start.Before.Doubt && !repeatable {
-		return v.finishRow(recording, d, result.Result{
-			Outcome: result.Unknown, Kind: result.KindInterrupted,
-			Error: "the process that sent the change ended before the answer, and sending it again is not safe: look at the credit",
-		}, start)
+		return true, 0, v.finishRow(recording, r, v.resolve(calls, r, interrupted), start)
 	}
 	began := time.Now()
-	updated, err := v.Updater.Update(v.Calls.WithReservation(calls), d.Row.Ref, d.Row.Patch, v.callOptions(d.Row)...)
-	r := result.FromUpdate(updated, err)
-	r.Took = time.Since(began)
-	return v.applyDecision(recording, d, r, err, start, repeatable)
+	updated, err := v.Updater.Update(calls, r.Ref, r.Patch, v.callOptions(r)...)
+	res := result.FromUpdate(updated, err)
+	res.Took = time.Since(began)
+	next := v.decide(err, res, start.Before, repeatable)
+	if next.final {
+		if res.Outcome == result.Unknown {
+			res = v.resolve(calls, r, res)
+		}
+		return true, 0, v.finishRow(recording, r, res, start)
+	}
+	return false, next.delay, v.releaseRow(recording, r, res, start, next)
 }
 
-// applyDecision decides about a try and carries the decision out.
-func (v *Vendor) applyDecision(ctx context.Context, d *queue.Delivery, r result.Result, err error, start journal.Start, repeatable bool) error {
-	next := decide(err, r.Outcome, start.Before, repeatable, v.health.answeredLately())
+// decide decides about a try, and gives the vendor up if no other row can succeed.
+func (v *Vendor) decide(err error, r result.Result, before journal.Entry, repeatable bool) decision {
+	next := decide(err, r.Outcome, before, repeatable, v.health.answeredLately())
 	if next.outage {
 		v.health.recordFailure(err)
 	} else {
@@ -159,32 +193,31 @@ func (v *Vendor) applyDecision(ctx context.Context, d *queue.Delivery, r result.
 	} else if away, reason := v.health.outage(); away > v.Patience {
 		v.giveUp(fmt.Errorf("every request has failed for %v: %w", away.Round(time.Second), reason))
 	}
-	if next.final {
-		return v.finishRow(ctx, d, r, start)
-	}
+	return next
+}
+
+// releaseRow records that the row is to be tried again, and pauses the vendor if it has
+// asked for that.
+func (v *Vendor) releaseRow(ctx context.Context, r row.Row, res result.Result, start journal.Start, next decision) error {
 	if err := v.Journal.Release(ctx, start, next.doubt); err != nil {
-		v.reportLost(journal.ReleaseEvent(start, next.doubt), d, r)
+		v.reportLost(journal.ReleaseEvent(start, next.doubt), r, res)
 		return err
 	}
 	if next.pause > 0 {
-		if err := v.Calls.Pause(ctx, next.pause); err != nil {
-			return err
-		}
+		return v.Calls.Pause(ctx, next.pause)
 	}
-	d.Nak(next.delay)
 	return nil
 }
 
-func (v *Vendor) finishRow(ctx context.Context, d *queue.Delivery, r result.Result, start journal.Start) error {
-	r = withRow(d.Row, r)
-	r.Attempts = start.Before.Starts + 1
-	r.At = time.Now().UTC()
-	if err := v.Journal.Finish(ctx, r); err != nil {
-		v.reportLost(journal.FinishEvent(r), d, r)
-		return err
+func (v *Vendor) finishRow(ctx context.Context, r row.Row, res result.Result, start journal.Start) error {
+	res = withRow(r, res)
+	res.Attempts = start.Before.Starts + 1
+	res.At = time.Now().UTC()
+	err := v.Journal.Finish(ctx, res)
+	if err != nil {
+		v.reportLost(journal.FinishEvent(res), r, res)
 	}
-	d.Ack()
-	return nil
+	return err
 }
 
 // withRow adds the row's position and credit to its result.
@@ -194,9 +227,9 @@ func withRow(row row.Row, r result.Result) result.Result {
 	return r
 }
 
-func (v *Vendor) reportLost(e journal.Event, d *queue.Delivery, r result.Result) {
+func (v *Vendor) reportLost(e journal.Event, r row.Row, res result.Result) {
 	if v.OnLost != nil {
-		v.OnLost(e, withRow(d.Row, r))
+		v.OnLost(e, withRow(r, res))
 	}
 }
 

@@ -144,12 +144,38 @@ func (s *scene) startedBefore() {
 	}
 }
 
-func TestInterruptedRowIsUnknownIfNotRepeatable(t *testing.T) {
-	s := newScene(t, "thoughtindustries", balance)
-	s.startedBefore()
-	r, err := s.run()
-	if err != nil || r.Outcome != result.Unknown || r.Kind != result.KindInterrupted || len(s.fake.Requests()) != 0 {
-		t.Errorf("got %+v, %v, after %d requests", r, err, len(s.fake.Requests()))
+// A row in doubt that must not be sent again is resolved by a read. Nothing is written.
+func TestInterruptedRowIsReadIfNotRepeatable(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		made    bool // by the earlier process
+		faults  []credittest.Fault
+		outcome result.Outcome
+		kind    string
+		text    string
+	}{
+		{"made", true, nil, result.Applied, result.KindResolved, "the credit has the values of the row"},
+		{"not there", false, nil, result.Unknown, result.KindInterrupted, "it does not have all values of the row"},
+		{"unreadable", true, []credittest.Fault{credittest.Respond(503, "")}, result.Unknown, result.KindInterrupted, "it could not be read"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, "thoughtindustries", balance)
+			if test.made {
+				if _, err := s.vendor.Updater.Update(t.Context(), s.row.Ref, s.row.Patch); err != nil {
+					t.Fatal(err)
+				}
+				s.fake.Reset()
+			}
+			s.fake.Queue(test.faults...)
+			s.startedBefore()
+			r, err := s.run()
+			if err != nil || r.Outcome != test.outcome || r.Kind != test.kind || !strings.Contains(r.Error, test.text) {
+				t.Errorf("got %+v, %v", r, err)
+			}
+			if len(s.fake.Writes()) != 0 || len(s.fake.Requests()) != 1 {
+				t.Errorf("%d requests, %d writes", len(s.fake.Requests()), len(s.fake.Writes()))
+			}
+		})
 	}
 }
 
@@ -212,11 +238,51 @@ func TestUnknownOutcomeIsRetriedWithSameKey(t *testing.T) {
 	}
 }
 
-func TestUnknownOutcomeIsKeptIfNotRepeatable(t *testing.T) {
-	s := newScene(t, "thoughtindustries", balance)
-	s.fake.Queue(credittest.LostAfter().OnWrite())
-	if got := s.outcome(); got != result.Unknown || len(s.fake.Writes()) != 1 {
-		t.Errorf("%s after %d writes", got, len(s.fake.Writes()))
+func TestUnknownOutcomeIsReadIfNotRepeatable(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fault credittest.Fault
+		want  result.Outcome
+	}{
+		{"made", credittest.LostAfter(), result.Applied},
+		{"not made", credittest.LostBefore(), result.Unknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, "thoughtindustries", balance)
+			s.fake.Queue(test.fault.OnWrite())
+			if got := s.outcome(); got != test.want || len(s.fake.Writes()) != 1 {
+				t.Errorf("%s after %d writes", got, len(s.fake.Writes()))
+			}
+		})
+	}
+}
+
+// The vendor forgets an idempotency key after a day, so a row that was started before
+// that is read, and not sent again.
+func TestOldDoubtIsNotRepeated(t *testing.T) {
+	s := newScene(t, "metronome", name)
+	for _, test := range []struct {
+		name   string
+		before journal.Entry
+		want   bool
+	}{
+		{"not started before", journal.Entry{}, true},
+		{"started an hour ago", journal.Entry{Doubt: true, Starts: 1, FirstStart: time.Now().Add(-time.Hour)}, true},
+		{"started a day ago", journal.Entry{Doubt: true, Starts: 1, FirstStart: time.Now().Add(-24 * time.Hour)}, false},
+		{"started at an unknown time", journal.Entry{Doubt: true}, false},
+	} {
+		if got := s.vendor.mayRepeat(s.row, test.before); got != test.want {
+			t.Errorf("%s: got %v", test.name, got)
+		}
+	}
+}
+
+// A dry run has changed nothing, whatever the credit shows.
+func TestDryRunIsNotResolved(t *testing.T) {
+	s := newSceneOf(t, queue.Job{DryRun: true}, "thoughtindustries", name)
+	unknown := result.Result{Outcome: result.Unknown, Error: "no answer"}
+	if r := s.vendor.resolve(t.Context(), s.row, unknown); r.Outcome != result.Unknown || len(s.fake.Requests()) != 0 {
+		t.Errorf("got %+v, after %d requests", r, len(s.fake.Requests()))
 	}
 }
 
@@ -257,11 +323,11 @@ func TestVendorIsGivenUpAfterPatience(t *testing.T) {
 func TestStoppedVendorIsNotCalled(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
 	s.vendor.giveUp(errors.New("refused"))
-	d, err := s.vendor.Rows.Next(t.Context())
+	b, err := s.vendor.Rows.Next(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.vendor.processRow(t.Context(), t.Context(), d); err != nil || len(s.fake.Requests()) != 0 {
+	if err := s.vendor.processBlock(t.Context(), t.Context(), b); err != nil || len(s.fake.Requests()) != 0 {
 		t.Errorf("got %v, after %d requests", err, len(s.fake.Requests()))
 	}
 	if c := s.journal.Counts(); len(c) != 0 || !s.left() {

@@ -1,0 +1,48 @@
+package journal
+
+import (
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+// These are the rules of [Runner.Run] about a change in doubt. Programs with a journal of
+// their own can use them.
+
+// keyLifetime is how long a change may be sent again under its idempotency key. The
+// vendor that has keys, metronome, remembers them for 24 hours.
+const keyLifetime = 23 * time.Hour
+
+// MayRepeat reports whether sending a change again does no harm, although an earlier
+// request may have made it. It does not know of later changes of the same credit: if
+// there is one, the change must not be repeated.
+//
+// At a vendor with idempotency keys the change must be sent under the key of the first
+// request. firstSent is when that was; it is ignored at other vendors. keyUsedUp reports that
+// the vendor returns the same failure for that key, see [credit.Error.KeyUsedUp].
+func MayRepeat(support credit.Support, patch credit.Patch, firstSent time.Time, keyUsedUp bool) bool {
+	if support.IdempotencyKeys {
+		return !keyUsedUp && time.Since(firstSent) < keyLifetime
+	}
+	return support.Repeatable(patch)
+}
+
+// Passes reports whether a refusal of this kind is about the moment, the credentials or
+// the connection, and not about the change: the same change can succeed later.
+func Passes(kind credit.Kind) bool {
+	switch kind {
+	case "", credit.ErrInvalid, credit.ErrNotFound, credit.ErrConflict, credit.KindOther:
+		return false
+	}
+	return true
+}
+
+// OutcomeInDoubt returns the outcome of a change in doubt after a later request for it has
+// ended with this outcome: Applied if that request made the change, and otherwise Unknown.
+// A later refusal says nothing about the earlier request.
+func OutcomeInDoubt(later credit.Outcome) credit.Outcome {
+	if later == credit.Applied {
+		return credit.Applied
+	}
+	return credit.Unknown
+}

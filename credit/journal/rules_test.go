@@ -1,0 +1,62 @@
+package journal
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
+
+func TestMayRepeat(t *testing.T) {
+	keyed := credit.Support{IdempotencyKeys: true, Fields: map[credit.Field]credit.Ability{credit.FieldName: {NotIdempotent: true}}}
+	plain := credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldBalance: {NotIdempotent: true}}}
+	name := credit.Patch{Name: credit.Set("a")}
+	balance := credit.Patch{Balance: credit.Set(credit.MustParseDecimal("1"))}
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		for _, test := range []struct {
+			name      string
+			support   credit.Support
+			patch     credit.Patch
+			firstSent time.Time
+			usedUp    bool
+			want      bool
+		}{
+			{"key remembered", keyed, name, now.Add(-22 * time.Hour), false, true},
+			{"key forgotten", keyed, name, now.Add(-23 * time.Hour), false, false},
+			{"time not known", keyed, name, time.Time{}, false, false},
+			{"key used up", keyed, name, now, true, false},
+			{"idempotent field", plain, name, time.Time{}, false, true},
+			{"field that is not idempotent", plain, balance, now, false, false},
+		} {
+			if got := MayRepeat(test.support, test.patch, test.firstSent, test.usedUp); got != test.want {
+				t.Errorf("%s: got %v", test.name, got)
+			}
+		}
+	})
+}
+
+func TestPasses(t *testing.T) {
+	for _, kind := range []credit.Kind{credit.ErrRateLimited, credit.ErrUnauthorized} {
+		if !Passes(kind) {
+			t.Errorf("%v does not pass", kind)
+		}
+	}
+	for _, kind := range []credit.Kind{credit.ErrInvalid, credit.ErrNotFound, credit.ErrForbidden, credit.ErrConflict, credit.KindOther} {
+		if Passes(kind) {
+			t.Errorf("%v passes", kind)
+		}
+	}
+}
+
+func TestOutcomeInDoubt(t *testing.T) {
+	for later, want := range map[credit.Outcome]credit.Outcome{
+		credit.NotSent: credit.Unknown, credit.Rejected: credit.Unknown,
+		credit.Unknown: credit.Unknown, credit.Applied: credit.Applied,
+	} {
+		if got := OutcomeInDoubt(later); got != want {
+			t.Errorf("%v: got %v", later, got)
+		}
+	}
+}

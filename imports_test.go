@@ -81,8 +81,11 @@ func TestImportsRunOneWay(t *testing.T) {
 		{"credit", []string{"internal/jsontext", "internal/opcontext", "internal/redact", "internal/typednil"}},
 		{"credit/credittest", []string{"credit", "internal/jsontext"}},
 		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
+		{"credit/journal", []string{"credit"}},
+		{"credit/journal/journaltest", []string{"credit", "credit/journal"}},
 		{"internal/jsontext", []string{}},
 		{"internal/opcontext", []string{}},
+		{"internal/pgtest", []string{}},
 		{"internal/rawjson", []string{"internal/jsonenc", "internal/jsontext"}},
 		{"internal/redact", []string{}},
 		{"internal/typednil", []string{}},
@@ -147,10 +150,15 @@ func TestThirdPartyImportsAreAllowed(t *testing.T) {
 		nullable  = "github.com/oapi-codegen/nullable"
 	)
 	allowed := map[string][]string{
-		"credit":             {oauth2},
-		"credit/credittest":  {},
-		"credit/drivertest":  {},
+		"credit":            {oauth2},
+		"credit/credittest": {},
+		"credit/drivertest": {},
+		"credit/journal":    {},
+
+		"credit/journal/journaltest": {},
+
 		"internal/jsontext":  {},
+		"internal/pgtest":    {},
 		"internal/transport": {oauth2, retryable},
 		"internal/rest":      {oauth2},
 		"internal/rawjson":   {"internal/jsonenc"},

@@ -59,4 +59,32 @@
 // credits without the journal are not seen by it.
 //
 // The clocks of the workers are compared: see [Runner.Lease].
+//
+// # Choosing a store
+//
+//   - [Dir] is a folder on a disk of one machine, and one process at a time has it open.
+//     Every event is on disk (fsync) before anything is sent; events that are appended
+//     at the same time share one fsync. All events are in memory, too, a few kilobytes
+//     for each key, and are read when the folder is opened. Nothing removes old keys.
+//   - [SQL] is a PostgreSQL or SQLite database, and any number of processes and machines
+//     share it. It needs no memory for its keys. An order and its job can be committed
+//     together ([SQL.WithTx]). OpenSQL refuses a database that confirms commits before
+//     they are on disk.
+//   - [Memory] forgets everything when the process ends. It is for tests.
+//
+// journaltest.Run tests a store of your own.
+//
+// A journal that loses events makes changes twice. So a backup that is put back is
+// dangerous: changes after the backup look as if they were never made. The same is true
+// for a database that fails over to a replica without the last commits; let PostgreSQL
+// replicate synchronously. After a backup was put back, compare the credits with the
+// orders since then, before the workers start, and do not run an order again whose
+// change its credit shows.
+//
+// Copy a Dir while it is closed, or copy journal.log alone at any time: the copy ends
+// with a whole event or with an unfinished one, which OpenDir removes. Delete a key only
+// when its order can never be delivered again.
+//
+// Leases compare the clocks of the machines, whatever the store. Keep them synchronized,
+// to within a quarter of [Runner.Lease].
 package journal

@@ -89,6 +89,9 @@ func everyMember(key string) ([]journal.Event, error) {
 	for _, kind := range []journal.EventKind{journal.Ended, journal.Settled, journal.Queued} {
 		e := first
 		e.Kind = kind
+		if kind == journal.Settled {
+			e.Outcome = credit.Rejected
+		}
 		events = append(events, e)
 	}
 	return events, nil

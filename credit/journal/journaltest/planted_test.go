@@ -304,6 +304,9 @@ var mistakes = []mistake{
 			mu.Unlock()
 			looked.Wait()
 			_, err3 := s.Memory.Append(ctx, e)
+			if e.Job == nil {
+				starts = journal.Starts{}
+			}
 			return journal.Prior{Events: events, Starts: starts}, errors.Join(err, err2, err3)
 		}
 	}, nil},

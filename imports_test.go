@@ -81,6 +81,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		{"credit", []string{"internal/jsontext", "internal/redact", "internal/typednil"}},
 		{"credit/credittest", []string{"credit", "internal/jsontext"}},
 		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
+		{"credit/journal", []string{"credit"}},
 		{"internal/jsontext", []string{}},
 		{"internal/rawjson", []string{"internal/jsonenc", "internal/jsontext"}},
 		{"internal/redact", []string{}},

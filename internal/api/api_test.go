@@ -21,7 +21,7 @@ var updateFlag = flag.Bool("update", false, "write the text files instead of com
 
 // publicPackages are the packages that programs can import.
 var publicPackages = []string{
-	"credit", "credit/credittest", "credit/drivertest",
+	"credit", "credit/credittest", "credit/drivertest", "credit/journal",
 	"flexprice", "knox", "metronome", "nexudus", "thoughtindustries",
 }
 

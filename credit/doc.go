@@ -154,6 +154,11 @@
 //
 // A change that was made, and should not have been, is undone with [Result.Undo].
 //
+// Package credit/journal does all this for a service whose orders change credits: it
+// records each change under a key, such as an order's id, before it is sent. The change of
+// a key is then made once, also if the process ends in between or the order is delivered
+// twice, and what stays unknown is listed for a person to decide.
+//
 // # Updates
 //
 // An update is one write, and a patch that would take two is refused. It is made

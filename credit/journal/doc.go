@@ -3,8 +3,7 @@
 // A service that sells credits has an order's id, a queue that delivers at least once,
 // and processes that end at any moment. [Run] makes the change of a [Job] and records
 // it under the job's key in a [Store]: a start before the request, and an end after
-// it. Whoever runs the same key again gets what was recorded, and nothing is sent
-// twice.
+// it. Another Run of the key returns what was recorded, and sends nothing.
 //
 //	store, err := journal.OpenDir("/var/lib/shop/credits")
 //	entry, err := journal.Run(ctx, store, client.Updater(), journal.Job{
@@ -19,9 +18,10 @@
 // # What happens to a key
 //
 //   - Its change was applied, or refused by the vendor for a reason that lies in the
-//     change: the key has ended. Run returns the recorded [Entry] and sends nothing.
+//     change (it is invalid, the credit does not exist or is in a state that forbids it):
+//     the key has ended. Run returns the recorded [Entry] and sends nothing.
 //   - Its change was not sent, or was refused for a reason that passes (a rate limit,
-//     credentials that were wrong): the next Run sends it.
+//     credentials that are wrong or not allowed to, a redirect): the next Run sends it.
 //   - Another worker runs it, or runs another key of the same credit: Run returns a
 //     [RunningError], or waits for [Runner.Wait].
 //   - A start without an end, or an end with the outcome [credit.Unknown]: the key is
@@ -39,13 +39,17 @@
 //     [credit.Support.Repeatable] allows, and at vendors with idempotency keys the same
 //     request under the same key while the vendor remembers it.
 //   - The credit is read. If it shows the change, the key has ended with the outcome
-//     Applied.
+//     Applied. A sum of [Job.Add] does not show that if another key was started on the
+//     credit since, because that one can have added the same amount.
 //   - Otherwise the key stays in doubt, and Run returns an error with the outcome
 //     Unknown, until a person looks at the credit and calls [Settle]. [Doubts] lists
 //     these keys.
 //
 // A change in doubt never becomes Rejected or NotSent because of a later answer: that
 // answer is about the later request only.
+//
+// A doubt of one key does not stop the other keys of the credit. Settle doubts soon:
+// each Run reads the events of all keys of its credit that have not ended.
 //
 // A change that adds to an amount ([Job.Add]) or that expects values ([Job.Expect])
 // stores the values to set before anything is sent. A repeat sets the same values, and

@@ -44,8 +44,9 @@ importer: ## the library alone, as an importer builds it
 quickstart: ## the README's example program
 	go run ./examples/quickstart
 
-proof: ## the tables of docs/proof.md
-	go test ./internal/proof -v -run '^Test'
+proof: ## the tables of docs/proof.md; some minutes
+	go test ./internal/proof -v -run '^Test' -timeout 1h -args -faults 4
+	go test ./internal/linear -v -args -histories 1000
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
 	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md

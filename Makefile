@@ -50,6 +50,9 @@ proof: ## the tables of docs/proof.md, and the large scenarios of the journal's 
 
 mutants: ## break the rules that protect money, one by one; the table of docs/proof.md
 	go run ./internal/mutants -write docs/proof.md
+proof: ## the tables of docs/proof.md; some minutes
+	go test ./internal/proof -v -run '^Test' -timeout 1h -args -faults 4
+	go test ./internal/linear -v -args -histories 1000
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
 	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -239,6 +240,21 @@ func TestSignatureIsOpenSSLs(t *testing.T) {
 	signRequest(r, "key", time.Unix(1700000000, 0), []byte("{}"))
 	if got := r.Header.Get(signatureHeader); got != signaturePrefix+want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// The order of the README can be sent to the fakes.
+func TestOrderOfReadmeIsValid(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "body='")
+	body, _, _ := strings.Cut(rest, "'\n")
+	if body != s.orderOf("campaign-autumn", "o-1") {
+		t.Errorf("the README has %s\nand the fake %s", body, s.orderOf("campaign-autumn", "o-1"))
 	}
 }
 

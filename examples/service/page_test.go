@@ -29,7 +29,7 @@ func newPage(t *testing.T, s *site) (address string, retried chan string) {
 	return server.URL, retried
 }
 
-// storeOrder stores an order, and runs it n times. Its first request gets no response.
+// storeOrder stores an order, and runs it. The fault is that of the first request.
 func (s *site) storeOrder(id string, runs int, fault credittest.Fault) {
 	s.t.Helper()
 	a := newAPI(s.t, s)
@@ -41,12 +41,6 @@ func (s *site) storeOrder(id string, runs int, fault credittest.Fault) {
 	for range runs {
 		_, _ = runner.Run(s.t.Context(), s.entries()[id].Job) // the page shows the error
 	}
-}
-
-func (s *site) balance() string {
-	s.t.Helper()
-	balance, _ := s.read("thoughtindustries", s.fakes["thoughtindustries"].Ref).Balance.Get()
-	return balance.String()
 }
 
 // A person sees the doubt first, looks at the credit, and decides.
@@ -144,13 +138,12 @@ func TestDecisions(t *testing.T) {
 		verdict      string
 		outcome      credit.Outcome
 		state        journal.State
-		runs         int
 	}{
-		{"o-1", "not-made", credittest.LostBefore(), "as it was before", credit.Rejected, journal.StateEnded, 1},
-		{"o-2", "again", credittest.LostBefore(), "as it was before", credit.NotSent, journal.StateQueued, 1},
-		{"o-3", "applied", credittest.LostAfter(), "shows the change", credit.Applied, journal.StateEnded, 1},
+		{"o-1", "not-made", credittest.LostBefore(), "as it was before", credit.Rejected, journal.StateEnded},
+		{"o-2", "again", credittest.LostBefore(), "as it was before", credit.NotSent, journal.StateQueued},
+		{"o-3", "applied", credittest.LostAfter(), "shows the change", credit.Applied, journal.StateEnded},
 	} {
-		s.storeOrder(test.id, test.runs, test.fault)
+		s.storeOrder(test.id, 1, test.fault)
 		code, body := get(t, address+"/orders/"+test.id)
 		if code != http.StatusOK || !strings.Contains(body, test.verdict) {
 			t.Errorf("%s: got %d %s", test.id, code, body)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -114,6 +115,7 @@ func (w *workers) start(ctx context.Context) error {
 		}
 		open[c] = append(open[c], entry)
 	}
+	w.forgetDelays(open)
 	for _, c := range order {
 		if w.updaters[c.vendor] == nil {
 			w.log.Warn("orders wait for a vendor that is not in the catalogue", "vendor", c.vendor, "order", open[c][0].Job.Key)
@@ -124,6 +126,19 @@ func (w *workers) start(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forgetDelays forgets the delays of keys that ended in another process.
+func (w *workers) forgetDelays(open map[creditKey][]*journal.Entry) {
+	keys := make(map[string]bool)
+	for _, entries := range open {
+		for _, entry := range entries {
+			keys[entry.Job.Key] = true
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.delays, func(key string, _ delay) bool { return !keys[key] })
 }
 
 // claim reports whether the credit's first job can run now, and keeps other goroutines

@@ -38,12 +38,12 @@ func TestMayRepeat(t *testing.T) {
 }
 
 func TestPasses(t *testing.T) {
-	for _, kind := range []credit.Kind{credit.ErrRateLimited, credit.ErrUnauthorized} {
+	for _, kind := range []credit.Kind{credit.ErrRateLimited, credit.ErrUnauthorized, credit.ErrForbidden, credit.ErrUnavailable} {
 		if !Passes(kind) {
 			t.Errorf("%v does not pass", kind)
 		}
 	}
-	for _, kind := range []credit.Kind{credit.ErrInvalid, credit.ErrNotFound, credit.ErrForbidden, credit.ErrConflict, credit.KindOther} {
+	for _, kind := range []credit.Kind{credit.ErrInvalid, credit.ErrNotFound, credit.ErrConflict, credit.KindOther} {
 		if Passes(kind) {
 			t.Errorf("%v passes", kind)
 		}

@@ -134,14 +134,18 @@ func (v *Vendor) processRow(taking, calls context.Context, d *queue.Delivery) er
 	}
 	repeatable := v.Updater.Support().Repeatable(d.Row.Patch)
 	if start.Before.Doubt && !repeatable {
-		return v.finishRow(recording, d, result.Result{
+		return v.finishRow(recording, d, withChanges(result.Result{
 			Outcome: result.Unknown, Kind: result.KindInterrupted,
 			Error: "the process that sent the change ended before the answer, and sending it again is not safe: look at the credit",
-		}, start)
+		}, d.Row, nil, true), start)
 	}
 	began := time.Now()
-	updated, err := v.Updater.Update(v.Calls.WithReservation(calls), d.Row.Ref, d.Row.Patch, v.callOptions(d.Row)...)
-	r := result.FromUpdate(updated, err)
+	var info credit.CallInfo
+	updated, err := v.Updater.Update(v.Calls.WithReservation(calls), d.Row.Ref, d.Row.Patch, v.callOptions(d.Row, &info)...)
+	if start.Before.Doubt && showsOwnChange(d.Row, err) {
+		updated, err = nil, nil
+	}
+	r := withChanges(result.FromUpdate(updated, err), d.Row, info.Before, start.Before.Doubt)
 	r.Took = time.Since(began)
 	return v.applyDecision(recording, d, r, err, start, repeatable)
 }
@@ -213,12 +217,20 @@ func (v *Vendor) waitForLimits(ctx context.Context) error {
 	return v.Calls.Wait(ctx)
 }
 
-func (v *Vendor) callOptions(r row.Row) []credit.CallOption {
-	if v.Job.DryRun {
-		return []credit.CallOption{credit.WithDryRun()}
+// callOptions returns the options of a row's call, which fills info.
+func (v *Vendor) callOptions(r row.Row, info *credit.CallInfo) []credit.CallOption {
+	opts := []credit.CallOption{credit.WithInfo(info)}
+	if v.Job.Before {
+		opts = append(opts, credit.WithBefore())
 	}
-	if v.Updater.Support().IdempotencyKeys {
-		return []credit.CallOption{credit.WithIdempotencyKey(IdempotencyKey(v.Job, r))}
+	if r.HasExpect() {
+		opts = append(opts, credit.WithExpect(expectedRecord(r)))
 	}
-	return nil
+	switch {
+	case v.Job.DryRun:
+		opts = append(opts, credit.WithDryRun())
+	case v.Updater.Support().IdempotencyKeys:
+		opts = append(opts, credit.WithIdempotencyKey(IdempotencyKey(v.Job, r)))
+	}
+	return opts
 }

@@ -33,7 +33,9 @@ func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s sett
 		return err
 	}
 	return errors.Join(
-		writeFile(s.results, func(w io.Writer) error { return store.WriteCSV(w, job.Target.String(), job.Rows) }),
+		writeFile(s.results, func(w io.Writer) error {
+			return store.WriteCSV(w, result.CSVOptions{About: job.Target.String(), Rows: job.Rows, BOM: s.bom})
+		}),
 		writeFile(s.report, func(w io.Writer) error {
 			header := report.Header{
 				Title: job.Input, Digest: "sha256:" + job.Digest, Rows: job.Rows,

@@ -26,6 +26,7 @@ type settings struct {
 	in, state, job, nats, natsCreds string
 	results, report, rescued        string
 	dryRun, skipBad, lazySync       bool
+	bom, before                     bool
 	allowExponents, acceptDamage    bool
 	sendsRows                       bool // the command sends rows and needs credentials
 	mode                            target.Mode
@@ -79,8 +80,13 @@ func workFlags() []cli.Flag {
 func resultFlags(results, report string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "results", OnlyOnce: true, Usage: "the results, a CSV `file` with a line for each row (" + results + ")"},
+		bomFlag(),
 		&cli.StringFlag{Name: "report", OnlyOnce: true, Usage: "the report, an HTML `file` (" + report + ")"},
 	}
+}
+
+func bomFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "bom", Usage: "begin the CSV file with a byte order mark, so that Excel reads it as UTF-8"}
 }
 
 // newSettings reads and validates the flags of the command.
@@ -90,6 +96,7 @@ func newSettings(c *cli.Command) (settings, error) {
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
 		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
 		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazySync: c.Bool("lazy-sync"),
+		bom: c.Bool("bom"), before: c.Bool("before"),
 		allowExponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
 		mode:     target.ModeOf(c.Bool("fake"), c.Bool("dry-run")),
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),

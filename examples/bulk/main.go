@@ -134,10 +134,11 @@ func rootCommand() *cli.Command {
 		HideHelpCommand:       true,
 		Commands: []*cli.Command{
 			checkCommand(), runCommand(), submitCommand(), workCommand(), statusCommand(),
+			exportCommand(), planCommand(), applyCommand(), undoCommand(), resolveCommand(),
 		},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
-				return fmt.Errorf("unknown command %q: the commands are check, run, submit, work and status", name)
+				return fmt.Errorf("unknown command %q: the commands are check, run, export, plan, apply, undo, resolve, submit, work and status", name)
 			}
 			return cli.ShowRootCommandHelp(c)
 		},

@@ -27,6 +27,7 @@ type settings struct {
 	results, report, rescued        string
 	dryRun, skipBad, lazySync       bool
 	bom, before                     bool
+	sha256                          string // of the plan that -in names; empty for a file of changes
 	allowExponents, acceptDamage    bool
 	sendsRows                       bool // the command sends rows and needs credentials
 	mode                            target.Mode
@@ -92,7 +93,7 @@ func bomFlag() cli.Flag {
 // newSettings reads and validates the flags of the command.
 func newSettings(c *cli.Command) (settings, error) {
 	s := settings{
-		in: c.String("in"), state: c.String("state"), job: c.String("job"),
+		in: cmp.Or(c.String("in"), c.String("plan")), sha256: c.String("sha256"), state: c.String("state"), job: c.String("job"),
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
 		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
 		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazySync: c.Bool("lazy-sync"),
@@ -149,7 +150,7 @@ func (s *settings) validate(c *cli.Command) (err error) {
 	if s.maxStore < 0 {
 		return fmt.Errorf("-max-store must not be negative, got %d", s.maxStore)
 	}
-	for _, flag := range []string{"in", "state", "nats", "nats-creds", "results", "report", "rescued"} {
+	for _, flag := range []string{"in", "state", "nats", "nats-creds", "results", "report", "rescued", "was", "out", "plan", "sha256", "vendor", "owner", "owners"} {
 		if c.IsSet(flag) && c.String(flag) == "" {
 			return fmt.Errorf("-%s must not be empty", flag)
 		}

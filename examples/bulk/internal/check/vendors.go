@@ -53,6 +53,9 @@ func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Update
 		}
 	}
 	opts := []credit.CallOption{credit.WithDryRun()}
+	if v.opts.Before {
+		opts = append(opts, credit.WithBefore())
+	}
 	if r.HasExpect() {
 		opts = append(opts, credit.WithExpect(credit.Record{Values: r.Expect}))
 	}

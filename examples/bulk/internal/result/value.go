@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ func setValue(p *credit.Patch, f credit.Field, text string) error {
 	op := p.Op(f)
 	switch {
 	case !op.IsZero():
-		return fmt.Errorf("occurs twice")
+		return errors.New("occurs twice")
 	case op.Text != nil:
 		value, err := strconv.Unquote(text)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/export"
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
@@ -61,7 +62,7 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 	if err != nil {
 		return err
 	}
-	format, err := row.FormatOf(path)
+	fileFormat, err := row.FormatOf(path)
 	if err != nil {
 		return fmt.Errorf("-out: %w", err)
 	}
@@ -80,7 +81,7 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 	fmt.Fprintf(out, "%s\n", s.realTarget([]string{name}))
 	var written, repeated, formulas int64
 	err = result.WriteFile(path, func(w io.Writer) error {
-		credits, err := export.NewWriter(w, format, s.bom)
+		credits, err := export.NewWriter(w, fileFormat, s.bom)
 		if err != nil {
 			return err
 		}
@@ -96,7 +97,7 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 				}
 				seen[found.ID] = true
 				if err := credits.Write(name, found); err != nil {
-					return fmt.Errorf("%w; nothing was exported%s", err, jsonAdvice(format))
+					return fmt.Errorf("%w; nothing was exported%s", err, jsonAdvice(fileFormat))
 				}
 				written++
 			}
@@ -107,18 +108,22 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: %d credits\n", path, written)
+	fmt.Fprintf(out, "%s: %s\n", path, format.Counted(written, "credit"))
 	if repeated > 0 {
-		fmt.Fprintf(out, "%d credits were listed again and are in the file once\n", repeated)
+		fmt.Fprintf(out, "%s listed again, and in the file once\n", format.Counted(repeated, "credit"))
 	}
 	if formulas > 0 {
-		fmt.Fprintf(out, "%d names or notes begin with a character of a formula: import their columns into a spreadsheet as text\n", formulas)
+		text := "1 name or note begins"
+		if formulas > 1 {
+			text = format.Count(formulas) + " names or notes begin"
+		}
+		fmt.Fprintf(out, "%s with a character of a formula: import these columns into a spreadsheet as text\n", text)
 	}
 	return nil
 }
 
-func jsonAdvice(format row.Format) string {
-	if format == row.CSV {
+func jsonAdvice(f row.Format) string {
+	if f == row.CSV {
 		return ": use a file named .jsonl"
 	}
 	return ""

@@ -244,11 +244,15 @@ func (p *planner) write(ctx context.Context, vendors []string, inputs iter.Seq2[
 	}
 	refused.end(p.path)
 	if unguarded > 0 {
-		fmt.Fprintf(p.out, "%d rows change a field that the vendor does not show: a change of it by another writer will not be noticed\n", unguarded)
+		fmt.Fprintf(p.out, "rows that change a field that the vendor does not show, so that its change by another writer is not noticed: %d\n", unguarded)
 	}
 	fmt.Fprintf(p.out, "%s: %s\nsha256: %s\n", p.path, p.header.Summary, digest)
 	if p.header.Planned > 0 {
-		fmt.Fprintf(p.out, "to apply it: bulk apply -plan %s -sha256 %s\n", p.path, digest)
+		fake := ""
+		if p.fakes != nil {
+			fake = "-fake "
+		}
+		fmt.Fprintf(p.out, "to apply it: bulk apply %s-plan %s -sha256 %s\n", fake, p.path, digest)
 	}
 	if p.header.Refused > 0 {
 		return exitError(codeNotAll)

@@ -84,7 +84,7 @@ func resolveRows(ctx context.Context, s settings, path string, out io.Writer) er
 	}
 	list.end(path)
 	unknown := counts[credit.AsAsked] + counts[credit.AsBefore] + counts[credit.Neither] + counts[0]
-	fmt.Fprintf(out, "%s: %d unknown rows of %d: %d as asked, %d as before, %d neither, %d could not be looked at\n",
+	fmt.Fprintf(out, "%s: %d of %d rows are unknown: %d as asked, %d as before, %d neither, %d could not be looked at\n",
 		path, unknown, run.rows, counts[credit.AsAsked], counts[credit.AsBefore], counts[credit.Neither], counts[0])
 	if counts[credit.AsAsked] < unknown {
 		return exitError(codeNotAll)

@@ -152,7 +152,7 @@ func TestResolveLooksAtUnknownRows(t *testing.T) {
 	if code != codeNotAll || len(ti.Writes()) != writes {
 		t.Fatalf("exit code %d, %d writes\n%s", code, len(ti.Writes())-writes, out)
 	}
-	contains(t, out, "next.csv: 4 unknown rows of 5: 1 as asked, 1 as before, 1 neither, 1 could not be looked at")
+	contains(t, out, "next.csv: 4 of 5 rows are unknown: 1 as asked, 1 as before, 1 neither, 1 could not be looked at")
 	next := s.results(s.dir + "/next.csv")
 	for i, want := range []struct{ id, verdict, next string }{
 		{"made", "as asked", "nothing: the change is there"},

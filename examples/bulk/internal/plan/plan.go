@@ -13,6 +13,7 @@ import (
 	"io"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 )
@@ -46,7 +47,7 @@ type Summary struct {
 
 // String returns the counts in one line.
 func (s Summary) String() string {
-	return fmt.Sprintf("%d rows: %d planned, %d unchanged, %d refused", s.Rows, s.Planned, s.Unchanged, s.Refused)
+	return fmt.Sprintf("%s: %d planned, %d unchanged, %d refused", format.Counted(s.Rows, "row"), s.Planned, s.Unchanged, s.Refused)
 }
 
 func (s *Summary) add(status string) {

@@ -45,7 +45,7 @@ func checkFile(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	summary, err := check.Run(ctx, f, format, checkOptions(scratch), func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
+	summary, err := check.Run(ctx, f, format, checkOptions(scratch, false), func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
 	switch {
 	case err != nil:
 		return err

@@ -63,7 +63,10 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 
 // inputFormat returns the format of the input, which must be a regular file.
 func inputFormat(s settings) (row.Format, error) {
-	format, err := row.FormatOf(s.in)
+	format, err := row.Plan, error(nil)
+	if s.sha256 == "" {
+		format, err = row.FormatOf(s.in)
+	}
 	if err != nil {
 		return format, err
 	}
@@ -97,6 +100,8 @@ func (in *input) resumeJob(ctx context.Context, s settings, out io.Writer) error
 		return fmt.Errorf("the job in %s was submitted to the server %s: repeat -nats", in.folder.Dir, in.job.Server)
 	case in.job.Server == "" && s.nats != "":
 		return fmt.Errorf("the job in %s has its queue in the state folder: remove -nats", in.folder.Dir)
+	case s.before != in.job.Before:
+		return fmt.Errorf("the job in %s was created with -before=%v: use the same flag", in.folder.Dir, in.job.Before)
 	case s.dryRun != in.job.DryRun:
 		return fmt.Errorf("the state folder %s belongs to a job with -dry-run=%v: use another with -state", in.folder.Dir, in.job.DryRun)
 	}
@@ -154,6 +159,7 @@ func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error
 	if err != nil {
 		return err
 	}
+	in.job.Before = s.before
 	summary, err := in.checkCopy(ctx)
 	if errors.Is(err, check.ErrUnreadable) || err == nil && summary.Bad > 0 && !s.skipBad {
 		return errors.Join(in.printProblems(s.in, out), err, badRowsError(summary).orNil())
@@ -164,8 +170,11 @@ func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error
 	if summary.Rows == 0 {
 		return errNoRows(s.in)
 	}
+	if s.sha256 != "" && digest != s.sha256 {
+		return fmt.Errorf("%s was changed just now: its SHA-256 is %s", s.in, digest)
+	}
 	in.job = queue.Job{
-		Name: s.job, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.allowExponents,
+		Name: s.job, Before: s.before, Input: filepath.Base(s.in), Digest: digest, DryRun: s.dryRun, Exponents: s.allowExponents,
 		Server: serverAddress(s.nats), Rows: summary.Rows, Bad: summary.Bad, VendorRows: make(map[string]int64), Created: time.Now().UTC(),
 	}
 	if in.job.Problems, err = folder.Digest(in.problemsPath()); err != nil {
@@ -256,11 +265,11 @@ func (in *input) checkCopy(ctx context.Context) (check.Summary, error) {
 		return check.Summary{}, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	return check.Run(ctx, f, in.format, checkOptions(in.folder.Check()), func(row.Problem) {})
+	return check.Run(ctx, f, in.format, checkOptions(in.folder.Check(), in.job.Before), func(row.Problem) {})
 }
 
-func checkOptions(dir string) check.Options {
-	return check.Options{Updaters: vendor.Offline, IsRefusal: vendor.Refused, Dir: dir}
+func checkOptions(dir string, before bool) check.Options {
+	return check.Options{Updaters: vendor.Offline, IsRefusal: vendor.Refused, Dir: dir, Before: before}
 }
 
 // A checkedRow is a row with its problems.

@@ -23,8 +23,8 @@ import (
 
 // The exit codes.
 const (
-	codeDone       = 0 // every row is applied or planned
-	codeNotAll     = 1 // every row has ended, but not every row is applied: see the results
+	codeDone       = 0 // every row is applied, planned or resolved
+	codeNotAll     = 1 // every row has ended, but not every row is applied, planned or resolved
 	codeRefused    = 2 // a wrong flag, a bad file or another job's folder: nothing was sent
 	codeUnfinished = 3 // rows are left: run it again to continue
 	codeDamaged    = 4 // the state of the job is damaged: nothing more was sent
@@ -98,6 +98,11 @@ may have been made ends as unknown: look at its credit. A state folder belongs t
 one file and one target (mode, addresses, accounts), and damage to it is noticed
 before anything is sent. Bad input is refused before anything is stored or sent.
 
+export, plan, apply, undo and resolve are for changes that a second person approves:
+export writes credits to a file, plan reads every credit and writes what would be sent,
+apply sends exactly the plan with the SHA-256 that was approved, undo plans to put back
+what a results file shows, and resolve looks at its unknown rows. All but apply read only.
+
 It does not promise: that a change is made; that no other program changes the credit
 at the same time; anything if the state folder is removed or replaced by an older
 copy.
@@ -108,9 +113,10 @@ are recorded. A second Ctrl-C kills. A closed output (| head -1) does not end th
 Credentials come from environment variables, never from the command line;
 creditctl -help lists them.
 
-The exit code is 0 if every row was applied or planned, 1 if every row has ended and
-some were not applied, 2 if nothing was sent, 3 if rows are left (run it again), and 4
-if the state folder is damaged (the message lists the rows in doubt and what to do).`
+The exit code is 0 if every row was applied, planned or is as asked, 1 if every row has
+ended and some did not, 2 if nothing was sent or written, 3 if rows are left (run it
+again), and 4 if the state folder is damaged (the message lists the rows in doubt and
+what to do).`
 
 // completionFlag is the last argument if a shell asks for completions. The
 // arguments before it are not executed.
@@ -134,10 +140,11 @@ func rootCommand() *cli.Command {
 		HideHelpCommand:       true,
 		Commands: []*cli.Command{
 			checkCommand(), runCommand(), submitCommand(), workCommand(), statusCommand(),
+			exportCommand(), planCommand(), applyCommand(), undoCommand(), resolveCommand(),
 		},
 		Action: func(_ context.Context, c *cli.Command) error {
 			if name := c.Args().First(); name != "" {
-				return fmt.Errorf("unknown command %q: the commands are check, run, submit, work and status", name)
+				return fmt.Errorf("unknown command %q: the commands are check, run, export, plan, apply, undo, resolve, submit, work and status", name)
 			}
 			return cli.ShowRootCommandHelp(c)
 		},

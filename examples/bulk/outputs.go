@@ -33,7 +33,9 @@ func writeResults(ctx context.Context, j *journal.Journal, job queue.Job, s sett
 		return err
 	}
 	return errors.Join(
-		writeFile(s.results, func(w io.Writer) error { return store.WriteCSV(w, job.Target.String(), job.Rows) }),
+		writeFile(s.results, func(w io.Writer) error {
+			return store.WriteCSV(w, result.CSVOptions{About: job.Target.String(), Rows: job.Rows, BOM: s.bom})
+		}),
 		writeFile(s.report, func(w io.Writer) error {
 			header := report.Header{
 				Title: job.Input, Digest: "sha256:" + job.Digest, Rows: job.Rows,
@@ -70,21 +72,13 @@ func (s settings) checkOutputs() error {
 		if file.path == "" {
 			continue
 		}
-		for _, other := range others {
-			if other.path != "" && sameFile(other.path, file.path) {
-				return fmt.Errorf("%s %s and %s %s are the same file: use another name", other.flag, other.path, file.flag, file.path)
-			}
-		}
-		others = append(others, file)
 		if s.state != "" && isInside(file.path, s.state) {
 			return fmt.Errorf("%s %s is in the state folder %s: use another name", file.flag, file.path, s.state)
 		}
-		if info, err := os.Stat(file.path); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: %s is not a regular file: use another name", file.flag, file.path)
+		if err := checkOutput(file, others); err != nil {
+			return err
 		}
-		if err := checkWritable(filepath.Dir(file.path)); err != nil {
-			return fmt.Errorf("%s: cannot write a file into the folder of %s, create it or use another: %w", file.flag, file.path, err)
-		}
+		others = append(others, file)
 	}
 	return nil
 }

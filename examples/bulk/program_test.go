@@ -75,13 +75,16 @@ var fast = []string{
 	"-limit-writes", "nexudus=none", "-limit-calls", "nexudus=none", "-limit-calls", "thoughtindustries=none",
 }
 
+// calling are the commands that call vendors.
+var calling = []string{"run", "work", "export", "plan", "apply", "undo", "resolve"}
+
 // command returns the program with the fakes' addresses and credentials.
 func (s *site) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, append([]string{name}, args...)...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "NO_COLOR=1")
 	for _, v := range vendor.Names() {
-		if (name == "run" || name == "work") && !slices.Contains(args, "-fake") {
+		if slices.Contains(calling, name) && !slices.Contains(args, "-fake") {
 			cmd.Args = append(cmd.Args, "-base-url", v+"="+s.fakes[v].URL)
 		}
 		for _, variable := range vendor.Variables(v) {

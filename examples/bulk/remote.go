@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 )
@@ -39,6 +40,7 @@ func statusCommand() *cli.Command {
 		Name:  "status",
 		Usage: "show the progress of a job of a NATS server, and write the files of -results and -report",
 		Flags: slices.Concat(natsFlags(true), resultFlags("default: none is written", "default: none is written"), []cli.Flag{
+			&cli.BoolFlag{Name: "watch", Usage: "show the progress until the job has ended"},
 			&cli.BoolFlag{Name: "remove", Usage: "remove the job from the server if it has ended"},
 		}),
 		Action: withQueue(showStatus),
@@ -138,6 +140,11 @@ func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings,
 		return err
 	}
 	defer stop()
+	if c.Bool("watch") {
+		if err := watchJob(ctx, j, job, out); err != nil {
+			return err
+		}
+	}
 	now := journalSnapshot(job, j.Counts())
 	if err := writeResults(ctx, j, job, s); err != nil {
 		return err
@@ -157,6 +164,24 @@ func showStatus(ctx context.Context, c *cli.Command, q *queue.Queue, s settings,
 		return errors.New("the job has not ended, so it is not removed")
 	}
 	return errors.Join(q.Remove(ctx, job), end)
+}
+
+// watchJob shows the progress of a job until all its rows have ended, or ctx ends.
+func watchJob(ctx context.Context, j *journal.Journal, job queue.Job, out *terminal) error {
+	b := &backend{errs: &holdingWriter{w: os.Stderr}}
+	stop := b.startProgress(newView(out), func() progress.Snapshot {
+		s := journalSnapshot(job, j.Counts())
+		s.Title, s.Target, s.Elapsed = job.Input, job.Target.String(), time.Since(job.Created)
+		return s
+	}, nil)
+	defer stop()
+	err := j.Wait(ctx, func(counts map[string]journal.Counts) bool {
+		return snapshot(job, counts).Ended() >= job.Rows
+	})
+	if ctx.Err() != nil {
+		return nil // the summary shows the rows so far
+	}
+	return err
 }
 
 func printJobs(out io.Writer, jobs []queue.Job) error {

@@ -20,14 +20,8 @@ func runCommand() *cli.Command {
 		Usage: "apply a file; after a crash, run it again to continue",
 		Description: "The queue is in this process, or on the NATS server of -nats, where other\n" +
 			"processes can work on the same job.",
-		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), natsFlags(false), resultFlags(
-			"default: the file's name plus .results.csv, after .fake and .dry-run",
-			"default: the file's name plus .report.html, after .fake and .dry-run",
-		), []cli.Flag{
-			&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the state folder is damaged: rows that may have been sent end as unknown"},
-			&cli.BoolFlag{Name: "fake", Usage: "call simulated vendors in this process, which have a credit for each row"},
-			&cli.BoolFlag{Name: "lazy-sync", Usage: "do not sync each write: faster, and safe if the process is killed, but not after a power cut"},
-			&cli.Int64Flag{Name: "max-store", Usage: "the maximum size of the queue on the disk in `bytes`, 0 for no limit", HideDefault: true},
+		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), natsFlags(false), runFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "before", Usage: "read each credit before its change, so that the results show it and undo can put it back; one more request a row at most vendors"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
@@ -43,6 +37,19 @@ func runCommand() *cli.Command {
 			return runFile(ctx, s, &terminal{file: os.Stdout})
 		},
 	}
+}
+
+// runFlags are the flags of commands that apply a file, except those of the file.
+func runFlags() []cli.Flag {
+	return slices.Concat(resultFlags(
+		"default: the file's name plus .results.csv, after .fake and .dry-run",
+		"default: the file's name plus .report.html, after .fake and .dry-run",
+	), []cli.Flag{
+		&cli.BoolFlag{Name: "accept-damage", Usage: "continue although the state folder is damaged: rows that may have been sent end as unknown"},
+		&cli.BoolFlag{Name: "fake", Usage: "call simulated vendors in this process, which have a credit for each row"},
+		&cli.BoolFlag{Name: "lazy-sync", Usage: "do not sync each write: faster, and safe if the process is killed, but not after a power cut"},
+		&cli.Int64Flag{Name: "max-store", Usage: "the maximum size of the queue on the disk in `bytes`, 0 for no limit", HideDefault: true},
+	})
 }
 
 func runFile(ctx context.Context, s settings, out *terminal) error {

@@ -26,6 +26,8 @@ type settings struct {
 	in, state, job, nats, natsCreds string
 	results, report, rescued        string
 	dryRun, skipBad, lazySync       bool
+	bom, before                     bool
+	sha256                          string // of the plan that -in names; empty for a file of changes
 	allowExponents, acceptDamage    bool
 	sendsRows                       bool // the command sends rows and needs credentials
 	mode                            target.Mode
@@ -79,17 +81,23 @@ func workFlags() []cli.Flag {
 func resultFlags(results, report string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "results", OnlyOnce: true, Usage: "the results, a CSV `file` with a line for each row (" + results + ")"},
+		bomFlag(),
 		&cli.StringFlag{Name: "report", OnlyOnce: true, Usage: "the report, an HTML `file` (" + report + ")"},
 	}
+}
+
+func bomFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "bom", Usage: "begin the CSV file with a byte order mark, so that Excel reads it as UTF-8"}
 }
 
 // newSettings reads and validates the flags of the command.
 func newSettings(c *cli.Command) (settings, error) {
 	s := settings{
-		in: c.String("in"), state: c.String("state"), job: c.String("job"),
+		in: cmp.Or(c.String("in"), c.String("plan")), sha256: c.String("sha256"), state: c.String("state"), job: c.String("job"),
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
 		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
 		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazySync: c.Bool("lazy-sync"),
+		bom: c.Bool("bom"), before: c.Bool("before"),
 		allowExponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
 		mode:     target.ModeOf(c.Bool("fake"), c.Bool("dry-run")),
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),
@@ -142,7 +150,7 @@ func (s *settings) validate(c *cli.Command) (err error) {
 	if s.maxStore < 0 {
 		return fmt.Errorf("-max-store must not be negative, got %d", s.maxStore)
 	}
-	for _, flag := range []string{"in", "state", "nats", "nats-creds", "results", "report", "rescued"} {
+	for _, flag := range []string{"in", "state", "nats", "nats-creds", "results", "report", "rescued", "was", "out", "plan", "sha256", "vendor", "owner", "owners"} {
 		if c.IsSet(flag) && c.String(flag) == "" {
 			return fmt.Errorf("-%s must not be empty", flag)
 		}

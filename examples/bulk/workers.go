@@ -67,8 +67,8 @@ func newVendor(ctx context.Context, q *queue.Queue, name string, job queue.Job, 
 }
 
 // newUpdater returns an Updater that makes one attempt at each call. The queue
-// retries, because it knows of the other processes.
-func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limiter) (credit.Updater, error) {
+// retries, because it knows of the other processes. more can replace that.
+func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limiter, more ...credit.Option) (credit.Updater, error) {
 	opts := []credit.Option{
 		credit.WithUserAgent("creditkit-bulk/" + credit.Version),
 		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}),
@@ -82,7 +82,7 @@ func (s settings) newUpdater(ctx context.Context, name string, calls credit.Limi
 	if url != "" {
 		opts = append(opts, credit.WithBaseURL(url))
 	}
-	return vendor.Updater(ctx, name, getenv, opts...)
+	return vendor.Updater(ctx, name, getenv, append(opts, more...)...)
 }
 
 // checkCredentials returns an error that names all missing credentials of the

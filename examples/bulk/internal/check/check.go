@@ -26,6 +26,12 @@ type Options struct {
 	// IsRefusal reports whether an error of an update shows that the row is bad. Other
 	// errors say nothing about the row.
 	IsRefusal func(error) bool
+	// Before checks each row as one whose credit is read before its change.
+	Before bool
+	// Prepare may replace the change of a row before it is checked. It returns whether
+	// the row has no change left, so that it is not checked with its vendor, and the problems
+	// that it has found. It may be nil, and is not called for a row with problems.
+	Prepare func(*row.PositionedRow) (unchanged bool, problems []row.Problem)
 }
 
 // ProblemsFile is the name of the file in [Options.Dir] with the problems that a
@@ -94,6 +100,7 @@ func (c *check) writeUnreadable(problems []row.Problem, path string, report func
 // A check is one run of [Run].
 type check struct {
 	vendors     vendorChecker
+	prepare     func(*row.PositionedRow) (bool, []row.Problem)
 	rowProblems *problemWriter // while reading
 	duplicates  *duplicateFinder
 }
@@ -103,17 +110,23 @@ func newCheck(opts Options) (*check, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &check{vendors: newVendorChecker(opts), rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
+	return &check{vendors: newVendorChecker(opts), prepare: opts.Prepare, rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
 }
 
 // checkRow collects the problems of one row, of the file and of the vendor, in the
 // order of their positions.
 func (c *check) checkRow(ctx context.Context, r row.PositionedRow, problems []row.Problem) error {
-	refused, err := c.vendors.checkRow(ctx, r)
-	if err != nil {
-		return err
+	unchanged := false
+	if c.prepare != nil && !r.HasProblems() {
+		unchanged, problems = c.prepare(&r)
 	}
-	problems = append(problems, refused...)
+	if !unchanged && (c.prepare == nil || len(problems) == 0) {
+		refused, err := c.vendors.checkRow(ctx, r)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, refused...)
+	}
 	slices.SortStableFunc(problems, func(a, b row.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

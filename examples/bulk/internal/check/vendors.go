@@ -52,9 +52,16 @@ func (v vendorChecker) dryRunProblems(ctx context.Context, updater credit.Update
 			ref = replaceRefused(ref, []string{part})
 		}
 	}
+	opts := []credit.CallOption{credit.WithDryRun()}
+	if v.opts.Before {
+		opts = append(opts, credit.WithBefore())
+	}
+	if r.HasExpect() {
+		opts = append(opts, credit.WithExpect(credit.Record{Values: r.Expect}))
+	}
 	seen := make(map[string]bool)
 	for {
-		_, err := updater.Update(ctx, ref, patch, credit.WithDryRun())
+		_, err := updater.Update(ctx, ref, patch, opts...)
 		if ended := ctx.Err(); ended != nil {
 			return nil, ended // which may be the cause of err
 		}
@@ -161,6 +168,10 @@ func problemsOf(r row.PositionedRow, err error) (problems []row.Problem) {
 	fields := credit.FieldErrors(err)
 	_, unsupported := errors.AsType[*credit.UnsupportedError](err)
 	for _, f := range fields {
+		if f.Field == "WithExpect" {
+			problems = append(problems, newProblem(r, "", "expect: "+f.Message))
+			continue
+		}
 		switch {
 		case unsupported:
 			problems = append(problems, newProblem(r, f.Field, fmt.Sprintf("%s: %s at %s", f.Field, f.Message, r.Vendor)))

@@ -24,7 +24,8 @@ type Job struct {
 	Input      string           `json:"input"`  // the name of the file, which is shown
 	Digest     string           `json:"digest"` // SHA-256 of the file, in hex
 	DryRun     bool             `json:"dry_run"`
-	Rows       int64            `json:"rows"` // including bad ones
+	Before     bool             `json:"before,omitempty"` // each credit is read before its change
+	Rows       int64            `json:"rows"`             // including bad ones
 	Bad        int64            `json:"bad"`
 	VendorRows map[string]int64 `json:"vendors"` // the number of good rows of each
 	Created    time.Time        `json:"made"`

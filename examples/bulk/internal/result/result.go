@@ -2,7 +2,11 @@
 // ([Store]), and writes the results file.
 package result
 
-import "time"
+import (
+	"time"
+
+	"github.com/creditkit/creditkit/credit"
+)
 
 // An Outcome says whether the change of a row was made.
 type Outcome string
@@ -60,6 +64,18 @@ type Result struct {
 	Took           time.Duration `json:"took,omitempty"` // duration of the last try, without the wait for a limit
 	Changes        []Change      `json:"changes,omitempty"`
 	At             time.Time     `json:"at"`
+}
+
+// ChangesOf returns what a patch changes in a record, which may be nil.
+func ChangesOf(before *credit.Record, p credit.Patch) (changes []Change) {
+	was := credit.Patch{}
+	if before != nil {
+		was = credit.Patch(before.Values)
+	}
+	for f, op := range p.All() {
+		changes = append(changes, Change{Field: string(f), Before: was.Op(f).String(), After: op.String()})
+	}
+	return changes
 }
 
 // A Change is one field, before and after. An empty text means no value, "unknown"

@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"sync"
+
+	"github.com/creditkit/creditkit/credit"
 )
 
 // A Store collects the results of a file, which arrive in any order and can be
@@ -25,6 +27,8 @@ type Store struct {
 	index *os.File // for each row from 1: the line's offset in spool plus 1, or 0
 	end   int64    // of the spool
 	lines *bufio.Reader
+	// fields are the fields of the changes of all results that were added.
+	fields map[string]bool
 }
 
 // OpenStore creates an empty Store in the folder, and the folder if it is missing.
@@ -42,7 +46,7 @@ func OpenStore(dir string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, removeScratch(spool))
 	}
-	return &Store{spool: spool, index: index, lines: bufio.NewReader(nil)}, nil
+	return &Store{spool: spool, index: index, lines: bufio.NewReader(nil), fields: make(map[string]bool)}, nil
 }
 
 // createScratch creates a file and removes its name, where the system supports
@@ -100,7 +104,23 @@ func (s *Store) Add(r Result) error {
 		return err
 	}
 	s.end += int64(len(line)) + 1
+	for _, c := range r.Changes {
+		s.fields[c.Field] = true
+	}
 	return nil
+}
+
+// changedFields returns the fields that a result changes, in the order of
+// [credit.Fields].
+func (s *Store) changedFields() (fields []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range credit.Fields() {
+		if s.fields[string(f)] {
+			fields = append(fields, string(f))
+		}
+	}
+	return fields
 }
 
 const indexEntrySize = 8 // bytes in the index for each row

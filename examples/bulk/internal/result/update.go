@@ -24,7 +24,7 @@ const (
 func FromUpdate(res *credit.Result, err error) Result {
 	r := Result{Outcome: outcomeOf(res, err)}
 	if err != nil {
-		r.Kind, r.Error = string(credit.KindOf(err)), oneLine(err.Error())
+		r.Kind, r.Error = string(credit.KindOf(err)), OneLine(err.Error())
 	}
 	if mismatch, ok := errors.AsType[*credit.MismatchError](err); ok {
 		res = mismatch.Result
@@ -53,9 +53,9 @@ func outcomeOf(res *credit.Result, err error) Outcome {
 	return Applied // also for a nil Result: no error means that the change was made
 }
 
-// oneLine replaces line breaks and control characters, which could control a
+// OneLine replaces line breaks and control characters, which could control a
 // terminal.
-func oneLine(s string) string {
+func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {
 			return ' '

@@ -46,6 +46,7 @@ type PositionedRow struct {
 
 	problemParts []string // the parts with a problem
 	hasProblems  bool     // the row has a problem
+	columns      []string // of the CSV file
 	begin        position
 	at           [13]position // by index in allParts; zero if the row has no such part
 }
@@ -65,6 +66,7 @@ func (p PositionedRow) Position(part string) (line, column int) {
 type builder struct {
 	PositionedRow
 	problems []Problem
+	plan     bool // the row is a line of a plan
 }
 
 func newBuilder(number int64, begin position) *builder {
@@ -90,6 +92,9 @@ func (p PositionedRow) HasProblem(part string) bool { return slices.Contains(p.p
 // HasProblems reports whether the row has a problem, so that its patch may be
 // incomplete.
 func (p PositionedRow) HasProblems() bool { return p.hasProblems }
+
+// HasColumn reports whether the row is of a CSV file with the column.
+func (p PositionedRow) HasColumn(name string) bool { return slices.Contains(p.columns, name) }
 
 // withValue adds the value to a reason that does not quote it.
 func withValue(reason, value string) string {

@@ -80,7 +80,7 @@ func readHeader(c *csvReader) (header []string, problems []Problem) {
 // columns.
 func (b *builder) readCells(c *csvReader, header []string, exponents bool) {
 	whole := c.fault.reason == "" && c.count == len(header)
-	b.Malformed = !whole
+	b.Malformed, b.columns = !whole, header
 	switch {
 	case c.fault.reason != "":
 		b.addProblem(c.fault.at, "%s", c.fault.reason)

@@ -49,11 +49,16 @@
 //	{"vendor":"metronome","id":"5e7e82cf-...","owner":"4c91c473-...","clear":["priority"]}
 //	{"vendor":"flexprice","id":"cg_01KQ...","key":"june-17","set":{"name":"Gold","metadata":{"plan":"gold"}}}
 //
-// The members vendor and id are required; owner, key, set and clear are not.
+// The members vendor and id are required; owner, key, set, clear and expect are not.
+// expect holds values that the credit must have for the change to be made: an object of
+// fields, in which null stands for an empty one.
+//
+//	{"vendor":"knox","id":"1","set":{"total":15},"expect":{"total":10,"note":null}}
+//
 // Texts are strings. An amount is a number or a string with a number, and keeps all
 // its digits. An id or an owner may also be a whole number, such as nexudus' ids.
 // metadata is an object of strings, and clear is an array of names. Unknown and
-// repeated names and null are errors, anywhere in the row.
+// repeated names and null are errors, anywhere else in the row.
 //
 // # Bad rows
 //

@@ -15,6 +15,9 @@ const (
 	JSONLines
 	// CSVWithExponents is CSV whose amounts may have exponents.
 	CSVWithExponents
+	// Plan is the format of a plan: a header line, and JSON Lines whose member status
+	// says which of them are rows to send. No name of a file stands for it.
+	Plan
 )
 
 // String returns the name of the format.
@@ -26,6 +29,8 @@ func (f Format) String() string {
 		return "CSV with exponents"
 	case JSONLines:
 		return "JSON Lines"
+	case Plan:
+		return "plan"
 	}
 	return fmt.Sprintf("Format(%d)", int(f))
 }

@@ -22,16 +22,22 @@ type queuedRow struct {
 	Key    string                  `json:"key,omitempty"`
 	Set    map[credit.Field]string `json:"set,omitempty"`
 	Clear  []credit.Field          `json:"clear,omitempty"`
+	Expect *credit.Patch           `json:"expect,omitempty"`
 }
 
 // MarshalJSON encodes a row that [Read] has returned. UnmarshalJSON restores the
 // same row.
 func (r Row) MarshalJSON() ([]byte, error) {
 	set, cleared := change.Texts(r.Patch)
-	return json.Marshal(queuedRow{
+	q := queuedRow{
 		Number: r.Number, Line: r.Line, Vendor: r.Vendor, ID: r.Ref.ID, Owner: r.Ref.Owner, Key: r.Key,
 		Set: set, Clear: cleared,
-	})
+	}
+	if r.HasExpect() {
+		expect := credit.Patch(r.Expect)
+		q.Expect = &expect
+	}
+	return json.Marshal(q)
 }
 
 // UnmarshalJSON decodes a row that MarshalJSON has encoded. It rejects unknown
@@ -56,6 +62,9 @@ func (r *Row) UnmarshalJSON(data []byte) error {
 		if err := change.Clear(&row.Patch, f); err != nil {
 			return fmt.Errorf("row: %s: %w", f, err)
 		}
+	}
+	if q.Expect != nil {
+		row.Expect = credit.Values(*q.Expect)
 	}
 	*r = row
 	return nil

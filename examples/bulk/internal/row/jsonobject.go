@@ -1,6 +1,7 @@
 package row
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -8,15 +9,19 @@ import (
 )
 
 // rowMembers are the names of the members of a row.
-var rowMembers = []string{partVendor, partID, partOwner, partKey, memberSet, partClear}
+var rowMembers = []string{partVendor, partID, partOwner, partKey, memberSet, partClear, memberExpect}
 
-const memberSet = "set"
+const (
+	memberSet    = "set"
+	memberExpect = "expect"
+)
 
 func (b *builder) readRow(row jsonValue) {
 	var seen []string
 	for name, v := range row.members() {
 		at := b.positionAt(v.begin)
 		switch {
+		case b.plan && slices.Contains(planMembers, name):
 		case !slices.Contains(rowMembers, name):
 			b.addProblem(at, "unknown member %+q: the members are "+strings.Join(rowMembers, ", "), name)
 		case slices.Contains(seen, name):
@@ -25,6 +30,8 @@ func (b *builder) readRow(row jsonValue) {
 			b.readSet(v)
 		case name == partClear:
 			b.readClear(v)
+		case name == memberExpect:
+			b.readExpect(v)
 		default:
 			b.setPosition(name, at)
 			b.readName(name, v)
@@ -129,5 +136,22 @@ func (b *builder) readClear(v jsonValue) {
 			continue
 		}
 		b.clearField(item.stringValue(), at)
+	}
+}
+
+// readExpect reads the values that the credit must have: the JSON of a
+// [credit.Patch], in which null stands for an empty field.
+func (b *builder) readExpect(v jsonValue) {
+	at := b.positionAt(v.begin)
+	var expect credit.Patch
+	switch err := json.Unmarshal([]byte(v.rawText()), &expect); {
+	case v.kind() != '{':
+		b.addProblem(at, "expect: must be an object of fields and their values")
+	case err != nil:
+		b.addProblem(at, "expect: %s", errorReason(err))
+	case expect.IsEmpty():
+		b.addProblem(at, "expect: has no field")
+	default:
+		b.Expect = credit.Values(expect)
 	}
 }

@@ -23,8 +23,8 @@ func TestInvalidMembers(t *testing.T) {
 	}{
 		{`{}`, "@1:1 vendor: is missing\n  1 @1:1 id: is missing"},
 		{` {"vendor":"v"}`, "@1:2 id: is missing"},
-		{`{"vendor":"v","id":"","x":[1]}`, "@1:20 id: is empty\n  1 @1:27 unknown member \"x\": the members are vendor, id, owner, key, set, clear"},
-		{`{"vendor":"v","id":"1","ID":"1"}`, "@1:29 unknown member \"ID\": the members are vendor, id, owner, key, set, clear"},
+		{`{"vendor":"v","id":"","x":[1]}`, "@1:20 id: is empty\n  1 @1:27 unknown member \"x\": the members are vendor, id, owner, key, set, clear, expect"},
+		{`{"vendor":"v","id":"1","ID":"1"}`, "@1:29 unknown member \"ID\": the members are vendor, id, owner, key, set, clear, expect"},
 		{`{"vendor":"v","id":"1","id":"1"}`, "@1:29 id: occurs twice"},
 		{`{"vendor":"v","id":"1","\u0069d":1}`, "@1:34 id: occurs twice"},
 		{`{"vendor":1,"id":"1"}`, "@1:11 vendor: must be a string, got 1"},

@@ -8,6 +8,9 @@ import (
 	"iter"
 )
 
+// MaxLength is the maximum length of a row in bytes, without its line end.
+const MaxLength = maxRow
+
 // maxRow is the maximum length of a row in bytes, without its line end. It limits
 // the memory, and the size of a message of the queue, in which every character may
 // have to be escaped.
@@ -43,6 +46,8 @@ func ReadPositions(r io.Reader, f Format) iter.Seq2[PositionedRow, []Problem] {
 			readCSV(in, f == CSVWithExponents, yield)
 		case JSONLines:
 			readJSONLines(in, yield)
+		case Plan:
+			readPlan(in, yield)
 		default:
 			yield(PositionedRow{}, []Problem{{Line: 1, Column: 1, Reason: fmt.Sprintf("unknown format %v", f)}})
 		}

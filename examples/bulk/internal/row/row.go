@@ -18,7 +18,13 @@ type Row struct {
 	// Key is the key of the change; most files have none.
 	Key   string
 	Patch credit.Patch
+	// Expect holds the values that the credit must have for the change to be made, see
+	// [credit.WithExpect]. It is zero for a row without such values.
+	Expect credit.Values
 }
+
+// HasExpect reports whether the row expects values.
+func (r Row) HasExpect() bool { return !credit.Patch(r.Expect).IsEmpty() }
 
 // A Problem is an error in a row, with its position.
 type Problem struct {

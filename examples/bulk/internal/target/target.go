@@ -134,15 +134,7 @@ func (t Target) String() string {
 	}
 	var places []string
 	for _, name := range slices.Sorted(maps.Keys(t.Vendors)) {
-		v := t.Vendors[name]
-		place := name
-		if v.Address != "" {
-			place += " at " + v.Address
-		}
-		if v.Account != "" {
-			place += " (" + v.Account + ")"
-		}
-		places = append(places, place)
+		places = append(places, t.place(name))
 	}
 	text := string(t.Mode)
 	switch t.Mode {
@@ -154,6 +146,31 @@ func (t Target) String() string {
 		text += "; nothing is written"
 	}
 	return toOneCell(text + ": " + strings.Join(places, "; "))
+}
+
+// place describes the target at one vendor.
+func (t Target) place(name string) string {
+	v := t.Vendors[name]
+	place := name
+	if v.Address != "" {
+		place += " at " + v.Address
+	}
+	if v.Account != "" {
+		place += " (" + v.Account + ")"
+	}
+	return place
+}
+
+// CheckText returns an error unless text, which String has written for another target,
+// has the mode of t and every place of t. The other target may have more vendors.
+func (t Target) CheckText(text string) error {
+	mode, places, _ := strings.Cut(text, ": ")
+	for _, name := range slices.Sorted(maps.Keys(t.Vendors)) {
+		if mode != string(t.Mode) || !strings.Contains("; "+places+";", "; "+toOneCell(t.place(name))+";") {
+			return fmt.Errorf("it was made for another target\n  it was made for: %s\n  this command is: %s", text, t)
+		}
+	}
+	return nil
 }
 
 // toOneCell replaces characters that would end a line or a cell.

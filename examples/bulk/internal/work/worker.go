@@ -164,11 +164,15 @@ func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (ended boo
 	calls = v.Calls.WithReservation(calls)
 	repeatable := v.mayRepeat(r, start.Before)
 	if start.Before.Doubt && !repeatable {
-		return true, 0, v.finishRow(recording, r, v.resolve(calls, r, interrupted), start)
+		return true, 0, v.finishRow(recording, r, withChanges(v.resolve(calls, r, interrupted), r, nil, true), start)
 	}
 	began := time.Now()
-	updated, err := v.Updater.Update(calls, r.Ref, r.Patch, v.callOptions(r)...)
-	res := result.FromUpdate(updated, err)
+	var info credit.CallInfo
+	updated, err := v.Updater.Update(calls, r.Ref, r.Patch, v.callOptions(r, &info)...)
+	if start.Before.Doubt && showsOwnChange(r, err) {
+		updated, err = nil, nil
+	}
+	res := withChanges(result.FromUpdate(updated, err), r, info.Before, start.Before.Doubt)
 	res.Took = time.Since(began)
 	next := v.decide(err, res, start.Before, repeatable)
 	if next.final {
@@ -246,12 +250,20 @@ func (v *Vendor) waitForLimits(ctx context.Context) error {
 	return v.Calls.Wait(ctx)
 }
 
-func (v *Vendor) callOptions(r row.Row) []credit.CallOption {
-	if v.Job.DryRun {
-		return []credit.CallOption{credit.WithDryRun()}
+// callOptions returns the options of a row's call, which fills info.
+func (v *Vendor) callOptions(r row.Row, info *credit.CallInfo) []credit.CallOption {
+	opts := []credit.CallOption{credit.WithInfo(info)}
+	if v.Job.Before {
+		opts = append(opts, credit.WithBefore())
 	}
-	if v.Updater.Support().IdempotencyKeys {
-		return []credit.CallOption{credit.WithIdempotencyKey(IdempotencyKey(v.Job, r))}
+	if r.HasExpect() {
+		opts = append(opts, credit.WithExpect(expectedRecord(r)))
 	}
-	return nil
+	switch {
+	case v.Job.DryRun:
+		opts = append(opts, credit.WithDryRun())
+	case v.Updater.Support().IdempotencyKeys:
+		opts = append(opts, credit.WithIdempotencyKey(IdempotencyKey(v.Job, r)))
+	}
+	return opts
 }

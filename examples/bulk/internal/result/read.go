@@ -1,0 +1,94 @@
+package result
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ReadCSV reads a results file that [Store.WriteCSV] has written, and returns its comment,
+// which describes the run, and its rows. The rows have the columns that a later command
+// needs: row, line, vendor, id, owner, key, outcome, error, idempotency_key, request_id,
+// attempts and changes. The sequence ends after its first error.
+func ReadCSV(in io.Reader) (about string, rows iter.Seq2[Result, error], err error) {
+	buffered := bufio.NewReader(in)
+	first, err := buffered.ReadString('\n')
+	about, ok := strings.CutPrefix(strings.TrimPrefix(first, byteOrderMark), "# ")
+	if err != nil || !ok {
+		return "", nil, errors.New("it is not a results file of bulk: its first line must begin with # and describe the run")
+	}
+	records := csv.NewReader(buffered)
+	header, err := records.Read()
+	if err != nil {
+		return "", nil, fmt.Errorf("the header: %w", err)
+	}
+	header = slices.Clone(header)
+	for _, name := range csvColumns {
+		if !slices.Contains(header, name) {
+			return "", nil, fmt.Errorf("it is not a results file of bulk: the column %s is missing", name)
+		}
+	}
+	return strings.TrimRight(about, "\r\n"), func(yield func(Result, error) bool) {
+		for {
+			record, err := records.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			var r Result
+			if err != nil {
+				yield(Result{}, err)
+				return
+			}
+			r, err = parseRecord(header, record)
+			if err != nil {
+				line, _ := records.FieldPos(0)
+				err = fmt.Errorf("line %d: %w", line+1, err) // the comment was read before
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+func parseRecord(header, record []string) (r Result, err error) {
+	cells := make(map[string]string, len(header))
+	for i, name := range header {
+		cells[name] = strings.TrimPrefix(record[i], "'")
+	}
+	r = Result{
+		Vendor: cells["vendor"], ID: cells["id"], Owner: cells["owner"], Key: cells["key"],
+		Outcome: Outcome(cells["outcome"]), Error: cells["error"],
+		RequestID: cells["request_id"], IdempotencyKey: cells["idempotency_key"],
+	}
+	if !slices.Contains(Outcomes, r.Outcome) {
+		return Result{}, fmt.Errorf("unknown outcome %q", r.Outcome)
+	}
+	if r.Row, err = strconv.ParseInt(cells["row"], 10, 64); err != nil {
+		return Result{}, fmt.Errorf("row: must be a number, got %q", cells["row"])
+	}
+	for name, number := range map[string]*int{"line": &r.Line, "attempts": &r.Attempts} {
+		if cells[name] == "" {
+			continue
+		}
+		if *number, err = strconv.Atoi(cells[name]); err != nil {
+			return Result{}, fmt.Errorf("%s: must be a number, got %q", name, cells[name])
+		}
+	}
+	if cells["changes"] == "" {
+		return r, nil
+	}
+	d := json.NewDecoder(strings.NewReader(cells["changes"]))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r.Changes); err != nil {
+		return Result{}, fmt.Errorf("changes: %w", err)
+	}
+	return r, nil
+}

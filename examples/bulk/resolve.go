@@ -1,0 +1,129 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+)
+
+func resolveCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "resolve",
+		Usage: "look at the credit of every unknown row of a results file, and write what to do next",
+		Description: "It reads and writes nothing at the vendor. The verdict of a row is:\n\n" +
+			"as asked   the credit has every value of the change: it was made\n" +
+			"as before  the credit is as it was: the change may still arrive. Wait, and resolve again\n" +
+			"neither    a field has a third value, or it is not known how it was before, or the\n" +
+			"           vendor does not show it: decide by hand\n" +
+			"none       the credit could not be read, or the results do not have the change\n\n" +
+			"The exit code is 0 if every verdict is as asked, and 1 otherwise.",
+		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("what to do next, a CSV `file` with a line for each unknown row"), bomFlag()}, readFlags()),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := newSettings(c)
+			if err != nil {
+				return err
+			}
+			out := &terminal{file: os.Stdout}
+			return cmp.Or(resolveRows(ctx, s, c.String("out"), out), out.writeError())
+		},
+	}
+}
+
+func resolveRows(ctx context.Context, s settings, path string, out io.Writer) error {
+	if err := checkOutput(flagFile{"-out", path}, []flagFile{{"-results", s.results}}); err != nil {
+		return err
+	}
+	run, err := openResults(s, s.results, result.Unknown)
+	if err != nil {
+		return err
+	}
+	if err := s.checkCredentials(ctx, run.vendors); err != nil {
+		return err
+	}
+	session, err := newReadSession(s)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	updaters := make(map[string]credit.Updater)
+	for _, name := range run.vendors {
+		if updaters[name], _, err = session.updater(ctx, name); err != nil {
+			return err
+		}
+	}
+	counts := make(map[credit.Verdict]int64)
+	list := limitedList{out: out}
+	err = result.WriteFile(path, func(w io.Writer) error {
+		next := result.NewNextWriter(w, s.bom)
+		for r, err := range run.wantedRows() {
+			if err != nil {
+				return err
+			}
+			found := resolveRow(ctx, updaters[r.Vendor], r)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			counts[found.Verdict]++
+			list.add("line %d: %s credit %q: %s: %s", r.Line, r.Vendor, r.ID, found.Verdict, found.Advice)
+			next.Write(r, found)
+		}
+		return next.Flush()
+	})
+	if err != nil {
+		return err
+	}
+	list.end(path)
+	unknown := counts[credit.AsAsked] + counts[credit.AsBefore] + counts[credit.Neither] + counts[0]
+	fmt.Fprintf(out, "%s: %d of %d rows are unknown: %d as asked, %d as before, %d neither, %d could not be looked at\n",
+		path, unknown, run.rows, counts[credit.AsAsked], counts[credit.AsBefore], counts[credit.Neither], counts[0])
+	if counts[credit.AsAsked] < unknown {
+		return exitError(codeNotAll)
+	}
+	return nil
+}
+
+// resolveRow looks at the credit of an unknown row.
+func resolveRow(ctx context.Context, u credit.Updater, r result.Result) result.Next {
+	before, _, err := result.PatchBefore(r.Changes)
+	patch, errAfter := result.PatchAfter(r.Changes)
+	if err = errors.Join(err, errAfter); err != nil || len(r.Changes) == 0 {
+		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}
+	}
+	was := &credit.Record{ID: r.ID, Values: credit.Values(before)}
+	if before.IsEmpty() {
+		was = nil
+	}
+	found, err := credit.Resolve(ctx, u, credit.Ref{ID: r.ID, Owner: r.Owner}, patch, was)
+	if err != nil {
+		return result.Next{Advice: "resolve again: " + result.OneLine(err.Error())}
+	}
+	return result.Next{Verdict: found.Verdict, Fields: found.Fields, Advice: advice(r, found, u.Support())}
+}
+
+// advice says what to do after a verdict, by the rules of [credit.Resolve].
+func advice(r result.Result, found *credit.Resolution, support credit.Support) string {
+	switch found.Verdict {
+	case credit.AsAsked:
+		return "nothing: the change is there"
+	case credit.AsBefore:
+		if support.IdempotencyKeys && r.IdempotencyKey != "" {
+			return "within 24 hours of the run send the same change with the idempotency key " + r.IdempotencyKey + "; later, send it again"
+		}
+		return "the change may still arrive: wait at least half an hour and resolve again; if it is still as before, send the row again"
+	}
+	var parts []string
+	for _, f := range found.Fields {
+		parts = append(parts, fmt.Sprintf("%s is %s, and the change wanted %s", f.Field, cmp.Or(f.Got, "empty"), cmp.Or(f.Want, "empty")))
+	}
+	return "decide by hand: " + strings.Join(parts, "; ")
+}

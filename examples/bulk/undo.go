@@ -1,0 +1,98 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/plan"
+	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
+)
+
+func undoCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "undo",
+		Usage: "write a plan that puts back every applied row of a results file",
+		Description: "Each row of the plan gives the changed fields the values that they had, and expects\n" +
+			"the values that the run has written. A row that cannot be put back is in the plan\n" +
+			"with the reason: its values before were not read (use run -before, or apply), the\n" +
+			"credit has changed since, or the vendor cannot clear a field.",
+		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("the plan, a JSON Lines `file`"), expectFlag("changed")}, readFlags()),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := newSettings(c)
+			if err != nil {
+				return err
+			}
+			guardAll, err := parseExpect(c)
+			if err != nil {
+				return err
+			}
+			out := &terminal{file: os.Stdout}
+			p := &planner{settings: s, path: c.String("out"), guardAll: guardAll, out: out}
+			return cmp.Or(p.planUndo(ctx), out.writeError())
+		},
+	}
+}
+
+// planUndo plans to put back the applied rows of the results.
+func (p *planner) planUndo(ctx context.Context) error {
+	if err := checkOutput(flagFile{"-out", p.path}, []flagFile{{"-results", p.results}}); err != nil {
+		return err
+	}
+	run, err := openResults(p.settings, p.results, result.Applied)
+	if err != nil {
+		return err
+	}
+	if len(run.vendors) == 0 {
+		return fmt.Errorf("%s has no applied row, so nothing can be put back", p.results)
+	}
+	p.header.Input, p.header.Digest = run.name(), run.digest
+	inputs := func(yield func(plan.Input, error) bool) {
+		for r, err := range run.wantedRows() {
+			if !yield(undoInput(r), err) {
+				return
+			}
+		}
+	}
+	return p.write(ctx, run.vendors, inputs)
+}
+
+// undoInput returns the row that puts back a result.
+func undoInput(r result.Result) plan.Input {
+	in := plan.Input{Row: row.Row{Number: r.Row, Line: r.Line, Vendor: r.Vendor, Ref: credit.Ref{ID: r.ID, Owner: r.Owner}}}
+	before, after, err := undoPatches(r)
+	if err != nil {
+		in.Refused = err.Error()
+		return in
+	}
+	in.Patch, in.Expect = before, credit.Values(after)
+	return in
+}
+
+// undoPatches returns the patch that puts back a result, and the patch that was applied.
+func undoPatches(r result.Result) (before, after credit.Patch, err error) {
+	if len(r.Changes) == 0 {
+		return before, after, errors.New("the results do not have its change")
+	}
+	before, unknown, err := result.PatchBefore(r.Changes)
+	if err != nil {
+		return before, after, fmt.Errorf("changes: %w", err)
+	}
+	if len(unknown) > 0 {
+		var names []string
+		for _, f := range unknown {
+			names = append(names, string(f))
+		}
+		return before, after, fmt.Errorf("the values before the change are not known: %s", strings.Join(names, ", "))
+	}
+	after, err = result.PatchAfter(r.Changes)
+	return before, after, err
+}

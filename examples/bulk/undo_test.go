@@ -1,0 +1,183 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/credit/credittest"
+)
+
+// A run is planned back and undone. What the run did not read before, and what has changed
+// since, is listed with the reason and not written.
+func TestUndoPutsBackAppliedRows(t *testing.T) {
+	s := newSite(t)
+	knox, nexudus, metronome := s.fakes["knox"], s.fakes["nexudus"], s.fakes["metronome"]
+	before := s.member("nexudus", nexudus.Ref.ID, "Description")
+	path := s.file("changes.jsonl",
+		`{"vendor":"knox","id":"`+knox.Ref.ID+`","set":{"note":"=new\n\"x\"","total":12.50}}`,
+		`{"vendor":"nexudus","id":"`+nexudus.Ref.ID+`","clear":["note"]}`,
+		`{"vendor":"metronome","id":"`+metronome.Ref.ID+`","owner":"`+metronome.Ref.Owner+`","set":{"name":"Run"}}`)
+	if code, out := s.run("run", append([]string{"-in", path, "-bom"}, fast...)...); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	text, err := os.ReadFile(path + ".results.csv")
+	if err != nil || !strings.HasPrefix(string(text), "\ufeff# real run") {
+		t.Errorf("%v: the results begin with %.20q", err, text)
+	}
+	s.update("knox", credit.Patch{Total: credit.Set(credit.NewDecimal(99))})
+	code, out := s.run("undo", append([]string{"-results", path + ".results.csv", "-out", "undo.jsonl"}, quick...)...)
+	if code != codeNotAll {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, "3 rows: 1 planned, 0 unchanged, 2 refused", "total is now 99", "the values before the change are not known: name")
+	writes := len(knox.Writes()) + len(metronome.Writes())
+	code, out = s.run("apply", append([]string{"-plan", "undo.jsonl", "-sha256", digestOf(t, out)}, fast...)...)
+	if code != codeDone || len(knox.Writes())+len(metronome.Writes()) != writes {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	if got := s.member("nexudus", nexudus.Ref.ID, "Description"); got != before {
+		t.Errorf("the note is %s, want %s", got, before)
+	}
+}
+
+// With -before every vendor's rows can be put back, also those whose updates read nothing.
+func TestRunBeforeCanBeUndone(t *testing.T) {
+	s := newSite(t)
+	metronome := s.fakes["metronome"]
+	before := s.member("metronome", metronome.Ref.ID, "name")
+	path := s.file("changes.jsonl",
+		`{"vendor":"metronome","id":"`+metronome.Ref.ID+`","owner":"`+metronome.Ref.Owner+`","set":{"name":"Run"}}`)
+	if code, out := s.run("run", "-in", path, "-before"); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	if code, out := s.run("run", "-in", path); code != codeRefused || !strings.Contains(out, "-before=true") {
+		t.Errorf("another flag: exit code %d\n%s", code, out)
+	}
+	code, out := s.run("undo", "-results", path+".results.csv", "-out", "undo.jsonl")
+	if code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	if code, out = s.run("apply", "-plan", "undo.jsonl", "-sha256", digestOf(t, out)); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	if got := s.member("metronome", metronome.Ref.ID, "name"); got != before {
+		t.Errorf("the name is %s, want %s", got, before)
+	}
+}
+
+// A read needs the client at Thought Industries: the check knows it before a row is sent.
+func TestRunBeforeNeedsTheOwner(t *testing.T) {
+	s := newSite(t)
+	ti := s.fakes["thoughtindustries"]
+	path := s.file("changes.jsonl", `{"vendor":"thoughtindustries","id":"`+ti.Ref.ID+`","set":{"name":"Run"}}`)
+	if code, out := s.run("run", "-in", path, "-before"); code != codeRefused || len(ti.Requests()) != 0 {
+		t.Errorf("exit code %d, %d requests\n%s", code, len(ti.Requests()), out)
+	} else {
+		contains(t, out, "owner: is required to read")
+	}
+}
+
+func TestResultsOfOtherTargetAreRefused(t *testing.T) {
+	s := newSite(t)
+	knox := s.fakes["knox"]
+	path := s.file("changes.jsonl", `{"vendor":"knox","id":"`+knox.Ref.ID+`","set":{"note":"new"}}`)
+	if code, out := s.run("run", "-in", path); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	if code, out := s.run("run", "-in", path, "-fake"); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	s.file("none.csv", "vendor,id", "knox,1")
+	before := s.requests()
+	for _, test := range []struct{ results, want string }{
+		{path + ".fake.results.csv", "it was made for another target"},
+		{"none.csv", "it is not a results file of bulk"},
+		{"missing.csv", "no such file"},
+	} {
+		for _, name := range []string{"undo", "resolve"} {
+			if name == "resolve" && strings.Contains(test.results, "fake") {
+				continue // it has no unknown row
+			}
+			code, out := s.run(name, "-results", test.results, "-out", "out.file")
+			if code != codeRefused || s.requests() != before {
+				t.Errorf("%s %s: exit code %d", name, test.results, code)
+			}
+			contains(t, out, test.want)
+		}
+	}
+	cmd := s.command(t.Context(), "undo", "-results", path+".results.csv", "-out", "undo.jsonl")
+	cmd.Env = append(cmd.Env, "KNOX_TENANT=other.org")
+	combined, err := cmd.CombinedOutput()
+	if err == nil || s.requests() != before {
+		t.Errorf("another tenant: %v", err)
+	}
+	contains(t, string(combined), "tenant example.org", "tenant other.org")
+}
+
+// Unknown rows are looked at: one was made, one was not, and one was overwritten.
+func TestResolveLooksAtUnknownRows(t *testing.T) {
+	s := newSite(t)
+	ti := s.fakes["thoughtindustries"]
+	var lines []string
+	for _, id := range []string{"made", "lost", "other", "gone"} {
+		record := strings.Replace(string(ti.Record(ti.Ref.ID)), ti.Ref.ID, id, 1)
+		if err := ti.Seed(json.RawMessage(record)); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, `{"vendor":"thoughtindustries","id":"`+id+`","owner":"`+ti.Ref.Owner+`","set":{"balance":500}}`)
+	}
+	lines = append(lines, `{"vendor":"knox","id":"`+s.fakes["knox"].Ref.ID+`","set":{"note":"new"}}`)
+	path := s.file("changes.jsonl", lines...)
+	ti.Queue(credittest.LostAfter().OnWrite(), credittest.LostBefore().OnWrite(), credittest.LostBefore().OnWrite(), credittest.LostBefore().OnWrite())
+	code, out := s.run("run", append([]string{"-in", path, "-before", "-in-flight", "thoughtindustries=1"}, fast...)...)
+	if code != codeNotAll {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	_, err := s.updater("thoughtindustries").Update(t.Context(), credit.Ref{ID: "other"}, credit.Patch{Balance: credit.Set(credit.NewDecimal(7))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := os.ReadFile(path + ".results.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path+".results.csv", []byte(strings.Replace(string(results), ",gone,", ",missing,", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writes := len(ti.Writes())
+	code, out = s.run("resolve", append([]string{"-results", path + ".results.csv", "-out", "next.csv"}, quick...)...)
+	if code != codeNotAll || len(ti.Writes()) != writes {
+		t.Fatalf("exit code %d, %d writes\n%s", code, len(ti.Writes())-writes, out)
+	}
+	contains(t, out, "next.csv: 4 of 5 rows are unknown: 1 as asked, 1 as before, 1 neither, 1 could not be looked at")
+	next := s.results(s.dir + "/next.csv")
+	for i, want := range []struct{ id, verdict, next string }{
+		{"made", "as asked", "nothing: the change is there"},
+		{"lost", "as before", "wait at least half an hour and resolve again"},
+		{"other", "neither", "balance is 7, and the change wanted 500"},
+		{"missing", "none", "resolve again: "},
+	} {
+		if next[i]["id"] != want.id || next[i]["verdict"] != want.verdict || !strings.Contains(next[i]["next"], want.next) {
+			t.Errorf("got %v, want %v", next[i], want)
+		}
+	}
+}
+
+func TestResolveWithoutUnknownRows(t *testing.T) {
+	s := newSite(t)
+	path := s.file("changes.jsonl", `{"vendor":"knox","id":"`+s.fakes["knox"].Ref.ID+`","set":{"note":"new"}}`)
+	if code, out := s.run("run", "-in", path); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	code, out := s.run("resolve", "-results", path+".results.csv", "-out", "next.csv", "-bom")
+	if code != codeDone {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	text, err := os.ReadFile(s.dir + "/next.csv")
+	if err != nil || !strings.HasPrefix(string(text), "\ufeffrow,line,") {
+		t.Errorf("%v, %q", err, text)
+	}
+}

@@ -1,12 +1,13 @@
 # make check is what CI runs.
 
 GOLANGCI_VERSION := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
 TOOLS := $(CURDIR)/bin
-MODULES := . examples internal/bench internal/contract openapi
+MODULES := . examples internal/bench internal/contract internal/release openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate vulnerabilities release help
 
 check: format vet lint generated tidy contract test allocations importer quickstart ## all that CI runs
 
@@ -26,7 +27,7 @@ generated: ## generated code is what the specs give
 	test -z "$$(git status --porcelain -- '*.gen.go' '*.gen_test.go' | tee /dev/stderr)"
 
 tidy: ## go.mod and go.sum are tidy
-	for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
+	go run ./internal/release tidy
 
 test: ## the tests, with the race detector, in random order
 	go test -race -shuffle=on work
@@ -48,7 +49,7 @@ proof: ## the tables of docs/proof.md
 	go test ./internal/proof -v -run '^Test'
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
-	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md
+	cd internal/bench && GOWORK=$(CURDIR)/internal/bench/bench.work go run ./cmd/benchtables ../../docs/bench.md
 
 # go's fuzzer can take the end of its own time for a failure ("context deadline
 # exceeded"), without an input that failed: that one verdict is not counted.
@@ -62,6 +63,16 @@ fuzz: ## every fuzz target, each for FUZZTIME; a nightly job, because its inputs
 				{ cat $$out; exit 1; }; \
 			tail -n 3 $$out;; \
 		esac; done; done
+
+vulnerabilities: ## govulncheck, in all modules; skipped where its database cannot be reached
+	@if ! curl -fsS -m 20 -o /dev/null https://vuln.go.dev/index/db.json; then \
+		echo "::notice::govulncheck was skipped, because its database cannot be reached"; exit 0; fi; \
+	for module in $(MODULES); do echo "$$module"; \
+		(cd $$module && go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...) || exit 1; done
+
+release: ## VERSION=v0.1.0: checks, prints the tags, and builds the archives in dist
+	go run ./internal/release check -version "$(VERSION)"
+	go run ./internal/release build -version "$(VERSION)" -out dist
 
 generate: ## write the generated code
 	go generate ./...

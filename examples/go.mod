@@ -3,7 +3,7 @@ module github.com/creditkit/creditkit/examples
 go 1.26.0
 
 require (
-	github.com/creditkit/creditkit v0.0.0
+	github.com/creditkit/creditkit v0.1.0
 	github.com/fatih/color v1.19.0
 	github.com/gofrs/flock v0.13.1
 	github.com/mattn/go-runewidth v0.0.16
@@ -33,5 +33,3 @@ require (
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
-
-replace github.com/creditkit/creditkit => ../

@@ -5,10 +5,8 @@ go 1.26.0
 // What npm ci puts there is not Go.
 ignore ./node_modules
 
-replace github.com/creditkit/creditkit => ../..
-
 require (
-	github.com/creditkit/creditkit v0.0.0
+	github.com/creditkit/creditkit v0.1.0
 	github.com/getkin/kin-openapi v0.142.0
 	github.com/google/go-cmp v0.7.0
 	github.com/oapi-codegen/nullable v1.1.0

@@ -33,9 +33,9 @@ func newInstallation(t *testing.T) installation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// -trimpath lets the build cache serve a module cache in another folder, and
+	// -trimpath and CGO_ENABLED=0 let the test of the archives share the build cache, and
 	// -modcacherw lets the test remove it.
-	env = append(env, "GOBIN="+bin, "GOFLAGS=-modcacherw -trimpath", "GOSUMDB=off")
+	env = append(env, "GOBIN="+bin, "GOFLAGS=-trimpath -modcacherw", "GOSUMDB=off", "CGO_ENABLED=0")
 	return installation{t.TempDir(), env, version, repo}
 }
 

@@ -7,7 +7,7 @@ MODULES := . examples internal/bench internal/contract internal/release openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate vulnerabilities release help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations bench fuzz generate vulnerabilities release drift help
 
 check: format vet lint generated tidy contract test allocations importer quickstart ## all that CI runs
 
@@ -26,7 +26,7 @@ generated: ## generated code is what the specs give
 	cd internal/bench && go generate ./...
 	test -z "$$(git status --porcelain -- '*.gen.go' '*.gen_test.go' | tee /dev/stderr)"
 
-tidy: ## go.mod and go.sum are tidy
+tidy: ## go.mod and go.sum are tidy; go run ./internal/release tidy -write makes them so
 	go run ./internal/release tidy
 
 test: ## the tests, with the race detector, in random order
@@ -73,6 +73,9 @@ vulnerabilities: ## govulncheck, in all modules; skipped where its database cann
 release: ## VERSION=v0.1.0: checks, prints the tags, and builds the archives in dist
 	go run ./internal/release check -version "$(VERSION)"
 	go run ./internal/release build -version "$(VERSION)" -out dist
+
+drift: ## SPEC=path VENDOR=metronome: compares a vendor's own OpenAPI document with ours
+	cd internal/contract && go run ./drift -vendor "$(VENDOR)" -spec "$(abspath $(SPEC))"
 
 generate: ## write the generated code
 	go generate ./...

@@ -194,14 +194,22 @@ func TestLastVersionIsTheHighestLowerTag(t *testing.T) {
 
 func TestTidyTakesSiblingsFromTheRepository(t *testing.T) {
 	repo := newRepository(t, releasable())
-	if err := repo.tidy(t.Context(), io.Discard); err != nil {
+	if err := repo.tidy(t.Context(), io.Discard, false); err != nil {
 		t.Error(err)
 	}
 	files := releasable()
 	files["examples/p/p.go"] = "package main\n\nfunc main() {}\n"
-	err := newRepository(t, files).tidy(t.Context(), io.Discard)
+	repo = newRepository(t, files)
+	err := repo.tidy(t.Context(), io.Discard, false)
 	if err == nil || !strings.Contains(err.Error(), "-require example.com/kit v0.2.0") {
 		t.Errorf("got %v, want the diff of examples/go.mod", err)
+	}
+	if err := repo.tidy(t.Context(), io.Discard, true); err != nil {
+		t.Error(err)
+	}
+	got, err := os.ReadFile(filepath.Join(repo.root, "examples", "go.mod"))
+	if want := "module example.com/kit/examples\n\ngo 1.26.0\n"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 }
 

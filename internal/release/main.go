@@ -31,6 +31,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	version := flags.String("version", "", "the version to release, such as v0.1.0")
 	dir := flags.String("out", "dist", "the folder to write to")
 	targets := flags.String("platforms", strings.Join(platforms, ","), "the platforms to build for")
+	write := flags.Bool("write", false, "tidy: write go.mod and go.sum instead of comparing them")
 	again := flags.Bool("again", true, "build the first platform once more, with an empty build cache, and compare")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -47,7 +48,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		return err
 	}
 	if args[0] == "tidy" {
-		return repo.tidy(ctx, out)
+		return repo.tidy(ctx, out, *write)
 	}
 	if err := validateVersion(*version); err != nil {
 		return err

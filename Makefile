@@ -1,12 +1,13 @@
 # make check is what CI runs.
 
 GOLANGCI_VERSION := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
 TOOLS := $(CURDIR)/bin
-MODULES := . credit/otelcredit examples internal/bench internal/contract internal/journalsql internal/linear internal/mutants openapi
+MODULES := . credit/otelcredit examples internal/bench internal/contract internal/journalsql internal/linear internal/mutants internal/release openapi
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations mutants bench fuzz generate help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations mutants bench fuzz generate vulnerabilities release drift help
 
 check: format vet lint generated tidy contract test allocations importer quickstart ## all that CI runs
 
@@ -25,8 +26,8 @@ generated: ## generated code is what the specs give
 	cd internal/bench && go generate ./...
 	test -z "$$(git status --porcelain -- '*.gen.go' '*.gen_test.go' | tee /dev/stderr)"
 
-tidy: ## go.mod and go.sum are tidy
-	for module in $(MODULES); do (cd $$module && GOWORK=off go mod tidy -diff) || exit 1; done
+tidy: ## go.mod and go.sum are tidy; go run ./internal/release tidy -write makes them so
+	go run ./internal/release tidy
 
 test: ## the tests, with the race detector, in random order; CREDITKIT_POSTGRES=required wants PostgreSQL
 	go test -race -shuffle=on work
@@ -44,18 +45,16 @@ importer: ## the library alone, as an importer builds it
 quickstart: ## the README's example program
 	go run ./examples/quickstart
 
-proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model
-	go test ./internal/proof -v -run '^Test' -jobs 10000 -timeout 30m
-	go test ./credit/journal -v -run TestEveryInterleaving -long -timeout 30m
+proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model; some minutes
+	go test ./internal/proof -v -run '^Test' -timeout 1h -args -jobs 10000 -faults 4
+	go test ./internal/linear -v -args -histories 1000
+	go test ./credit/journal -v -run TestEveryInterleaving -timeout 30m -args -long
 
 mutants: ## break the rules that protect money, one by one; the table of docs/proof.md
 	go run ./internal/mutants -write docs/proof.md
-proof: ## the tables of docs/proof.md; some minutes
-	go test ./internal/proof -v -run '^Test' -timeout 1h -args -faults 4
-	go test ./internal/linear -v -args -histories 1000
 
 bench: ## docs/bench.md: what a call costs, against others; seven minutes
-	cd internal/bench && GOWORK=off go run ./cmd/benchtables ../../docs/bench.md
+	cd internal/bench && GOWORK=$(CURDIR)/internal/bench/bench.work go run ./cmd/benchtables ../../docs/bench.md
 
 # go's fuzzer can take the end of its own time for a failure ("context deadline
 # exceeded"), without an input that failed: that one verdict is not counted.
@@ -69,6 +68,19 @@ fuzz: ## every fuzz target, each for FUZZTIME; a nightly job, because its inputs
 				{ cat $$out; exit 1; }; \
 			tail -n 3 $$out;; \
 		esac; done; done
+
+vulnerabilities: ## govulncheck, in all modules; skipped where its database cannot be reached
+	@if ! curl -fsS -m 20 -o /dev/null https://vuln.go.dev/index/db.json; then \
+		echo "::notice::govulncheck was skipped, because its database cannot be reached"; exit 0; fi; \
+	for module in $(MODULES); do echo "$$module"; \
+		(cd $$module && go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...) || exit 1; done
+
+release: ## VERSION=v0.1.0: checks, prints the tags, and builds the archives in dist
+	go run ./internal/release check -version "$(VERSION)"
+	go run ./internal/release build -version "$(VERSION)" -out dist
+
+drift: ## SPEC=path VENDOR=metronome: compares a vendor's own OpenAPI document with ours
+	cd internal/contract && go run ./drift -vendor "$(VENDOR)" -spec "$(abspath $(SPEC))"
 
 generate: ## write the generated code
 	go generate ./...

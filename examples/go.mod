@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	github.com/chromedp/chromedp v0.23.0
-	github.com/creditkit/creditkit v0.0.0
-	github.com/creditkit/creditkit/credit/otelcredit v0.0.0
+	github.com/creditkit/creditkit v0.1.0
+	github.com/creditkit/creditkit/credit/otelcredit v0.1.0
 	github.com/fatih/color v1.19.0
 	github.com/gofrs/flock v0.13.1
 	github.com/jackc/pgx/v5 v5.12.0
@@ -60,7 +60,3 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
-
-replace github.com/creditkit/creditkit => ../
-
-replace github.com/creditkit/creditkit/credit/otelcredit => ../credit/otelcredit

@@ -176,7 +176,7 @@ func watchJob(ctx context.Context, j *journal.Journal, job queue.Job, out *termi
 	}, nil)
 	defer stop()
 	err := j.Wait(ctx, func(counts map[string]journal.Counts) bool {
-		return snapshot(job, counts).Ended() >= job.Rows
+		return journalSnapshot(job, counts).Ended() >= job.Rows
 	})
 	if ctx.Err() != nil {
 		return nil // the summary shows the rows so far

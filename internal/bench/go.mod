@@ -2,11 +2,9 @@ module github.com/creditkit/creditkit/internal/bench
 
 go 1.26.0
 
-replace github.com/creditkit/creditkit => ../..
-
 require (
 	github.com/Metronome-Industries/metronome-go/v2 v2.0.0
-	github.com/creditkit/creditkit v0.0.0
+	github.com/creditkit/creditkit v0.1.0
 	github.com/google/uuid v1.6.0
 	github.com/oapi-codegen/runtime v1.8.0
 	golang.org/x/oauth2 v0.37.0

@@ -2,10 +2,8 @@ module github.com/creditkit/creditkit/internal/journalsql
 
 go 1.26.0
 
-replace github.com/creditkit/creditkit => ../..
-
 require (
-	github.com/creditkit/creditkit v0.0.0
+	github.com/creditkit/creditkit v0.1.0
 	github.com/jackc/pgx/v5 v5.12.0
 	modernc.org/sqlite v1.62.0
 )

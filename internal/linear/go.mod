@@ -2,11 +2,9 @@ module github.com/creditkit/creditkit/internal/linear
 
 go 1.26.0
 
-replace github.com/creditkit/creditkit => ../..
-
 require (
 	github.com/anishathalye/porcupine v1.3.1
-	github.com/creditkit/creditkit v0.0.0
+	github.com/creditkit/creditkit v0.1.0
 )
 
 require (

@@ -99,10 +99,8 @@ func consumer(dir, here, source string) error {
 		}
 		files[to] = string(text)
 	}
-	files["go.mod"] = strings.NewReplacer(
-		"/internal/bench\n", "/internal/bench/consumer\n",
-		"=> ../..", "=> "+filepath.Join(here, "..", ".."),
-	).Replace(files["go.mod"])
+	files["go.mod"] = strings.Replace(files["go.mod"], "/internal/bench\n", "/internal/bench/consumer\n", 1) +
+		"\nreplace github.com/creditkit/creditkit => " + filepath.Join(here, "..", "..") + "\n"
 	if !strings.Contains(source, "consumer/stock") {
 		delete(files, "stock/client.gen.go")
 	}

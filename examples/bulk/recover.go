@@ -12,10 +12,12 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
 // recoverJournal finds out what is still known of a job whose journal is damaged.
@@ -89,10 +91,16 @@ func (in *input) rowLookup() (describe func(int64) (result.Result, error), stop 
 			case !more:
 				return result.Result{}, fmt.Errorf("the file has no row %d", number)
 			case r.Number == number:
-				return result.Result{Row: r.Number, Line: r.Line, Vendor: r.Vendor, ID: r.Ref.ID, Owner: r.Ref.Owner, Key: r.Key}, nil
+				return result.Result{Row: r.Number, Line: r.Line, Vendor: r.Vendor, ID: r.Ref.ID, Owner: r.Ref.Owner, Key: r.Key, Changes: changesOf(r.Row)}, nil
 			}
 		}
 	}, stop
+}
+
+// changesOf returns the changes of a row whose answer is lost: the values before are those
+// that the row expects, or unknown.
+func changesOf(r row.Row) []result.Change {
+	return result.ChangesOf(&credit.Record{Values: r.Expect}, r.Patch)
 }
 
 // finishRecovery replaces a damaged journal by a recovery, if there is one. It can

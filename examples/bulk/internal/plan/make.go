@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
-	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 	"github.com/creditkit/creditkit/examples/internal/change"
@@ -29,8 +28,10 @@ type Input struct {
 // A Vendor reads the credits of one vendor.
 type Vendor struct {
 	Updater credit.Updater
-	// Calls is the limiter of the Updater.
-	Calls *limit.Bucket
+	// Calls is the limiter of the Updater, which stops its calls after a rate limit.
+	Calls interface {
+		Pause(ctx context.Context, d time.Duration) error
+	}
 	// InFlight is the number of reads at once.
 	InFlight int
 	// Patience is how long every read may fail before the plan fails.

@@ -16,7 +16,8 @@ import (
 // ReadCSV reads a results file that [Store.WriteCSV] has written, and returns its comment,
 // which describes the run, and its rows. The rows have the columns that a later command
 // needs: row, line, vendor, id, owner, key, outcome, error, idempotency_key, request_id,
-// attempts and changes. The sequence ends after its first error.
+// attempts and changes. The sequence ends after its first error. The file may have been
+// saved by a spreadsheet, which fills the comment's line with commas.
 func ReadCSV(in io.Reader) (about string, rows iter.Seq2[Result, error], err error) {
 	buffered := bufio.NewReader(in)
 	first, err := buffered.ReadString('\n')
@@ -35,7 +36,7 @@ func ReadCSV(in io.Reader) (about string, rows iter.Seq2[Result, error], err err
 			return "", nil, fmt.Errorf("it is not a results file of bulk: the column %s is missing", name)
 		}
 	}
-	return strings.TrimRight(about, "\r\n"), func(yield func(Result, error) bool) {
+	return strings.TrimRight(about, ",\r\n"), func(yield func(Result, error) bool) {
 		for {
 			record, err := records.Read()
 			if errors.Is(err, io.EOF) {

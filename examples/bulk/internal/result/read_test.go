@@ -42,6 +42,19 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
+func TestReadCSVSavedBySpreadsheet(t *testing.T) {
+	text := strings.Replace(header, "real run: knox", "real run: knox,,,,", 1) + "\n1,2,knox,7,,,applied,,,,,,1,0,,\n"
+	about, rows, err := result.ReadCSV(strings.NewReader(strings.ReplaceAll(text, "\n", "\r\n")))
+	if err != nil || about != "real run: knox" {
+		t.Fatalf("got %q, %v", about, err)
+	}
+	for r, err := range rows {
+		if err != nil || r.ID != "7" || r.Outcome != result.Applied {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	}
+}
+
 func TestReadCSVRejectsOtherFiles(t *testing.T) {
 	good := header + "\n"
 	for _, text := range []string{

@@ -139,3 +139,25 @@ func requestedHost(t *testing.T, name string, env func(string) string) string {
 	}
 	return r.host
 }
+
+// A results file names its target in one line. A command works on it if it would call the
+// same places.
+func TestCheckText(t *testing.T) {
+	env := func(string) string { return "a, b; c" }
+	all := target.New(target.Real, []string{"knox", "nexudus"}, nil, env)
+	one := target.New(target.Real, []string{"nexudus"}, nil, env)
+	if err := one.CheckText(all.String()); err != nil {
+		t.Errorf("fewer vendors: %v", err)
+	}
+	for name, other := range map[string]target.Target{
+		"more vendors":  one,
+		"a fake run":    target.New(target.Fake, []string{"knox", "nexudus"}, nil, env),
+		"a dry run":     target.New(target.DryRun, []string{"knox", "nexudus"}, nil, env),
+		"other account": target.New(target.Real, []string{"knox", "nexudus"}, nil, func(string) string { return "a, b; cd" }),
+		"other address": target.New(target.Real, []string{"knox", "nexudus"}, map[string]string{"knox": "http://127.0.0.1:1"}, env),
+	} {
+		if err := all.CheckText(other.String()); err == nil || !strings.Contains(err.Error(), "another target") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (r repository) writeProxyModule(ctx context.Context, dir string, m moduleDi
 	if err := zip.Create(&archive, module.Version{Path: m.path, Version: version}, files); err != nil {
 		return err
 	}
-	goMod, err := os.ReadFile(filepath.Join(r.root, m.dir, "go.mod")) //nolint:gosec // a module of the repository
+	goMod, err := os.ReadFile(filepath.Join(r.root, m.dir, "go.mod"))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (r repository) writeProxyModule(ctx context.Context, dir string, m moduleDi
 		return err
 	}
 	folder := filepath.Join(dir, filepath.FromSlash(escaped), "@v")
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil { //nolint:gosec // the caller's folder
 		return err
 	}
 	for name, content := range map[string][]byte{
@@ -73,7 +73,7 @@ func (r repository) writeProxyModule(ctx context.Context, dir string, m moduleDi
 		version + ".info": info,
 		"list":            []byte(version + "\n"),
 	} {
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil { //nolint:gosec // the caller's folder
 			return err
 		}
 	}

@@ -44,7 +44,7 @@ func (r repository) tidyModule(ctx context.Context, m moduleDir, temp string, wr
 		}
 	}
 	file := filepath.Join(temp, "go.mod")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
+	if err := os.WriteFile(file, text, 0o600); err != nil { //nolint:gosec // a temporary folder
 		return err
 	}
 	sums, err := os.ReadFile(filepath.Join(dir, "go.sum")) //nolint:gosec // a module of the repository

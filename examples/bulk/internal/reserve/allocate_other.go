@@ -5,4 +5,4 @@ package reserve
 import "os"
 
 // allocate reserves the blocks of the file.
-func allocate(f *os.File, size int64) error { return fill(f, size) }
+func allocate(f *os.File, size int64) error { return fillZeros(f, size) }

@@ -103,8 +103,9 @@ func (u *hookedUpdater) Update(ctx context.Context, ref credit.Ref, patch credit
 // "starts", or "append" and the kind of the event. With after, the event is stored.
 type failingStore struct {
 	*journal.Memory
-	fail  string
-	after bool
+	fail   string
+	after  bool
+	onFail func() // is called by Append before it fails; may be nil
 }
 
 var errStore = errors.New("the disk is full")
@@ -117,6 +118,9 @@ func (s *failingStore) Append(ctx context.Context, e journal.Event) (journal.Pri
 		if _, err := s.Memory.Append(ctx, e); err != nil {
 			return journal.Prior{}, err
 		}
+	}
+	if s.onFail != nil {
+		s.onFail()
 	}
 	return journal.Prior{}, errStore
 }

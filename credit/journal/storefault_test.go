@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -57,8 +58,9 @@ func TestStoreFailsBeforeTheSend(t *testing.T) {
 // A start whose Append failed can be stored. Nothing was sent for it, and the next run
 // sends the change.
 func TestStoredStartOfAFailedAppendIsWithdrawn(t *testing.T) {
-	fake, store := newFake(), &failingStore{Memory: journal.NewMemory(), fail: "append started", after: true}
-	if _, err := journal.Run(t.Context(), store, fake, balanceJob("a", 20)); credit.OutcomeOf(err) != credit.NotSent || !errors.Is(err, errStore) {
+	ctx, cancel := context.WithCancel(t.Context())
+	fake, store := newFake(), &failingStore{Memory: journal.NewMemory(), fail: "append started", after: true, onFail: cancel}
+	if _, err := journal.Run(ctx, store, fake, balanceJob("a", 20)); credit.OutcomeOf(err) != credit.NotSent || !errors.Is(err, errStore) {
 		t.Errorf("got %v", err)
 	}
 	store.fail = ""

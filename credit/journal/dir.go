@@ -18,7 +18,7 @@ import (
 
 // Dir is a [Store] in a folder of one machine. Every event is on disk before Append
 // returns: events that are appended at the same time share one sync. The events are also
-// kept in memory, a kilobyte or two for each key; a journal of millions of keys
+// kept in memory, a few kilobytes for each key; a journal of millions of keys
 // belongs into a database, see [SQL].
 type Dir struct {
 	lock *os.File

@@ -149,7 +149,8 @@ func toRequest(ref credit.Ref, p credit.Patch) *EditCreditRequest {
 		req        EditCreditRequest
 		name, note string
 	}{}
-	req, ok := &parts.req, false
+	req := &parts.req
+	var ok bool
 	req.CreditID, req.CustomerID = ref.ID, ref.Owner
 	if parts.name, ok = p.Name.Get(); ok {
 		req.Name = &parts.name

@@ -30,7 +30,7 @@ func (s *suite) guardCases() []testCase {
 		{name: "expect: a record as expected is written", run: func(k *check) { k.testExpected() }},
 		{name: "expect: a dry run compares as well", run: func(k *check) {
 			c := k.update(k.h.Patch, credit.WithDryRun(), credit.WithExpect(credit.Record{Values: credit.Values(k.h.Patch)}))
-			k.checkChanged(c, credit.NotSent, 0)
+			_ = k.checkChanged(c, credit.NotSent, 0)
 		}},
 	}
 	for _, f := range fieldsOf(s.harness.Patch) {
@@ -287,7 +287,7 @@ func (k *check) testOtherWriter(f credittest.Fault, outcome credit.Outcome) {
 	k.queue(f.OnWrite())
 	var info credit.CallInfo
 	c := k.update(pick(k.h.Patch, own), credit.WithExpect(want), credit.WithInfo(&info))
-	k.checkChanged(c, outcome, 1)
+	_ = k.checkChanged(c, outcome, 1)
 	k.checkBefore("CallInfo.Before", info.Before, &want)
 	for _, path := range c.after.differing(c.before) {
 		if !isWithin(path, []string{k.h.FieldPaths[other].Record}) {

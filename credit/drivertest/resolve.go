@@ -1,7 +1,6 @@
 package drivertest
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -135,7 +134,7 @@ func (k *check) testResolveNeither() {
 	field := fieldsOf(k.all.patch)[0]
 	backend := k.h.Backend.(writableBackend)
 	theirs := strings.Split(k.h.FieldPaths[field].Record, "/")
-	if err := backend.Seed(replaceAtPath(slices.Clone(backend.Record(k.h.Ref.ID)), json.RawMessage(k.all.record), theirs)); err != nil {
+	if err := backend.Seed(replaceAtPath(slices.Clone(backend.Record(k.h.Ref.ID)), k.all.record, theirs)); err != nil {
 		k.fatalf("the Backend does not accept the record: %v", err)
 	}
 	r := k.checkVerdict(k.all.patch, before, credit.Neither)

@@ -100,7 +100,7 @@ func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
 func (d *Dir) open(path string) error {
 	name := filepath.Join(path, dirFile)
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller names the folder
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -188,7 +188,7 @@ func prepareEnd(file *os.File, end int64) error {
 
 // syncFolder makes the names of the files durable.
 func syncFolder(path string) error {
-	folder, err := os.Open(path)
+	folder, err := os.Open(path) //nolint:gosec // the caller names the folder
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // lockFile opens a file that one process can hold. The lock ends with the process.
 func lockFile(name string) (*os.File, error) {
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller names the folder
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}

@@ -340,7 +340,7 @@ func (r *run) send(ctx context.Context, entry *Entry) (*Entry, error) {
 	calls, cancel := context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
 	defer cancel()
 	var info credit.CallInfo
-	opts := append(r.opts[:len(r.opts):len(r.opts)], credit.WithInfo(&info))
+	opts := slices.Concat(r.opts, []credit.CallOption{credit.WithInfo(&info)})
 	if entry.IdempotencyKey != "" {
 		opts = append(opts, credit.WithIdempotencyKey(entry.IdempotencyKey))
 	}

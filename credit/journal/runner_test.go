@@ -141,7 +141,7 @@ func TestWaitEndsWithItsTimeOrContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, store := newFake(), journal.NewMemory()
 		slow := &hookedUpdater{Fake: fake, before: func(context.Context) { time.Sleep(5 * time.Minute) }}
-		go journal.Run(t.Context(), store, slow, balanceJob("a", 20)) //nolint:errcheck // it only has to run
+		go journal.Run(t.Context(), store, slow, balanceJob("a", 20))
 		synctest.Wait()
 		runner := journal.Runner{Store: store, Updater: fake, Wait: time.Minute}
 		start := time.Now()
@@ -164,7 +164,7 @@ func TestLeaseIsTakenOver(t *testing.T) {
 		fake, store := newFake(), journal.NewMemory()
 		crashing := &hookedUpdater{Fake: fake, after: func(error) error { runtime.Goexit(); return nil }}
 		runner := journal.Runner{Store: store, Updater: crashing, Lease: time.Minute}
-		go runner.Run(t.Context(), nameJob("a", "one")) //nolint:errcheck // it does not return
+		go runner.Run(t.Context(), nameJob("a", "one"))
 		synctest.Wait()
 		if _, err := journal.Run(t.Context(), store, fake, nameJob("a", "one")); !errors.Is(err, journal.ErrRunning) {
 			t.Errorf("before the lease ended: %v", err)

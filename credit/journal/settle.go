@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -76,7 +77,7 @@ func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
 	if err == nil && len(events) == 0 {
 		var prior Prior
 		prior, err = s.Append(ctx, queued)
-		events = append(prior.Events, queued)
+		events = slices.Concat(prior.Events, []Event{queued})
 	}
 	if err != nil {
 		return nil, storeError(job.Key, "enqueue", true, err)

@@ -101,7 +101,7 @@ func TestSettleWhileRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := journal.NewMemory()
 		crashing := &hookedUpdater{Fake: newFake(), before: func(context.Context) { runtime.Goexit() }}
-		go journal.Run(t.Context(), store, crashing, balanceJob("a", 20)) //nolint:errcheck // it does not return
+		go journal.Run(t.Context(), store, crashing, balanceJob("a", 20))
 		synctest.Wait()
 		if err := journal.Settle(t.Context(), store, "a", credit.NotSent, "ann", "why"); !errors.Is(err, journal.ErrRunning) {
 			t.Errorf("while running: %v", err)

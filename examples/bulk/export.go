@@ -151,7 +151,7 @@ func readOwners(owner, file string) ([]string, error) {
 	if file == "" {
 		return []string{owner}, nil
 	}
-	f, err := os.Open(file)
+	f, err := os.Open(file) //nolint:gosec // the user names the file
 	if err != nil {
 		return nil, fmt.Errorf("-owners: %w", err)
 	}

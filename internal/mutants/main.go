@@ -108,7 +108,7 @@ func (m mutant) test() result {
 	ctx, cancel := context.WithTimeout(context.Background(), testTime)
 	defer cancel()
 	args := append([]string{"test", "-count=1", "-overlay", overlay}, strings.Fields(m.tests)...)
-	output, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
+	output, err := exec.CommandContext(ctx, "go", args...).CombinedOutput() //nolint:gosec // the list is in this package
 	return m.judge(string(output), err, ctx.Err() != nil)
 }
 
@@ -124,7 +124,7 @@ func writeOverlay(folder, file, source string) (overlay string, err error) {
 		return "", err
 	}
 	overlay = filepath.Join(folder, "overlay.json")
-	if err := os.WriteFile(mutated, []byte(source), 0o600); err != nil {
+	if err := os.WriteFile(mutated, []byte(source), 0o600); err != nil { //nolint:gosec // in a new temporary folder
 		return "", err
 	}
 	return overlay, os.WriteFile(overlay, text, 0o600)
@@ -166,7 +166,7 @@ const (
 
 // writeTable replaces the table between the marks of a file.
 func writeTable(file string, results []result) error {
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // the user names the file
 	if err != nil {
 		return err
 	}
@@ -184,5 +184,5 @@ func writeTable(file string, results []result) error {
 		}
 		fmt.Fprintf(&table, "| %s | `%s` | %s |\n", r.mutant.rule, r.mutant.file, caught)
 	}
-	return os.WriteFile(file, []byte(before+tableBegin+table.String()+tableEnd+after), 0o644)
+	return os.WriteFile(file, []byte(before+tableBegin+table.String()+tableEnd+after), 0o644) //nolint:gosec // a file of the repository
 }

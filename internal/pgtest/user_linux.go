@@ -47,7 +47,7 @@ func (c *credential) own(folder string) error {
 // command returns a command that the user runs. It gets a signal when the test's process
 // is killed, so that no server is left behind.
 func (c *credential) command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // a server of the tests
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
 	if c != nil {

@@ -51,7 +51,7 @@ func (r repository) tidyModule(ctx context.Context, m moduleDir, temp string, wr
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(temp, "go.sum"), sums, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(temp, "go.sum"), sums, 0o600); err != nil { //nolint:gosec // in a new temporary folder
 		return err
 	}
 	args := []string{"mod", "tidy", "-modfile=" + file}

@@ -48,7 +48,7 @@ func TestGuardReadsBeforeRepeat(t *testing.T) {
 			if err := g.Begin(recordNamed("old")); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(test.wait) //nolint:forbidigo // of the bubble's clock
+			time.Sleep(test.wait)
 			body, err := g.Recheck(false)
 			if err != nil || source.count != test.reads || (body != nil) != (test.reads > 0) {
 				t.Errorf("%s: %d reads, body %q, %v; want %d reads", test.name, source.count, body, err, test.reads)

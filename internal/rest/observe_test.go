@@ -57,7 +57,7 @@ func TestEachCallIsOneEvent(t *testing.T) {
 			}
 			_, err := Send(t.Context(), newClient(t, play(test.steps...), observe), test.op, call, Decode[thing])
 			last := (*all)[len(*all)-1]
-			if got := text(); got != test.want || last.Err != err || last.Outcome != credit.OutcomeOf(err) { //nolint:errorlint // the same error
+			if got := text(); got != test.want || last.Err != err || last.Outcome != credit.OutcomeOf(err) {
 				t.Errorf("got %s with %v, want %s with %v", got, last.Err, test.want, err)
 			}
 		})
@@ -72,7 +72,7 @@ func TestEventsOfCallsWithoutAttempts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Send(ctx, c, &opUnsafe, Call{}, Whole)
-	if got := text(); got != "AddCredit 0 0 not sent" || (*all)[0].Err != err { //nolint:errorlint // the same error
+	if got := text(); got != "AddCredit 0 0 not sent" || (*all)[0].Err != err {
 		t.Errorf("got %s, %v", got, (*all)[0].Err)
 	}
 
@@ -103,7 +103,7 @@ func TestEventOfCallThatWaitsForItsTurn(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	_, err = c.Lock(ctx, &opSafe, "7")
-	if got := text(); got != "UpdateCredit 0 0 not sent" || (*all)[0].Err != err || !(*all)[0].Write || (*all)[0].Vendor != "acme" || (*all)[0].Duration <= 0 { //nolint:errorlint // the same error
+	if got := text(); got != "UpdateCredit 0 0 not sent" || (*all)[0].Err != err || !(*all)[0].Write || (*all)[0].Vendor != "acme" || (*all)[0].Duration <= 0 {
 		t.Errorf("got %s, %+v", got, *all)
 	}
 }
@@ -127,13 +127,13 @@ func TestEventOfAnUpdatesWrite(t *testing.T) {
 	*all = nil
 	applied.Recheck = func(bool) ([]byte, error) { return nil, &credit.ChangedError{Vendor: "acme", ID: "7"} }
 	err := Update(t.Context(), newClient(t, play("lost"), observe), &opSafe, applied, credit.CallConfig{}, new(credit.Result), nil)
-	if !errors.Is(err, credit.ErrConflict) || text() != "1 UpdateCredit 1 0 unknown" || (*all)[1].Err != err { //nolint:errorlint // the same error
+	if !errors.Is(err, credit.ErrConflict) || text() != "1 UpdateCredit 1 0 unknown" || (*all)[1].Err != err {
 		t.Errorf("a change of another writer has the events %s with %v, and the call %v", text(), (*all)[1].Err, err)
 	}
 	*all = nil
 	odd := errors.New("odd")
 	c = newClient(t, play(`200 {"id":"7"}`), observe)
-	if err := Update(t.Context(), c, &opSafe, changing, credit.CallConfig{}, out, func(*Result) error { return odd }); err != odd || (*all)[1].Err != odd { //nolint:errorlint // the same error
+	if err := Update(t.Context(), c, &opSafe, changing, credit.CallConfig{}, out, func(*Result) error { return odd }); err != odd || (*all)[1].Err != odd {
 		t.Errorf("the event has %v, and the call %v", (*all)[1].Err, err)
 	}
 }

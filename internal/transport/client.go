@@ -69,7 +69,7 @@ func (c *Client) Do(call *Call) {
 		call.start = time.Now()
 	}
 	c.do(call)
-	call.current.Store(int32(call.Attempts)) // the limiter may have refused one more
+	call.current.Store(int32(call.Attempts)) //nolint:gosec // the limiter may have refused one more
 }
 
 func (c *Client) do(call *Call) {

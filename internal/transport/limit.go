@@ -16,7 +16,7 @@ type limited struct {
 }
 
 func (l limited) send(call *Call) {
-	call.current.Store(int32(call.Attempts) + 1)
+	call.current.Store(int32(call.Attempts) + 1) //nolint:gosec // a handful
 	if l.waitForLimiter(call) {
 		l.next.send(call)
 	}

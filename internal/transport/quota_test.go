@@ -62,7 +62,7 @@ func TestQuotaIsGivenBack(t *testing.T) {
 		}
 		q.giveBack(2)
 	}
-	for q.take() { //nolint:revive // until it is used up
+	for q.take() {
 	}
 	for calls := 1; ; calls++ {
 		q.giveBack(0)

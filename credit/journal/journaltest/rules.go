@@ -340,7 +340,7 @@ func checkContext(ctx context.Context, j *journalUnderTest) error {
 		err  error
 	}{{"Append", appendErr}, {"Events", eventsErr}, {"Starts", startsErr}, {"Keys", keysErr}} {
 		if !errors.Is(call.err, context.Canceled) {
-			return fmt.Errorf("%s with a canceled context: got error %v, want %v", call.name, call.err, context.Canceled)
+			return fmt.Errorf("%s with a canceled context: got error %w, want %w", call.name, call.err, context.Canceled)
 		}
 	}
 	if err := appendAll(ctx, s, queued("k3", "c1")); err != nil {

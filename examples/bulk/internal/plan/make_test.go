@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,9 +20,11 @@ import (
 // second; errs are the errors of its next calls.
 type driver struct {
 	before credit.Values
-	errs   []error
-	calls  int
 	paused []time.Duration
+
+	mu    sync.Mutex
+	errs  []error
+	calls int
 }
 
 func (*driver) Vendor() string { return "knox" }
@@ -39,10 +42,7 @@ func (d *driver) Read(context.Context, credit.Ref) (*credit.Record, error) {
 }
 
 func (d *driver) Apply(ctx context.Context, ref credit.Ref, _ credit.Patch, cfg credit.CallConfig) (*credit.Result, error) {
-	d.calls++
-	if len(d.errs) > 0 {
-		err := d.errs[0]
-		d.errs = d.errs[1:]
+	if err := d.nextError(); err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(ref.ID, "slow") {
@@ -60,6 +60,17 @@ func (d *driver) Apply(ctx context.Context, ref credit.Ref, _ credit.Patch, cfg 
 		return nil, err
 	}
 	return &credit.Result{Before: before, Request: &credit.Request{Method: "PUT", Path: "/" + ref.ID}}, nil
+}
+
+// nextError counts a call and returns its error.
+func (d *driver) nextError() (err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls++
+	if len(d.errs) > 0 {
+		err, d.errs = d.errs[0], d.errs[1:]
+	}
+	return err
 }
 
 func (d *driver) Pause(_ context.Context, wait time.Duration) error {

@@ -19,6 +19,7 @@ var vendorLists = []string{
 	"examples/bulk/internal/limit/vendors.go",
 	"examples/bulk/internal/target/target.go",
 	"examples/creditctl/assumptions.go",
+	"examples/creditctl/experiments.go",
 	"examples/creditctl/main_test.go",
 	"examples/internal/vendor/clients.go",
 	"examples/internal/vendor/fake.go",

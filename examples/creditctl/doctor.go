@@ -43,6 +43,8 @@ const (
 	verdictHolds   = "holds"
 	verdictFails   = "does not hold"
 	verdictNotSeen = "not seen" // the record does not show it
+
+	verdictNotTried = "not tried" // by probe
 )
 
 func (p *program) runDoctor(ctx context.Context, cmd *cli.Command) output {
@@ -158,7 +160,7 @@ func writeAssumption(out terminalWriter, a assumptionSeen) {
 	switch a.Verdict {
 	case verdictFails:
 		style = out.bad
-	case verdictNotSeen:
+	case verdictNotSeen, verdictNotTried:
 		style = out.dim
 	}
 	fmt.Fprintf(out, "  %s  %s\n", style.Sprintf("%-13s", a.Verdict), a.Assumption)

@@ -42,7 +42,7 @@ func TestHelpExplainsExitCodesGuaranteesAndJSON(t *testing.T) {
 		}
 	}
 	words := strings.FieldsFunc(help, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
-	for _, object := range []any{report{}, foundCredit{}, supportList{}, vendorSupport{}, fieldSupport{}, fieldProblem{}, fieldChange{}, request{}, diagnosis{}, difference{}, assumptionSeen{}} {
+	for _, object := range []any{report{}, foundCredit{}, supportList{}, vendorSupport{}, fieldSupport{}, fieldProblem{}, fieldChange{}, request{}, diagnosis{}, difference{}, assumptionSeen{}, probeResult{}} {
 		for field := range reflect.TypeOf(object).Fields() {
 			if name := field.Tag.Get("json"); name != "" && !slices.Contains(words, name) {
 				t.Errorf("the help does not explain %s", name)

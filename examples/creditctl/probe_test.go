@@ -139,6 +139,24 @@ func TestProbeSeesBrokenAssumption(t *testing.T) {
 	checkRestored(t, "nexudus", fake, before)
 }
 
+// A write that is accepted and changes something is not refused, whatever the library
+// reports.
+func TestProbeSeesThatNullIsNotRefused(t *testing.T) {
+	fake := credittest.NewThoughtIndustries(t)
+	before := fake.Record(fake.Ref.ID)
+	proxied := editWrites(t, fake, func(body map[string]json.RawMessage) {
+		if string(body["name"]) == "null" {
+			body["name"] = json.RawMessage(`"untitled"`)
+		}
+	})
+	r := runBinary(t, credentialsEnv("thoughtindustries", ""), "probe", "-vendor", "thoughtindustries",
+		"-id", fake.Ref.ID, "-owner", fake.Ref.Owner, "-base-url", proxied, consent)
+	if want := "  does not hold  a null name is refused: it cannot be cleared\n                 seen: status 200; name is string, changed\n"; r.code != 1 || !strings.Contains(r.stdout, want) {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	checkRestored(t, "thoughtindustries", fake, before)
+}
+
 // If the credit cannot be put back, nothing more is written and the record is printed.
 func TestProbeThatCannotRestore(t *testing.T) {
 	fake := credittest.NewKnox(t)

@@ -47,6 +47,7 @@ var experiments = map[string][]experiment{
 		{"a text that a write leaves out is cleared", leaveOut("Description"), isEmptied},
 		{"a switch that a write leaves out becomes false", leaveOut("UseCreditPrice"), isFalse},
 		{"a list that a write leaves out is cleared", leaveOut("ElegibleResourceTypes"), isEmptied},
+		{"with an Added command and without its list, the other ids stay", addAgain("ElegibleResourceTypes"), changesNothing},
 		{"a null clears as leaving out does", setNull("Description"), isEmptied},
 		{"an amount keeps its decimals exactly", addAmount("TotalCredit", "0.001"), isAsSent},
 		{"a time with a zone is stored as it was sent", setText("ExpireDate", "2999-12-31T23:59:59+02:00"), isAsSent},
@@ -70,6 +71,13 @@ var experiments = map[string][]experiment{
 		{"a time that is not on the hour is refused", editItem(func(item map[string]json.RawMessage) json.RawMessage {
 			return withMembers(item, "ending_before", quote("2999-12-31T23:30:00Z"))
 		}), refuses},
+		{"a time with another zone is the same instant", editItem(func(item map[string]json.RawMessage) json.RawMessage {
+			at, err := time.Parse(time.RFC3339, textOf(item["ending_before"]))
+			if err != nil {
+				return nil
+			}
+			return withMembers(item, "ending_before", quote(at.In(time.FixedZone("", 2*60*60)).Format(time.RFC3339)))
+		}), hasEndAsBefore},
 	},
 }
 
@@ -125,6 +133,19 @@ func sumOf(amount json.RawMessage, difference string) json.RawMessage {
 		return nil
 	}
 	return json.RawMessage(d.Add(credit.MustParseDecimal(difference)).String())
+}
+
+// addAgain adds an id to a list that has it, and leaves the list out.
+func addAgain(list string) editFunc {
+	return func(body, before map[string]json.RawMessage) (string, bool) {
+		var ids []json.Number
+		if json.Unmarshal(before[list], &ids) != nil || len(ids) < 2 {
+			return "", false // it would not show whether the other ids stay
+		}
+		delete(body, list)
+		body["Added"+list] = json.RawMessage("[" + ids[0].String() + "]")
+		return list, true
+	}
 }
 
 func emptyMetadata(body, before map[string]json.RawMessage) (string, bool) {
@@ -195,7 +216,7 @@ func isMissing(o observation, name string) bool { return o.after[name] == nil }
 func isFalse(o observation, name string) bool   { return string(o.after[name]) == "false" }
 func refuses(o observation, _ string) bool      { return o.isRefused() }
 func changesNothing(o observation, _ string) bool {
-	return o.status >= 200 && o.status < 300 && !o.isRefused() && len(o.changed) == 0
+	return o.isAccepted() && len(o.changed) == 0
 }
 
 func isAsSent(o observation, name string) bool {
@@ -216,6 +237,16 @@ func isSameInstant(o observation, name string) bool {
 func hasAmountAsSent(o observation, _ string) bool {
 	before, after := scheduleItems(o.before), scheduleItems(o.after)
 	return len(before) == 1 && len(after) == 1 && string(sumOf(before[0]["amount"], "0.001")) == string(after[0]["amount"])
+}
+
+func hasEndAsBefore(o observation, _ string) bool {
+	before, after := scheduleItems(o.before), scheduleItems(o.after)
+	if len(before) != 1 || len(after) != 1 || !o.isAccepted() {
+		return false
+	}
+	a, errA := time.Parse(time.RFC3339, textOf(before[0]["ending_before"]))
+	b, errB := time.Parse(time.RFC3339, textOf(after[0]["ending_before"]))
+	return errA == nil && errB == nil && a.Equal(b)
 }
 
 // describe says what was seen, without any value.

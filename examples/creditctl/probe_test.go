@@ -21,10 +21,10 @@ import (
 
 const consent = "-" + consentFlag
 
-// probe runs probe -json at a fake, or at a proxy in front of it.
-func probe(t *testing.T, name string, fake *credittest.Server, flags ...string) (probeResult, runResult) {
+// probe runs probe -json at a fake.
+func probe(t *testing.T, name string, fake *credittest.Server) (probeResult, runResult) {
 	t.Helper()
-	r := runAtFake(t, name, fake, "probe", append([]string{consent, "-json"}, flags...)...)
+	r := runAtFake(t, name, fake, "probe", consent, "-json")
 	var result probeResult
 	if err := json.Unmarshal([]byte(r.stdout), &result); err != nil {
 		t.Fatalf("%v in %s%s", err, r.stdout, r.stderr)

@@ -92,6 +92,12 @@ func (o observation) isRefused() bool {
 	return o.err != nil && credit.OutcomeOf(o.err) == credit.Rejected && len(o.changed) == 0
 }
 
+// isAccepted reports whether the vendor confirmed the write. The library may report a
+// mismatch, since it expects the change that it would have sent.
+func (o observation) isAccepted() bool {
+	return o.status >= 200 && o.status < 300 && !o.isRefused()
+}
+
 // send sends body in place of the body of the library. It returns the library's error
 // within the observation, and an error if no response arrived.
 func (p *prober) send(ctx context.Context, body []byte, opts ...credit.CallOption) (observation, error) {

@@ -4,7 +4,7 @@
 //
 // Usage, in this module's directory:
 //
-//	go run ./records ../examples/creditctl/records.gen.json
+//	go run ./records
 package main
 
 import (
@@ -26,6 +26,9 @@ var recordSchemas = map[string]string{
 	"metronome":         "Credit",
 }
 
+// tableFile is where the table is written, from this module's directory.
+const tableFile = "../examples/creditctl/records.gen.json"
+
 // A shape is a value as the spec describes it. examples/creditctl/shape.go reads it.
 type shape struct {
 	Type     string            `json:"type,omitempty"` // empty if any JSON is allowed
@@ -39,13 +42,9 @@ type shape struct {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: records FILE")
-		os.Exit(2)
-	}
 	table, err := makeTable(".")
 	if err == nil {
-		err = os.WriteFile(os.Args[1], table, 0o600)
+		err = os.WriteFile(tableFile, table, 0o600)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "records: %v\n", err)

@@ -13,7 +13,7 @@ func TestTableIsTheCommittedOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile("../../examples/creditctl/records.gen.json")
+	want, err := os.ReadFile("../" + tableFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,7 @@ type probeResult struct {
 	Assumptions []assumptionSeen `json:"assumptions"`
 	Stopped     string           `json:"stopped"`  // why probe ended early
 	PutBack     string           `json:"put_back"` // why the credit is not as it was
+	Members     []string         `json:"members"`  // those to put back, as far as it is known
 	Before      json.RawMessage  `json:"before"`   // the vendor's record, if it is to be put back by hand
 	Issue       string           `json:"issue"`
 }
@@ -73,7 +74,7 @@ func (p *program) runProbe(ctx context.Context, cmd *cli.Command) output {
 // run makes all experiments. It stops at the first that gets no response, and if the
 // credit cannot be put back.
 func (p *prober) run(ctx context.Context) *probeResult {
-	result := &probeResult{Schema: schema, Vendor: p.vendor, Assumptions: []assumptionSeen{}}
+	result := &probeResult{Schema: schema, Vendor: p.vendor, Assumptions: []assumptionSeen{}, Members: []string{}}
 	var steps []func(context.Context) (assumptionSeen, error)
 	for _, e := range experiments[p.vendor] {
 		steps = append(steps, func(ctx context.Context) (assumptionSeen, error) { return p.try(ctx, e) })
@@ -88,7 +89,7 @@ func (p *prober) run(ctx context.Context) *probeResult {
 		}
 		seen, err := step(ctx)
 		if failed := p.restore(ctx); failed != nil {
-			result.PutBack, result.Before = failed.Error(), p.raw
+			result.PutBack, result.Members, result.Before = failed.Error(), append(result.Members, failed.members...), p.raw
 		}
 		if err != nil {
 			result.Stopped = fmt.Sprintf("%s: %v", seen.Assumption, err)
@@ -143,12 +144,28 @@ func (r *probeResult) writeText(out, errs terminalWriter) {
 		fmt.Fprintf(errs, "%s stopped early: %s\n", errs.bad.Sprint(messagePrefix), replaceControls(r.Stopped))
 	}
 	if r.PutBack != "" {
-		fmt.Fprintf(errs, "%s the credit is not as it was: %s\nput back this record by hand:\n%s\n",
-			errs.bad.Sprint(messagePrefix), replaceControls(r.PutBack), replaceControls(compactText(r.Before)))
+		r.writePutBack(errs)
 	} else {
 		fmt.Fprintln(out, out.good.Sprint("the credit is as it was"))
 	}
 	fmt.Fprintf(out, "\n%s", r.Issue)
+}
+
+// writePutBack writes the values that are to be put back by hand, and the whole record.
+func (r *probeResult) writePutBack(errs terminalWriter) {
+	fmt.Fprintf(errs, "%s the credit is not as it was: %s\n", errs.bad.Sprint(messagePrefix), replaceControls(r.PutBack))
+	members, _ := decodeMembers(r.Before) // newProber has read it
+	if len(r.Members) > 0 {
+		fmt.Fprintln(errs, "put back by hand:")
+	}
+	for _, name := range r.Members {
+		value := "(missing)"
+		if was := members[name]; was != nil {
+			value = compactText(was)
+		}
+		fmt.Fprintf(errs, "  %s  %s\n", replaceControls(name), replaceControls(value))
+	}
+	fmt.Fprintf(errs, "the whole record was:\n%s\n", replaceControls(compactText(r.Before)))
 }
 
 // writeProbed writes an assumption and always what was seen.

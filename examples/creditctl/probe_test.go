@@ -169,7 +169,7 @@ func TestProbeThatCannotRestore(t *testing.T) {
 	}
 	plant()
 	result, r := probe(t, "knox", fake)
-	if r.code != 6 || !strings.Contains(result.PutBack, `["notes"] still differ`) || !isSameJSON(result.Before, before) || len(result.Assumptions) != 1 {
+	if r.code != 6 || !strings.HasPrefix(result.PutBack, "notes differ\n") || !slices.Equal(result.Members, []string{"notes"}) || !isSameJSON(result.Before, before) || len(result.Assumptions) != 1 {
 		t.Errorf("exit code %d\n%s", r.code, r.stdout)
 	}
 	if n := len(fake.Writes()); n != 2 {
@@ -177,11 +177,23 @@ func TestProbeThatCannotRestore(t *testing.T) {
 	}
 	plant()
 	r = runAtFake(t, "knox", fake, "probe", consent)
-	if r.code != 6 || !strings.Contains(r.stderr, "put back this record by hand:\n"+compactText(before)+"\n") || strings.Contains(r.stdout, "as it was") {
+	if r.code != 6 || !strings.Contains(r.stderr, "put back by hand:\n  notes  \"Ethics & law <2026>\"\nthe whole record was:\n"+compactText(before)+"\n") || strings.Contains(r.stdout, "as it was") {
 		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	if strings.Contains(result.Issue, "Ethics") || strings.Contains(result.Issue, fake.Ref.ID) {
 		t.Errorf("the issue contains the credit\n%s", result.Issue)
+	}
+}
+
+// If the credit cannot be read, the members of the last write are named.
+func TestProbeThatCannotReadBack(t *testing.T) {
+	fake := credittest.NewNexudus(t)
+	forbidden := credittest.Respond(403, `{}`).OnRead()
+	// Reads: the credit, the dry run's, the write's, and then two that fail.
+	fake.Queue(credittest.Slow(0).OnRead(), credittest.Slow(0).OnRead(), credittest.Slow(0).OnRead(), forbidden, forbidden)
+	result, r := probe(t, "nexudus", fake)
+	if r.code != 6 || !strings.HasPrefix(result.PutBack, "the credit cannot be read: ") || !slices.Equal(result.Members, []string{"Description"}) || result.Stopped == "" {
+		t.Errorf("exit code %d\n%s", r.code, r.stdout)
 	}
 }
 
@@ -224,8 +236,8 @@ func TestProbeRestoresBehindAStaleRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	fake.Queue(credittest.Respond(200, string(before)).OnRead())
-	if err := p.restore(t.Context()); err != nil {
-		t.Error(err)
+	if failed := p.restore(t.Context()); failed != nil {
+		t.Error(failed)
 	}
 	checkRestored(t, "flexprice", fake, before)
 }

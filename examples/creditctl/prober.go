@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -227,38 +228,49 @@ func isSameValue(a, b any) bool {
 	return a == b // a text, a boolean or null
 }
 
+// A restoreError says that the credit is not as it was, or may not be.
+type restoreError struct {
+	members []string // that differ, as far as it is known
+	err     error
+}
+
+func (e *restoreError) Error() string { return e.err.Error() }
+
+func (e *restoreError) Unwrap() error { return e.err }
+
 // restore puts the credit back with one write, if it differs, and reads it again. It
-// returns an error unless the credit is as it was before the first write.
-func (p *prober) restore(ctx context.Context) error {
+// returns a restoreError unless the credit is as it was before the first write.
+func (p *prober) restore(ctx context.Context) *restoreError {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
 	defer cancel()
+	touched := p.touched
+	p.touched = nil
 	now, err := p.read(ctx)
 	if err != nil {
-		return fmt.Errorf("the credit cannot be read: %w", err)
+		return &restoreError{touched, fmt.Errorf("the credit cannot be read: %w", err)}
 	}
 	changed := p.changedMembers(now)
 	replaces := p.usual.Support().ReplacesRecord
-	for _, name := range p.touched {
+	for _, name := range touched {
 		if (replaces || slices.Contains(restorable, name)) && !slices.Contains(changed, name) {
 			changed = append(changed, name)
 		}
 	}
-	p.touched = nil
 	if len(changed) == 0 {
 		return nil
 	}
 	body, err := p.restoringBody(changed)
 	if err != nil {
-		return err
+		return &restoreError{changed, err}
 	}
 	p.wire.body = body
 	_, writeErr := p.usual.Update(ctx, p.ref, p.patch)
 	p.wire.body = nil
 	if now, err = p.read(ctx); err != nil {
-		return fmt.Errorf("the restored credit cannot be read: %w", errors.Join(err, writeErr))
+		return &restoreError{changed, fmt.Errorf("the restored credit cannot be read: %w", errors.Join(err, writeErr))}
 	}
 	if changed = p.changedMembers(now); len(changed) > 0 {
-		return errors.Join(fmt.Errorf("%q still differ", changed), writeErr)
+		return &restoreError{changed, errors.Join(fmt.Errorf("%s differ", strings.Join(changed, ", ")), writeErr)}
 	}
 	return nil
 }

@@ -10,4 +10,5 @@ package creditkit
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package nexudus -o nexudus/openapi.gen.go openapi/nexudus.yaml
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package flexprice -o flexprice/openapi.gen.go openapi/flexprice.yaml
 //go:generate env GOWORK=off go tool -modfile=openapi/go.mod oapi-codegen -config openapi/codegen.yaml -package metronome -o metronome/openapi.gen.go openapi/metronome.yaml
+//go:generate env GOWORK=off go run -C openapi ./records
 //go:generate env GOWORK=off go run -C openapi ./codecs knox thoughtindustries nexudus flexprice metronome

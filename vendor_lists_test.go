@@ -18,6 +18,8 @@ var vendorLists = []string{
 	"examples/bulk/fakes.go",
 	"examples/bulk/internal/limit/vendors.go",
 	"examples/bulk/internal/target/target.go",
+	"examples/creditctl/assumptions.go",
+	"examples/creditctl/experiments.go",
 	"examples/creditctl/main_test.go",
 	"examples/internal/vendor/clients.go",
 	"examples/internal/vendor/fake.go",
@@ -45,6 +47,7 @@ var vendorLists = []string{
 	"openapi/README.md",
 	"openapi/codecs/main_test.go",
 	"openapi/pages_test.go",
+	"openapi/records/main.go",
 	"openapi/specs_test.go",
 	"support_table_test.go",
 }

@@ -54,6 +54,20 @@ func (p *program) newCommand() *cli.Command {
 			Action:      p.newAction(p.runUndo),
 		},
 		{
+			Name:        "doctor",
+			Usage:       "compare the vendor's record of a credit with the spec, and check assumptions",
+			Description: doctorHelp,
+			Flags:       doctorFlags(),
+			Action:      p.newAction(p.runDoctor),
+		},
+		{
+			Name:        "probe",
+			Usage:       "find out with writes to a throwaway credit what a read cannot show",
+			Description: probeHelp,
+			Flags:       probeFlags(),
+			Action:      p.newAction(p.runProbe),
+		},
+		{
 			Name:   "support",
 			Usage:  "show which fields a vendor can set and clear; all vendors without -vendor",
 			Flags:  []cli.Flag{vendorFlag(), jsonFlag()},

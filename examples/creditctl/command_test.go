@@ -15,7 +15,7 @@ const usageHint = "\nsee creditctl -help, and creditctl update -help for the val
 
 func TestUsageErrors(t *testing.T) {
 	const (
-		commands = "use get, find, update, resolve, undo, support or completion"
+		commands = "use get, find, update, resolve, undo, doctor, probe, support or completion"
 		vendors  = "use one of knox, thoughtindustries, nexudus, flexprice, metronome"
 	)
 	for _, c := range []struct{ line, want string }{
@@ -86,9 +86,9 @@ func TestUnusedArgumentsSendNothing(t *testing.T) {
 		{"support knox", `unexpected argument "knox": this command takes flags only`},
 		{"support –json", `unexpected argument "–json": ` + dash + "json?"},
 		{"–version", `unexpected argument "–version": ` + dash + "version?"},
-		{"-version extra", `unknown command "extra": use get, find, update, resolve, undo, support or completion`},
-		{"list -help", `unknown command "list": use get, find, update, resolve, undo, support or completion`},
-		{"-help extra", `unknown command "extra": use get, find, update, resolve, undo, support or completion`},
+		{"-version extra", `unknown command "extra": use get, find, update, resolve, undo, doctor, probe, support or completion`},
+		{"list -help", `unknown command "list": use get, find, update, resolve, undo, doctor, probe, support or completion`},
+		{"-help extra", `unknown command "extra": use get, find, update, resolve, undo, doctor, probe, support or completion`},
 		{"get -help extra", "No help topic for 'extra'"},
 		{"completion tcsh", `unknown command "tcsh": use bash, zsh, fish or pwsh`},
 		{"completion bash extra", `unexpected argument "extra": this command takes flags only`},

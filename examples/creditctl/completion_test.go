@@ -10,7 +10,7 @@ import (
 
 func TestCompletion(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
-		{"", "get\nfind\nupdate\nresolve\nundo\nsupport\ncompletion\n"},
+		{"", "get\nfind\nupdate\nresolve\nundo\ndoctor\nprobe\nsupport\ncompletion\n"},
 		{"update -vendor", "knox\nthoughtindustries\nnexudus\nflexprice\nmetronome\n"},
 		{"support -vendor", "knox\nthoughtindustries\nnexudus\nflexprice\nmetronome\n"},
 		{"update -vendor knox -set note=x -set", "name=\nnote=\ntotal=\nbalance=\nstarts_at=\nexpires_at=\npriority=\nmetadata=\n"},
@@ -38,7 +38,7 @@ func TestBashCompletionNeedsNoPackage(t *testing.T) {
 	}
 	trap := filepath.Join(t.TempDir(), "evaluated")
 	for _, c := range []struct{ words, want string }{
-		{`""`, "get find update resolve undo support completion"},
+		{`""`, "get find update resolve undo doctor probe support completion"},
 		{`up`, "update"},
 		{`update -vendor kn`, "knox"},
 		{`update -vendor = kn`, "knox"},

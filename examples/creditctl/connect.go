@@ -20,6 +20,9 @@ type connection struct {
 	updater credit.Updater
 	ref     credit.Ref
 	close   func()
+
+	// open returns a further Updater of the same vendor and address.
+	open func(opts ...credit.Option) (credit.Updater, error)
 }
 
 // connect returns the connection for flags that checkCall has accepted.
@@ -44,7 +47,10 @@ func (p *program) connectTo(ctx context.Context, cmd *cli.Command, vendorName st
 	if baseURL != "" {
 		opts = append(opts, credit.WithBaseURL(baseURL))
 	}
-	updater, err := vendor.Updater(ctx, vendorName, getenv, opts...)
+	c.open = func(more ...credit.Option) (credit.Updater, error) {
+		return vendor.Updater(ctx, vendorName, getenv, append(more, opts...)...)
+	}
+	updater, err := c.open()
 	if err != nil {
 		c.close()
 		return nil, blameFlag(cmd, err)

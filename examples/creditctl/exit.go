@@ -11,6 +11,7 @@ import (
 // JSON.
 const (
 	exitSuccess      = 0
+	exitDiffers      = 1 // of doctor and probe: the vendor differs from the spec or from an assumption, or probe stopped
 	exitUsage        = 2
 	exitNotSent      = 3
 	exitRejected     = 4

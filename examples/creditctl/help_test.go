@@ -33,7 +33,7 @@ func TestHelpListsTheVariablesOfEveryVendor(t *testing.T) {
 func TestHelpExplainsExitCodesGuaranteesAndJSON(t *testing.T) {
 	help := runBinary(t, nil, "-help").stdout
 	for _, want := range []string{
-		"\n     0  done\n", "\n     2  the command line is wrong", "\n     3  failed before anything", "\n     4  the vendor rejected",
+		"\n     0  done\n", "\n     1  of doctor", "\n     2  the command line is wrong", "\n     3  failed before anything", "\n     4  the vendor rejected",
 		"\n     5  sent, and whether", "\n     6  made, but something", "\n     7  done, but standard output",
 		"\n   Guarantees:\n", "\n   Limits:\n",
 	} {
@@ -42,7 +42,7 @@ func TestHelpExplainsExitCodesGuaranteesAndJSON(t *testing.T) {
 		}
 	}
 	words := strings.FieldsFunc(help, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
-	for _, object := range []any{report{}, foundCredit{}, supportList{}, vendorSupport{}, fieldSupport{}, fieldProblem{}, fieldChange{}, request{}} {
+	for _, object := range []any{report{}, foundCredit{}, supportList{}, vendorSupport{}, fieldSupport{}, fieldProblem{}, fieldChange{}, request{}, diagnosis{}, difference{}, assumptionSeen{}, probeResult{}} {
 		for field := range reflect.TypeOf(object).Fields() {
 			if name := field.Tag.Get("json"); name != "" && !slices.Contains(words, name) {
 				t.Errorf("the help does not explain %s", name)

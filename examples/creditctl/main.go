@@ -5,6 +5,8 @@
 //	creditctl update  -vendor V -id ID [-owner ID] -set FIELD=VALUE -clear FIELD
 //	creditctl resolve -vendor V -id ID [-owner ID] -set FIELD=VALUE -clear FIELD [-was FILE]
 //	creditctl undo    -result FILE
+//	creditctl doctor  -vendor V -id ID [-owner ID]
+//	creditctl probe   -vendor V -id ID [-owner ID] -i-know-this-changes-the-credit
 //	creditctl support [-vendor V]
 //
 // Credentials come from environment variables, never from the command line,

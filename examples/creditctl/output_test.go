@@ -66,6 +66,8 @@ func TestUnwritableOutputHasItsOwnExitCode(t *testing.T) {
 			{"get -vendor nexudus -fake", "nexudus (fake) credit 87654321:"},
 			{"get -vendor nexudus -fake -json", `"outcome":"read"`},
 			{"update -vendor nexudus -fake -set total=1 -dry-run", "nothing was written"},
+			{"doctor -vendor nexudus -fake", "nothing contradicts the spec"},
+			{"probe -vendor nexudus -fake -i-know-this-changes-the-credit", "the credit is as it was"},
 			{"support", "metronome"},
 			{"-help", "Exit codes:"},
 			{"update -help", "--idempotency-key"},

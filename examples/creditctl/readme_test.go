@@ -25,8 +25,8 @@ func TestReadme(t *testing.T) {
 			count++
 		}
 	}
-	if count != 8 {
-		t.Errorf("ran %d commands, want 8", count)
+	if count != 9 {
+		t.Errorf("ran %d commands, want 9", count)
 	}
 	words := strings.Join(strings.Fields(helpText), " ")
 	for line := range strings.Lines(string(text)) {

@@ -151,6 +151,13 @@ func TestDamagedJournalStopsRun(t *testing.T) {
 			for range 2 { // it does not go away by itself
 				begin := time.Now()
 				code, out := s.run("run", args...)
+				if code == codeNotAll && (test.name == "flipped at its end" || test.name == "cut a little") {
+					// The damage can hit a message whose marks were not written yet: the
+					// rows that it started were not sent, and those that it ended are in
+					// doubt.
+					s.verifyOnce(all, path+".results.csv", made)
+					return
+				}
 				if code != codeDamaged {
 					t.Fatalf("exit code %d\n%s", code, out)
 				}

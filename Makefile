@@ -7,7 +7,7 @@ MODULES := . credit/otelcredit examples internal/bench internal/contract interna
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: check format vet lint generated tidy test contract importer quickstart proof allocations mutants bench fuzz generate vulnerabilities release drift help
+.PHONY: check format vet lint generated tidy test contract importer quickstart proof soak allocations mutants bench fuzz generate vulnerabilities release drift help
 
 check: format vet lint generated tidy contract test allocations importer quickstart ## all that CI runs
 
@@ -46,9 +46,12 @@ quickstart: ## the README's example program
 	go run ./examples/quickstart
 
 proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model; some minutes
-	go test ./internal/proof -v -run '^Test' -timeout 1h -args -jobs 10000 -faults 4
+	go test ./internal/proof -v -run '^Test' -timeout 1h -args -jobs 10000 -faults 4 -clients 1000
 	go test ./internal/linear -v -args -histories 1000
 	go test ./credit/journal -v -run TestEveryInterleaving -timeout 30m -args -long
+
+soak: ## ten minutes with 64 updates in flight; the plot docs/soak.svg
+	go test ./internal/proof -v -run TestSoak -timeout 20m -args -soak 10m -soak-plot $(CURDIR)/docs/soak.svg
 
 mutants: ## break the rules that protect money, one by one; the table of docs/proof.md
 	go run ./internal/mutants -write docs/proof.md

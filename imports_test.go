@@ -81,7 +81,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		{"credit", []string{"internal/jsontext", "internal/opcontext", "internal/redact", "internal/typednil"}},
 		{"credit/credittest", []string{"credit", "internal/jsontext"}},
 		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
-		{"credit/journal", []string{"credit"}},
+		{"credit/journal", []string{"credit", "internal/typednil"}},
 		{"credit/journal/journaltest", []string{"credit", "credit/journal"}},
 		{"internal/jsontext", []string{}},
 		{"internal/opcontext", []string{}},

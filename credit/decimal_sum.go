@@ -11,8 +11,8 @@ import (
 // If that is longer than 1,000 characters, it is written without trailing zeros and
 // with an exponent: 1E2000 + 1E2000 is 2E2000.
 //
-// The sum is unset if an operand is unset, or if no text within the limits of
-// [ParseDecimal] holds the sum: 1E2000 + 1 has 2,001 digits. An unset amount is refused
+// The sum is unset if an operand is unset, or if that text is not within the limits of
+// [ParseDecimal] either: 1E2000 + 1 has 2,001 digits. An unset amount is refused
 // by every write, so that a sum that was not checked is not sent.
 func (d Decimal) Add(other Decimal) Decimal {
 	if !d.IsSet() || !other.IsSet() {

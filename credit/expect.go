@@ -30,8 +30,8 @@ func WithBefore() CallOption {
 // It is not a lock. No vendor of the five ties a write to a version, so the moment between
 // the read and the write stays open: another writer's change in that time is not noticed.
 // It lasts about one round trip to the vendor, and besides as long as [WithLimiter] and a
-// token request delay the write. At knox, nexudus and flexprice updates of one credit
-// through one client run one after the other, so among those it is closed.
+// token request delay the write. Except at metronome, updates of one
+// credit through one client run one after the other, so among those it is closed.
 //
 // The credit is read and compared again before each repeat of the write, however short
 // the wait was. After an attempt whose outcome is [Unknown] that decides: if the credit

@@ -58,8 +58,8 @@ const (
 )
 
 // An Event reports the end of an attempt, a call or a token request. It holds no
-// credential, id of a credit, query or body; the texts of its error are those of an
-// [Error].
+// credential, query or body. The texts of its error are those of an [Error], with the
+// vendor's message: only there can the id of a credit occur, if the vendor quotes it.
 type Event struct {
 	Operation
 	Kind EventKind

@@ -109,9 +109,8 @@ func WithHTTPClient(hc *http.Client) Option {
 // does so with an HTTP2Config that has a SendPingTimeout, and otherwise uses a
 // connection that has gone silent for every later call until the kernel gives it up.
 //
-// A transport must not update the same credit through the same client: at knox,
-// nexudus and flexprice that update waits for the one that it is a part of, until
-// its context ends.
+// A transport must not update the same credit through the same client: except at
+// metronome, that update waits for the one that it is a part of, until its context ends.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
 		if typednil.Is(rt) {

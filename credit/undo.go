@@ -16,8 +16,8 @@ import "maps"
 // The error is an *[InvalidError] that names every field that cannot be put back:
 // Before does not have its value, or it was empty and the vendor cannot clear it, or
 // it had a value and the vendor cannot set it. There is then no patch at all: undoing
-// the other fields alone is for the caller to decide. A dry run, a Result without
-// Before, and a Result that is not from an [Updater] and has no patch are an
+// the other fields alone is for the caller to decide. A nil Result, a dry run, a Result
+// without Before, and a Result that is not from an [Updater] and has no patch are an
 // *InvalidError too. Undo does not take the fields that differ between Before and After
 // instead, because the vendor and other writers change fields as well.
 //
@@ -25,6 +25,9 @@ import "maps"
 // that it had itself, such as an end date that has passed: Update returns the error. It
 // also finds what cannot be cleared if the Result comes from JSON, which has no Support.
 func (r *Result) Undo() (Patch, error) {
+	if r == nil { // the Result of an update that failed
+		return Patch{}, &InvalidError{Field: "Result", Reason: "is nil"}
+	}
 	errs := InvalidError{Vendor: r.Vendor}
 	switch {
 	case r.DryRun:

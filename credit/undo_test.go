@@ -167,3 +167,12 @@ func TestUndoRefusesResult(t *testing.T) {
 		})
 	}
 }
+
+// Update returns a nil Result with an error.
+func TestUndoOfANilResultIsAnError(t *testing.T) {
+	var none *credit.Result
+	patch, err := none.Undo()
+	if _, ok := errors.AsType[*credit.InvalidError](err); !ok || !patch.IsEmpty() {
+		t.Errorf("%v, %v", patch, err)
+	}
+}

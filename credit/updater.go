@@ -15,7 +15,8 @@ import (
 // credit at the same time the last one wins. At the vendors that write back what was
 // read (knox, nexudus, flexprice) the fields that it did not name are then as they
 // were when they were read; updates through one client run one after the other
-// there, so that this happens between clients only. [WithExpect] compares the credit with
+// there, so that this happens between clients only. So do those at thoughtindustries, where
+// the repeat of an update could otherwise undo a later one. [WithExpect] compares the credit with
 // what the caller expects shortly before the write.
 type Updater interface {
 	// Update applies patch to the credit with one write at most. A nil error means

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -55,13 +56,18 @@ func (c *Client) orZero() *Client {
 // the meantime. For a 204 it returns a batch with only its ID.
 //
 // Errors are a *[credit.InvalidError] or a *[credit.Error]; a 200 with a list of
-// errors is one too.
+// errors is one too. Updates of one batch through one client run one after the other.
 //
 // Source: https://developer.thoughtindustries.com/docs/rest/credits/update-batch/
 func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCreditBatchRequest, opts ...credit.CallOption) (*CreditBatch, error) {
 	c = c.orZero()
 	call := updateCall(id, req)
 	call.Options = opts
+	unlock, err := c.lock(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	return rest.Send(ctx, c.rest, &opUpdateCreditBatch, call, func(result *rest.Result) (*CreditBatch, error) {
 		batch, _, err := decodeUpdate(result, id)
 		return batch, err
@@ -69,6 +75,12 @@ func (c *Client) UpdateCreditBatch(ctx context.Context, id string, req UpdateCre
 }
 
 var idFields = []string{"id"}
+
+// lock waits for the other updates of a batch through this client. Without it, the repeat
+// of an update whose response was lost could undo a later update of the same member.
+func (c *Client) lock(ctx context.Context, id string) (unlock func(), err error) {
+	return c.rest.Lock(ctx, &opUpdateCreditBatch, strings.ToLower(id)) // as SameUUID compares
+}
 
 // updateCall returns the call of an update. It is safe to repeat unless it sets
 // the balance.

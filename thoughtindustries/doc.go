@@ -28,6 +28,10 @@
 // overwrites what they redeemed in between. Redemptions, and batches that are added,
 // expire or are deleted, change the balance that the client's learners see.
 //
+// Updates of one batch through one client run one after the other: otherwise the repeat
+// of an update whose response was lost could undo a later update of the same member.
+// Between two clients that can happen.
+//
 // The batch in the response may be bare or in an envelope. An update may also be
 // answered by a 204, which returns a [CreditBatch] with only its ID.
 //

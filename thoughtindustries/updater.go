@@ -52,6 +52,13 @@ func (d driver) Apply(ctx context.Context, ref credit.Ref, patch credit.Patch, c
 	}
 	req := toRequest(patch)
 	out := &credit.Result{}
+	if !cfg.DryRun {
+		unlock, err := d.client.lock(ctx, ref.ID)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
 	call := updateCall(ref.ID, req)
 	if cfg.DryRun && ref.Owner != "" || cfg.ReadsFirst() {
 		var err error

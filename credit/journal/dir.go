@@ -19,7 +19,7 @@ import (
 // Dir is a [Store] in a folder of one machine. Every event is on disk before Append
 // returns: events that are appended at the same time share one sync. The events are also
 // kept in memory, a few kilobytes for each key; a journal of millions of keys
-// belongs into a database, see [SQL].
+// belongs into a database, see [SQL]. The zero Dir is closed.
 type Dir struct {
 	lock *os.File
 	file logFile
@@ -257,7 +257,7 @@ func (d *Dir) Append(ctx context.Context, e Event) (Prior, error) {
 // usable returns an error for a Dir that was closed, or that could not write. It is
 // called with d.mu.
 func (d *Dir) usable() error {
-	if d.closed {
+	if d.closed || d.file == nil { // file is nil in the zero Dir
 		return errClosed
 	}
 	return d.err
@@ -324,7 +324,7 @@ func (d *Dir) Keys(ctx context.Context, open bool) iter.Seq2[string, error] {
 func (d *Dir) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
+	if d.closed || d.file == nil {
 		return nil
 	}
 	d.closed = true

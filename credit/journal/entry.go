@@ -49,9 +49,11 @@ type Entry struct {
 	// who decided it, if a person did.
 	Resolved  bool   `json:"resolved,omitempty"`
 	SettledBy string `json:"settled_by,omitempty"`
-	// Before is the credit as it was before the change, nil if it was not read.
+	// Before is the credit as it was before the change, nil if it was not read or has no
+	// JSON, such as a time after the year 9999.
 	Before *credit.Record `json:"before,omitempty"`
-	// Result is the result of the update, without raw texts; nil if there was none.
+	// Result is the result of the update, without raw texts; nil if there was none or
+	// it has no JSON.
 	Result *credit.Result `json:"result,omitempty"`
 	// FirstStart is the time of the first start of the IdempotencyKey. Lease is the end
 	// of the last start's lease. EndedAt is the time of the last end or decision.
@@ -115,7 +117,7 @@ func (e *Entry) stateAt(now time.Time) State {
 func (e *Entry) add(event *Event) {
 	switch event.Kind {
 	case Queued:
-		if e.Job.Key == "" {
+		if e.Job.Key == "" && event.Job != nil {
 			e.Job = *event.Job
 		}
 	case Started:
@@ -128,6 +130,9 @@ func (e *Entry) add(event *Event) {
 }
 
 func (e *Entry) start(event *Event) {
+	if event.Job == nil {
+		return // not from a Store: Decode refuses it
+	}
 	if e.Job.Key == "" {
 		e.Job = *event.Job
 	}

@@ -61,10 +61,10 @@ type Event struct {
 	// Resolved reports that the outcome was found by reading the credit.
 	Resolved bool `json:"resolved,omitempty"`
 	// Before is the credit as it was read for the update, without Raw; nil if it was
-	// not read.
+	// not read or has no JSON.
 	Before *credit.Record `json:"before,omitempty"`
 	// Result is the result of the update, without its raw texts and its Request; nil if
-	// there was an error.
+	// there was an error or it has no JSON.
 	Result *credit.Result `json:"result,omitempty"`
 }
 

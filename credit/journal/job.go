@@ -20,7 +20,8 @@ type Job struct {
 	// "knox/tenant-a". It is required. Credits with the same Ref and another Vendor are
 	// different credits.
 	Vendor string `json:"vendor"`
-	// Ref is the credit.
+	// Ref is the credit. Write the id of a credit always in the same way: other letters,
+	// such as capitals in a UUID, name another credit to the journal.
 	Ref credit.Ref `json:"ref"`
 	// Patch is the change. It may be empty if Add is not.
 	Patch credit.Patch `json:"patch,omitzero"`
@@ -69,7 +70,9 @@ func (j *Job) validate() error {
 	if len(j.Reason) > maxText || !utf8.ValidString(j.Reason) {
 		errs.Add("reason", "must be at most 2,000 bytes of UTF-8")
 	}
-	if _, err := json.Marshal(j); err != nil {
+	stored := *j
+	stored.Expect = withoutRaw(j.Expect)
+	if _, err := json.Marshal(&stored); err != nil {
 		errs.Add("job", "cannot be stored: "+err.Error())
 	}
 	if j.Expect != nil && (*credit.Patch)(&j.Expect.Values).IsEmpty() {

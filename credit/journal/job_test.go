@@ -46,6 +46,9 @@ func TestJobValidate(t *testing.T) {
 		{"unset amount", func(j *Job) { j.Patch.Total = credit.Set(credit.Decimal{}) }, "job"},
 		{"name that is not UTF-8", func(j *Job) { j.Patch.Name = credit.Set("\xff") }, "job"},
 		{"expects nothing", func(j *Job) { j.Expect = &credit.Record{ID: "c"} }, "expect"},
+		{"expects a record whose raw text is not JSON", func(j *Job) {
+			j.Expect = &credit.Record{Values: credit.Values(amountPatch("1")), Raw: []byte("<html>")} // is not stored
+		}, ""},
 		{"all at once", func(j *Job) { *j = Job{} }, "key vendor id patch"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

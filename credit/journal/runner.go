@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // A Runner runs jobs. The zero value of Lease and Wait is a good one. It is safe for
@@ -47,8 +49,8 @@ const (
 // Run makes the change of job, unless the journal has recorded its end. It returns what
 // the journal knows about the key afterwards, also with most errors.
 //
-// The error is nil if the change was applied, by this run or by an earlier one. For an
-// error, [credit.OutcomeOf] says whether the change happened; the error of an earlier
+// The error is nil if the change was applied, by this run or by an earlier one, and the
+// vendor's answer did not contradict it (see [credit.MismatchError]). For an error, [credit.OutcomeOf] says whether the change happened; the error of an earlier
 // run is [Entry.Err]. If the store failed before this run sent anything, the outcome is
 // NotSent, or Unknown if the key is in doubt. An [UnrecordedError] says that the
 // outcome is known and could not be stored.
@@ -57,7 +59,7 @@ const (
 // and WithExpect are refused: the journal chooses the key, a dry run is not a change, a
 // record would be out of date in a later run, and [Job.Expect] stores what is expected.
 func (r *Runner) Run(ctx context.Context, job Job, opts ...credit.CallOption) (*Entry, error) {
-	run, err := r.newRun(job, opts)
+	run, err := r.newRun(ctx, job, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +105,12 @@ type run struct {
 	info    *credit.CallInfo
 }
 
-func (r *Runner) newRun(job Job, opts []credit.CallOption) (*run, error) {
-	if r.Store == nil || r.Updater == nil {
+func (r *Runner) newRun(ctx context.Context, job Job, opts []credit.CallOption) (*run, error) {
+	if r == nil || typednil.Is(r.Store) || typednil.Is(r.Updater) {
 		return nil, &credit.InvalidError{Vendor: "journal", Field: "runner", Reason: "has no Store or no Updater"}
+	}
+	if err := checkArguments(ctx, r.Store); err != nil {
+		return nil, err
 	}
 	if err := job.validate(); err != nil {
 		return nil, err
@@ -394,12 +399,26 @@ func withoutRaw(record *credit.Record) *credit.Record {
 	return &c
 }
 
+// dropUnencodable removes what has no JSON, such as a time after the year 9999: without
+// it, the outcome would not be recorded, and that decides whether the change is sent again.
+func dropUnencodable(end *Event) {
+	if _, err := json.Marshal(end.Before); err != nil {
+		end.Before = nil
+	}
+	if _, err := json.Marshal(end.Result); err != nil {
+		end.Result = nil
+	}
+}
+
 // recordEnd stores the end of the entry's start. cause is the error of Run, nil for a
 // change that was made.
 func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause error) (*Entry, error) {
 	end.Kind, end.Key, end.Claim, end.At = Ended, r.job.Key, entry.claim, time.Now()
 	if cause != nil {
 		end.Error, end.ErrorKind = cause.Error(), kindOf(cause)
+	}
+	if _, err := end.Encode(); err != nil {
+		dropUnencodable(&end)
 	}
 	wasInDoubt := entry.doubt
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)

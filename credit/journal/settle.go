@@ -34,6 +34,9 @@ func Settle(ctx context.Context, s Store, key string, outcome credit.Outcome, ac
 	if err := errs.ErrorOrNil(); err != nil {
 		return err
 	}
+	if err := checkArguments(ctx, s); err != nil {
+		return err
+	}
 	events, err := s.Events(ctx, key)
 	if err != nil {
 		return fmt.Errorf("journal: key %q: %w", key, err)
@@ -68,6 +71,9 @@ func checkInDoubt(key string, events []Event, now time.Time) error {
 // that stands for another change is a [JobError]. After an error of the store the outcome
 // is Unknown: the job may be stored, and a worker may run it.
 func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
+	if err := checkArguments(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := job.validate(); err != nil {
 		return nil, err
 	}
@@ -93,6 +99,10 @@ func Enqueue(ctx context.Context, s Store, job Job) (*Entry, error) {
 // leaves out those that have ended.
 func List(ctx context.Context, s Store, open bool) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
+		if err := checkArguments(ctx, s); err != nil {
+			yield(nil, err)
+			return
+		}
 		for key, err := range s.Keys(ctx, open) {
 			var events []Event
 			if err == nil {

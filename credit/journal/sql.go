@@ -32,7 +32,7 @@ type SQL struct {
 // commits that are not on disk: PostgreSQL with synchronous_commit or fsync off, SQLite
 // with PRAGMA synchronous below FULL. The caller closes db.
 func OpenSQL(ctx context.Context, db *sql.DB, d Dialect) (*SQL, error) {
-	if err := d.validate(); err != nil {
+	if err := d.validate(db); err != nil {
 		return nil, err
 	}
 	if err := d.checkSchema(ctx, db); err != nil {

@@ -107,7 +107,7 @@ func (d Dialect) Schema() string {
 // CreateSchema creates the tables of a [SQL] that do not exist yet, in one transaction.
 // Several processes can call it at the same time.
 func CreateSchema(ctx context.Context, db *sql.DB, d Dialect) error {
-	if err := d.validate(); err != nil {
+	if err := d.validate(db); err != nil {
 		return err
 	}
 	return retrySQL(ctx, func() error {
@@ -134,7 +134,10 @@ func CreateSchema(ctx context.Context, db *sql.DB, d Dialect) error {
 	})
 }
 
-func (d Dialect) validate() error {
+func (d Dialect) validate(db *sql.DB) error {
+	if db == nil {
+		return errors.New("journal: the database is nil")
+	}
 	if d != PostgreSQL && d != SQLite {
 		return fmt.Errorf("journal: unknown dialect %d", int(d))
 	}

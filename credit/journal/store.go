@@ -3,6 +3,9 @@ package journal
 import (
 	"context"
 	"iter"
+
+	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/typednil"
 )
 
 // A Store keeps the events of a journal in one order. It is safe for concurrent use.
@@ -20,6 +23,18 @@ type Store interface {
 	// Keys returns the keys in the order of their first events. With open, it leaves
 	// out keys that have ended; see [HasEnded].
 	Keys(ctx context.Context, open bool) iter.Seq2[string, error]
+}
+
+// checkArguments returns an error for a nil context and a nil store.
+func checkArguments(ctx context.Context, s Store) error {
+	errs := credit.InvalidError{Vendor: "journal"}
+	if typednil.Is(ctx) {
+		errs.Add("ctx", "is nil")
+	}
+	if typednil.Is(s) {
+		errs.Add("store", "is nil")
+	}
+	return errs.ErrorOrNil()
 }
 
 // Prior is what a [Store] had before an event.

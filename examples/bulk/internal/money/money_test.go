@@ -119,7 +119,7 @@ func TestLargestAndOutliersAreRankedAndLimited(t *testing.T) {
 func TestWriteText(t *testing.T) {
 	var s money.Summary
 	var out strings.Builder
-	s.WriteText(&out)
+	s.WriteText(&out, "a.csv")
 	if out.Len() > 0 {
 		t.Errorf("without changes: got %q", out.String())
 	}
@@ -131,13 +131,13 @@ func TestWriteText(t *testing.T) {
 	for i := range 20 {
 		s.Add(changed(10+i, "nexudus", result.Planned, "total", "1", "10"))
 	}
-	s.WriteText(&out)
+	s.WriteText(&out, "a.csv")
 	for _, want := range []string{
 		"knox total: 10.00 before, 1000 after, difference +990.00, in 1 row\n",
 		"knox total: 5 after, in 1 row whose value before was not read\n",
 		"knox total: 1 row from or to no value, in none of the sums\n",
 		"metronome balance: (too many digits) before, 4 after, difference (too many digits), in 2 rows\n",
-		"outlier: line 1: knox credit \"c1\": total 10.00 -> 1000, exactly 100 times\n",
+		"outlier: a.csv, line 1: knox credit \"c1\": total 10.00 -> 1000, exactly 100 times\n",
 		"and 2 other outliers with smaller differences\n",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -153,9 +153,10 @@ func compareSize(a, b Change) int {
 	return x.Cmp(y)
 }
 
-// WriteText writes the sums and the outliers for a terminal, one per line. It writes
-// nothing if there are no changes of amounts.
-func (s *Summary) WriteText(out io.Writer) {
+// WriteText writes the sums and the outliers for a terminal, one per line. The lines of
+// the outliers are those of the named file. It writes nothing if there are no changes of
+// amounts.
+func (s *Summary) WriteText(out io.Writer, file string) {
 	for _, sum := range s.Sums() {
 		name := fmt.Sprintf("%s %s", sum.Vendor, sum.Field)
 		if sum.Rows > 0 {
@@ -170,7 +171,7 @@ func (s *Summary) WriteText(out io.Writer) {
 	}
 	outliers, all := s.Outliers()
 	for _, c := range outliers {
-		fmt.Fprintf(out, "outlier: line %d: %s credit %q: %s %s -> %s, %s\n", c.Line, c.Vendor, c.ID, c.Field, c.Before, c.After, c.Outlier())
+		fmt.Fprintf(out, "outlier: %s, line %d: %s credit %q: %s %s -> %s, %s\n", file, c.Line, c.Vendor, c.ID, c.Field, c.Before, c.After, c.Outlier())
 	}
 	if more := all - int64(len(outliers)); more > 0 {
 		fmt.Fprintf(out, "and %s with smaller differences\n", format.Counted(more, "other outlier"))

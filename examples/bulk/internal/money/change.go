@@ -3,7 +3,10 @@
 package money
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
@@ -74,45 +77,53 @@ func (c Change) Outlier() string {
 	return compare(after, before, decline)
 }
 
-// scale has texts for 1,000, 100 and 10 times.
+// scale has texts for 10, 100 and 1,000 times.
 type scale [3]struct{ exactly, atLeast string }
 
 var (
 	growth = scale{
-		{"exactly 1,000 times", "more than 1,000 times"},
-		{"exactly 100 times", "more than 100 times"},
 		{"exactly 10 times", "more than 10 times"},
+		{"exactly 100 times", "more than 100 times"},
+		{"exactly 1,000 times", "more than 1,000 times"},
 	}
 	decline = scale{
-		{"exactly a thousandth", "less than a thousandth"},
-		{"exactly a hundredth", "less than a hundredth"},
 		{"exactly a tenth", "less than a tenth"},
+		{"exactly a hundredth", "less than a hundredth"},
+		{"exactly a thousandth", "less than a thousandth"},
 	}
 )
 
 // compare returns the text for how often the larger amount has the smaller one.
-func compare(smaller, larger credit.Decimal, texts scale) string {
-	ten := tenfold(smaller)
-	hundred := tenfold(ten)
-	for i, limit := range []credit.Decimal{tenfold(hundred), hundred, ten} {
+func compare(smaller, larger credit.Decimal, texts scale) (text string) {
+	limit := smaller
+	for i := range texts {
+		limit = tenfold(limit)
 		if !limit.IsSet() {
-			continue // it is too large for a Decimal, and so larger than the amount
+			break // it is too large for a Decimal, and so larger than the amount
 		}
 		switch larger.Cmp(limit) {
+		case -1:
+			return text
 		case 0:
 			return texts[i].exactly
-		case 1:
-			return texts[i].atLeast
 		}
+		text = texts[i].atLeast
 	}
-	return ""
+	return text
 }
 
-// tenfold returns ten times an amount by additions, which are exact.
+// tenfold returns ten times an amount. It is unset if that is too large for a Decimal.
 func tenfold(d credit.Decimal) credit.Decimal {
-	two := d.Add(d)
-	four := two.Add(two)
-	return four.Add(four).Add(two)
+	digits, exponent, _ := strings.Cut(strings.ToUpper(d.String()), "E")
+	n, err := strconv.Atoi(cmp.Or(exponent, "0"))
+	if err != nil {
+		return credit.Decimal{}
+	}
+	product, err := credit.ParseDecimal(digits + "E" + strconv.Itoa(n+1))
+	if err != nil {
+		return credit.Decimal{}
+	}
+	return product
 }
 
 // abs returns the amount without its sign. An unset amount stays unset.

@@ -115,42 +115,55 @@ func yes(b bool) int {
 }
 
 // Largest returns the changes with the largest differences, at most [MaxLargest].
-func (s *Summary) Largest() []Change { return s.largest.changes }
+func (s *Summary) Largest() []Change { return s.largest.list() }
 
 // Outliers returns the outliers with the largest differences, at most [MaxOutliers], and
 // the number of all outliers.
-func (s *Summary) Outliers() (first []Change, all int64) { return s.outliers.changes, s.outliers.count }
+func (s *Summary) Outliers() (first []Change, all int64) { return s.outliers.list(), s.outliers.count }
 
 // A ranking keeps the changes with the largest differences, the largest first. Of two with
 // the same difference, the one that was added first comes first.
 type ranking struct {
-	changes []Change
+	changes []rankedChange
 	count   int64 // of all that were added
+}
+
+// A rankedChange is a change with the size of its difference, which is unset if it has too
+// many digits.
+type rankedChange struct {
+	Change
+	size credit.Decimal
 }
 
 func (r *ranking) add(c Change, limit int) {
 	r.count++
-	at, _ := slices.BinarySearchFunc(r.changes, c, func(other, c Change) int {
-		if compareSize(other, c) >= 0 {
+	added := rankedChange{c, abs(c.Difference())}
+	if len(r.changes) == limit && compareSize(r.changes[limit-1].size, added.size) >= 0 {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(r.changes, added, func(other, added rankedChange) int {
+		if compareSize(other.size, added.size) >= 0 {
 			return -1
 		}
 		return 1
 	})
-	if at == limit {
-		return
-	}
-	r.changes = slices.Insert(r.changes, at, c)
+	r.changes = slices.Insert(r.changes, at, added)
 	r.changes = r.changes[:min(len(r.changes), limit)]
 }
 
-// compareSize compares the sizes of two differences. One with too many digits is larger
-// than all others.
-func compareSize(a, b Change) int {
-	x, y := abs(a.Difference()), abs(b.Difference())
-	if !x.IsSet() || !y.IsSet() {
-		return cmp.Compare(yes(!x.IsSet()), yes(!y.IsSet()))
+func (r *ranking) list() (changes []Change) {
+	for _, c := range r.changes {
+		changes = append(changes, c.Change)
 	}
-	return x.Cmp(y)
+	return changes
+}
+
+// compareSize compares two sizes. An unset one is larger than all others.
+func compareSize(a, b credit.Decimal) int {
+	if !a.IsSet() || !b.IsSet() {
+		return cmp.Compare(yes(!a.IsSet()), yes(!b.IsSet()))
+	}
+	return a.Cmp(b)
 }
 
 // WriteText writes the sums and the outliers for a terminal, one per line. The lines of

@@ -5,8 +5,8 @@
   const rowsPerPage = 200;
   const maxPrinted = 1000;
   const byID = (id) => document.getElementById(id);
-  const names = ["line", "vendor", "id", "owner", "key", "outcome", "error", "detail", "changes"];
-  const rows = JSON.parse(byID("data").textContent).map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])));
+  const rows = JSON.parse(byID("data").textContent).map(([line, vendor, id, owner, key, outcome, error, detail, changes]) =>
+    ({ line, vendor, id, owner, key, outcome, error, detail, changes, text: undefined, size: undefined }));
   const body = byID("all-rows");
   const search = byID("search"), vendor = byID("vendor"), outcome = byID("outcome"), outliers = byID("outliers-only");
   let shown = rows, page = 0, sortedBy = "line", descending = false;

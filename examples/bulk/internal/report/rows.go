@@ -54,7 +54,7 @@ func (r pageRow) Detail() string {
 	return r.Kind + " (" + r.Code + ")"
 }
 
-// MarshalJSON returns the row in the order of the names in report.js.
+// MarshalJSON returns the row as an array, in the order that report.js reads.
 func (r pageRow) MarshalJSON() ([]byte, error) {
 	changes := make([][5]string, 0, len(r.Changes))
 	for _, c := range r.Changes {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/check"
+	"github.com/creditkit/creditkit/examples/bulk/internal/money"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
@@ -17,6 +18,8 @@ func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
 		Usage: "show every bad row of a file, and send nothing",
+		Description: "For a file without bad rows, it shows the sums of the new totals and balances. A row\n" +
+			"of JSON Lines with the member expect is compared with what it expects.",
 		Flags: inputFlags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
@@ -45,7 +48,9 @@ func checkFile(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	summary, err := check.Run(ctx, f, format, checkOptions(scratch, false), func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
+	options, sums := checkOptions(scratch, false), money.Summary{}
+	options.Observe = func(r row.Row) { sums.Add(plannedAmounts(r)) }
+	summary, err := check.Run(ctx, f, format, options, func(p row.Problem) { fmt.Fprintf(out, "%s, %s\n", s.in, p) })
 	switch {
 	case err != nil:
 		return err
@@ -55,6 +60,7 @@ func checkFile(ctx context.Context, s settings, out io.Writer) error {
 		fmt.Fprintf(out, "%d of %d rows are bad\n", summary.Bad, summary.Rows)
 		return exitError(codeRefused)
 	}
+	sums.WriteText(out, s.in)
 	fmt.Fprintf(out, "%d rows, all good\n", summary.Rows)
 	return nil
 }

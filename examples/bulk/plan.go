@@ -246,6 +246,11 @@ func (p *planner) write(ctx context.Context, vendors []string, inputs iter.Seq2[
 	if unguarded > 0 {
 		fmt.Fprintf(p.out, "rows that change a field that the vendor does not show, so that its change by another writer is not noticed: %d\n", unguarded)
 	}
+	sums, err := sumPlan(p.path)
+	if err != nil {
+		return err
+	}
+	sums.WriteText(p.out, p.path)
 	fmt.Fprintf(p.out, "%s: %s\nsha256: %s\n", p.path, p.header.Summary, digest)
 	if p.header.Planned > 0 {
 		fake := ""
@@ -266,11 +271,14 @@ func applyCommand() *cli.Command {
 		Usage: "send exactly the planned rows of a plan; after a crash, apply it again to continue",
 		Description: "A plan with another SHA-256 or of another target is refused. Each row is sent only\n" +
 			"if its credit still has the values that the plan has read; otherwise it ends as\n" +
-			"not sent, and its error says what has changed.",
+			"not sent, and its error says what has changed.\n\n" +
+			"If the plan has outliers, such as a total that becomes ten times what it was, a\n" +
+			"terminal asks first, and a script needs -yes.",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "plan", Usage: "the `file` of plan or undo", Required: true, OnlyOnce: true},
 			&cli.StringFlag{Name: "sha256", Usage: "the SHA-256 of the plan, in `hex`, which plan has printed", Required: true, OnlyOnce: true},
 			&cli.StringFlag{Name: "state", OnlyOnce: true, Usage: "the `folder` of the job's state: new, empty or of this job (default: the file's name plus .state, after .fake)"},
+			yesFlag(),
 		}, workFlags(), natsFlags(false), runFlags()),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
@@ -288,8 +296,18 @@ func applyCommand() *cli.Command {
 			if err := s.checkPlan(ctx); err != nil {
 				return err
 			}
+			out := &terminal{file: os.Stdout}
+			if !c.Bool("yes") {
+				sums, err := sumPlan(s.in)
+				if err != nil {
+					return err
+				}
+				if err := newQuestion(out).confirmOutliers(ctx, s.in, sums); err != nil {
+					return err
+				}
+			}
 			s.sendsRows = true
-			return runFile(ctx, s, &terminal{file: os.Stdout})
+			return runFile(ctx, s, out)
 		},
 	}
 }

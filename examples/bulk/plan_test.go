@@ -253,7 +253,7 @@ func TestPlanKeepsTheOrderOfRows(t *testing.T) {
 			t.Fatalf("row %d is of the credit %s, want %s", i+1, id, all[i].id)
 		}
 	}
-	args := append([]string{"-plan", "plan.jsonl", "-sha256", digestOf(t, out)}, fast...)
+	args := append([]string{"-plan", "plan.jsonl", "-sha256", digestOf(t, out), "-yes"}, fast...)
 	p := s.start(t.Context(), "apply", args...)
 	s.awaitRequests(p)
 	p.kill()

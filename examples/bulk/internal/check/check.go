@@ -32,6 +32,8 @@ type Options struct {
 	// the row has no change left, so that it is not checked with its vendor, and the problems
 	// that it has found. It may be nil, and is not called for a row with problems.
 	Prepare func(*row.PositionedRow) (unchanged bool, problems []row.Problem)
+	// Observe gets each row without problems of its own. It may be nil.
+	Observe func(row.Row)
 }
 
 // ProblemsFile is the name of the file in [Options.Dir] with the problems that a
@@ -101,6 +103,7 @@ func (c *check) writeUnreadable(problems []row.Problem, path string, report func
 type check struct {
 	vendors     vendorChecker
 	prepare     func(*row.PositionedRow) (bool, []row.Problem)
+	observe     func(row.Row)
 	rowProblems *problemWriter // while reading
 	duplicates  *duplicateFinder
 }
@@ -110,7 +113,7 @@ func newCheck(opts Options) (*check, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &check{vendors: newVendorChecker(opts), prepare: opts.Prepare, rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
+	return &check{vendors: newVendorChecker(opts), prepare: opts.Prepare, observe: opts.Observe, rowProblems: found, duplicates: newDuplicateFinder(opts.Dir)}, nil
 }
 
 // checkRow collects the problems of one row, of the file and of the vendor, in the
@@ -126,6 +129,9 @@ func (c *check) checkRow(ctx context.Context, r row.PositionedRow, problems []ro
 			return err
 		}
 		problems = append(problems, refused...)
+	}
+	if c.observe != nil && len(problems) == 0 {
+		c.observe(r.Row)
 	}
 	slices.SortStableFunc(problems, func(a, b row.Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

@@ -1,5 +1,5 @@
-// Package report writes the results of a job as one HTML page, which needs neither
-// the network nor scripts.
+// Package report writes the results of a job as one HTML page, which does not need the
+// network. Its script only searches, filters and sorts the rows.
 package report
 
 import (
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/format"
+	"github.com/creditkit/creditkit/examples/bulk/internal/money"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -39,11 +40,13 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"counted": format.Counted,
 	"took":    formatLatency,
 	"time":    formatTime,
+	"amount":  money.Text,
+	"signed":  money.Signed,
 }).Parse(templateText))
 
-// Write writes the page. It reads the results once, and its memory does not grow
-// with their number: the page shows a limited number of rows, and says how many
-// more there are.
+// Write writes the page. It reads the results twice, so the sequence must be the same
+// both times, and its memory does not grow with their number: the page shows a limited
+// number of rows, and says how many more there are.
 func Write(w io.Writer, h Header, results iter.Seq2[result.Result, error]) error {
 	t := newTally()
 	for r, err := range results {
@@ -55,8 +58,15 @@ func Write(w io.Writer, h Header, results iter.Seq2[result.Result, error]) error
 	if pending := h.Rows - t.outcomes.total(); pending > 0 {
 		t.outcomes[result.Pending] = pending
 	}
-	out := bufio.NewWriter(w)
-	if err := pageTemplate.Execute(out, newView(h, t)); err != nil {
+	out := bufio.NewWriterSize(w, 64<<10)
+	v := newView(h, t)
+	if err := pageTemplate.Execute(out, v); err != nil {
+		return err
+	}
+	if err := writeData(out, results); err != nil {
+		return err
+	}
+	if err := pageTemplate.ExecuteTemplate(out, "end", v); err != nil {
 		return err
 	}
 	return out.Flush()

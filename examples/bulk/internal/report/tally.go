@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/money"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -23,6 +24,9 @@ type tally struct {
 	kinds    byName[counts]
 	fields   byName[fieldTally]
 	excerpts map[string]*excerpt
+	money    money.Summary
+	rows     int64     // all results
+	first    []pageRow // at most maxPlainRows of them
 }
 
 type counts map[result.Outcome]int64
@@ -51,6 +55,10 @@ func newTally() *tally {
 }
 
 func (t *tally) add(r result.Result) {
+	t.money.Add(r)
+	if t.rows++; t.rows <= maxPlainRows {
+		t.first = append(t.first, newPageRow(r))
+	}
 	t.outcomes[r.Outcome]++
 	v := t.vendors.get(r.Vendor)
 	if v.outcomes == nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"html/template"
 
+	"github.com/creditkit/creditkit/examples/bulk/internal/money"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -11,6 +12,8 @@ import (
 type view struct {
 	Header
 	Style    template.CSS
+	Script   template.JS
+	Policy   string
 	Headline headline
 	Tiles    []Segment // without positions
 	Vendors  []Bar
@@ -19,6 +22,17 @@ type view struct {
 	Ticks    []Tick
 	Fields   []field
 	Sections []section
+
+	Sums         []money.Sum
+	Largest      []money.Change
+	Outliers     []money.Change
+	AllOutliers  int64
+	MoreOutliers int64
+
+	FirstRows   []pageRow
+	AllRows     int64
+	MorePlain   int64 // rows that only the script shows
+	MoreResults int64 // rows that only the results file has
 }
 
 type field struct {
@@ -66,8 +80,15 @@ func newView(h Header, t *tally) view {
 	v := view{
 		Header:   h,
 		Style:    template.CSS(styleText), //nolint:gosec // it is part of the program
+		Script:   template.JS(scriptText), //nolint:gosec // it is part of the program
+		Policy:   policy,
 		Headline: newHeadline(h, t),
+
+		Sums: t.money.Sums(), Largest: t.money.Largest(),
+		FirstRows: t.first, AllRows: t.rows, MorePlain: max(0, t.rows-maxPlainRows), MoreResults: max(0, t.rows-maxDataRows),
 	}
+	v.Outliers, v.AllOutliers = t.money.Outliers()
+	v.MoreOutliers = v.AllOutliers - int64(len(v.Outliers))
 	beside := result.Planned // an outcome that this kind of run does not have
 	if h.DryRun {
 		beside = result.Applied

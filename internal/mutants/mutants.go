@@ -34,7 +34,7 @@ var mutants = []mutant{
 	{"a 202 is not a success", "internal/rest/call.go", "case http.StatusCreated, http.StatusNonAuthoritativeInfo:", "case http.StatusCreated, http.StatusAccepted, http.StatusNonAuthoritativeInfo:", inRest + " " + inVendors},
 	{"a success names the record", "internal/rest/result.go", `if id == "" || id == ` + "`\"\"`" + ` || id == "null" || !same(id) {`, `if id == "" {`, inRest + " " + inVendors},
 	{"a member that is repeated is no answer", "internal/rest/result.go", "	if n := found[0].Count; n > 1 {", "	if n := found[0].Count; n > 100 {", inRest + " " + inVendors},
-	{"a body that is cut off is a doubt", "internal/rest/call.go", "	if call.Response.BodyErr != nil {\n		return nil, noteQuota(call, r.Malformed(call.Response.BodyErr))\n	}\n", "", inRest + " " + inVendors},
+	{"a body that is cut off is a doubt", "internal/transport/response.go", "	default:\n		return nil, err\n	}\n}", "	default:\n		return bytes.TrimRight(body, \"\\x00\"), nil\n	}\n}", inTransport},
 	{"a body that is too large is an error", "internal/transport/response.go", "	case int64(len(body)) > limit:\n		return nil, errTooLarge\n", "", inTransport},
 	{"nexudus' own 500 is a doubt", "nexudus/errors.go", "	if status >= 400 {\n		r.Outcome", "	if status >= 600 {\n		r.Outcome", "./nexudus"},
 	{"nexudus' success names the credit", "nexudus/client.go", "result.DecodeFast(out) && out.WasSuccessful && out.Value.ID == id", "result.DecodeFast(out) && out.WasSuccessful", "./nexudus"},

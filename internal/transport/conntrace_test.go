@@ -412,3 +412,34 @@ func TestSealedConnectionRefusesWrites(t *testing.T) {
 		t.Errorf("%d bytes were written after the seal, %v", n, err)
 	}
 }
+
+// An alert on an encrypted connection is not counted as a part of a request. The same
+// bytes on a connection without TLS are.
+func TestAlertIsNotCounted(t *testing.T) {
+	alert := []byte{recordAlert, 3, 3, 0, 2, 1, 0}
+	request := []byte{recordData, 3, 3, 0, 2, 1, 0}
+	for _, test := range []struct {
+		name      string
+		encrypted bool
+		written   []byte
+		unwritten bool
+	}{
+		{"an alert", true, alert, true},
+		{"a request", true, request, false},
+		{"the bytes of an alert without TLS", false, alert, false},
+	} {
+		near, far := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, far) }()
+		c := &countingConn{Conn: near}
+		if test.encrypted {
+			c.setEncrypted()
+		}
+		if _, err := c.Write(test.written); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.sealUnwritten(0); got != test.unwritten {
+			t.Errorf("%s: proves that nothing was written: %v", test.name, got)
+		}
+		_ = near.Close()
+	}
+}

@@ -50,8 +50,9 @@ const (
 // the journal knows about the key afterwards, also with most errors.
 //
 // The error is nil if the change was applied, by this run or by an earlier one, and the
-// vendor's answer did not contradict it (see [credit.MismatchError]). For an error, [credit.OutcomeOf] says whether the change happened; the error of an earlier
-// run is [Entry.Err]. If the store failed before this run sent anything, the outcome is
+// vendor's answer did not contradict it (see [credit.MismatchError]). For an error,
+// [credit.OutcomeOf] says whether the change happened; the error of an earlier run is
+// [Entry.Err]. If the store failed before this run sent anything, the outcome is
 // NotSent, or Unknown if the key is in doubt. An [UnrecordedError] says that the
 // outcome is known and could not be stored.
 //

@@ -179,7 +179,7 @@ func TestChangedCreditIsNotApplied(t *testing.T) {
 	}
 	s.update("knox", credit.Patch{Note: credit.Set("by another writer")})
 	writes := len(knox.Writes())
-	code, out = s.run("apply", append([]string{"-plan", "plan.jsonl", "-sha256", digestOf(t, out)}, fast...)...)
+	code, out = s.run("apply", append([]string{"-plan", "plan.jsonl", "-sha256", digestOf(t, out), "-yes"}, fast...)...)
 	if code != codeNotAll || len(knox.Writes()) != writes || len(nexudus.Writes()) != 1 {
 		t.Fatalf("exit code %d, %d writes\n%s", code, len(knox.Writes())-writes, out)
 	}

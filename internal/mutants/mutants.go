@@ -79,14 +79,14 @@ var mutants = []mutant{
 	// The journal.
 	{"a start without an end is a doubt", "credit/journal/entry.go", "e.doubt = true // the worker", "// the worker", inJournal},
 	{"a doubt stays one after a refusal", "credit/journal/entry.go", "	if e.doubt {\n		e.Outcome = OutcomeInDoubt", "	if false {\n		e.Outcome = OutcomeInDoubt", inJournal},
-	{"a restart does not hide a later change", "credit/journal/entry.go", "return ok && (entry.claim != \"\" || entry.doubt)", "return false && ok", inJournal},
+	{"a restart does not hide a later change", "credit/journal/entry.go", "return ok && (entry.claim != \"\" || entry.doubt)", "return ok && entry.claim == \"none\"", inJournal},
 	{"the store's order decides who runs", "credit/journal/runner.go", "if entry.claim != start.Claim {", "if false {", inJournal},
 	{"keys of one credit run one after the other", "credit/journal/runner.go", "if err := r.otherRunning(ctx, prior.Starts); err != nil {", "if err := r.otherRunning(ctx, Starts{}); err != nil {", inJournal},
 	{"a repeat does not undo a later change", "credit/journal/runner.go", "repeatable := last && MayRepeat(", "repeatable := MayRepeat(", inJournal},
 	{"what is not repeatable is resolved by reading", "credit/journal/rules.go", "return support.Repeatable(patch)", "return true", inJournal},
 	{"a job has one idempotency key", "credit/journal/runner.go", "start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)", "start.IdempotencyKey = rand.Text()", inJournal},
 	{"a call ends before its lease", "credit/journal/runner.go", "context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))", "context.WithCancel(ctx)", inJournal},
-	{"a late failure does not end another's start", "credit/journal/entry.go", "|| !current && event.Outcome != credit.Applied", "", inJournal},
+	{"a late failure does not end another's start", "credit/journal/entry.go", "|| !current && event.Outcome != credit.Applied", "|| !current && false", inJournal},
 
 	// The record that is written back, and what is asked of the vendor.
 	{"a record has its required members", "internal/replace/replace.go", "			if _, n := r.findMember(name); n != 1 {", "			if _, n := r.findMember(name); n > 1 {", inReplace},

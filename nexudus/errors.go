@@ -31,7 +31,7 @@ func classify(resp *rest.Response) rest.ErrorDetails {
 
 var waitSeconds = regexp.MustCompile(`(?i)\bwait ([0-9]{1,9}) seconds?\b`)
 
-// waitIn reads "Wait N seconds" in the body of a 429, which was seen without a
+// retryAfterIn reads "Wait N seconds" in the body of a 429, which was seen without a
 // Retry-After header. It returns 0 where the body names no time.
 func retryAfterIn(body []byte) time.Duration {
 	match := waitSeconds.FindSubmatch(body)

@@ -179,7 +179,7 @@ func (k *check) checkRow(ref credit.Ref, row *credit.Record) {
 func (k *check) testInvalidQueries() {
 	queries := map[string]credit.Query{
 		"an owner with a control character": {Owner: k.h.Lists.Owner + "\n"},
-		"an owner that is no UTF-8":         {Owner: k.h.Lists.Owner + "\xff"},
+		"an owner that is not UTF-8":        {Owner: k.h.Lists.Owner + "\xff"},
 		"an owner of dots":                  {Owner: ".."},
 	}
 	if !k.support.FindsAll {

@@ -140,7 +140,7 @@ func (k *check) read() *credit.Record {
 	return record
 }
 
-// differing returns the fields that two records have with different values.
+// differingFields returns the fields that two records have with different values.
 func differingFields(a, b *credit.Record) (differ []credit.Field) {
 	for _, f := range credit.Fields() {
 		if !shows(a, credit.Patch(b.Values), f) {

@@ -60,7 +60,8 @@ var errClosed = errors.New("journal: the folder is closed")
 
 // A DamageError is the error of [OpenDir] for a folder with an entry that is not as it
 // was written. Nothing may be sent with it: a change that was made could look as if it
-// was not. Restore the file from a copy, or ask whoever looks after the disk.
+// was not. Restore a backup that is newer than the last change, or compare the credits of
+// the journal's keys with the vendor's by hand.
 type DamageError struct {
 	File   string
 	Line   int // the first is 1

@@ -174,11 +174,11 @@ func (e *Entry) end(event *Event) {
 		e.doubt = true
 	}
 	if e.doubt {
-		e.Outcome = OutcomeInDoubt(event.Outcome)
+		e.Outcome = outcomeInDoubt(event.Outcome)
 		return
 	}
 	e.Outcome = event.Outcome
-	e.ended = event.Outcome == credit.Rejected && !Passes(event.ErrorKind)
+	e.ended = event.Outcome == credit.Rejected && !passes(event.ErrorKind)
 }
 
 func (e *Entry) describeEnd(event *Event) {

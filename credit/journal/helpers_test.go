@@ -55,7 +55,7 @@ func countApplied(fake *credittest.Fake) (n int) {
 	return n
 }
 
-// readValue returns the present values of the fake's credit.
+// readValues returns the present values of the fake's credit.
 func readValues(t *testing.T, updater credit.Updater, ref credit.Ref) credit.Values {
 	t.Helper()
 	record, err := updater.(credit.Reader).Read(t.Context(), ref)

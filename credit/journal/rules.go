@@ -6,8 +6,8 @@ import (
 	"github.com/creditkit/creditkit/credit"
 )
 
-// These are the rules of [Runner.Run] about a change in doubt. Programs with a journal of
-// their own can use them.
+// These are the rules of [Runner.Run] about a change in doubt. A program with a journal of
+// its own can use MayRepeat.
 
 // keyLifetime is how long a change may be sent again under its idempotency key. The
 // vendor that has keys, metronome, remembers them for 24 hours.
@@ -27,9 +27,9 @@ func MayRepeat(support credit.Support, patch credit.Patch, firstSent time.Time, 
 	return support.Repeatable(patch)
 }
 
-// Passes reports whether a refusal of this kind is about the moment, the credentials or
+// passes reports whether a refusal of this kind is about the moment, the credentials or
 // the connection, and not about the change: the same change can succeed later.
-func Passes(kind credit.Kind) bool {
+func passes(kind credit.Kind) bool {
 	switch kind {
 	case "", credit.ErrInvalid, credit.ErrNotFound, credit.ErrConflict, credit.KindOther:
 		return false
@@ -37,10 +37,10 @@ func Passes(kind credit.Kind) bool {
 	return true
 }
 
-// OutcomeInDoubt returns the outcome of a change in doubt after a later request for it has
+// outcomeInDoubt returns the outcome of a change in doubt after a later request for it has
 // ended with this outcome: Applied if that request made the change, and otherwise Unknown.
 // A later refusal says nothing about the earlier request.
-func OutcomeInDoubt(later credit.Outcome) credit.Outcome {
+func outcomeInDoubt(later credit.Outcome) credit.Outcome {
 	if later == credit.Applied {
 		return credit.Applied
 	}

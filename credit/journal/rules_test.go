@@ -39,12 +39,12 @@ func TestMayRepeat(t *testing.T) {
 
 func TestPasses(t *testing.T) {
 	for _, kind := range []credit.Kind{credit.ErrRateLimited, credit.ErrUnauthorized, credit.ErrForbidden, credit.ErrUnavailable} {
-		if !Passes(kind) {
+		if !passes(kind) {
 			t.Errorf("%v does not pass", kind)
 		}
 	}
 	for _, kind := range []credit.Kind{credit.ErrInvalid, credit.ErrNotFound, credit.ErrConflict, credit.KindOther} {
-		if Passes(kind) {
+		if passes(kind) {
 			t.Errorf("%v passes", kind)
 		}
 	}
@@ -55,7 +55,7 @@ func TestOutcomeInDoubt(t *testing.T) {
 		credit.NotSent: credit.Unknown, credit.Rejected: credit.Unknown,
 		credit.Unknown: credit.Unknown, credit.Applied: credit.Applied,
 	} {
-		if got := OutcomeInDoubt(later); got != want {
+		if got := outcomeInDoubt(later); got != want {
 			t.Errorf("%v: got %v", later, got)
 		}
 	}

@@ -430,7 +430,7 @@ func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause erro
 		entry.State = entry.stateAt(end.At)
 		outcome := end.Outcome
 		if wasInDoubt {
-			outcome = OutcomeInDoubt(outcome)
+			outcome = outcomeInDoubt(outcome)
 		}
 		return entry, &UnrecordedError{Key: r.job.Key, Outcome: outcome, Err: err, Update: cause}
 	}

@@ -42,10 +42,8 @@ func exportCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if c.Bool("fake") {
-				if s.fakes, err = newFakes(); err != nil {
-					return err
-				}
+			if err := s.openFakes(); err != nil {
+				return err
 			}
 			out := &terminal{file: os.Stdout}
 			return cmp.Or(exportCredits(ctx, c, s, out), out.writeError())

@@ -26,6 +26,14 @@ func newFakes() (fakes, error) {
 	return all, nil
 }
 
+// openFakes makes the fakes of a command with -fake.
+func (s *settings) openFakes() (err error) {
+	if s.mode.IsFake() {
+		s.fakes, err = newFakes()
+	}
+	return err
+}
+
 // idMembers are the members of a record with the id and the owner of the credit.
 var idMembers = map[string][2]string{
 	"knox":              {"id", ""},

@@ -43,10 +43,8 @@ func planCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if c.Bool("fake") {
-				if s.fakes, err = newFakes(); err != nil {
-					return err
-				}
+			if err := s.openFakes(); err != nil {
+				return err
 			}
 			guardAll, err := parseExpect(c)
 			if err != nil {
@@ -285,10 +283,8 @@ func applyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if c.Bool("fake") {
-				if s.fakes, err = newFakes(); err != nil {
-					return err
-				}
+			if err := s.openFakes(); err != nil {
+				return err
 			}
 			if s.sha256, err = parseDigest(s.sha256); err != nil {
 				return err

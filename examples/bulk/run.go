@@ -28,10 +28,8 @@ func runCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if c.Bool("fake") {
-				if s.fakes, err = newFakes(); err != nil {
-					return err
-				}
+			if err := s.openFakes(); err != nil {
+				return err
 			}
 			s.sendsRows = true
 			return runFile(ctx, s, &terminal{file: os.Stdout})

@@ -1,23 +1,20 @@
 package main
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
 	"github.com/creditkit/creditkit/credit/journal"
+	"github.com/creditkit/creditkit/examples/internal/browsertest"
 )
 
 // newPage serves the page of a site. The channel gets the orders to send again.
@@ -50,31 +47,31 @@ func TestPersonSettlesDoubtInBrowser(t *testing.T) {
 	s.storeOrder("made", 1, credittest.Slow(0))
 	s.storeOrder("lost", 2, credittest.LostBefore())
 	address, retried := newPage(t, s)
-	ctx := newBrowser(t)
+	ctx := browsertest.New(t)
 
-	act(ctx, t, chromedp.Navigate(address))
-	contains(t, "title", act(ctx, t, chromedp.Title()), "Orders")
-	contains(t, "doubts", act(ctx, t, chromedp.Text("#doubts")), "lost")
-	orders := act(ctx, t, chromedp.Text("#orders"))
+	browsertest.Run(ctx, t, chromedp.Navigate(address))
+	contains(t, "title", browsertest.Run(ctx, t, chromedp.Title()), "Orders")
+	contains(t, "doubts", browsertest.Run(ctx, t, chromedp.Text("#doubts")), "lost")
+	orders := browsertest.Run(ctx, t, chromedp.Text("#orders"))
 	contains(t, "orders", orders, "made")
 	contains(t, "orders", orders, "in doubt")
-	act(ctx, t, chromedp.Click("#doubts a", chromedp.NodeVisible))
-	contains(t, "verdict", act(ctx, t, chromedp.Text("#verdict", chromedp.NodeVisible)), "The credit is as it was before the change.")
-	contains(t, "fields", act(ctx, t, chromedp.Text("#settle table")), "balance\t740\t690\t690")
+	browsertest.Run(ctx, t, chromedp.Click("#doubts a", chromedp.NodeVisible))
+	contains(t, "verdict", browsertest.Run(ctx, t, chromedp.Text("#verdict", chromedp.NodeVisible)), "The credit is as it was before the change.")
+	contains(t, "fields", browsertest.Run(ctx, t, chromedp.Text("#settle table")), "balance\t740\t690\t690")
 
 	// The browser asks for the name.
-	act(ctx, t, chromedp.Click(`button[value="again"]`))
-	contains(t, "field without a value", act(ctx, t, chromedp.Evaluate[string](`document.querySelector("input:invalid").name`)), "actor")
+	browsertest.Run(ctx, t, chromedp.Click(`button[value="again"]`))
+	contains(t, "field without a value", browsertest.Run(ctx, t, chromedp.Evaluate[string](`document.querySelector("input:invalid").name`)), "actor")
 
-	act(ctx, t, chromedp.SendKeys(`input[name="actor"]`, "Ada"))
-	act(ctx, t, chromedp.SendKeys(`input[name="reason"]`, "the balance is as before"))
-	act(ctx, t, chromedp.Click(`button[value="again"]`))
-	act(ctx, t, chromedp.WaitNotPresent("#settle"))
-	after := act(ctx, t, chromedp.Text("main"))
+	browsertest.Run(ctx, t, chromedp.SendKeys(`input[name="actor"]`, "Ada"))
+	browsertest.Run(ctx, t, chromedp.SendKeys(`input[name="reason"]`, "the balance is as before"))
+	browsertest.Run(ctx, t, chromedp.Click(`button[value="again"]`))
+	browsertest.Run(ctx, t, chromedp.WaitNotPresent("#settle"))
+	after := browsertest.Run(ctx, t, chromedp.Text("main"))
 	contains(t, "order afterwards", after, "waiting")
 	contains(t, "order afterwards", after, "Ada")
-	act(ctx, t, chromedp.Navigate(address))
-	contains(t, "doubts afterwards", act(ctx, t, chromedp.Text("#doubts")), "No order is in doubt.")
+	browsertest.Run(ctx, t, chromedp.Navigate(address))
+	contains(t, "doubts afterwards", browsertest.Run(ctx, t, chromedp.Text("#doubts")), "No order is in doubt.")
 	if e := s.entries()["lost"]; e.State != journal.StateQueued || e.SettledBy != "Ada" {
 		t.Errorf("the order is %s, settled by %q", e.State, e.SettledBy)
 	}
@@ -83,49 +80,11 @@ func TestPersonSettlesDoubtInBrowser(t *testing.T) {
 	}
 }
 
-// act does something in the browser.
-func act[T any](ctx context.Context, t *testing.T, action chromedp.Action[T]) T {
-	t.Helper()
-	result, err := chromedp.Run(ctx, action)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
-}
-
 func contains(t *testing.T, name, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
 		t.Errorf("%s: %q is not in %q", name, want, got)
 	}
-}
-
-// newBrowser starts a headless Chromium. It needs Debian's package chromium or the like:
-// without it the test is skipped, or fails if CREDITKIT_CHROMIUM is "required".
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil && path == "" {
-			path = found
-		}
-	}
-	if path == "" {
-		const missing = "Chromium is not installed: the page was not tested in a browser"
-		if os.Getenv("CREDITKIT_CHROMIUM") == "required" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
-		chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true)) // containers lack both
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, stopBrowser := chromedp.NewContext(ctx)
-	t.Cleanup(stopBrowser)
-	ctx, stopWaiting := context.WithTimeout(ctx, 40*time.Second)
-	t.Cleanup(stopWaiting)
-	return ctx
 }
 
 func TestDecisions(t *testing.T) {

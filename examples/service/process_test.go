@@ -19,6 +19,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
 	"github.com/creditkit/creditkit/credit/journal"
+	"github.com/creditkit/creditkit/internal/pgtest"
 )
 
 // A process that is killed at random moments, while vendors fail, makes each order once
@@ -31,7 +32,7 @@ func TestKilledProcessLosesNoOrder(t *testing.T) {
 // So do two processes that share a PostgreSQL database.
 func TestTwoKilledInstancesLoseNoOrder(t *testing.T) {
 	t.Parallel()
-	runOrders(t, newSite(t, startPostgres(t)), 2)
+	runOrders(t, newSite(t, pgtest.Start(t).URL("postgres")), 2)
 }
 
 const (

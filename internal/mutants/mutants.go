@@ -78,7 +78,7 @@ var mutants = []mutant{
 
 	// The journal.
 	{"a start without an end is a doubt", "credit/journal/entry.go", "e.doubt = true // the worker", "// the worker", inJournal},
-	{"a doubt stays one after a refusal", "credit/journal/entry.go", "	if e.doubt {\n		e.Outcome = OutcomeInDoubt", "	if false {\n		e.Outcome = OutcomeInDoubt", inJournal},
+	{"a doubt stays one after a refusal", "credit/journal/entry.go", "	if e.doubt {\n		e.Outcome = outcomeInDoubt", "	if false {\n		e.Outcome = outcomeInDoubt", inJournal},
 	{"a restart does not hide a later change", "credit/journal/entry.go", "return ok && (entry.claim != \"\" || entry.doubt)", "return ok && entry.claim == \"none\"", inJournal},
 	{"the store's order decides who runs", "credit/journal/runner.go", "if entry.claim != start.Claim {", "if false {", inJournal},
 	{"keys of one credit run one after the other", "credit/journal/runner.go", "if err := r.otherRunning(ctx, prior.Starts); err != nil {", "if err := r.otherRunning(ctx, Starts{}); err != nil {", inJournal},

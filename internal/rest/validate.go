@@ -104,7 +104,7 @@ func (v *Validator) URL(field, address string) string {
 	return ""
 }
 
-// refuseAs records the reason of err, if it is a *credit.InvalidError, for field.
+// addReason records the reason of err, if it is a *credit.InvalidError, for field.
 func (v *Validator) addReason(field string, err error) {
 	if invalid, ok := errors.AsType[*credit.InvalidError](err); ok {
 		v.Add(field, invalid.Reason)

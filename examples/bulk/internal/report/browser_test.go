@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,15 +14,16 @@ import (
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/report"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/internal/browsertest"
 )
 
 // A person searches, filters and sorts the rows, also those without a place in the plain
 // table.
 func TestRowsAreSearchedFilteredAndSortedInBrowser(t *testing.T) {
-	ctx := newBrowser(t)
+	ctx := browsertest.New(t)
 	openPage(ctx, t, run, mixed(1200)...)
 	shows(ctx, t, "at first", "Rows 1 to 200 of 1,200", "1", "2")
-	act(ctx, t, chromedp.Click("#next"))
+	browsertest.Run(ctx, t, chromedp.Click("#next"))
 	shows(ctx, t, "the next page", "Rows 201 to 400 of 1,200", "201", "202")
 
 	set(ctx, t, "search", "CREDIT-11 lost")
@@ -39,11 +39,11 @@ func TestRowsAreSearchedFilteredAndSortedInBrowser(t *testing.T) {
 	set(ctx, t, "vendor", "")
 	set(ctx, t, "outcome", "")
 
-	act(ctx, t, chromedp.Click(`th[data-sort="line"] button`))
+	browsertest.Run(ctx, t, chromedp.Click(`th[data-sort="line"] button`))
 	shows(ctx, t, "lines backwards", "Rows 1 to 200 of 1,200", "1200", "1199")
-	act(ctx, t, chromedp.Click(`th[data-sort="difference"] button`))
+	browsertest.Run(ctx, t, chromedp.Click(`th[data-sort="difference"] button`))
 	shows(ctx, t, "largest difference", "Rows 1 to 200 of 1,200", "700", "4")
-	act(ctx, t, chromedp.Click("#outliers-only"))
+	browsertest.Run(ctx, t, chromedp.Click("#outliers-only"))
 	shows(ctx, t, "outliers", "Rows 1 to 1 of 1, of 1,200 in all", "700")
 }
 
@@ -53,9 +53,9 @@ func TestDifferencesAreSortedExactly(t *testing.T) {
 	for i, after := range []string{"9007199254740992.5", "-9007199254740994", "9007199254740993", "0.5", "0", "1E30", "10", "0.05"} {
 		rows = append(rows, result.Result{Row: int64(i + 1), Line: i + 1, Vendor: "knox", ID: "c", Outcome: result.Applied, Changes: []result.Change{{Field: "total", Before: "0", After: after}}})
 	}
-	ctx := newBrowser(t)
+	ctx := browsertest.New(t)
 	openPage(ctx, t, run, rows...)
-	act(ctx, t, chromedp.Click(`th[data-sort="difference"] button`))
+	browsertest.Run(ctx, t, chromedp.Click(`th[data-sort="difference"] button`))
 	shows(ctx, t, "by difference", "Rows 1 to 8 of 8", "6", "2", "3", "1", "7", "4", "8", "5")
 }
 
@@ -66,22 +66,22 @@ func TestScriptShowsWhatThePlainTableShows(t *testing.T) {
 	r := result.Result{Row: 1, Line: 2, Vendor: evil, ID: evil, Owner: evil, Key: evil, Outcome: result.Applied, Kind: evil, Code: evil, Error: evil,
 		Changes: []result.Change{{Field: "total", Before: "1", After: "100"}, {Field: evil, Before: evil, After: ""}}}
 	path := pagePath(t, run, r)
-	ctx := newBrowser(t)
-	act(ctx, t, chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
+	ctx := browsertest.New(t)
+	browsertest.Run(ctx, t, chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	plain := string(page[strings.Index(string(page), `<tbody id="all-rows">`):])
 	plain = text(plain[:strings.Index(plain, "</tbody>")])
-	drawn := text(act(ctx, t, chromedp.Evaluate[string](`document.querySelector("#all-rows").innerHTML.replaceAll("<", " <")`)))
+	drawn := text(browsertest.Run(ctx, t, chromedp.Evaluate[string](`document.querySelector("#all-rows").innerHTML.replaceAll("<", " <")`)))
 	for _, escaped := range [][2]string{{"&#34;", `"`}, {"&#39;", "'"}, {"&#43;", "+"}} {
 		plain = strings.ReplaceAll(plain, escaped[0], escaped[1])
 	}
 	if plain != drawn || !strings.Contains(drawn, "exactly 100 times") {
 		t.Errorf("drawn\n%s\nplain\n%s", drawn, plain)
 	}
-	if title := act(ctx, t, chromedp.Title()); title != "changes.csv" {
+	if title := browsertest.Run(ctx, t, chromedp.Title()); title != "changes.csv" {
 		t.Errorf("a text was run: the title is %q", title)
 	}
 }
@@ -90,13 +90,13 @@ func TestScriptShowsWhatThePlainTableShows(t *testing.T) {
 // compared: they depend on the machine.
 func TestManyRowsCanBeSearched(t *testing.T) {
 	rows := mixed(100_000)
-	ctx := newBrowser(t)
+	ctx := browsertest.New(t)
 	began := time.Now()
 	path := pagePath(t, run, rows...)
 	written := time.Since(began)
 
 	began = time.Now()
-	act(ctx, t, chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
+	browsertest.Run(ctx, t, chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
 	shows(ctx, t, "at first", "Rows 1 to 200 of 100,000", "1", "2")
 	opened := time.Since(began)
 
@@ -148,16 +148,16 @@ func pagePath(t *testing.T, h report.Header, rows ...result.Result) string {
 // openPage opens a page from the disk.
 func openPage(ctx context.Context, t *testing.T, h report.Header, rows ...result.Result) {
 	t.Helper()
-	act(ctx, t, chromedp.Navigate((&url.URL{Scheme: "file", Path: pagePath(t, h, rows...)}).String()))
+	browsertest.Run(ctx, t, chromedp.Navigate((&url.URL{Scheme: "file", Path: pagePath(t, h, rows...)}).String()))
 }
 
 // shows checks the text about the rows that are shown, and the lines of the first of them.
 func shows(ctx context.Context, t *testing.T, name, want string, lines ...string) {
 	t.Helper()
-	if got := act(ctx, t, chromedp.Evaluate[string](`document.querySelector("#shown").textContent`)); got != want {
+	if got := browsertest.Run(ctx, t, chromedp.Evaluate[string](`document.querySelector("#shown").textContent`)); got != want {
 		t.Errorf("%s: got %q, want %q", name, got, want)
 	}
-	got := act(ctx, t, chromedp.Evaluate[[]string](fmt.Sprintf(`[...document.querySelectorAll("#all-rows tr")].slice(0, %d).map((row) => row.cells[0].textContent)`, max(1, len(lines)))))
+	got := browsertest.Run(ctx, t, chromedp.Evaluate[[]string](fmt.Sprintf(`[...document.querySelectorAll("#all-rows tr")].slice(0, %d).map((row) => row.cells[0].textContent)`, max(1, len(lines)))))
 	if strings.Join(got, " ") != strings.Join(lines, " ") {
 		t.Errorf("%s: got the lines %v, want %v", name, got, lines)
 	}
@@ -166,43 +166,5 @@ func shows(ctx context.Context, t *testing.T, name, want string, lines ...string
 // set gives a field of the page a value, as a person does.
 func set(ctx context.Context, t *testing.T, id, value string) {
 	t.Helper()
-	act(ctx, t, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const e = document.getElementById(%q); e.value = %q; return e.dispatchEvent(new Event("input")) && e.value === %[2]q; })()`, id, value)))
-}
-
-// act does something in the browser.
-func act[T any](ctx context.Context, t *testing.T, action chromedp.Action[T]) T {
-	t.Helper()
-	got, err := chromedp.Run(ctx, action)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return got
-}
-
-// newBrowser starts a headless Chromium. Without one, the test is skipped, or fails if
-// CREDITKIT_CHROMIUM is "required".
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil && path == "" {
-			path = found
-		}
-	}
-	if path == "" {
-		const missing = "Chromium is not installed: the report was not tested in a browser"
-		if os.Getenv("CREDITKIT_CHROMIUM") == "required" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
-		chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true)) // containers lack both
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, stopBrowser := chromedp.NewContext(ctx)
-	t.Cleanup(stopBrowser)
-	ctx, stopWaiting := context.WithTimeout(ctx, 40*time.Second)
-	t.Cleanup(stopWaiting)
-	return ctx
+	browsertest.Run(ctx, t, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const e = document.getElementById(%q); e.value = %q; return e.dispatchEvent(new Event("input")) && e.value === %[2]q; })()`, id, value)))
 }

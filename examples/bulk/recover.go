@@ -10,8 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
@@ -56,11 +54,11 @@ func (in *input) copyRestored(w io.Writer) error {
 
 // salvageJournal reads the readable part of the journal, and the marks.
 func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
-	var stream jetstream.Stream
+	var log journal.Log
 	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: true})
 	if err == nil {
 		defer q.Close()
-		if stream, err = q.JournalStream(ctx, in.job); err != nil {
+		if log, err = q.JournalLog(ctx, in.job); err != nil {
 			return nil, err
 		}
 	} else if !errors.Is(err, queue.ErrCannotOpen) {
@@ -75,7 +73,7 @@ func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) erro
 	}
 	describe, stop := in.rowLookup()
 	defer stop()
-	return journal.Recover(ctx, stream, marks, in.job.Rows, in.job.DryRun, describe, keep)
+	return journal.Recover(ctx, log, marks, in.job.Rows, in.job.DryRun, describe, keep)
 }
 
 // rowLookup returns a function that returns the position and credit of a row. The

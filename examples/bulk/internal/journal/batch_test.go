@@ -178,7 +178,7 @@ func TestMessageWithSeveralEvents(t *testing.T) {
 	if err != nil || !slices.Equal(ends, []result.Outcome{result.Applied}) {
 		t.Errorf("got %v, %v", ends, err)
 	}
-	if events, err := decodeMessage([]byte(other+"\n{"), time.Time{}); err == nil {
+	if events, err := decodeMessage(Message{Text: []byte(other + "\n{")}); err == nil {
 		t.Errorf("got %+v", events)
 	}
 }

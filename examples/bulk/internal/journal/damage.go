@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -55,17 +53,17 @@ type Salvage struct {
 	Restored int64
 }
 
-// Recover reads the rest of a damaged journal, entry by entry. stream is nil if the
-// stream does not exist any more, and marks is nil if the whole file is damaged.
+// Recover reads the rest of a damaged journal, entry by entry. log is nil if it does not
+// exist any more, and marks is nil if the whole file is damaged.
 // keep is called with the entries of a new journal: the known outcomes, and unknown
 // for each row in doubt. describe returns the position and the credit of a row; its
 // calls have rising row numbers.
-func Recover(ctx context.Context, stream jetstream.Stream, marks *mark.File, rows int64, dryRun bool,
+func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun bool,
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
 	r := recovery{state: newState(rows, dryRun), keepEntry: keep, describe: describe}
-	if stream != nil {
-		if err := r.readEntries(ctx, stream); err != nil {
+	if log != nil {
+		if err := r.readEntries(ctx, log); err != nil {
 			return nil, err
 		}
 	}
@@ -91,19 +89,19 @@ type recovery struct {
 	describe  func(row int64) (result.Result, error)
 }
 
-func (r *recovery) readEntries(ctx context.Context, stream jetstream.Stream) error {
-	info, err := stream.Info(ctx)
+func (r *recovery) readEntries(ctx context.Context, log Log) error {
+	last, err := log.Last(ctx)
 	if err != nil {
-		return fmt.Errorf("the journal: %w", err)
+		return err
 	}
-	for sequence := uint64(1); sequence <= info.State.LastSeq; sequence++ {
-		message, err := stream.GetMsg(ctx, sequence)
+	for sequence := uint64(1); sequence <= last; sequence++ {
+		message, err := log.Get(ctx, sequence)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		var events []Event
 		if err == nil {
-			events, err = decodeMessage(message.Data, message.Time)
+			events, err = decodeMessage(message)
 		}
 		if err != nil {
 			r.salvage.Missing++

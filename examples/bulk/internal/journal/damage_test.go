@@ -29,6 +29,8 @@ type guarded struct {
 
 const guardedRows = 8
 
+func (g *guarded) newLog() Log { return NewStream(g.js, g.stream, "journal") }
+
 func newGuarded(t *testing.T) *guarded {
 	t.Helper()
 	g := &guarded{t: t, js: natstest.New(t), path: filepath.Join(t.TempDir(), "marks")}
@@ -50,7 +52,7 @@ func newGuarded(t *testing.T) *guarded {
 // open follows the journal as a new process does. CatchUp reports the error of
 // Follow.
 func (g *guarded) open() *Journal {
-	j := Open(g.js, g.stream, "journal", guardedRows, false)
+	j := Open(g.newLog(), guardedRows, false)
 	j.Marks = g.marks
 	ctx, cancel := context.WithCancel(g.t.Context())
 	go func() { _ = j.Follow(ctx) }() // it does not end where a test removes the stream
@@ -204,12 +206,12 @@ func TestJournalWithoutMarksIsNotVerified(t *testing.T) {
 }
 
 // recovered returns the entries that Recover keeps, in order, as "row outcome".
-func (g *guarded) recovered(marks *mark.File, stream jetstream.Stream) (ends []string, s *Salvage) {
+func (g *guarded) recovered(marks *mark.File, log Log) (ends []string, s *Salvage) {
 	g.t.Helper()
 	describe := func(row int64) (result.Result, error) {
 		return result.Result{Row: row, Line: int(row) + 1, Vendor: "knox", ID: fmt.Sprint("c", row)}, nil
 	}
-	s, err := Recover(g.t.Context(), stream, marks, guardedRows, false, describe, func(text []byte) error {
+	s, err := Recover(g.t.Context(), log, marks, guardedRows, false, describe, func(text []byte) error {
 		var e Event
 		if err := json.Unmarshal(text, &e); err != nil {
 			return err
@@ -243,14 +245,14 @@ func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 			g := newGuarded(t)
 			g.play()
 			g.deleted(test.deleted...)
-			marks, stream := g.marks, g.stream
+			marks, log := g.marks, g.newLog()
 			if test.noMarks {
 				marks = nil
 			}
 			if test.noTail {
-				stream = nil
+				log = nil
 			}
-			ends, s := g.recovered(marks, stream)
+			ends, s := g.recovered(marks, log)
 			if got := strings.Join(ends, ", "); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}

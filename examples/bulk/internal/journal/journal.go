@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -33,9 +31,7 @@ type Journal struct {
 
 	unanswered atomic.Int64 // writes without an acknowledgement
 
-	js      jetstream.JetStream
-	stream  jetstream.Stream
-	subject string
+	log     Log
 	batches batcher
 
 	emptyState func() *state
@@ -60,87 +56,56 @@ type Start struct {
 	sequence      uint64
 }
 
-// Open returns the journal of a stream with one subject, for a job with this number
-// of rows. It knows nothing until Follow runs.
-func Open(js jetstream.JetStream, stream jetstream.Stream, subject string, rows int64, dryRun bool) *Journal {
+// Open returns the journal in a log, for a job with this number of rows. It knows nothing
+// until Follow runs.
+func Open(log Log, rows int64, dryRun bool) *Journal {
 	blank := func() *state { return newState(rows, dryRun) }
 	j := &Journal{
-		js: js, stream: stream, subject: subject, emptyState: blank,
+		log: log, emptyState: blank,
 		state:         blank(),
 		changed:       make(chan struct{}),
 		pendingStarts: make(map[string]chan Start),
 		followEnded:   make(chan struct{}),
 	}
-	j.batches.store = j.publishMessage
+	j.batches.store = log.Publish
 	return j
 }
 
 // Follow reads the journal from its beginning, and then follows it until ctx ends
 // or the journal cannot be read.
 func (j *Journal) Follow(ctx context.Context) error {
-	err := readStream(ctx, j.stream, j.handleMessage)
+	err := j.log.Follow(ctx, j.handleMessage)
 	j.followErr = err // before followEnded is closed, which orders the reads
 	close(j.followEnded)
 	return err
 }
 
-// readStream visits the messages in order, and waits for new ones. After a lost
-// connection the consumer continues behind the last message.
-func readStream(ctx context.Context, stream jetstream.Stream, visit func(sequence uint64, at time.Time, text []byte) error) error {
-	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		return fmt.Errorf("the journal: %w", err)
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(1000))
-	if err != nil {
-		return fmt.Errorf("the journal: %w", err)
-	}
-	defer messages.Stop()
-	for {
-		message, err := messages.Next(jetstream.NextContext(ctx))
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			return fmt.Errorf("the journal: %w", err)
-		}
-		about, err := message.Metadata()
-		if err != nil {
-			return fmt.Errorf("the journal: %w", err)
-		}
-		if err := visit(about.Sequence.Stream, about.Timestamp, message.Data()); err != nil {
-			return err
-		}
-	}
-}
-
 // handleMessage adds the events of a message. If the journal has marks, a message that is
 // missing or unreadable is damage.
-func (j *Journal) handleMessage(sequence uint64, at time.Time, text []byte) error {
-	if j.Marks != nil && sequence != j.lastSequence+1 { // this goroutine alone changes seen
-		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, sequence-1)}
+func (j *Journal) handleMessage(m Message) error {
+	if j.Marks != nil && m.Sequence != j.lastSequence+1 { // this goroutine alone changes it
+		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, m.Sequence-1)}
 	}
-	events, err := decodeMessage(text, at)
+	events, err := decodeMessage(m)
 	if err != nil && j.Marks != nil {
-		return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", sequence, err)}
+		return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", m.Sequence, err)}
 	}
 	if err != nil {
-		return fmt.Errorf("the journal's entry %d: %w", sequence, err)
+		return fmt.Errorf("the journal's entry %d: %w", m.Sequence, err)
 	}
-	j.addEvents(sequence, events)
+	j.addEvents(m.Sequence, events)
 	return nil
 }
 
-// decodeMessage decodes a message, which has one event per line. at is when the server
-// stored it.
-func decodeMessage(text []byte, at time.Time) ([]Event, error) {
+// decodeMessage decodes a message, which has one event per line.
+func decodeMessage(m Message) ([]Event, error) {
 	var events []Event
-	for line := range bytes.SplitSeq(text, []byte("\n")) {
+	for line := range bytes.SplitSeq(m.Text, []byte("\n")) {
 		e, err := decode(line)
 		if err != nil {
 			return nil, err
 		}
-		e.at = at
+		e.at = m.At
 		events = append(events, e)
 	}
 	return events, nil
@@ -180,11 +145,11 @@ func (j *Journal) HasEnded(row int64) bool {
 // CatchUp returns when all entries that the stream holds at the time of the call
 // were followed.
 func (j *Journal) CatchUp(ctx context.Context) error {
-	info, err := j.stream.Info(ctx)
+	last, err := j.log.Last(ctx)
 	if err != nil {
-		return fmt.Errorf("the journal: %w", err)
+		return err
 	}
-	reached := func() bool { return j.lastSequence >= info.State.LastSeq }
+	reached := func() bool { return j.lastSequence >= last }
 	if j.Marks == nil {
 		return j.waitUntil(ctx, reached)
 	}
@@ -205,7 +170,7 @@ func (j *Journal) CatchUp(ctx context.Context) error {
 		if stalls++; stalls == maxStalls {
 			return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read", seen+1)}
 		}
-		if _, err := j.stream.GetMsg(ctx, seen+1); err != nil && ctx.Err() == nil {
+		if _, err := j.log.Get(ctx, seen+1); err != nil && ctx.Err() == nil {
 			return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", seen+1, err)}
 		}
 	}
@@ -259,15 +224,15 @@ func (j *Journal) copyCounts() map[string]Counts {
 // Results visits the results so far, in the order in which the rows ended. A row
 // can occur twice.
 func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) error {
-	info, err := j.stream.Info(ctx)
-	if err != nil || info.State.LastSeq == 0 {
+	last, err := j.log.Last(ctx)
+	if err != nil || last == 0 {
 		return err
 	}
 	state := j.emptyState()
-	err = readStream(ctx, j.stream, func(sequence uint64, at time.Time, text []byte) error {
-		events, err := decodeMessage(text, at)
+	err = j.log.Follow(ctx, func(m Message) error {
+		events, err := decodeMessage(m)
 		if err != nil {
-			return fmt.Errorf("the journal's entry %d: %w", sequence, err)
+			return fmt.Errorf("the journal's entry %d: %w", m.Sequence, err)
 		}
 		for _, e := range events {
 			e = state.applyDoubt(e)
@@ -278,7 +243,7 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 				}
 			}
 		}
-		if sequence >= info.State.LastSeq {
+		if m.Sequence >= last {
 			return errEndOfJournal
 		}
 		return nil

@@ -32,7 +32,12 @@ func fleet(t *testing.T, n int, rows int64) ([]*Journal, jetstream.Stream) {
 }
 
 func follow(t *testing.T, js jetstream.JetStream, stream jetstream.Stream, rows int64) *Journal {
-	j := Open(js, stream, "journal", rows, false)
+	t.Helper()
+	return followLog(t, NewStream(js, stream, "journal"), rows)
+}
+
+func followLog(t *testing.T, log Log, rows int64) *Journal {
+	j := Open(log, rows, false)
 	ctx, cancel := context.WithCancel(t.Context())
 	var following sync.WaitGroup
 	following.Go(func() {
@@ -108,7 +113,7 @@ func TestStartReturnsEarlierState(t *testing.T) {
 }
 
 func TestJournalCanBeReopened(t *testing.T) {
-	journals, stream := fleet(t, 1, 3)
+	journals, _ := fleet(t, 1, 3)
 	ctx := t.Context()
 	for _, r := range []result.Result{
 		{Row: 2, Vendor: "knox", Outcome: result.Applied},
@@ -121,7 +126,7 @@ func TestJournalCanBeReopened(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again := follow(t, journals[0].js, stream, 3)
+	again := followLog(t, journals[0].log, 3)
 	if err := again.CatchUp(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -147,11 +152,11 @@ func TestJournalCanBeReopened(t *testing.T) {
 }
 
 func TestCatchUpWaitsForLastEntry(t *testing.T) {
-	journals, stream := fleet(t, 1, 1)
+	journals, _ := fleet(t, 1, 1)
 	if _, err := journals[0].Start(t.Context(), 1, "knox"); err != nil {
 		t.Fatal(err)
 	}
-	behind := Open(journals[0].js, stream, "journal", 1, false) // and never follows
+	behind := Open(journals[0].log, 1, false) // and never follows
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := behind.CatchUp(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -175,7 +180,7 @@ func TestUnreadableEntryEndsFollow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := Open(js, stream, "journal", 1, false)
+			j := Open(NewStream(js, stream, "journal"), 1, false)
 			if _, err := js.Publish(t.Context(), "journal", []byte(entry)); err != nil {
 				t.Fatal(err)
 			}

@@ -7,34 +7,32 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
 // An absent server does not answer the first writes, like one that is away or whose
 // disk is full.
 type absent struct {
-	jetstream.JetStream
+	Log
 	writes int
 	seen   func()
 }
 
-func (a *absent) Publish(context.Context, string, []byte, ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+func (a *absent) Publish(context.Context, []byte) (uint64, error) {
 	if a.seen != nil {
 		a.seen()
 	}
 	if a.writes--; a.writes >= 0 {
 		time.Sleep(5 * time.Second)
-		return nil, context.DeadlineExceeded
+		return 0, context.DeadlineExceeded
 	}
-	return new(jetstream.PubAck), nil
+	return 1, nil
 }
 
 func TestWriteRetriesUntilServerReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &absent{writes: 100}
-		j := Open(server, nil, "journal", 1, false)
+		j := Open(server, 1, false)
 		server.seen = func() {
 			if silent := server.writes < 100; j.Unanswered() != silent {
 				t.Errorf("after %d writes: silent %v", 100-server.writes, j.Unanswered())
@@ -51,7 +49,7 @@ func TestWriteRetriesUntilServerReturns(t *testing.T) {
 
 func TestWriteFailsAfterPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j, begin := Open(&absent{writes: 1000}, nil, "journal", 1, false), time.Now()
+		j, begin := Open(&absent{writes: 1000}, 1, false), time.Now()
 		j.Patience = 20 * time.Second
 		if _, err := j.Start(t.Context(), 1, "knox"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
@@ -66,7 +64,7 @@ func TestWriteEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		j := Open(&absent{writes: 1000}, nil, "journal", 1, false)
+		j := Open(&absent{writes: 1000}, 1, false)
 		if err := j.Finish(ctx, result.Result{Row: 1, Outcome: result.Applied}); err == nil || ctx.Err() == nil {
 			t.Errorf("got %v", err)
 		}

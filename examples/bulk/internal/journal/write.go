@@ -137,15 +137,6 @@ func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) 
 	return err
 }
 
-// publishMessage stores a message in the stream.
-func (j *Journal) publishMessage(ctx context.Context, text []byte) (sequence uint64, err error) {
-	ack, err := j.js.Publish(ctx, j.subject, text)
-	if err != nil {
-		return 0, err
-	}
-	return ack.Sequence, nil
-}
-
 // A NATS server accepts messages of 1 MiB by default. A byte can take six in JSON,
 // and the row's id must fit as well.
 const maxTextBytes, maxErrorBytes = 32 << 10, 4 << 10

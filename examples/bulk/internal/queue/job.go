@@ -192,7 +192,7 @@ func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the job's journal: %w", err)
 	}
-	opened := journal.Open(q.js, stream, j.journalSubject(), j.Rows, j.DryRun)
+	opened := journal.Open(journal.NewStream(q.js, stream, j.journalSubject()), j.Rows, j.DryRun)
 	opened.Patience = q.patience
 	if q.server != nil {
 		opened.StorageFailed = q.storageFailed
@@ -200,14 +200,16 @@ func (q *Queue) Journal(ctx context.Context, j Job) (*journal.Journal, error) {
 	return opened, nil
 }
 
-// JournalStream returns the stream of the job's journal, or nil if the server does
-// not have it.
-func (q *Queue) JournalStream(ctx context.Context, j Job) (jetstream.Stream, error) {
+// JournalLog returns the log of the job's journal, or nil if the server does not have it.
+func (q *Queue) JournalLog(ctx context.Context, j Job) (journal.Log, error) {
 	stream, err := q.js.Stream(ctx, j.journalStream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, nil
 	}
-	return stream, err
+	if err != nil {
+		return nil, err
+	}
+	return journal.NewStream(q.js, stream, j.journalSubject()), nil
 }
 
 // Claim makes t the target of the job on the server, or compares it with the target

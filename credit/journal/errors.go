@@ -55,6 +55,32 @@ func (e *JobError) Unwrap() error {
 	return &credit.Error{Vendor: "journal", Op: "run " + e.Key, Kind: credit.ErrConflict, Outcome: credit.NotSent}
 }
 
+// An UnresolvedError is the cause of the error of a Run that has read a credit whose change
+// is in doubt, and could not decide by what it read. The outcome is Unknown. After a look
+// at the credit, [Settle] decides.
+type UnresolvedError struct {
+	Key string
+	// Resolution is what the read showed, nil if it failed. AsAsked does not decide where
+	// the job adds to an amount and another key has changed the credit since: both can
+	// have wanted to set the same sum.
+	Resolution *credit.Resolution
+	Err        error // of the read
+}
+
+// Error implements error.
+func (e *UnresolvedError) Error() string {
+	switch {
+	case e.Resolution == nil:
+		return fmt.Sprintf("the credit could not be read: %v", e.Err)
+	case e.Resolution.Verdict == credit.AsAsked:
+		return "the credit shows the sum, and another key changed the credit since: look at it, and settle the key"
+	}
+	return fmt.Sprintf("the credit does not show the change (%s): look at it, and settle the key", e.Resolution.Verdict)
+}
+
+// Unwrap returns the error of the read.
+func (e *UnresolvedError) Unwrap() error { return e.Err }
+
 // An UnrecordedError is the error of a change whose end could not be stored. The change
 // has the outcome that [credit.OutcomeOf] returns. In the journal the key is in doubt;
 // once the store works again, Run or [Settle] decides.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	mathrand "math/rand/v2"
 	"slices"
 	"time"
@@ -26,6 +25,18 @@ type Runner struct {
 	// Wait is how long Run waits for another worker that runs the key, or another key of
 	// the credit. 0 means that Run returns a [RunningError] at once.
 	Wait time.Duration
+	// Grace is how long recording an end may take, also after the context has ended. With
+	// Exclusive it begins at the end of the context: until then Run waits for the store. 0
+	// means 30 seconds.
+	Grace time.Duration
+	// Exclusive reports that only one worker has a key at a time, by something outside the
+	// journal such as the lease of a queue's message: a start without an end is of a worker
+	// that has crashed or has lost its message. Lease is not used then, and does not limit
+	// the call; to [List] and [Settle] a key that runs is in doubt.
+	Exclusive bool
+	// ResolveOnly makes Run read the credit of a change in doubt and send nothing, also
+	// where sending the change again does no harm.
+	ResolveOnly bool
 }
 
 // Run makes the change of a job once, with the zero options of a [Runner]. See
@@ -40,8 +51,7 @@ const (
 	// maxConflicts is how often the sum of Job.Add is computed again because another
 	// writer has changed the amount.
 	maxConflicts = 3
-	// recordTime is how long recording an end may take after the context has ended.
-	recordTime = 30 * time.Second
+	defaultGrace = 30 * time.Second
 	// pollInterval is the time between two looks at a key that another worker runs.
 	pollInterval = time.Second
 )
@@ -97,10 +107,12 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // A run is one call of Run.
 type run struct {
+	runner  *Runner
 	store   Store
 	updater credit.Updater
 	reader  credit.Reader // nil if the updater cannot read
 	lease   time.Duration
+	grace   time.Duration
 	job     Job
 	opts    []credit.CallOption
 	info    *credit.CallInfo
@@ -127,9 +139,15 @@ func (r *Runner) newRun(ctx context.Context, job Job, opts []credit.CallOption) 
 		*cfg.Info = credit.CallInfo{} // not that of an earlier call
 	}
 	job.Expect = withoutRaw(job.Expect)
-	out := &run{store: r.Store, updater: r.Updater, lease: r.Lease, job: job, opts: opts, info: cfg.Info}
+	out := &run{runner: r, store: r.Store, updater: r.Updater, lease: r.Lease, grace: r.Grace, job: job, opts: opts, info: cfg.Info}
 	if out.lease <= 0 {
 		out.lease = defaultLease
+	}
+	if out.grace <= 0 {
+		out.grace = defaultGrace
+	}
+	if r.Exclusive {
+		out.lease = 0 // a start that this run finds has no worker any more
 	}
 	out.reader, _ = r.Updater.(credit.Reader)
 	if !job.Add.IsZero() && out.reader == nil {
@@ -182,11 +200,26 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 	return r.send(ctx, entry)
 }
 
+// withGrace returns the context of recording an end. Without Exclusive it is short, so that
+// the end is recorded before the lease ends and another worker starts the key.
+func (r *run) withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !r.runner.Exclusive {
+		return context.WithTimeout(context.WithoutCancel(ctx), r.grace)
+	}
+	recording, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(r.grace, cancel)
+		<-recording.Done()
+		timer.Stop()
+	})
+	return recording, func() { stop(); cancel() }
+}
+
 // withdraw ends a start that was stored although its Append failed, such as one whose
 // context was canceled during the commit: nothing was sent for it. If the store fails
 // again, the key is in doubt after the lease.
 func (r *run) withdraw(ctx context.Context, start *Event, cause error) {
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	recording, cancel := r.withGrace(ctx)
 	defer cancel()
 	events, err := r.store.Events(recording, start.Key)
 	if err == nil && slices.ContainsFunc(events, func(e Event) bool { return e.Claim == start.Claim }) {
@@ -311,7 +344,7 @@ func (r *run) otherRunning(ctx context.Context, starts Starts) error {
 // recover decides about a change in doubt. last reports that no other key was started
 // on the credit since.
 func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, error) {
-	repeatable := last && MayRepeat(r.updater.Support(), entry.Target, entry.FirstStart, entry.KeyUsedUp)
+	repeatable := last && !r.runner.ResolveOnly && MayRepeat(r.updater.Support(), entry.Target, entry.FirstStart, entry.KeyUsedUp)
 	if repeatable && entry.Expect == nil {
 		return r.send(ctx, entry)
 	}
@@ -321,14 +354,10 @@ func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, err
 		return r.recordEnd(ctx, entry, Event{Outcome: credit.Applied, Resolved: true}, nil)
 	case err == nil && repeatable && found.Verdict == credit.AsBefore:
 		return r.send(ctx, entry)
-	case err == nil && found.Verdict == credit.AsAsked:
-		// Two keys that added the same amount wanted to set the same sum.
-		err = errors.New("the credit shows the sum, and another key changed the credit since: look at it, and settle the key")
-	case err == nil:
-		err = fmt.Errorf("the credit does not show the change (%s): look at it, and settle the key", found.Verdict)
 	}
+	unresolved := &UnresolvedError{Key: r.job.Key, Resolution: found, Err: err}
 	return r.recordEnd(ctx, entry, Event{Outcome: credit.Unknown}, &credit.Error{
-		Vendor: r.job.Vendor, Op: "journal " + r.job.Key, Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: err,
+		Vendor: r.job.Vendor, Op: "journal " + r.job.Key, Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: unresolved,
 	})
 }
 
@@ -343,8 +372,12 @@ func (r *run) resolve(ctx context.Context, entry *Entry) (*credit.Resolution, er
 
 // send sends the change and records its end.
 func (r *run) send(ctx context.Context, entry *Entry) (*Entry, error) {
-	calls, cancel := context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
-	defer cancel()
+	calls := ctx
+	if !r.runner.Exclusive {
+		var cancel context.CancelFunc
+		calls, cancel = context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
+		defer cancel()
+	}
 	var info credit.CallInfo
 	opts := slices.Concat(r.opts, []credit.CallOption{credit.WithInfo(&info)})
 	if entry.IdempotencyKey != "" {
@@ -422,7 +455,7 @@ func (r *run) recordEnd(ctx context.Context, entry *Entry, end Event, cause erro
 		dropUnencodable(&end)
 	}
 	wasInDoubt := entry.doubt
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	recording, cancel := r.withGrace(ctx)
 	defer cancel()
 	prior, err := r.store.Append(recording, end)
 	if err != nil {

@@ -81,8 +81,12 @@ func (e *Event) Credit() string {
 // the same credit.
 func creditName(j *Job) string { return fmt.Sprintf("%q %q", j.Vendor, j.Ref.ID) }
 
-// Encode returns the event as one line of JSON, without its newline.
+// Encode returns the event as one line of JSON, without its newline. It refuses an event
+// without what its kind needs, which [Decode] would refuse.
 func (e *Event) Encode() ([]byte, error) {
+	if err := e.validate(); err != nil {
+		return nil, fmt.Errorf("journal: event of key %q: %w", e.Key, err)
+	}
 	text, err := json.Marshal(e)
 	if err != nil {
 		return nil, fmt.Errorf("journal: event of key %q: %w", e.Key, err)

@@ -299,7 +299,7 @@ func TestInterruptedRecoveryContinues(t *testing.T) {
 			s, all, path, made := interrupted(t, 60)
 			// The last row was not started. The entry of the first recovery says that
 			// it has ended, and the new journal does not have it yet.
-			entry := `{"event":"done","row":60,"vendor":"thoughtindustries","result":{"row":60,"line":60,"vendor":"thoughtindustries","id":"credit-59","outcome":"rejected","at":"2027-01-01T00:00:00Z"}}` + "\n"
+			entry := `{"event":"done","row":60,"vendor":"thoughtindustries","id":"restored","result":{"row":60,"line":60,"vendor":"thoughtindustries","id":"credit-59","outcome":"rejected","at":"2027-01-01T00:00:00Z"}}` + "\n"
 			if err := os.WriteFile(path+".state/restored.jsonl", []byte(entry), 0o600); err != nil {
 				t.Fatal(err)
 			}

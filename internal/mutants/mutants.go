@@ -8,6 +8,7 @@ const (
 	inVendors   = "./knox ./nexudus ./thoughtindustries ./flexprice ./metronome"
 	inReplace   = "./internal/replace ./knox ./nexudus"
 	inJournal   = "./credit/journal"
+	inBulk      = "./examples/bulk/internal/journal ./examples/bulk/internal/work"
 	inJSON      = "./internal/jsonenc/... ./internal/rawjson ./internal/jsontext ./metronome ./knox"
 )
 
@@ -82,11 +83,24 @@ var mutants = []mutant{
 	{"a restart does not hide a later change", "credit/journal/entry.go", "return ok && (entry.claim != \"\" || entry.doubt)", "return ok && entry.claim == \"none\"", inJournal},
 	{"the store's order decides who runs", "credit/journal/runner.go", "if entry.claim != start.Claim {", "if false {", inJournal},
 	{"keys of one credit run one after the other", "credit/journal/runner.go", "if err := r.otherRunning(ctx, prior.Starts); err != nil {", "if err := r.otherRunning(ctx, Starts{}); err != nil {", inJournal},
-	{"a repeat does not undo a later change", "credit/journal/runner.go", "repeatable := last && MayRepeat(", "repeatable := MayRepeat(", inJournal},
+	{"a repeat does not undo a later change", "credit/journal/runner.go", "repeatable := last && !r", "repeatable := !r", inJournal},
 	{"what is not repeatable is resolved by reading", "credit/journal/rules.go", "return support.Repeatable(patch)", "return true", inJournal},
 	{"a job has one idempotency key", "credit/journal/runner.go", "start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)", "start.IdempotencyKey = rand.Text()", inJournal},
 	{"a call ends before its lease", "credit/journal/runner.go", "context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))", "context.WithCancel(ctx)", inJournal},
+	{"a doubt that must only be read is not sent", "credit/journal/runner.go", "!r.runner.ResolveOnly && MayRepeat(", "MayRepeat(", inJournal},
+	{"an exclusive worker waits for the store", "credit/journal/runner.go", "	if !r.runner.Exclusive {\n		return context", "	if true {\n		return context", inJournal},
 	{"a late failure does not end another's start", "credit/journal/entry.go", "|| !current && event.Outcome != credit.Applied", "|| !current && false", inJournal},
+
+	// bulk's store of the journal.
+	{"a start sees the starts before it", "examples/bulk/internal/journal/row.go", "prior := changes.Prior{Events: events}", "prior := changes.Prior{}", inBulk},
+	{"events of one message see each other", "examples/bulk/internal/journal/row.go", "r.keep(place.sequence, place.together)", "r.keep(place.sequence, []Event{stored})", inBulk},
+	{"earlier tries are remembered", "examples/bulk/internal/journal/row.go", "if key != r.key || r.journal.dryRun {", "if true {", inBulk},
+	{"a second copy is not another event", "examples/bulk/internal/journal/row.go", "			if seen[e.ID] {", "			if seen[e.ID] && e.ID == before {", inBulk},
+	{"a row without its mark is not sent", "examples/bulk/internal/journal/row.go", "err != nil && e.Kind == changes.Started {", "err != nil && false {", inBulk},
+	{"an end that was not stored is kept", "examples/bulk/internal/journal/row.go", "	if e.Kind != changes.Started {\n		r.mu.Lock()", "	if false {\n		r.mu.Lock()", inBulk},
+	{"the queue's lease is the only one", "examples/bulk/internal/work/try.go", "Exclusive: true, ", "", inBulk},
+	{"a failed journal stops the worker", "examples/bulk/internal/work/try.go", "	if failed != nil {\n		return res, decision{}, failed\n	}\n", "", inBulk},
+	{"a gap makes a refusal a doubt", "examples/bulk/internal/journal/damage.go", "|| r.salvage.Missing == 0)", "|| r.salvage.Missing >= 0)", inBulk},
 
 	// The record that is written back, and what is asked of the vendor.
 	{"a record has its required members", "internal/replace/replace.go", "			if _, n := r.findMember(name); n != 1 {", "			if _, n := r.findMember(name); n > 1 {", inReplace},

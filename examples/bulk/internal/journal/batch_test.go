@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/natstest"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -160,9 +161,9 @@ func TestMessageWithSeveralEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started := `{"event":"started","row":1,"vendor":"knox","claim":"a"}`
-	other := `{"event":"started","row":2,"vendor":"knox","claim":"b"}`
-	done := `{"event":"done","row":1,"vendor":"knox","result":{"row":1,"outcome":"applied"}}`
+	started := `{"event":"started","row":1,"vendor":"knox","id":"1","claim":"a","change":{}}`
+	other := `{"event":"started","row":2,"vendor":"knox","id":"2","claim":"b","change":{}}`
+	done := `{"event":"done","row":1,"vendor":"knox","id":"3","result":{"row":1,"outcome":"applied"}}`
 	if _, err := js.Publish(t.Context(), "journal", []byte(strings.Join([]string{started, other, done}, "\n"))); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestMessageWithSeveralEvents(t *testing.T) {
 	if err := j.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if c := j.Counts()["knox"]; c != (Counts{Applied: 1, Open: 1}) || !j.HasEnded(1) || j.HasEnded(2) {
+	if c := j.Counts()["knox"]; c != (Counts{Applied: 1, Open: 1}) || !j.IsDone(1) || j.IsDone(2) {
 		t.Errorf("got %+v", c)
 	}
 	var ends []result.Outcome
@@ -190,9 +191,9 @@ func TestConcurrentWritersShareMessages(t *testing.T) {
 	var all sync.WaitGroup
 	for row := range int64(rows) {
 		all.Go(func() {
-			s, err := journals[0].Start(t.Context(), row+1, "knox")
+			_, claim, err := startRow(t.Context(), journals[0], row+1)
 			if err == nil {
-				err = journals[0].Release(t.Context(), s, false)
+				_, err = journals[0].Row(row+1, "knox", rowKey(row+1)).Append(t.Context(), endedEvent(row+1, claim, credit.Applied))
 			}
 			if err == nil {
 				err = journals[0].Finish(t.Context(), result.Result{Row: row + 1, Vendor: "knox", Outcome: result.Applied})

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/creditkit/creditkit/credit"
+	changes "github.com/creditkit/creditkit/credit/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -49,7 +51,8 @@ type Salvage struct {
 	Missing int64 // missing or unreadable ones between them
 	// InDoubt are the rows that may have been sent and whose outcome is not known.
 	InDoubt []result.Result
-	// Restored counts the rows whose outcome the journal has lost and the marks have.
+	// Restored counts the rows whose result the journal has lost, and whose outcome is known
+	// from their tries or their marks.
 	Restored int64
 }
 
@@ -61,7 +64,10 @@ type Salvage struct {
 func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun bool,
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
-	r := recovery{state: newState(rows, dryRun), keepEntry: keep, describe: describe}
+	r := recovery{
+		rows: rows, dryRun: dryRun, done: make([]bool, rows+1), tries: make(map[int64][]changes.Event),
+		keepEntry: keep, describe: describe,
+	}
 	if log != nil {
 		if err := r.readEntries(ctx, log); err != nil {
 			return nil, err
@@ -83,7 +89,10 @@ func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun 
 
 // A recovery is one run of [Recover].
 type recovery struct {
-	state     *state
+	rows      int64
+	dryRun    bool
+	done      []bool                    // by row number: the journal has the result
+	tries     map[int64][]changes.Event // of the rows without a result
 	salvage   Salvage
 	keepEntry func(text []byte) error
 	describe  func(row int64) (result.Result, error)
@@ -108,16 +117,33 @@ func (r *recovery) readEntries(ctx context.Context, log Log) error {
 			continue
 		}
 		r.salvage.Entries++
-		for _, e := range events {
-			e = r.state.applyDoubt(e)
-			r.state.add(e)
-			if e.Kind == kindDone {
-				if err := r.writeEvent(e); err != nil {
-					return err
-				}
+		for i := range events {
+			if err := r.addEvent(&events[i]); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
+}
+
+func (r *recovery) addEvent(e *Event) error {
+	if e.Row < 1 || e.Row > r.rows {
+		return nil
+	}
+	if e.Kind == kindDone {
+		r.done[e.Row] = true
+		delete(r.tries, e.Row)
+		return r.writeEvent(*e)
+	}
+	if r.done[e.Row] {
+		return nil
+	}
+	change, err := changes.Decode(e.Change)
+	if err != nil {
+		r.salvage.Missing++
+		return nil //nolint:nilerr // an entry that cannot be read
+	}
+	r.tries[e.Row] = append(r.tries[e.Row], change)
 	return nil
 }
 
@@ -129,16 +155,36 @@ func (r *recovery) writeEvent(e Event) error {
 	return r.keepEntry(text)
 }
 
-// resolveRow decides about a row by its mark, unless the journal has its outcome.
+// outcomeOf returns the outcome of a row without a result, if its tries have one, or else
+// whether it is in doubt. In a journal with gaps a refusal is none: an earlier try can be
+// lost. The outcome of a dry run's try is that of a request that was not sent.
+func (r *recovery) outcomeOf(row int64) (outcome result.Outcome, inDoubt, known bool) {
+	entry, ok := changes.NewEntry(r.tries[row], time.Now())
+	switch {
+	case !ok || r.dryRun:
+		return "", false, false
+	case entry.State == changes.StateEnded && (entry.Outcome == credit.Applied || r.salvage.Missing == 0):
+		return result.Outcome(entry.Outcome.String()), false, true
+	}
+	return "", entry.State != changes.StateQueued, false
+}
+
+// resolveRow decides about a row by its tries and its mark, unless the journal has its
+// result.
 func (r *recovery) resolveRow(m mark.Mark) error {
-	if r.state.ended[m.Row] != 0 {
+	if r.done[m.Row] {
 		return nil
 	}
-	if outcome, ok := m.Status.Outcome(); ok && outcome != result.Unknown {
-		r.salvage.Restored++
-		return r.writeOutcome(m.Row, outcome, "the journal's entry about this row was lost; its outcome is known from the marks")
+	outcome, inDoubt, known := r.outcomeOf(m.Row)
+	if !known {
+		outcome, known = m.Status.Outcome()
+		known = known && outcome != result.Unknown
 	}
-	if m.Damaged || m.Status == mark.Started || m.Status == mark.Doubtful || m.Status == mark.Ended(result.Unknown) {
+	if known {
+		r.salvage.Restored++
+		return r.writeOutcome(m.Row, outcome, "the row's entry in the journal was lost; its outcome is known from what is left")
+	}
+	if inDoubt || m.Damaged || m.Status == mark.Started || m.Status == mark.Doubtful || m.Status == mark.Ended(result.Unknown) {
 		return r.markInDoubt(m.Row)
 	}
 	return nil
@@ -147,12 +193,19 @@ func (r *recovery) resolveRow(m mark.Mark) error {
 // withoutMarks decides by the journal alone. If the journal has gaps, every row
 // without an outcome is in doubt.
 func (r *recovery) withoutMarks() error {
-	for row := int64(1); row < int64(len(r.state.ended)); row++ {
-		e := r.state.open[row]
-		if r.state.ended[row] != 0 || r.salvage.Missing == 0 && r.salvage.Entries > 0 && !e.Open && !e.Doubt {
-			continue
+	complete := r.salvage.Missing == 0 && r.salvage.Entries > 0
+	for row := int64(1); row <= r.rows; row++ {
+		outcome, inDoubt, known := r.outcomeOf(row)
+		var err error
+		switch {
+		case r.done[row]:
+		case known:
+			r.salvage.Restored++
+			err = r.writeOutcome(row, outcome, "the row's entry in the journal was lost; its outcome is known from what is left")
+		case inDoubt || !complete:
+			err = r.markInDoubt(row)
 		}
-		if err := r.markInDoubt(row); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -160,7 +213,7 @@ func (r *recovery) withoutMarks() error {
 }
 
 func (r *recovery) markInDoubt(row int64) error {
-	if r.state.dryRun {
+	if r.dryRun {
 		return nil // nothing was sent
 	}
 	return r.writeOutcome(row, result.Unknown, "the journal was damaged, and the change may have been sent: look at the credit")
@@ -175,7 +228,7 @@ func (r *recovery) writeOutcome(row int64, o result.Outcome, reason string) erro
 	if o == result.Unknown {
 		r.salvage.InDoubt = append(r.salvage.InDoubt, end)
 	}
-	return r.writeEvent(FinishEvent(end))
+	return r.writeEvent(NewDoneEvent(end))
 }
 
 // IsDamage reports whether err says that the journal or its marks are damaged.

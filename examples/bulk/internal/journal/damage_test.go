@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/creditkit/creditkit/credit"
+	changes "github.com/creditkit/creditkit/credit/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/natstest"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
@@ -27,7 +29,7 @@ type guarded struct {
 	path   string
 }
 
-const guardedRows = 8
+const guardedRows = 9
 
 func (g *guarded) newLog() Log { return NewStream(g.js, g.stream, "journal") }
 
@@ -75,41 +77,24 @@ func (g *guarded) status(row int64) mark.Status {
 	return 0
 }
 
-func (g *guarded) start(row int64) Start {
-	g.t.Helper()
-	s, err := g.Start(g.t.Context(), row, "knox")
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return s
-}
-
-func (g *guarded) finish(row int64, o result.Outcome) {
-	g.t.Helper()
-	if err := g.Finish(g.t.Context(), result.Result{Row: row, Line: int(row) + 1, Vendor: "knox", Outcome: o}); err != nil {
-		g.t.Fatal(err)
-	}
-}
-
-// play leaves rows in each state: 1 applied, 2 rejected, 3 rejected after a doubt, 4
-// released, 5 released in doubt, 6 and 7 started, 8 untouched.
+// play leaves rows in each state: 1 applied, 2 rejected, 3 rejected after a doubt, 4 tried
+// without a request, 5 in doubt, 6 and 7 started, 8 untouched, 9 applied and without its
+// result.
 func (g *guarded) play() {
 	g.t.Helper()
-	ctx := g.t.Context()
-	g.start(1)
-	g.finish(1, result.Applied)
-	g.start(2)
-	g.finish(2, result.Rejected)
-	if err := g.Release(ctx, g.start(3), true); err != nil {
-		g.t.Fatal(err)
-	}
-	g.start(3)
-	g.finish(3, result.Rejected)
-	if err := errors.Join(g.Release(ctx, g.start(4), false), g.Release(ctx, g.start(5), true)); err != nil {
-		g.t.Fatal(err)
-	}
-	g.start(6)
-	g.start(7)
+	t, j := g.t, g.Journal
+	add(t, j, 1, endedEvent(1, start(t, j, 1), credit.Applied)) // entries 1 and 2
+	finish(t, j, 1, result.Applied)
+	add(t, j, 2, endedEvent(2, start(t, j, 2), credit.Rejected)) // 4 and 5
+	finish(t, j, 2, result.Rejected)
+	add(t, j, 3, endedEvent(3, start(t, j, 3), credit.Unknown)) // 7 and 8
+	add(t, j, 3, endedEvent(3, start(t, j, 3), credit.Rejected))
+	finish(t, j, 3, result.Unknown)
+	add(t, j, 4, passingEvent(4, start(t, j, 4)))               // 12 and 13
+	add(t, j, 5, endedEvent(5, start(t, j, 5), credit.Unknown)) // 14 and 15
+	start(t, j, 6)
+	start(t, j, 7)
+	add(t, j, 9, endedEvent(9, start(t, j, 9), credit.Applied)) // 18 and 19
 }
 
 func TestEachEntryUpdatesMark(t *testing.T) {
@@ -117,7 +102,7 @@ func TestEachEntryUpdatesMark(t *testing.T) {
 	g.play()
 	for row, want := range []mark.Status{
 		mark.Ended(result.Applied), mark.Ended(result.Rejected), mark.Ended(result.Unknown), mark.Released, mark.Doubtful,
-		mark.Started, mark.Started, mark.Untouched,
+		mark.Started, mark.Started, mark.Untouched, mark.Ended(result.Applied),
 	} {
 		if got := g.status(int64(row) + 1); got != want {
 			t.Errorf("row %d: got %d, want %d", row+1, got, want)
@@ -127,25 +112,37 @@ func TestEachEntryUpdatesMark(t *testing.T) {
 	if err := errors.Join(again.CatchUp(t.Context()), again.Verify()); err != nil {
 		t.Errorf("an undamaged journal: %v", err)
 	}
-	if s, err := again.Start(t.Context(), 1, "knox"); err != nil || !s.Ended || g.status(1) != mark.Ended(result.Applied) {
-		t.Errorf("a row that has ended is started: %+v, %v, mark %d", s, err, g.status(1))
+	prior := add(t, again, 1, startedEvent(1, "late"))
+	if !changes.HasEnded(prior.Events) || g.status(1) != mark.Ended(result.Applied) {
+		t.Errorf("a row that has ended looks untouched: %+v, mark %d", prior, g.status(1))
+	}
+}
+
+// In a dry run the outcome of a try is that of a request that was not sent.
+func TestDryRunMarksNoOutcomeOfTry(t *testing.T) {
+	g := newGuarded(t)
+	g.dryRun = true
+	claim := start(t, g.Journal, 1)
+	add(t, g.Journal, 1, endedEvent(1, claim, credit.Applied))
+	if got := g.status(1); got != mark.Released {
+		t.Errorf("after the try: %d", got)
+	}
+	finish(t, g.Journal, 1, result.Planned)
+	if got := g.status(1); got != mark.Ended(result.Planned) {
+		t.Errorf("after the result: %d", got)
 	}
 }
 
 // A row whose mark cannot be written is not sent.
-func TestRowIsReleasedIfMarkFails(t *testing.T) {
+func TestRowIsNotSentIfMarkFails(t *testing.T) {
 	g := newGuarded(t)
 	_ = g.marks.Close()
-	if _, err := g.Start(t.Context(), 1, "knox"); err == nil || !strings.Contains(err.Error(), "row 1 was not sent") {
+	row := g.Row(1, "knox", rowKey(1))
+	if _, err := row.Append(t.Context(), startedEvent(1, "a")); err == nil || !strings.Contains(err.Error(), "row 1 was not sent") {
 		t.Fatalf("got %v", err)
 	}
-	j := g.open()
-	j.Marks = nil
-	if err := j.CatchUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if c := j.Counts()["knox"]; c.Open != 0 || c.Waiting != 1 {
-		t.Errorf("got %+v", c)
+	if _, err := row.Err(); err == nil {
+		t.Error("the row has no error")
 	}
 }
 
@@ -227,6 +224,10 @@ func (g *guarded) recovered(marks *mark.File, log Log) (ends []string, s *Salvag
 }
 
 func TestRecoverKeepsKnownOutcomes(t *testing.T) {
+	const (
+		known     = "1 applied, 2 rejected, 3 unknown, 5 unknown, 6 unknown, 7 unknown, 9 applied"
+		untrusted = "1 applied, 2 rejected, 3 unknown, 4 unknown, 5 unknown, 6 unknown, 7 unknown, 8 unknown, 9 applied"
+	)
 	for _, test := range []struct {
 		name    string
 		deleted []uint64
@@ -234,12 +235,16 @@ func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 		noTail  bool
 		want    string
 	}{
-		{"nothing lost", nil, false, false, "1 applied, 2 rejected, 3 unknown, 5 unknown, 6 unknown, 7 unknown"},
-		{"an end lost", []uint64{2}, false, false, "1 applied, 2 rejected, 3 unknown, 5 unknown, 6 unknown, 7 unknown"},
-		{"everything lost but marks", nil, false, true, "1 applied, 2 rejected, 3 unknown, 5 unknown, 6 unknown, 7 unknown"},
-		{"marks lost", nil, true, false, "1 applied, 2 rejected, 3 unknown, 5 unknown, 6 unknown, 7 unknown"},
-		{"marks and an entry lost", []uint64{13}, true, false, "1 applied, 2 rejected, 3 unknown, 4 unknown, 5 unknown, 6 unknown, 7 unknown, 8 unknown"},
-		{"marks and everything lost", nil, true, true, "1 unknown, 2 unknown, 3 unknown, 4 unknown, 5 unknown, 6 unknown, 7 unknown, 8 unknown"},
+		{"nothing lost", nil, false, false, known},
+		{"a result lost", []uint64{3}, false, false, known},
+		{"a result and the end of its try lost", []uint64{2, 3}, false, false, known},
+		{"a refusal and the doubt before it lost", []uint64{7, 8, 11}, false, false, known},
+		{"everything lost but marks", nil, false, true, known},
+		{"marks lost", nil, true, false, known},
+		{"marks and an entry lost", []uint64{13}, true, false, untrusted},
+		{"marks, a refusal's result and the doubt before it lost", []uint64{7, 8, 11}, true, false, untrusted},
+		{"marks and a result lost", []uint64{6}, true, false, strings.Replace(untrusted, "2 rejected", "2 unknown", 1)},
+		{"marks and everything lost", nil, true, true, "1 unknown, 2 unknown, 3 unknown, 4 unknown, 5 unknown, 6 unknown, 7 unknown, 8 unknown, 9 unknown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			g := newGuarded(t)
@@ -265,28 +270,26 @@ func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 	}
 }
 
-// An imported entry updates the mark only if it is the newest of its row.
+// An imported entry of a row that has a result changes no mark.
 func TestImportRecordsEntries(t *testing.T) {
 	g := newGuarded(t)
 	g.play()
-	text := func(e Event) []byte {
-		b, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
 	for _, test := range []struct {
 		name string
 		e    Event
 		row  int64
 		want mark.Status
 	}{
-		{"the answer of a row in flight", FinishEvent(result.Result{Row: 6, Vendor: "knox", Outcome: result.Applied}), 6, mark.Ended(result.Applied)},
-		{"an older release", Event{Kind: kindReleased, Row: 7, Vendor: "knox", Claim: "other"}, 7, mark.Started},
-		{"an end of a row that has ended", FinishEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected}), 1, mark.Ended(result.Applied)},
+		{"the answer of a row in flight", g.spilled(6, func(claim string) changes.Event { return endedEvent(6, claim, credit.Applied) }), 6, mark.Ended(result.Applied)},
+		{"the end of another start", g.spilled(7, func(string) changes.Event { return passingEvent(7, "other") }), 7, mark.Doubtful},
+		{"a result", NewDoneEvent(result.Result{Row: 9, Vendor: "knox", Outcome: result.Applied}), 9, mark.Ended(result.Applied)},
+		{"a result of a row that has one", NewDoneEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected}), 1, mark.Ended(result.Applied)},
 	} {
-		if err := g.Import(t.Context(), text(test.e)); err != nil {
+		text, err := json.Marshal(test.e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Import(t.Context(), text); err != nil {
 			t.Fatal(err)
 		}
 		if got := g.status(test.row); got != test.want {
@@ -296,19 +299,35 @@ func TestImportRecordsEntries(t *testing.T) {
 	if err := g.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if c := g.Counts()["knox"]; c.Applied != 2 || c.Open != 1 {
+	if c := g.Counts()["knox"]; c.Applied != 2 || c.Open != 1 || c.Waiting != 3 {
 		t.Errorf("got %+v", c)
 	}
-	if err := g.Import(t.Context(), []byte(`{"event":"x"}`)); err == nil {
-		t.Error("an entry of an unknown kind was imported")
+	for _, text := range []string{`{"event":"x"}`, `{"event":"tried","row":1,"id":"1","change":{}}`} {
+		if err := g.Import(t.Context(), []byte(text)); err == nil {
+			t.Errorf("%s was imported", text)
+		}
 	}
 }
 
+// spilled returns the entry of an event that was not stored, about a row that is started.
+func (g *guarded) spilled(row int64, event func(claim string) changes.Event) Event {
+	g.t.Helper()
+	events, err := g.Row(row, "knox", rowKey(row)).Events(g.t.Context(), rowKey(row))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	e, err := newChangeEvent(row, "knox", event(events[0].Claim), maxChangeBytes)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return e
+}
+
 // An entry that the server does not accept at the first attempt is spilled, except
-// a start, whose row is not sent.
+// a start, whose row is not sent. The row keeps the ends that were not stored.
 func TestSpillAfterFailedWrite(t *testing.T) {
 	g := newGuarded(t)
-	s := g.start(1)
+	claim := start(t, g.Journal, 1)
 	var spilled []Event
 	g.Spill = func(e Event) { spilled = append(spilled, e) }
 	g.StorageFailed = func() bool { return true }
@@ -318,14 +337,22 @@ func TestSpillAfterFailedWrite(t *testing.T) {
 	if err := g.Finish(t.Context(), result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied}); err == nil || !strings.Contains(err.Error(), "the disk is probably full") {
 		t.Errorf("got %v", err)
 	}
-	if err := g.Release(t.Context(), s, true); err == nil {
+	row := g.Row(1, "knox", rowKey(1))
+	if _, err := row.Append(t.Context(), endedEvent(1, claim, credit.Unknown)); err == nil {
 		t.Error("no error")
 	}
-	if _, err := g.Start(t.Context(), 2, "knox"); err == nil {
+	other := g.Row(2, "knox", rowKey(2))
+	if _, err := other.Append(t.Context(), startedEvent(2, "a")); err == nil {
 		t.Error("no error")
 	}
-	if len(spilled) != 2 || spilled[0].Kind != kindDone || spilled[1].Kind != kindReleased || !spilled[1].Doubt || spilled[1].Claim == "" {
+	if len(spilled) != 2 || spilled[0].Kind != kindDone || spilled[1].Kind != kindTried || spilled[1].Claim != claim {
 		t.Errorf("got %+v", spilled)
+	}
+	if lost, err := row.Err(); err == nil || len(lost) != 1 || lost[0].ID != spilled[1].ID {
+		t.Errorf("the row has lost %+v, %v", lost, err)
+	}
+	if lost, err := other.Err(); err == nil || len(lost) != 0 {
+		t.Errorf("the row that was not sent has lost %+v, %v", lost, err)
 	}
 	if g.status(1) != mark.Started || g.status(2) != mark.Untouched {
 		t.Errorf("marks %d and %d", g.status(1), g.status(2))

@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -34,38 +33,34 @@ type Journal struct {
 	log     Log
 	batches batcher
 
-	emptyState func() *state
+	dryRun    bool
+	maxChange int // bytes of an event of a change
 
-	mu            sync.Mutex
-	state         *state
-	lastSequence  uint64
-	changed       chan struct{} // closed at the next event
-	pendingStarts map[string]chan Start
+	mu           sync.Mutex
+	state        *state
+	lastSequence uint64
+	changed      chan struct{}           // closed when waitUntil must look again
+	pending      map[string]chan<- place // by the id of an event that was published
 
 	followErr   error         // why Follow ended; set before followEnded is closed
 	followEnded chan struct{} // closed when Follow ends
 }
 
-// A Start is a recorded try of a row, and the row's state before it.
-type Start struct {
-	Before Entry
-	Ended  bool // the row must not be sent
-
-	row           int64
-	vendor, claim string
-	sequence      uint64
+// A place is where an event of a row's change is in the journal.
+type place struct {
+	sequence uint64
+	together []Event  // the events of the row's change in the same message
+	earlier  []uint64 // the messages with events of the row's change before it
 }
 
 // Open returns the journal in a log, for a job with this number of rows. It knows nothing
 // until Follow runs.
 func Open(log Log, rows int64, dryRun bool) *Journal {
-	blank := func() *state { return newState(rows, dryRun) }
 	j := &Journal{
-		log: log, emptyState: blank,
-		state:         blank(),
-		changed:       make(chan struct{}),
-		pendingStarts: make(map[string]chan Start),
-		followEnded:   make(chan struct{}),
+		log: log, dryRun: dryRun, maxChange: maxChangeBytes, state: newState(rows),
+		changed:     make(chan struct{}),
+		pending:     make(map[string]chan<- place),
+		followEnded: make(chan struct{}),
 	}
 	j.batches.store = log.Publish
 	return j
@@ -86,6 +81,9 @@ func (j *Journal) handleMessage(m Message) error {
 	if j.Marks != nil && m.Sequence != j.lastSequence+1 { // this goroutine alone changes it
 		return &DamageError{Reason: fmt.Sprintf("its entries %d to %d are missing", j.lastSequence+1, m.Sequence-1)}
 	}
+	if m.Sequence > maxSequence {
+		return fmt.Errorf("the journal has more than %d messages", uint32(maxSequence))
+	}
 	events, err := decodeMessage(m)
 	if err != nil && j.Marks != nil {
 		return &DamageError{Reason: fmt.Sprintf("its entry %d cannot be read: %v", m.Sequence, err)}
@@ -105,41 +103,62 @@ func decodeMessage(m Message) ([]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.at = m.At
 		events = append(events, e)
 	}
 	return events, nil
 }
 
-func decode(text []byte) (e Event, err error) {
-	if err := json.Unmarshal(text, &e); err != nil {
-		return Event{}, err
-	}
-	return e, e.validate()
-}
-
 func (j *Journal) addEvents(sequence uint64, events []Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, e := range events {
-		if waiting, ok := j.pendingStarts[e.Claim]; ok {
-			before, ended := j.state.entry(e.Row)
-			waiting <- Start{Before: before, Ended: ended, row: e.Row, vendor: e.Vendor, claim: e.Claim, sequence: sequence}
-			delete(j.pendingStarts, e.Claim)
+	for i := range events {
+		e := &events[i]
+		if waiting, ok := j.pending[e.ID]; ok {
+			waiting <- place{sequence, changesOf(events, e.Row), j.state.positionsOf(e.Row)}
+			delete(j.pending, e.ID)
 		}
-		j.state.add(j.state.applyDoubt(e))
+		j.state.add(e, sequence)
 	}
 	j.lastSequence = sequence
+	j.wakeWaiters()
+}
+
+// Recheck makes Wait call its function again, after something outside the journal has
+// changed.
+func (j *Journal) Recheck() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.wakeWaiters()
+}
+
+func (j *Journal) wakeWaiters() {
 	close(j.changed)
 	j.changed = make(chan struct{})
 }
 
-// HasEnded reports whether the row has ended, as far as the journal was followed.
-func (j *Journal) HasEnded(row int64) bool {
+// changesOf returns the events of a row's change among those of a message.
+func changesOf(events []Event, row int64) []Event {
+	var of []Event
+	for _, e := range events {
+		if e.Row == row && e.Kind != kindDone {
+			of = append(of, e)
+		}
+	}
+	return of
+}
+
+// IsDone reports whether the row has a result or is not of the job, as far as the journal
+// was followed: it must not be sent.
+func (j *Journal) IsDone(row int64) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, ended := j.state.entry(row)
-	return ended
+	return j.state.isDone(row)
+}
+
+func (j *Journal) positionsOf(row int64) []uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.state.positionsOf(row)
 }
 
 // CatchUp returns when all entries that the stream holds at the time of the call
@@ -228,15 +247,12 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 	if err != nil || last == 0 {
 		return err
 	}
-	state := j.emptyState()
 	err = j.log.Follow(ctx, func(m Message) error {
 		events, err := decodeMessage(m)
 		if err != nil {
 			return fmt.Errorf("the journal's entry %d: %w", m.Sequence, err)
 		}
 		for _, e := range events {
-			e = state.applyDoubt(e)
-			state.add(e)
 			if e.Kind == kindDone {
 				if err := visit(*e.Result); err != nil {
 					return err

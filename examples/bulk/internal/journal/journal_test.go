@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"sync"
@@ -12,103 +13,124 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/creditkit/creditkit/credit"
+	changes "github.com/creditkit/creditkit/credit/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/natstest"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// fleet returns several journals of one stream, as several processes have them.
-func fleet(t *testing.T, n int, rows int64) ([]*Journal, jetstream.Stream) {
-	t.Helper()
-	js := natstest.New(t)
-	stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "JOURNAL", Subjects: []string{"journal"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []*Journal
-	for range n {
-		all = append(all, follow(t, js, stream, rows))
-	}
-	return all, stream
-}
-
-func follow(t *testing.T, js jetstream.JetStream, stream jetstream.Stream, rows int64) *Journal {
-	t.Helper()
-	return followLog(t, NewStream(js, stream, "journal"), rows)
-}
-
-func followLog(t *testing.T, log Log, rows int64) *Journal {
-	j := Open(log, rows, false)
-	ctx, cancel := context.WithCancel(t.Context())
-	var following sync.WaitGroup
-	following.Go(func() {
-		if err := j.Follow(ctx); !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(func() { cancel(); following.Wait() })
-	return j
-}
-
 func TestConcurrentStartsSeeEachOther(t *testing.T) {
 	const rows = 50
 	journals, _ := fleet(t, 4, rows)
-	var untouched, ended atomic.Int64
+	var untouched, restarts atomic.Int64
 	var all sync.WaitGroup
 	for _, j := range journals {
 		all.Go(func() {
 			for row := range int64(rows) {
-				s, err := j.Start(t.Context(), row+1, "knox")
+				prior, _, err := startRow(t.Context(), j, row+1)
 				switch {
 				case err != nil:
 					t.Error(err)
-				case s.Ended:
-					ended.Add(1)
-				case s.Before == Entry{}:
+				case len(prior.Events) == 0:
 					untouched.Add(1)
-				case !s.Before.Doubt:
-					t.Errorf("row %d was started before, but is not in doubt: %+v", row+1, s.Before)
+				case changes.IsRestart(prior.Events):
+					restarts.Add(1)
 				}
 			}
 		})
 	}
 	all.Wait()
-	if untouched.Load() != rows || ended.Load() != 0 {
-		t.Errorf("%d starts found a row untouched, %d one that has ended", untouched.Load(), ended.Load())
+	if untouched.Load() != rows || restarts.Load() != 3*rows {
+		t.Errorf("%d starts found a row untouched, %d one in doubt", untouched.Load(), restarts.Load())
 	}
 }
 
-func TestStartReturnsEarlierState(t *testing.T) {
-	journals, _ := fleet(t, 2, 3)
-	one, other := journals[0], journals[1]
-	ctx := t.Context()
-	var last Start
-	for _, step := range []struct {
-		do    func() error
-		entry Entry
-		ended bool
-	}{
-		{nil, Entry{}, false},
-		{func() error { return one.Release(ctx, last, false) }, Entry{Starts: 1}, false},
-		{func() error { return one.Release(ctx, last, true) }, Entry{Doubt: true, Starts: 2, Doubts: 1}, false},
-		{nil, Entry{Open: true, Doubt: true, Starts: 3, Doubts: 2}, false},
-		{func() error { return one.Finish(ctx, result.Result{Row: 1, Vendor: "knox", Outcome: result.Unknown}) }, Entry{}, true},
-	} {
-		if step.do != nil {
-			if err := step.do(); err != nil {
-				t.Fatal(err)
+// Two workers of one process can start a row at the same time, after a lease that ended:
+// their starts can be in one message. The second one sees the first.
+func TestStartsInOneMessageSeeEachOther(t *testing.T) {
+	const workers = 20
+	journals, stream := fleet(t, 1, 1)
+	earlier := make(map[int]bool)
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			row := journals[0].Row(1, "knox", rowKey(1))
+			claim := rand.Text()
+			prior, err := row.Append(t.Context(), startedEvent(1, claim))
+			if err != nil {
+				t.Error(err)
+				return
 			}
-		}
-		var err error
-		last, err = other.Start(ctx, 1, "knox")
-		got := last.Before
-		if got.FirstStart.IsZero() != (got.Starts == 0) {
-			t.Errorf("the first start was at %v after %d starts", got.FirstStart, got.Starts)
-		}
-		got.claim, got.FirstStart = "", time.Time{}
-		if err != nil || got != step.entry || last.Ended != step.ended {
-			t.Errorf("got %+v, ended %v, %v; want %+v", got, last.Ended, err, step)
-		}
-		one, other = other, one
+			mu.Lock()
+			earlier[len(prior.Events)] = true
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	if len(earlier) != workers {
+		t.Errorf("%d starts found %v starts before them", workers, earlier)
+	}
+	if info, err := stream.Info(t.Context()); err != nil || info.State.Msgs == workers {
+		t.Errorf("no two starts are in one message: %v", err)
+	}
+}
+
+// A second copy of an entry is not another event: the acknowledgement of the first was
+// lost.
+func TestSecondCopyIsNotAnotherEvent(t *testing.T) {
+	journals, _ := fleet(t, 1, 1)
+	j := journals[0]
+	claim := start(t, j, 1)
+	m, err := j.log.Get(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.log.Publish(t.Context(), m.Text); err != nil {
+		t.Fatal(err)
+	}
+	if prior := add(t, j, 1, endedEvent(1, claim, credit.Applied)); len(prior.Events) != 1 {
+		t.Errorf("got %+v", prior.Events)
+	}
+	events, err := j.Row(1, "knox", rowKey(1)).Events(t.Context(), rowKey(1))
+	if err != nil || len(events) != 2 {
+		t.Errorf("got %+v, %v", events, err)
+	}
+}
+
+// A dry run remembers no earlier try, and counts it.
+func TestDryRunRemembersNoTry(t *testing.T) {
+	js := natstest.New(t)
+	stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "JOURNAL", Subjects: []string{"journal"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := follow(t, js, stream, 1)
+	j.dryRun = true
+	start(t, j, 1)
+	row := j.Row(1, "knox", rowKey(1))
+	if prior, err := row.Append(t.Context(), startedEvent(1, "again")); err != nil || len(prior.Events) > 0 {
+		t.Errorf("got %+v, %v", prior, err)
+	}
+	if prior, err := row.Append(t.Context(), endedEvent(1, "again", credit.Applied)); err != nil || len(prior.Events) != 1 {
+		t.Errorf("got %+v, %v", prior, err)
+	}
+	if events, err := row.Events(t.Context(), rowKey(1)); err != nil || len(events) > 0 || row.Tries() != 2 {
+		t.Errorf("got %+v, %v, %d tries", events, err, row.Tries())
+	}
+}
+
+// A row has one key, and a job has its rows only.
+func TestOtherKeysAndRowsAreRefused(t *testing.T) {
+	journals, _ := fleet(t, 1, 1)
+	if _, err := journals[0].Row(1, "knox", "another key").Append(t.Context(), startedEvent(1, "a")); err == nil {
+		t.Error("an event of another key was stored")
+	}
+	if _, err := journals[0].Row(2, "knox", rowKey(2)).Append(t.Context(), startedEvent(2, "a")); err == nil {
+		t.Error("an event of a row that does not exist was stored")
+	}
+	if last, err := journals[0].log.Last(t.Context()); err != nil || last != 0 {
+		t.Errorf("%d entries, %v", last, err)
 	}
 }
 
@@ -119,7 +141,7 @@ func TestJournalCanBeReopened(t *testing.T) {
 		{Row: 2, Vendor: "knox", Outcome: result.Applied},
 		{Row: 1, Vendor: "nexudus", Outcome: result.Rejected, Error: "no"},
 	} {
-		if _, err := journals[0].Start(ctx, r.Row, r.Vendor); err != nil {
+		if _, err := journals[0].Row(r.Row, r.Vendor, rowKey(r.Row)).Append(ctx, startedEvent(r.Row, "a")); err != nil {
 			t.Fatal(err)
 		}
 		if err := journals[0].Finish(ctx, r); err != nil {
@@ -153,9 +175,7 @@ func TestJournalCanBeReopened(t *testing.T) {
 
 func TestCatchUpWaitsForLastEntry(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
-	if _, err := journals[0].Start(t.Context(), 1, "knox"); err != nil {
-		t.Fatal(err)
-	}
+	start(t, journals[0], 1)
 	behind := Open(journals[0].log, 1, false) // and never follows
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -173,7 +193,11 @@ func TestResultsOfEmptyJournal(t *testing.T) {
 
 // An unreadable entry could be the end of a row, so nothing may be sent after it.
 func TestUnreadableEntryEndsFollow(t *testing.T) {
-	for _, entry := range []string{"{", `{"event":"paused","row":1}`, `{"event":"done","row":1}`, `{"event":"done","row":1,"result":{"outcome":"applauded"}}`} {
+	for _, entry := range []string{
+		"{", `{"event":"paused","row":1,"id":"1"}`, `{"event":"done","row":1,"id":"1"}`,
+		`{"event":"done","row":1,"id":"1","result":{"outcome":"applauded"}}`,
+		`{"event":"done","row":1,"result":{"outcome":"applied"}}`, `{"event":"started","row":1,"id":"1"}`,
+	} {
 		t.Run(entry, func(t *testing.T) {
 			js := natstest.New(t)
 			stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "JOURNAL", Subjects: []string{"journal"}})
@@ -187,7 +211,7 @@ func TestUnreadableEntryEndsFollow(t *testing.T) {
 			if err := j.Follow(t.Context()); err == nil || !strings.Contains(err.Error(), "entry 1") {
 				t.Errorf("Follow: got %v", err)
 			}
-			if _, err := j.Start(t.Context(), 1, "knox"); err == nil {
+			if _, _, err := startRow(t.Context(), j, 1); err == nil {
 				t.Error("a row was started")
 			}
 			if err := j.CatchUp(t.Context()); err == nil {
@@ -206,43 +230,37 @@ func TestFullStoreFailsImmediately(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := follow(t, js, stream, 2)
-	if _, err := j.Start(t.Context(), 1, "knox"); err != nil {
-		t.Fatal(err)
-	}
+	start(t, j, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if _, err := j.Start(ctx, 2, "knox"); err == nil || ctx.Err() != nil {
+	if _, _, err := startRow(ctx, j, 2); err == nil || ctx.Err() != nil {
 		t.Errorf("got %v after %v", err, ctx.Err())
 	}
 }
 
-// If two processes try a row, a refusal of one does not speak for the other, in
-// either order.
-func TestRefusalAfterDoubtIsUnknown(t *testing.T) {
-	journals, _ := fleet(t, 2, 1)
-	ctx := t.Context()
-	for _, j := range journals {
-		if _, err := j.Start(ctx, 1, "knox"); err != nil {
-			t.Fatal(err)
-		}
+// The end of a try is recorded without its long texts, and a start that is too long is not
+// recorded.
+func TestLongChangesAreCutOrRefused(t *testing.T) {
+	journals, _ := fleet(t, 1, 1)
+	j := journals[0]
+	long := strings.Repeat("<", 300<<10)
+	claim := start(t, j, 1)
+	end := endedEvent(1, claim, credit.Rejected)
+	end.Error = long
+	end.Before = &credit.Record{ID: "c1", Values: credit.Values{Name: credit.Set(long)}}
+	add(t, j, 1, end)
+	events, err := j.Row(1, "knox", rowKey(1)).Events(t.Context(), rowKey(1))
+	if err != nil || len(events) != 2 || events[1].Outcome != credit.Rejected || events[1].Before != nil || len(events[1].Error) > maxErrorBytes+100 {
+		t.Errorf("got %.200v, %v", events, err)
 	}
-	if err := journals[0].Finish(ctx, result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected, Error: "no"}); err != nil {
-		t.Fatal(err)
+	e := startedEvent(1, "b")
+	e.Job.Patch.Name = credit.Set(long)
+	row := j.Row(1, "knox", rowKey(1))
+	if _, err := row.Append(t.Context(), e); !errors.Is(err, ErrTooLong) {
+		t.Errorf("got %v", err)
 	}
-	err := journals[0].Results(ctx, func(r result.Result) error {
-		if r.Outcome != result.Unknown || r.Error != "another try may have made the change; this one: no" {
-			t.Errorf("got %+v", r)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	if err := journals[1].CatchUp(ctx); err != nil {
-		t.Error(err)
-	}
-	if c := journals[1].Counts()["knox"]; c != (Counts{Unknown: 1}) {
-		t.Errorf("got %+v", c)
+	if _, err := row.Err(); err != nil {
+		t.Errorf("the journal has failed: %v", err)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestWriteFailsAfterPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, begin := Open(&absent{writes: 1000}, 1, false), time.Now()
 		j.Patience = 20 * time.Second
-		if _, err := j.Start(t.Context(), 1, "knox"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, _, err := startRow(t.Context(), j, 1); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 		if took := time.Since(begin); took < j.Patience || took > 2*j.Patience {

@@ -2,25 +2,9 @@ package journal
 
 import (
 	"slices"
-	"time"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
-
-// An Entry is the state of a row that has not ended.
-type Entry struct {
-	// Open reports that the row was started and neither released nor finished: a
-	// worker is sending it, or has crashed.
-	Open bool
-	// Doubt reports that the change may have been made.
-	Doubt bool
-	// Starts counts the tries, and Doubts those whose outcome is not known.
-	Starts, Doubts int
-	// FirstStart is when the server stored the first start. It is zero before that.
-	FirstStart time.Time
-
-	claim string // of the last start
-}
 
 // Counts are the rows of one vendor by state and outcome.
 type Counts struct {
@@ -34,38 +18,46 @@ func (c Counts) Ended() int64 {
 	return c.Applied + c.Planned + c.Unknown + c.Rejected + c.NotSent
 }
 
-// state is the sum of all events. It holds one byte for each row, and an Entry for
-// each row that was started and has not ended.
+// state is what the events of all rows say. It has nine bytes for each row, and more for
+// each row that was started and has no result, or was tried more than once.
 type state struct {
-	dryRun bool   // nothing is ever sent, so nothing is in doubt
-	ended  []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
-	open   map[int64]Entry
-	counts map[string]*Counts
+	done      []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
+	positions positions
+	open      map[int64]openRow
+	counts    map[string]*Counts
 }
 
-func newState(rows int64, dry bool) *state {
-	return &state{dryRun: dry, ended: make([]int8, rows+1), open: make(map[int64]Entry), counts: make(map[string]*Counts)}
+// An openRow is a row that was started and has no result.
+type openRow struct {
+	claim  string // of the last start
+	tried  bool   // that start has ended
+	starts int
 }
 
-// entry returns what a worker that starts the row now must know of it.
-func (s *state) entry(row int64) (e Entry, ended bool) {
-	e = s.open[row]
-	if e.Open {
-		s.markDoubt(&e) // the earlier start may have made the change, or may still make it
-	}
-	return e, !s.hasRow(row) || s.ended[row] != 0 // an unknown row must not be sent either
-}
-
-func (s *state) markDoubt(e *Entry) {
-	if !s.dryRun {
-		e.Doubt, e.Doubts = true, e.Doubts+1
+func newState(rows int64) *state {
+	return &state{
+		done: make([]int8, rows+1), positions: newPositions(rows),
+		open: make(map[int64]openRow), counts: make(map[string]*Counts),
 	}
 }
 
 // hasRow reports whether the job has a row of this number.
-func (s *state) hasRow(row int64) bool { return row >= 1 && row < int64(len(s.ended)) }
+func (s *state) hasRow(row int64) bool { return row >= 1 && row < int64(len(s.done)) }
 
-func (s *state) add(e Event) {
+// isDone reports whether the row must not be sent. A row that the job does not have must
+// not be sent either.
+func (s *state) isDone(row int64) bool { return !s.hasRow(row) || s.done[row] != 0 }
+
+// positionsOf returns the messages with events of a row's change, in their order.
+func (s *state) positionsOf(row int64) []uint64 {
+	if !s.hasRow(row) {
+		return nil
+	}
+	return s.positions.of(row)
+}
+
+// add adds an event of the message with this number.
+func (s *state) add(e *Event, sequence uint64) {
 	if !s.hasRow(e.Row) {
 		return
 	}
@@ -74,77 +66,55 @@ func (s *state) add(e Event) {
 		c = new(Counts)
 		s.counts[e.Vendor] = c
 	}
-	if s.ended[e.Row] != 0 {
+	if e.Kind != kindDone {
+		s.positions.add(e.Row, sequence)
+	}
+	if s.done[e.Row] != 0 {
 		if e.Kind == kindDone {
 			s.recordOutcome(c, e)
 		}
-		return // a late entry does not change the end
+		return // a late try does not change that the row has a result
 	}
-	entry, known := s.open[e.Row]
+	row, known := s.open[e.Row]
 	if known {
-		c.uncount(entry)
+		*c.openCounter(row)--
 	}
 	switch e.Kind {
 	case kindStarted:
-		if !known || e.Claim != entry.claim { // not the same start stored twice
-			entry, _ = s.entry(e.Row)
-			entry.Open, entry.claim = true, e.Claim
-			entry.Starts++
-			if entry.FirstStart.IsZero() {
-				entry.FirstStart = e.at
-			}
+		if e.Claim != row.claim { // not a second copy
+			row = openRow{claim: e.Claim, starts: row.starts + 1}
 		}
-	case kindReleased:
-		if e.Doubt {
-			s.markDoubt(&entry)
-		}
-		if e.Claim == entry.claim { // otherwise another worker has started it since
-			entry.Open = false
+	case kindTried:
+		if e.Claim == row.claim { // otherwise another worker has started it since
+			row.tried = true
 		}
 	case kindDone:
 		delete(s.open, e.Row)
 		s.recordOutcome(c, e)
 		return
 	}
-	s.open[e.Row] = entry
-	c.count(entry)
+	s.open[e.Row] = row
+	*c.openCounter(row)++
 }
 
-// applyDoubt returns the event as it counts after the events before it. If an
-// earlier try may have made the change, a refusal of this try leaves the row
-// unknown.
-func (s *state) applyDoubt(e Event) Event {
-	if e.Kind != kindDone || !s.hasRow(e.Row) || !s.open[e.Row].Doubt || !result.Unknown.Outranks(e.Result.Outcome) {
-		return e
+func (c *Counts) openCounter(row openRow) *int64 {
+	if row.tried {
+		return &c.Waiting
 	}
-	r := *e.Result
-	r.Outcome = result.Unknown
-	r.Error = "another try may have made the change; this one: " + r.Error
-	e.Result = &r
-	return e
-}
-
-func (c *Counts) uncount(e Entry) { *c.entryCounter(e)-- }
-func (c *Counts) count(e Entry)   { *c.entryCounter(e)++ }
-
-func (c *Counts) entryCounter(e Entry) *int64 {
-	if e.Open {
-		return &c.Open
-	}
-	return &c.Waiting
+	return &c.Open
 }
 
 // recordOutcome counts an outcome, unless one of higher rank was recorded. Two
 // workers can end a row only if the lease of one had expired.
-func (s *state) recordOutcome(c *Counts, e Event) {
-	if ended := s.ended[e.Row]; ended != 0 {
-		before := result.Outcomes[ended-1]
+func (s *state) recordOutcome(c *Counts, e *Event) {
+	if done := s.done[e.Row]; done != 0 {
+		before := result.Outcomes[done-1]
 		if !e.Result.Outcome.Outranks(before) {
 			return
 		}
 		*c.outcomeCounter(before)--
 	}
-	s.ended[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven outcomes
+	s.done[e.Row] = int8(1 + slices.Index(result.Outcomes, e.Result.Outcome)) //nolint:gosec // there are seven outcomes
 	*c.outcomeCounter(e.Result.Outcome)++
 }
 
@@ -162,4 +132,42 @@ func (c *Counts) outcomeCounter(o result.Outcome) *int64 {
 		return &c.NotSent
 	}
 	return &c.Skipped
+}
+
+// positions are the sequence numbers of the messages with events of each row's change, in
+// their order. Most rows have two: the start and the end of their only try.
+type positions struct {
+	first, second []uint32
+	more          map[int64][]uint32 // the third and later ones
+}
+
+func newPositions(rows int64) positions {
+	return positions{make([]uint32, rows+1), make([]uint32, rows+1), make(map[int64][]uint32)}
+}
+
+// maxSequence is the highest sequence number that positions can hold. Follow ends before
+// there are more messages.
+const maxSequence = 1<<32 - 1
+
+func (p *positions) add(row int64, sequence uint64) {
+	position := uint32(sequence) //nolint:gosec // see maxSequence
+	switch {
+	case p.first[row] == 0:
+		p.first[row] = position
+	case p.second[row] == 0:
+		p.second[row] = position
+	default:
+		p.more[row] = append(p.more[row], position)
+	}
+}
+
+// of returns the positions of a row, as a copy.
+func (p *positions) of(row int64) []uint64 {
+	var all []uint64
+	for _, position := range slices.Concat([]uint32{p.first[row], p.second[row]}, p.more[row]) {
+		if position != 0 {
+			all = append(all, uint64(position))
+		}
+	}
+	return all
 }

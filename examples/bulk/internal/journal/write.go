@@ -3,94 +3,65 @@ package journal
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/nats-io/nuid"
-
+	changes "github.com/creditkit/creditkit/credit/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// Start records that the row is about to be sent, and returns the row's state
-// before that. The order of the journal is the lock: of two workers that start the
-// same row, at most one finds it untouched.
-func (j *Journal) Start(ctx context.Context, row int64, vendor string) (Start, error) {
-	claim := nuid.Next()
-	answer := make(chan Start, 1)
+// appendChange stores an event of a row's change, and returns its place in the journal: the
+// order of the journal is the lock. Of two workers that start the same row, at most one
+// finds no start before its own.
+func (j *Journal) appendChange(ctx context.Context, e Event) (place, error) {
+	if !j.hasRow(e.Row) {
+		return place{}, fmt.Errorf("the job has no row %d", e.Row)
+	}
+	found := make(chan place, 1)
 	j.mu.Lock()
-	j.pendingStarts[claim] = answer
+	j.pending[e.ID] = found
 	j.mu.Unlock()
 	defer func() {
 		j.mu.Lock()
-		delete(j.pendingStarts, claim)
+		delete(j.pending, e.ID)
 		j.mu.Unlock()
 	}()
-	if _, err := j.publish(ctx, Event{Kind: kindStarted, Row: row, Vendor: vendor, Claim: claim}); err != nil {
-		return Start{}, err
+	if _, err := j.publish(ctx, e); err != nil {
+		return place{}, err
 	}
 	select {
-	case s := <-answer:
-		return s, j.markStart(ctx, s)
+	case p := <-found:
+		return p, nil
 	case <-j.followEnded:
-		return Start{}, j.followErr
+		return place{}, j.followErr
 	case <-ctx.Done():
-		return Start{}, ctx.Err()
+		return place{}, ctx.Err()
 	}
 }
 
-// markStart writes the mark before the row may be sent. If that fails, it releases
-// the row, which is then not sent.
-func (j *Journal) markStart(ctx context.Context, s Start) error {
-	if j.Marks == nil || s.Ended {
-		return nil
-	}
-	err := j.Marks.Set(s.row, s.sequence, mark.Started)
-	if err == nil {
-		return nil
-	}
-	return errors.Join(fmt.Errorf("row %d was not sent, because its mark cannot be written: %w", s.row, err), j.Release(ctx, s, false))
-}
-
-// Release records that the row is to be tried again. doubt reports that this try
-// may have made the change.
-func (j *Journal) Release(ctx context.Context, s Start, doubt bool) error {
-	status := mark.Released
-	if doubt || s.Before.Doubt {
-		status = mark.Doubtful
-	}
-	return j.writeMarked(ctx, ReleaseEvent(s, doubt), status)
-}
-
-// ReleaseEvent returns the event that Release records.
-func ReleaseEvent(s Start, doubt bool) Event {
-	return Event{Kind: kindReleased, Row: s.row, Vendor: s.vendor, Claim: s.claim, Doubt: doubt}
+func (j *Journal) hasRow(row int64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.state.hasRow(row)
 }
 
 // Finish records the result of the row. Texts that are too long for the server are
 // cut or left out.
 func (j *Journal) Finish(ctx context.Context, r result.Result) error {
-	e := FinishEvent(r)
-	j.mu.Lock()
-	outcome := j.state.applyDoubt(e).Result.Outcome
-	j.mu.Unlock()
-	return j.writeMarked(ctx, e, mark.Ended(outcome))
+	return j.FinishEvent(ctx, NewDoneEvent(r))
 }
 
-// FinishEvent returns the event that Finish records.
-func FinishEvent(r result.Result) Event {
-	size := len(r.Error)
-	for _, c := range r.Changes {
-		size += len(c.Before) + len(c.After)
+// FinishEvent records the result of a row, which [NewDoneEvent] returned, and its mark
+// unless the row had a result before. If the mark cannot be written, the one before it
+// stays, and the journal decides.
+func (j *Journal) FinishEvent(ctx context.Context, e Event) error {
+	wasDone := j.IsDone(e.Row)
+	sequence, err := j.publish(ctx, e)
+	if err == nil && j.Marks != nil && !wasDone {
+		_ = j.Marks.Set(e.Row, sequence, mark.Ended(e.Result.Outcome))
 	}
-	if size > maxTextBytes {
-		r.Changes = nil
-		r.Error = strings.TrimPrefix(r.Error[:min(len(r.Error), maxErrorBytes)]+
-			"; the rest is too long to be recorded", "; ")
-	}
-	return Event{Kind: kindDone, Row: r.Row, Vendor: r.Vendor, Result: &r}
+	return err
 }
 
 // Import records an entry of a recovery, of the reserve or of a rescue file.
@@ -99,47 +70,16 @@ func (j *Journal) Import(ctx context.Context, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("entry to import: %w", err)
 	}
-	status, known := j.markOfImport(e)
-	if known {
-		return j.writeMarked(ctx, e, status)
+	if e.Kind == kindDone {
+		return j.FinishEvent(ctx, e)
 	}
-	_, err = j.publish(ctx, e)
+	change, err := changes.Decode(e.Change)
+	if err != nil {
+		return fmt.Errorf("entry to import: %w", err)
+	}
+	_, err = j.Row(e.Row, e.Vendor, change.Key).append(ctx, e, change)
 	return err
 }
-
-// markOfImport returns the mark of an imported entry. An entry that is older than
-// the journal's last one about its row changes no mark.
-func (j *Journal) markOfImport(e Event) (status mark.Status, known bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if !j.state.hasRow(e.Row) || j.state.ended[e.Row] != 0 {
-		return 0, false
-	}
-	entry := j.state.open[e.Row]
-	switch {
-	case e.Kind == kindDone:
-		return mark.Ended(j.state.applyDoubt(e).Result.Outcome), true
-	case e.Claim != entry.claim:
-		return 0, false
-	case e.Doubt || entry.Doubt:
-		return mark.Doubtful, true
-	}
-	return mark.Released, true
-}
-
-// writeMarked records an entry about a started row, and then its mark. If the mark
-// cannot be written, it stays at the start; the journal decides.
-func (j *Journal) writeMarked(ctx context.Context, e Event, status mark.Status) error {
-	sequence, err := j.publish(ctx, e)
-	if err == nil && j.Marks != nil {
-		_ = j.Marks.Set(e.Row, sequence, status)
-	}
-	return err
-}
-
-// A NATS server accepts messages of 1 MiB by default. A byte can take six in JSON,
-// and the row's id must fit as well.
-const maxTextBytes, maxErrorBytes = 32 << 10, 4 << 10
 
 // Unanswered reports whether a write waits for the server's acknowledgement after a
 // failed attempt.

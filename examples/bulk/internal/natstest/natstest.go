@@ -10,10 +10,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// New starts a server that ends with the test.
+// New starts a server that ends with the test. It accepts messages of the default size.
 func New(t *testing.T) jetstream.JetStream {
 	t.Helper()
-	srv, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	return NewOfSize(t, 0)
+}
+
+// NewOfSize is New with a maximum size of messages in bytes.
+func NewOfSize(t *testing.T, maxPayload int32) jetstream.JetStream {
+	t.Helper()
+	srv, err := server.NewServer(&server.Options{
+		DontListen: true, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, MaxPayload: maxPayload,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

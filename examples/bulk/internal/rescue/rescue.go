@@ -64,9 +64,6 @@ func (r *Rescue) RecordLost(e journal.Event, res result.Result) {
 		fmt.Fprintln(r.Out, "bulk: the journal cannot be written. These rows have an answer that is not recorded in it:")
 	}
 	line := fmt.Sprintf("  line %d: %s credit %q: %s", res.Line, res.Vendor, res.ID, res.Outcome)
-	if e.Result == nil {
-		line += ", to be sent again"
-	}
 	if res.RequestID != "" {
 		line += fmt.Sprintf(", request id %q", res.RequestID)
 	}

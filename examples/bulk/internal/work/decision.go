@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	changes "github.com/creditkit/creditkit/credit/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -16,31 +17,31 @@ import (
 type decision struct {
 	final  bool          // the outcome of this try is the row's; otherwise the row is tried again
 	delay  time.Duration // before the next try
-	doubt  bool          // this try may have made the change
 	pause  time.Duration // for all rows of the vendor
 	stop   bool          // give up the vendor: no other row can succeed
 	outage bool          // the vendor was not reached, or could not answer
 }
 
-// The maximum number of tries of a row whose change may have been made, and of a row
-// that fails while other rows of its vendor succeed.
-const (
-	maxDoubtfulTries = 5
-	maxTries         = 8
-)
+// maxTries is the maximum number of tries of a row whose change may have been made, and of
+// a row that fails while other rows of its vendor succeed.
+const maxTries = 8
 
-// decide returns what follows from a try. before is the state after earlier tries;
-// repeatable reports whether the change may be sent again while its outcome is
-// unknown; healthy reports whether the vendor has answered recently. The journal
-// decides what a refusal means if an earlier try is in doubt.
-func decide(err error, outcome result.Outcome, before journal.Entry, repeatable, healthy bool) decision {
-	tries := before.Starts + 1
+// decide returns what follows from a try, whose own outcome is given: the change may be in
+// doubt by an earlier try. tries counts all of them; repeatable reports whether the change
+// may be sent again while its outcome is unknown; healthy reports whether the vendor has
+// answered recently.
+func decide(err error, outcome result.Outcome, tries int, repeatable, healthy bool) decision {
+	unresolved, wasRead := errors.AsType[*changes.UnresolvedError](err)
 	switch {
+	case wasRead && unresolved.Resolution != nil:
+		return decision{final: true} // another read would show the same
 	case outcome == result.Unknown:
-		if repeatable && !isFinal(err) && before.Doubts+1 < maxDoubtfulTries {
-			return decision{delay: policy.Backoff(tries), doubt: true, outage: true}
+		if repeatable && !isFinal(err) && tries < maxTries {
+			return decision{delay: policy.Backoff(tries), outage: true}
 		}
 		return decision{final: true, outage: true}
+	case errors.Is(err, journal.ErrTooLong):
+		return decision{final: true}
 	case err == nil || outcome == result.Applied:
 		return decision{final: true}
 	case errors.Is(err, credit.ErrUnauthorized):

@@ -10,10 +10,10 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// IdempotencyKey returns the idempotency key of a row. It is the same in every
-// process and for every try. It depends on the row's own key, or on the file and
-// the row's number if it has none.
-func IdempotencyKey(j queue.Job, r row.Row) string {
+// Key returns the key of a row's change in the journal, from which the vendor's idempotency
+// key is made. It is the same in every process and for every try. It depends on the row's
+// own key, or on the file and the row's number if it has none.
+func Key(j queue.Job, r row.Row) string {
 	own := []string{"key", r.Key}
 	if r.Key == "" {
 		own = []string{"row", j.Digest, strconv.FormatInt(r.Number, 10)}

@@ -98,7 +98,7 @@ func withGrace(parent context.Context, grace time.Duration) (context.Context, co
 	return ctx, func() { stop(); cancel() }
 }
 
-// processBlock makes one try of each row of the block that has not ended, and returns the
+// processBlock makes one try of each row of the block that has no result, and returns the
 // block to the queue if rows are left. After two failures in a row it waits with the rest:
 // the vendor is probably away.
 func (v *Vendor) processBlock(taking, calls context.Context, b *queue.Block) error {
@@ -108,85 +108,76 @@ func (v *Vendor) processBlock(taking, calls context.Context, b *queue.Block) err
 	defer kept.Wait()
 	defer stop()
 
-	var left bool
-	var delay time.Duration
+	// The results must be recorded, also when the time of the calls is over. They are stored
+	// while the next rows are tried: until then the journal has the end of the change.
+	recording, cancel := withGrace(calls, v.Grace)
+	defer cancel()
+	var results errgroup.Group
+	left, delay, err := v.processRows(taking, calls, b.Rows, func(r result.Result) {
+		results.Go(func() error { return v.finishRow(recording, r) })
+	})
+	err = errors.Join(err, results.Wait())
+	switch {
+	case err != nil:
+		b.Nak(0)
+	case left:
+		b.Nak(delay)
+	default:
+		b.Ack()
+	}
+	return err
+}
+
+// processRows makes one try of each row that has no result, and passes the results to
+// finish. It reports whether rows are left, and how long to wait before their next try.
+func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, finish func(result.Result)) (left bool, delay time.Duration, err error) {
 	failures := 0
-	for _, r := range b.Rows {
-		if v.Journal.HasEnded(r.Number) {
+	for _, r := range rows {
+		if v.Journal.IsDone(r.Number) {
 			continue
 		}
 		if taking.Err() != nil || v.Stopped() != nil || failures == 2 {
-			left = true
-			break
+			return true, delay, nil //nolint:nilerr // the end of taking is not a failure
 		}
-		ended, wait, err := v.processRow(taking, calls, r)
+		res, next, err := v.processRow(taking, calls, r)
 		if err != nil {
-			b.Nak(0)
-			return err
+			return true, 0, err
 		}
-		if wait > 0 {
+		if next.delay > 0 {
 			failures++
 		} else {
 			failures = 0
 		}
-		left, delay = left || !ended, max(delay, wait)
+		if next.final {
+			finish(res)
+		} else {
+			left, delay = true, max(delay, next.delay)
+		}
 	}
-	if left {
-		b.Nak(delay)
-	} else {
-		b.Ack()
-	}
-	return nil
+	return left, delay, nil
 }
 
-// processRow makes one try of a row, and reports whether it has ended, or else how long to
-// wait before the next try. The end of taking ends the wait for a limit; the end of calls
-// ends the call, and a grace period later its recording.
-func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (ended bool, wait time.Duration, err error) {
-	if err := v.waitForLimits(taking); err != nil {
-		if taking.Err() != nil {
-			return false, 0, nil // not started; it is delivered again
-		}
-		return false, 0, err
+// processRow makes one try of a row. The end of taking ends the wait for a limit, and the
+// row is then not started; the end of calls ends the call, and a grace period later its
+// recording.
+func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (result.Result, decision, error) {
+	err := v.waitForLimits(taking)
+	if taking.Err() != nil || v.Stopped() != nil { // another row has given up the vendor meanwhile
+		return result.Result{}, decision{}, nil //nolint:nilerr // it is delivered again
 	}
-	if v.Stopped() != nil {
-		return false, 0, nil // another row has given up the vendor meanwhile
+	if err != nil {
+		return result.Result{}, decision{}, err
 	}
-	// The answer must be recorded, also when the time of the calls is over.
-	recording, cancel := context.WithCancel(context.WithoutCancel(calls))
-	defer cancel()
-	defer context.AfterFunc(calls, func() { time.AfterFunc(v.Grace, cancel) })()
-
-	start, err := v.Journal.Start(recording, r.Number, v.Name)
-	if err != nil || start.Ended {
-		return start.Ended, 0, err
+	res, next, err := v.newTry(r).run(v.Calls.WithReservation(calls))
+	if err == nil && next.pause > 0 {
+		err = v.Calls.Pause(context.WithoutCancel(calls), next.pause)
 	}
-	calls = v.Calls.WithReservation(calls)
-	repeatable := v.mayRepeat(r, start.Before)
-	if start.Before.Doubt && !repeatable {
-		return true, 0, v.finishRow(recording, r, withChanges(v.resolve(calls, r, interrupted), r, nil, true), start)
-	}
-	began := time.Now()
-	var info credit.CallInfo
-	updated, err := v.Updater.Update(calls, r.Ref, r.Patch, v.callOptions(r, &info)...)
-	if start.Before.Doubt && showsOwnChange(r, err) {
-		updated, err = nil, nil
-	}
-	res := withChanges(result.FromUpdate(updated, err), r, info.Before, start.Before.Doubt)
-	res.Took = time.Since(began)
-	next := v.decide(err, res, start.Before, repeatable)
-	if next.final {
-		if res.Outcome == result.Unknown {
-			res = v.resolve(calls, r, res)
-		}
-		return true, 0, v.finishRow(recording, r, res, start)
-	}
-	return false, next.delay, v.releaseRow(recording, r, res, start, next)
+	return res, next, err
 }
 
 // decide decides about a try, and gives the vendor up if no other row can succeed.
-func (v *Vendor) decide(err error, r result.Result, before journal.Entry, repeatable bool) decision {
-	next := decide(err, r.Outcome, before, repeatable, v.health.answeredLately())
+func (v *Vendor) decide(err error, outcome result.Outcome, tries int, repeatable bool) decision {
+	next := decide(err, outcome, tries, repeatable, v.health.answeredLately())
 	if next.outage {
 		v.health.recordFailure(err)
 	} else {
@@ -200,44 +191,25 @@ func (v *Vendor) decide(err error, r result.Result, before journal.Entry, repeat
 	return next
 }
 
-// releaseRow records that the row is to be tried again, and pauses the vendor if it has
-// asked for that.
-func (v *Vendor) releaseRow(ctx context.Context, r row.Row, res result.Result, start journal.Start, next decision) error {
-	if err := v.Journal.Release(ctx, start, next.doubt); err != nil {
-		v.reportLost(journal.ReleaseEvent(start, next.doubt), r, res)
-		return err
-	}
-	if next.pause > 0 {
-		return v.Calls.Pause(ctx, next.pause)
-	}
-	return nil
-}
-
-func (v *Vendor) finishRow(ctx context.Context, r row.Row, res result.Result, start journal.Start) error {
-	res = withRow(r, res)
-	res.Attempts = start.Before.Starts + 1
-	res.At = time.Now().UTC()
-	err := v.Journal.Finish(ctx, res)
+func (v *Vendor) finishRow(ctx context.Context, r result.Result) error {
+	e := journal.NewDoneEvent(r)
+	err := v.Journal.FinishEvent(ctx, e)
 	if err != nil {
-		v.reportLost(journal.FinishEvent(res), r, res)
+		v.reportLost(e, r)
 	}
 	return err
 }
 
-// withRow adds the row's position and credit to its result.
-func withRow(row row.Row, r result.Result) result.Result {
-	r.Row, r.Line, r.Key = row.Number, row.Line, row.Key
-	r.Vendor, r.ID, r.Owner = row.Vendor, row.Ref.ID, row.Ref.Owner
-	return r
-}
-
-func (v *Vendor) reportLost(e journal.Event, r row.Row, res result.Result) {
+func (v *Vendor) reportLost(e journal.Event, r result.Result) {
 	if v.OnLost != nil {
-		v.OnLost(e, withRow(r, res))
+		v.OnLost(e, r)
 	}
 }
 
-func (v *Vendor) giveUp(reason error) { v.stopped.CompareAndSwap(nil, &reason) }
+func (v *Vendor) giveUp(reason error) {
+	v.stopped.CompareAndSwap(nil, &reason)
+	v.Journal.Recheck() // the pool may wait for the rows of this vendor
+}
 
 // waitForLimits reserves the change and its first request, before the row is
 // started: a process that dies while it waits has sent nothing.
@@ -248,22 +220,4 @@ func (v *Vendor) waitForLimits(ctx context.Context) error {
 		return err
 	}
 	return v.Calls.Wait(ctx)
-}
-
-// callOptions returns the options of a row's call, which fills info.
-func (v *Vendor) callOptions(r row.Row, info *credit.CallInfo) []credit.CallOption {
-	opts := []credit.CallOption{credit.WithInfo(info)}
-	if v.Job.Before {
-		opts = append(opts, credit.WithBefore())
-	}
-	if r.HasExpect() {
-		opts = append(opts, credit.WithExpect(expectedRecord(r)))
-	}
-	switch {
-	case v.Job.DryRun:
-		opts = append(opts, credit.WithDryRun())
-	case v.Updater.Support().IdempotencyKeys:
-		opts = append(opts, credit.WithIdempotencyKey(IdempotencyKey(v.Job, r)))
-	}
-	return opts
 }

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
@@ -60,7 +61,7 @@ func TestUnknownRowHasItsChange(t *testing.T) {
 // how the credit was before.
 func TestValueBeforeIsUnknownAfterDoubt(t *testing.T) {
 	s := newScene(t, "knox", note)
-	s.startedBefore()
+	s.startedBefore(time.Second)
 	r, err := s.run()
 	want := []result.Change{{Field: "note", Before: "unknown", After: `"new"`}}
 	if err != nil || r.Outcome != result.Applied || !reflect.DeepEqual(r.Changes, want) {
@@ -73,6 +74,20 @@ func TestJobCanReadEachCreditFirst(t *testing.T) {
 	r, err := s.run()
 	if err != nil || r.Outcome != result.Applied || len(r.Changes) != 1 || r.Changes[0].Before == "unknown" {
 		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// The queue's lease is the only one: a row that the queue delivers again is not held by the
+// worker before.
+func TestStartHoldsNoLease(t *testing.T) {
+	s := newScene(t, "knox", note)
+	if got := s.outcome(); got != result.Applied {
+		t.Fatal(got)
+	}
+	job := s.vendor.newTry(s.row).job
+	events, err := s.journal.Row(1, s.vendor.Name, job.Key).Events(t.Context(), job.Key)
+	if err != nil || len(events) != 2 || events[0].Lease.After(events[0].At) {
+		t.Errorf("got %+v, %v", events, err)
 	}
 }
 

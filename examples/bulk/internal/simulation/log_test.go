@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
@@ -77,19 +78,28 @@ var _ journal.Log = processLog{}
 // publishPatience is how long a publisher of JetStream waits for an acknowledgement.
 const publishPatience = 5 * time.Second
 
-var randomTexts = regexp.MustCompile(`"claim":"[^"]*",?`)
+var randomTexts = regexp.MustCompile(`,?"(claim|request_id)":"[^"]*"|request id [0-9A-Z]+`)
+
+// shown returns the beginning of each event of a message, without what is random.
+func shown(text []byte) string {
+	var events []string
+	for event := range bytes.SplitSeq(text, []byte("\n")) {
+		event = randomTexts.ReplaceAll(event, nil)
+		events = append(events, string(event[:min(len(event), 200)]))
+	}
+	return strings.Join(events, " ")
+}
 
 func (l processLog) Publish(ctx context.Context, text []byte) (uint64, error) {
 	p := l.p
-	f := p.fate("publish")
+	f, patience := p.fate("publish"), publishPatience
 	if bytes.IndexByte(text, '\n') >= 0 {
-		// The goroutines that wrote it would try again at the same moment, in an order that
-		// is not part of the seed.
-		f.lost, f.unanswered = false, false
+		// After an error the goroutines that wrote it would try again at the same moment, in
+		// an order that is not part of the seed.
+		f.lost, f.unanswered, patience = false, false, time.Hour
 	}
 	var sequence uint64
-	name := "publish " + string(randomTexts.ReplaceAll(bytes.ReplaceAll(text, []byte("\n"), []byte(" ")), nil))
-	err := p.do(ctx, name, f, publishPatience, func() {
+	err := p.do(ctx, "publish "+shown(text), f, patience, func() {
 		sequence = p.log.append(p, text)
 		p.note("%s: message %d is stored", p.name, sequence)
 	})
@@ -115,7 +125,7 @@ func (l processLog) Follow(ctx context.Context, visit func(journal.Message) erro
 			f.crash = never // otherwise hardly any process would get to the end of the log
 		}
 		if m.At.Before(p.born) {
-			f.stall = min(f.stall, time.Millisecond) / 100
+			f.stall = min(f.stall, 2*time.Millisecond)
 		}
 		if err := p.sleep(ctx, f.stall); err != nil {
 			return err

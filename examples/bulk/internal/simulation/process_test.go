@@ -206,6 +206,12 @@ func (w *world) ended() bool {
 
 func (p *process) newVendor(name string, j *journal.Journal) (*work.Vendor, error) {
 	limits := limit.Documented(name)
+	if p.inFlight > 1 {
+		// Otherwise several goroutines continue at the same moment, such as the end of a pause,
+		// in an order that is not part of the seed.
+		limits.Writes = append(limits.Writes, limit.Window{Calls: 1, Per: 15 * time.Millisecond})
+		limits.Calls = append(limits.Calls, limit.Window{Calls: 1, Per: 20 * time.Millisecond})
+	}
 	v := &work.Vendor{
 		Name: name, Journal: j, Rows: p.plant.wrapRows(processRows{p, p.queues[name]}),
 		Writes:   limit.NewBucket(processLimits{p}, name+".writes", limits.Writes),

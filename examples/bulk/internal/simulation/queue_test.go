@@ -15,6 +15,7 @@ import (
 // an earlier delivery counts, as it does there. The world's lock protects it.
 type blockQueue struct {
 	world      *world
+	vendor     string
 	blocks     []*storedBlock // in order; those that were acknowledged are removed
 	maxPending int            // blocks that may be delivered at once
 	waiting    []*pull        // in the order of their arrival
@@ -97,7 +98,7 @@ var _ queue.Source = processRows{}
 const pullPatience = 3 * time.Second
 
 func (r processRows) Next(ctx context.Context) (*queue.Block, error) {
-	p, name := r.p, "next block"
+	p, name := r.p, "next block of "+r.q.vendor
 	f := p.fate(name)
 	if err := p.sleep(ctx, f.stall); err != nil {
 		return nil, err
@@ -170,10 +171,14 @@ type delivery struct {
 
 func (d delivery) cast(what string, effect func()) error {
 	p, name := d.r.p, fmt.Sprintf("%s block %d", what, d.b.number)
-	if p.isDead() {
-		return errCrashed
+	f := p.fate(name)
+	if what == "renew" {
+		f.stall = 0 // the heartbeat must not be late for its own end
 	}
-	f := p.begin(p, name, p.fate(name))
+	if err := p.sleep(context.Background(), f.stall); err != nil {
+		return err
+	}
+	f = p.begin(p, name, f)
 	if f.crash == before {
 		p.crash()
 		return errCrashed

@@ -29,7 +29,7 @@ func (w *world) submit(ctx context.Context) error {
 		if err := f.open(); err != nil {
 			return err
 		}
-		q := &blockQueue{world: w, maxPending: w.inFlight + 1}
+		q := &blockQueue{world: w, vendor: name, maxPending: w.inFlight + 1}
 		var block []row.Row
 		for i := range w.rows {
 			made, err := w.newRow(ctx, r, f, i)
@@ -69,6 +69,9 @@ func (w *world) newRow(ctx context.Context, r *rand.Rand, f *fake, i int) (simRo
 	made := simRow{Row: row.Row{Number: number, Line: int(number), Vendor: f.name, Ref: copyRef(f.Ref, i+1)}}
 	if kind != missing {
 		record := bytes.Replace(f.Record(f.Ref.ID), []byte(f.Ref.ID), []byte(made.Ref.ID), 1)
+		if f.Ref.Owner != "" {
+			record = bytes.Replace(record, []byte(f.Ref.Owner), []byte(made.Ref.Owner), 1)
+		}
 		if err := f.Seed(record); err != nil {
 			return made, err
 		}
@@ -113,12 +116,19 @@ func expectedText(vendor string, record credit.Record) credit.Values {
 	return credit.Values{Name: record.Name}
 }
 
-// copyRef returns another id of the same length.
+// copyRef returns another id and, if the vendor has owners, another owner, so that no two
+// rows send the same request.
 func copyRef(ref credit.Ref, n int) credit.Ref {
-	if number, err := strconv.Atoi(ref.ID); err == nil {
-		ref.ID = strconv.Itoa(number + n)
-	} else {
-		ref.ID = fmt.Sprintf("%s%04x", ref.ID[:len(ref.ID)-4], n)
+	return credit.Ref{ID: copyID(ref.ID, n), Owner: copyID(ref.Owner, n)}
+}
+
+// copyID returns another id of the same length.
+func copyID(id string, n int) string {
+	if id == "" {
+		return ""
 	}
-	return ref
+	if number, err := strconv.Atoi(id); err == nil {
+		return strconv.Itoa(number + n)
+	}
+	return fmt.Sprintf("%s%04x", id[:len(id)-4], n)
 }

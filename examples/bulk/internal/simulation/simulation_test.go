@@ -107,3 +107,24 @@ func (t *tally) table() string {
 	_ = w.Flush()
 	return table.String()
 }
+
+// A seed repeats the same operations in the same order, at the same times.
+func TestSeedsReplay(t *testing.T) {
+	for seed := uint64(1); seed <= *replays; seed++ {
+		s := randomScenario(seed)
+		s.traced = true
+		_, first := run(t, s)
+		_, second := run(t, s)
+		for i := range min(len(first), len(second)) {
+			if first[i] != second[i] {
+				t.Errorf("seed %d differs: %+v\n%s\n%s", seed, s.shape, first[max(0, i-3):i+2], second[max(0, i-3):i+2])
+				break
+			}
+		}
+		if len(first) != len(second) {
+			t.Errorf("seed %d: %d lines of trace, then %d", seed, len(first), len(second))
+		}
+	}
+}
+
+var replays = flag.Uint64("replays", 20, "the number of seeds that are run twice")

@@ -113,6 +113,6 @@ func shapeFor(r *rand.Rand, vendors []string) shape {
 	for i := range 1 + r.IntN(3) {
 		s.vendors = append(s.vendors, vendors[(first+i)%len(vendors)])
 	}
-	s.blockRows, s.inFlight, s.rows = 1, 1+r.IntN(3), 4+r.IntN(7)
+	s.blockRows, s.inFlight, s.rows = 1, 2+r.IntN(2), 4+r.IntN(7)
 	return s
 }

@@ -145,6 +145,9 @@ func (w *world) checkRow(ctx context.Context, r simRow, end result.Result, ended
 	case !slices.Contains([]result.Outcome{result.Applied, result.Rejected, result.NotSent, result.Unknown}, end.Outcome):
 		wrong("no such outcome is possible")
 	}
+	if w.onlyCrashes && (r.repeatable || end.Outcome != result.Unknown) && end.Outcome != result.Applied {
+		wrong("it could have been applied")
+	}
 	if r.once && applied > 1 {
 		wrong("it was made more than once")
 	}

@@ -22,7 +22,7 @@ type eventLog struct {
 type storedMessage struct {
 	journal.Message
 	by   *process
-	gone bool // a planted fault: those who have not read it yet never will
+	gone bool // a planted fault: who has not read it yet never will
 }
 
 func (l *eventLog) append(by *process, text []byte) uint64 {
@@ -38,16 +38,6 @@ func (l *eventLog) get(sequence uint64) (m storedMessage, ok bool) {
 		return m, false
 	}
 	return l.messages[sequence-1], true
-}
-
-// publisherCrashed loses messages of a process that has crashed, if that is planted.
-func (w *world) publisherCrashed(p *process) {
-	for i := range w.log.messages {
-		if m := &w.log.messages[i]; w.plant.loses && m.by == p && time.Since(m.At) < 2*time.Second {
-			m.gone = true
-			w.note("message %d is lost", m.Sequence)
-		}
-	}
 }
 
 // await returns a message as soon as it is stored.
@@ -99,7 +89,11 @@ func (l processLog) Publish(ctx context.Context, text []byte) (uint64, error) {
 		f.lost, f.unanswered, patience = false, false, time.Hour
 	}
 	var sequence uint64
-	err := p.do(ctx, "publish "+shown(text), f, patience, func() {
+	name := "publish"
+	if p.traced {
+		name += " " + shown(text)
+	}
+	err := p.do(ctx, name, f, patience, func() {
 		sequence = p.log.append(p, text)
 		p.note("%s: message %d is stored", p.name, sequence)
 	})
@@ -135,7 +129,8 @@ func (l processLog) Follow(ctx context.Context, visit func(journal.Message) erro
 			p.crash()
 			return errCrashed
 		}
-		if !m.gone {
+		if text := p.visible(m); text != nil {
+			m.Text = text
 			if err := visit(m.Message); err != nil {
 				return err
 			}
@@ -166,7 +161,13 @@ func (l processLog) Get(ctx context.Context, sequence uint64) (m journal.Message
 }
 
 func (l processLog) Last(ctx context.Context) (last uint64, err error) {
-	err = l.p.do(ctx, "last message", l.p.fate("last message"), publishPatience, func() { last = uint64(len(l.p.log.messages)) })
+	err = l.p.do(ctx, "last message", l.p.fate("last message"), publishPatience, func() {
+		for _, m := range l.p.log.messages {
+			if l.p.visible(m) != nil {
+				last = m.Sequence
+			}
+		}
+	})
 	if err != nil {
 		return 0, err
 	}

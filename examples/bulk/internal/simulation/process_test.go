@@ -59,7 +59,7 @@ func (p *process) crash() {
 		p.mu.Lock()
 		p.crashed++
 		p.note("%s crashes", p.name)
-		p.publisherCrashed(p)
+		p.publisherCrashed()
 		p.mu.Unlock()
 		close(p.dead)
 		p.stop()
@@ -149,7 +149,7 @@ func (p *process) sleep(ctx context.Context, d time.Duration) error {
 
 // work works on the job as bulk's pool does, until all rows have ended.
 func (p *process) work() error {
-	j := journal.Open(p.plant.wrapLog(p, processLog{p}), p.job.Rows, false)
+	j := journal.Open(processLog{p}, p.job.Rows, false)
 	following, stop := context.WithCancel(context.Background())
 	var follower sync.WaitGroup
 	follower.Go(func() { _ = j.Follow(following) }) // the methods of the journal return its error

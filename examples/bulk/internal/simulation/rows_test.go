@@ -15,8 +15,9 @@ import (
 // A simRow is a row with a credit of its own, and what must never happen to it.
 type simRow struct {
 	row.Row
-	once  bool // the change must not be made twice
-	never bool // the change must not be made at all
+	once       bool // the change must not be made twice
+	never      bool // the change must not be made at all
+	repeatable bool // the change can be sent again, under its key if there are keys
 }
 
 // submit makes the rows of the job, seeds their credits and puts the rows into the queues.
@@ -89,6 +90,7 @@ func (w *world) newRow(ctx context.Context, r *rand.Rand, f *fake, i int) (simRo
 		made.Expect = expectedText(f.name, credit.Record{Values: credit.Values{Name: credit.Set("other"), Note: credit.Set("other")}})
 	}
 	support := f.direct.Support()
+	made.repeatable = support.IdempotencyKeys || support.Repeatable(made.Patch)
 	made.once = support.IdempotencyKeys || !support.Repeatable(made.Patch)
 	made.never = kind == expectsOther || kind == missing
 	return made, nil

@@ -17,8 +17,10 @@ type scenario struct {
 	// crashes are the operations, by number, in which the process crashes. They replace
 	// the random crashes.
 	crashes map[int]crash
-	plant   plant
-	traced  bool
+	// onlyCrashes reports that nothing else fails.
+	onlyCrashes bool
+	plant       plant
+	traced      bool
 }
 
 // A shape is the job of a run and those who work on it.

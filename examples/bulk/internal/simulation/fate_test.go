@@ -21,6 +21,7 @@ func (m moment) String() string { return [...]string{"never", "before", "during"
 // A fate is what happens to one operation.
 type fate struct {
 	stall      time.Duration // before the request is sent
+	freeze     time.Duration // of the whole process, before the request is sent
 	transit    time.Duration // until the request arrives
 	back       time.Duration // until the answer arrives
 	lost       bool          // the request does not arrive
@@ -33,8 +34,8 @@ func (f fate) answered() bool { return !f.lost && !f.unanswered }
 
 // conditions are the probabilities of one run.
 type conditions struct {
-	crash, loss, slow, fault float64
-	maxCrashes               int
+	crash, loss, slow, freeze, fault float64
+	maxCrashes                       int
 }
 
 func newConditions(r *rand.Rand) conditions {
@@ -45,6 +46,7 @@ func newConditions(r *rand.Rand) conditions {
 		slow:  level(0, 0.01, 0.05),
 		fault: level(0, 0.1, 0.3, 0.5),
 
+		freeze:     level(0, 0.003, 0.01),
 		maxCrashes: 1 + r.IntN(12),
 	}
 }
@@ -71,6 +73,9 @@ func (c conditions) fate(r *rand.Rand) fate {
 	delays := []*time.Duration{&f.stall, &f.transit, &f.back}
 	if r.Float64() < c.slow {
 		*delays[r.IntN(3)] = between(r, time.Millisecond, []time.Duration{time.Second, 10 * time.Second, 2 * time.Minute}[r.IntN(3)])
+	}
+	if r.Float64() < c.freeze {
+		f.freeze = between(r, 5*time.Second, []time.Duration{40 * time.Second, 3 * time.Minute}[r.IntN(2)])
 	}
 	switch x := r.Float64(); {
 	case x < c.loss:

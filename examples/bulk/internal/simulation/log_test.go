@@ -121,11 +121,10 @@ func (l processLog) Follow(ctx context.Context, visit func(journal.Message) erro
 		if m.At.Before(p.born) {
 			f.stall = min(f.stall, 2*time.Millisecond)
 		}
-		if err := p.sleep(ctx, f.stall); err != nil {
+		if f, err = p.begin(ctx, name, f); err != nil {
 			return err
 		}
-		f = p.begin(p, name, f)
-		if f.crash == before || f.crash == during {
+		if f.crash == during {
 			p.crash()
 			return errCrashed
 		}

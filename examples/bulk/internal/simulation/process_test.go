@@ -27,7 +27,8 @@ type process struct {
 	stop context.CancelFunc
 
 	once   sync.Once
-	counts map[string]int // operations by name; the world's lock is held
+	counts map[string]int // operations by name; the world's lock protects it
+	thaws  time.Time      // until then the process is frozen; the world's lock protects it
 }
 
 var (
@@ -75,17 +76,44 @@ func (p *process) fate(name string) fate {
 	return p.conditions.fate(randomFor(p.seed, key))
 }
 
+// begin returns when a request is to be sent. Its error says that it must not be sent.
+func (p *process) begin(ctx context.Context, name string, f fate) (fate, error) {
+	if err := p.sleep(ctx, f.stall); err != nil {
+		return f, err
+	}
+	if f.freeze > 0 {
+		p.mu.Lock()
+		p.note("%s freezes for %v before %s", p.name, f.freeze.Round(time.Second), name)
+		p.thaws = time.Now().Add(f.freeze)
+		p.mu.Unlock()
+	}
+	for rest := p.frozen(); rest > 0; rest = p.frozen() {
+		if err := p.sleep(ctx, rest+f.stall); err != nil {
+			return f, err
+		}
+	}
+	f = p.number(p, name, f)
+	if f.crash == before {
+		p.crash()
+		return f, errCrashed
+	}
+	return f, nil
+}
+
+// frozen returns for how long the process is frozen: it sends nothing, no heartbeats either.
+func (p *process) frozen() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Until(p.thaws)
+}
+
 // do makes an operation: it sends a request to a server, which has the effect there, and
 // waits for the answer. The effect runs under the world's lock. It can run after do has
 // returned an error.
 func (p *process) do(ctx context.Context, name string, f fate, patience time.Duration, effect func()) error {
-	if err := p.sleep(ctx, f.stall); err != nil {
+	f, err := p.begin(ctx, name, f)
+	if err != nil {
 		return err
-	}
-	f = p.begin(p, name, f)
-	if f.crash == before {
-		p.crash()
-		return errCrashed
 	}
 	answered := p.send(f, effect)
 	if f.crash == during {

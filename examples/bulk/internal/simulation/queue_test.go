@@ -100,13 +100,9 @@ const pullPatience = 3 * time.Second
 func (r processRows) Next(ctx context.Context) (*queue.Block, error) {
 	p, name := r.p, "next block of "+r.q.vendor
 	f := p.fate(name)
-	if err := p.sleep(ctx, f.stall); err != nil {
+	f, err := p.begin(ctx, name, f)
+	if err != nil {
 		return nil, err
-	}
-	f = p.begin(p, name, f)
-	if f.crash == before {
-		p.crash()
-		return nil, errCrashed
 	}
 	request := &pull{expires: time.Now().Add(pullPatience), block: make(chan *storedBlock, 1)}
 	if !f.lost {
@@ -173,15 +169,11 @@ func (d delivery) cast(what string, effect func()) error {
 	p, name := d.r.p, fmt.Sprintf("%s block %d", what, d.b.number)
 	f := p.fate(name)
 	if what == "renew" {
-		f.stall = 0 // the heartbeat must not be late for its own end
+		f.stall %= time.Millisecond // the heartbeat must not be late for its own end
 	}
-	if err := p.sleep(context.Background(), f.stall); err != nil {
+	f, err := p.begin(context.Background(), name, f)
+	if err != nil {
 		return err
-	}
-	f = p.begin(p, name, f)
-	if f.crash == before {
-		p.crash()
-		return errCrashed
 	}
 	p.send(f, func() {
 		if d.b.pending {

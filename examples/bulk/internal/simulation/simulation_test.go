@@ -21,7 +21,7 @@ var (
 )
 
 // maxTime is how long a run may take, in simulated time.
-const maxTime = 12 * time.Hour
+const maxTime = 4 * time.Hour
 
 // randomScenario returns the scenario of a seed.
 func randomScenario(seed uint64) scenario {

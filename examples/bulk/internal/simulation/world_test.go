@@ -69,9 +69,9 @@ func (w *world) note(format string, args ...any) {
 // epoch is when every bubble of testing/synctest begins.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// begin numbers an operation that is about to be sent, and decides whether its process
+// number numbers an operation that is about to be sent, and decides whether its process
 // crashes in it.
-func (w *world) begin(p *process, name string, f fate) fate {
+func (w *world) number(p *process, name string, f fate) fate {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.operations++
@@ -109,12 +109,12 @@ func shapeFor(r *rand.Rand, vendors []string) shape {
 	s := shape{processes: 2 + r.IntN(2), inFlight: 1, blockRows: 1 + r.IntN(4)}
 	first := r.IntN(len(vendors))
 	if r.IntN(2) == 0 {
-		s.vendors, s.rows = vendors[first:first+1], 6+r.IntN(15)
+		s.vendors, s.rows = vendors[first:first+1], 6+r.IntN(25)
 		return s
 	}
 	for i := range 1 + r.IntN(3) {
 		s.vendors = append(s.vendors, vendors[(first+i)%len(vendors)])
 	}
-	s.blockRows, s.inFlight, s.rows = 1, 2+r.IntN(2), 4+r.IntN(7)
+	s.blockRows, s.inFlight, s.rows = 1, 2+r.IntN(2), 4+r.IntN(9)
 	return s
 }

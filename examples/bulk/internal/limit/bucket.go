@@ -24,14 +24,23 @@ type Bucket struct {
 	// process, which cannot be away for long. 0 means forever.
 	Patience time.Duration
 
-	store   jetstream.KeyValue
+	store   Store
 	key     string
 	windows []Window
 
-	mu       sync.Mutex // one reservation of this process at a time
-	revision uint64
-	state    state
+	turn     chan struct{} // holds the turn of the one that may use the store
+	revision uint64        // belongs to the one whose turn it is, as lastLoad does
 	lastLoad time.Time
+
+	mu    sync.Mutex // never held while the store is used: Paused must not wait for it
+	state state
+}
+
+// A Store keeps the buckets. A key-value store of JetStream is one.
+type Store interface {
+	Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error)
+	// Update stores a value, if the key has this revision; 0 means that it has no value.
+	Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)
 }
 
 type state struct {
@@ -41,8 +50,32 @@ type state struct {
 
 // NewBucket shares the windows under the key with all processes that use the same
 // store.
-func NewBucket(store jetstream.KeyValue, key string, windows []Window) *Bucket {
-	return &Bucket{store: store, key: key, windows: windows}
+func NewBucket(store Store, key string, windows []Window) *Bucket {
+	return &Bucket{store: store, key: key, windows: windows, turn: make(chan struct{}, 1)}
+}
+
+// takeTurn waits until no other call of this process uses the store, or until ctx ends.
+func (b *Bucket) takeTurn(ctx context.Context) error {
+	select {
+	case b.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *Bucket) endTurn() { <-b.turn }
+
+func (b *Bucket) current() state {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state
+}
+
+func (b *Bucket) setState(s state, revision uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state, b.revision = s, revision
 }
 
 type reservationKey struct{ b *Bucket }
@@ -95,9 +128,7 @@ func (b *Bucket) Pause(ctx context.Context, d time.Duration) error {
 
 // Paused returns the remaining time of the last pause that this process knows of.
 func (b *Bucket) Paused() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return max(0, time.Until(b.state.Pause))
+	return max(0, time.Until(b.current().Pause))
 }
 
 // nextTime returns when the call may go out. For a vendor without windows it reads
@@ -106,15 +137,17 @@ func (b *Bucket) nextTime(ctx context.Context) (time.Time, error) {
 	if len(b.windows) > 0 {
 		return b.reserve(ctx)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	if err := b.takeTurn(ctx); err != nil {
+		return time.Time{}, err
+	}
+	defer b.endTurn()
 	if now := time.Now(); now.Sub(b.lastLoad) > time.Second {
 		if err := b.retryWhileAway(ctx, b.loadState); err != nil {
 			return time.Time{}, err
 		}
 		b.lastLoad = now
 	}
-	return b.state.Pause, nil
+	return b.current().Pause, nil
 }
 
 func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
@@ -141,12 +174,15 @@ func (b *Bucket) reserve(ctx context.Context) (time.Time, error) {
 // process was faster. An edit whose acknowledgement is lost is made a second time,
 // which wastes a reservation.
 func (b *Bucket) updateState(ctx context.Context, edit func(*state) time.Time) (at time.Time, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	if err := b.takeTurn(ctx); err != nil {
+		return time.Time{}, err
+	}
+	defer b.endTurn()
 	err = b.retryWhileAway(ctx, func(ctx context.Context) error {
 		for {
-			next := state{make(map[string]time.Time), b.state.Pause}
-			maps.Copy(next.Full, b.state.Full)
+			known := b.current()
+			next := state{make(map[string]time.Time), known.Pause}
+			maps.Copy(next.Full, known.Full)
 			at = edit(&next)
 			text, err := json.Marshal(next)
 			if err != nil {
@@ -154,7 +190,7 @@ func (b *Bucket) updateState(ctx context.Context, edit func(*state) time.Time) (
 			}
 			revision, err := b.store.Update(ctx, b.key, text, b.revision)
 			if err == nil {
-				b.state, b.revision = next, revision
+				b.setState(next, revision)
 				return nil
 			}
 			if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
@@ -171,7 +207,7 @@ func (b *Bucket) updateState(ctx context.Context, edit func(*state) time.Time) (
 func (b *Bucket) loadState(ctx context.Context) error {
 	entry, err := b.store.Get(ctx, b.key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		b.state, b.revision = state{}, 0
+		b.setState(state{}, 0)
 		return nil
 	}
 	if err != nil {
@@ -181,7 +217,7 @@ func (b *Bucket) loadState(ctx context.Context) error {
 	if err := json.Unmarshal(entry.Value(), &s); err != nil {
 		return fmt.Errorf("%w: %w", errInvalidState, err)
 	}
-	b.state, b.revision = s, entry.Revision()
+	b.setState(s, entry.Revision())
 	return nil
 }
 

@@ -186,6 +186,29 @@ func TestWaitFailsAfterPatience(t *testing.T) {
 	})
 }
 
+// While one call waits for a store that is away, others can end, and the progress is shown.
+func TestAbsentStoreHoldsUpNeitherPausedNorTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bucket := NewBucket(&absent{calls: 1000}, "nexudus", []Window{{1, time.Second}})
+		first, end := context.WithCancel(t.Context())
+		waits := make(chan error, 1)
+		go func() { waits <- bucket.Wait(first) }()
+		synctest.Wait()
+		if left := bucket.Paused(); left != 0 {
+			t.Errorf("the pause lasts %v", left)
+		}
+		second, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := bucket.Wait(second); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		end()
+		if err := <-waits; err == nil {
+			t.Error("a reservation without the store")
+		}
+	})
+}
+
 // A state that a later version has written must not be replaced.
 func TestInvalidStateIsAnError(t *testing.T) {
 	kv := store(t)

@@ -12,19 +12,31 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
-// lease is how long the server waits for a heartbeat before it delivers a block to
+// Lease is how long the server waits for a heartbeat before it delivers a block to
 // another worker.
-const lease = 30 * time.Second
+const Lease = 30 * time.Second
 
-// Rows is the consumer of a vendor's rows.
+// A Source delivers the rows of one vendor to the processes that work on them. It is safe
+// for concurrent use.
+type Source interface {
+	// Next waits a few seconds for a block. Its error is [ErrNoBlock] if there was none;
+	// any other error is final.
+	Next(ctx context.Context) (*Block, error)
+	// AckPending returns the number of blocks that were delivered and not acknowledged, or
+	// wait to be delivered again.
+	AckPending(ctx context.Context) (int, error)
+}
+
+// Rows is the consumer of a vendor's rows, a [Source] on a server.
 type Rows struct {
 	consumer jetstream.Consumer
 }
 
 // Rows returns the consumer of a vendor's rows. The server delivers at most
 // inFlight blocks at once, to all processes together, and the process that has a block
-// works on one of its rows at a time. If the server is in this process, rows that an earlier process had are delivered immediately: the folder's
-// lock proves that it has exited.
+// works on one of its rows at a time. If the server is in this process, rows that an
+// earlier process had are delivered immediately: the folder's lock proves that it has
+// exited.
 func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*Rows, error) {
 	if q.server != nil {
 		err := q.js.DeleteConsumer(ctx, j.rowsStream(), vendor)
@@ -34,7 +46,7 @@ func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*
 	}
 	consumer, err := q.js.CreateOrUpdateConsumer(ctx, j.rowsStream(), jetstream.ConsumerConfig{
 		Durable: vendor, FilterSubject: j.rowsSubject(vendor), AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: lease, MaxDeliver: -1, MaxAckPending: inFlight,
+		AckWait: Lease, MaxDeliver: -1, MaxAckPending: inFlight,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the rows of %s: %w", vendor, err)
@@ -42,8 +54,7 @@ func (q *Queue) Rows(ctx context.Context, j Job, vendor string, inFlight int) (*
 	return &Rows{consumer}, nil
 }
 
-// AckPending returns the number of blocks that were delivered and not acknowledged,
-// or wait to be delivered again.
+// AckPending implements [Source].
 func (r *Rows) AckPending(ctx context.Context) (int, error) {
 	info, err := r.consumer.Info(ctx)
 	if err != nil {
@@ -76,15 +87,23 @@ func (q *Queue) ResetRows(ctx context.Context, j Job) error {
 
 // A Block is some rows of one vendor, which this process works on.
 type Block struct {
-	Rows    []row.Row
-	message jetstream.Msg
+	Rows     []row.Row
+	Delivery Delivery
+}
+
+// A Delivery sends the server what becomes of a block. Its errors are ignored, because the
+// lease decides if nothing arrives. A message of JetStream is one.
+type Delivery interface {
+	InProgress() error // renews the lease
+	Ack() error        // removes the block
+	NakWithDelay(delay time.Duration) error
 }
 
 // ErrNoBlock reports that no block was available for a few seconds.
 var ErrNoBlock = errors.New("no rows")
 
-// Next waits a few seconds for a block. The process has its rows until it calls Ack or
-// Nak, or until its lease expires.
+// Next implements [Source]. The process has the rows of the block until it calls Ack or Nak,
+// or until its lease expires.
 func (r *Rows) Next(ctx context.Context) (*Block, error) {
 	const patience = 3 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
@@ -102,7 +121,7 @@ func (r *Rows) Next(ctx context.Context) (*Block, error) {
 		}
 		return nil, fmt.Errorf("the queue: %w", err)
 	}
-	b := &Block{message: message}
+	b := &Block{Delivery: message}
 	if b.Rows, err = decodeBlock(message.Data()); err != nil {
 		return nil, fmt.Errorf("a row in the queue cannot be read: %w", err)
 	}
@@ -124,12 +143,12 @@ func isFatal(err error) bool {
 
 // Heartbeat renews the lease of the block until ctx ends.
 func (b *Block) Heartbeat(ctx context.Context) {
-	ticker := time.NewTicker(lease / 3)
+	ticker := time.NewTicker(Lease / 3)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			_ = b.message.InProgress() // after a lost connection the next one counts
+			_ = b.Delivery.InProgress() // after a lost connection the next one counts
 		case <-ctx.Done():
 			return
 		}
@@ -138,8 +157,8 @@ func (b *Block) Heartbeat(ctx context.Context) {
 
 // Ack removes the block from the queue. If the acknowledgement is lost, the block is
 // delivered again, and the journal shows that its rows have ended.
-func (b *Block) Ack() { _ = b.message.Ack() }
+func (b *Block) Ack() { _ = b.Delivery.Ack() }
 
 // Nak returns the block to the queue, for delivery after the delay. If the message is
 // lost, the block is delivered when its lease expires.
-func (b *Block) Nak(delay time.Duration) { _ = b.message.NakWithDelay(delay) }
+func (b *Block) Nak(delay time.Duration) { _ = b.Delivery.NakWithDelay(delay) }

@@ -24,7 +24,7 @@ type Vendor struct {
 	// Updater makes a single attempt at each call. Retries are decided here, for all
 	// processes together.
 	Updater credit.Updater
-	Rows    *queue.Rows
+	Rows    queue.Source
 	Journal *journal.Journal
 	// Writes limits the changes. Calls is the limiter of the Updater.
 	Writes, Calls *limit.Bucket

@@ -45,10 +45,11 @@ importer: ## the library alone, as an importer builds it
 quickstart: ## the README's example program
 	go run ./examples/quickstart
 
-proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model; some minutes
+proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model and of bulk's simulation; some minutes
 	go test ./internal/proof -v -run '^Test' -timeout 1h -args -jobs 10000 -faults 4 -clients 1000
 	go test ./internal/linear -v -args -histories 1000
 	go test ./credit/journal -v -run TestEveryInterleaving -timeout 30m -args -long
+	go test ./examples/bulk/internal/simulation -v -timeout 1h -args -seeds 10000 -crashes 2
 
 soak: ## ten minutes with 64 updates in flight; the plot docs/soak.svg
 	go test ./internal/proof -v -run TestSoak -timeout 20m -args -soak 10m -soak-plot $(CURDIR)/docs/soak.svg

@@ -106,10 +106,36 @@ func (w *world) check(ctx context.Context) tally {
 				w.seed, r.Number, r.Vendor, describe(r), end.Outcome, len(applied), reason))
 		}
 	}
-	if !w.ended() {
-		t.wrong = append(t.wrong, fmt.Sprintf("seed %d: the journal does not count all rows as ended", w.seed))
+	if reason := w.checkCounts(t); reason != "" {
+		t.wrong = append(t.wrong, fmt.Sprintf("seed %d: %s", w.seed, reason))
 	}
 	return t
+}
+
+// checkCounts compares the journal's counts with the results of the rows. A row that ended
+// twice counts once.
+func (w *world) checkCounts(t tally) (reason string) {
+	counts, err := w.countRows()
+	if err != nil {
+		return fmt.Sprintf("the journal cannot be read: %v", err)
+	}
+	var sum journal.Counts
+	for _, c := range counts {
+		sum.Applied += c.Applied
+		sum.Rejected += c.Rejected
+		sum.NotSent += c.NotSent
+		sum.Unknown += c.Unknown
+		sum.Planned += c.Planned + c.Skipped
+		sum.Open += c.Open
+		sum.Waiting += c.Waiting
+	}
+	want := journal.Counts{
+		Applied: int64(t.applied), Rejected: int64(t.rejected), NotSent: int64(t.notSent), Unknown: int64(t.unknown),
+	}
+	if sum != want || sum.Ended() != w.job.Rows {
+		return fmt.Sprintf("the journal counts %+v, and the results are %+v", sum, want)
+	}
+	return ""
 }
 
 func (t *tally) count(o result.Outcome, applied int) {

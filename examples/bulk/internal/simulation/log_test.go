@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,16 +69,21 @@ var _ journal.Log = processLog{}
 // publishPatience is how long a publisher of JetStream waits for an acknowledgement.
 const publishPatience = 5 * time.Second
 
-var randomTexts = regexp.MustCompile(`,?"(claim|request_id)":"[^"]*"|request id [0-9A-Z]+`)
+var shownMembers = regexp.MustCompile(`"(?:event|row|key|outcome)":(?:"[^"]*"|[0-9]+)|"doubt":true`)
 
-// shown returns the beginning of each event of a message, without what is random.
+// shown returns what the trace shows of a message: no times and claims.
 func shown(text []byte) string {
 	var events []string
 	for event := range bytes.SplitSeq(text, []byte("\n")) {
-		event = randomTexts.ReplaceAll(event, nil)
-		events = append(events, string(event[:min(len(event), 200)]))
+		var members []string
+		for _, member := range shownMembers.FindAllString(string(event), -1) {
+			if member = strings.ReplaceAll(member, `"`, ""); !slices.Contains(members, member) {
+				members = append(members, member)
+			}
+		}
+		events = append(events, strings.Join(members, " "))
 	}
-	return strings.Join(events, " ")
+	return strings.Join(events, " | ")
 }
 
 func (l processLog) Publish(ctx context.Context, text []byte) (uint64, error) {

@@ -234,9 +234,11 @@ func (w *world) ended() bool {
 
 func (p *process) newVendor(name string, j *journal.Journal) (*work.Vendor, error) {
 	limits := limit.Documented(name)
+	timeout := 30 * time.Second
 	if p.inFlight > 1 {
-		// Otherwise several goroutines continue at the same moment, such as the end of a pause,
-		// in an order that is not part of the seed.
+		// Otherwise several goroutines continue at the same moment, such as the end of a pause
+		// or of a call, in an order that is not part of the seed.
+		timeout = 5 * time.Minute
 		limits.Writes = append(limits.Writes, limit.Window{Calls: 1, Per: 15 * time.Millisecond})
 		limits.Calls = append(limits.Calls, limit.Window{Calls: 1, Per: 20 * time.Millisecond})
 	}
@@ -249,7 +251,7 @@ func (p *process) newVendor(name string, j *journal.Journal) (*work.Vendor, erro
 	var err error
 	v.Updater, err = vendor.Updater(context.Background(), name, vendor.FakeEnv(name),
 		credit.WithBaseURL(p.fakes[name].URL), credit.WithTransport(p.plant.wrapTransport(processTransport{p, p.fakes[name]})),
-		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), credit.WithLimiter(v.Calls), credit.WithAttemptTimeout(30*time.Second))
+		credit.WithRetry(credit.RetryPolicy{MaxAttempts: 1}), credit.WithLimiter(v.Calls), credit.WithAttemptTimeout(timeout))
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,16 @@ func (f *fake) isWrite(req *http.Request) bool {
 	return req.Method != http.MethodGet && !strings.HasSuffix(req.URL.Path, "/list")
 }
 
+// rowOf returns the number of the row whose credit is in a request.
+func (w *world) rowOf(request string) int64 {
+	for _, r := range w.made {
+		if strings.Contains(request, r.Ref.ID) || r.Ref.Owner != "" && strings.Contains(request, r.Ref.Owner) {
+			return r.Number
+		}
+	}
+	return 0
+}
+
 type namedFault struct {
 	name  string
 	fault credittest.Fault
@@ -80,28 +90,28 @@ type namedFault struct {
 // fault draws a fault for a request.
 func (f *fake) fault(r *rand.Rand, write bool) namedFault {
 	faults := []namedFault{
-		{"lost before it takes effect", credittest.LostBefore()},
-		{"answered and the answer is lost", credittest.LostAfter()},
-		{"answered and the answer breaks off", credittest.Truncated()},
-		{"answered with invalid JSON", credittest.InvalidJSON()},
-		{"answered with another id", credittest.AnotherID()},
-		{"answered with 202", credittest.OtherStatus(202)},
-		{"refused with 429", credittest.RateLimited(time.Duration(1+r.IntN(40)) * time.Second)},
-		{"refused with 400", credittest.Respond(400, `{"message":"no"}`)},
-		{"answered with 503 and not done", credittest.HTML(503)},
-		{"answered with 504 and done", credittest.GaveUp(504)},
-		{"answered with 500 and done", credittest.Accept(500, `{"message":"boom"}`)},
-		{"late", credittest.LostBefore().Late(r.IntN(4))},
-		{"in flight", credittest.LostBefore().InFlight(r.IntN(4))},
+		{"lost before it is done", credittest.LostBefore()},
+		{"done, the answer is lost", credittest.LostAfter()},
+		{"done, the answer breaks off", credittest.Truncated()},
+		{"done, the answer is invalid JSON", credittest.InvalidJSON()},
+		{"done, the answer has another id", credittest.AnotherID()},
+		{"done, the status is 202", credittest.OtherStatus(202)},
+		{"429", credittest.RateLimited(time.Duration(1+r.IntN(40)) * time.Second)},
+		{"400", credittest.Respond(400, `{"message":"no"}`)},
+		{"503", credittest.HTML(503)},
+		{"done, the status is 504", credittest.GaveUp(504)},
+		{"done, the status is 500", credittest.Accept(500, `{"message":"boom"}`)},
+		{"lost, done later", credittest.LostBefore().Late(r.IntN(4))},
+		{"lost, still running", credittest.LostBefore().InFlight(r.IntN(4))},
 	}
 	if f.name == "nexudus" {
 		faults = append(faults, namedFault{"throttled", credittest.Throttled()})
 	}
 	if !write {
-		faults = append(faults, namedFault{"a stale read", credittest.Stale()})
+		faults = append(faults, namedFault{"stale", credittest.Stale()})
 	}
 	if r.IntN(100) == 0 { // the process gives up the vendor
-		return namedFault{"refused with 401", credittest.Respond(401, `{"message":"no"}`)}
+		return namedFault{"401", credittest.Respond(401, `{"message":"no"}`)}
 	}
 	return faults[r.IntN(len(faults))]
 }
@@ -140,10 +150,14 @@ func (t processTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if random.Float64() < p.conditions.fault {
 			chosen := t.f.fault(random, t.f.isWrite(req))
 			t.f.Queue(chosen.fault)
-			with = ", which is " + chosen.name
+			with = "; fault: " + chosen.name
 		}
-		p.note("%s receives %s %s of %s%s", t.f.name, req.Method, req.URL.Path, p.name, with)
-		resp, failed = t.f.Transport().RoundTrip(sent) //nolint:bodyclose // it is returned
+		resp, failed = t.f.Transport().RoundTrip(sent)
+		answer := "nothing"
+		if failed == nil {
+			answer = resp.Status
+		}
+		p.note("%s answers %s to %s of %s about row %d%s", t.f.name, answer, req.Method, p.name, p.rowOf(req.URL.Path+string(body)), with)
 	})
 	switch {
 	case errors.Is(err, errOutage), errors.Is(err, errNoAnswer), errors.Is(err, errCrashed):

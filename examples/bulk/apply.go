@@ -124,7 +124,7 @@ func recordSkipped(ctx context.Context, in *input, j *journal.Journal) error {
 		if len(bad.problems) == 0 {
 			continue
 		}
-		if err := j.Finish(ctx, skippedResult(bad)); err != nil {
+		if err := j.Finish(ctx, journal.NewDoneEvent(skippedResult(bad), "")); err != nil {
 			return err
 		}
 	}

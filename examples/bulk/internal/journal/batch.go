@@ -50,17 +50,24 @@ type batchEntry struct {
 // add stores an entry and returns the sequence number of its message. After an error the
 // entry may or may not be stored.
 func (b *batcher) add(ctx context.Context, text []byte) (sequence uint64, err error) {
+	return b.begin(ctx, text)()
+}
+
+// begin is add for a caller that waits later: it must call the returned function.
+func (b *batcher) begin(ctx context.Context, text []byte) (wait func() (sequence uint64, err error)) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return func() (uint64, error) { return 0, err }
 	}
 	e := &batchEntry{text: text}
 	joined := b.join(e)
-	select {
-	case <-joined.done:
-		return e.sequence, e.err
-	case <-ctx.Done():
-		b.leave(joined)
-		return 0, ctx.Err()
+	return func() (uint64, error) {
+		select {
+		case <-joined.done:
+			return e.sequence, e.err
+		case <-ctx.Done():
+			b.leave(joined)
+			return 0, ctx.Err()
+		}
 	}
 }
 

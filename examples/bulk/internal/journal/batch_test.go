@@ -192,11 +192,12 @@ func TestConcurrentWritersShareMessages(t *testing.T) {
 	for row := range int64(rows) {
 		all.Go(func() {
 			_, claim, err := startRow(t.Context(), journals[0], row+1)
+			store := journals[0].Row(row+1, "knox", rowKey(row+1))
 			if err == nil {
-				_, err = journals[0].Row(row+1, "knox", rowKey(row+1)).Append(t.Context(), endedEvent(row+1, claim, credit.Applied))
+				_, err = store.Append(t.Context(), endedEvent(row+1, claim, credit.Applied))
 			}
 			if err == nil {
-				err = journals[0].Finish(t.Context(), result.Result{Row: row + 1, Vendor: "knox", Outcome: result.Applied})
+				err = journals[0].Finish(t.Context(), store.NewDoneEvent(result.Result{Row: row + 1, Vendor: "knox", Outcome: result.Applied}))
 			}
 			if err != nil {
 				t.Error(err)

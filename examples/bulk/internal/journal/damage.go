@@ -65,7 +65,7 @@ func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun 
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
 	r := recovery{
-		rows: rows, dryRun: dryRun, done: make([]bool, rows+1), tries: make(map[int64][]changes.Event),
+		rows: rows, dryRun: dryRun, state: newState(rows), done: make([]bool, rows+1), tries: make(map[int64][]changes.Event),
 		keepEntry: keep, describe: describe,
 	}
 	if log != nil {
@@ -91,6 +91,7 @@ func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun 
 type recovery struct {
 	rows      int64
 	dryRun    bool
+	state     *state
 	done      []bool                    // by row number: the journal has the result
 	tries     map[int64][]changes.Event // of the rows without a result
 	salvage   Salvage
@@ -118,6 +119,7 @@ func (r *recovery) readEntries(ctx context.Context, log Log) error {
 		}
 		r.salvage.Entries++
 		for i := range events {
+			r.state.add(&events[i], sequence)
 			if err := r.addEvent(&events[i]); err != nil {
 				return err
 			}
@@ -228,7 +230,7 @@ func (r *recovery) writeOutcome(row int64, o result.Outcome, reason string) erro
 	if o == result.Unknown {
 		r.salvage.InDoubt = append(r.salvage.InDoubt, end)
 	}
-	return r.writeEvent(NewDoneEvent(end))
+	return r.writeEvent(NewDoneEvent(end, ""))
 }
 
 // IsDamage reports whether err says that the journal or its marks are damaged.

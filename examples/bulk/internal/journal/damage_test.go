@@ -112,9 +112,8 @@ func TestEachEntryUpdatesMark(t *testing.T) {
 	if err := errors.Join(again.CatchUp(t.Context()), again.Verify()); err != nil {
 		t.Errorf("an undamaged journal: %v", err)
 	}
-	prior := add(t, again, 1, startedEvent(1, "late"))
-	if !changes.HasEnded(prior.Events) || g.status(1) != mark.Ended(result.Applied) {
-		t.Errorf("a row that has ended looks untouched: %+v, mark %d", prior, g.status(1))
+	if _, _, err := startRow(t.Context(), again, 1); !errors.Is(err, ErrDone) || g.status(1) != mark.Ended(result.Applied) {
+		t.Errorf("got %v, mark %d", err, g.status(1))
 	}
 }
 
@@ -282,8 +281,8 @@ func TestImportRecordsEntries(t *testing.T) {
 	}{
 		{"the answer of a row in flight", g.spilled(6, func(claim string) changes.Event { return endedEvent(6, claim, credit.Applied) }), 6, mark.Ended(result.Applied)},
 		{"the end of another start", g.spilled(7, func(string) changes.Event { return passingEvent(7, "other") }), 7, mark.Doubtful},
-		{"a result", NewDoneEvent(result.Result{Row: 9, Vendor: "knox", Outcome: result.Applied}), 9, mark.Ended(result.Applied)},
-		{"a result of a row that has one", NewDoneEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected}), 1, mark.Ended(result.Applied)},
+		{"a result", NewDoneEvent(result.Result{Row: 9, Vendor: "knox", Outcome: result.Applied}, ""), 9, mark.Ended(result.Applied)},
+		{"a result of a row that has one", NewDoneEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Rejected}, ""), 1, mark.Ended(result.Applied)},
 	} {
 		text, err := json.Marshal(test.e)
 		if err != nil {
@@ -334,7 +333,7 @@ func TestSpillAfterFailedWrite(t *testing.T) {
 	if err := g.js.DeleteStream(t.Context(), "JOURNAL"); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Finish(t.Context(), result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied}); err == nil || !strings.Contains(err.Error(), "the disk is probably full") {
+	if err := g.Finish(t.Context(), NewDoneEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied}, "")); err == nil || !strings.Contains(err.Error(), "the disk is probably full") {
 		t.Errorf("got %v", err)
 	}
 	row := g.Row(1, "knox", rowKey(1))

@@ -36,7 +36,8 @@ type Event struct {
 	Vendor string `json:"vendor"`
 	// ID identifies the event, so that a second copy of it is not another event.
 	ID string `json:"id"`
-	// Claim identifies one start and its end.
+	// Claim identifies one start and its end. That of a done row is the start that the
+	// result is about, "" if there was none.
 	Claim string `json:"claim,omitempty"`
 	// Change is the event of the change, as credit/journal encodes it. A done row has none.
 	Change json.RawMessage `json:"change,omitempty"`
@@ -91,9 +92,12 @@ func cutText(s string) string {
 // sent.
 var ErrTooLong = errors.New("the row is too long to be recorded")
 
-// NewDoneEvent returns the event that [Journal.Finish] records. Texts that are too long for
-// the server are cut or left out.
-func NewDoneEvent(r result.Result) Event {
+// ErrDone is the error of a start of a row that has a result. The row is not sent.
+var ErrDone = errors.New("the row has a result")
+
+// NewDoneEvent returns the event of a row's result, which is about the start with this
+// claim. Texts that are too long for the server are cut or left out.
+func NewDoneEvent(r result.Result, claim string) Event {
 	size := len(r.Error)
 	for _, c := range r.Changes {
 		size += len(c.Before) + len(c.After)
@@ -102,7 +106,7 @@ func NewDoneEvent(r result.Result) Event {
 		r.Changes = nil
 		r.Error = cutText(r.Error)
 	}
-	return Event{Kind: kindDone, Row: r.Row, Vendor: r.Vendor, ID: nuid.Next(), Result: &r}
+	return Event{Kind: kindDone, Row: r.Row, Vendor: r.Vendor, ID: nuid.Next(), Claim: claim, Result: &r}
 }
 
 // validate rejects unknown kinds of entries, which a later version may have

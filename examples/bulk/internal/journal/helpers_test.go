@@ -104,9 +104,15 @@ func add(t *testing.T, j *Journal, row int64, e changes.Event) changes.Prior {
 	return prior
 }
 
+// finish records the result of a row after its last start.
 func finish(t *testing.T, j *Journal, row int64, o result.Outcome) {
 	t.Helper()
-	if err := j.Finish(t.Context(), result.Result{Row: row, Line: int(row) + 1, Vendor: "knox", Outcome: o}); err != nil {
+	store := j.Row(row, "knox", rowKey(row))
+	if _, err := store.Events(t.Context(), rowKey(row)); err != nil {
+		t.Fatal(err)
+	}
+	r := result.Result{Row: row, Line: int(row) + 1, Vendor: "knox", Outcome: o}
+	if err := j.Finish(t.Context(), store.NewDoneEvent(r)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -33,6 +33,7 @@ type Journal struct {
 	log     Log
 	batches batcher
 
+	rows      int64
 	dryRun    bool
 	maxChange int // bytes of an event of a change
 
@@ -51,13 +52,14 @@ type place struct {
 	sequence uint64
 	together []Event  // the events of the row's change in the same message
 	earlier  []uint64 // the messages with events of the row's change before it
+	done     bool     // the row had a result before it
 }
 
 // Open returns the journal in a log, for a job with this number of rows. It knows nothing
 // until Follow runs.
 func Open(log Log, rows int64, dryRun bool) *Journal {
 	j := &Journal{
-		log: log, dryRun: dryRun, maxChange: maxChangeBytes, state: newState(rows),
+		log: log, rows: rows, dryRun: dryRun, maxChange: maxChangeBytes, state: newState(rows),
 		changed:     make(chan struct{}),
 		pending:     make(map[string]chan<- place),
 		followEnded: make(chan struct{}),
@@ -114,7 +116,7 @@ func (j *Journal) addEvents(sequence uint64, events []Event) {
 	for i := range events {
 		e := &events[i]
 		if waiting, ok := j.pending[e.ID]; ok {
-			waiting <- place{sequence, changesOf(events, e.Row), j.state.positionsOf(e.Row)}
+			waiting <- place{sequence, changesOf(events, e.Row), j.state.positionsOf(e.Row), j.state.isDone(e.Row)}
 			delete(j.pending, e.ID)
 		}
 		j.state.add(e, sequence)
@@ -247,12 +249,15 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 	if err != nil || last == 0 {
 		return err
 	}
+	state := newState(j.rows)
 	err = j.log.Follow(ctx, func(m Message) error {
 		events, err := decodeMessage(m)
 		if err != nil {
 			return fmt.Errorf("the journal's entry %d: %w", m.Sequence, err)
 		}
-		for _, e := range events {
+		for i := range events {
+			e := &events[i]
+			state.add(e, m.Sequence)
 			if e.Kind == kindDone {
 				if err := visit(*e.Result); err != nil {
 					return err

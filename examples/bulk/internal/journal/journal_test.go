@@ -120,6 +120,63 @@ func TestDryRunRemembersNoTry(t *testing.T) {
 	}
 }
 
+// A row that has a result is not sent, also by a worker that did not know the result yet.
+func TestRowWithResultIsNotStarted(t *testing.T) {
+	journals, _ := fleet(t, 1, 1)
+	j := journals[0]
+	add(t, j, 1, passingEvent(1, start(t, j, 1)))
+	finish(t, j, 1, result.NotSent)
+	row := j.Row(1, "knox", rowKey(1))
+	if _, err := row.Append(t.Context(), startedEvent(1, "late")); !errors.Is(err, ErrDone) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := row.Err(); err != nil {
+		t.Errorf("the journal has failed: %v", err)
+	}
+}
+
+// If another worker starts a row before the result of this one is stored, a refusal does
+// not speak for the other.
+func TestRefusalBeforeAnotherStartIsUnknown(t *testing.T) {
+	for _, test := range []struct{ outcome, want result.Outcome }{
+		{result.NotSent, result.Unknown}, {result.Rejected, result.Unknown}, {result.Unknown, result.Unknown}, {result.Applied, result.Applied},
+	} {
+		t.Run(string(test.outcome), func(t *testing.T) {
+			journals, _ := fleet(t, 2, 1)
+			one, other := journals[0], journals[1]
+			row := one.Row(1, "knox", rowKey(1))
+			for _, e := range []changes.Event{startedEvent(1, "a"), passingEvent(1, "a")} {
+				if _, err := row.Append(t.Context(), e); err != nil {
+					t.Fatal(err)
+				}
+			}
+			start(t, other, 1)
+			if err := one.Finish(t.Context(), row.NewDoneEvent(result.Result{Row: 1, Vendor: "knox", Outcome: test.outcome, Error: "no"})); err != nil {
+				t.Fatal(err)
+			}
+			if err := other.CatchUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			want := Counts{Unknown: 1}
+			if test.want == result.Applied {
+				want = Counts{Applied: 1}
+			}
+			if c := other.Counts()["knox"]; c != want {
+				t.Errorf("got %+v", c)
+			}
+			err := other.Results(t.Context(), func(r result.Result) error {
+				if r.Outcome != test.want || !strings.HasSuffix(r.Error, "no") {
+					t.Errorf("got %+v", r)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // A row has one key, and a job has its rows only.
 func TestOtherKeysAndRowsAreRefused(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
@@ -144,7 +201,7 @@ func TestJournalCanBeReopened(t *testing.T) {
 		if _, err := journals[0].Row(r.Row, r.Vendor, rowKey(r.Row)).Append(ctx, startedEvent(r.Row, "a")); err != nil {
 			t.Fatal(err)
 		}
-		if err := journals[0].Finish(ctx, r); err != nil {
+		if err := journals[0].Finish(ctx, NewDoneEvent(r, "a")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -278,7 +335,7 @@ func TestLongTextsAreCut(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			r.Row, r.Vendor, r.Outcome = 1, "knox", result.Applied
-			if err := journals[0].Finish(ctx, r); err != nil {
+			if err := journals[0].Finish(ctx, NewDoneEvent(r, "")); err != nil {
 				t.Fatal(err)
 			}
 			err := journals[0].Results(ctx, func(got result.Result) error {
@@ -301,7 +358,7 @@ func TestRejectedEntryIsAnError(t *testing.T) {
 	journals, _ := fleet(t, 1, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	err := journals[0].Finish(ctx, result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied, ID: strings.Repeat("<", 200<<10)})
+	err := journals[0].Finish(ctx, NewDoneEvent(result.Result{Row: 1, Vendor: "knox", Outcome: result.Applied, ID: strings.Repeat("<", 200<<10)}, ""))
 	if !errors.Is(err, nats.ErrMaxPayload) {
 		t.Errorf("got %v", err)
 	}

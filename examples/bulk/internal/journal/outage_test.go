@@ -38,7 +38,7 @@ func TestWriteRetriesUntilServerReturns(t *testing.T) {
 				t.Errorf("after %d writes: silent %v", 100-server.writes, j.Unanswered())
 			}
 		}
-		if err := j.Finish(t.Context(), result.Result{Row: 1, Outcome: result.Applied}); err != nil {
+		if err := j.Finish(t.Context(), NewDoneEvent(result.Result{Row: 1, Outcome: result.Applied}, "")); err != nil {
 			t.Error(err)
 		}
 		if j.Unanswered() {
@@ -65,7 +65,7 @@ func TestWriteEndsWithContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		j := Open(&absent{writes: 1000}, 1, false)
-		if err := j.Finish(ctx, result.Result{Row: 1, Outcome: result.Applied}); err == nil || ctx.Err() == nil {
+		if err := j.Finish(ctx, NewDoneEvent(result.Result{Row: 1, Outcome: result.Applied}, "")); err == nil || ctx.Err() == nil {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -23,6 +24,7 @@ type Row struct {
 
 	mu    sync.Mutex
 	known map[uint64][]Event // by position: events that this Row has read or written
+	claim string             // of the last start that this Row knows
 	err   error              // of the first call that failed
 	lost  []Event            // that were not stored
 }
@@ -64,6 +66,9 @@ func (r *Row) Append(ctx context.Context, e changes.Event) (changes.Prior, error
 	if err == nil {
 		return prior, nil
 	}
+	if errors.Is(err, ErrDone) {
+		return changes.Prior{}, err
+	}
 	if e.Kind != changes.Started {
 		r.mu.Lock()
 		r.lost = append(r.lost, stored)
@@ -77,6 +82,9 @@ func (r *Row) append(ctx context.Context, stored Event, e changes.Event) (change
 	if err != nil {
 		return changes.Prior{}, err
 	}
+	if place.done && e.Kind == changes.Started {
+		return changes.Prior{}, ErrDone
+	}
 	r.keep(place.sequence, place.together)
 	events, err := r.read(ctx, place.earlier, stored.ID)
 	if err != nil {
@@ -85,7 +93,8 @@ func (r *Row) append(ctx context.Context, stored Event, e changes.Event) (change
 	if r.journal.dryRun {
 		events = slices.DeleteFunc(events, func(other changes.Event) bool { return other.Claim != e.Claim })
 	}
-	if err := r.setMark(place.sequence, slices.Concat(events, []changes.Event{e})); err != nil && e.Kind == changes.Started {
+	r.noteClaim(append(events, e))
+	if err := r.setMark(place.sequence, append(events, e)); err != nil && e.Kind == changes.Started {
 		return changes.Prior{}, fmt.Errorf("row %d was not sent, because its mark cannot be written: %w", r.number, err)
 	}
 	prior := changes.Prior{Events: events}
@@ -141,7 +150,27 @@ func (r *Row) Events(ctx context.Context, key string) ([]changes.Event, error) {
 	if err != nil {
 		return nil, r.fail(err)
 	}
+	r.noteClaim(events)
 	return events, nil
+}
+
+// noteClaim keeps the claim of the last start.
+func (r *Row) noteClaim(events []changes.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range events {
+		if e.Kind == changes.Started {
+			r.claim = e.Claim
+		}
+	}
+}
+
+// NewDoneEvent returns the event of the row's result, which is about the last start that
+// the Row knows.
+func (r *Row) NewDoneEvent(res result.Result) Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return NewDoneEvent(res, r.claim)
 }
 
 // Starts implements [changes.Store].

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
@@ -56,10 +57,17 @@ func (s *state) positionsOf(row int64) []uint64 {
 	return s.positions.of(row)
 }
 
-// add adds an event of the message with this number.
+// add adds an event of the message with this number. It corrects the result of a row that
+// another worker has started since: a refusal does not speak for that worker.
 func (s *state) add(e *Event, sequence uint64) {
 	if !s.hasRow(e.Row) {
 		return
+	}
+	if e.Kind == kindDone && s.open[e.Row].claim != e.Claim && result.Unknown.Outranks(e.Result.Outcome) {
+		r := *e.Result
+		r.Outcome = result.Unknown
+		r.Error = strings.TrimSuffix("another worker has started the row since, and may have made the change; this one: "+r.Error, "; this one: ")
+		e.Result = &r
 	}
 	c := s.counts[e.Vendor]
 	if c == nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
-// play applies events of row 1, such as "start a, try a, start b, applied". try is the end
-// of a try, and any other word an outcome. Other rows are named: "start c of 2".
+// play applies events of row 1, such as "start a, try a, start b, applied after b". try is
+// the end of a try, and any other word an outcome. Other rows are named: "start c of 2".
 func play(t *testing.T, entries string) *state {
 	t.Helper()
 	s := newState(2)
@@ -30,7 +30,8 @@ func play(t *testing.T, entries string) *state {
 		case "try":
 			e.Kind, e.Claim, e.Change = kindTried, claim, []byte("{}")
 		default:
-			e.Kind, e.Result = kindDone, &result.Result{Row: e.Row, Vendor: "knox", Outcome: result.Outcome(what)}
+			what, claim, _ := strings.Cut(what, " after ")
+			e.Kind, e.Claim, e.Result = kindDone, claim, &result.Result{Row: e.Row, Vendor: "knox", Outcome: result.Outcome(what)}
 		}
 		if err := e.validate(); err != nil {
 			t.Fatal(err)
@@ -66,18 +67,24 @@ func TestStateOfEvents(t *testing.T) {
 		{"start a, try a, start a", false, 1, []uint64{1, 2, 3}, Counts{Waiting: 1}},
 		{"start a, try a, start b, try a", false, 2, []uint64{1, 2, 3, 4}, Counts{Open: 1}},
 
-		{"start a, try a, applied", true, 0, []uint64{1, 2}, Counts{Applied: 1}},
-		{"start a, rejected", true, 0, []uint64{1}, Counts{Rejected: 1}},
+		{"start a, try a, applied after a", true, 0, []uint64{1, 2}, Counts{Applied: 1}},
+		{"start a, rejected after a", true, 0, []uint64{1}, Counts{Rejected: 1}},
 		{"skipped", true, 0, nil, Counts{Skipped: 1}},
 		{"unknown, applied", true, 0, nil, Counts{Applied: 1}},
 		{"unknown, rejected", true, 0, nil, Counts{Unknown: 1}},
 		{"planned, planned", true, 0, nil, Counts{Planned: 1}},
 		{"rejected, not sent", true, 0, nil, Counts{Rejected: 1}},
 
-		{"start a, rejected, start b, try b", true, 0, []uint64{1, 3, 4}, Counts{Rejected: 1}},
+		{"start a, rejected after a, start b, try b", true, 0, []uint64{1, 3, 4}, Counts{Rejected: 1}},
+
+		// Another worker has started the row before the result was stored.
+		{"start a, try a, start b, rejected after a", true, 0, []uint64{1, 2, 3}, Counts{Unknown: 1}},
+		{"start a, try a, start b, try b, not sent after a", true, 0, []uint64{1, 2, 3, 4}, Counts{Unknown: 1}},
+		{"start a, try a, start b, applied after a", true, 0, []uint64{1, 2, 3}, Counts{Applied: 1}},
+		{"start a, try a, start b, rejected after b", true, 0, []uint64{1, 2, 3}, Counts{Rejected: 1}},
 
 		{entries: "start a of 0, start a of 3, applied of -1, rejected of 3"},
-		{"start a of 2, not sent of 2, start b", false, 1, []uint64{3}, Counts{NotSent: 1, Open: 1}},
+		{"start a of 2, not sent after a of 2, start b", false, 1, []uint64{3}, Counts{NotSent: 1, Open: 1}},
 	} {
 		t.Run(c.entries, func(t *testing.T) {
 			s := play(t, c.entries)

@@ -8,7 +8,6 @@ import (
 
 	changes "github.com/creditkit/creditkit/credit/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
-	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
 // appendChange stores an event of a row's change, and returns its place in the journal: the
@@ -46,22 +45,22 @@ func (j *Journal) hasRow(row int64) bool {
 	return j.state.hasRow(row)
 }
 
-// Finish records the result of the row. Texts that are too long for the server are
-// cut or left out.
-func (j *Journal) Finish(ctx context.Context, r result.Result) error {
-	return j.FinishEvent(ctx, NewDoneEvent(r))
-}
-
-// FinishEvent records the result of a row, which [NewDoneEvent] returned, and its mark
+// Finish records the result of a row, which [NewDoneEvent] returned, and its mark
 // unless the row had a result before. If the mark cannot be written, the one before it
 // stays, and the journal decides.
-func (j *Journal) FinishEvent(ctx context.Context, e Event) error {
+func (j *Journal) Finish(ctx context.Context, e Event) error { return j.BeginFinish(ctx, e)() }
+
+// BeginFinish is Finish for a caller that waits later: it must call the returned function.
+func (j *Journal) BeginFinish(ctx context.Context, e Event) (wait func() error) {
 	wasDone := j.IsDone(e.Row)
-	sequence, err := j.publish(ctx, e)
-	if err == nil && j.Marks != nil && !wasDone {
-		_ = j.Marks.Set(e.Row, sequence, mark.Ended(e.Result.Outcome))
+	published := j.beginPublish(ctx, e)
+	return func() error {
+		sequence, err := published()
+		if err == nil && j.Marks != nil && !wasDone {
+			_ = j.Marks.Set(e.Row, sequence, mark.Ended(e.Result.Outcome))
+		}
+		return err
 	}
-	return err
 }
 
 // Import records an entry of a recovery, of the reserve or of a rescue file.
@@ -71,7 +70,7 @@ func (j *Journal) Import(ctx context.Context, text []byte) error {
 		return fmt.Errorf("entry to import: %w", err)
 	}
 	if e.Kind == kindDone {
-		return j.FinishEvent(ctx, e)
+		return j.Finish(ctx, e)
 	}
 	change, err := changes.Decode(e.Change)
 	if err != nil {
@@ -89,37 +88,67 @@ func (j *Journal) Unanswered() bool { return j.unanswered.Load() > 0 }
 // other events, too. While the server is away it retries, until ctx or the patience ends:
 // a duplicate event is harmless.
 func (j *Journal) publish(ctx context.Context, e Event) (sequence uint64, err error) {
+	return j.beginPublish(ctx, e)()
+}
+
+// beginPublish is publish for a caller that waits later.
+func (j *Journal) beginPublish(ctx context.Context, e Event) (wait func() (sequence uint64, err error)) {
 	text, err := json.Marshal(e)
 	if err != nil {
-		return 0, err
+		return func() (uint64, error) { return 0, err }
 	}
+	first := j.batches.begin(ctx, text)
+	return func() (uint64, error) {
+		if sequence, err := first(); err == nil {
+			return sequence, nil
+		} else if err := j.checkRetry(ctx, time.Now(), err); err != nil {
+			j.spill(e)
+			return 0, err
+		}
+		j.spill(e)
+		return j.retryPublish(ctx, text)
+	}
+}
+
+func (j *Journal) spill(e Event) {
+	if j.Spill != nil && e.Kind != kindStarted {
+		j.Spill(e)
+	}
+}
+
+// retryPublish stores an event after a failed attempt.
+func (j *Journal) retryPublish(ctx context.Context, text []byte) (sequence uint64, err error) {
+	j.unanswered.Add(1)
+	defer j.unanswered.Add(-1)
 	begun := time.Now()
-	for tries := 0; ; tries++ {
+	for {
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return 0, fmt.Errorf("the journal was not written: %w", ctx.Err())
+		}
 		sequence, err := j.batches.add(ctx, text)
 		if err == nil {
 			return sequence, nil
 		}
-		if tries == 0 {
-			if j.Spill != nil && e.Kind != kindStarted {
-				j.Spill(e)
-			}
-			j.unanswered.Add(1)
-			defer j.unanswered.Add(-1)
-		}
-		switch {
-		case ctx.Err() != nil:
-			return 0, fmt.Errorf("the journal was not written: %w", err)
-		case isRefused(err):
-			return 0, fmt.Errorf("the journal cannot be written: %w", err) // for example, the stream has its maximum size
-		case j.StorageFailed != nil && j.StorageFailed():
-			return 0, fmt.Errorf("the journal cannot be written, the disk is probably full: %w", err)
-		case j.Patience > 0 && time.Since(begun) > j.Patience:
-			return 0, fmt.Errorf("the journal was not written for %v, the disk is probably full: %w", j.Patience, err)
-		}
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
-			return 0, fmt.Errorf("the journal was not written: %w", err)
+		if err := j.checkRetry(ctx, begun, err); err != nil {
+			return 0, err
 		}
 	}
+}
+
+// checkRetry returns an error if an attempt that failed must not be made again. begun is
+// when the attempts have failed first.
+func (j *Journal) checkRetry(ctx context.Context, begun time.Time, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("the journal was not written: %w", err)
+	case isRefused(err):
+		return fmt.Errorf("the journal cannot be written: %w", err) // for example, the stream has its maximum size
+	case j.StorageFailed != nil && j.StorageFailed():
+		return fmt.Errorf("the journal cannot be written, the disk is probably full: %w", err)
+	case j.Patience > 0 && time.Since(begun) > j.Patience:
+		return fmt.Errorf("the journal was not written for %v, the disk is probably full: %w", j.Patience, err)
+	}
+	return nil
 }

@@ -50,7 +50,7 @@ func TestAnswersGoToReserveAndFile(t *testing.T) {
 		t.Errorf("got %q", s)
 	}
 	for row := range int64(2) {
-		e := journal.NewDoneEvent(answer(row + 1))
+		e := journal.NewDoneEvent(answer(row+1), "")
 		r.Spill(e)
 		r.RecordLost(e, answer(row+1))
 	}
@@ -76,7 +76,7 @@ func TestUnstoredAnswersArePrinted(t *testing.T) {
 	_, space := newReserve(t, 10)
 	var out bytes.Buffer
 	r := &rescue.Rescue{Job: job, Reserve: space, Dirs: []string{filepath.Join(t.TempDir(), "none")}, Out: &out}
-	e := journal.NewDoneEvent(answer(1))
+	e := journal.NewDoneEvent(answer(1), "")
 	r.Spill(e)
 	r.RecordLost(e, answer(1))
 	if s := out.String(); strings.Contains(s, "kept") || !strings.Contains(s, "line 2") {

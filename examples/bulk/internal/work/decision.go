@@ -16,6 +16,7 @@ import (
 // A decision is what follows from one try.
 type decision struct {
 	final  bool          // the outcome of this try is the row's; otherwise the row is tried again
+	done   bool          // another worker has recorded the row's result
 	delay  time.Duration // before the next try
 	pause  time.Duration // for all rows of the vendor
 	stop   bool          // give up the vendor: no other row can succeed

@@ -40,21 +40,26 @@ func (v *Vendor) newTry(r row.Row) *try {
 	return t
 }
 
-// run makes the change, unless the journal has its end, and decides what follows. Its error
-// is one of the journal: the result may not be recorded.
-func (t *try) run(ctx context.Context) (result.Result, decision, error) {
+// run makes the change, unless the journal has its end, and decides what follows. It returns
+// the entry of the row's result. Its error is one of the journal: the result may not be
+// recorded.
+func (t *try) run(ctx context.Context) (journal.Event, decision, error) {
 	res, err, failed := t.runJob(ctx, false)
+	if errors.Is(err, journal.ErrDone) {
+		return journal.Event{}, decision{done: true}, nil
+	}
 	if failed != nil {
-		return res, decision{}, failed
+		return journal.Event{}, decision{}, failed
 	}
 	next := t.vendor.decide(err, t.call.outcome(res), res.Attempts, t.mayRepeat())
-	if !next.final || res.Outcome != result.Unknown || !t.call.called || t.vendor.Job.DryRun {
-		return res, next, nil
+	if next.final && res.Outcome == result.Unknown && t.call.called && !t.vendor.Job.DryRun {
+		// The change is not sent again: a read may show it.
+		var read result.Result
+		read, err, failed = t.runJob(ctx, true)
+		read.Error, read.Attempts = afterDoubt(res.Error, t.entry, err), res.Attempts
+		res = read
 	}
-	// The change is not sent again: a read may show it.
-	resolved, err, failed := t.runJob(ctx, true)
-	resolved.Error, resolved.Attempts = afterDoubt(res.Error, t.entry, err), res.Attempts
-	return resolved, next, failed
+	return t.store.NewDoneEvent(res), next, failed
 }
 
 // runJob makes one run of the job. The queue gives a row to one worker at a time, so a

@@ -112,11 +112,13 @@ func (v *Vendor) processBlock(taking, calls context.Context, b *queue.Block) err
 	// while the next rows are tried: until then the journal has the end of the change.
 	recording, cancel := withGrace(calls, v.Grace)
 	defer cancel()
-	var results errgroup.Group
-	left, delay, err := v.processRows(taking, calls, b.Rows, func(r result.Result) {
-		results.Go(func() error { return v.finishRow(recording, r) })
+	var results []func() error
+	left, delay, err := v.processRows(taking, calls, b.Rows, func(e journal.Event) {
+		results = append(results, v.finishRow(recording, e))
 	})
-	err = errors.Join(err, results.Wait())
+	for _, wait := range results {
+		err = errors.Join(err, wait())
+	}
 	switch {
 	case err != nil:
 		b.Nak(0)
@@ -130,7 +132,7 @@ func (v *Vendor) processBlock(taking, calls context.Context, b *queue.Block) err
 
 // processRows makes one try of each row that has no result, and passes the results to
 // finish. It reports whether rows are left, and how long to wait before their next try.
-func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, finish func(result.Result)) (left bool, delay time.Duration, err error) {
+func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, finish func(journal.Event)) (left bool, delay time.Duration, err error) {
 	failures := 0
 	for _, r := range rows {
 		if v.Journal.IsDone(r.Number) {
@@ -139,7 +141,7 @@ func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, fini
 		if taking.Err() != nil || v.Stopped() != nil || failures == 2 {
 			return true, delay, nil //nolint:nilerr // the end of taking is not a failure
 		}
-		res, next, err := v.processRow(taking, calls, r)
+		e, next, err := v.processRow(taking, calls, r)
 		if err != nil {
 			return true, 0, err
 		}
@@ -148,9 +150,11 @@ func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, fini
 		} else {
 			failures = 0
 		}
-		if next.final {
-			finish(res)
-		} else {
+		switch {
+		case next.done:
+		case next.final:
+			finish(e)
+		default:
 			left, delay = true, max(delay, next.delay)
 		}
 	}
@@ -160,19 +164,21 @@ func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, fini
 // processRow makes one try of a row. The end of taking ends the wait for a limit, and the
 // row is then not started; the end of calls ends the call, and a grace period later its
 // recording.
-func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (result.Result, decision, error) {
+func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (journal.Event, decision, error) {
 	err := v.waitForLimits(taking)
 	if taking.Err() != nil || v.Stopped() != nil { // another row has given up the vendor meanwhile
-		return result.Result{}, decision{}, nil //nolint:nilerr // it is delivered again
+		return journal.Event{}, decision{}, nil //nolint:nilerr // it is delivered again
 	}
 	if err != nil {
-		return result.Result{}, decision{}, err
+		return journal.Event{}, decision{}, err
 	}
-	res, next, err := v.newTry(r).run(v.Calls.WithReservation(calls))
+	e, next, err := v.newTry(r).run(v.Calls.WithReservation(calls))
 	if err == nil && next.pause > 0 {
-		err = v.Calls.Pause(context.WithoutCancel(calls), next.pause)
+		recording, cancel := withGrace(calls, v.Grace)
+		defer cancel()
+		err = v.Calls.Pause(recording, next.pause)
 	}
-	return res, next, err
+	return e, next, err
 }
 
 // decide decides about a try, and gives the vendor up if no other row can succeed.
@@ -191,13 +197,16 @@ func (v *Vendor) decide(err error, outcome result.Outcome, tries int, repeatable
 	return next
 }
 
-func (v *Vendor) finishRow(ctx context.Context, r result.Result) error {
-	e := journal.NewDoneEvent(r)
-	err := v.Journal.FinishEvent(ctx, e)
-	if err != nil {
-		v.reportLost(e, r)
+// finishRow begins to record a result. The returned function waits for that.
+func (v *Vendor) finishRow(ctx context.Context, e journal.Event) (wait func() error) {
+	stored := v.Journal.BeginFinish(ctx, e)
+	return func() error {
+		err := stored()
+		if err != nil {
+			v.reportLost(e, *e.Result)
+		}
+		return err
 	}
-	return err
 }
 
 func (v *Vendor) reportLost(e journal.Event, r result.Result) {

@@ -209,7 +209,7 @@ func TestRejectedRetryOfInterruptedRowIsUnknown(t *testing.T) {
 
 func TestEndedRowIsNotSent(t *testing.T) {
 	s := newScene(t, "thoughtindustries", name)
-	if err := s.journal.Finish(t.Context(), result.Result{Row: 1, Vendor: s.vendor.Name, Outcome: result.Rejected}); err != nil {
+	if err := s.journal.Finish(t.Context(), journal.NewDoneEvent(result.Result{Row: 1, Vendor: s.vendor.Name, Outcome: result.Rejected}, "")); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)

@@ -55,6 +55,8 @@ type tally struct {
 	repeats                                   int // changes that were harmlessly made again
 	seeds, operations, crashes, exits         int
 	wrong                                     []string
+
+	idle map[int]bool // of one run: the operations that found no block
 }
 
 func (t *tally) add(other tally) {

@@ -27,6 +27,7 @@ type fate struct {
 	lost       bool          // the request does not arrive
 	unanswered bool          // the answer does not arrive
 	crash      moment
+	number     int // of the operation
 }
 
 // answered reports whether the process gets the answer.

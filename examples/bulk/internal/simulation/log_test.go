@@ -147,26 +147,24 @@ func (l processLog) Follow(ctx context.Context, visit func(journal.Message) erro
 	}
 }
 
-func (l processLog) Get(ctx context.Context, sequence uint64) (m journal.Message, err error) {
+func (l processLog) Get(ctx context.Context, sequence uint64) (journal.Message, error) {
 	p := l.p
 	name := fmt.Sprintf("get message %d", sequence)
+	var m storedMessage
 	found := false
-	err = p.do(ctx, name, p.fate(name), publishPatience, func() {
-		var stored storedMessage
-		stored, found = p.log.get(sequence)
-		m = stored.Message
-	})
+	err := p.do(ctx, name, p.fate(name), publishPatience, func() { m, found = p.log.get(sequence) })
 	switch {
 	case err != nil:
 		return journal.Message{}, err
 	case !found:
 		return journal.Message{}, errNoMessage
 	}
-	return m, nil
+	return m.Message, nil
 }
 
-func (l processLog) Last(ctx context.Context) (last uint64, err error) {
-	err = l.p.do(ctx, "last message", l.p.fate("last message"), publishPatience, func() {
+func (l processLog) Last(ctx context.Context) (uint64, error) {
+	var last uint64 // not a result, because a late answer sets it after the return
+	err := l.p.do(ctx, "last message", l.p.fate("last message"), publishPatience, func() {
 		for _, m := range l.p.log.messages {
 			if l.p.visible(m) != nil {
 				last = m.Sequence

@@ -139,6 +139,9 @@ func (r processRows) receive(ctx context.Context, f fate, request *pull) (*queue
 		return nil, err
 	}
 	if b == nil || !f.answered() {
+		p.mu.Lock()
+		p.idle[f.number] = true
+		p.mu.Unlock()
 		return nil, queue.ErrNoBlock
 	}
 	p.mu.Lock()

@@ -38,7 +38,7 @@ func run(t *testing.T, s scenario) (sum tally, trace []string) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{scenario: s, fakes: fakes, limits: make(limitStore), ends: make(chan struct{})}
+		w := &world{scenario: s, fakes: fakes, limits: make(limitStore), idle: make(map[int]bool), ends: make(chan struct{})}
 		w.log.grown = make(chan struct{})
 		if err := w.submit(t.Context()); err != nil {
 			t.Fatal(err)
@@ -56,6 +56,7 @@ func run(t *testing.T, s scenario) (sum tally, trace []string) {
 			f.Deliver()
 		}
 		sum, trace = w.check(t.Context()), w.trace
+		sum.idle = w.idle
 	})
 	return sum, trace
 }

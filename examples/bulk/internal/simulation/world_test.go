@@ -53,6 +53,7 @@ type world struct {
 
 	mu         sync.Mutex // held while a server handles a request
 	operations int
+	idle       map[int]bool // operations that found no block
 	crashed    int
 	exits      int // processes that ended before the job
 	trace      []string
@@ -75,6 +76,7 @@ func (w *world) number(p *process, name string, f fate) fate {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.operations++
+	f.number = w.operations
 	if w.crashes != nil {
 		planned := w.crashes[w.operations]
 		f.crash = planned.moment

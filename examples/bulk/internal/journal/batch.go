@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -24,6 +25,8 @@ const maxBatchBytes = 64 << 10
 type batcher struct {
 	// store stores one message and returns its sequence number.
 	store func(ctx context.Context, text []byte) (sequence uint64, err error)
+	// gather is how long a message waits for more entries before it is written.
+	gather time.Duration
 
 	mu      sync.Mutex
 	waiting []*batch // in the order of their arrival
@@ -125,6 +128,9 @@ func (b *batcher) run() {
 
 // next returns the batch that is to be stored now. If there is none, the goroutine ends.
 func (b *batcher) next() *batch {
+	if b.gather > 0 {
+		time.Sleep(b.gather)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.waiting) == 0 {

@@ -163,6 +163,11 @@ func (j *Journal) positionsOf(row int64) []uint64 {
 	return j.state.positionsOf(row)
 }
 
+// SetGather makes each message wait this long for entries that are written at nearly the
+// same time. The default is 0: only entries that arrive while a message is written share
+// the next one. It must be called before the first write.
+func (j *Journal) SetGather(d time.Duration) { j.batches.gather = d }
+
 // CatchUp returns when all entries that the stream holds at the time of the call
 // were followed.
 func (j *Journal) CatchUp(ctx context.Context) error {

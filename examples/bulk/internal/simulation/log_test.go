@@ -2,7 +2,9 @@ package simulation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -88,6 +90,7 @@ func shown(text []byte) string {
 
 func (l processLog) Publish(ctx context.Context, text []byte) (uint64, error) {
 	p := l.p
+	text = sortEvents(text)
 	f, patience := p.fate("publish"), publishPatience
 	if bytes.IndexByte(text, '\n') >= 0 {
 		// After an error the goroutines that wrote it would try again at the same moment, in
@@ -107,6 +110,22 @@ func (l processLog) Publish(ctx context.Context, text []byte) (uint64, error) {
 		return 0, err
 	}
 	return sequence, nil
+}
+
+// sortEvents puts the events of different rows in one order: those that are written at the
+// same moment come in any.
+func sortEvents(text []byte) []byte {
+	events := bytes.Split(text, []byte("\n"))
+	slices.SortStableFunc(events, func(a, b []byte) int { return cmp.Compare(rowOf(a), rowOf(b)) })
+	return bytes.Join(events, []byte("\n"))
+}
+
+func rowOf(event []byte) int {
+	var e struct{ Row int }
+	if err := json.Unmarshal(event, &e); err != nil {
+		panic(err) // the journal writes JSON
+	}
+	return e.Row
 }
 
 // Follow reads messages in order. A message never gets lost: JetStream's ordered consumer

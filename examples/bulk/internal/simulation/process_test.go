@@ -178,6 +178,7 @@ func (p *process) sleep(ctx context.Context, d time.Duration) error {
 // work works on the job as bulk's pool does, until all rows have ended.
 func (p *process) work() error {
 	j := journal.Open(processLog{p}, p.job.Rows, false)
+	j.SetGather(time.Nanosecond) // goroutines that write at the same moment share a message
 	following, stop := context.WithCancel(context.Background())
 	var follower sync.WaitGroup
 	follower.Go(func() { _ = j.Follow(following) }) // the methods of the journal return its error

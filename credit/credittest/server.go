@@ -32,14 +32,14 @@ type Server struct {
 	http    *http.Server
 	working sync.RWMutex // held for reading by each request over a connection
 
-	mu       sync.Mutex // over what follows and the vendor's state
-	http2    []*http.Server
-	log      []*Request
-	faults   []Fault
-	held     []*heldRequest
-	limit    limit
-	tokens   int
-	previous func() // puts the state back to what it was before the last write
+	mu      sync.Mutex // over what follows and the vendor's state
+	http2   []*http.Server
+	log     []*Request
+	faults  []Fault
+	held    []*heldRequest
+	limit   limit
+	tokens  int
+	written bool // a write has been acted on
 }
 
 // vendor is the behaviour of a vendor. Its methods are called under the server's lock.
@@ -60,8 +60,8 @@ type vendor interface {
 	// record and seed read and write a credit by its id.
 	record(id string) (json.RawMessage, bool)
 	seed(record json.RawMessage) error
-	// snapshot returns a function that restores the current state.
-	snapshot() (restore func())
+	// stores returns what writes change.
+	stores() []store
 }
 
 // A Request is a request that reached the vendor.
@@ -213,16 +213,13 @@ func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 	case fault.late != 0:
 		s.held = append(s.held, &heldRequest{r, fault.late})
 	case fault.pretends:
-		restore := s.vendor.snapshot()
-		a = s.vendor.serve(r)
-		restore()
+		a = s.serveAndUndo(r)
 		r.Applied = false
 		s.applyDue(r)
-	case fault.stale && s.previous != nil:
-		restore := s.vendor.snapshot()
-		s.previous()
-		a = s.vendor.serve(r)
-		restore()
+	case fault.stale && s.written:
+		s.swap()
+		a = s.serveAndUndo(r)
+		s.swap()
 	case fault.Applied:
 		a = s.apply(r)
 		s.applyDue(r)
@@ -244,13 +241,41 @@ func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 // apply passes a request to the vendor.
 func (s *Server) apply(r *Request) Answer {
 	if r.Write {
-		s.previous = s.vendor.snapshot()
+		s.mark()
+		s.written = true
 	}
 	a := s.vendor.serve(r)
 	if r.Token && a.Status == http.StatusOK {
 		s.tokens++
 	}
 	return a
+}
+
+// serveAndUndo passes a request to the vendor and undoes what that has changed.
+func (s *Server) serveAndUndo(r *Request) Answer {
+	unmark := s.mark()
+	a := s.vendor.serve(r)
+	s.swap()
+	unmark()
+	return a
+}
+
+func (s *Server) mark() (unmark func()) {
+	var all []func()
+	for _, stored := range s.vendor.stores() {
+		all = append(all, stored.mark())
+	}
+	return func() {
+		for _, unmark := range all {
+			unmark()
+		}
+	}
+}
+
+func (s *Server) swap() {
+	for _, stored := range s.vendor.stores() {
+		stored.swap()
+	}
 }
 
 // receive records a request and returns its fault, the vendor's refusal to begin it, or

@@ -37,7 +37,7 @@ import (
 //   - The balance does not change.
 func NewMetronome(t TB) *Server {
 	m := &metronome{credits: newTable[object](), replies: newTable[storedResponse](), added: newTable[int](), running: map[string]bool{}}
-	m.credits.owners = func(c object) []string { return []string{c.text("customer_id")} }
+	m.credits.owners = metronomeOwners
 	ref := credit.Ref{ID: "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", Owner: "4c91c473-fc12-445a-9c38-40421d47023f"}
 	mustSeed(m, `{"id":"`+ref.ID+`","customer_id":"`+ref.Owner+`","type":"CREDIT",
 		"product":{"id":"2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11","name":"Credits"},
@@ -199,7 +199,7 @@ var (
 )
 
 func (m *metronome) findCredit(customer, id string) (object, *Answer) {
-	if !m.credits.hasOwner(customer) {
+	if !m.hasCustomer(customer) {
 		return nil, new(jsonAnswer(400, `{"code":"CustomerNotFound","message":"Customer not found"}`))
 	}
 	c, ok := m.credits.get(id)
@@ -209,12 +209,17 @@ func (m *metronome) findCredit(customer, id string) (object, *Answer) {
 	return c, nil
 }
 
+// hasCustomer reports whether a credit belongs to customer.
+func (m *metronome) hasCustomer(customer string) bool {
+	return m.credits.hasOwner(metronomeOwner(customer, true))
+}
+
 func (m *metronome) listCredits(r *Request) Answer {
 	req, err := parse(r.Body)
 	if err != nil {
 		return jsonAnswer(400, `{"message":"invalid JSON"}`)
 	}
-	if !m.credits.hasOwner(req.text("customer_id")) {
+	if !m.hasCustomer(req.text("customer_id")) {
 		return jsonAnswer(404, `{"message":"Customer not found"}`)
 	}
 	limit, start := 25, 0
@@ -238,23 +243,31 @@ func (m *metronome) listCredits(r *Request) Answer {
 	return okAnswer(encode(object{"data": encode(shown), "next_page": next}))
 }
 
+// metronomeOwners returns the lists that a credit is in: all of its customer's and, unless
+// it is a contract's, those that a list has without include_contract_credits.
+func metronomeOwners(c object) []string {
+	owners := []string{metronomeOwner(c.text("customer_id"), true)}
+	if c["contract"] == nil {
+		owners = append(owners, metronomeOwner(c.text("customer_id"), false))
+	}
+	return owners
+}
+
+func metronomeOwner(customer string, withContracts bool) string {
+	return strconv.FormatBool(withContracts) + " " + customer
+}
+
 // matchingCredits returns the ids of the credits that a request lists.
 func (m *metronome) matchingCredits(req object) []string {
-	customer := req.text("customer_id")
-	ids := m.credits.listOf(customer)
-	if req["credit_id"] != nil {
-		ids = nil
-		if c, found := m.credits.get(req.text("credit_id")); found && c.text("customer_id") == customer {
-			ids = []string{req.text("credit_id")}
-		}
+	owner := metronomeOwner(req.text("customer_id"), string(req["include_contract_credits"]) == "true")
+	if req["credit_id"] == nil {
+		return m.credits.listOf(owner)
 	}
-	if string(req["include_contract_credits"]) == "true" {
-		return ids
+	id := req.text("credit_id")
+	if c, found := m.credits.get(id); found && slices.Contains(metronomeOwners(c), owner) {
+		return []string{id}
 	}
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		c, _ := m.credits.get(id)
-		return c["contract"] != nil
-	})
+	return nil
 }
 
 // shownCredits returns credits as a list shows them.

@@ -1,7 +1,6 @@
 package credittest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net"
@@ -35,6 +34,7 @@ type Server struct {
 	mu      sync.Mutex // over what follows and the vendor's state
 	http2   []*http.Server
 	log     []*Request
+	keep    int // requests that are recorded; 0 is all
 	faults  []Fault
 	held    []*heldRequest
 	limit   limit
@@ -62,19 +62,6 @@ type vendor interface {
 	seed(record json.RawMessage) error
 	// stores returns what writes change.
 	stores() []store
-}
-
-// A Request is a request that reached the vendor.
-type Request struct {
-	Method  string
-	Path    string // escaped, without the query
-	Query   string
-	Header  http.Header
-	Body    []byte
-	Write   bool // it is a write
-	Token   bool // it is for a token
-	Applied bool // the vendor changed a credit for it
-	At      time.Time
 }
 
 // An Answer is a response of the vendor.
@@ -116,24 +103,6 @@ func (s *Server) Close() {
 	defer s.working.Unlock()
 }
 
-// Requests returns the requests in the order of arrival.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	requests := make([]Request, len(s.log))
-	for i, r := range s.log {
-		requests[i] = *r
-		requests[i].Header = r.Header.Clone()
-		requests[i].Body = bytes.Clone(r.Body)
-	}
-	return requests
-}
-
-// Writes returns the requests that are writes.
-func (s *Server) Writes() []Request {
-	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !r.Write })
-}
-
 // TokensIssued returns the number of tokens that the vendor has issued (knox, nexudus).
 func (s *Server) TokensIssued() int {
 	s.mu.Lock()
@@ -153,7 +122,10 @@ func (s *Server) Reset() {
 func (s *Server) Record(id string) json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	record, _ := s.vendor.record(id)
+	record, found := s.vendor.record(id)
+	if !found {
+		return nil
+	}
 	return slices.Clone(record)
 }
 
@@ -283,7 +255,7 @@ func (s *Server) swap() {
 func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	k := s.vendor.kind(r)
 	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
-	s.log = append(s.log, r)
+	s.recordRequest(r)
 	if wait, over := s.limit.takeSlot(r); over {
 		return Fault{}, nil, new(s.vendor.throttledAnswer(wait))
 	}
@@ -291,7 +263,9 @@ func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.kind == k || f.kind == 0 && !r.Token })
 	if i >= 0 {
 		f = s.faults[i]
-		s.faults = slices.Delete(s.faults, i, i+1)
+		copy(s.faults[1:], s.faults[:i]) // i is small, also in a long queue
+		s.faults[0] = Fault{}
+		s.faults = s.faults[1:]
 	}
 	if f.pretends || f.Applied && (f.late == 0 || f.inFlight) {
 		refusal = s.vendor.begin(r)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -268,6 +269,7 @@ func BenchmarkWrite(b *testing.B) {
 		for _, n := range []int{100, 10_000, 100_000} {
 			b.Run(fmt.Sprintf("%s/credits=%d", v.name, n), func(b *testing.B) {
 				fake := v.fake(b)
+				fake.KeepRequests(1)
 				first := fake.Record(fake.Ref.ID)
 				var writes []rawCall
 				for i := range n {
@@ -277,18 +279,64 @@ func BenchmarkWrite(b *testing.B) {
 						writes = append(writes, v.writeTo(b, fake, ref, "changed"))
 					}
 				}
-				runtime.GC() // of what the seeds left behind
-				b.ReportAllocs()
-				i := 0
-				for b.Loop() {
-					if a, err := writes[i%written].over(b, fake.Transport(), fake.URL); err != nil || a.status != 200 {
-						b.Fatalf("got %d %s, %v", a.status, a.body, err)
-					}
-					if i++; i%1000 == 0 {
-						fake.Reset()
-					}
-				}
+				benchmarkCalls(b, fake, writes...)
 			})
 		}
+	}
+}
+
+// The cost of one page of a list, and of one request among many faults and limited ones,
+// does not grow with their number.
+func BenchmarkRequest(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		for _, v := range vendors {
+			if v.name == "knox" || v.name == "flexprice" { // no list, no pages
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/page of a list/credits=%d", v.name, n), func(b *testing.B) {
+				fake := v.fake(b)
+				fake.KeepRequests(1)
+				first := fake.Record(fake.Ref.ID)
+				for i := range n {
+					v.seedCopy(b, fake, first, credit.Ref{ID: strconv.Itoa(1000 + i), Owner: "1"}, "first")
+				}
+				sendOne(b, fake, v.listOf("1")) // which sorts the list
+				benchmarkCalls(b, fake, v.listOf("1"))
+			})
+		}
+		b.Run(fmt.Sprintf("knox/faults=%d", n), func(b *testing.B) {
+			fake := credittest.NewKnox(b)
+			fake.KeepRequests(1)
+			fake.Queue(slices.Repeat([]credittest.Fault{credittest.Slow(0)}, n)...)
+			benchmarkCalls(b, fake, vendors[0].readTo(fake.Ref))
+		})
+		b.Run(fmt.Sprintf("knox/limit=%d", n), func(b *testing.B) {
+			fake := credittest.NewKnox(b)
+			fake.KeepRequests(1)
+			fake.Limit(1<<40, time.Hour)
+			for range n {
+				sendOne(b, fake, vendors[0].readTo(fake.Ref))
+			}
+			benchmarkCalls(b, fake, vendors[0].readTo(fake.Ref))
+		})
+	}
+}
+
+// benchmarkCalls sends the calls in turn.
+func benchmarkCalls(b *testing.B, fake *credittest.Server, calls ...rawCall) {
+	b.Helper()
+	runtime.GC() // of what the seeds left behind
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		sendOne(b, fake, calls[i%len(calls)])
+		i++
+	}
+}
+
+func sendOne(b *testing.B, fake *credittest.Server, c rawCall) {
+	b.Helper()
+	if a, err := c.over(b, fake.Transport(), fake.URL); err != nil || a.status != 200 {
+		b.Fatalf("got %d %s, %v", a.status, a.body, err)
 	}
 }

@@ -64,11 +64,11 @@ type storedModel struct {
 func TestStaleReadsMatchSnapshots(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
-		for seed := range uint64(20) {
+		for seed := range uint64(8) {
 			fake := v.fake(t)
 			m := &storedModel{vendor: v, fake: fake, first: fake.Record(fake.Ref.ID), texts: map[string]string{}}
 			m.random = rand.New(rand.NewPCG(seed, 1))
-			for step := range 60 {
+			for step := range 50 {
 				m.step(t)
 				m.checkCredits(t)
 				if t.Failed() {

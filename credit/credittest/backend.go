@@ -28,30 +28,41 @@ func NewServer(t TB, b Backend, ref credit.Ref) *Server {
 	if t != nil {
 		t.Helper()
 	}
-	return startServer(t, backendAdapter{Backend: b, ref: ref}, ref, "")
+	return startServer(t, &backendAdapter{Backend: b, ref: ref}, ref, "")
 }
 
 type backendAdapter struct {
 	defaultVendor
 	Backend
 
-	ref credit.Ref
+	ref    credit.Ref
+	before json.RawMessage // the credit that the Backend starts with, at the mark
 }
 
-// snapshot saves only the credit that the Backend starts with.
-func (f backendAdapter) snapshot() func() {
-	record := slices.Clone(f.Record(f.ref.ID))
-	return func() { _ = f.Seed(record) }
+// stores returns the credit that the Backend starts with. A Backend has no way to put
+// back the others.
+func (f *backendAdapter) stores() []store { return []store{f} }
+
+func (f *backendAdapter) mark() (unmark func()) {
+	earlier := f.before
+	f.before = slices.Clone(f.Record(f.ref.ID))
+	return func() { f.before = earlier }
 }
 
-func (f backendAdapter) kind(r *Request) kind {
+func (f *backendAdapter) swap() {
+	now := slices.Clone(f.Record(f.ref.ID))
+	_ = f.Seed(f.before)
+	f.before = now
+}
+
+func (f *backendAdapter) kind(r *Request) kind {
 	if f.Writes(r) {
 		return writing
 	}
 	return reading
 }
 
-func (f backendAdapter) serve(r *Request) Answer {
+func (f *backendAdapter) serve(r *Request) Answer {
 	a := f.Serve(r)
 	if a.Header == nil {
 		a.Header = http.Header{}
@@ -59,9 +70,9 @@ func (f backendAdapter) serve(r *Request) Answer {
 	return a
 }
 
-func (f backendAdapter) record(id string) (json.RawMessage, bool) {
+func (f *backendAdapter) record(id string) (json.RawMessage, bool) {
 	record := f.Record(id)
 	return record, record != nil
 }
 
-func (f backendAdapter) seed(record json.RawMessage) error { return f.Seed(record) }
+func (f *backendAdapter) seed(record json.RawMessage) error { return f.Seed(record) }

@@ -18,6 +18,10 @@
 // ([AnotherID], [CutAt], [Empty]), and speak HTTP/2 ([Server.HTTP2]), where it resets
 // streams and closes connections ([StreamReset], [GoAway]).
 //
+// A fake can hold a million credits: a request costs the same with any number of them. One
+// that runs for long needs a limit of the requests that it records, see
+// [Server.KeepRequests].
+//
 // Each fake listens on the loopback interface. Its Transport reaches it without a
 // network, for tests in a testing/synctest bubble.
 //

@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -52,7 +50,8 @@ const FlexpriceSubscription = "subs_01KQ3Z5T9M7X2W8V4N6B1C0SUB"
 // stale unless a test uses [Stale]. The limit of the vendor's gateway is unknown, so
 // [Server.Limit] responds with a plain 429.
 func NewFlexprice(t TB) *Server {
-	f := &flexprice{grants: map[string]object{}, read: map[*Request]object{}}
+	f := &flexprice{grants: newTable[object](), read: map[*Request]object{}}
+	f.grants.owners, f.grants.compare = flexpriceOwner, strings.Compare
 	ref := credit.Ref{ID: "cg_01KQ3Z5T9M7X2W8V4N6B1C0DSU"}
 	const rest = `"cadence":"ONETIME","conversion_rate":"1","topup_conversion_rate":"1",
 		"expiration_type":"NEVER","priority":1,"status":"published",
@@ -70,14 +69,14 @@ func NewFlexprice(t TB) *Server {
 type flexprice struct {
 	defaultVendor
 
-	grants map[string]object
+	grants table[object]
 	read   map[*Request]object // what running updates have read
 }
 
 func (f *flexprice) kind(r *Request) kind { return methodKind(r) }
 
 func (f *flexprice) record(id string) (json.RawMessage, bool) {
-	g, found := f.grants[id]
+	g, found := f.grants.get(id)
 	return g.json(), found
 }
 
@@ -89,19 +88,16 @@ func (f *flexprice) seed(record json.RawMessage) error {
 	if g.text("id") == "" || g.text("scope") == "" {
 		return errors.New("credittest: a flexprice grant needs an id and a scope")
 	}
-	f.grants[g.text("id")] = g
+	f.grants.set(g.text("id"), g)
 	return nil
 }
 
-func (f *flexprice) snapshot() func() {
-	grants := maps.Clone(f.grants)
-	return func() { f.grants = maps.Clone(grants) }
-}
+func (f *flexprice) stores() []store { return []store{&f.grants} }
 
 // begin reads the grant that an update will write back.
 func (f *flexprice) begin(r *Request) *Answer {
 	if path := pathSegments(r.Path, "/v1/creditgrants/"); r.Method == http.MethodPut && len(path) == 1 {
-		f.read[r] = f.grants[path[0]]
+		f.read[r], _ = f.grants.get(path[0])
 	}
 	return nil
 }
@@ -133,7 +129,7 @@ func (f *flexprice) respond(r *Request) Answer {
 	if r.Method == http.MethodPut {
 		return f.updateGrant(r, path[0])
 	}
-	if g, found := f.grants[path[0]]; found {
+	if g, found := f.grants.get(path[0]); found {
 		return flexpriceResponse(200, g)
 	}
 	return flexpriceNotFound(path[0])
@@ -147,6 +143,16 @@ var flexpriceLists = []struct{ prefix, suffix, owner, scope string }{
 	{"/v1/addons/", "creditgrants", "addon_id", "ADDON"},
 }
 
+// flexpriceOwner returns the list that a grant is in: that of its scope and owner.
+func flexpriceOwner(g object) []string {
+	for _, list := range flexpriceLists {
+		if list.scope == g.text("scope") {
+			return []string{list.scope + " " + g.text(list.owner)}
+		}
+	}
+	return nil
+}
+
 // listGrants returns the response to a request for a list, nil for any other request.
 func (f *flexprice) listGrants(r *Request) *Answer {
 	for _, list := range flexpriceLists {
@@ -158,20 +164,18 @@ func (f *flexprice) listGrants(r *Request) *Answer {
 		if r.Header.Get("X-Api-Key") == "" {
 			return new(flexpriceUnauthorized(r))
 		}
-		grants, known := []object{}, false
-		for _, id := range slices.Sorted(maps.Keys(f.grants)) {
-			if g := f.grants[id]; g.text(list.owner) == path[0] && g.text("scope") == list.scope {
-				known = true
-				if g.text("status") == "published" {
-					grants = append(grants, g)
-				}
+		ids := f.grants.listOf(list.scope + " " + path[0])
+		grants := []object{}
+		for _, id := range ids {
+			if g, _ := f.grants.get(id); g.text("status") == "published" {
+				grants = append(grants, g)
 			}
 		}
 		switch {
 		case !isSubscription:
 			page := object{"total": encode(len(grants)), "limit": encode(0), "offset": encode(0)}
 			return new(flexpriceResponse(200, object{"items": encode(grants), "pagination": page.json()}))
-		case !known:
+		case len(ids) == 0:
 			return new(flexpriceRefusal(404, "not_found", "Subscription not found", object{"subscription_id": encode(path[0])}))
 		}
 		body := object{"id": encode(path[0])}
@@ -209,7 +213,7 @@ func (f *flexprice) updateGrant(r *Request, id string) Answer {
 		return flexpriceRefusal(400, "validation_error", "Please provide a valid end date", object{"end_date": encode(*req.EndDate)})
 	}
 	before, begun := f.read[r]
-	current, found := f.grants[id]
+	current, found := f.grants.get(id)
 	if !found || begun && before == nil {
 		return flexpriceNotFound(id)
 	}
@@ -232,7 +236,7 @@ func (f *flexprice) updateGrant(r *Request, id string) Answer {
 	case utf8.RuneCountInString(name) > 255, strings.Contains(name, "\x00"), holdsNUL(req.Metadata):
 		return flexpriceRefusal(500, "database_error", "Failed to update credit grant", nil)
 	}
-	f.grants[id] = g
+	f.grants.set(id, g)
 	r.Applied = true
 	if req.EndDate != nil {
 		if g.text("status") == "archived" {
@@ -245,13 +249,14 @@ func (f *flexprice) updateGrant(r *Request, id string) Answer {
 
 // endGrant ends a grant, as the server does when one is deleted.
 func (f *flexprice) endGrant(id string, at time.Time) {
-	g := f.grants[id].with(object{"updated_at": encode(time.Now().UTC().Truncate(time.Microsecond))})
+	g, _ := f.grants.get(id)
+	g = g.with(object{"updated_at": encode(time.Now().UTC().Truncate(time.Microsecond))})
 	if g.text("scope") == "PLAN" {
 		g["status"] = encode("archived")
 	} else {
 		g["end_date"] = encode(at)
 	}
-	f.grants[id] = g
+	f.grants.set(id, g)
 }
 
 func holdsNUL(entries map[string]string) bool {

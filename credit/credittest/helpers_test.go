@@ -201,7 +201,7 @@ func timeless(t *testing.T, doc string, members ...string) string {
 }
 
 // edited replaces members of a record, or leaves them out, by pairs.
-func edited(t *testing.T, record json.RawMessage, changes ...string) string {
+func edited(t testing.TB, record json.RawMessage, changes ...string) string {
 	t.Helper()
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(record, &members); err != nil {
@@ -231,7 +231,7 @@ func must[T any](v T, err error) func(t *testing.T) T {
 	}
 }
 
-func seed(t *testing.T, fake *credittest.Server, record string) {
+func seed(t testing.TB, fake *credittest.Server, record string) {
 	t.Helper()
 	if err := fake.Seed(json.RawMessage(record)); err != nil {
 		t.Fatal(err)

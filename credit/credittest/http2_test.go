@@ -28,7 +28,7 @@ func TestHTTP2(t *testing.T) {
 		if got, err := v.writeOf(t, fake, "a").over(t, transport, url); err != nil || got.status != 460 {
 			t.Errorf("the answer is %+v, %v", got, err)
 		}
-		if got, err := v.readOf(t, fake).over(t, transport, url); err != nil || got.status != 200 || !strings.Contains(got.body, `"a"`) {
+		if got, err := v.readOf(fake).over(t, transport, url); err != nil || got.status != 200 || !strings.Contains(got.body, `"a"`) {
 			t.Errorf("what is read is %+v, %v", got, err)
 		}
 		for _, r := range fake.Requests() {
@@ -71,7 +71,7 @@ func TestHTTP2Faults(t *testing.T) {
 			if writes := fake.Writes(); len(writes) != 1 || !writes[0].Applied || v.valueOf(t, fake) != text {
 				t.Errorf("%s: %d writes left %q", test.name, len(writes), v.valueOf(t, fake))
 			}
-			if got, err := v.readOf(t, fake).over(t, transport, url); err != nil || got.status != 200 {
+			if got, err := v.readOf(fake).over(t, transport, url); err != nil || got.status != 200 {
 				t.Errorf("%s: the next answer is %+v, %v", test.name, got, err)
 			}
 		}
@@ -129,14 +129,14 @@ func TestHTTP2SilentConnection(t *testing.T) {
 	url, pinging := fake.HTTP2()
 	pinging.HTTP2 = &http.HTTP2Config{SendPingTimeout: 50 * time.Millisecond, PingTimeout: 50 * time.Millisecond}
 	v := vendors[0]
-	if _, err := v.readOf(t, fake).over(t, pinging, url); err != nil {
+	if _, err := v.readOf(fake).over(t, pinging, url); err != nil {
 		t.Fatal(err)
 	}
 	fake.Queue(credittest.Silent().OnWrite())
 	if got, err := v.writeOf(t, fake, "changed").over(t, pinging, url); err == nil || !v.changed(t, fake) {
 		t.Errorf("the answer is %+v, %v", got, err)
 	}
-	if _, err := v.readOf(t, fake).over(t, pinging, url); err != nil {
+	if _, err := v.readOf(fake).over(t, pinging, url); err != nil {
 		t.Errorf("another connection is silent as well: %v", err)
 	}
 

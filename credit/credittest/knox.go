@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 
 	"github.com/creditkit/creditkit/credit"
@@ -29,7 +28,7 @@ import (
 //   - Refusals have small JSON bodies.
 //   - Reads are never stale.
 func NewKnox(t TB) *Server {
-	k := &knox{credits: map[string]json.RawMessage{}}
+	k := &knox{credits: newTable[json.RawMessage]()}
 	ref := credit.Ref{ID: "credit:7f9c24e8|2026"}
 	mustSeed(k, `{
   "id": "`+ref.ID+`",
@@ -66,7 +65,7 @@ func NewKnox(t TB) *Server {
 type knox struct {
 	defaultVendor
 
-	credits map[string]json.RawMessage // as they were sent
+	credits table[json.RawMessage] // as they were sent
 	issued  int
 }
 
@@ -83,8 +82,7 @@ func (k *knox) kind(r *Request) kind {
 }
 
 func (k *knox) record(id string) (json.RawMessage, bool) {
-	record, found := k.credits[id]
-	return record, found
+	return k.credits.get(id)
 }
 
 func (k *knox) seed(record json.RawMessage) error {
@@ -95,14 +93,11 @@ func (k *knox) seed(record json.RawMessage) error {
 	if c.text("id") == "" {
 		return errors.New("credittest: a knox credit needs an id")
 	}
-	k.credits[c.text("id")] = record
+	k.credits.set(c.text("id"), record)
 	return nil
 }
 
-func (k *knox) snapshot() func() {
-	credits := maps.Clone(k.credits)
-	return func() { k.credits = maps.Clone(credits) }
-}
+func (k *knox) stores() []store { return []store{&k.credits} }
 
 func (k *knox) serve(r *Request) Answer {
 	if r.Token {
@@ -115,7 +110,7 @@ func (k *knox) serve(r *Request) Answer {
 	case len(path) != 2:
 		return jsonAnswer(403, `{"message":"Forbidden"}`)
 	}
-	record, found := k.credits[path[1]]
+	record, found := k.credits.get(path[1])
 	switch {
 	case !found:
 		return jsonAnswer(404, `{"message":"Credit not found"}`)
@@ -147,7 +142,7 @@ func (k *knox) replaceRecord(r *Request, id string, old json.RawMessage) Answer 
 	case string(before["sys_locked"]) == "true":
 		return jsonAnswer(409, `{"message":"The record is locked"}`)
 	}
-	k.credits[id] = r.Body
+	k.credits.set(id, r.Body)
 	r.Applied = true
 	return okAnswer(r.Body)
 }

@@ -3,6 +3,7 @@ package credittest_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -195,24 +196,29 @@ func TestFlexpriceOverlappingUpdateLosesChange(t *testing.T) {
 					id = fake.Ref.ID
 				}
 				want := edited(t, fake.Record(id), append([]string{"updated_at", `"now"`}, test.want...)...)
-				put := func(body string) { call(t, "PUT", flexURL(fake, id), body, "X-Api-Key", "k").status200(t) }
-				if way == "InFlight" {
-					fake.Queue(credittest.InFlight(1))
-					if _, err := try(t.Context(), "PUT", flexURL(fake, id), test.first, "X-Api-Key", "k"); err == nil {
-						t.Error("the first request was answered")
+				synctest.Test(t, func(t *testing.T) {
+					put := func(body string) (answer, error) {
+						write := rawCall{method: "PUT", path: "/creditgrants/" + id, body: body, header: http.Header{"X-Api-Key": {"k"}}}
+						return write.over(t, fake.Transport(), fake.URL)
 					}
-					put(test.meantime)
-				} else {
-					fake.Queue(credittest.Slow(100 * time.Millisecond))
-					done := make(chan bool)
-					go func() { put(test.first); close(done) }()
-					for len(fake.Writes()) == 0 {
-						time.Sleep(time.Millisecond)
+					if way == "InFlight" {
+						fake.Queue(credittest.InFlight(1))
+						if _, err := put(test.first); err == nil {
+							t.Error("the first request was answered")
+						}
+						must(put(test.meantime))(t).status200(t)
+					} else {
+						fake.Queue(credittest.Slow(time.Second))
+						first := make(chan int)
+						go func() { first <- must(put(test.first))(t).status }()
+						synctest.Wait()
+						must(put(test.meantime))(t).status200(t)
+						if status := <-first; status != 200 {
+							t.Errorf("the first request is answered with %d", status)
+						}
 					}
-					put(test.meantime)
-					<-done
-				}
-				holds(t, fake, id, want, "updated_at")
+					holds(t, fake, id, want, "updated_at")
+				})
 			}
 		})
 	}

@@ -1,9 +1,6 @@
 package credittest
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // A kind is the kind of a request: a read, a write, or for a token.
 type kind int
@@ -19,7 +16,7 @@ const (
 type limit struct {
 	calls int
 	per   time.Duration
-	taken []time.Time // within the last per
+	taken []time.Time // within the last per, in order
 }
 
 // takeSlot counts a request, or returns how long it would have to wait.
@@ -27,7 +24,9 @@ func (l *limit) takeSlot(r *Request) (wait time.Duration, over bool) {
 	if l.calls <= 0 || r.Token {
 		return 0, false
 	}
-	l.taken = slices.DeleteFunc(l.taken, func(at time.Time) bool { return r.At.Sub(at) >= l.per })
+	for len(l.taken) > 0 && r.At.Sub(l.taken[0]) >= l.per {
+		l.taken = l.taken[1:]
+	}
 	if len(l.taken) >= l.calls {
 		return l.per - r.At.Sub(l.taken[0]), true
 	}

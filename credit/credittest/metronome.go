@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,7 +36,8 @@ import (
 //   - An unknown credit is a 404, and so is a list for an unknown customer.
 //   - The balance does not change.
 func NewMetronome(t TB) *Server {
-	m := &metronome{credits: map[string]object{}, replies: map[string]storedResponse{}, running: map[string]bool{}}
+	m := &metronome{credits: newTable[object](), replies: newTable[storedResponse](), added: newTable[int](), running: map[string]bool{}}
+	m.credits.owners = metronomeOwners
 	ref := credit.Ref{ID: "5e7e82cf-ccb7-428c-a96f-a8e4f67af822", Owner: "4c91c473-fc12-445a-9c38-40421d47023f"}
 	mustSeed(m, `{"id":"`+ref.ID+`","customer_id":"`+ref.Owner+`","type":"CREDIT",
 		"product":{"id":"2c53a9a7-21e4-4ffd-a5d6-3d9a5a0c2f11","name":"Credits"},
@@ -51,11 +51,10 @@ func NewMetronome(t TB) *Server {
 }
 
 type metronome struct {
-	credits map[string]object // by id; each also holds its customer_id
-	order   []string
-	replies map[string]storedResponse // by idempotency key
-	running map[string]bool           // keys in flight
-	added   int                       // number of schedule items that edits added
+	credits table[object]         // each also holds its customer_id
+	replies table[storedResponse] // by idempotency key
+	added   table[int]            // number of schedule items that edits added, under ""
+	running map[string]bool       // keys in flight
 }
 
 // A storedResponse is the response to the first edit under a key.
@@ -79,7 +78,7 @@ func (m *metronome) kind(r *Request) kind {
 }
 
 func (m *metronome) record(id string) (json.RawMessage, bool) {
-	c, ok := m.credits[id]
+	c, ok := m.credits.get(id)
 	return c.json(), ok
 }
 
@@ -92,17 +91,11 @@ func (m *metronome) seed(record json.RawMessage) error {
 	if id == "" || c.text("customer_id") == "" {
 		return fmt.Errorf("credittest: a metronome credit needs an id and a customer_id")
 	}
-	if _, ok := m.credits[id]; !ok {
-		m.order = append(m.order, id)
-	}
-	m.credits[id] = c
+	m.credits.set(id, c)
 	return nil
 }
 
-func (m *metronome) snapshot() func() {
-	credits, replies, added := maps.Clone(m.credits), maps.Clone(m.replies), m.added
-	return func() { m.credits, m.replies, m.added = maps.Clone(credits), maps.Clone(replies), added }
-}
+func (m *metronome) stores() []store { return []store{&m.credits, &m.replies, &m.added} }
 
 // throttledAnswer names the type of the limit, as every 429 of Metronome does.
 func (m *metronome) throttledAnswer(wait time.Duration) Answer {
@@ -142,7 +135,7 @@ func (m *metronome) serve(r *Request) Answer {
 // editOnce repeats the stored response if the same edit was made under the key.
 func (m *metronome) editOnce(r *Request) Answer {
 	key, edit := r.Header.Get("Idempotency-Key"), sha256.Sum256(r.Body)
-	if before, ok := m.replies[key]; ok && key != "" {
+	if before, ok := m.replies.get(key); ok && key != "" {
 		if before.edit != edit {
 			return jsonAnswer(409, `{"message":"Idempotency-Key was used with other parameters"}`)
 		}
@@ -150,7 +143,7 @@ func (m *metronome) editOnce(r *Request) Answer {
 	}
 	a, begun := m.editCredit(r)
 	if begun && key != "" {
-		m.replies[key] = storedResponse{edit, a}
+		m.replies.set(key, storedResponse{edit, a})
 	}
 	return a
 }
@@ -159,10 +152,10 @@ func (m *metronome) editOnce(r *Request) Answer {
 // the response to an applied edit is stored in its place.
 func (m *metronome) failed(r *Request, a Answer) {
 	key := r.Header.Get("Idempotency-Key")
-	if _, before := m.replies[key]; key == "" || !r.Write || a.Status != http.StatusInternalServerError || before && !r.Applied {
+	if _, before := m.replies.get(key); key == "" || !r.Write || a.Status != http.StatusInternalServerError || before && !r.Applied {
 		return
 	}
-	m.replies[key] = storedResponse{sha256.Sum256(r.Body), a}
+	m.replies.set(key, storedResponse{sha256.Sum256(r.Body), a})
 }
 
 // editCredit reports whether the edit began: a refusal before that is not stored.
@@ -194,7 +187,7 @@ func (m *metronome) editCredit(r *Request) (a Answer, begun bool) {
 			changed[name] = value
 		}
 	}
-	m.credits[c.text("id")] = changed
+	m.credits.set(c.text("id"), changed)
 	r.Applied = true
 	return jsonAnswer(200, `{"data":{"id":"182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e"}}`), true
 }
@@ -209,11 +202,16 @@ func (m *metronome) findCredit(customer, id string) (object, *Answer) {
 	if !m.hasCustomer(customer) {
 		return nil, new(jsonAnswer(400, `{"code":"CustomerNotFound","message":"Customer not found"}`))
 	}
-	c, ok := m.credits[id]
+	c, ok := m.credits.get(id)
 	if !ok || c.text("customer_id") != customer {
 		return nil, new(jsonAnswer(404, `{"message":"Credit not found"}`))
 	}
 	return c, nil
+}
+
+// hasCustomer reports whether a credit belongs to customer.
+func (m *metronome) hasCustomer(customer string) bool {
+	return m.credits.hasOwner(metronomeOwner(customer, true))
 }
 
 func (m *metronome) listCredits(r *Request) Answer {
@@ -235,43 +233,56 @@ func (m *metronome) listCredits(r *Request) Answer {
 			return jsonAnswer(400, `{"message":"next_page is unknown"}`)
 		}
 	}
-	found := m.matchingCredits(req)
+	ids := m.matchingCredits(req)
 	next := json.RawMessage("null")
-	end := min(start+limit, len(found))
-	if end < len(found) {
+	end := min(start+limit, len(ids))
+	if end < len(ids) {
 		next = encode(strconv.Itoa(end))
 	}
-	return okAnswer(encode(object{"data": encode(found[min(start, end):end]), "next_page": next}))
+	shown := m.shownCredits(req, ids[min(start, end):end])
+	return okAnswer(encode(object{"data": encode(shown), "next_page": next}))
 }
 
-// hasCustomer reports whether a credit belongs to customer.
-func (m *metronome) hasCustomer(customer string) bool {
-	for _, c := range m.credits {
-		if c.text("customer_id") == customer {
-			return true
-		}
+// metronomeOwners returns the lists that a credit is in: all of its customer's and, unless
+// it is a contract's, those that a list has without include_contract_credits.
+func metronomeOwners(c object) []string {
+	owners := []string{metronomeOwner(c.text("customer_id"), true)}
+	if c["contract"] == nil {
+		owners = append(owners, metronomeOwner(c.text("customer_id"), false))
 	}
-	return false
+	return owners
 }
 
-func (m *metronome) matchingCredits(req object) []object {
-	found := []object{}
-	for _, id := range m.order {
-		c := m.credits[id]
-		switch {
-		case c.text("customer_id") != req.text("customer_id"),
-			req["credit_id"] != nil && id != req.text("credit_id"),
-			c["contract"] != nil && string(req["include_contract_credits"]) != "true":
-			continue
-		}
-		shown := c.clone()
-		delete(shown, "customer_id")
+func metronomeOwner(customer string, withContracts bool) string {
+	return strconv.FormatBool(withContracts) + " " + customer
+}
+
+// matchingCredits returns the ids of the credits that a request lists.
+func (m *metronome) matchingCredits(req object) []string {
+	owner := metronomeOwner(req.text("customer_id"), string(req["include_contract_credits"]) == "true")
+	if req["credit_id"] == nil {
+		return m.credits.listOf(owner)
+	}
+	id := req.text("credit_id")
+	if c, found := m.credits.get(id); found && slices.Contains(metronomeOwners(c), owner) {
+		return []string{id}
+	}
+	return nil
+}
+
+// shownCredits returns credits as a list shows them.
+func (m *metronome) shownCredits(req object, ids []string) []object {
+	shown := []object{}
+	for _, id := range ids {
+		c, _ := m.credits.get(id)
+		c = c.clone()
+		delete(c, "customer_id")
 		if string(req["include_balance"]) != "true" {
-			delete(shown, "balance")
+			delete(c, "balance")
 		}
-		found = append(found, shown)
+		shown = append(shown, c)
 	}
-	return found
+	return shown
 }
 
 // reschedule removes, updates and adds items of a credit's schedule, or returns what is
@@ -308,8 +319,9 @@ func (m *metronome) reschedule(c object, raw json.RawMessage) (wrong string) {
 		}
 	}
 	for _, add := range change.Add {
-		m.added++
-		item, wrong := scheduleItem(object{"id": fmt.Appendf(nil, `"00000000-0000-4000-8000-%012d"`, m.added)}, add)
+		added, _ := m.added.get("")
+		m.added.set("", added+1)
+		item, wrong := scheduleItem(object{"id": fmt.Appendf(nil, `"00000000-0000-4000-8000-%012d"`, added+1)}, add)
 		if wrong != "" {
 			return wrong
 		}

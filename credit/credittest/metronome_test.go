@@ -164,6 +164,25 @@ func TestMetronomeStoresResponses(t *testing.T) {
 	post("a", add).says(t, 200, editDone)
 }
 
+// The vendor did not act, so the key is free and no item has an id.
+func TestMetronomePretendedEditLeavesNothing(t *testing.T) {
+	t.Parallel()
+	fake := credittest.NewMetronome(t)
+	add := func(amount string) {
+		t.Helper()
+		call(t, "POST", fake.URL+editPath, `{`+edit+`,"access_schedule":{"add_schedule_items":[{"amount":`+amount+`,
+			"starting_at":"2026-06-01T00:00:00Z","ending_before":"2026-07-01T00:00:00Z"}]}}`,
+			"Authorization", "Bearer x", "Idempotency-Key", "k").says(t, 200, editDone)
+	}
+	fake.Queue(credittest.Slow(0).NotApplied())
+	add("1")
+	add("2")
+	record := string(fake.Record(fake.Ref.ID))
+	if !strings.Contains(record, `"amount":2,`) || !strings.Contains(record, `"00000000-0000-4000-8000-000000000001"`) {
+		t.Errorf("the record is %s", record)
+	}
+}
+
 func TestMetronomeAppliesAnEditOnce(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)

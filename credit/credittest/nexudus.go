@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,7 +40,9 @@ import (
 //   - Dates are stored as they are written, also without a time zone.
 //   - Any sign-in and any token are accepted. A 401 has no body.
 func NewNexudus(t TB) *Server {
-	n := &nexudus{credits: map[string]object{}, sessions: map[string]string{}}
+	n := &nexudus{credits: newTable[object](), sessions: map[string]string{}}
+	n.credits.owners = func(c object) []string { return slices.Compact([]string{nexudusAll, string(c["CoworkerId"])}) }
+	n.credits.compare = func(a, b string) int { return cmp.Compare(atoi(a), atoi(b)) }
 	ref := credit.Ref{ID: "87654321"}
 	mustSeed(n, `{"CoworkerId":1414,"BusinessId":22,"BusinessName":"Hub & Co","BusinessCurrencyCode":"GBP",
 		"Description":"Welcome credit","TariffBookingCreditId":null,"TariffBookingCreditName":null,
@@ -66,7 +67,7 @@ func NewNexudus(t TB) *Server {
 type nexudus struct {
 	defaultVendor
 
-	credits  map[string]object // by id
+	credits  table[object]
 	sessions map[string]string // the refresh token of each client id
 	issued   int
 }
@@ -74,6 +75,7 @@ type nexudus struct {
 const (
 	nexudusToken   = "/api/token"
 	nexudusCredits = "/api/billing/coworkerbookingcredits"
+	nexudusAll     = "" // the owner of the list of all credits
 )
 
 var (
@@ -95,7 +97,7 @@ func (n *nexudus) kind(r *Request) kind {
 func (n *nexudus) throttledAnswer(time.Duration) Answer { return Throttled().applyTo(Answer{}) }
 
 func (n *nexudus) record(id string) (json.RawMessage, bool) {
-	c, found := n.credits[id]
+	c, found := n.credits.get(id)
 	return c.json(), found
 }
 
@@ -107,14 +109,11 @@ func (n *nexudus) seed(record json.RawMessage) error {
 	if id, isNumber := c.amount("Id"); !isNumber || id.Sign() <= 0 {
 		return errors.New("credittest: a nexudus credit needs an Id")
 	}
-	n.credits[string(c["Id"])] = c
+	n.credits.set(string(c["Id"]), c)
 	return nil
 }
 
-func (n *nexudus) snapshot() func() {
-	credits := maps.Clone(n.credits)
-	return func() { n.credits = maps.Clone(credits) }
-}
+func (n *nexudus) stores() []store { return []store{&n.credits} }
 
 func (n *nexudus) serve(r *Request) Answer {
 	if r.Token {
@@ -129,7 +128,7 @@ func (n *nexudus) serve(r *Request) Answer {
 	case r.Method == http.MethodGet && r.Path == nexudusCredits:
 		return n.listCredits(r)
 	case r.Method == http.MethodGet && len(path) == 1:
-		c, found := n.credits[path[0]]
+		c, found := n.credits.get(path[0])
 		if !found {
 			return jsonAnswer(404, `"Not found"`)
 		}
@@ -148,20 +147,19 @@ func (n *nexudus) listCredits(r *Request) Answer {
 	if size < 1 {
 		size = 25
 	}
-	ids := slices.SortedFunc(maps.Keys(n.credits), func(a, b string) int { return cmp.Compare(atoi(a), atoi(b)) })
+	ids := n.credits.listOf(query.Get("CoworkerBookingCredit_Coworker"))
+	pages := (len(ids) + size - 1) / size
+	start := min((page-1)*size, len(ids))
+	end := min(start+size, len(ids))
 	rows := []object{}
-	for _, id := range ids {
-		if coworker := query.Get("CoworkerBookingCredit_Coworker"); coworker == "" || string(n.credits[id]["CoworkerId"]) == coworker {
-			rows = append(rows, nexudusRow(n.credits[id]))
-		}
+	for _, id := range ids[start:end] {
+		c, _ := n.credits.get(id)
+		rows = append(rows, nexudusRow(c))
 	}
-	pages := (len(rows) + size - 1) / size
-	start := min((page-1)*size, len(rows))
-	end := min(start+size, len(rows))
 	return okAnswer(encode(object{
-		"Records": encode(rows[start:end]), "CurrentPage": encode(page), "CurrentPageSize": encode(size),
-		"CurrentOrderField": encode("Id"), "CurrentSortDirection": encode(1), "FirstItem": encode(min(start+1, len(rows))),
-		"LastItem": encode(end), "TotalItems": encode(len(rows)), "TotalPages": encode(pages),
+		"Records": encode(rows), "CurrentPage": encode(page), "CurrentPageSize": encode(size),
+		"CurrentOrderField": encode("Id"), "CurrentSortDirection": encode(1), "FirstItem": encode(min(start+1, len(ids))),
+		"LastItem": encode(end), "TotalItems": encode(len(ids)), "TotalPages": encode(pages),
 		"HasNextPage": encode(page < pages), "HasPreviousPage": encode(page > 1),
 	}))
 }
@@ -196,7 +194,7 @@ func (n *nexudus) replaceRecord(r *Request) Answer {
 		return nexudusRefusal(sent, wrong)
 	}
 	id := string(sent["Id"])
-	before, found := n.credits[id]
+	before, found := n.credits.get(id)
 	if !found {
 		return jsonAnswer(404, `"Not found"`)
 	}
@@ -218,7 +216,7 @@ func (n *nexudus) replaceRecord(r *Request) Answer {
 		c[name] = nexudusList(name, sent, before)
 	}
 	c["UpdatedOn"] = now
-	n.credits[id] = c
+	n.credits.set(id, c)
 	r.Applied = true
 	return okAnswer(encode(object{
 		"Status": encode(200), "Message": encode("CoworkerBookingCredit was successfully updated."),

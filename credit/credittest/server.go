@@ -1,7 +1,6 @@
 package credittest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net"
@@ -32,14 +31,15 @@ type Server struct {
 	http    *http.Server
 	working sync.RWMutex // held for reading by each request over a connection
 
-	mu       sync.Mutex // over what follows and the vendor's state
-	http2    []*http.Server
-	log      []*Request
-	faults   []Fault
-	held     []*heldRequest
-	limit    limit
-	tokens   int
-	previous func() // puts the state back to what it was before the last write
+	mu      sync.Mutex // over what follows and the vendor's state
+	http2   []*http.Server
+	log     []*Request
+	keep    int // requests that are recorded; 0 is all
+	faults  []Fault
+	held    []*heldRequest
+	limit   limit
+	tokens  int
+	written bool // a write has been acted on
 }
 
 // vendor is the behaviour of a vendor. Its methods are called under the server's lock.
@@ -60,21 +60,8 @@ type vendor interface {
 	// record and seed read and write a credit by its id.
 	record(id string) (json.RawMessage, bool)
 	seed(record json.RawMessage) error
-	// snapshot returns a function that restores the current state.
-	snapshot() (restore func())
-}
-
-// A Request is a request that reached the vendor.
-type Request struct {
-	Method  string
-	Path    string // escaped, without the query
-	Query   string
-	Header  http.Header
-	Body    []byte
-	Write   bool // it is a write
-	Token   bool // it is for a token
-	Applied bool // the vendor changed a credit for it
-	At      time.Time
+	// stores returns what writes change.
+	stores() []store
 }
 
 // An Answer is a response of the vendor.
@@ -116,24 +103,6 @@ func (s *Server) Close() {
 	defer s.working.Unlock()
 }
 
-// Requests returns the requests in the order of arrival.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	requests := make([]Request, len(s.log))
-	for i, r := range s.log {
-		requests[i] = *r
-		requests[i].Header = r.Header.Clone()
-		requests[i].Body = bytes.Clone(r.Body)
-	}
-	return requests
-}
-
-// Writes returns the requests that are writes.
-func (s *Server) Writes() []Request {
-	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !r.Write })
-}
-
 // TokensIssued returns the number of tokens that the vendor has issued (knox, nexudus).
 func (s *Server) TokensIssued() int {
 	s.mu.Lock()
@@ -153,7 +122,10 @@ func (s *Server) Reset() {
 func (s *Server) Record(id string) json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	record, _ := s.vendor.record(id)
+	record, found := s.vendor.record(id)
+	if !found {
+		return nil
+	}
 	return slices.Clone(record)
 }
 
@@ -213,16 +185,13 @@ func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 	case fault.late != 0:
 		s.held = append(s.held, &heldRequest{r, fault.late})
 	case fault.pretends:
-		restore := s.vendor.snapshot()
-		a = s.vendor.serve(r)
-		restore()
+		a = s.serveAndUndo(r)
 		r.Applied = false
 		s.applyDue(r)
-	case fault.stale && s.previous != nil:
-		restore := s.vendor.snapshot()
-		s.previous()
-		a = s.vendor.serve(r)
-		restore()
+	case fault.stale && s.written:
+		s.swap()
+		a = s.serveAndUndo(r)
+		s.swap()
 	case fault.Applied:
 		a = s.apply(r)
 		s.applyDue(r)
@@ -244,7 +213,8 @@ func (s *Server) respond(r *Request, fault Fault, refusal *Answer) reply {
 // apply passes a request to the vendor.
 func (s *Server) apply(r *Request) Answer {
 	if r.Write {
-		s.previous = s.vendor.snapshot()
+		s.mark()
+		s.written = true
 	}
 	a := s.vendor.serve(r)
 	if r.Token && a.Status == http.StatusOK {
@@ -253,12 +223,39 @@ func (s *Server) apply(r *Request) Answer {
 	return a
 }
 
+// serveAndUndo passes a request to the vendor and undoes what that has changed.
+func (s *Server) serveAndUndo(r *Request) Answer {
+	unmark := s.mark()
+	a := s.vendor.serve(r)
+	s.swap()
+	unmark()
+	return a
+}
+
+func (s *Server) mark() (unmark func()) {
+	var all []func()
+	for _, stored := range s.vendor.stores() {
+		all = append(all, stored.mark())
+	}
+	return func() {
+		for _, unmark := range all {
+			unmark()
+		}
+	}
+}
+
+func (s *Server) swap() {
+	for _, stored := range s.vendor.stores() {
+		stored.swap()
+	}
+}
+
 // receive records a request and returns its fault, the vendor's refusal to begin it, or
 // the response of the rate limit.
 func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	k := s.vendor.kind(r)
 	r.At, r.Write, r.Token = time.Now(), k == writing, k == tokens
-	s.log = append(s.log, r)
+	s.recordRequest(r)
 	if wait, over := s.limit.takeSlot(r); over {
 		return Fault{}, nil, new(s.vendor.throttledAnswer(wait))
 	}
@@ -266,7 +263,9 @@ func (s *Server) receive(r *Request) (f Fault, refusal, limited *Answer) {
 	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.kind == k || f.kind == 0 && !r.Token })
 	if i >= 0 {
 		f = s.faults[i]
-		s.faults = slices.Delete(s.faults, i, i+1)
+		copy(s.faults[1:], s.faults[:i]) // i is small, also in a long queue
+		s.faults[0] = Fault{}
+		s.faults = s.faults[1:]
 	}
 	if f.pretends || f.Applied && (f.late == 0 || f.inFlight) {
 		refusal = s.vendor.begin(r)

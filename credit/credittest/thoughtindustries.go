@@ -3,9 +3,9 @@ package credittest
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,7 +35,8 @@ import (
 //
 // A test plays a learner who redeems credits with [Server.Seed].
 func NewThoughtIndustries(t TB) *Server {
-	ti := &thoughtIndustries{batches: map[string]object{}}
+	ti := &thoughtIndustries{batches: newTable[object]()}
+	ti.batches.owners = func(b object) []string { return []string{b.text("clientId")} }
 	ref := credit.Ref{ID: "9b2f7c1e-6d0a-4c58-8e3b-2f4a1d5c7e90", Owner: "c0a8e1d2-3b4c-4d5e-8f60-718293a4b5c6"}
 	mustSeed(ti, `{"id":"`+ref.ID+`","name":"Spring training","expiresOn":"2027-06-30T23:59:59.000Z",
 		"startingBalance":1000,"currentBalance":640,"clientId":"`+ref.Owner+`","status":"active",
@@ -48,8 +49,7 @@ func NewThoughtIndustries(t TB) *Server {
 type thoughtIndustries struct {
 	defaultVendor
 
-	batches map[string]object
-	order   []string
+	batches table[object]
 
 	left  int       // calls left until reset
 	reset time.Time // when the count starts again
@@ -70,7 +70,7 @@ func (ti *thoughtIndustries) throttledAnswer(wait time.Duration) Answer {
 }
 
 func (ti *thoughtIndustries) record(id string) (json.RawMessage, bool) {
-	b, found := ti.batches[id]
+	b, found := ti.batches.get(id)
 	return b.json(), found
 }
 
@@ -83,17 +83,11 @@ func (ti *thoughtIndustries) seed(record json.RawMessage) error {
 	if id == "" || b.text("clientId") == "" {
 		return errors.New("credittest: a thoughtindustries batch needs an id and a clientId")
 	}
-	if _, found := ti.batches[id]; !found {
-		ti.order = append(ti.order, id)
-	}
-	ti.batches[id] = b
+	ti.batches.set(id, b)
 	return nil
 }
 
-func (ti *thoughtIndustries) snapshot() func() {
-	batches := maps.Clone(ti.batches)
-	return func() { ti.batches = maps.Clone(batches) }
-}
+func (ti *thoughtIndustries) stores() []store { return []store{&ti.batches} }
 
 func (ti *thoughtIndustries) serve(r *Request) Answer {
 	return ti.withRateHeaders(ti.respond(r), false)
@@ -147,7 +141,7 @@ func (ti *thoughtIndustries) updateBatch(r *Request, id string) Answer {
 	if err != nil {
 		return tiErrors(400, "The body is not a JSON object")
 	}
-	before, found := ti.batches[id]
+	before, found := ti.batches.get(id)
 	if !found {
 		return tiErrors(200, "Credit batch not found")
 	}
@@ -173,7 +167,7 @@ func (ti *thoughtIndustries) updateBatch(r *Request, id string) Answer {
 		}
 	}
 	b["updatedAt"] = encode(formatMillis(time.Now()))
-	ti.batches[id] = b
+	ti.batches.set(id, b)
 	r.Applied = true
 	return okAnswer(encode(object{"data": encode(object{"UpdateCreditBatch": b.json()})}))
 }
@@ -188,18 +182,24 @@ func (ti *thoughtIndustries) listBatches(r *Request, client string) Answer {
 		return tiErrors(400, "page must be a whole number from 1 up")
 	}
 	account := query.Get("creditAccountId")
-	batches := []object{}
-	for _, id := range ti.order {
-		if b := ti.batches[id]; b.text("clientId") == client && (account == "" || b.text("creditAccountId") == account) {
-			batches = append(batches, b)
-		}
+	ids := ti.batches.listOf(client)
+	if account != "" {
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+			b, _ := ti.batches.get(id)
+			return b.text("creditAccountId") != account
+		})
 	}
-	end := min(start+tiPerPage, len(batches))
-	info := object{"perPage": encode(tiPerPage), "cursor": encode(nil), "total": encode(len(batches)), "hasMore": encode(end < len(batches))}
-	if end < len(batches) {
+	end := min(start+tiPerPage, len(ids))
+	batches := []object{}
+	for _, id := range ids[min(start, end):end] {
+		b, _ := ti.batches.get(id)
+		batches = append(batches, b)
+	}
+	info := object{"perPage": encode(tiPerPage), "cursor": encode(nil), "total": encode(len(ids)), "hasMore": encode(end < len(ids))}
+	if end < len(ids) {
 		info["cursor"] = encode(strconv.Itoa(end))
 	}
-	page := object{"clientId": encode(client), "creditAccountId": encode(nil), "creditBatches": encode(batches[min(start, end):end]), "pageInfo": info.json()}
+	page := object{"clientId": encode(client), "creditAccountId": encode(nil), "creditBatches": encode(batches), "pageInfo": info.json()}
 	if account != "" {
 		page["creditAccountId"] = encode(account)
 	}

@@ -104,7 +104,7 @@ func TestStaleReads(t *testing.T) {
 	t.Parallel()
 	eachVendor(t, func(t *testing.T, v vendor) {
 		fake := v.fake(t)
-		read := func() string { return must(v.readOf(t, fake).over(t, fake.Transport(), fake.URL))(t).body }
+		read := func() string { return must(v.readOf(fake).over(t, fake.Transport(), fake.URL))(t).body }
 		first := read()
 		fake.Queue(credittest.Stale())
 		if got := read(); got != first {
@@ -138,8 +138,8 @@ func TestMetronomeLimitNamesType(t *testing.T) {
 	t.Parallel()
 	fake := credittest.NewMetronome(t)
 	fake.Limit(1, 1<<40)
-	must(vendors[4].readOf(t, fake).over(t, fake.Transport(), fake.URL))(t).status200(t)
-	got := must(vendors[4].readOf(t, fake).over(t, fake.Transport(), fake.URL))(t)
+	must(vendors[4].readOf(fake).over(t, fake.Transport(), fake.URL))(t).status200(t)
+	got := must(vendors[4].readOf(fake).over(t, fake.Transport(), fake.URL))(t)
 	if got.status != 429 || got.header.Get("X-Metronome-Rate-Limit-Type") != "client" {
 		t.Errorf("the answer is %+v", got)
 	}

@@ -31,6 +31,9 @@ func (s *settings) openFakes() (err error) {
 	if s.mode.IsFake() {
 		s.fakes, err = newFakes()
 	}
+	for _, fake := range s.fakes {
+		fake.KeepRequests(1) // the command reads none
+	}
 	return err
 }
 

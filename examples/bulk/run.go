@@ -19,8 +19,13 @@ func runCommand() *cli.Command {
 		Name:  "run",
 		Usage: "apply a file; after a crash, run it again to continue",
 		Description: "The queue is in this process, or on the NATS server of -nats, where other\n" +
-			"processes can work on the same job.",
+			"processes can work on the same job.\n\n" +
+			"On a terminal it reads the credits whose amounts the file changes first, shows the\n" +
+			"sums, and asks if there are outliers, such as a total that becomes ten times what it\n" +
+			"was. Without a yes nothing is sent, and the exit code is 2. A script is not asked:\n" +
+			"-check-outliers makes it read and refuse outliers, -yes accepts them unread.",
 		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), natsFlags(false), runFlags(), []cli.Flag{
+			yesFlag(), checkOutliersFlag(),
 			&cli.BoolFlag{Name: "before", Usage: "read each credit before its change, so that the results show it and undo can put it back; one more request a row at most vendors"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -67,8 +72,12 @@ func runFile(ctx context.Context, s settings, out *terminal) error {
 			return err
 		}
 	}
+	in.confirm = newPreview(s, in, out).confirm
 	b, err := newBackend(ctx, s, in)
 	if err != nil {
+		if _, isNew := errors.AsType[unconfirmedError](err); isNew && in.created {
+			in.folder.Discard() // the file can be corrected and run again
+		}
 		return unfinishedSetup(err)
 	}
 	defer b.Close()

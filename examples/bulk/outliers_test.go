@@ -25,7 +25,9 @@ const outlierLine = `total 2.50 -> 250, exactly 100 times`
 func TestRunOfAScriptLooksForOutliersOnlyIfAsked(t *testing.T) {
 	s := newSite(t)
 	path := s.slipped()
-	run := func(args ...string) (int, string) { return s.run("run", append(append([]string{"-in", path}, args...), fast...)...) }
+	run := func(args ...string) (int, string) {
+		return s.run("run", append(append([]string{"-in", path}, args...), fast...)...)
+	}
 	code, out := run("-check-outliers")
 	if code != codeRefused || s.writes() != 0 {
 		t.Fatalf("exit code %d, %d writes\n%s", code, s.writes(), out)

@@ -13,6 +13,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
@@ -39,7 +41,7 @@ func resolveCommand() *cli.Command {
 	}
 }
 
-func resolveRows(ctx context.Context, s settings, path string, out io.Writer) error {
+func resolveRows(ctx context.Context, s settings, path string, out *terminal) error {
 	if err := checkOutput(flagFile{"-out", path}, []flagFile{{"-results", s.results}}); err != nil {
 		return err
 	}
@@ -55,30 +57,30 @@ func resolveRows(ctx context.Context, s settings, path string, out io.Writer) er
 		return err
 	}
 	defer session.Close()
-	updaters := make(map[string]credit.Updater)
-	for _, name := range run.vendors {
-		if updaters[name], _, err = session.updater(ctx, name); err != nil {
-			return err
-		}
+	vendors, err := session.vendors(ctx, run.vendors)
+	if err != nil {
+		return err
 	}
 	counts := make(map[credit.Verdict]int64)
-	list := limitedList{out: out}
+	list, reads := limitedList{out: out}, progress.NewReads(out, out.isTerminal(), run.count)
+	look := func(ctx context.Context, r result.Result) (result.Next, error) {
+		return resolveRow(ctx, vendors[r.Vendor], r)
+	}
 	err = result.WriteFile(path, func(w io.Writer) error {
 		next := result.NewNextWriter(w, s.bom)
-		for r, err := range run.wantedRows() {
-			if err != nil {
-				return err
-			}
-			found := resolveRow(ctx, updaters[r.Vendor], r)
-			if ctx.Err() != nil {
-				return ctx.Err()
+		err := reading.InOrder(ctx, run.wantedRows(), look, func(r result.Result, found result.Next) error {
+			reads.Add()
+			if list.seen < maxListedRows {
+				reads.Clear()
 			}
 			counts[found.Verdict]++
 			list.add("line %d: %s credit %q: %s: %s", r.Line, r.Vendor, r.ID, found.Verdict, found.Advice)
 			next.Write(r, found)
-		}
-		return next.Flush()
+			return nil
+		})
+		return cmp.Or(err, next.Flush())
 	})
+	reads.Clear()
 	if err != nil {
 		return err
 	}
@@ -92,22 +94,30 @@ func resolveRows(ctx context.Context, s settings, path string, out io.Writer) er
 	return nil
 }
 
-// resolveRow looks at the credit of an unknown row.
-func resolveRow(ctx context.Context, u credit.Updater, r result.Result) result.Next {
+// resolveRow looks at the credit of an unknown row. An error means that no other row of the
+// vendor can be looked at.
+func resolveRow(ctx context.Context, v *reading.Vendor, r result.Result) (result.Next, error) {
 	before, _, err := result.PatchBefore(r.Changes)
 	patch, errAfter := result.PatchAfter(r.Changes)
 	if err = errors.Join(err, errAfter); err != nil || len(r.Changes) == 0 {
-		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}
+		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}, nil
 	}
 	was := &credit.Record{ID: r.ID, Values: credit.Values(before)}
 	if before.IsEmpty() {
 		was = nil
 	}
-	found, err := credit.Resolve(ctx, u, credit.Ref{ID: r.ID, Owner: r.Owner}, patch, was)
-	if err != nil {
-		return result.Next{Advice: "resolve again: " + result.OneLine(err.Error())}
+	var found *credit.Resolution
+	err = v.Do(ctx, func() (err error) {
+		found, err = credit.Resolve(ctx, v.Updater, credit.Ref{ID: r.ID, Owner: r.Owner}, patch, was)
+		return err
+	})
+	switch {
+	case errors.Is(err, reading.ErrGivenUp):
+		return result.Next{}, err
+	case err != nil:
+		return result.Next{Advice: "resolve again: " + result.OneLine(err.Error())}, nil
 	}
-	return result.Next{Verdict: found.Verdict, Fields: found.Fields, Advice: advice(r, found, u.Support())}
+	return result.Next{Verdict: found.Verdict, Fields: found.Fields, Advice: advice(r, found, v.Updater.Support())}, nil
 }
 
 // advice says what to do after a verdict, by the rules of [credit.Resolve].

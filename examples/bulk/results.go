@@ -25,6 +25,7 @@ type earlierRun struct {
 	path    string
 	digest  string   // SHA-256 in hex
 	rows    int64    // all of them
+	count   int64    // of the rows that the command works on
 	vendors []string // of the rows that the command works on, sorted
 	wanted  result.Outcome
 }
@@ -35,8 +36,12 @@ func openResults(s settings, path string, wanted result.Outcome) (*earlierRun, e
 	run := &earlierRun{path: path, wanted: wanted}
 	about, err := run.read(func(r result.Result) error {
 		run.rows++
+		if r.Outcome != wanted {
+			return nil
+		}
+		run.count++
 		switch {
-		case r.Outcome != wanted || slices.Contains(run.vendors, r.Vendor):
+		case slices.Contains(run.vendors, r.Vendor):
 			return nil
 		case !slices.Contains(vendor.Names(), r.Vendor):
 			return fmt.Errorf("row %d: unknown vendor %q", r.Row, r.Vendor)

@@ -59,9 +59,13 @@ func jobFlags() []cli.Flag {
 func natsFlags(required bool) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: required, OnlyOnce: true},
-		&cli.StringFlag{Name: "nats-creds", OnlyOnce: true, Usage: "a `file` with NATS credentials"},
+		natsCredsFlag(),
 		&cli.StringFlag{Name: "job", OnlyOnce: true, Usage: "the job's `name` (default with -in: the start of the file's SHA-256; otherwise: the only job of the server)"},
 	}
+}
+
+func natsCredsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "nats-creds", OnlyOnce: true, Usage: "a `file` with NATS credentials"}
 }
 
 func workFlags() []cli.Flag {

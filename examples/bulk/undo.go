@@ -54,7 +54,7 @@ func (p *planner) planUndo(ctx context.Context) error {
 	if len(run.vendors) == 0 {
 		return fmt.Errorf("%s has no applied row, so nothing can be put back", p.results)
 	}
-	p.header.Input, p.header.Digest = run.name(), run.digest
+	p.header.Input, p.header.Digest, p.total = run.name(), run.digest, run.count
 	inputs := func(yield func(plan.Input, error) bool) {
 		for r, err := range run.wantedRows() {
 			if !yield(undoInput(r), err) {

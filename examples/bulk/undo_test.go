@@ -2,9 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
@@ -117,10 +125,44 @@ func TestResultsOfOtherTargetAreRefused(t *testing.T) {
 	contains(t, string(combined), "tenant example.org", "tenant other.org")
 }
 
-// Unknown rows are looked at: one was made, one was not, and one was overwritten.
+// A gate stands in front of a fake. When it is closed, requests wait until two are there.
+type gate struct {
+	closed, failed atomic.Bool
+	waiting        atomic.Int32
+	both           chan struct{}
+}
+
+func (s *site) gate(vendor string) *gate {
+	fake, g := s.fakes[vendor], &gate{both: make(chan struct{})}
+	to, err := url.Parse(fake.URL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // the fake breaks connections
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.closed.Load() {
+			if g.waiting.Add(1) == 2 {
+				close(g.both)
+			}
+			select {
+			case <-g.both:
+			case <-time.After(20 * time.Second):
+				g.failed.Store(true)
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	s.t.Cleanup(server.Close)
+	fake.URL = server.URL
+	return g
+}
+
+// Unknown rows are looked at, several at once: one was made, one was not, and one was
+// overwritten.
 func TestResolveLooksAtUnknownRows(t *testing.T) {
 	s := newSite(t)
-	ti := s.fakes["thoughtindustries"]
+	ti, gate := s.fakes["thoughtindustries"], s.gate("thoughtindustries")
 	var lines []string
 	for _, id := range []string{"made", "lost", "other", "gone"} {
 		record := strings.Replace(string(ti.Record(ti.Ref.ID)), ti.Ref.ID, id, 1)
@@ -153,9 +195,13 @@ func TestResolveLooksAtUnknownRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	writes := len(ti.Writes())
+	gate.closed.Store(true)
 	code, out = s.run("resolve", append([]string{"-results", path + ".results.csv", "-out", "next.csv"}, quick...)...)
 	if code != codeNotAll || len(ti.Writes()) != writes {
 		t.Fatalf("exit code %d, %d writes\n%s", code, len(ti.Writes())-writes, out)
+	}
+	if gate.failed.Load() {
+		t.Error("the credits were read one after the other")
 	}
 	contains(t, out, "next.csv: 4 of 5 rows are unknown: 1 as asked, 1 as before, 1 neither, 1 could not be looked at")
 	next := s.results(s.dir + "/next.csv")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
 func resolveCommand() *cli.Command {
@@ -29,10 +31,13 @@ func resolveCommand() *cli.Command {
 			"           vendor does not show it: decide by hand\n" +
 			"none       the credit could not be read, or the results do not have the change\n\n" +
 			"The exit code is 0 if every verdict is as asked, and 1 otherwise.",
-		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("what to do next, a CSV `file` with a line for each unknown row"), bomFlag()}, readFlags()),
+		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("what to do next, a CSV `file` with a line for each unknown row"), bomFlag(), fakeResultsFlag()}, readFlags()),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
 			if err != nil {
+				return err
+			}
+			if err := s.openFakes(); err != nil {
 				return err
 			}
 			out := &terminal{file: os.Stdout}
@@ -51,6 +56,11 @@ func resolveRows(ctx context.Context, s settings, path string, out *terminal) er
 	}
 	if err := s.checkCredentials(ctx, run.vendors); err != nil {
 		return err
+	}
+	if s.fakes != nil {
+		if err := s.seedExpected(ctx, unknownRows(run)); err != nil {
+			return err
+		}
 	}
 	session, err := newReadSession(s)
 	if err != nil {
@@ -92,6 +102,19 @@ func resolveRows(ctx context.Context, s settings, path string, out *terminal) er
 		return exitError(codeNotAll)
 	}
 	return nil
+}
+
+// unknownRows returns the rows with the values that they had before, as far as they were
+// read.
+func unknownRows(run *earlierRun) iter.Seq2[row.Row, error] {
+	return func(yield func(row.Row, error) bool) {
+		for r, err := range run.wantedRows() {
+			before, _, _ := result.PatchBefore(r.Changes) // resolveRow reports the error
+			if !yield(row.Row{Number: r.Row, Line: r.Line, Vendor: r.Vendor, Ref: credit.Ref{ID: r.ID, Owner: r.Owner}, Expect: credit.Values(before)}, err) {
+				return
+			}
+		}
+	}
 }
 
 // resolveRow looks at the credit of an unknown row. An error means that no other row of the

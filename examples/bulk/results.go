@@ -20,6 +20,10 @@ func resultsInFlag() cli.Flag {
 	return &cli.StringFlag{Name: "results", Usage: "the results, the CSV `file` of run or apply", Required: true, OnlyOnce: true}
 }
 
+func fakeResultsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "fake", Usage: "for results of a run with -fake: read simulated vendors in this process, whose credits have the values of the results"}
+}
+
 // An earlierRun is a results file that a command works on.
 type earlierRun struct {
 	path    string

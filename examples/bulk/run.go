@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
 func runCommand() *cli.Command {
@@ -68,7 +69,7 @@ func runFile(ctx context.Context, s settings, out *terminal) error {
 	}
 	defer in.Close()
 	if s.fakes != nil {
-		if err := s.fakes.seedRecords(in.goodRows()); err != nil {
+		if err := seedFakes(ctx, s, in); err != nil {
 			return err
 		}
 	}
@@ -82,6 +83,15 @@ func runFile(ctx context.Context, s settings, out *terminal) error {
 	}
 	defer b.Close()
 	return b.runJob(ctx, s, in, out)
+}
+
+// seedFakes gives the fakes a credit for each row. Those of a plan have the values that the
+// plan has read.
+func seedFakes(ctx context.Context, s settings, in *input) error {
+	if in.format == row.Plan {
+		return s.seedExpected(ctx, in.goodRows())
+	}
+	return s.fakes.seedRecords(in.goodRows())
 }
 
 // unfinishedSetup marks an error before the work as unfinished, because rows are

@@ -232,3 +232,47 @@ func TestResolveWithoutUnknownRows(t *testing.T) {
 		t.Errorf("%v, %q", err, text)
 	}
 }
+
+// The fakes of undo, of apply and of resolve have the credits as the run with -fake left
+// them, although they are of other processes.
+func TestFakeRunCanBeUndoneAndResolved(t *testing.T) {
+	s := newSite(t)
+	ti, metronome := s.fakes["thoughtindustries"], s.fakes["metronome"]
+	path := s.file("changes.jsonl",
+		`{"vendor":"knox","id":"a","set":{"total":12.50},"clear":["note","expires_at"]}`,
+		`{"vendor":"nexudus","id":"7","set":{"total":90,"note":"x"}}`,
+		`{"vendor":"thoughtindustries","id":"c","owner":"`+ti.Ref.Owner+`","set":{"name":"Run","balance":500}}`,
+		`{"vendor":"flexprice","id":"d","set":{"name":"Run"},"clear":["metadata"]}`,
+		`{"vendor":"metronome","id":"`+strings.Replace(metronome.Ref.ID, "5", "6", 1)+`","owner":"`+metronome.Ref.Owner+`","set":{"name":"Run"},"clear":["priority"]}`)
+	if code, out := s.run("run", "-fake", "-in", path, "-before"); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	results := path + ".fake.results.csv"
+	code, out := s.run("undo", append([]string{"-fake", "-results", results, "-out", "undo.jsonl"}, quick...)...)
+	if code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, "undo.jsonl: 5 rows: 5 planned, 0 unchanged, 0 refused")
+	code, out = s.run("apply", append([]string{"-fake", "-plan", "undo.jsonl", "-sha256", digestOf(t, out), "-yes"}, fast...)...)
+	if code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	for _, r := range s.results(s.dir + "/undo.jsonl.fake.results.csv") {
+		if r["outcome"] != "applied" {
+			t.Errorf("got %v", r)
+		}
+	}
+	text, err := os.ReadFile(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file("unknown.csv", strings.ReplaceAll(string(text), ",applied,", ",unknown,"))
+	code, out = s.run("resolve", append([]string{"-fake", "-results", "unknown.csv", "-out", "next.csv"}, quick...)...)
+	if code != codeNotAll {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, "next.csv: 5 of 5 rows are unknown: 0 as asked, 5 as before, 0 neither, 0 could not be looked at")
+	if s.requests() != 0 {
+		t.Error("a credit was read at an address that is not a fake's of the command")
+	}
+}

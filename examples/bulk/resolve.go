@@ -120,9 +120,9 @@ func unknownRows(run *earlierRun) iter.Seq2[row.Row, error] {
 // resolveRow looks at the credit of an unknown row. An error means that no other row of the
 // vendor can be looked at.
 func resolveRow(ctx context.Context, v *reading.Vendor, r result.Result) (result.Next, error) {
-	before, _, err := result.PatchBefore(r.Changes)
+	before, _, errBefore := result.PatchBefore(r.Changes)
 	patch, errAfter := result.PatchAfter(r.Changes)
-	if err = errors.Join(err, errAfter); err != nil || len(r.Changes) == 0 {
+	if len(r.Changes) == 0 || errors.Join(errBefore, errAfter) != nil {
 		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}, nil
 	}
 	was := &credit.Record{ID: r.ID, Values: credit.Values(before)}
@@ -130,7 +130,7 @@ func resolveRow(ctx context.Context, v *reading.Vendor, r result.Result) (result
 		was = nil
 	}
 	var found *credit.Resolution
-	err = v.Do(ctx, func() (err error) {
+	err := v.Do(ctx, func() (err error) {
 		found, err = credit.Resolve(ctx, v.Updater, credit.Ref{ID: r.ID, Owner: r.Owner}, patch, was)
 		return err
 	})

@@ -109,7 +109,7 @@ func resolveRows(ctx context.Context, s settings, path string, out *terminal) er
 func unknownRows(run *earlierRun) iter.Seq2[row.Row, error] {
 	return func(yield func(row.Row, error) bool) {
 		for r, err := range run.wantedRows() {
-			before, _, _ := result.PatchBefore(r.Changes) // resolveRow reports the error
+			before, _, _ := changeOf(r) // resolveRow says what is missing
 			if !yield(row.Row{Number: r.Row, Line: r.Line, Vendor: r.Vendor, Ref: credit.Ref{ID: r.ID, Owner: r.Owner}, Expect: credit.Values(before)}, err) {
 				return
 			}
@@ -117,12 +117,19 @@ func unknownRows(run *earlierRun) iter.Seq2[row.Row, error] {
 	}
 }
 
+// changeOf returns what a row was before its change, as far as it was read, and the change.
+// It reports false if the results do not have it.
+func changeOf(r result.Result) (before, patch credit.Patch, ok bool) {
+	before, _, errBefore := result.PatchBefore(r.Changes)
+	patch, errAfter := result.PatchAfter(r.Changes)
+	return before, patch, len(r.Changes) > 0 && errBefore == nil && errAfter == nil
+}
+
 // resolveRow looks at the credit of an unknown row. An error means that no other row of the
 // vendor can be looked at.
 func resolveRow(ctx context.Context, v *reading.Vendor, r result.Result) (result.Next, error) {
-	before, _, errBefore := result.PatchBefore(r.Changes)
-	patch, errAfter := result.PatchAfter(r.Changes)
-	if len(r.Changes) == 0 || errors.Join(errBefore, errAfter) != nil {
+	before, patch, ok := changeOf(r)
+	if !ok {
 		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}, nil
 	}
 	was := &credit.Record{ID: r.ID, Values: credit.Values(before)}

@@ -134,5 +134,5 @@
 
   byID("omitted")?.remove();
   byID("controls").hidden = byID("pages").hidden = false;
-  update();
+  showPage(); // the rows are in the order of their lines
 })();

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
 
 	"github.com/creditkit/creditkit/credit"
@@ -44,10 +43,6 @@ func sumPlan(path string) (*money.Summary, error) {
 	return sums, nil
 }
 
-func yesFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "yes", Usage: "apply a plan with outliers without a question, for scripts"}
-}
-
 // A question asks a person on a terminal.
 type question struct {
 	in         io.Reader
@@ -56,21 +51,15 @@ type question struct {
 }
 
 func newQuestion(out *terminal) question {
-	return question{os.Stdin, out, term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(out.file.Fd()))}
+	return question{os.Stdin, out, term.IsTerminal(int(os.Stdin.Fd())) && out.isTerminal()}
 }
 
-// confirmOutliers shows the sums and the outliers of a plan that has outliers, and returns
-// an error unless a person answers yes. It returns nil for other plans.
-func (q question) confirmOutliers(ctx context.Context, path string, sums *money.Summary) error {
-	_, n := sums.Outliers()
-	if n == 0 {
-		return nil
-	}
-	sums.WriteText(q.out, path)
+// ask returns an error unless a person answers yes. reason says why it must be asked.
+func (q question) ask(ctx context.Context, reason string) error {
 	if !q.isTerminal {
-		return fmt.Errorf("%s has outliers (%d): look at them, then add -yes to apply it without a question; nothing was sent", path, n)
+		return fmt.Errorf("%s: look at it, then add -yes to send the rows without a question; nothing was sent", reason)
 	}
-	fmt.Fprintf(q.out, "Outliers can be slipped decimal points. Type yes to apply the plan: ")
+	fmt.Fprintf(q.out, "%s. Outliers can be slipped decimal points. Type yes to send the rows: ", reason)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(q.in).ReadString('\n') // an unfinished line is not an answer

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
-
-	"github.com/creditkit/creditkit/examples/bulk/internal/money"
-	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 )
 
 // Plan shows sums and outliers, and apply sends outliers only with -yes if it cannot ask.
@@ -31,9 +29,15 @@ func TestPlanWithOutliersNeedsYes(t *testing.T) {
 		t.Errorf("without -yes: exit code %d, %d writes\n%s", code, len(knox.Writes()), out)
 	}
 	contains(t, out, append(shown, "plan.jsonl has outliers (1)", "-yes", "nothing was sent")...)
+	if _, err := os.Stat(s.dir + "/plan.jsonl.state"); err == nil {
+		t.Error("the refused plan has a state folder")
+	}
 	code, out = s.run("apply", append(apply, "-yes")...)
 	if code != codeDone || len(knox.Writes()) != 1 {
 		t.Errorf("with -yes: exit code %d, %d writes\n%s", code, len(knox.Writes()), out)
+	}
+	if code, out = s.run("apply", apply...); code != codeDone || strings.Contains(out, "outlier") {
+		t.Errorf("continued without -yes: exit code %d\n%s", code, out)
 	}
 }
 
@@ -55,42 +59,35 @@ func TestCheckShowsSums(t *testing.T) {
 		"3 rows, all good\n")
 }
 
-func TestOutliersAreConfirmedOnATerminal(t *testing.T) {
-	var usual, slipped money.Summary
-	usual.Add(result.Result{Vendor: "knox", ID: "1", Outcome: result.Planned, Changes: []result.Change{{Field: "total", Before: "10", After: "12"}}})
-	slipped.Add(result.Result{Vendor: "knox", ID: "1", Outcome: result.Planned, Changes: []result.Change{{Field: "total", Before: "10", After: "100"}}})
+func TestQuestionWantsYes(t *testing.T) {
 	for _, test := range []struct {
 		name, answer string
-		sums         *money.Summary
 		confirmed    bool
 	}{
-		{"no outliers", "", &usual, true},
-		{"yes", "yes\n", &slipped, true},
-		{"yes on Windows", "yes\r\n", &slipped, true},
-		{"no", "no\n", &slipped, false},
-		{"an empty line", "\n", &slipped, false},
-		{"the end of the input", "", &slipped, false},
-		{"an unfinished line", "yes", &slipped, false},
-		{"another case", "YES\n", &slipped, false},
+		{"yes", "yes\n", true},
+		{"yes on Windows", "yes\r\n", true},
+		{"no", "no\n", false},
+		{"an empty line", "\n", false},
+		{"the end of the input", "", false},
+		{"an unfinished line", "yes", false},
+		{"another case", "YES\n", false},
 	} {
 		var out strings.Builder
-		err := question{strings.NewReader(test.answer), &out, true}.confirmOutliers(t.Context(), "plan.jsonl", test.sums)
+		err := question{strings.NewReader(test.answer), &out, true}.ask(t.Context(), "plan.jsonl has outliers (1)")
 		if (err == nil) != test.confirmed {
 			t.Errorf("%s: got %v", test.name, err)
 		}
-		if questions := strings.Count(out.String(), "Type yes"); questions != 1 && test.sums == &slipped {
-			t.Errorf("%s: %d questions in %s", test.name, questions, out.String())
+		if !strings.HasPrefix(out.String(), "plan.jsonl has outliers (1). ") || strings.Count(out.String(), "Type yes") != 1 {
+			t.Errorf("%s: got %s", test.name, out.String())
 		}
 	}
 }
 
 func TestQuestionEndsWithItsContext(t *testing.T) {
-	var slipped money.Summary
-	slipped.Add(result.Result{Vendor: "knox", ID: "1", Outcome: result.Planned, Changes: []result.Change{{Field: "total", Before: "10", After: "100"}}})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	in, _ := io.Pipe() // no answer
-	if err := (question{in, io.Discard, true}).confirmOutliers(ctx, "plan.jsonl", &slipped); !errors.Is(err, context.Canceled) {
+	if err := (question{in, io.Discard, true}).ask(ctx, "outliers"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -105,6 +105,19 @@ type setupError struct{ error }
 
 func (r setupError) Unwrap() error { return r.error }
 
+// An unconfirmedError is the error of a job that must not begin. Nothing was sent.
+type unconfirmedError struct{ error }
+
+func (u unconfirmedError) Unwrap() error { return u.error }
+
+// confirmWith returns an unconfirmedError if the job must not begin.
+func (in *input) confirmWith(ctx context.Context, q *queue.Queue) error {
+	if err := in.confirm(ctx, q); err != nil {
+		return setupError{unconfirmedError{err}}
+	}
+	return nil
+}
+
 // useServer uses the queue of a server. A job that was submitted and removed must
 // not begin again.
 func (b *backend) useServer(ctx context.Context, s settings, in *input) (err error) {
@@ -116,6 +129,9 @@ func (b *backend) useServer(ctx context.Context, s settings, in *input) (err err
 			return setupError{fmt.Errorf("the job %s was submitted to the server %s, but the server of -nats does not have it: use the first server; if the job was removed there, it has ended",
 				in.job.Name, in.job.Server)}
 		}
+	}
+	if err := in.confirmWith(ctx, b.queue); err != nil {
+		return err
 	}
 	if err := b.queue.Create(ctx, in.job); err != nil {
 		return setupError{err}
@@ -137,6 +153,9 @@ func (b *backend) useEmbedded(ctx context.Context, s settings, in *input) (err e
 	}
 	b.queue, err = queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: s.lazySync, Max: s.maxStore})
 	if err != nil {
+		return err
+	}
+	if err := in.confirmWith(ctx, b.queue); err != nil {
 		return err
 	}
 	if err := b.queue.Create(ctx, in.job); err != nil {

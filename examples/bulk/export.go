@@ -15,6 +15,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/export"
 	"github.com/creditkit/creditkit/examples/bulk/internal/format"
+	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
@@ -51,7 +52,7 @@ func exportCommand() *cli.Command {
 	}
 }
 
-func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Writer) error {
+func exportCredits(ctx context.Context, c *cli.Command, s settings, out *terminal) error {
 	name, path := c.String("vendor"), c.String("out")
 	if err := checkExport(c); err != nil {
 		return err
@@ -78,6 +79,7 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 	}
 	fmt.Fprintf(out, "%s\n", s.realTarget([]string{name}))
 	var written, repeated, formulas int64
+	reads := progress.NewReads(out, out.isTerminal(), 0)
 	err = result.WriteFile(path, func(w io.Writer) error {
 		credits, err := export.NewWriter(w, fileFormat, s.bom)
 		if err != nil {
@@ -94,6 +96,7 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 					continue
 				}
 				seen[found.ID] = true
+				reads.Add()
 				if err := credits.Write(name, found); err != nil {
 					return fmt.Errorf("%w; nothing was exported%s", err, jsonAdvice(fileFormat))
 				}
@@ -103,6 +106,7 @@ func exportCredits(ctx context.Context, c *cli.Command, s settings, out io.Write
 		formulas = credits.Formulas
 		return nil
 	})
+	reads.Clear()
 	if err != nil {
 		return err
 	}

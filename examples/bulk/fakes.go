@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
 
+	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
@@ -85,3 +87,55 @@ func (f fakes) seedRecords(rows iter.Seq2[row.Row, error]) error {
 	}
 	return nil
 }
+
+// seedExpected gives the fakes a credit for each row, with the values that the row expects,
+// as far as a change can set them.
+func (s settings) seedExpected(ctx context.Context, rows iter.Seq2[row.Row, error]) error {
+	if err := s.fakes.seedRecords(rows); err != nil {
+		return err
+	}
+	updaters, born := make(map[string]credit.Updater), make(map[string]credit.Patch)
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		if updaters[r.Vendor] == nil {
+			u, err := s.newUpdater(ctx, r.Vendor, unlimited{})
+			if err != nil {
+				return err
+			}
+			record, err := u.(credit.Reader).Read(ctx, s.fakes[r.Vendor].Ref) // every vendor of this module has reads
+			if err != nil {
+				return err
+			}
+			updaters[r.Vendor], born[r.Vendor] = u, credit.Patch(record.Values)
+		}
+		patch := differing(r.Expect, born[r.Vendor], updaters[r.Vendor].Support())
+		if patch.IsEmpty() {
+			continue
+		}
+		if _, err := updaters[r.Vendor].Update(ctx, r.Ref, patch); err != nil {
+			return fmt.Errorf("row %d: the fake cannot have the values of the file: %w", r.Number, err)
+		}
+	}
+	return nil
+}
+
+// differing returns the wanted values that differ from those of a new credit and that a
+// change can set or clear.
+func differing(want credit.Values, born credit.Patch, support credit.Support) (patch credit.Patch) {
+	wanted := credit.Patch(want)
+	for f, op := range wanted.All() {
+		ability := support.Fields[f]
+		if can := ability.Set && op.IsSet() || ability.Clear && op.IsClear(); can && !op.Equal(born.Op(f)) {
+			patch.Op(f).Copy(op)
+		}
+	}
+	return patch
+}
+
+// unlimited is the limit of the fakes' preparation.
+type unlimited struct{}
+
+// Wait returns at once.
+func (unlimited) Wait(context.Context) error { return nil }

@@ -26,6 +26,11 @@ type input struct {
 	job    queue.Job
 	format row.Format
 	folder *folder.Folder
+	// created reports that the job is new.
+	created bool
+	// confirm returns an error if the rows must not be sent. It is called before the
+	// first of them is in the queue.
+	confirm func(context.Context, *queue.Queue) error
 }
 
 // openInput returns the job of the state folder, or checks the file and creates a
@@ -40,7 +45,7 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &input{format: format, folder: f}
+	in := &input{format: format, folder: f, created: true}
 	job, found, err := f.Job()
 	if err != nil {
 		f.Close()
@@ -53,7 +58,7 @@ func openInput(ctx context.Context, s settings, out io.Writer) (*input, error) {
 		}
 		return in, nil
 	}
-	in.job = job
+	in.job, in.created = job, false
 	if err := in.resumeJob(ctx, s, out); err != nil {
 		f.Close()
 		return nil, err

@@ -25,7 +25,7 @@ import (
 const (
 	codeDone       = 0 // every row is applied, planned or resolved
 	codeNotAll     = 1 // every row has ended, but not every row is applied, planned or resolved
-	codeRefused    = 2 // a wrong flag, a bad file or another job's folder: nothing was sent
+	codeRefused    = 2 // a wrong flag, a bad file, another job's folder or outliers without a yes: nothing was sent
 	codeUnfinished = 3 // rows are left: run it again to continue
 	codeDamaged    = 4 // the state of the job is damaged: nothing more was sent
 )

@@ -20,6 +20,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/check"
 	"github.com/creditkit/creditkit/examples/bulk/internal/folder"
 	"github.com/creditkit/creditkit/examples/bulk/internal/plan"
+	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
@@ -77,7 +78,8 @@ type planner struct {
 	was      string // the export, or ""
 	path     string // of the plan
 	guardAll bool
-	out      io.Writer
+	out      *terminal
+	total    int64 // the number of rows
 	header   plan.Header
 }
 
@@ -161,7 +163,7 @@ func (p *planner) checkRows(ctx context.Context, format row.Format, export *plan
 	case summary.Bad > 0:
 		return nil, fmt.Errorf("%d of %d rows are bad, so there is no plan: correct them", summary.Bad, summary.Rows)
 	}
-	p.header.Input, p.header.Digest = filepath.Base(p.in), summary.Digest
+	p.header.Input, p.header.Digest, p.total = filepath.Base(p.in), summary.Digest, summary.Rows
 	return slices.Sorted(maps.Keys(summary.PerVendor)), nil
 }
 
@@ -221,13 +223,17 @@ func (p *planner) write(ctx context.Context, vendors []string, inputs iter.Seq2[
 	}
 	defer writer.Discard()
 	unguarded := 0
+	reads := progress.NewReads(p.out, p.out.isTerminal(), p.total)
 	err = plan.Make(ctx, inputs, readers, func(line plan.Line) error {
+		reads.Add()
 		if line.Status == row.StatusRefused {
+			reads.Clear()
 			refused.add("line %d: %s credit %q is refused: %s", line.Line, line.Vendor, line.ID, line.Reason)
 		}
 		unguarded += min(len(line.Unguarded), 1)
 		return writer.Add(line)
 	})
+	reads.Clear()
 	if err != nil {
 		return err
 	}
@@ -271,7 +277,8 @@ func applyCommand() *cli.Command {
 			"if its credit still has the values that the plan has read; otherwise it ends as\n" +
 			"not sent, and its error says what has changed.\n\n" +
 			"If the plan has outliers, such as a total that becomes ten times what it was, a\n" +
-			"terminal asks first, and a script needs -yes.",
+			"terminal asks first, and a script needs -yes. Applying it again to continue does not\n" +
+			"ask again.",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "plan", Usage: "the `file` of plan or undo", Required: true, OnlyOnce: true},
 			&cli.StringFlag{Name: "sha256", Usage: "the SHA-256 of the plan, in `hex`, which plan has printed", Required: true, OnlyOnce: true},
@@ -292,18 +299,8 @@ func applyCommand() *cli.Command {
 			if err := s.checkPlan(ctx); err != nil {
 				return err
 			}
-			out := &terminal{file: os.Stdout}
-			if !c.Bool("yes") {
-				sums, err := sumPlan(s.in)
-				if err != nil {
-					return err
-				}
-				if err := newQuestion(out).confirmOutliers(ctx, s.in, sums); err != nil {
-					return err
-				}
-			}
 			s.sendsRows = true
-			return runFile(ctx, s, out)
+			return runFile(ctx, s, &terminal{file: os.Stdout})
 		},
 	}
 }

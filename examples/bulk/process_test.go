@@ -104,3 +104,10 @@ func (s *site) requests() (n int) {
 	}
 	return n
 }
+
+func (s *site) writes() (n int) {
+	for _, fake := range s.fakes {
+		n += len(fake.Writes())
+	}
+	return n
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/limit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/plan"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 )
 
@@ -26,6 +27,8 @@ func readFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "in-flight", Usage: "the maximum number of reads in flight, as `vendor=8`"},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "the maximum time of one request"},
 		&cli.DurationFlag{Name: "patience", Value: 10 * time.Minute, Usage: "how long every read of a vendor may fail before the command fails"},
+		&cli.StringFlag{Name: "nats", OnlyOnce: true, Usage: "the `URL` of the NATS server whose jobs share the limit of requests with this command"},
+		natsCredsFlag(),
 	}
 }
 
@@ -33,11 +36,11 @@ func outFlag(usage string) cli.Flag {
 	return &cli.StringFlag{Name: "out", Usage: usage, Required: true, OnlyOnce: true}
 }
 
-// A readSession is a command that reads credits. Its limits are those of a run, in a
-// queue that ends with the command.
+// A readSession is a command that reads credits. Its limits are those of a run: of all
+// processes that use the server of -nats, or of the command alone without it.
 type readSession struct {
 	settings
-	dir   string
+	dir   string // of temporary files
 	queue *queue.Queue
 }
 
@@ -46,11 +49,16 @@ func newReadSession(s settings) (*readSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := queue.Embed(queue.Storage{Dir: dir, Lazy: true})
+	r := &readSession{settings: s, dir: dir}
+	if s.nats != "" {
+		r.queue, err = queue.Connect(s.nats, s.natsCreds)
+	} else {
+		r.queue, err = queue.Embed(queue.Storage{Dir: filepath.Join(dir, "queue"), Lazy: true})
+	}
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return &readSession{settings: s, dir: dir, queue: q}, nil
+	return r, nil
 }
 
 func (r *readSession) Close() {
@@ -68,17 +76,27 @@ func (r *readSession) updater(ctx context.Context, name string) (credit.Updater,
 	return updater, calls, err
 }
 
-// planVendors returns what reads the credits of a plan.
-func (r *readSession) planVendors(ctx context.Context, names []string, guardAll bool) (map[string]*plan.Vendor, error) {
-	vendors := make(map[string]*plan.Vendor)
+// vendors returns what reads the credits of the vendors.
+func (r *readSession) vendors(ctx context.Context, names []string) (map[string]*reading.Vendor, error) {
+	vendors := make(map[string]*reading.Vendor)
 	for _, name := range names {
 		updater, calls, err := r.updater(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		vendors[name] = &plan.Vendor{Updater: updater, Calls: calls, InFlight: r.limits[name].InFlight, Patience: r.patience, GuardAll: guardAll}
+		vendors[name] = &reading.Vendor{Updater: updater, Calls: calls, InFlight: r.limits[name].InFlight, Patience: r.patience}
 	}
 	return vendors, nil
+}
+
+// planVendors returns what reads the credits of a plan.
+func (r *readSession) planVendors(ctx context.Context, names []string, guardAll bool) (map[string]*plan.Vendor, error) {
+	readers, err := r.vendors(ctx, names)
+	vendors := make(map[string]*plan.Vendor)
+	for name, v := range readers {
+		vendors[name] = &plan.Vendor{Vendor: v, GuardAll: guardAll}
+	}
+	return vendors, err
 }
 
 // realTarget returns the target of changes of the vendors.

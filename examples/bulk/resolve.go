@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +14,10 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
 func resolveCommand() *cli.Command {
@@ -27,10 +31,13 @@ func resolveCommand() *cli.Command {
 			"           vendor does not show it: decide by hand\n" +
 			"none       the credit could not be read, or the results do not have the change\n\n" +
 			"The exit code is 0 if every verdict is as asked, and 1 otherwise.",
-		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("what to do next, a CSV `file` with a line for each unknown row"), bomFlag()}, readFlags()),
+		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("what to do next, a CSV `file` with a line for each unknown row"), bomFlag(), fakeResultsFlag()}, readFlags()),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
 			if err != nil {
+				return err
+			}
+			if err := s.openFakes(); err != nil {
 				return err
 			}
 			out := &terminal{file: os.Stdout}
@@ -39,7 +46,7 @@ func resolveCommand() *cli.Command {
 	}
 }
 
-func resolveRows(ctx context.Context, s settings, path string, out io.Writer) error {
+func resolveRows(ctx context.Context, s settings, path string, out *terminal) error {
 	if err := checkOutput(flagFile{"-out", path}, []flagFile{{"-results", s.results}}); err != nil {
 		return err
 	}
@@ -50,35 +57,40 @@ func resolveRows(ctx context.Context, s settings, path string, out io.Writer) er
 	if err := s.checkCredentials(ctx, run.vendors); err != nil {
 		return err
 	}
+	if s.fakes != nil {
+		if err := s.seedExpected(ctx, unknownRows(run)); err != nil {
+			return err
+		}
+	}
 	session, err := newReadSession(s)
 	if err != nil {
 		return err
 	}
 	defer session.Close()
-	updaters := make(map[string]credit.Updater)
-	for _, name := range run.vendors {
-		if updaters[name], _, err = session.updater(ctx, name); err != nil {
-			return err
-		}
+	vendors, err := session.vendors(ctx, run.vendors)
+	if err != nil {
+		return err
 	}
 	counts := make(map[credit.Verdict]int64)
-	list := limitedList{out: out}
+	list, reads := limitedList{out: out}, progress.NewReads(out, out.isTerminal(), run.count)
+	look := func(ctx context.Context, r result.Result) (result.Next, error) {
+		return resolveRow(ctx, vendors[r.Vendor], r)
+	}
 	err = result.WriteFile(path, func(w io.Writer) error {
 		next := result.NewNextWriter(w, s.bom)
-		for r, err := range run.wantedRows() {
-			if err != nil {
-				return err
-			}
-			found := resolveRow(ctx, updaters[r.Vendor], r)
-			if ctx.Err() != nil {
-				return ctx.Err()
+		err := reading.InOrder(ctx, run.wantedRows(), look, func(r result.Result, found result.Next) error {
+			reads.Add()
+			if list.seen < maxListedRows {
+				reads.Clear()
 			}
 			counts[found.Verdict]++
 			list.add("line %d: %s credit %q: %s: %s", r.Line, r.Vendor, r.ID, found.Verdict, found.Advice)
 			next.Write(r, found)
-		}
-		return next.Flush()
+			return nil
+		})
+		return cmp.Or(err, next.Flush())
 	})
+	reads.Clear()
 	if err != nil {
 		return err
 	}
@@ -92,22 +104,50 @@ func resolveRows(ctx context.Context, s settings, path string, out io.Writer) er
 	return nil
 }
 
-// resolveRow looks at the credit of an unknown row.
-func resolveRow(ctx context.Context, u credit.Updater, r result.Result) result.Next {
-	before, _, err := result.PatchBefore(r.Changes)
+// unknownRows returns the rows with the values that they had before, as far as they were
+// read.
+func unknownRows(run *earlierRun) iter.Seq2[row.Row, error] {
+	return func(yield func(row.Row, error) bool) {
+		for r, err := range run.wantedRows() {
+			before, _, _ := changeOf(r) // resolveRow says what is missing
+			if !yield(row.Row{Number: r.Row, Line: r.Line, Vendor: r.Vendor, Ref: credit.Ref{ID: r.ID, Owner: r.Owner}, Expect: credit.Values(before)}, err) {
+				return
+			}
+		}
+	}
+}
+
+// changeOf returns what a row was before its change, as far as it was read, and the change.
+// It reports false if the results do not have it.
+func changeOf(r result.Result) (before, patch credit.Patch, ok bool) {
+	before, _, errBefore := result.PatchBefore(r.Changes)
 	patch, errAfter := result.PatchAfter(r.Changes)
-	if err = errors.Join(err, errAfter); err != nil || len(r.Changes) == 0 {
-		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}
+	return before, patch, len(r.Changes) > 0 && errBefore == nil && errAfter == nil
+}
+
+// resolveRow looks at the credit of an unknown row. An error means that no other row of the
+// vendor can be looked at.
+func resolveRow(ctx context.Context, v *reading.Vendor, r result.Result) (result.Next, error) {
+	before, patch, ok := changeOf(r)
+	if !ok {
+		return result.Next{Advice: "the results do not have its change: compare the credit with the file of changes by hand"}, nil
 	}
 	was := &credit.Record{ID: r.ID, Values: credit.Values(before)}
 	if before.IsEmpty() {
 		was = nil
 	}
-	found, err := credit.Resolve(ctx, u, credit.Ref{ID: r.ID, Owner: r.Owner}, patch, was)
-	if err != nil {
-		return result.Next{Advice: "resolve again: " + result.OneLine(err.Error())}
+	var found *credit.Resolution
+	err := v.Do(ctx, func() (err error) {
+		found, err = credit.Resolve(ctx, v.Updater, credit.Ref{ID: r.ID, Owner: r.Owner}, patch, was)
+		return err
+	})
+	switch {
+	case errors.Is(err, reading.ErrGivenUp):
+		return result.Next{}, err
+	case err != nil:
+		return result.Next{Advice: "resolve again: " + result.OneLine(err.Error())}, nil
 	}
-	return result.Next{Verdict: found.Verdict, Fields: found.Fields, Advice: advice(r, found, u.Support())}
+	return result.Next{Verdict: found.Verdict, Fields: found.Fields, Advice: advice(r, found, v.Updater.Support())}, nil
 }
 
 // advice says what to do after a verdict, by the rules of [credit.Resolve].

@@ -20,11 +20,16 @@ func resultsInFlag() cli.Flag {
 	return &cli.StringFlag{Name: "results", Usage: "the results, the CSV `file` of run or apply", Required: true, OnlyOnce: true}
 }
 
+func fakeResultsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "fake", Usage: "for results of a run with -fake: read simulated vendors in this process, whose credits have the values of the results"}
+}
+
 // An earlierRun is a results file that a command works on.
 type earlierRun struct {
 	path    string
 	digest  string   // SHA-256 in hex
 	rows    int64    // all of them
+	count   int64    // of the rows that the command works on
 	vendors []string // of the rows that the command works on, sorted
 	wanted  result.Outcome
 }
@@ -35,8 +40,12 @@ func openResults(s settings, path string, wanted result.Outcome) (*earlierRun, e
 	run := &earlierRun{path: path, wanted: wanted}
 	about, err := run.read(func(r result.Result) error {
 		run.rows++
+		if r.Outcome != wanted {
+			return nil
+		}
+		run.count++
 		switch {
-		case r.Outcome != wanted || slices.Contains(run.vendors, r.Vendor):
+		case slices.Contains(run.vendors, r.Vendor):
 			return nil
 		case !slices.Contains(vendor.Names(), r.Vendor):
 			return fmt.Errorf("row %d: unknown vendor %q", r.Row, r.Vendor)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/progress"
+	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
 func runCommand() *cli.Command {
@@ -19,8 +20,13 @@ func runCommand() *cli.Command {
 		Name:  "run",
 		Usage: "apply a file; after a crash, run it again to continue",
 		Description: "The queue is in this process, or on the NATS server of -nats, where other\n" +
-			"processes can work on the same job.",
+			"processes can work on the same job.\n\n" +
+			"On a terminal it reads the credits whose amounts the file changes first, shows the\n" +
+			"sums, and asks if there are outliers, such as a total that becomes ten times what it\n" +
+			"was. Without a yes nothing is sent, and the exit code is 2. A script is not asked:\n" +
+			"-check-outliers makes it read and refuse outliers, -yes accepts them unread.",
 		Flags: slices.Concat(inputFlags(), jobFlags(), workFlags(), natsFlags(false), runFlags(), []cli.Flag{
+			yesFlag(), checkOutliersFlag(),
 			&cli.BoolFlag{Name: "before", Usage: "read each credit before its change, so that the results show it and undo can put it back; one more request a row at most vendors"},
 		}),
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -63,16 +69,29 @@ func runFile(ctx context.Context, s settings, out *terminal) error {
 	}
 	defer in.Close()
 	if s.fakes != nil {
-		if err := s.fakes.seedRecords(in.goodRows()); err != nil {
+		if err := seedFakes(ctx, s, in); err != nil {
 			return err
 		}
 	}
+	in.confirm = newPreview(s, in, out).confirm
 	b, err := newBackend(ctx, s, in)
 	if err != nil {
+		if _, isNew := errors.AsType[unconfirmedError](err); isNew && in.created {
+			in.folder.Discard() // the file can be corrected and run again
+		}
 		return unfinishedSetup(err)
 	}
 	defer b.Close()
 	return b.runJob(ctx, s, in, out)
+}
+
+// seedFakes gives the fakes a credit for each row. Those of a plan have the values that the
+// plan has read.
+func seedFakes(ctx context.Context, s settings, in *input) error {
+	if in.format == row.Plan {
+		return s.seedExpected(ctx, in.goodRows())
+	}
+	return s.fakes.seedRecords(in.goodRows())
 }
 
 // unfinishedSetup marks an error before the work as unfinished, because rows are

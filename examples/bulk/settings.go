@@ -27,6 +27,7 @@ type settings struct {
 	results, report, rescued        string
 	dryRun, skipBad, lazySync       bool
 	bom, before                     bool
+	yes, checkOutliers              bool
 	sha256                          string // of the plan that -in names; empty for a file of changes
 	allowExponents, acceptDamage    bool
 	sendsRows                       bool // the command sends rows and needs credentials
@@ -58,9 +59,13 @@ func jobFlags() []cli.Flag {
 func natsFlags(required bool) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "nats", Usage: "the NATS server's `URL`, such as nats://host:4222", Required: required, OnlyOnce: true},
-		&cli.StringFlag{Name: "nats-creds", OnlyOnce: true, Usage: "a `file` with NATS credentials"},
+		natsCredsFlag(),
 		&cli.StringFlag{Name: "job", OnlyOnce: true, Usage: "the job's `name` (default with -in: the start of the file's SHA-256; otherwise: the only job of the server)"},
 	}
+}
+
+func natsCredsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "nats-creds", OnlyOnce: true, Usage: "a `file` with NATS credentials"}
 }
 
 func workFlags() []cli.Flag {
@@ -97,7 +102,7 @@ func newSettings(c *cli.Command) (settings, error) {
 		nats: c.String("nats"), natsCreds: c.String("nats-creds"),
 		results: c.String("results"), report: c.String("report"), rescued: c.String("rescued"),
 		dryRun: c.Bool("dry-run"), skipBad: c.Bool("skip-bad"), lazySync: c.Bool("lazy-sync"),
-		bom: c.Bool("bom"), before: c.Bool("before"),
+		bom: c.Bool("bom"), before: c.Bool("before"), yes: c.Bool("yes"), checkOutliers: c.Bool("check-outliers"),
 		allowExponents: c.Bool("allow-exponents"), acceptDamage: c.Bool("accept-damage"),
 		mode:     target.ModeOf(c.Bool("fake"), c.Bool("dry-run")),
 		maxStore: c.Int64("max-store"), timeout: c.Duration("timeout"),
@@ -136,6 +141,9 @@ func (s *settings) validate(c *cli.Command) (err error) {
 	}
 	if s.mode.IsFake() && len(s.baseURLs) > 0 {
 		return errors.New("-fake and -base-url contradict each other: remove one of them")
+	}
+	if s.dryRun && s.checkOutliers {
+		return errors.New("-dry-run and -check-outliers contradict each other: a dry run shows every change and sends none")
 	}
 	if c.IsSet("job") {
 		if err := queue.ValidateName(s.job); err != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 // A terminal is a standard output whose loss does not end the work. It keeps the
@@ -28,6 +30,8 @@ func (s *terminal) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+func (s *terminal) isTerminal() bool { return term.IsTerminal(int(s.file.Fd())) }
 
 // writeError returns the first error of a write, for example of a file on a full
 // disk. It is nil for an output that was closed by its reader.

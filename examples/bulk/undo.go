@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -25,10 +26,13 @@ func undoCommand() *cli.Command {
 			"the values that the run has written. A row that cannot be put back is in the plan\n" +
 			"with the reason: its values before were not read (use run -before, or apply), the\n" +
 			"credit has changed since, or the vendor cannot clear a field.",
-		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("the plan, a JSON Lines `file`"), expectFlag("changed")}, readFlags()),
+		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("the plan, a JSON Lines `file`"), expectFlag("changed"), fakeResultsFlag()}, readFlags()),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := newSettings(c)
 			if err != nil {
+				return err
+			}
+			if err := s.openFakes(); err != nil {
 				return err
 			}
 			guardAll, err := parseExpect(c)
@@ -54,7 +58,7 @@ func (p *planner) planUndo(ctx context.Context) error {
 	if len(run.vendors) == 0 {
 		return fmt.Errorf("%s has no applied row, so nothing can be put back", p.results)
 	}
-	p.header.Input, p.header.Digest = run.name(), run.digest
+	p.header.Input, p.header.Digest, p.total = run.name(), run.digest, run.count
 	inputs := func(yield func(plan.Input, error) bool) {
 		for r, err := range run.wantedRows() {
 			if !yield(undoInput(r), err) {
@@ -62,7 +66,23 @@ func (p *planner) planUndo(ctx context.Context) error {
 			}
 		}
 	}
+	if p.fakes != nil {
+		if err := p.seedExpected(ctx, rowsOf(inputs)); err != nil {
+			return err
+		}
+	}
 	return p.write(ctx, run.vendors, inputs)
+}
+
+// rowsOf returns the rows of the inputs.
+func rowsOf(inputs iter.Seq2[plan.Input, error]) iter.Seq2[row.Row, error] {
+	return func(yield func(row.Row, error) bool) {
+		for in, err := range inputs {
+			if !yield(in.Row, err) {
+				return
+			}
+		}
+	}
 }
 
 // undoInput returns the row that puts back a result.

@@ -2,9 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
@@ -117,10 +125,44 @@ func TestResultsOfOtherTargetAreRefused(t *testing.T) {
 	contains(t, string(combined), "tenant example.org", "tenant other.org")
 }
 
-// Unknown rows are looked at: one was made, one was not, and one was overwritten.
+// A gate stands in front of a fake. When it is closed, requests wait until two are there.
+type gate struct {
+	closed, failed atomic.Bool
+	waiting        atomic.Int32
+	both           chan struct{}
+}
+
+func (s *site) gate(vendor string) *gate {
+	fake, g := s.fakes[vendor], &gate{both: make(chan struct{})}
+	to, err := url.Parse(fake.URL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // the fake breaks connections
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.closed.Load() {
+			if g.waiting.Add(1) == 2 {
+				close(g.both)
+			}
+			select {
+			case <-g.both:
+			case <-time.After(20 * time.Second):
+				g.failed.Store(true)
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	s.t.Cleanup(server.Close)
+	fake.URL = server.URL
+	return g
+}
+
+// Unknown rows are looked at, several at once: one was made, one was not, and one was
+// overwritten.
 func TestResolveLooksAtUnknownRows(t *testing.T) {
 	s := newSite(t)
-	ti := s.fakes["thoughtindustries"]
+	ti, gate := s.fakes["thoughtindustries"], s.gate("thoughtindustries")
 	var lines []string
 	for _, id := range []string{"made", "lost", "other", "gone"} {
 		record := strings.Replace(string(ti.Record(ti.Ref.ID)), ti.Ref.ID, id, 1)
@@ -153,9 +195,13 @@ func TestResolveLooksAtUnknownRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	writes := len(ti.Writes())
+	gate.closed.Store(true)
 	code, out = s.run("resolve", append([]string{"-results", path + ".results.csv", "-out", "next.csv"}, quick...)...)
 	if code != codeNotAll || len(ti.Writes()) != writes {
 		t.Fatalf("exit code %d, %d writes\n%s", code, len(ti.Writes())-writes, out)
+	}
+	if gate.failed.Load() {
+		t.Error("the credits were read one after the other")
 	}
 	contains(t, out, "next.csv: 4 of 5 rows are unknown: 1 as asked, 1 as before, 1 neither, 1 could not be looked at")
 	next := s.results(s.dir + "/next.csv")
@@ -184,5 +230,49 @@ func TestResolveWithoutUnknownRows(t *testing.T) {
 	text, err := os.ReadFile(s.dir + "/next.csv")
 	if err != nil || !strings.HasPrefix(string(text), "\ufeffrow,line,") {
 		t.Errorf("%v, %q", err, text)
+	}
+}
+
+// The fakes of undo, of apply and of resolve have the credits as the run with -fake left
+// them, although they are of other processes.
+func TestFakeRunCanBeUndoneAndResolved(t *testing.T) {
+	s := newSite(t)
+	ti, metronome := s.fakes["thoughtindustries"], s.fakes["metronome"]
+	path := s.file("changes.jsonl",
+		`{"vendor":"knox","id":"a","set":{"total":12.50},"clear":["note","expires_at"]}`,
+		`{"vendor":"nexudus","id":"7","set":{"total":90,"note":"x"}}`,
+		`{"vendor":"thoughtindustries","id":"c","owner":"`+ti.Ref.Owner+`","set":{"name":"Run","balance":500}}`,
+		`{"vendor":"flexprice","id":"d","set":{"name":"Run"},"clear":["metadata"]}`,
+		`{"vendor":"metronome","id":"`+strings.Replace(metronome.Ref.ID, "5", "6", 1)+`","owner":"`+metronome.Ref.Owner+`","set":{"name":"Run"},"clear":["priority"]}`)
+	if code, out := s.run("run", "-fake", "-in", path, "-before"); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	results := path + ".fake.results.csv"
+	code, out := s.run("undo", append([]string{"-fake", "-results", results, "-out", "undo.jsonl"}, quick...)...)
+	if code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, "undo.jsonl: 5 rows: 5 planned, 0 unchanged, 0 refused")
+	code, out = s.run("apply", append([]string{"-fake", "-plan", "undo.jsonl", "-sha256", digestOf(t, out), "-yes"}, fast...)...)
+	if code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	for _, r := range s.results(s.dir + "/undo.jsonl.fake.results.csv") {
+		if r["outcome"] != "applied" {
+			t.Errorf("got %v", r)
+		}
+	}
+	text, err := os.ReadFile(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file("unknown.csv", strings.ReplaceAll(string(text), ",applied,", ",unknown,"))
+	code, out = s.run("resolve", append([]string{"-fake", "-results", "unknown.csv", "-out", "next.csv"}, quick...)...)
+	if code != codeNotAll {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, "next.csv: 5 of 5 rows are unknown: 0 as asked, 5 as before, 0 neither, 0 could not be looked at")
+	if s.requests() != 0 {
+		t.Error("a credit was read at an address that is not a fake's of the command")
 	}
 }

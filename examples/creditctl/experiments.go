@@ -26,8 +26,7 @@ type experiment struct {
 // that the result shows, if any, and false if the credit lacks what the experiment needs.
 type editFunc func(body, before map[string]json.RawMessage) (shown string, ok bool)
 
-// experiments lists the writes of each vendor. All of them can be undone with one write,
-// so there is none with an end date of flexprice or with credits of it.
+// experiments lists the writes of each vendor. All of them can be undone with one write.
 var experiments = map[string][]experiment{
 	"knox": {
 		{"a member that a write leaves out is lost", leaveOut("notes"), isEmptied},
@@ -60,6 +59,9 @@ var experiments = map[string][]experiment{
 		{"null metadata leaves the metadata alone", setNull("metadata"), changesNothing},
 		{"empty metadata clears it, and the member is then missing", emptyMetadata, isMissing},
 		{"a member that is unknown is ignored", addUnknown, changesNothing},
+		{"a null end date leaves the end date alone: it cannot be cleared", whereEndMoves(setNull("end_date")), changesNothing},
+		{"an end date is read back, and nothing else changes", whereEndMoves(endLater), hasOnlyEndAsSent},
+		{"the response to an end date shows the grant from before", whereEndMoves(endLater), respondsWithEndBefore},
 	},
 	"metronome": {
 		{"members that an edit leaves out stay", sendAgain, changesNothing},
@@ -161,6 +163,28 @@ func addUnknown(body, _ map[string]json.RawMessage) (string, bool) {
 	return "creditctl_probe", true
 }
 
+// whereEndMoves limits an edit to a flexprice grant whose end date one write can put back: a
+// later end date cancels nothing, and the old one then cancels nothing that was there before.
+// A grant without an end date would keep the first one, because no write clears it, and a
+// plan's grant would be archived.
+func whereEndMoves(edit editFunc) editFunc {
+	return func(body, before map[string]json.RawMessage) (string, bool) {
+		scope := textOf(before["scope"])
+		end, err := time.Parse(time.RFC3339, textOf(before["end_date"]))
+		if scope != "SUBSCRIPTION" && scope != "ADDON" || textOf(before["status"]) != "published" || err != nil || time.Until(end) < time.Hour {
+			return "", false
+		}
+		return edit(body, before)
+	}
+}
+
+// endLater sets an end date that is a day later than the grant's, in another time zone.
+func endLater(body, before map[string]json.RawMessage) (string, bool) {
+	end, err := time.Parse(time.RFC3339, textOf(before["end_date"]))
+	body["end_date"] = quote(end.Add(24 * time.Hour).In(time.FixedZone("", 2*60*60)).Format(time.RFC3339Nano))
+	return "end_date", err == nil
+}
+
 // editItem changes the only schedule item of a metronome credit.
 func editItem(edit func(item map[string]json.RawMessage) json.RawMessage) editFunc {
 	return func(body, before map[string]json.RawMessage) (string, bool) {
@@ -232,6 +256,14 @@ func isSameInstant(o observation, name string) bool {
 	a, errA := time.Parse(time.RFC3339, textOf(o.sent[name]))
 	b, errB := time.Parse(time.RFC3339, textOf(o.after[name]))
 	return errA == nil && errB == nil && a.Equal(b)
+}
+
+func hasOnlyEndAsSent(o observation, name string) bool {
+	return o.isAccepted() && isSameInstant(o, name) && len(o.changed) == 1
+}
+
+func respondsWithEndBefore(o observation, name string) bool {
+	return o.isAccepted() && isSameJSON(o.answer[name], o.before[name])
 }
 
 func hasAmountAsSent(o observation, _ string) bool {

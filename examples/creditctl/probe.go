@@ -16,8 +16,10 @@ zone, with an idempotency key that was used before. After each it reads the cred
 it back with one write, and reads it again. At last it reads a credit that does not exist.
 
 Use a credit that was made for this. The writes change it for a moment, and the vendor's
-history and reports may show them. No probe sends what one write cannot put back, so
-end dates of flexprice are not probed. An interrupt stops after the credit is put back.
+history and reports may show them. No probe sends what one write cannot put back: at
+flexprice only a later end date is probed, and only where the grant of a subscription or an
+add-on has one that is an hour away or more. No write clears a first end date, and any end
+date archives the grant of a plan. An interrupt stops after the credit is put back.
 
 If the credit cannot be put back, probe stops, prints the record as it was before, and
 exits with 6. If an assumption does not hold, or probe stops early, it exits with 1. The

@@ -55,6 +55,9 @@ func TestProbeAtEveryVendor(t *testing.T) {
 	for _, name := range vendor.Names() {
 		t.Run(name, func(t *testing.T) {
 			fake := fakes[name](t)
+			if name == "flexprice" {
+				seedText(t, fake, `"scope"`, `"end_date":"2999-01-02T03:04:05Z","scope"`)
+			}
 			before := fake.Record(fake.Ref.ID)
 			result, r := probe(t, name, fake)
 			if r.code != 0 || result.Stopped != "" || result.PutBack != "" || result.Before != nil && string(result.Before) != "null" {
@@ -85,6 +88,38 @@ func TestProbeAtEveryVendor(t *testing.T) {
 			if strings.Contains(r.stdout, secret) || strings.Contains(result.Issue, fake.Ref.ID) {
 				t.Errorf("the output contains a secret or an id\n%s", r.stdout)
 			}
+		})
+	}
+}
+
+// An end date is not sent where it could not be put back.
+func TestProbeSendsOnlyEndDatesThatCanBePutBack(t *testing.T) {
+	for _, test := range []struct{ name, members string }{
+		{"no end date", `"scope":"SUBSCRIPTION","note":"x"`},
+		{"the grant of a plan", `"end_date":"2999-01-02T03:04:05Z","scope":"PLAN"`},
+		{"an unknown scope", `"end_date":"2999-01-02T03:04:05Z","scope":"TEAM"`},
+		{"a grant that has ended", `"end_date":"2026-01-03T03:04:05Z","scope":"SUBSCRIPTION"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			fake := credittest.NewFlexprice(t)
+			seedText(t, fake, `"scope":"SUBSCRIPTION"`, test.members)
+			before := fake.Record(fake.Ref.ID)
+			result, r := probe(t, "flexprice", fake)
+			skipped := 0
+			for _, a := range result.Assumptions {
+				if a.Verdict == verdictNotTried {
+					skipped++
+				}
+			}
+			if r.code != 0 || skipped != 3 {
+				t.Errorf("exit code %d, %d not tried\n%s", r.code, skipped, r.stdout)
+			}
+			for _, w := range fake.Writes() {
+				if strings.Contains(string(w.Body), "end_date") {
+					t.Errorf("sent %s", w.Body)
+				}
+			}
+			checkRestored(t, "flexprice", fake, before)
 		})
 	}
 }

@@ -84,6 +84,7 @@ type observation struct {
 	status        int // of the response, 0 without one
 	err           error
 	sent          map[string]json.RawMessage
+	answer        map[string]json.RawMessage // the response, empty if it is no object
 	before, after map[string]json.RawMessage
 	changed       []string // members whose values differ, without those that the vendor stamps
 }
@@ -106,6 +107,7 @@ func (p *prober) send(ctx context.Context, body []byte, opts ...credit.CallOptio
 	_, err := p.once.Update(ctx, p.ref, p.patch, opts...)
 	p.wire.body = nil
 	o := observation{status: p.wire.status, err: err, before: p.before}
+	o.answer, _ = decodeMembers(p.wire.answer) // the error is in err
 	switch kind := credit.KindOf(err); {
 	case o.status == 0:
 		return o, fmt.Errorf("no response arrived: %w", err)
@@ -276,7 +278,7 @@ func (p *prober) restore(ctx context.Context) *restoreError {
 }
 
 // restorable lists the members that a write puts back where it does not replace the record.
-var restorable = []string{"name", "currentBalance", "expiresOn", "metadata", "priority", "access_schedule"}
+var restorable = []string{"name", "currentBalance", "expiresOn", "end_date", "metadata", "priority", "access_schedule"}
 
 // restoringBody returns the body of the write that puts the members back. Where a write
 // replaces the record, it is the whole record.

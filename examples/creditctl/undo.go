@@ -18,12 +18,16 @@ written. The moment between that read and the write stays open; it is not a lock
 
 The update must have been made (outcome "applied"), and its output must show the credit
 before; update -before reads it where the vendor's update does not. A field
-that was empty, and that the vendor cannot clear, cannot be put back.`
+that was empty, and that the vendor cannot clear, cannot be put back.
+
+With -fake, the update must have been made with -fake. Its fake has ended, so undo makes
+the update again at a new one first.`
 
 func undoFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "result", Usage: "file with the output of update -json; - for standard input", OnlyOnce: true},
 		&cli.StringFlag{Name: "owner", Usage: "Thought Industries' client, if the update was made without it", OnlyOnce: true},
+		&cli.BoolFlag{Name: "fake", Usage: "undo an update made with -fake, at a fake in this process"},
 		&cli.StringFlag{Name: "base-url", Usage: "another address of the vendor; token requests still go to the default one", OnlyOnce: true},
 		&cli.DurationFlag{Name: "timeout", Usage: "limit for the whole command, such as 30s; by default each of at most four attempts has 30s", HideDefault: true, OnlyOnce: true},
 		&cli.BoolFlag{Name: "dry-run", Usage: "check the undo and show its request without sending it"},
@@ -34,7 +38,7 @@ func undoFlags() []cli.Flag {
 
 func (p *program) runUndo(ctx context.Context, cmd *cli.Command) output {
 	r := newReport()
-	r.isUndo, r.DryRun = true, cmd.Bool("dry-run")
+	r.isUndo, r.DryRun, r.Fake = true, cmd.Bool("dry-run"), cmd.Bool("fake")
 	u, problems := readUndo(cmd)
 	if err := newUsageError(problems); err != nil {
 		r.setError(err)
@@ -51,6 +55,12 @@ func (p *program) runUndo(ctx context.Context, cmd *cli.Command) output {
 		return r
 	}
 	defer c.close()
+	if r.Fake {
+		if _, err := c.updater.Update(ctx, c.ref, u.made); err != nil {
+			r.setError(fmt.Errorf("the update cannot be made again at a new fake: %w", err))
+			return r
+		}
+	}
 	r.Patch, r.Repeatable = encodeFields(u.patch), c.updater.Support().Repeatable(u.patch)
 	var info credit.CallInfo
 	result, err := c.updater.Update(ctx, c.ref, u.patch, callOptions(cmd, u.made, &info)...)
@@ -82,6 +92,9 @@ type undo struct {
 // command line and the report.
 func readUndo(cmd *cli.Command) (*undo, []string) {
 	problems := append(checkValues(cmd), checkUpdate(cmd)...)
+	if cmd.Bool("fake") && cmd.IsSet("base-url") {
+		problems = append(problems, "-fake and -base-url cannot be used together")
+	}
 	switch {
 	case !cmd.IsSet("result"):
 		return nil, append(problems, "-result is required")
@@ -92,7 +105,7 @@ func readUndo(cmd *cli.Command) (*undo, []string) {
 	if err != nil {
 		return nil, []string{"-result: " + err.Error()}
 	}
-	u, err := newUndo(earlier)
+	u, err := newUndo(earlier, cmd.Bool("fake"))
 	if err != nil {
 		return nil, []string{"-result: " + err.Error()}
 	}
@@ -100,14 +113,16 @@ func readUndo(cmd *cli.Command) (*undo, []string) {
 	return u, nil
 }
 
-func newUndo(earlier *earlierReport) (*undo, error) {
+func newUndo(earlier *earlierReport, fake bool) (*undo, error) {
 	switch {
 	case !isVendor(earlier.Vendor):
 		return nil, fmt.Errorf("unknown vendor %q", earlier.Vendor)
 	case earlier.Outcome != credit.Applied.String():
 		return nil, fmt.Errorf("shows no update that was made: its outcome is %q", earlier.Outcome)
-	case earlier.Fake:
-		return nil, errors.New("is of a fake, which ended with its process")
+	case earlier.Fake && !fake:
+		return nil, errors.New("is of a fake: add -fake")
+	case !earlier.Fake && fake:
+		return nil, errors.New("is not of a fake: remove -fake")
 	case earlier.Patch == nil:
 		return nil, errors.New("has no patch: it is not of creditctl update")
 	case earlier.Before == nil:

@@ -131,7 +131,7 @@ func TestUndoRefusesReport(t *testing.T) {
 		{"an unknown vendor", `{"schema":1,"vendor":"stripe","outcome":"applied"}`, `-result: unknown vendor "stripe"`},
 		{"a dry run", `{"schema":1,"vendor":"nexudus","outcome":"planned"}`, `-result: shows no update that was made: its outcome is "planned"`},
 		{"an unknown outcome", `{"schema":1,"vendor":"nexudus","outcome":"unknown"}`, `-result: shows no update that was made: its outcome is "unknown"`},
-		{"of a fake", head + `,"fake":true}`, "-result: is of a fake, which ended with its process"},
+		{"of a fake", head + `,"fake":true}`, "-result: is of a fake: add -fake"},
 		{"no patch", head + `,"patch":null}`, "-result: has no patch: it is not of creditctl update"},
 		{"no credit before", head + `,"patch":{"note":"x"},"before":null}`, "-result: does not show the credit before the update; update -before reads it"},
 		{"an unknown field", head + `,"patch":{"colour":"red"},"before":{}}`, `-result: patch: unknown field "colour"`},
@@ -154,4 +154,27 @@ func TestUndoReadsStandardInput(t *testing.T) {
 	r := runAtFake(t, "nexudus", fake, "update", "-set", "note=x", "-json")
 	runWithInput(t, r.stdout, credentialsEnv("nexudus", fake.URL), "undo", "-base-url", fake.URL, "-result", "-", "-json").
 		checkJSON(t, 0, map[string]string{"patch": `{"note":"Welcome credit"}`})
+}
+
+// The fake of an update has ended with its process: undo makes the update again first.
+func TestUndoOfFakeUpdate(t *testing.T) {
+	updated := runBinary(t, nil, "update", "-vendor", "nexudus", "-fake", "-set", "total=12.50", "-clear", "note", "-json")
+	result := writeFile(t, updated.stdout)
+	runBinary(t, nil, "undo", "-fake", "-result", result).checkOutput(t, 0, `nexudus (fake) credit 87654321: changed
+  note        (empty) -> "Welcome credit"
+  total       12.50 -> 100.50
+the vendor confirmed it without showing the credit; -verify reads it back
+1 attempt
+`, "")
+	runBinary(t, nil, "undo", "-fake", "-result", result, "-json").checkJSON(t, 0, map[string]string{"outcome": `"applied"`, "fake": "true"})
+	real := writeFile(t, strings.Replace(updated.stdout, `"fake":true`, `"fake":false`, 1))
+	for _, test := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"real", "-result: is not of a fake: remove -fake", []string{"-result", real}},
+		{"another address", "-fake and -base-url cannot be used together", []string{"-result", result, "-base-url", "http://127.0.0.1:1"}},
+	} {
+		runBinary(t, nil, append([]string{"undo", "-fake"}, test.args...)...).checkOutput(t, 2, "", "creditctl: "+test.want+usageHint)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -211,14 +212,40 @@ func binaryPath(bin, system, arch, name string) string {
 }
 
 // billOfMaterials returns the CycloneDX document of a binary, made from the modules
-// that its build information names. It has no serial number and no time, so that the
-// same binary gives the same bytes.
+// that its build information names, and the standard library. It has no serial number and
+// no time, so that the same binary gives the same bytes.
 func billOfMaterials(ctx context.Context, binary, version string) ([]byte, error) {
 	file := binary + ".cdx.json"
 	_, err := output(ctx, filepath.Dir(binary), []string{"GOWORK=off"}, "go", "run", cyclonedx,
-		"bin", "-json", "-noserial", "-notimestamp", "-version", version, "-output", file, binary)
+		"bin", "-json", "-std", "-noserial", "-notimestamp", "-version", version, "-output", file, binary)
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(file) //nolint:gosec // written above
+	text, err := os.ReadFile(file) //nolint:gosec // written above
+	if err != nil {
+		return nil, err
+	}
+	return withoutToolHashes(text)
+}
+
+// withoutToolHashes removes the hashes of the tool that wrote a bill of materials: they are
+// others on a machine with another system or another folder of modules.
+func withoutToolHashes(bill []byte) ([]byte, error) {
+	var document map[string]any
+	numbers := json.NewDecoder(bytes.NewReader(bill))
+	numbers.UseNumber()
+	if err := numbers.Decode(&document); err != nil {
+		return nil, err
+	}
+	metadata, _ := document["metadata"].(map[string]any)
+	tools, _ := metadata["tools"].([]any)
+	if len(tools) == 0 {
+		return nil, errors.New("the bill of materials does not name its tool")
+	}
+	for _, tool := range tools {
+		if members, ok := tool.(map[string]any); ok {
+			delete(members, "hashes")
+		}
+	}
+	return json.MarshalIndent(document, "", "  ")
 }

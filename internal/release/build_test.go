@@ -111,22 +111,37 @@ func readZip(t *testing.T, content []byte) map[string][]byte {
 	return files
 }
 
-// checkBill wants the bill of materials to name the library at the version.
+// checkBill wants the bill of materials to name the library at the version, the standard
+// library, and the tool without its hashes.
 func checkBill(t *testing.T, file, version string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	type component struct{ Name, Version string }
 	var bill struct {
-		BOMFormat  string `json:"bomFormat"`
-		Components []struct{ Name, Version string }
+		BOMFormat string `json:"bomFormat"`
+		Metadata  struct {
+			Tools []struct {
+				Name   string
+				Hashes []any
+			}
+		}
+		Components []component
 	}
 	if err := json.Unmarshal(text, &bill); err != nil {
 		t.Fatal(err)
 	}
-	if bill.BOMFormat != "CycloneDX" || !slices.Contains(bill.Components, struct{ Name, Version string }{"github.com/creditkit/creditkit", version}) {
+	if bill.BOMFormat != "CycloneDX" || !slices.Contains(bill.Components, component{"github.com/creditkit/creditkit", version}) {
 		t.Errorf("%s does not name the library at %s:\n%.2000s", filepath.Base(file), version, text)
+	}
+	if !slices.Contains(bill.Components, component{"std", strings.TrimPrefix(runtime.Version(), "go")}) &&
+		!slices.Contains(bill.Components, component{"std", runtime.Version()}) {
+		t.Errorf("%s does not name the standard library", filepath.Base(file))
+	}
+	if tools := bill.Metadata.Tools; len(tools) != 1 || tools[0].Name != "cyclonedx-gomod" || len(tools[0].Hashes) > 0 {
+		t.Errorf("%s: the tools are %v", filepath.Base(file), tools)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -214,5 +215,46 @@ func TestRunComparesWithOwnSpec(t *testing.T) {
 	}
 	if err := run(&out, []string{"-vendor", "metronome"}); err == nil {
 		t.Error("want an error without -spec")
+	}
+}
+
+// The steps of CONTRIBUTING.md: a difference fails, the printed text in the list with a
+// reason makes it pass, and the entry fails when the vendor no longer differs.
+func TestPrintedDifferenceCanBeAccepted(t *testing.T) {
+	const ours = "../../../openapi/knox.yaml"
+	text, err := os.ReadFile(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const note = "        notes:\n          type: string\n"
+	if !strings.Contains(string(text), note) {
+		t.Fatal("the spec has no notes")
+	}
+	theirs := writeFile(t, "theirs.yaml", strings.Replace(string(text), note, "        notes:\n          type: integer\n", 1))
+	list := writeFile(t, "knox.json", "[]")
+	var out strings.Builder
+	if err := check(&out, ours, theirs, list); err == nil {
+		t.Errorf("the difference passes:\n%s", &out)
+	}
+	var accepted []acceptance
+	for line := range strings.Lines(out.String()) {
+		difference, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "breaking  ")
+		if !ok || !strings.Contains(difference, "notes") {
+			t.Errorf("got the line %q", line)
+		}
+		accepted = append(accepted, acceptance{difference, "the page says string"})
+	}
+	entries, err := json.Marshal(accepted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list = writeFile(t, "knox.json", string(entries))
+	out.Reset()
+	if err := check(&out, ours, theirs, list); err != nil || strings.Count(out.String(), "accepted  ") != len(accepted) || strings.Count(out.String(), " (the page says string)\n") != len(accepted) {
+		t.Errorf("accepted: got %v and\n%s", err, &out)
+	}
+	out.Reset()
+	if err := check(&out, ours, ours, list); err == nil || strings.Count(out.String(), "unused    ") != len(accepted) || len(accepted) == 0 {
+		t.Errorf("no longer there: got %v and\n%s", err, &out)
 	}
 }

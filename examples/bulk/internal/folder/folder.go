@@ -100,13 +100,14 @@ func firstMissing(dir string) string {
 // Close releases the folder. The end of the process releases it as well.
 func (f *Folder) Close() { _ = f.lock.Close() }
 
-// Discard unlocks the folder and removes the files that this package created, for a
-// job that was refused. A folder that existed before stays.
+// Discard unlocks the folder and removes its files, for a new job that was refused before
+// anything was sent. A folder that existed before stays.
 func (f *Folder) Discard() {
-	for _, name := range []string{f.Input(), filepath.Join(f.Dir, jobFile), filepath.Join(f.Dir, jobCopyFile), filepath.Join(f.Dir, markerFile)} {
+	for _, name := range []string{f.Marks(), f.agreement(), f.Input(), filepath.Join(f.Dir, jobFile), filepath.Join(f.Dir, jobCopyFile), filepath.Join(f.Dir, markerFile)} {
 		_ = os.Remove(name)
 	}
 	_ = os.RemoveAll(f.Check())
+	_ = os.RemoveAll(f.Queue())
 	f.Close()
 	_ = os.Remove(filepath.Join(f.Dir, lockFile))
 	for dir := f.Dir; f.created != ""; dir = filepath.Dir(dir) {

@@ -70,7 +70,12 @@ func TestDiscardRemovesFolder(t *testing.T) {
 			if _, err := f.Copy(input); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.MkdirAll(f.Check(), 0o700); err != nil {
+			for _, dir := range []string{f.Check(), f.Queue()} {
+				if err := os.MkdirAll(filepath.Join(dir, "a"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(f.SaveJob(queue.Job{Name: "j"}), f.SaveAgreement("a"), os.WriteFile(f.Marks(), nil, 0o600)); err != nil {
 				t.Fatal(err)
 			}
 			f.Discard()

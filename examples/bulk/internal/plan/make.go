@@ -1,16 +1,14 @@
 package plan
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
-	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 	"github.com/creditkit/creditkit/examples/internal/change"
@@ -25,75 +23,20 @@ type Input struct {
 	Unchanged bool
 }
 
-// A Vendor reads the credits of one vendor.
+// A Vendor plans the rows of one vendor.
 type Vendor struct {
-	Updater credit.Updater
-	// Calls is the limiter of the Updater, which stops its calls after a rate limit.
-	Calls interface {
-		Pause(ctx context.Context, d time.Duration) error
-	}
-	// InFlight is the number of reads at once.
-	InFlight int
-	// Patience is how long every read may fail before the plan fails.
-	Patience time.Duration
+	*reading.Vendor
 	// GuardAll makes rows expect every field that was read, and not only those of the
 	// change.
 	GuardAll bool
-
-	slots   chan struct{}
-	mu      sync.Mutex
-	success time.Time // of the last read that was answered, or of the beginning
 }
-
-// maxAhead is the number of rows that are read before an earlier one has ended.
-const maxAhead = 256
 
 // Make plans the rows, several at once, and passes the lines to emit in the order of the
 // rows. A row that cannot be sent is a refused line. An error means that there is no plan:
 // the credentials are refused, or a vendor fails for longer than its patience.
 func Make(ctx context.Context, rows iter.Seq2[Input, error], vendors map[string]*Vendor, emit func(Line) error) error {
-	ctx, stop := context.WithCancel(ctx)
-	var group sync.WaitGroup
-	defer group.Wait()
-	defer stop()
-	for _, v := range vendors {
-		v.slots, v.success = make(chan struct{}, max(v.InFlight, 1)), time.Now()
-	}
-	type planned struct {
-		line Line
-		err  error
-	}
-	queue := make(chan chan planned, maxAhead)
-	var failed error
-	group.Go(func() {
-		defer close(queue)
-		for in, err := range rows {
-			if err != nil {
-				failed = err // read after the queue is closed
-				return
-			}
-			next := make(chan planned, 1)
-			select {
-			case queue <- next:
-			case <-ctx.Done():
-				return
-			}
-			group.Go(func() {
-				line, err := vendors[in.Vendor].planRow(ctx, in)
-				next <- planned{line, err}
-			})
-		}
-	})
-	for next := range queue {
-		p := <-next
-		if p.err == nil {
-			p.err = emit(p.line)
-		}
-		if p.err != nil {
-			return p.err
-		}
-	}
-	return cmp.Or(failed, ctx.Err())
+	read := func(ctx context.Context, in Input) (Line, error) { return vendors[in.Vendor].planRow(ctx, in) }
+	return reading.InOrder(ctx, rows, read, func(_ Input, line Line) error { return emit(line) })
 }
 
 // planRow reads the credit and returns the line of the row.
@@ -106,16 +49,10 @@ func (v *Vendor) planRow(ctx context.Context, in Input) (Line, error) {
 		line.Status = row.StatusUnchanged
 		return line, nil
 	}
-	select {
-	case v.slots <- struct{}{}:
-		defer func() { <-v.slots }()
-	case <-ctx.Done():
-		return Line{}, ctx.Err()
-	}
 	made, err := v.dryRun(ctx, in.Row)
 	switch {
-	case errors.Is(err, errNoPlan):
-		return Line{}, err
+	case errors.Is(err, reading.ErrGivenUp):
+		return Line{}, fmt.Errorf("no plan was made: %w", err)
 	case err != nil:
 		return line.refused(err.Error()), nil
 	case made.Before == nil || made.Request == nil:
@@ -159,54 +96,17 @@ func (v *Vendor) complete(line Line, r row.Row, made *credit.Result) Line {
 	return line
 }
 
-// errNoPlan is in the errors after which no other row can be planned.
-var errNoPlan = errors.New("no plan was made")
-
-// pause is the wait after a rate limit for which the vendor has named no time.
-const pause = 5 * time.Second
-
-// dryRun reads the credit and returns what would be sent. It waits for a rate limit.
-func (v *Vendor) dryRun(ctx context.Context, r row.Row) (*credit.Result, error) {
+// dryRun reads the credit and returns what would be sent.
+func (v *Vendor) dryRun(ctx context.Context, r row.Row) (made *credit.Result, err error) {
 	opts := []credit.CallOption{credit.WithDryRun(), credit.WithBefore()}
 	if r.HasExpect() {
 		opts = append(opts, credit.WithExpect(credit.Record{Values: r.Expect}))
 	}
-	for {
-		made, err := v.Updater.Update(ctx, r.Ref, r.Patch, opts...)
-		limited := errors.Is(err, credit.ErrRateLimited)
-		lost := limited || errors.Is(err, credit.ErrUnavailable)
-		away := v.noteAnswer(!lost)
-		switch {
-		case err == nil:
-			return made, nil
-		case ctx.Err() != nil:
-			return nil, fmt.Errorf("%w: %w", errNoPlan, ctx.Err())
-		case errors.Is(err, credit.ErrUnauthorized):
-			return nil, fmt.Errorf("%w: %w", errNoPlan, err)
-		case lost && away > v.Patience:
-			return nil, fmt.Errorf("%w: every read has failed for %v: %w", errNoPlan, away.Round(time.Second), err)
-		case !limited:
-			return nil, err
-		}
-		wait := pause
-		if failed, ok := errors.AsType[*credit.Error](err); ok && failed.RetryAfter > 0 {
-			wait = failed.RetryAfter
-		}
-		if err := v.Calls.Pause(ctx, wait); err != nil {
-			return nil, fmt.Errorf("%w: %w", errNoPlan, err)
-		}
-	}
-}
-
-// noteAnswer records whether the vendor has answered, and returns the time since the
-// last answer.
-func (v *Vendor) noteAnswer(answered bool) time.Duration {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if answered {
-		v.success = time.Now()
-	}
-	return time.Since(v.success)
+	err = v.Do(ctx, func() (err error) {
+		made, err = v.Updater.Update(ctx, r.Ref, r.Patch, opts...)
+		return err
+	})
+	return made, err
 }
 
 func newLine(r row.Row) Line {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
@@ -112,7 +113,7 @@ func TestLinesKeepTheOrderOfRows(t *testing.T) {
 			ids = append(ids, id)
 		}
 		d := &driver{before: values(1)}
-		lines, err := d.make(t.Context(), &Vendor{InFlight: 16}, ids...)
+		lines, err := d.make(t.Context(), &Vendor{Vendor: &reading.Vendor{InFlight: 16}}, ids...)
 		var got []string
 		for _, l := range lines {
 			got = append(got, l.ID)
@@ -139,7 +140,7 @@ func TestGuards(t *testing.T) {
 		{"nothing to compare", false, credit.Values{Note: credit.Clear[string]()}, "refused []"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			lines, err := (&driver{before: test.before}).make(t.Context(), &Vendor{InFlight: 1, GuardAll: test.all}, "1")
+			lines, err := (&driver{before: test.before}).make(t.Context(), &Vendor{Vendor: &reading.Vendor{InFlight: 1}, GuardAll: test.all}, "1")
 			if err != nil || len(lines) != 1 {
 				t.Fatalf("%v, %+v", err, lines)
 			}
@@ -168,7 +169,7 @@ func TestErrorsOfReads(t *testing.T) {
 		want   string
 		paused []time.Duration
 	}{
-		{"rate limit", []error{failed(credit.ErrRateLimited, time.Minute), failed(credit.ErrRateLimited, 0)}, "planned", []time.Duration{time.Minute, pause}},
+		{"rate limit", []error{failed(credit.ErrRateLimited, time.Minute), failed(credit.ErrRateLimited, 0)}, "planned", []time.Duration{time.Minute, 5 * time.Second}},
 		{"not found", []error{failed(credit.ErrNotFound, 0)}, "refused", nil},
 		{"unavailable", []error{failed(credit.ErrUnavailable, 0)}, "refused", nil},
 		{"unauthorized", []error{failed(credit.ErrUnauthorized, 0)}, "no plan", nil},
@@ -177,7 +178,7 @@ func TestErrorsOfReads(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := &driver{before: values(1), errs: test.errs}
-				lines, err := d.make(t.Context(), &Vendor{InFlight: 1, Patience: 90 * time.Minute}, "1")
+				lines, err := d.make(t.Context(), &Vendor{Vendor: &reading.Vendor{InFlight: 1, Patience: 90 * time.Minute}}, "1")
 				got := "no plan"
 				if err == nil {
 					got = lines[0].Status
@@ -195,7 +196,7 @@ func TestEndOfContextEndsPlan(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		ids := slices.Repeat([]string{"slow"}, 100)
-		if _, err := (&driver{before: values(1)}).make(ctx, &Vendor{InFlight: 1}, ids...); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := (&driver{before: values(1)}).make(ctx, &Vendor{Vendor: &reading.Vendor{InFlight: 1}}, ids...); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -204,7 +205,7 @@ func TestEndOfContextEndsPlan(t *testing.T) {
 // A row that needs no read sends none.
 func TestRefusedAndUnchangedInputsAreNotRead(t *testing.T) {
 	d := &driver{}
-	v := &Vendor{Updater: credit.NewUpdater(d), InFlight: 1}
+	v := &Vendor{Vendor: &reading.Vendor{Updater: credit.NewUpdater(d), InFlight: 1}}
 	rows := func(yield func(Input, error) bool) {
 		_ = yield(Input{Row: row.Row{Vendor: "knox"}, Unchanged: true}, nil) && yield(Input{Row: row.Row{Vendor: "acme"}, Refused: "no\nreason"}, nil)
 	}
@@ -219,7 +220,7 @@ func TestRefusedAndUnchangedInputsAreNotRead(t *testing.T) {
 func TestTooLongLineIsRefused(t *testing.T) {
 	before := values(1)
 	before.Name = credit.Set(strings.Repeat("x", row.MaxLength))
-	lines, err := (&driver{before: before}).make(t.Context(), &Vendor{InFlight: 1, GuardAll: true}, "1")
+	lines, err := (&driver{before: before}).make(t.Context(), &Vendor{Vendor: &reading.Vendor{InFlight: 1}, GuardAll: true}, "1")
 	if err != nil || lines[0].Status != row.StatusRefused || !strings.Contains(lines[0].Reason, "bytes, more than") {
 		t.Errorf("got %.100v, %v", lines, err)
 	}

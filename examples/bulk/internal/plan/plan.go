@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/examples/bulk/internal/format"
@@ -82,6 +84,11 @@ type Line struct {
 	Before    *credit.Patch   `json:"before,omitempty"`
 	After     *credit.Patch   `json:"after,omitempty"`
 	Request   *credit.Request `json:"request,omitempty"`
+}
+
+// Fields returns the fields of the change.
+func (l Line) Fields() []credit.Field {
+	return slices.Concat(slices.Collect(maps.Keys(l.Set)), l.Clear)
 }
 
 // encode returns the line as JSON with its line end.

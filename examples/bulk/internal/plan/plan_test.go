@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
 
@@ -17,7 +18,7 @@ func TestWrittenPlanIsRead(t *testing.T) {
 	}
 	defer w.Discard()
 	d := &driver{before: values(1)}
-	lines, err := d.make(t.Context(), &Vendor{InFlight: 1, GuardAll: true}, "1", "2")
+	lines, err := d.make(t.Context(), &Vendor{Vendor: &reading.Vendor{InFlight: 1}, GuardAll: true}, "1", "2")
 	if err != nil {
 		t.Fatal(err)
 	}

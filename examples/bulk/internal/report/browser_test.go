@@ -86,11 +86,48 @@ func TestScriptShowsWhatThePlainTableShows(t *testing.T) {
 	}
 }
 
+// On paper there are at most 1,000 of the rows that are shown, and the page says how many
+// there are.
+func TestPrintSaysWhichRowsItHas(t *testing.T) {
+	ctx := browsertest.New(t)
+	openPage(ctx, t, run, mixed(1200)...)
+	browsertest.Run(ctx, t, chromedp.Click("#next"))
+	for _, test := range []struct {
+		name, search, event, want string
+		rows                      int
+	}{
+		{"all", "", "beforeprint", "Rows 1 to 1,000 of 1,200", 1000},
+		{"afterwards", "", "afterprint", "Rows 1 to 200 of 1,200", 200},
+		{"search", "credit-11", "beforeprint", "Rows 1 to 111 of 111, of 1,200 in all", 111},
+	} {
+		set(ctx, t, "search", test.search)
+		got := browsertest.Run(ctx, t, chromedp.Evaluate[string](fmt.Sprintf(`dispatchEvent(new Event(%q)), document.querySelector("#shown").textContent + "; " + document.querySelectorAll("#all-rows tr").length`, test.event)))
+		if want := fmt.Sprintf("%s; %d", test.want, test.rows); got != want {
+			t.Errorf("%s: got %q, want %q", test.name, got, want)
+		}
+	}
+}
+
+// No part of the page is wider than a narrow screen.
+func TestPageFitsNarrowScreen(t *testing.T) {
+	ctx := browsertest.New(t)
+	browsertest.Run(ctx, t, chromedp.EmulateViewport(360, 800))
+	rows := mixed(40)
+	rows[3].Changes[0] = result.Change{Field: "total", Before: "12345678901234567890.123456789", After: "1"}
+	rows[4].ID, rows[4].Vendor = strings.Repeat("x", 80), "thoughtindustries"
+	openPage(ctx, t, run, rows...)
+	wide := browsertest.Run(ctx, t, chromedp.Evaluate[[]string](`[...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg, thead")).map((e) => e.outerHTML.slice(0, 100))`))
+	if len(wide) > 0 {
+		t.Errorf("%d elements are too wide: %q", len(wide), wide[:min(3, len(wide))])
+	}
+}
+
 // A report of 100,000 rows opens and can be searched. The times are logged and not
 // compared: they depend on the machine.
 func TestManyRowsCanBeSearched(t *testing.T) {
 	rows := mixed(100_000)
 	ctx := browsertest.New(t)
+	browsertest.Run(ctx, t, chromedp.Navigate("about:blank")) // starts the browser
 	began := time.Now()
 	path := pagePath(t, run, rows...)
 	written := time.Since(began)

@@ -75,16 +75,18 @@
     return tr;
   };
 
-  const show = (from, to) => body.replaceChildren(...shown.slice(from, to).map(newRow));
-
-  const showPage = () => {
-    const from = page * rowsPerPage, to = Math.min(from + rowsPerPage, shown.length);
-    show(from, to);
+  const show = (from, n) => {
+    const to = Math.min(from + n, shown.length);
+    body.replaceChildren(...shown.slice(from, to).map(newRow));
     const count = (n) => n.toLocaleString("en");
     byID("shown").textContent = shown.length === 0 ? "No row matches."
       : `Rows ${count(from + 1)} to ${count(to)} of ${count(shown.length)}` + (shown.length < rows.length ? `, of ${count(rows.length)} in all` : "");
+  };
+
+  const showPage = () => {
+    show(page * rowsPerPage, rowsPerPage);
     byID("previous").disabled = page === 0;
-    byID("next").disabled = to >= shown.length;
+    byID("next").disabled = (page + 1) * rowsPerPage >= shown.length;
   };
 
   const update = () => {
@@ -132,5 +134,5 @@
 
   byID("omitted")?.remove();
   byID("controls").hidden = byID("pages").hidden = false;
-  update();
+  showPage(); // the rows are in the order of their lines
 })();

@@ -111,7 +111,7 @@ func newView(h Header, t *tally) view {
 		v.Ticks = a.ticks()
 		for _, n := range vendors {
 			if n.Value.took.count > 0 {
-				v.Latency = append(v.Latency, a.newLatency(n.Name, &n.Value.took))
+				v.Latency = append(v.Latency, a.newLatency(cmp.Or(n.Name, "(no vendor)"), &n.Value.took))
 			}
 		}
 	}

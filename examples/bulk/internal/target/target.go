@@ -165,8 +165,9 @@ func (t Target) place(name string) string {
 // has the mode of t and every place of t. The other target may have more vendors.
 func (t Target) CheckText(text string) error {
 	mode, places, _ := strings.Cut(text, ": ")
+	wantMode, _, _ := strings.Cut(t.String(), ": ")
 	for _, name := range slices.Sorted(maps.Keys(t.Vendors)) {
-		if mode != string(t.Mode) || !strings.Contains("; "+places+";", "; "+toOneCell(t.place(name))+";") {
+		if mode != wantMode || !strings.Contains("; "+places+";", "; "+toOneCell(t.place(name))+";") {
 			return fmt.Errorf("it was made for another target\n  it was made for: %s\n  this command is: %s", text, t)
 		}
 	}

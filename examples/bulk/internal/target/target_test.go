@@ -149,6 +149,12 @@ func TestCheckText(t *testing.T) {
 	if err := one.CheckText(all.String()); err != nil {
 		t.Errorf("fewer vendors: %v", err)
 	}
+	for _, mode := range []target.Mode{target.Real, target.DryRun, target.Fake, target.FakeDryRun} {
+		same := target.New(mode, []string{"knox", "nexudus"}, nil, env)
+		if err := same.CheckText(same.String()); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
 	for name, other := range map[string]target.Target{
 		"more vendors":  one,
 		"a fake run":    target.New(target.Fake, []string{"knox", "nexudus"}, nil, env),

@@ -3,7 +3,10 @@ package proof
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/creditkit/creditkit/credit"
@@ -57,7 +60,23 @@ func checkIDUpdate(t *testing.T, fake *credittest.Server, id string, seeded []by
 	case credit.ValidateID(id) != nil && len(fake.Requests()) > 0:
 		t.Errorf("%d requests were sent for the invalid id %q", len(fake.Requests()), id)
 	}
+	checkPaths(t, fake, id)
 }
+
+// checkPaths checks that an id is one segment of the path, which no server takes for
+// another path.
+func checkPaths(t *testing.T, fake *credittest.Server, id string) {
+	t.Helper()
+	want := "/" + url.PathEscape(id)
+	for _, r := range fake.Requests() {
+		inBody := strings.Contains(string(r.Body), `"credit_id":`) || strings.Contains(string(r.Body), `"Id":`) // at Metronome and Nexudus
+		if slices.ContainsFunc(strings.Split(r.Path, "/"), isDots) || !inBody && r.Write && !strings.HasSuffix(r.Path, want) {
+			t.Errorf("the update of %q sends %s %s", id, r.Method, r.Path)
+		}
+	}
+}
+
+func isDots(segment string) bool { return segment == "." || segment == ".." }
 
 // seedID seeds a copy of the fake's credit with another id, and returns it as the fake
 // has it, or nil if the fake refuses it.

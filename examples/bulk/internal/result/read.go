@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ReadCSV reads a results file that [Store.WriteCSV] has written, and returns its comment,
@@ -89,6 +90,9 @@ func parseRecord(header, record []string) (r Result, err error) {
 		cells[name] = strings.TrimPrefix(record[i], "'")
 	}
 	for _, name := range csvColumns {
+		if !utf8.ValidString(cells[name]) {
+			return Result{}, fmt.Errorf("%s: is not valid UTF-8: save the file as CSV UTF-8", name)
+		}
 		// encoding/csv reads "\r\n" in a cell as "\n", so what was written may be lost.
 		if strings.Contains(cells[name], "\r") {
 			return Result{}, fmt.Errorf("%s: must not have a carriage return, got %q", name, cells[name])

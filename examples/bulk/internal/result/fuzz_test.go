@@ -121,10 +121,35 @@ func checkResultFile(t *testing.T, want result.Result, patch, before credit.Patc
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkUndo(t, rows[1], before, patch)
 	for f := range patch.All() {
 		was := before.Op(f)
 		if was.IsZero() != slices.Contains(unknown, f) || !was.IsZero() && (!undo.Op(f).Equal(was) || was.Amount != nil && undo.Op(f).String() != was.String()) {
 			t.Errorf("%s was %s, and is put back as %s; unknown are %v", f, was, undo.Op(f), unknown)
+		}
+	}
+}
+
+// checkUndo checks that an undo puts back each value from before, or is refused because
+// one is not known.
+func checkUndo(t *testing.T, r result.Result, before, patch credit.Patch) {
+	t.Helper()
+	known := !patch.IsEmpty()
+	var want credit.Patch
+	for f := range patch.All() {
+		known = known && !before.Op(f).IsZero()
+		want.Op(f).Copy(before.Op(f))
+	}
+	undo, applied, err := result.Undo(r)
+	if known != (err == nil) {
+		t.Fatalf("the values before are known: %t; the undo ends with %v", known, err)
+	}
+	if err != nil {
+		return
+	}
+	for _, difference := range []string{patchtest.Difference(undo, want), patchtest.Difference(applied, patch)} {
+		if difference != "" {
+			t.Error(difference)
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package doctable
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,7 +30,7 @@ func (r Table) Publish(t testing.TB, file string) {
 	if file == "" || t.Failed() {
 		return
 	}
-	commit, err := commit()
+	commit, err := currentCommit(t.Context())
 	if err != nil {
 		t.Error(err)
 		return
@@ -56,14 +57,14 @@ func Write(file, name, text string) error {
 	return os.WriteFile(file, []byte(before+begin+text+end+after), 0o644) //nolint:gosec // a file of the repository
 }
 
-// commit returns the commit of the working tree. Changes in docs do not count, because
-// these tables are there.
-func commit() (string, error) {
-	hash, err := exec.Command("git", "rev-parse", "--short=10", "HEAD").Output()
+// currentCommit returns the commit of the working tree. Changes in docs do not count,
+// because these tables are there.
+func currentCommit(ctx context.Context) (string, error) {
+	hash, err := exec.CommandContext(ctx, "git", "rev-parse", "--short=10", "HEAD").Output()
 	if err != nil {
 		return "", fmt.Errorf("git rev-parse: %w", err)
 	}
-	changes, err := exec.Command("git", "status", "--porcelain", "--", ":(top)", ":(top,exclude)docs").Output()
+	changes, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--", ":(top)", ":(top,exclude)docs").Output()
 	if err != nil {
 		return "", fmt.Errorf("git status: %w", err)
 	}

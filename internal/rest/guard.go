@@ -65,11 +65,12 @@ func (g *Guard) Begin(before *credit.Record) error {
 
 // Recheck is the [Recheck] of the update. With doubtful it reads the credit and compares
 // it with the patch and with Result.Before: it returns ErrAlreadyApplied if the credit
-// shows the change and did not before, and a *credit.ChangedError if the fields of the patch have neither
-// its values nor those from before. Without doubtful it reads only where something is
-// expected, or where the write holds a record that is maxAge old. Either way, a credit
-// that is not as expected is a *credit.ChangedError, and the write is built from the
-// record as it is now, so that a repeat does not undo another writer's change.
+// shows the change and did not before, and a *credit.ChangedError if the fields of the
+// patch have neither its values nor those from before. Without doubtful it reads only
+// where something is expected, or where the write holds a record that is maxAge old.
+// Either way, a credit that is not as expected is a *credit.ChangedError, and the write is
+// built from the record as it is now, so that a repeat does not undo another writer's
+// change.
 func (g *Guard) Recheck(doubtful bool) (body []byte, err error) {
 	if !doubtful && !g.isStale() {
 		return nil, nil

@@ -45,14 +45,18 @@ importer: ## the library alone, as an importer builds it
 quickstart: ## the README's example program
 	go run ./examples/quickstart
 
-proof: ## the tables of docs/proof.md, and the large scenarios of the journal's model and of bulk's simulation; some minutes
-	go test ./internal/proof -v -run '^Test' -timeout 1h -args -jobs 10000 -faults 4 -clients 1000
-	go test ./internal/linear -v -args -histories 1000
-	go test ./credit/journal -v -run TestEveryInterleaving -timeout 30m -args -long
+# Each command writes its tables and the date, the commit, the machine and itself between
+# the marks of docs/proof.md.
+PROOF := $(CURDIR)/docs/proof.md
+proof: ## the tables and the plot of docs/proof.md but for those of soak and mutants; ten minutes on two cores
+	go test ./internal/proof -v -run '^Test' -skip TestSoak -timeout 1h -args -jobs 10000 -faults 4 -clients 1000 \
+		-quota-plot $(CURDIR)/docs/retry-quota.svg -write $(PROOF)
+	go test ./internal/linear -v -timeout 30m -args -histories 1000 -write $(PROOF)
+	go test ./credit/journal -v -run TestEveryInterleaving -timeout 30m -args -long -write $(PROOF)
 	go test ./examples/bulk/internal/simulation -v -timeout 1h -args -seeds 10000 -crashes 2
 
-soak: ## ten minutes with 64 updates in flight; the plot docs/soak.svg
-	go test ./internal/proof -v -run TestSoak -timeout 20m -args -soak 10m -soak-plot $(CURDIR)/docs/soak.svg
+soak: ## ten minutes with 64 updates in flight; its table in docs/proof.md and the plot docs/soak.svg
+	go test ./internal/proof -v -run TestSoak -timeout 20m -args -soak 10m -soak-plot $(CURDIR)/docs/soak.svg -write $(PROOF)
 
 mutants: ## break the rules that protect money, one by one; the table of docs/proof.md
 	go run ./internal/mutants -write docs/proof.md

@@ -83,6 +83,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		{"credit/drivertest", []string{"credit", "credit/credittest", "internal/jsontext"}},
 		{"credit/journal", []string{"credit", "internal/typednil"}},
 		{"credit/journal/journaltest", []string{"credit", "credit/journal"}},
+		{"internal/doctable", []string{}},
 		{"internal/jsontext", []string{}},
 		{"internal/opcontext", []string{}},
 		{"internal/pgtest", []string{}},

@@ -38,6 +38,7 @@ var vendorLists = []string{
 	"internal/contract/servers_test.go",
 	"internal/contract/traffic_test.go",
 	"internal/proof/fuzz_test.go",
+	"internal/proof/ids_fuzz_test.go",
 	"internal/proof/nilclient_test.go",
 	"internal/proof/outcomes_test.go",
 	"internal/proof/patch_fuzz_test.go",

@@ -61,8 +61,11 @@ func FuzzDecimalValue(f *testing.F) {
 	f.Add("1.05", "1.5")
 	f.Add("-12", "-1.2e1")
 	f.Fuzz(func(t *testing.T, first, second string) {
-		a, wantA := moderate(t, first)
-		b, wantB := moderate(t, second)
+		a, wantA, okA := moderate(t, first)
+		b, wantB, okB := moderate(t, second)
+		if !okA || !okB {
+			return
+		}
 		if got, want := a.Cmp(b), wantA.Cmp(wantB); got != want || b.Cmp(a) != -want || a.Equal(b) != (want == 0) {
 			t.Errorf("Cmp(%q, %q) = %d, want %d", a, b, got, want)
 		}
@@ -89,8 +92,11 @@ func FuzzDecimalSum(f *testing.F) {
 	f.Add("1e499", "-1e-499")
 	f.Add("9e500", strings.Repeat("9", 501))
 	f.Fuzz(func(t *testing.T, first, second string) {
-		a, wantA := moderate(t, first)
-		b, wantB := moderate(t, second)
+		a, wantA, okA := moderate(t, first)
+		b, wantB, okB := moderate(t, second)
+		if !okA || !okB {
+			return
+		}
 		checkSum(t, a.Add(b), new(big.Rat).Add(wantA, wantB))
 		checkSum(t, a.Sub(b), new(big.Rat).Sub(wantA, wantB))
 		if sum, other := a.Add(b), b.Add(a); sum != other {
@@ -118,15 +124,14 @@ func checkSum(t *testing.T, got Decimal, want *big.Rat) {
 	}
 }
 
-// moderate skips what math/big would have to write out in thousands of digits.
-func moderate(t *testing.T, text string) (Decimal, *big.Rat) {
+// moderate reports false for what math/big would have to write out in thousands of digits.
+func moderate(t *testing.T, text string) (d Decimal, value *big.Rat, ok bool) {
 	d, err := ParseDecimal(text)
 	if n, _ := splitNumber(text); err != nil || n.exponent > 500 || n.exponent < -500 {
-		t.Skip()
+		return Decimal{}, nil, false
 	}
-	value, ok := new(big.Rat).SetString(text)
-	if !ok {
+	if value, ok = new(big.Rat).SetString(text); !ok {
 		t.Fatalf("math/big does not read %q", text)
 	}
-	return d, value
+	return d, value, true
 }

@@ -118,10 +118,10 @@
 //     more, or knows the request by its idempotency key.
 //   - Where an update writes back what it read (knox, nexudus), and with [WithExpect]
 //     at every vendor, it reads the credit again before it repeats a write that may
-//     have been applied. If the credit shows the change, the update has succeeded. If
-//     the fields of the patch are as they were, it repeats the write, at knox and
-//     nexudus with the patch laid over the record as it is now. Otherwise the error is
-//     a ChangedError.
+//     have been applied. If the credit shows the change and did not before, the update
+//     has succeeded. If the fields of the patch are as they were, it repeats the write,
+//     at knox and nexudus with the patch laid over the record as it is now. Otherwise
+//     the error is a ChangedError.
 //   - At knox and nexudus a record that is 5 seconds old by the time of a repeat, after
 //     the wait for a 429, is read again as well, so that the repeat does not revert
 //     what others changed meanwhile. A record given by [WithRecord] is not.

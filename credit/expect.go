@@ -35,11 +35,12 @@ func WithBefore() CallOption {
 //
 // The credit is read and compared again before each repeat of the write, however short
 // the wait was. After an attempt whose outcome is [Unknown] that decides: if the credit
-// shows the change, the update has succeeded; if the fields of the patch are as before and
-// those of want as expected, the write is repeated; otherwise the error is a ChangedError
-// with the outcome Unknown. If the read fails, nothing more is written and the outcome
-// stays as it was. This holds at metronome too: the idempotency key keeps a repeat from
-// being applied twice, but not from overwriting what another writer changed in between.
+// shows the change and did not before, the update has succeeded; if the fields of the patch
+// are as before and those of want as expected, the write is repeated; otherwise the error
+// is a ChangedError with the outcome Unknown. If the read fails, nothing more is written
+// and the outcome stays as it was. This holds at metronome too: the idempotency key keeps a
+// repeat from being applied twice, but not from overwriting what another writer changed in
+// between.
 //
 // It costs the reads of [WithBefore]. With [WithDryRun] the credit is read and compared as
 // well. Where the vendor cannot be read, if want has no field or one that the vendor never

@@ -81,7 +81,7 @@
 //
 // The Updater reads the credit before it repeats a write that may have been applied:
 //
-//   - If the credit shows the change, the update has succeeded.
+//   - If the credit shows the change and did not before, the update has succeeded.
 //   - If the fields of the patch are unchanged, the patch is applied to the record as it
 //     is now, and that is sent.
 //   - Otherwise the error is a *[credit.ChangedError].

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -11,9 +12,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"text/tabwriter"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 // The model runs the real Runner in several workers and stops each of them before every
@@ -451,9 +454,20 @@ func addJob(key string) Job {
 	return Job{Key: key, Vendor: "model", Ref: credit.Ref{ID: "c"}, Add: Amounts{Total: credit.NewDecimal(1)}}
 }
 
-var long = flag.Bool("long", false, "explore the large scenarios of the model, which takes minutes")
+var (
+	long  = flag.Bool("long", false, "explore the large scenarios of the model, which takes minutes")
+	write = flag.String("write", "", "the file that gets the table, such as docs/proof.md with its whole path")
+)
 
 func TestEveryInterleaving(t *testing.T) {
+	start := time.Now()
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
+	fmt.Fprint(w, "scenario\t")
+	for _, mode := range modes {
+		fmt.Fprintf(w, " %v: states\t paths\t", mode)
+	}
+	allStates, allPaths := 0, 0
 	a, b := modelJob("a"), modelJob("b")
 	addA, addB := addJob("a"), addJob("b")
 	guarded := modelJob("a")
@@ -478,7 +492,8 @@ func TestEveryInterleaving(t *testing.T) {
 		if test.long && !*long {
 			continue
 		}
-		for _, mode := range []mode{repeatable, once, keyed} {
+		fmt.Fprintf(w, "\n%s\t", test.name)
+		for _, mode := range modes {
 			t.Run(mode.String()+"/"+test.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := test.scenario
@@ -487,7 +502,12 @@ func TestEveryInterleaving(t *testing.T) {
 					if wrong != nil {
 						t.Errorf("after %d paths: %v", paths, wrong)
 					}
-					t.Logf("%d states, %d paths, all of them: %t", states, paths, states <= maxStates)
+					more := ""
+					if states > maxStates {
+						more = ", not all"
+					}
+					fmt.Fprintf(w, " %d\t %d%s\t", states, paths, more)
+					allStates, allPaths = allStates+states, allPaths+paths
 					if states > maxStates && !test.long {
 						t.Error("the scenario is too large")
 					}
@@ -495,7 +515,21 @@ func TestEveryInterleaving(t *testing.T) {
 			})
 		}
 	}
+	fmt.Fprintf(w, "\n")
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	command := "go test ./credit/journal -run TestEveryInterleaving -v"
+	if *long {
+		command += " -timeout 30m -args -long"
+	}
+	doctable.Table{
+		Name: "interleavings", Command: command, Took: time.Since(start),
+		Text: table.String() + fmt.Sprintf("\n%d states and %d paths\n", allStates, allPaths),
+	}.Publish(t, *write)
 }
+
+var modes = []mode{repeatable, once, keyed}
 
 // Without the rule that a start without an end is a doubt, changes are made twice.
 func TestModelNeedsDoubts(t *testing.T) {

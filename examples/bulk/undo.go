@@ -3,12 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -88,31 +86,11 @@ func rowsOf(inputs iter.Seq2[plan.Input, error]) iter.Seq2[row.Row, error] {
 // undoInput returns the row that puts back a result.
 func undoInput(r result.Result) plan.Input {
 	in := plan.Input{Row: row.Row{Number: r.Row, Line: r.Line, Vendor: r.Vendor, Ref: credit.Ref{ID: r.ID, Owner: r.Owner}}}
-	before, after, err := undoPatches(r)
+	before, after, err := result.Undo(r)
 	if err != nil {
 		in.Refused = err.Error()
 		return in
 	}
 	in.Patch, in.Expect = before, credit.Values(after)
 	return in
-}
-
-// undoPatches returns the patch that puts back a result, and the patch that was applied.
-func undoPatches(r result.Result) (before, after credit.Patch, err error) {
-	if len(r.Changes) == 0 {
-		return before, after, errors.New("the results do not have its change")
-	}
-	before, unknown, err := result.PatchBefore(r.Changes)
-	if err != nil {
-		return before, after, fmt.Errorf("changes: %w", err)
-	}
-	if len(unknown) > 0 {
-		var names []string
-		for _, f := range unknown {
-			names = append(names, string(f))
-		}
-		return before, after, fmt.Errorf("the values before the change are not known: %s", strings.Join(names, ", "))
-	}
-	after, err = result.PatchAfter(r.Changes)
-	return before, after, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -27,7 +28,8 @@ type order struct {
 var orderID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // decodeOrder decodes a JSON object. encoding/json alone would accept members in
-// another case, members that occur twice, and text that is not UTF-8.
+// another case, members that occur twice, and text that is not UTF-8, and would replace
+// half a surrogate pair.
 func decodeOrder(body []byte) (order, error) {
 	var o order
 	if !utf8.Valid(body) {
@@ -55,6 +57,9 @@ func decodeOrder(body []byte) (order, error) {
 		text, ok := value.(string)
 		if !ok {
 			return o, fmt.Errorf("%s: must be a string", name)
+		}
+		if strings.ContainsRune(text, utf8.RuneError) { // encoding/json puts it for half a surrogate pair
+			return o, fmt.Errorf("%s: has an invalid character", name)
 		}
 		*member = text
 	}

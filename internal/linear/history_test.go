@@ -77,7 +77,8 @@ func (v vendor) valuesOf(record *credit.Record) values {
 // runHistory makes concurrent updates and reads. It reports whether they fit an order, and
 // how many updates returned no error. Two writers set fields and a reader reads; the last
 // read follows when all others have ended and the vendor has acted on all late writes.
-func (a assumption) runHistory(t *testing.T, v vendor, fake *credittest.Server, updaters []credit.Updater, random *rand.Rand) (fits bool, done int) {
+// Each update of all histories sets a value of its own.
+func (a assumption) runHistory(t *testing.T, v vendor, fake *credittest.Server, updaters []credit.Updater, random *rand.Rand, history int) (fits bool, done int) {
 	r := &recorder{vendor: v, ref: fake.Ref}
 	fake.Reset()
 	start := r.read(t, updaters[0])
@@ -108,7 +109,7 @@ func (a assumption) runHistory(t *testing.T, v vendor, fake *credittest.Server, 
 				if a.expect {
 					opts = append(opts, credit.WithExpect(*before))
 				}
-				r.update(t, u, field, int64(1000*writer+i+1), opts...)
+				r.update(t, u, field, int64(100*history+10*writer+i+1), opts...)
 			}
 		})
 	}
@@ -119,6 +120,7 @@ func (a assumption) runHistory(t *testing.T, v vendor, fake *credittest.Server, 
 		}
 	})
 	group.Wait()
+	time.Sleep(2 * slowResponse) // let delayed writes take effect
 	fake.Reset()
 	fake.Deliver()
 	r.read(t, updaters[0])

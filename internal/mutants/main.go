@@ -22,6 +22,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 func main() {
@@ -158,23 +160,8 @@ func firstLines(text string, n int) string {
 	return strings.Join(lines[:min(n, len(lines))], "; ")
 }
 
-// The marks around the table.
-const (
-	tableBegin = "<!-- mutants: begin -->\n"
-	tableEnd   = "<!-- mutants: end -->\n"
-)
-
-// writeTable replaces the table between the marks of a file.
+// writeTable replaces the table between the marks "mutants" of a file.
 func writeTable(file string, results []result) error {
-	text, err := os.ReadFile(file) //nolint:gosec // the user names the file
-	if err != nil {
-		return err
-	}
-	before, rest, begins := strings.Cut(string(text), tableBegin)
-	_, after, ends := strings.Cut(rest, tableEnd)
-	if !begins || !ends {
-		return fmt.Errorf("%s: no marks %q and %q", file, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
-	}
 	var table strings.Builder
 	table.WriteString("| broken rule | file | noticed first by |\n| --- | --- | --- |\n")
 	for _, r := range results {
@@ -184,5 +171,5 @@ func writeTable(file string, results []result) error {
 		}
 		fmt.Fprintf(&table, "| %s | `%s` | %s |\n", r.mutant.rule, r.mutant.file, caught)
 	}
-	return os.WriteFile(file, []byte(before+tableBegin+table.String()+tableEnd+after), 0o644) //nolint:gosec // a file of the repository
+	return doctable.Write(file, "mutants", table.String())
 }

@@ -64,7 +64,8 @@ var mutants = []mutant{
 
 	// The read before a repeat.
 	{"a doubt is followed by a read", "internal/rest/guard.go", "	if doubtful {\n		if err := g.resolve(now); err != nil {", "	if false {\n		if err := g.resolve(now); err != nil {", inVendors},
-	{"a change that is there is not repeated", "internal/rest/guard.go", "	case verdict == credit.AsAsked:", "	case false:", inVendors},
+	{"a change that is there is not repeated", "internal/rest/guard.go", "	case verdict == credit.AsAsked && g.changes(before):", "	case false:", inVendors},
+	{"a change that was there before is repeated", "internal/rest/guard.go", "credit.AsAsked && g.changes(before):", "credit.AsAsked:", inRest},
 	{"another writer's change ends the update", "internal/rest/guard.go", "	case verdict == credit.Neither && (now.Raw == nil", "	case false && (now.Raw == nil", inVendors},
 	{"a repeat is built from the fresh record", "internal/replace/replace.go", "	body, err = fresh.With(u.Edits...)\n	return u.Record(fresh), body, err", "	return u.Record(fresh), nil, err", inReplace},
 	{"updates of one credit wait for each other", "internal/replace/replace.go", "	if !cfg.DryRun {\n		unlock, err := c.Lock(ctx, op, id)", "	if cfg.DryRun {\n		unlock, err := c.Lock(ctx, op, id)", inReplace + " ./internal/proof"},

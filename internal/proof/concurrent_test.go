@@ -1,18 +1,22 @@
 package proof
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"text/tabwriter"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var roundCount = flag.Int("rounds", 1000, "how many rounds of concurrent edits to make at each vendor")
@@ -21,6 +25,10 @@ var roundCount = flag.Int("rounds", 1000, "how many rounds of concurrent edits t
 // other. Knox and Nexudus replace the whole record with each write, and
 // Flexprice writes back what it has read.
 func TestConcurrentEditsOfOneCreditLoseNothing(t *testing.T) {
+	start := time.Now()
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
+	fmt.Fprintln(w, " vendor\t rounds\t edits\t succeeded\t of these lost\t")
 	for _, name := range []string{"knox", "nexudus", "flexprice"} {
 		v := vendorNamed(t, name)
 		t.Run(v.name, func(t *testing.T) {
@@ -28,7 +36,7 @@ func TestConcurrentEditsOfOneCreditLoseNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				updater := v.newFakeUpdater(t, fake, credit.WithAttemptTimeout(attemptTimeout))
 				random := rand.New(rand.NewPCG(*seed, 1))
-				done := 0
+				done, lost := 0, 0
 				for round := range *roundCount {
 					fake.Reset()
 					for range 2 * len(v.edits) {
@@ -46,6 +54,7 @@ func TestConcurrentEditsOfOneCreditLoseNothing(t *testing.T) {
 						}
 						done++
 						if got, want := e.readMember(t, fake), e.wantMember(round+1); got != want {
+							lost++
 							t.Errorf("round %d: %s is %s, and the update to %s succeeded", round, e.member, got, want)
 						}
 					}
@@ -53,10 +62,17 @@ func TestConcurrentEditsOfOneCreditLoseNothing(t *testing.T) {
 				if least := *roundCount * len(v.edits) / 2; done < least {
 					t.Errorf("only %d edits succeeded, want at least %d", done, least)
 				}
-				t.Logf("%d edits in %d rounds, none was lost", done, *roundCount)
+				fmt.Fprintf(w, " %s\t %d\t %d\t %d\t %d\t\n", v.name, *roundCount, *roundCount*len(v.edits), done, lost)
 			})
 		})
 	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	doctable.Table{
+		Name: "concurrent", Took: time.Since(start), Text: table.String(),
+		Command: fmt.Sprintf("go test ./internal/proof -run TestConcurrentEdits -v -args -rounds %d -seed %d", *roundCount, *seed),
+	}.Publish(t, *write)
 }
 
 // randomDelay returns a slow response or a failure.

@@ -14,11 +14,13 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var (
 	editCount = flag.Int("edits", 10_000, "how many edits to make at each vendor")
 	seed      = flag.Uint64("seed", 1, "what the random faults start from")
+	write     = flag.String("write", "", "the file that gets the tables between its marks, such as docs/proof.md with its whole path")
 )
 
 // editStats counts the outcomes of a vendor's edits.
@@ -31,6 +33,7 @@ type editStats struct {
 
 // The reported outcome must match the vendor's record after any fault.
 func TestEveryEditHappensOnceOrIsReported(t *testing.T) {
+	start := time.Now()
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
 	fmt.Fprintln(w, " vendor\t edits\t faults\t sent again\t done\t applied\t rejected\t not sent\t unknown\t of these done\t wrong\t")
@@ -46,7 +49,10 @@ func TestEveryEditHappensOnceOrIsReported(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	t.Log("\n" + table.String())
+	doctable.Table{
+		Name: "edits", Took: time.Since(start), Text: table.String(),
+		Command: fmt.Sprintf("go test ./internal/proof -run TestEveryEdit -v -args -edits %d -seed %d", *editCount, *seed),
+	}.Publish(t, *write)
 }
 
 func editText(n int) string { return fmt.Sprintf("edit %d", n) }

@@ -17,6 +17,7 @@ import (
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
 	"github.com/creditkit/creditkit/credit/journal"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var jobCount = flag.Int("jobs", 500, "how many jobs of a journal to make at each vendor")
@@ -36,6 +37,7 @@ type jobStats struct {
 // Each job's change is made once, or harmlessly repeated, or refused, or shown as a doubt,
 // although workers are killed or stall at any operation and the vendor fails.
 func TestEveryJobHappensOnceOrIsADoubt(t *testing.T) {
+	start := time.Now()
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
 	fmt.Fprintln(w, " vendor\t jobs\t runs\t faults\t killed\t stalled\t applied\t rejected\t doubts\t of these done\t wrong\t")
@@ -63,7 +65,10 @@ func TestEveryJobHappensOnceOrIsADoubt(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	t.Log("\n" + table.String())
+	doctable.Table{
+		Name: "jobs", Took: time.Since(start), Text: table.String(),
+		Command: fmt.Sprintf("go test ./internal/proof -run TestEveryJob -v -args -jobs %d -seed %d", *jobCount, *seed),
+	}.Publish(t, *write)
 }
 
 // A jobService runs the jobs of one vendor's credit.

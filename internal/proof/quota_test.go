@@ -1,16 +1,20 @@
 package proof
 
 import (
+	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"text/tabwriter"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/internal/doctable"
 	"github.com/creditkit/creditkit/metronome"
 )
 
@@ -31,6 +35,7 @@ const (
 // With the default quota the clients soon send little more than their calls. After the
 // outage every call succeeds, and retries are possible again.
 func TestRetryQuotaBoundsLoadOfOutage(t *testing.T) {
+	began := time.Now()
 	with := simulateOutage(t, *clientCount, credit.RetryPolicy{})
 	without := simulateOutage(t, *clientCount, credit.RetryPolicy{Quota: -1})
 	calls := float64(*clientCount)
@@ -57,14 +62,24 @@ func TestRetryQuotaBoundsLoadOfOutage(t *testing.T) {
 	if without.quotaErrors > 0 || with.quotaErrors == 0 {
 		t.Errorf("%d errors are ErrRetryQuota with the quota and %d without", with.quotaErrors, without.quotaErrors)
 	}
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
+	fmt.Fprintln(w, "requests for each call\t before\t outage\t its first 30 s\t its last 30 s\t highest second\t failed in the outage\t after it\t")
 	for _, o := range []struct {
 		name string
 		load outageLoad
-	}{{"with quota", with}, {"without quota", without}} {
-		t.Logf("%-13s requests for each call: normal %.2f, outage %.2f, its first 30 s %.2f, its last 30 s %.2f, highest second %.2f; failed in the outage %d, after it %d",
+	}{{"with the quota", with}, {"without", without}} {
+		fmt.Fprintf(w, "%s\t %.2f\t %.2f\t %.2f\t %.2f\t %.2f\t %d of %d\t %d\t\n",
 			o.name, mean(o.load.requests[1:normal])/calls, mean(o.load.requests[normal:end])/calls, mean(o.load.requests[normal:spent])/calls,
-			mean(o.load.requests[spent:end])/calls, float64(highest(o.load.requests))/calls, o.load.failedDuring, o.load.failedAfter)
+			mean(o.load.requests[spent:end])/calls, float64(highest(o.load.requests))/calls, o.load.failedDuring, *clientCount*(end-normal), o.load.failedAfter)
 	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	doctable.Table{
+		Name: "quota", Took: time.Since(began), Text: table.String(),
+		Command: fmt.Sprintf("go test ./internal/proof -run TestRetryQuota -v -args -clients %d -quota-plot $PWD/docs/retry-quota.svg", *clientCount),
+	}.Publish(t, *write)
 	writePlot(t, *quotaPlot, quotaFigure(with, without))
 }
 

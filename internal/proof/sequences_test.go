@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var faultCount = flag.Int("faults", 2, "the longest sequence of faults of which all are tried; 4 takes minutes")
@@ -172,19 +174,25 @@ func (v vendor) trySequences(t *testing.T, longest int, wrap func(http.RoundTrip
 // The reported outcome must match the vendor's record after every sequence of
 // faults.
 func TestOutcomeOfEverySequenceOfFaults(t *testing.T) {
+	start := time.Now()
 	sequences := 0
 	for length, n := 1, len(sequenceFaults); length <= *faultCount; length, n = length+1, n*len(sequenceFaults) {
 		sequences += n
 	}
 	lines := make([]string, len(vendors))
+	var mu sync.Mutex // over the sums
+	allSequences, allUpdates, allWrong := 0, 0, 0
 	t.Run("vendors", func(t *testing.T) {
 		for i, v := range vendors {
 			t.Run(v.name, func(t *testing.T) {
 				t.Parallel()
-				start := time.Now()
+				vendorStart := time.Now()
 				paths, updates, wrong := v.trySequences(t, *faultCount, nil)
 				lines[i] = fmt.Sprintf(" %s\t %d\t %d\t %d\t %d\t", v.name, paths, paths*sequences, updates, len(wrong))
-				t.Logf("%d updates in %v", updates, time.Since(start))
+				mu.Lock()
+				allSequences, allUpdates, allWrong = allSequences+paths*sequences, allUpdates+updates, allWrong+len(wrong)
+				mu.Unlock()
+				t.Logf("%d updates in %v", updates, time.Since(vendorStart))
 				for _, line := range wrong[:min(len(wrong), 10)] {
 					t.Error(line)
 				}
@@ -195,8 +203,12 @@ func TestOutcomeOfEverySequenceOfFaults(t *testing.T) {
 	w := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.AlignRight|tabwriter.Debug)
 	fmt.Fprintln(w, " vendor\t calls\t sequences\t updates\t wrong\t")
 	fmt.Fprintln(w, strings.Join(lines, "\n"))
+	fmt.Fprintf(w, " all\t \t %d\t %d\t %d\t\n", allSequences, allUpdates, allWrong)
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d faults, sequences of up to %d\n%s", len(sequenceFaults), *faultCount, table.String())
+	doctable.Table{
+		Name: "sequences", Took: time.Since(start), Text: table.String(),
+		Command: fmt.Sprintf("go test ./internal/proof -run SequenceOfFaults -v -timeout 1h -args -faults %d", *faultCount),
+	}.Publish(t, *write)
 }

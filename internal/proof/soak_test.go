@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -12,10 +13,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/credit/credittest"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var (
@@ -55,14 +58,34 @@ func TestSoak(t *testing.T) {
 		s.runRound(t, n, round)
 		samples = append(samples, s.sample(start))
 	}
-	checkFlat(t, samples)
+	heap, goroutines := checkFlat(t, samples)
 	c := s.stats
 	if c.succeeded == 0 || c.unknown == 0 || c.rejected == 0 {
 		t.Errorf("the faults did not cause each outcome: %+v", c)
 	}
 	last := samples[len(samples)-1]
-	t.Logf("%v, %d rounds: %d updates, %d done, %d rejected, %d not sent, %d unknown (%d of these done), %d applied, %d wrong",
-		last.at.Round(time.Second), len(samples), c.edits, c.succeeded, c.rejected, c.notSent, c.unknown, c.unknownApplied, c.applied, c.wrong)
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	for _, line := range []struct{ name, value string }{
+		{"rounds", strconv.Itoa(len(samples))},
+		{"updates", strconv.Itoa(c.edits)},
+		{"done", strconv.Itoa(c.succeeded)},
+		{"rejected", strconv.Itoa(c.rejected)},
+		{"not sent", strconv.Itoa(c.notSent)},
+		{"unknown", fmt.Sprintf("%d, of which %d were made", c.unknown, c.unknownApplied)},
+		{"wrong", strconv.Itoa(c.wrong)},
+		{"heap, median of the second tenth and of the last tenth", heap},
+		{"goroutines, likewise", goroutines},
+	} {
+		fmt.Fprintf(w, "%s\t%s\n", line.name, line.value)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	doctable.Table{
+		Name: "soak", Took: last.at, Text: table.String(),
+		Command: fmt.Sprintf("go test ./internal/proof -v -run TestSoak -timeout 20m -args -soak %v -soak-plot $PWD/docs/soak.svg", *soakTime),
+	}.Publish(t, *write)
 	writePlot(t, *soakPlot, soakFigure(samples))
 }
 
@@ -237,8 +260,9 @@ func (s *soak) sample(start time.Time) soakSample {
 }
 
 // checkFlat compares the last tenth of the soak with its second tenth. The median leaves
-// out single samples with a connection that was closing.
-func checkFlat(t *testing.T, samples []soakSample) {
+// out single samples with a connection that was closing. It returns both medians of the
+// heap and of the goroutines.
+func checkFlat(t *testing.T, samples []soakSample) (heapText, goroutinesText string) {
 	t.Helper()
 	tenth := max(1, len(samples)/10)
 	early, late := samples[tenth:2*tenth], samples[len(samples)-tenth:]
@@ -250,6 +274,6 @@ func checkFlat(t *testing.T, samples []soakSample) {
 	if from, to := median(early, goroutines), median(late, goroutines); to > from+goroutineGrowth {
 		t.Errorf("%.0f goroutines became %.0f", from, to)
 	}
-	t.Logf("heap %.2f MiB early and %.2f MiB late, goroutines %.0f and %.0f", median(early, heap)/(1<<20),
-		median(late, heap)/(1<<20), median(early, goroutines), median(late, goroutines))
+	return fmt.Sprintf("%.2f MiB and %.2f MiB", median(early, heap)/(1<<20), median(late, heap)/(1<<20)),
+		fmt.Sprintf("%.0f and %.0f", median(early, goroutines), median(late, goroutines))
 }

@@ -65,11 +65,12 @@ func (g *Guard) Begin(before *credit.Record) error {
 
 // Recheck is the [Recheck] of the update. With doubtful it reads the credit and compares
 // it with the patch and with Result.Before: it returns ErrAlreadyApplied if the credit
-// shows the change, and a *credit.ChangedError if the fields of the patch have neither
-// its values nor those from before. Without doubtful it reads only where something is
-// expected, or where the write holds a record that is maxAge old. Either way, a credit
-// that is not as expected is a *credit.ChangedError, and the write is built from the
-// record as it is now, so that a repeat does not undo another writer's change.
+// shows the change and did not before, and a *credit.ChangedError if the fields of the
+// patch have neither its values nor those from before. Without doubtful it reads only
+// where something is expected, or where the write holds a record that is maxAge old.
+// Either way, a credit that is not as expected is a *credit.ChangedError, and the write is
+// built from the record as it is now, so that a repeat does not undo another writer's
+// change.
 func (g *Guard) Recheck(doubtful bool) (body []byte, err error) {
 	if !doubtful && !g.isStale() {
 		return nil, nil
@@ -101,7 +102,7 @@ func (g *Guard) resolve(now *credit.Record) error {
 	before := g.Result.Before
 	verdict, fields := g.Patch.Compare(before, now)
 	switch {
-	case verdict == credit.AsAsked:
+	case verdict == credit.AsAsked && g.changes(before):
 		g.Result.After = now
 		return ErrAlreadyApplied
 	// Values that a patch cannot express are not compared, but a record with the
@@ -110,4 +111,13 @@ func (g *Guard) resolve(now *credit.Record) error {
 		return &credit.ChangedError{Vendor: g.Vendor, ID: now.ID, Fields: fields, Now: now}
 	}
 	return nil
+}
+
+// changes reports whether the patch changes a record. If it does not, a later read cannot
+// show whether a write has arrived: it may arrive after a newer one of another writer. A
+// repeat sets the same values, and its response is a proof; with an idempotency key the
+// late write is then not applied.
+func (g *Guard) changes(before *credit.Record) bool {
+	verdict, _ := g.Patch.Compare(before, before)
+	return verdict != credit.AsAsked
 }

@@ -115,3 +115,16 @@ func TestGuardComparesBeforeRepeat(t *testing.T) {
 		})
 	}
 }
+
+// A credit that had the patch's values before does not show whether a write has arrived,
+// so the write is repeated.
+func TestGuardRepeatsWhatTheCreditHadBefore(t *testing.T) {
+	source := &rereads{now: recordNamed("new")}
+	g := &Guard{Vendor: "acme", Patch: credit.Patch{Name: credit.Set("new")}, Result: &credit.Result{}, Source: source}
+	if err := g.Begin(recordNamed("new")); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := g.Recheck(true); err != nil || body == nil || g.Result.After != nil {
+		t.Errorf("body %q, %v, After %v; want a repeat", body, err, g.Result.After)
+	}
+}

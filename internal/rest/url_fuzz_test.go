@@ -3,7 +3,9 @@ package rest
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -87,4 +89,48 @@ func FuzzBasePath(f *testing.F) {
 			t.Errorf("%q, %q arrives as %s, want %s", path, id, arrived.RequestURI, want)
 		}
 	})
+}
+
+// Any base URL is refused without quoting it, or all requests go to its host in lower
+// case, by https or to a loopback host, with its path before the operation's.
+func FuzzBaseURL(f *testing.F) {
+	f.Fuzz(func(t *testing.T, base string) {
+		var sent *url.URL
+		rt := transportFunc(func(req *http.Request) (*http.Response, error) {
+			sent = req.URL
+			if req.Host != "" && req.Host != req.URL.Host {
+				t.Errorf("%q: the host is %q, and the URL's is %q", base, req.Host, req.URL.Host)
+			}
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		})
+		if _, err := credit.NewConfig("acme", credit.WithBaseURL(base)); err != nil {
+			if invalid, ok := errors.AsType[*credit.InvalidError](err); !ok || len(base) > 30 && strings.Contains(invalid.Error(), base) {
+				t.Errorf("%q is refused with %v", base, err)
+			}
+			return
+		}
+		_, err := do(t, newClient(t, rt, credit.WithBaseURL(base)), &opSafe, Call{IDs: []string{"t", "7"}, IDFields: []string{"tenantId", "id"}})
+		if err != nil || sent == nil {
+			t.Fatalf("%q: %v", base, err)
+		}
+		want, err := url.Parse(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		host, _, _ := strings.Cut(sent.Host, "%")
+		switch {
+		case !strings.EqualFold(sent.Host, want.Host) || host != strings.ToLower(host):
+			t.Errorf("%q: the request goes to the host %q", base, sent.Host)
+		case sent.Scheme != "https" && (sent.Scheme != "http" || !isLoopbackName(sent.Hostname())):
+			t.Errorf("%q: the request goes to %s", base, sent)
+		case sent.User != nil || sent.RawQuery != "" || sent.Fragment != "" || sent.Opaque != "":
+			t.Errorf("%q: the request has the URL %#v", base, sent)
+		case sent.EscapedPath() != strings.TrimRight(want.EscapedPath(), "/")+"/credits/t/7":
+			t.Errorf("%q: the request has the path %s", base, sent.EscapedPath())
+		}
+	})
+}
+
+func isLoopbackName(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

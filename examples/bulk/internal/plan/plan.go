@@ -114,5 +114,8 @@ func ReadHeader(in io.Reader) (h Header, err error) {
 	if h.Schema != schema {
 		return Header{}, fmt.Errorf("the plan has schema %d, and this version of bulk reads schema %d", h.Schema, schema)
 	}
+	if h.Planned < 0 || h.Unchanged < 0 || h.Refused < 0 || h.Rows != h.Planned+h.Unchanged+h.Refused {
+		return Header{}, errors.New("line 1: the numbers of rows do not add up")
+	}
 	return h, nil
 }

@@ -53,7 +53,7 @@ func TestWrittenPlanIsRead(t *testing.T) {
 }
 
 func TestReadHeaderRejectsOtherFiles(t *testing.T) {
-	for _, text := range []string{"", "{}", "vendor,id", `{"vendor":"knox"}`, `{"schema":2}`} {
+	for _, text := range []string{"", "{}", "vendor,id", `{"vendor":"knox"}`, `{"schema":2}`, `{"schema":1,"rows":2,"planned":1}`, `{"schema":1,"rows":0,"planned":1,"refused":-1}`} {
 		if h, err := ReadHeader(strings.NewReader(text + "\n")); err == nil {
 			t.Errorf("%q is read as %+v", text, h)
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ReadCSV reads a results file that [Store.WriteCSV] has written, and returns its comment,
@@ -28,12 +29,15 @@ func ReadCSV(in io.Reader) (about string, rows iter.Seq2[Result, error], err err
 	records := csv.NewReader(buffered)
 	header, err := records.Read()
 	if err != nil {
-		return "", nil, fmt.Errorf("the header: %w", err)
+		return "", nil, fmt.Errorf("the header: %w", afterComment(err))
 	}
 	header = slices.Clone(header)
 	for _, name := range csvColumns {
-		if !slices.Contains(header, name) {
+		switch n := count(header, name); {
+		case n == 0:
 			return "", nil, fmt.Errorf("it is not a results file of bulk: the column %s is missing", name)
+		case n > 1:
+			return "", nil, fmt.Errorf("line 2: the column %s occurs twice", name)
 		}
 	}
 	return strings.TrimRight(about, ",\r\n"), func(yield func(Result, error) bool) {
@@ -44,7 +48,7 @@ func ReadCSV(in io.Reader) (about string, rows iter.Seq2[Result, error], err err
 			}
 			var r Result
 			if err != nil {
-				yield(Result{}, err)
+				yield(Result{}, afterComment(err))
 				return
 			}
 			r, err = parseRecord(header, record)
@@ -59,10 +63,40 @@ func ReadCSV(in io.Reader) (about string, rows iter.Seq2[Result, error], err err
 	}, nil
 }
 
+// afterComment counts the comment's line, which was read before, in an error of
+// encoding/csv.
+func afterComment(err error) error {
+	if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
+		moved := *wrong
+		moved.StartLine++
+		moved.Line++
+		return &moved
+	}
+	return err
+}
+
+func count(names []string, name string) (n int) {
+	for _, other := range names {
+		if other == name {
+			n++
+		}
+	}
+	return n
+}
+
 func parseRecord(header, record []string) (r Result, err error) {
 	cells := make(map[string]string, len(header))
 	for i, name := range header {
 		cells[name] = strings.TrimPrefix(record[i], "'")
+	}
+	for _, name := range csvColumns {
+		if !utf8.ValidString(cells[name]) {
+			return Result{}, fmt.Errorf("%s: is not valid UTF-8: save the file as CSV UTF-8", name)
+		}
+		// encoding/csv reads "\r\n" in a cell as "\n", so what was written may be lost.
+		if strings.Contains(cells[name], "\r") {
+			return Result{}, fmt.Errorf("%s: must not have a carriage return, got %q", name, cells[name])
+		}
 	}
 	r = Result{
 		Vendor: cells["vendor"], ID: cells["id"], Owner: cells["owner"], Key: cells["key"],
@@ -72,14 +106,14 @@ func parseRecord(header, record []string) (r Result, err error) {
 	if !slices.Contains(Outcomes, r.Outcome) {
 		return Result{}, fmt.Errorf("unknown outcome %q", r.Outcome)
 	}
-	if r.Row, err = strconv.ParseInt(cells["row"], 10, 64); err != nil {
-		return Result{}, fmt.Errorf("row: must be a number, got %q", cells["row"])
+	if r.Row, err = strconv.ParseInt(cells["row"], 10, 64); err != nil || r.Row < 1 {
+		return Result{}, fmt.Errorf("row: must be a positive number, got %q", cells["row"])
 	}
 	for name, number := range map[string]*int{"line": &r.Line, "attempts": &r.Attempts} {
 		if cells[name] == "" {
 			continue
 		}
-		if *number, err = strconv.Atoi(cells[name]); err != nil {
+		if *number, err = strconv.Atoi(cells[name]); err != nil || *number < 0 {
 			return Result{}, fmt.Errorf("%s: must be a number, got %q", name, cells[name])
 		}
 	}
@@ -90,6 +124,9 @@ func parseRecord(header, record []string) (r Result, err error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r.Changes); err != nil {
 		return Result{}, fmt.Errorf("changes: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Result{}, errors.New("changes: must be one JSON array")
 	}
 	return r, nil
 }

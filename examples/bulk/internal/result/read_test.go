@@ -73,3 +73,27 @@ func TestReadCSVRejectsOtherFiles(t *testing.T) {
 		}
 	}
 }
+
+// What a spreadsheet or an editor may have changed is refused, with the line of the file.
+func TestReadCSVNamesTheLine(t *testing.T) {
+	const row1 = "1,2,knox,7,,,applied,,,,,,1,0,,\n"
+	for _, test := range []struct{ name, text, want string }{
+		{"a column twice", header + ",id\n" + strings.TrimSuffix(row1, "\n") + ",8\n", "line 2: the column id occurs twice"},
+		{"a short row", header + "\n" + row1 + "2,3\n", "record on line 4: wrong number of fields"},
+		{"a quote", header + "\n" + row1 + "2,3,kn\"ox,7,,,applied,,,,,,1,0,,\n", `parse error on line 4, column 7: bare " in non-quoted-field`},
+		{"not UTF-8", header + "\n" + row1 + "2,3,knox,\xe9,,,applied,,,,,,1,0,,\n", "line 4: id: is not valid UTF-8: save the file as CSV UTF-8"},
+		{"a carriage return", header + "\n2,3,knox,\"7\r8\",,,applied,,,,,,1,0,,\n", `line 3: id: must not have a carriage return, got "7\r8"`},
+		{"two arrays", header + "\n2,3,knox,7,,,applied,,,,,,1,0,,[][]\n", "line 3: changes: must be one JSON array"},
+		{"row 0", header + "\n0,3,knox,7,,,applied,,,,,,1,0,,\n", `line 3: row: must be a positive number, got "0"`},
+	} {
+		_, rows, err := result.ReadCSV(strings.NewReader(test.text))
+		if err == nil {
+			for _, e := range rows {
+				err = e
+			}
+		}
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
+		}
+	}
+}

@@ -28,6 +28,27 @@ func PatchAfter(changes []Change) (credit.Patch, error) {
 	return p, err
 }
 
+// Undo returns the patch that puts back a result, and the patch that was applied. It
+// returns an error if the result has no changes, or if a value before was not read.
+func Undo(r Result) (before, after credit.Patch, err error) {
+	if len(r.Changes) == 0 {
+		return before, after, errors.New("the results do not have its change")
+	}
+	before, unknown, err := PatchBefore(r.Changes)
+	if err != nil {
+		return before, after, fmt.Errorf("changes: %w", err)
+	}
+	if len(unknown) > 0 {
+		var names []string
+		for _, f := range unknown {
+			names = append(names, string(f))
+		}
+		return before, after, fmt.Errorf("the values before the change are not known: %s", strings.Join(names, ", "))
+	}
+	after, err = PatchAfter(r.Changes)
+	return before, after, err
+}
+
 func patchOf(changes []Change, value func(Change) string) (p credit.Patch, unknown []credit.Field, err error) {
 	for _, c := range changes {
 		f, err := change.ParseField(c.Field)

@@ -21,11 +21,11 @@ func (b *builder) readRow(row jsonValue) {
 	for name, v := range row.members() {
 		at := b.positionAt(v.begin)
 		switch {
-		case b.plan && slices.Contains(planMembers, name):
-		case !slices.Contains(rowMembers, name):
+		case !slices.Contains(rowMembers, name) && !(b.plan && slices.Contains(planMembers, name)):
 			b.addProblem(at, "unknown member %+q: the members are "+strings.Join(rowMembers, ", "), name)
 		case slices.Contains(seen, name):
 			b.addProblem(at, "%s: occurs twice", name)
+		case !slices.Contains(rowMembers, name): // for people
 		case name == memberSet:
 			b.readSet(v)
 		case name == partClear:

@@ -48,7 +48,7 @@ func FuzzValue(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc string) {
 		var want map[string]json.RawMessage
 		if json.Unmarshal([]byte(doc), &want) != nil || want == nil {
-			t.Skip()
+			return
 		}
 		got := map[string]json.RawMessage{}
 		for name, v := range rootValue([]byte(doc)).members() {

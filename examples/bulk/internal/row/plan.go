@@ -13,11 +13,13 @@ const (
 	StatusRefused   = "refused"   // the row cannot be sent
 )
 
+const memberStatus = "status"
+
 var planStatuses = []string{StatusPlanned, StatusUnchanged, StatusRefused}
 
 // planMembers are the members of a line of a plan that are for people and do not change
 // what is sent.
-var planMembers = []string{"status", "line", "before", "after", "request", "unguarded", "reason"}
+var planMembers = []string{memberStatus, "line", "before", "after", "request", "unguarded", "reason"}
 
 // readPlan reads the planned rows of a plan. The number of a row counts the planned rows
 // only, and its line is that of the plan.
@@ -64,13 +66,20 @@ func isPlanHeader(l *lineReader) bool {
 	return !l.long && json.Unmarshal(l.text, &header) == nil && header.Schema > 0
 }
 
-// planStatus returns the status of a line, or "" if it has none.
-func planStatus(l *lineReader) string {
-	var line struct {
-		Status string `json:"status"`
-	}
-	if l.long || json.Unmarshal(l.text, &line) != nil {
+// planStatus returns the status of a line, or "" if it has none, or more than one.
+func planStatus(l *lineReader) (status string) {
+	if l.long || !json.Valid(l.text) || rootValue(l.text).kind() != '{' {
 		return ""
 	}
-	return line.Status
+	found := false
+	for name, v := range rootValue(l.text).members() {
+		if name != memberStatus {
+			continue
+		}
+		if found || v.kind() != '"' {
+			return ""
+		}
+		found, status = true, v.stringValue()
+	}
+	return status
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	mathrand "math/rand/v2"
 	"slices"
 	"time"
@@ -159,6 +158,13 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 	if err := r.otherRunning(ctx, starts); err != nil {
 		return r.doubtful(entry, err)
 	}
+	var found decision
+	if entry.State == StateInDoubt {
+		found = r.decide(ctx, entry, starts.Last == r.job.Key, nil)
+		if found.isKnown(entry) {
+			return r.doubtful(entry, found.cause)
+		}
+	}
 	start, err := r.newStart(ctx, entry)
 	if err != nil {
 		return r.doubtful(entry, err)
@@ -177,7 +183,10 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 		return r.recordEnd(ctx, entry, Event{Outcome: credit.NotSent}, err)
 	}
 	if entry.doubt {
-		return r.recover(ctx, entry, prior.Starts.Last == r.job.Key)
+		if len(prior.Events) != len(events) || prior.Starts.Last != starts.Last {
+			found.resolution = nil // it may be about another start
+		}
+		return r.recover(ctx, entry, r.decide(ctx, entry, prior.Starts.Last == r.job.Key, found.resolution))
 	}
 	return r.send(ctx, entry)
 }
@@ -306,39 +315,6 @@ func (r *run) otherRunning(ctx context.Context, starts Starts) error {
 		}
 	}
 	return nil
-}
-
-// recover decides about a change in doubt. last reports that no other key was started
-// on the credit since.
-func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, error) {
-	repeatable := last && MayRepeat(r.updater.Support(), entry.Target, entry.FirstStart, entry.KeyUsedUp)
-	if repeatable && entry.Expect == nil {
-		return r.send(ctx, entry)
-	}
-	found, err := r.resolve(ctx, entry)
-	switch {
-	case err == nil && found.Verdict == credit.AsAsked && (last || r.job.Add.IsZero()):
-		return r.recordEnd(ctx, entry, Event{Outcome: credit.Applied, Resolved: true}, nil)
-	case err == nil && repeatable && found.Verdict == credit.AsBefore:
-		return r.send(ctx, entry)
-	case err == nil && found.Verdict == credit.AsAsked:
-		// Two keys that added the same amount wanted to set the same sum.
-		err = errors.New("the credit shows the sum, and another key changed the credit since: look at it, and settle the key")
-	case err == nil:
-		err = fmt.Errorf("the credit does not show the change (%s): look at it, and settle the key", found.Verdict)
-	}
-	return r.recordEnd(ctx, entry, Event{Outcome: credit.Unknown}, &credit.Error{
-		Vendor: r.job.Vendor, Op: "journal " + r.job.Key, Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: err,
-	})
-}
-
-// resolve reads the credit and compares it with the change.
-func (r *run) resolve(ctx context.Context, entry *Entry) (*credit.Resolution, error) {
-	before := entry.Before
-	if before == nil {
-		before = entry.Expect
-	}
-	return credit.Resolve(ctx, r.updater, r.job.Ref, entry.Target, before)
 }
 
 // send sends the change and records its end.

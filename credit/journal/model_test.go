@@ -150,7 +150,7 @@ func (u modelUpdater) Support() credit.Support {
 			credit.FieldName:  {Set: true, NotIdempotent: u.mode == once},
 			credit.FieldTotal: {Set: true, NotIdempotent: u.mode == once},
 		},
-		IdempotencyKeys: u.mode == keyed,
+		IdempotencyKeys: u.mode == keyed, KeyLifetime: 24 * time.Hour,
 	}
 }
 

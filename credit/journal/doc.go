@@ -57,7 +57,9 @@
 //
 // A change that adds to an amount ([Job.Add]) or that expects values ([Job.Expect])
 // stores the values to set before anything is sent. A repeat sets the same values, and
-// only if the credit is still as it was before.
+// only if the credit is still as it was before. A sum is computed and stored after the
+// start, while no other key of the credit is running; a worker that crashed before that has
+// sent nothing, and leaves no doubt.
 //
 // # What the journal does not exclude
 //

@@ -165,16 +165,18 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 			return r.doubtful(entry, found.cause)
 		}
 	}
-	start, err := r.newStart(ctx, entry)
-	if err != nil {
-		return r.doubtful(entry, err)
+	if entry.State == StateQueued && entry.claim != "" {
+		if err := r.endUnprepared(ctx, entry); err != nil {
+			return entry, err
+		}
 	}
-	prior, err := r.store.Append(ctx, *start)
+	start := r.newStart(entry)
+	prior, err := r.store.Append(ctx, start)
 	if err != nil {
-		r.withdraw(ctx, start, err)
+		r.withdraw(ctx, start.Claim, err)
 		return entry, storeError(r.job.Key, "start", entry.State == StateInDoubt, err)
 	}
-	entry, _ = NewEntry(append(prior.Events, *start), start.At)
+	entry, _ = NewEntry(append(prior.Events, start), start.At)
 	if entry.claim != start.Claim {
 		_, err := r.ended(entry)
 		return entry, err
@@ -186,7 +188,16 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 		if len(prior.Events) != len(events) || prior.Starts.Last != starts.Last {
 			found.resolution = nil // it may be about another start
 		}
-		return r.recover(ctx, entry, r.decide(ctx, entry, prior.Starts.Last == r.job.Key, found.resolution))
+		// Another key may start when the lease ends: what is read later can be its work.
+		calls, cancel := r.withinLease(ctx, entry)
+		defer cancel()
+		return r.recover(ctx, entry, r.decide(calls, entry, prior.Starts.Last == r.job.Key, found.resolution))
+	}
+	if !r.job.Add.IsZero() {
+		var ready bool
+		if entry, ready, err = r.prepare(ctx, entry); !ready {
+			return entry, err
+		}
 	}
 	return r.send(ctx, entry)
 }
@@ -194,13 +205,13 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 // withdraw ends a start that was stored although its Append failed, such as one whose
 // context was canceled during the commit: nothing was sent for it. If the store fails
 // again, the key is in doubt after the lease.
-func (r *run) withdraw(ctx context.Context, start *Event, cause error) {
+func (r *run) withdraw(ctx context.Context, claim string, cause error) {
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 	defer cancel()
-	events, err := r.store.Events(recording, start.Key)
-	if err == nil && slices.ContainsFunc(events, func(e Event) bool { return e.Claim == start.Claim }) {
+	events, err := r.store.Events(recording, r.job.Key)
+	if err == nil && slices.ContainsFunc(events, func(e Event) bool { return e.Claim == claim }) {
 		_, _ = r.store.Append(recording, Event{
-			Kind: Ended, Key: start.Key, Claim: start.Claim, At: time.Now(),
+			Kind: Ended, Key: r.job.Key, Claim: claim, At: time.Now(),
 			Outcome: credit.NotSent, ErrorKind: kindOf(cause), Error: cause.Error(),
 		})
 	}
@@ -232,71 +243,20 @@ func (r *run) doubtful(entry *Entry, err error) (*Entry, error) {
 	return entry, err
 }
 
-// newStart returns the event that starts the key. It reads the credit if the job adds
-// to an amount, or expects values, so that what a repeat sets is stored first.
-func (r *run) newStart(ctx context.Context, entry *Entry) (*Event, error) {
+// newStart returns the event that starts the key.
+func (r *run) newStart(entry *Entry) Event {
 	start := Event{
-		Kind: Started, Key: r.job.Key, Claim: rand.Text(),
+		Kind: Started, Key: r.job.Key, Claim: rand.Text(), At: time.Now(),
 		Actor: r.job.Actor, Reason: r.job.Reason, Job: &r.job,
 		Target: r.job.Patch, Expect: r.job.Expect,
 	}
+	start.Lease = start.At.Add(r.lease)
 	if entry.State == StateInDoubt {
 		start.Target, start.Expect, start.IdempotencyKey = entry.Target, entry.Expect, entry.IdempotencyKey
-	} else {
-		if r.updater.Support().IdempotencyKeys {
-			start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
-		}
-		if err := r.addAmounts(ctx, &start); err != nil {
-			return nil, err
-		}
+	} else if r.updater.Support().IdempotencyKeys {
+		start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
 	}
-	start.At = time.Now()
-	start.Lease = start.At.Add(r.lease)
-	return &start, nil
-}
-
-// addAmounts reads the credit and sets the target of a job that adds to an amount.
-func (r *run) addAmounts(ctx context.Context, start *Event) error {
-	if r.job.Add.IsZero() {
-		return nil
-	}
-	now, err := r.reader.Read(ctx, r.job.Ref)
-	if err != nil {
-		return err
-	}
-	// A sum of another amount than the expected one must not be stored: the amount can
-	// be as expected again when the update reads it.
-	cfg := credit.CallConfig{Expect: r.job.Expect}
-	if err := cfg.CheckExpect(r.job.Vendor, now); err != nil {
-		return err
-	}
-	expect := credit.Record{}
-	if r.job.Expect != nil {
-		expect.Values = r.job.Expect.Values
-	}
-	add := func(field credit.Field, amount credit.Decimal, was credit.Opt[credit.Decimal], target, expected *credit.Opt[credit.Decimal]) error {
-		if !amount.IsSet() {
-			return nil
-		}
-		held, ok := was.Get()
-		sum := held.Add(amount)
-		if !ok || !sum.IsSet() {
-			return &credit.InvalidError{Vendor: r.job.Vendor, Field: string(field), Reason: "the credit shows no amount to add to, or the sum has too many digits"}
-		}
-		*target = credit.Set(sum)
-		if expected.IsZero() {
-			*expected = was
-		}
-		return nil
-	}
-	if err := add(credit.FieldTotal, r.job.Add.Total, now.Total, &start.Target.Total, &expect.Total); err != nil {
-		return err
-	}
-	if err := add(credit.FieldBalance, r.job.Add.Balance, now.Balance, &start.Target.Balance, &expect.Balance); err != nil {
-		return err
-	}
-	start.Expect = &expect
-	return nil
+	return start
 }
 
 // otherRunning returns a RunningError if another key of the credit is running: two
@@ -310,16 +270,21 @@ func (r *run) otherRunning(ctx context.Context, starts Starts) error {
 		if err != nil {
 			return storeError(r.job.Key, "read", false, err)
 		}
-		if other, ok := NewEntry(events, time.Now()); ok && other.State == StateRunning {
+		if other, ok := NewEntry(events, time.Now()); ok && other.isRunning(time.Now()) {
 			return &RunningError{Key: r.job.Key, Other: key, Until: other.Lease}
 		}
 	}
 	return nil
 }
 
+// withinLease returns a context that ends a quarter before the lease.
+func (r *run) withinLease(ctx context.Context, entry *Entry) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
+}
+
 // send sends the change and records its end.
 func (r *run) send(ctx context.Context, entry *Entry) (*Entry, error) {
-	calls, cancel := context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
+	calls, cancel := r.withinLease(ctx, entry)
 	defer cancel()
 	var info credit.CallInfo
 	opts := slices.Concat(r.opts, []credit.CallOption{credit.WithInfo(&info)})

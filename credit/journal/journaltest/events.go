@@ -32,6 +32,13 @@ func started(key, creditID, claim string, minute int) journal.Event {
 	}
 }
 
+func prepared(key, claim string, minute int) journal.Event {
+	return journal.Event{
+		Kind: journal.Prepared, Key: key, Claim: claim, Target: credit.Patch{Name: credit.Set("Autumn")},
+		At: firstTime.Add(time.Duration(minute) * time.Minute),
+	}
+}
+
 func ended(key, claim string, outcome credit.Outcome, minute int) journal.Event {
 	return journal.Event{
 		Kind: journal.Ended, Key: key, Claim: claim, Outcome: outcome,

@@ -2,9 +2,11 @@ package journal_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -215,6 +217,64 @@ func TestReadBeforeTheStartCanBeOutOfDate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A start that is stored when its lease has ended does not keep other keys waiting. What the
+// credit shows then can be the work of another key, and resolves nothing.
+func TestDoubtIsNotResolvedAfterTheLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sum := journal.Job{Key: "a", Vendor: "fake", Ref: ref, Add: journal.Amounts{Total: credit.NewDecimal(5)}}
+		other := sum
+		other.Key = "b"
+		store, fake := journal.NewMemory(), newFake()
+		runLost := func() {
+			fake.Fail(lostAnswer())
+			entry, err := journal.Run(t.Context(), store, fake, sum)
+			checkRun(t, entry, err, journal.StateInDoubt, credit.Unknown)
+		}
+		runLost()
+		slow := &hookedStore{Store: store, beforeStart: func() {
+			runLost() // so that the credit is read once more
+			time.Sleep(time.Hour)
+		}}
+		reader := &readingUpdater{Fake: fake}
+		reader.onRead = func() {
+			if reader.reads == 2 {
+				if _, err := journal.Run(t.Context(), store, fake, other); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		entry, err := journal.Run(t.Context(), slow, reader, sum)
+		checkRun(t, entry, err, journal.StateInDoubt, credit.Unknown)
+		if reader.reads != 2 {
+			t.Errorf("%d reads, want 2", reader.reads)
+		}
+	})
+}
+
+// A worker that crashed before it stored its sum has sent nothing: the next one computes the
+// sum again, and the key is never in doubt.
+func TestStartWithoutItsSumIsNotADoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, fake := journal.NewMemory(), newFake()
+		crashing := &readingUpdater{Fake: fake, onRead: func() { runtime.Goexit() }}
+		go journal.Run(t.Context(), store, crashing, addJob("a", 5))
+		synctest.Wait()
+		if _, err := journal.Run(t.Context(), store, fake, addJob("a", 5)); !errors.Is(err, journal.ErrRunning) {
+			t.Errorf("before the lease ended: %v", err)
+		}
+		time.Sleep(time.Hour)
+		for entry, err := range journal.List(t.Context(), store, true) {
+			if err != nil || entry.State != journal.StateQueued {
+				t.Errorf("%v, %+v", err, entry)
+			}
+		}
+		setBalance(t, fake, 100)
+		entry, err := journal.Run(t.Context(), store, fake, addJob("a", 5))
+		checkRun(t, entry, err, journal.StateEnded, credit.Applied)
+		checkBalance(t, fake, 105)
+	})
 }
 
 // A hookedStore calls beforeStart before it stores a start.

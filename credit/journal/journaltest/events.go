@@ -93,7 +93,7 @@ func everyMember(key string) ([]journal.Event, error) {
 		return nil, err
 	}
 	events := []journal.Event{first}
-	for _, kind := range []journal.EventKind{journal.Ended, journal.Settled, journal.Queued} {
+	for _, kind := range []journal.EventKind{journal.Prepared, journal.Ended, journal.Settled, journal.Queued} {
 		e := first
 		e.Kind = kind
 		if kind == journal.Settled {

@@ -136,6 +136,39 @@ func TestLateSuccessDoesNotEndTheStartThatTookOver(t *testing.T) {
 	}
 }
 
+// A start without its sums has sent nothing. Sums that come after the lease do not count:
+// another worker may have computed them again.
+func TestPreparedStart(t *testing.T) {
+	job := addJob("a")
+	start := startedEvent(job, "1").at(0)
+	prepared := func(claim string, minutes int) Event {
+		return Event{Kind: Prepared, Key: "a", Claim: claim, Target: amountPatch("1")}.at(minutes)
+	}
+	for _, test := range []struct {
+		name   string
+		events []Event
+		now    int // minutes
+		state  State
+		target bool // the sum is the target
+	}{
+		{"without sums", []Event{start}, 9, StateRunning, false},
+		{"without sums, after the lease", []Event{start}, 10, StateQueued, false},
+		{"with sums", []Event{start, prepared("1", 1)}, 9, StateRunning, true},
+		{"with sums, after the lease", []Event{start, prepared("1", 1)}, 10, StateInDoubt, true},
+		{"with sums that are too late", []Event{start, prepared("1", 10)}, 11, StateQueued, false},
+		{"with sums of another start", []Event{start, prepared("2", 1)}, 11, StateQueued, false},
+		{"taken over", []Event{start, startedEvent(job, "2").at(10), prepared("1", 11)}, 20, StateQueued, false},
+		{"ended", []Event{start, prepared("1", 1), endedEvent("1", credit.NotSent, credit.ErrConflict).at(2)}, 3, StateQueued, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			entry, _ := NewEntry(test.events, testStart.Add(time.Duration(test.now)*time.Minute))
+			if entry.State != test.state || !entry.Target.Total.IsZero() != test.target {
+				t.Errorf("%s, target %v, want %s, %t", entry.State, entry.Target.Total, test.state, test.target)
+			}
+		})
+	}
+}
+
 func TestNewEntryOfNoEvents(t *testing.T) {
 	if entry, ok := NewEntry(nil, testStart); ok || entry != nil || HasEnded(nil) || IsRestart(nil) {
 		t.Errorf("%+v, %t, %t, %t", entry, ok, HasEnded(nil), IsRestart(nil))

@@ -270,10 +270,17 @@ func TestStartWithoutItsSumIsNotADoubt(t *testing.T) {
 				t.Errorf("%v, %+v", err, entry)
 			}
 		}
+		if _, err := journal.Run(t.Context(), store, fake, nameJob("b", "two")); err != nil {
+			t.Fatal(err)
+		}
 		setBalance(t, fake, 100)
 		entry, err := journal.Run(t.Context(), store, fake, addJob("a", 5))
 		checkRun(t, entry, err, journal.StateEnded, credit.Applied)
 		checkBalance(t, fake, 105)
+		event := journal.Event{Job: &entry.Job}
+		if starts, err := store.Starts(t.Context(), event.Credit()); err != nil || starts.Last != "a" {
+			t.Errorf("the last start is that of %q, want a: %v", starts.Last, err)
+		}
 	})
 }
 

@@ -86,7 +86,7 @@ var mutants = []mutant{
 	{"a late success keeps the credit busy", "credit/journal/entry.go", "return ok && entry.ended && entry.claim == \"\"", "return ok && entry.ended", inJournal},
 	{"a poll that learns nothing stores nothing", "credit/journal/runner.go", "if found.isKnown(entry) {", "if false {", inJournal},
 	{"a read before the start can be out of date", "credit/journal/runner.go", "found.resolution = nil //", "//", inJournal},
-	{"a doubt is read within the lease", "credit/journal/runner.go", "r.decide(calls, entry", "r.decide(ctx, entry", inJournal},
+	{"a doubt is read within the lease", "credit/journal/runner.go", "calls, cancel := r.withinLease(ctx, entry)\n\t\tdefer", "calls, cancel := context.WithCancel(ctx)\n\t\tdefer", inJournal},
 	{"a sum comes too late after the lease", "credit/journal/entry.go", "!e.isRunning(event.At) || e.ended || e.doubt {", "e.ended || e.doubt {", inJournal},
 	{"a start without its sum leaves no doubt", "credit/journal/entry.go", "return e.Job.Add.IsZero() || e.prepared", "return true", inJournal},
 	{"the start after one without its sum counts", "credit/journal/runner.go", "if entry.State == StateQueued && entry.claim != \"\" {", "if false {", inJournal},

@@ -68,7 +68,7 @@ bench: ## docs/bench.md: what a call costs, against others; seven minutes
 # exceeded"), without an input that failed: that one verdict is not counted.
 FUZZTIME ?= 1m
 fuzz: ## every fuzz target, each for FUZZTIME; a nightly job, because its inputs are random
-	@set -e; out=$$(mktemp); trap 'rm -f $$out' EXIT; for package in $$(go list ./... ./examples/...); do \
+	@set -e; out=$$(mktemp); trap 'rm -f $$out' EXIT; for package in $$(go list ./... ./examples/... ./internal/journalsql/...); do \
 		for target in $$(go test -list '^Fuzz' $$package); do case $$target in Fuzz*) \
 			echo "$$package $$target"; \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package >$$out 2>&1 || \

@@ -3,6 +3,7 @@ package credit
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Support says what a vendor's [Updater] can change. It needs no request.
@@ -14,6 +15,10 @@ type Support struct {
 	// IdempotencyKeys reports whether the vendor has idempotency keys; see
 	// [WithIdempotencyKey].
 	IdempotencyKeys bool
+	// KeyLifetime is how long, at least, the vendor remembers an idempotency key after
+	// the first request with it. 0 means that it is not known: then a key protects only
+	// the attempts of one call.
+	KeyLifetime time.Duration
 	// ReplacesRecord reports whether a write replaces the whole record. An
 	// update then reads the record first, unless [WithRecord] gives it.
 	ReplacesRecord bool
@@ -66,7 +71,7 @@ func (s Support) CanRead(f Field) bool {
 //
 // If the vendor has IdempotencyKeys, send the update again with the same key only: the
 // one given by [WithIdempotencyKey], or Error.IdempotencyKey; and only as long as the
-// vendor remembers the key. If Error.KeyUsedUp is set, the key would return the same
+// vendor remembers the key (KeyLifetime). If Error.KeyUsedUp is set, the key would return the same
 // failure again: read the credit, and if the change is not there, send it with a new
 // key.
 //

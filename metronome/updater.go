@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"time"
 
 	"github.com/creditkit/creditkit/credit"
 	"github.com/creditkit/creditkit/internal/rest"
@@ -33,6 +34,11 @@ func (c *Client) Updater() credit.Updater {
 	return c.updater
 }
 
+// keyLifetime is how long Metronome keeps the response of a key, at least.
+//
+// Source: https://docs.metronome.com/api-reference/idempotency
+const keyLifetime = 24 * time.Hour
+
 type driver struct{ client *Client }
 
 func (driver) Vendor() string { return vendor }
@@ -49,6 +55,7 @@ func (driver) Support() credit.Support {
 		},
 		Owner:           credit.OwnerRequired,
 		IdempotencyKeys: true,
+		KeyLifetime:     keyLifetime,
 		ReadOnly:        []credit.Field{credit.FieldBalance},
 	}
 }

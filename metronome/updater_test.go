@@ -67,6 +67,14 @@ func fieldPatches() map[string]credit.Patch {
 	}
 }
 
+// A key is used by later processes for as long as the vendor's page promises.
+func TestKeyLifetime(t *testing.T) {
+	client, _ := connect(t)
+	if got := client.Updater().Support().KeyLifetime; got != 24*time.Hour {
+		t.Errorf("got %v, want 24h", got)
+	}
+}
+
 // Every other patch is refused, and nothing is sent.
 func TestUpdateOfEachFieldOnTheWire(t *testing.T) {
 	item := func(change string) []string {

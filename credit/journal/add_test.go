@@ -34,11 +34,11 @@ func TestAddStoresTheSumFirst(t *testing.T) {
 	fake, store := newFake(), journal.NewMemory()
 	updater := &hookedUpdater{Fake: fake, before: func(ctx context.Context) {
 		events, err := store.Events(ctx, "a")
-		if err != nil || len(events) != 1 {
+		if err != nil || len(events) != 2 || events[0].Claim != events[1].Claim {
 			t.Fatalf("%v: %+v", err, events)
 		}
-		target, _ := events[0].Target.Balance.Get()
-		expect, _ := events[0].Expect.Balance.Get()
+		target, _ := events[1].Target.Balance.Get()
+		expect, _ := events[1].Expect.Balance.Get()
 		if target.String() != "15" || expect.String() != "10" {
 			t.Errorf("target %s, expects %s", target, expect)
 		}
@@ -157,9 +157,10 @@ func TestAddWithExpect(t *testing.T) {
 	// The balance is as expected when the update reads it, but not when the sum is made.
 	updater := &hookedUpdater{Fake: fake, before: func(context.Context) { setBalance(t, fake, 12) }}
 	entry, err := journal.Run(t.Context(), store, updater, job)
-	if _, ok := errors.AsType[*credit.ChangedError](err); !ok || credit.OutcomeOf(err) != credit.NotSent || entry.Starts != 0 {
+	if _, ok := errors.AsType[*credit.ChangedError](err); !ok || credit.OutcomeOf(err) != credit.NotSent || len(fake.Calls()) != 0 {
 		t.Errorf("%+v, %v", entry, err)
 	}
+	checkRun(t, entry, err, journal.StateQueued, credit.NotSent)
 	checkBalance(t, fake, 10)
 
 	setBalance(t, fake, 12)
@@ -174,9 +175,10 @@ func TestAddWithExpect(t *testing.T) {
 func TestAddNeedsAnAmount(t *testing.T) {
 	fake := credittest.NewFake(newFake().Support(), credit.Record{ID: ref.ID})
 	entry, err := journal.Run(t.Context(), journal.NewMemory(), fake, addJob("a", 5))
-	if !errors.Is(err, credit.ErrInvalid) || credit.OutcomeOf(err) != credit.NotSent || entry.Starts != 0 {
+	if !errors.Is(err, credit.ErrInvalid) || len(fake.Calls()) != 0 {
 		t.Errorf("%+v, %v", entry, err)
 	}
+	checkRun(t, entry, err, journal.StateQueued, credit.NotSent)
 	if _, err := journal.Run(t.Context(), journal.NewMemory(), blind{fake}, addJob("a", 5)); !errors.Is(err, credit.ErrInvalid) {
 		t.Errorf("without reads: %v", err)
 	}

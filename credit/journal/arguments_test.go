@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 	"time"
@@ -65,6 +66,38 @@ func TestNilArgumentsAreErrors(t *testing.T) {
 	}
 	if len(fake.Calls()) > 0 {
 		t.Errorf("%d updates were made", len(fake.Calls()))
+	}
+}
+
+// A SQL without a database is an error of every method.
+func TestSQLWithoutADatabaseIsAnError(t *testing.T) {
+	var none *journal.SQL
+	for name, store := range map[string]journal.Store{
+		"the zero SQL":                  &journal.SQL{},
+		"a nil SQL":                     none,
+		"a transaction of the zero SQL": (&journal.SQL{}).WithTx(new(sql.Tx)),
+		"a transaction of a nil SQL":    none.WithTx(nil),
+	} {
+		checkStoreFails(t, name, store, "the SQL store is not open: get it from OpenSQL")
+	}
+}
+
+func checkStoreFails(t *testing.T, name string, store journal.Store, want string) {
+	t.Helper()
+	_, appendErr := store.Append(t.Context(), journal.Event{Kind: journal.Started, Key: "k"})
+	_, eventsErr := store.Events(t.Context(), "k")
+	_, startsErr := store.Starts(t.Context(), "c")
+	errs := map[string]error{"Append": appendErr, "Events": eventsErr, "Starts": startsErr, "Keys": nil}
+	for _, err := range store.Keys(t.Context(), false) {
+		errs["Keys"] = err
+	}
+	for method, err := range errs {
+		if err == nil || err.Error() != "journal: "+want {
+			t.Errorf("%s: %s: got error %v", name, method, err)
+		}
+	}
+	if _, err := journal.Enqueue(t.Context(), store, nameJob("k", "new")); err == nil {
+		t.Errorf("%s: a job was enqueued", name)
 	}
 }
 

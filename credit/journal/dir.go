@@ -315,7 +315,7 @@ func (d *Dir) Keys(ctx context.Context, open bool) iter.Seq2[string, error] {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.usable(); err != nil {
-		return func(yield func(string, error) bool) { yield("", err) }
+		return failedKeys(err)
 	}
 	return iterate(ctx, d.index.list(open))
 }

@@ -49,13 +49,17 @@
 // answer is about the later request only.
 //
 // A doubt of one key does not stop the other keys of the credit. Settle doubts soon:
-// each Run reads the events of all keys of its credit that have not ended, and each Run
-// of a key that stays in doubt adds two events to the store. Do not run such a key in a
-// short loop.
+// each Run reads the events of all keys of its credit that have not ended. A Run of a
+// doubt that can only be resolved by reading costs one read. It stores nothing, takes no
+// lease, and keeps no other key waiting, unless the credit shows the change or the reason
+// of the doubt is another one than before. A Run that sends the change again stores a start
+// and an end, so do not run a key in a short loop.
 //
 // A change that adds to an amount ([Job.Add]) or that expects values ([Job.Expect])
 // stores the values to set before anything is sent. A repeat sets the same values, and
-// only if the credit is still as it was before.
+// only if the credit is still as it was before. A sum is computed and stored after the
+// start, while no other key of the credit is running; a worker that crashed before that has
+// sent nothing, and leaves no doubt.
 //
 // # What the journal does not exclude
 //

@@ -106,7 +106,7 @@ func TestRecoveryDoesNotUndoALaterChange(t *testing.T) {
 func TestCrashedWorkerIsADoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, made := range []bool{true, false} {
-			fake, store := newFake(), &failingStore{Memory: journal.NewMemory(), fail: "append ended"}
+			fake, store := newFake(), &failingStore{Store: journal.NewMemory(), fail: "append ended"}
 			if !made {
 				fake.Fail(lostAnswer())
 			}

@@ -61,11 +61,13 @@ type Entry struct {
 	Lease      time.Time `json:"lease,omitzero"`
 	EndedAt    time.Time `json:"ended_at,omitzero"`
 
-	claim    string // of the start that runs; "" if none does
-	doubt    bool   // an earlier request may have made the change
-	ended    bool
-	lastEnd  credit.Outcome // of the last Ended event
-	usedKeys int            // idempotency keys that were used up
+	claim     string // of the start that runs; "" if none does
+	exclusive bool   // its worker has the key alone: the lease has no length
+	prepared  bool   // that start has its sums, see Prepared
+	doubt     bool   // an earlier request may have made the change
+	ended     bool
+	lastEnd   credit.Outcome // of the last Ended event
+	usedKeys  int            // idempotency keys that were used up
 }
 
 // NewEntry returns what the events of a key say at a time. ok is false if there are no
@@ -86,11 +88,11 @@ func NewEntry(events []Event, now time.Time) (entry *Entry, ok bool) {
 	return e, true
 }
 
-// HasEnded reports whether a key with these events has ended: its change is never sent
-// again.
+// HasEnded reports whether a key with these events has ended, and no start of it is
+// without an end: its change is never sent again.
 func HasEnded(events []Event) bool {
 	entry, ok := NewEntry(events, time.Time{})
-	return ok && entry.ended
+	return ok && entry.ended && entry.claim == ""
 }
 
 // IsRestart reports whether a start after these events of its key repeats or resolves a
@@ -101,17 +103,26 @@ func IsRestart(earlier []Event) bool {
 	return ok && (entry.claim != "" || entry.doubt)
 }
 
+// isRunning reports whether a worker may be sending the change. That can be so although
+// the key has ended: a start that took over from a slow worker is not stopped by that
+// worker's success.
+func (e *Entry) isRunning(now time.Time) bool { return e.claim != "" && now.Before(e.Lease) }
+
 func (e *Entry) stateAt(now time.Time) State {
 	switch {
 	case e.ended:
 		return StateEnded
-	case e.claim != "" && now.Before(e.Lease):
+	case e.isRunning(now):
 		return StateRunning
-	case e.claim != "" || e.doubt:
+	case e.claim != "" && e.mayHaveSent() || e.doubt:
 		return StateInDoubt
 	}
 	return StateQueued
 }
+
+// mayHaveSent reports whether the change may have been sent for the start that runs. A sum
+// is stored before it is sent.
+func (e *Entry) mayHaveSent() bool { return e.Job.Add.IsZero() || e.prepared }
 
 // add adds one event.
 func (e *Entry) add(event *Event) {
@@ -122,6 +133,8 @@ func (e *Entry) add(event *Event) {
 		}
 	case Started:
 		e.start(event)
+	case Prepared:
+		e.prepare(event)
 	case Ended:
 		e.end(event)
 	case Settled:
@@ -136,10 +149,10 @@ func (e *Entry) start(event *Event) {
 	if e.Job.Key == "" {
 		e.Job = *event.Job
 	}
-	if e.ended || !e.Job.sameChange(event.Job) || e.stateAt(event.At) == StateRunning {
+	if e.ended || !e.Job.sameChange(event.Job) || e.isRunning(event.At) {
 		return
 	}
-	if e.claim != "" {
+	if e.claim != "" && e.mayHaveSent() {
 		e.doubt = true // the worker before this one has crashed
 	}
 	if !e.doubt {
@@ -148,8 +161,19 @@ func (e *Entry) start(event *Event) {
 		e.IdempotencyKey, e.FirstStart = event.IdempotencyKey, event.At
 		e.SettledBy = ""
 	}
-	e.claim, e.Lease = event.Claim, event.Lease
+	e.claim, e.prepared, e.Lease = event.Claim, false, event.Lease
+	e.exclusive = !event.Lease.After(event.At)
 	e.Starts++
+}
+
+// prepare adds the sums of the start that runs. After its lease they come too late: another
+// worker may have concluded that nothing was sent.
+func (e *Entry) prepare(event *Event) {
+	if event.Claim != e.claim || !e.exclusive && !e.isRunning(event.At) || e.ended || e.doubt {
+		return
+	}
+	e.prepared = true
+	e.Target, e.Expect = event.Target, event.Expect
 }
 
 // end adds an end. One of an earlier start comes from a worker that was slower than its
@@ -158,13 +182,15 @@ func (e *Entry) start(event *Event) {
 func (e *Entry) end(event *Event) {
 	current := event.Claim == e.claim && e.claim != ""
 	refuted := e.SettledBy != "" && e.Outcome == credit.Rejected && event.Outcome == credit.Applied
+	if current {
+		e.claim = ""
+	}
 	if e.ended && !refuted || !current && event.Outcome != credit.Applied {
 		return
 	}
 	if refuted {
 		e.SettledBy = ""
 	}
-	e.claim = ""
 	e.describeEnd(event)
 	switch event.Outcome {
 	case credit.Applied:

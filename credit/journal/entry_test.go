@@ -84,7 +84,7 @@ func TestNewEntry(t *testing.T) {
 		{"unknown, then applied", []Event{start("1", 0), end("1", unknown, unavailable, 1), start("2", 2), end("2", applied, "", 3)}, 4, StateEnded, applied, false, 2},
 		{"a crash, then rejected", []Event{start("1", 0), start("2", 10), end("2", rejected, credit.ErrInvalid, 11)}, 12, StateInDoubt, unknown, true, 2},
 		{"a second start within the lease", []Event{start("1", 0), start("2", 5), end("2", rejected, credit.ErrInvalid, 6)}, 7, StateRunning, 0, true, 1},
-		{"a late success", []Event{start("1", 0), start("2", 10), end("1", applied, "", 11)}, 12, StateEnded, applied, false, 2},
+		{"a late success, and the end of the second start", []Event{start("1", 0), start("2", 10), end("1", applied, "", 11), end("2", unknown, unavailable, 12)}, 13, StateEnded, applied, false, 2},
 		{"a late refusal", []Event{start("1", 0), start("2", 10), end("1", rejected, credit.ErrInvalid, 11)}, 12, StateRunning, 0, true, 2},
 		{"a start after the end", []Event{start("1", 0), end("1", applied, "", 1), start("2", 2)}, 3, StateEnded, applied, false, 1},
 		{"an end after the end", []Event{start("1", 0), end("1", applied, "", 1), end("1", unknown, unavailable, 2)}, 3, StateEnded, applied, false, 1},
@@ -113,6 +113,57 @@ func TestNewEntry(t *testing.T) {
 			}
 			if err := entry.Err(); credit.OutcomeOf(err) != entry.Outcome && entry.Outcome != credit.Applied {
 				t.Errorf("Err is %v, of outcome %s", err, credit.OutcomeOf(err))
+			}
+		})
+	}
+}
+
+// A late success ends the key for its next Run. The start that took over may still send the
+// change, so that other keys of the credit wait for it.
+func TestLateSuccessDoesNotEndTheStartThatTookOver(t *testing.T) {
+	job := modelJob("a")
+	events := []Event{startedEvent(job, "1").at(0), startedEvent(job, "2").at(10), endedEvent("1", credit.Applied, "").at(11)}
+	entry, _ := NewEntry(events, testStart.Add(12*time.Minute))
+	if entry.State != StateEnded || entry.Outcome != credit.Applied || !entry.isRunning(testStart.Add(12*time.Minute)) {
+		t.Errorf("%s, %s, running %t", entry.State, entry.Outcome, entry.isRunning(testStart.Add(12*time.Minute)))
+	}
+	if entry.isRunning(testStart.Add(20*time.Minute)) || HasEnded(events) || !IsRestart(events) {
+		t.Error("it runs after its lease, or its key has ended, or its next start is not a restart")
+	}
+	events = append(events, endedEvent("2", credit.NotSent, credit.ErrUnavailable).at(12))
+	if entry, _ := NewEntry(events, testStart.Add(12*time.Minute)); entry.isRunning(testStart.Add(12*time.Minute)) || entry.Outcome != credit.Applied || !HasEnded(events) {
+		t.Errorf("after its end: %+v", entry)
+	}
+}
+
+// A start without its sums has sent nothing. Sums that come after the lease do not count:
+// another worker may have computed them again.
+func TestPreparedStart(t *testing.T) {
+	job := addJob("a")
+	start := startedEvent(job, "1").at(0)
+	prepared := func(claim string, minutes int) Event {
+		return Event{Kind: Prepared, Key: "a", Claim: claim, Target: amountPatch("1")}.at(minutes)
+	}
+	for _, test := range []struct {
+		name   string
+		events []Event
+		now    int // minutes
+		state  State
+		target bool // the sum is the target
+	}{
+		{"without sums", []Event{start}, 9, StateRunning, false},
+		{"without sums, after the lease", []Event{start}, 10, StateQueued, false},
+		{"with sums", []Event{start, prepared("1", 1)}, 9, StateRunning, true},
+		{"with sums, after the lease", []Event{start, prepared("1", 1)}, 10, StateInDoubt, true},
+		{"with sums that are too late", []Event{start, prepared("1", 10)}, 11, StateQueued, false},
+		{"with sums of another start", []Event{start, prepared("2", 1)}, 11, StateQueued, false},
+		{"taken over", []Event{start, startedEvent(job, "2").at(10), prepared("1", 11)}, 20, StateQueued, false},
+		{"ended", []Event{start, prepared("1", 1), endedEvent("1", credit.NotSent, credit.ErrConflict).at(2)}, 3, StateQueued, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			entry, _ := NewEntry(test.events, testStart.Add(time.Duration(test.now)*time.Minute))
+			if entry.State != test.state || !entry.Target.Total.IsZero() != test.target {
+				t.Errorf("%s, target %v, want %s, %t", entry.State, entry.Target.Total, test.state, test.target)
 			}
 		})
 	}

@@ -19,6 +19,9 @@ const (
 	Queued EventKind = "queued"
 	// Started is stored before the change is sent.
 	Started EventKind = "started"
+	// Prepared stores the sums of a job with [Job.Add], after its start and before they are
+	// sent. A start without it has sent nothing.
+	Prepared EventKind = "prepared"
 	// Ended is stored after the change was sent, or could not be sent.
 	Ended EventKind = "ended"
 	// Settled is a person's decision about a change in doubt, see [Settle].
@@ -42,9 +45,10 @@ type Event struct {
 	// Job is the job of a Queued or Started event.
 	Job *Job `json:"job,omitempty"`
 
-	// These are of a Started event. Target is what is sent, with sums instead of
-	// Job.Add. Expect are the values that it expects. Lease is when another worker may
-	// conclude that this one has crashed.
+	// These are of a Started event, Target and Expect also of a Prepared one. Target is
+	// what is sent; sums instead of Job.Add come with the Prepared event. Expect are the
+	// values that it expects. Lease is when another worker may conclude that this one has
+	// crashed.
 	Target         credit.Patch   `json:"target,omitzero"`
 	Expect         *credit.Record `json:"expect,omitempty"`
 	Lease          time.Time      `json:"lease,omitzero"`
@@ -122,12 +126,14 @@ func (e *Event) validate() error {
 	switch {
 	case e.Key == "":
 		return errors.New("the key is empty")
-	case e.Kind != Queued && e.Kind != Started && e.Kind != Ended && e.Kind != Settled:
+	case e.Kind != Queued && e.Kind != Started && e.Kind != Prepared && e.Kind != Ended && e.Kind != Settled:
 		return fmt.Errorf("unknown kind %q", e.Kind)
 	case (e.Kind == Queued || e.Kind == Started) && (e.Job == nil || e.Job.Key != e.Key):
 		return fmt.Errorf("%s without its job", e.Kind)
-	case e.Kind == Started && (e.Claim == "" || e.Target.IsEmpty() || e.Lease.IsZero()):
+	case e.Kind == Started && (e.Claim == "" || e.Target.IsEmpty() && e.Job.Add.IsZero() || e.Lease.IsZero()):
 		return errors.New("started without a claim, a target or a lease")
+	case e.Kind == Prepared && (e.Claim == "" || e.Target.IsEmpty()):
+		return errors.New("prepared without a claim or a target")
 	case e.Kind == Ended && (e.Claim == "" || e.Outcome == 0):
 		return errors.New("ended without a claim or an outcome")
 	case e.Kind == Settled && (e.Actor == "" || !decides(e.Outcome)):

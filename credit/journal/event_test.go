@@ -34,6 +34,7 @@ func fullEvents() []Event {
 			Attempts: 4, RequestID: "r-1", KeyUsedUp: true, Resolved: true, Before: record,
 			Result: &credit.Result{Vendor: "knox", ID: "c", Attempts: 4, RequestID: "r-1", Before: record, After: record},
 		},
+		{Kind: Prepared, Key: "a", At: at, Claim: "1", Target: amountPatch("1.50"), Expect: record},
 		{Kind: Settled, Key: "a", At: at, Outcome: credit.NotSent, Actor: "ann", Reason: "looked"},
 	}
 }
@@ -88,6 +89,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"started without a lease", `{"event":"started","key":"a","claim":"1","job":{"key":"a","vendor":"knox","ref":{"id":"c"}},"target":{"name":"n"}}`, "without a claim, a target or a lease"},
 		{"started without a target", `{"event":"started","key":"a","claim":"1","job":{"key":"a","vendor":"knox","ref":{"id":"c"}},"lease":"2026-03-01T12:00:00Z"}`, "without a claim, a target or a lease"},
 		{"started without a claim", `{"event":"started","key":"a","job":{"key":"a","vendor":"knox","ref":{"id":"c"}},"target":{"name":"n"},"lease":"2026-03-01T12:00:00Z"}`, "without a claim, a target or a lease"},
+		{"prepared without a claim", `{"event":"prepared","key":"a","target":{"name":"n"}}`, "prepared without a claim or a target"},
+		{"prepared without a target", `{"event":"prepared","key":"a","claim":"1"}`, "prepared without a claim or a target"},
 		{"ended without an outcome", `{"event":"ended","key":"a","claim":"1"}`, "ended without a claim or an outcome"},
 		{"ended without a claim", `{"event":"ended","key":"a","outcome":"applied"}`, "ended without a claim or an outcome"},
 		{"an unknown outcome", `{"event":"ended","key":"a","claim":"1","outcome":"paid"}`, "paid"},

@@ -102,7 +102,7 @@ func (u *hookedUpdater) Update(ctx context.Context, ref credit.Ref, patch credit
 // A failingStore fails at the operations that fail names: the n-th call of "events",
 // "starts", or "append" and the kind of the event. With after, the event is stored.
 type failingStore struct {
-	*journal.Memory
+	journal.Store
 	fail   string
 	after  bool
 	onFail func() // is called by Append before it fails; may be nil
@@ -112,10 +112,10 @@ var errStore = errors.New("the disk is full")
 
 func (s *failingStore) Append(ctx context.Context, e journal.Event) (journal.Prior, error) {
 	if s.fail != "append "+string(e.Kind) {
-		return s.Memory.Append(ctx, e)
+		return s.Store.Append(ctx, e)
 	}
 	if s.after {
-		if _, err := s.Memory.Append(ctx, e); err != nil {
+		if _, err := s.Store.Append(ctx, e); err != nil {
 			return journal.Prior{}, err
 		}
 	}
@@ -129,14 +129,14 @@ func (s *failingStore) Events(ctx context.Context, key string) ([]journal.Event,
 	if s.fail == "events" {
 		return nil, errStore
 	}
-	return s.Memory.Events(ctx, key)
+	return s.Store.Events(ctx, key)
 }
 
 func (s *failingStore) Starts(ctx context.Context, name string) (journal.Starts, error) {
 	if s.fail == "starts" {
 		return journal.Starts{}, errStore
 	}
-	return s.Memory.Starts(ctx, name)
+	return s.Store.Starts(ctx, name)
 }
 
 // A vendor is one of the five, with its fake and a change to make there.

@@ -25,8 +25,8 @@ type Job struct {
 	Ref credit.Ref `json:"ref"`
 	// Patch is the change. It may be empty if Add is not.
 	Patch credit.Patch `json:"patch,omitzero"`
-	// Add is added to the credit's amounts. They are read when the job is started, and
-	// the sums are stored.
+	// Add is added to the credit's amounts. They are read after the job is started, and
+	// the sums are stored before they are sent.
 	Add Amounts `json:"add,omitzero"`
 	// Expect are values that the credit must have, see [credit.WithExpect]; nil if there
 	// are none. Its Raw is not stored.

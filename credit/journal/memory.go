@@ -12,7 +12,6 @@ import (
 type Memory struct {
 	mu    sync.Mutex
 	index index
-	log   []Event // all events in their order
 }
 
 // NewMemory returns an empty Memory.
@@ -32,7 +31,6 @@ func (m *Memory) Append(ctx context.Context, e Event) (Prior, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.log = append(m.log, e)
 	return m.index.add(e), nil
 }
 

@@ -9,20 +9,22 @@ import (
 // These are the rules of [Runner.Run] about a change in doubt. A program with a journal of
 // its own can use MayRepeat.
 
-// keyLifetime is how long a change may be sent again under its idempotency key. The
-// vendor that has keys, metronome, remembers them for 24 hours.
-const keyLifetime = 23 * time.Hour
+// keyMargin is the part of a key's lifetime that is not used: the request takes time until
+// it arrives, and the clocks of two machines differ.
+const keyMargin = time.Hour
 
 // MayRepeat reports whether sending a change again does no harm, although an earlier
 // request may have made it. It does not know of later changes of the same credit: if
 // there is one, the change must not be repeated.
 //
 // At a vendor with idempotency keys the change must be sent under the key of the first
-// request. firstSent is when that was; it is ignored at other vendors. keyUsedUp reports that
-// the vendor returns the same failure for that key, see [credit.Error.KeyUsedUp].
+// request, while the vendor remembers it: until an hour before firstSent plus
+// [credit.Support.KeyLifetime], and never if that is 0. firstSent is when the first request
+// was sent; it is ignored at other vendors. keyUsedUp reports that the vendor returns the
+// same failure for that key, see [credit.Error.KeyUsedUp].
 func MayRepeat(support credit.Support, patch credit.Patch, firstSent time.Time, keyUsedUp bool) bool {
 	if support.IdempotencyKeys {
-		return !keyUsedUp && time.Since(firstSent) < keyLifetime
+		return !keyUsedUp && time.Since(firstSent) < support.KeyLifetime-keyMargin
 	}
 	return support.Repeatable(patch)
 }

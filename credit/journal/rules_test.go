@@ -9,7 +9,11 @@ import (
 )
 
 func TestMayRepeat(t *testing.T) {
-	keyed := credit.Support{IdempotencyKeys: true, Fields: map[credit.Field]credit.Ability{credit.FieldName: {NotIdempotent: true}}}
+	keyed := credit.Support{IdempotencyKeys: true, KeyLifetime: 24 * time.Hour, Fields: map[credit.Field]credit.Ability{credit.FieldName: {NotIdempotent: true}}}
+	unknown := keyed
+	unknown.KeyLifetime = 0
+	short := keyed
+	short.KeyLifetime = 2 * time.Hour
 	plain := credit.Support{Fields: map[credit.Field]credit.Ability{credit.FieldBalance: {NotIdempotent: true}}}
 	name := credit.Patch{Name: credit.Set("a")}
 	balance := credit.Patch{Balance: credit.Set(credit.MustParseDecimal("1"))}
@@ -25,6 +29,9 @@ func TestMayRepeat(t *testing.T) {
 		}{
 			{"key remembered", keyed, name, now.Add(-22 * time.Hour), false, true},
 			{"key forgotten", keyed, name, now.Add(-23 * time.Hour), false, false},
+			{"key remembered for a short time", short, name, now.Add(-59 * time.Minute), false, true},
+			{"key forgotten after a short time", short, name, now.Add(-time.Hour), false, false},
+			{"lifetime not known", unknown, name, now, false, false},
 			{"time not known", keyed, name, time.Time{}, false, false},
 			{"key used up", keyed, name, now, true, false},
 			{"idempotent field", plain, name, time.Time{}, false, true},

@@ -147,7 +147,7 @@ func (r *Runner) newRun(ctx context.Context, job Job, opts []credit.CallOption) 
 		out.grace = defaultGrace
 	}
 	if r.Exclusive {
-		out.lease = 0 // a start that this run finds has no worker any more
+		out.lease = 0 // a start that another run finds has no worker any more
 	}
 	out.reader, _ = r.Updater.(credit.Reader)
 	if !job.Add.IsZero() && out.reader == nil {
@@ -177,16 +177,25 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 	if err := r.otherRunning(ctx, starts); err != nil {
 		return r.doubtful(entry, err)
 	}
-	start, err := r.newStart(ctx, entry)
-	if err != nil {
-		return r.doubtful(entry, err)
+	var found decision
+	if entry.State == StateInDoubt {
+		found = r.decide(ctx, entry, starts.Last == r.job.Key, nil)
+		if found.isKnown(entry) {
+			return r.doubtful(entry, found.cause)
+		}
 	}
-	prior, err := r.store.Append(ctx, *start)
+	if entry.State == StateQueued && entry.claim != "" {
+		if err := r.endUnprepared(ctx, entry); err != nil {
+			return entry, err
+		}
+	}
+	start := r.newStart(entry)
+	prior, err := r.store.Append(ctx, start)
 	if err != nil {
-		r.withdraw(ctx, start, err)
+		r.withdraw(ctx, start.Claim, err)
 		return entry, storeError(r.job.Key, "start", entry.State == StateInDoubt, err)
 	}
-	entry, _ = NewEntry(append(prior.Events, *start), start.At)
+	entry, _ = NewEntry(append(prior.Events, start), start.At)
 	if entry.claim != start.Claim {
 		_, err := r.ended(entry)
 		return entry, err
@@ -195,7 +204,19 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 		return r.recordEnd(ctx, entry, Event{Outcome: credit.NotSent}, err)
 	}
 	if entry.doubt {
-		return r.recover(ctx, entry, prior.Starts.Last == r.job.Key)
+		if len(prior.Events) != len(events) || prior.Starts.Last != starts.Last {
+			found.resolution = nil // it may be about another start
+		}
+		// Another key may start when the lease ends: what is read later can be its work.
+		calls, cancel := r.withinLease(ctx, entry)
+		defer cancel()
+		return r.recover(ctx, entry, r.decide(calls, entry, prior.Starts.Last == r.job.Key, found.resolution))
+	}
+	if !r.job.Add.IsZero() {
+		var ready bool
+		if entry, ready, err = r.prepare(ctx, entry); !ready {
+			return entry, err
+		}
 	}
 	return r.send(ctx, entry)
 }
@@ -218,13 +239,13 @@ func (r *run) withGrace(ctx context.Context) (context.Context, context.CancelFun
 // withdraw ends a start that was stored although its Append failed, such as one whose
 // context was canceled during the commit: nothing was sent for it. If the store fails
 // again, the key is in doubt after the lease.
-func (r *run) withdraw(ctx context.Context, start *Event, cause error) {
+func (r *run) withdraw(ctx context.Context, claim string, cause error) {
 	recording, cancel := r.withGrace(ctx)
 	defer cancel()
-	events, err := r.store.Events(recording, start.Key)
-	if err == nil && slices.ContainsFunc(events, func(e Event) bool { return e.Claim == start.Claim }) {
+	events, err := r.store.Events(recording, r.job.Key)
+	if err == nil && slices.ContainsFunc(events, func(e Event) bool { return e.Claim == claim }) {
 		_, _ = r.store.Append(recording, Event{
-			Kind: Ended, Key: start.Key, Claim: start.Claim, At: time.Now(),
+			Kind: Ended, Key: r.job.Key, Claim: claim, At: time.Now(),
 			Outcome: credit.NotSent, ErrorKind: kindOf(cause), Error: cause.Error(),
 		})
 	}
@@ -256,71 +277,20 @@ func (r *run) doubtful(entry *Entry, err error) (*Entry, error) {
 	return entry, err
 }
 
-// newStart returns the event that starts the key. It reads the credit if the job adds
-// to an amount, or expects values, so that what a repeat sets is stored first.
-func (r *run) newStart(ctx context.Context, entry *Entry) (*Event, error) {
+// newStart returns the event that starts the key.
+func (r *run) newStart(entry *Entry) Event {
 	start := Event{
-		Kind: Started, Key: r.job.Key, Claim: rand.Text(),
+		Kind: Started, Key: r.job.Key, Claim: rand.Text(), At: time.Now(),
 		Actor: r.job.Actor, Reason: r.job.Reason, Job: &r.job,
 		Target: r.job.Patch, Expect: r.job.Expect,
 	}
+	start.Lease = start.At.Add(r.lease)
 	if entry.State == StateInDoubt {
 		start.Target, start.Expect, start.IdempotencyKey = entry.Target, entry.Expect, entry.IdempotencyKey
-	} else {
-		if r.updater.Support().IdempotencyKeys {
-			start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
-		}
-		if err := r.addAmounts(ctx, &start); err != nil {
-			return nil, err
-		}
+	} else if r.updater.Support().IdempotencyKeys {
+		start.IdempotencyKey = r.job.idempotencyKey(entry.usedKeys)
 	}
-	start.At = time.Now()
-	start.Lease = start.At.Add(r.lease)
-	return &start, nil
-}
-
-// addAmounts reads the credit and sets the target of a job that adds to an amount.
-func (r *run) addAmounts(ctx context.Context, start *Event) error {
-	if r.job.Add.IsZero() {
-		return nil
-	}
-	now, err := r.reader.Read(ctx, r.job.Ref)
-	if err != nil {
-		return err
-	}
-	// A sum of another amount than the expected one must not be stored: the amount can
-	// be as expected again when the update reads it.
-	cfg := credit.CallConfig{Expect: r.job.Expect}
-	if err := cfg.CheckExpect(r.job.Vendor, now); err != nil {
-		return err
-	}
-	expect := credit.Record{}
-	if r.job.Expect != nil {
-		expect.Values = r.job.Expect.Values
-	}
-	add := func(field credit.Field, amount credit.Decimal, was credit.Opt[credit.Decimal], target, expected *credit.Opt[credit.Decimal]) error {
-		if !amount.IsSet() {
-			return nil
-		}
-		held, ok := was.Get()
-		sum := held.Add(amount)
-		if !ok || !sum.IsSet() {
-			return &credit.InvalidError{Vendor: r.job.Vendor, Field: string(field), Reason: "the credit shows no amount to add to, or the sum has too many digits"}
-		}
-		*target = credit.Set(sum)
-		if expected.IsZero() {
-			*expected = was
-		}
-		return nil
-	}
-	if err := add(credit.FieldTotal, r.job.Add.Total, now.Total, &start.Target.Total, &expect.Total); err != nil {
-		return err
-	}
-	if err := add(credit.FieldBalance, r.job.Add.Balance, now.Balance, &start.Target.Balance, &expect.Balance); err != nil {
-		return err
-	}
-	start.Expect = &expect
-	return nil
+	return start
 }
 
 // otherRunning returns a RunningError if another key of the credit is running: two
@@ -334,50 +304,25 @@ func (r *run) otherRunning(ctx context.Context, starts Starts) error {
 		if err != nil {
 			return storeError(r.job.Key, "read", false, err)
 		}
-		if other, ok := NewEntry(events, time.Now()); ok && other.State == StateRunning {
+		if other, ok := NewEntry(events, time.Now()); ok && other.isRunning(time.Now()) {
 			return &RunningError{Key: r.job.Key, Other: key, Until: other.Lease}
 		}
 	}
 	return nil
 }
 
-// recover decides about a change in doubt. last reports that no other key was started
-// on the credit since.
-func (r *run) recover(ctx context.Context, entry *Entry, last bool) (*Entry, error) {
-	repeatable := last && !r.runner.ResolveOnly && MayRepeat(r.updater.Support(), entry.Target, entry.FirstStart, entry.KeyUsedUp)
-	if repeatable && entry.Expect == nil {
-		return r.send(ctx, entry)
+// withinLease returns a context that ends a quarter before the lease, if there is one.
+func (r *run) withinLease(ctx context.Context, entry *Entry) (context.Context, context.CancelFunc) {
+	if r.runner.Exclusive {
+		return ctx, func() {}
 	}
-	found, err := r.resolve(ctx, entry)
-	switch {
-	case err == nil && found.Verdict == credit.AsAsked && (last || r.job.Add.IsZero()):
-		return r.recordEnd(ctx, entry, Event{Outcome: credit.Applied, Resolved: true}, nil)
-	case err == nil && repeatable && found.Verdict == credit.AsBefore:
-		return r.send(ctx, entry)
-	}
-	unresolved := &UnresolvedError{Key: r.job.Key, Resolution: found, Err: err}
-	return r.recordEnd(ctx, entry, Event{Outcome: credit.Unknown}, &credit.Error{
-		Vendor: r.job.Vendor, Op: "journal " + r.job.Key, Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: unresolved,
-	})
-}
-
-// resolve reads the credit and compares it with the change.
-func (r *run) resolve(ctx context.Context, entry *Entry) (*credit.Resolution, error) {
-	before := entry.Before
-	if before == nil {
-		before = entry.Expect
-	}
-	return credit.Resolve(ctx, r.updater, r.job.Ref, entry.Target, before)
+	return context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
 }
 
 // send sends the change and records its end.
 func (r *run) send(ctx context.Context, entry *Entry) (*Entry, error) {
-	calls := ctx
-	if !r.runner.Exclusive {
-		var cancel context.CancelFunc
-		calls, cancel = context.WithDeadline(ctx, entry.Lease.Add(-r.lease/4))
-		defer cancel()
-	}
+	calls, cancel := r.withinLease(ctx, entry)
+	defer cancel()
 	var info credit.CallInfo
 	opts := slices.Concat(r.opts, []credit.CallOption{credit.WithInfo(&info)})
 	if entry.IdempotencyKey != "" {

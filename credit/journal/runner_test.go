@@ -215,6 +215,42 @@ func TestSlowWorkerReturnsTheRecordedOutcome(t *testing.T) {
 	}
 }
 
+// A slow worker records its success while another one has taken over and is about to send
+// the change once more. Another key of the credit must wait, or that repeat would undo it.
+func TestLateSuccessKeepsTheCreditBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, store := newFake(), journal.NewMemory()
+		slow := &hookedUpdater{Fake: fake, after: func(err error) error { time.Sleep(12 * time.Minute); return err }}
+		second := &hookedUpdater{Fake: fake, before: func(context.Context) { time.Sleep(5 * time.Minute) }}
+		done := make(chan error, 2)
+		run := func(u credit.Updater) {
+			_, err := journal.Run(t.Context(), store, u, nameJob("a", "one"))
+			done <- err
+		}
+		go run(slow)
+		time.Sleep(11 * time.Minute)
+		go run(second)
+		time.Sleep(2 * time.Minute)
+		if err := <-done; err != nil {
+			t.Fatalf("the slow worker: %v", err)
+		}
+		entry, err := journal.Run(t.Context(), store, fake, nameJob("a", "one"))
+		checkRun(t, entry, err, journal.StateEnded, credit.Applied)
+		_, err = journal.Run(t.Context(), store, fake, nameJob("b", "two"))
+		if busy, ok := errors.AsType[*journal.RunningError](err); !ok || busy.Other != "a" {
+			t.Errorf("another key while the second worker sends: %v", err)
+		}
+		if err := <-done; err != nil {
+			t.Errorf("the second worker: %v", err)
+		}
+		entry, err = journal.Run(t.Context(), store, fake, nameJob("b", "two"))
+		checkRun(t, entry, err, journal.StateEnded, credit.Applied)
+		if name, _ := readValues(t, fake, ref).Name.Get(); name != "two" {
+			t.Errorf("the name is %s, want that of the later key", name)
+		}
+	})
+}
+
 func TestCallEndsBeforeTheLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var left time.Duration

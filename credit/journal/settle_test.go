@@ -90,7 +90,7 @@ func TestSettleRefuses(t *testing.T) {
 	if events, _ := store.Events(t.Context(), "nothing"); len(events) > 0 {
 		t.Errorf("an unknown key has the events %+v", events)
 	}
-	broken := &failingStore{Memory: store, fail: "append settled"}
+	broken := &failingStore{Store: store, fail: "append settled"}
 	if err := journal.Settle(t.Context(), broken, "a", credit.Applied, "ann", "why"); !errors.Is(err, errStore) {
 		t.Errorf("a store that fails: %v", err)
 	}
@@ -170,7 +170,7 @@ func TestEnqueue(t *testing.T) {
 	entry, err = journal.Enqueue(t.Context(), store, job)
 	checkRun(t, entry, err, journal.StateEnded, credit.Applied)
 	for _, fail := range []string{"events", "append queued"} {
-		broken := &failingStore{Memory: journal.NewMemory(), fail: fail}
+		broken := &failingStore{Store: journal.NewMemory(), fail: fail}
 		if _, err := journal.Enqueue(t.Context(), broken, job); !errors.Is(err, errStore) || credit.OutcomeOf(err) != credit.Unknown {
 			t.Errorf("%s: %v", fail, err)
 		}
@@ -242,7 +242,7 @@ func TestListAndDoubts(t *testing.T) {
 		if got := test.list(t.Context(), store); got != test.want {
 			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
 		}
-		if got := test.list(t.Context(), &failingStore{Memory: store, fail: "events"}); got != "journal: list: the disk is full" {
+		if got := test.list(t.Context(), &failingStore{Store: store, fail: "events"}); got != "journal: list: the disk is full" {
 			t.Errorf("%s, of a store that fails: %s", test.name, got)
 		}
 		canceled, cancel := context.WithCancel(t.Context())

@@ -13,7 +13,8 @@ import (
 )
 
 // SQL is a [Store] in a PostgreSQL or SQLite database. Any number of processes can use
-// one database. It imports no driver.
+// one database. It imports no driver. [OpenSQL] makes one; the methods of the zero SQL
+// return an error.
 //
 // Each Append is a transaction of its own. It locks the credit's row and the key's row,
 // so that Appends of a key or of a credit run one after the other, at every isolation
@@ -44,8 +45,24 @@ func OpenSQL(ctx context.Context, db *sql.DB, d Dialect) (*SQL, error) {
 	return &SQL{db: db, dialect: d}, nil
 }
 
+var (
+	errNotOpen = errors.New("journal: the SQL store is not open: get it from OpenSQL")
+	errNilTx   = errors.New("journal: the transaction of WithTx is nil")
+)
+
+// validate returns an error for a nil or zero SQL.
+func (s *SQL) validate() error {
+	if s == nil || s.db == nil {
+		return errNotOpen
+	}
+	return nil
+}
+
 // Append implements [Store].
 func (s *SQL) Append(ctx context.Context, e Event) (prior Prior, err error) {
+	if err := s.validate(); err != nil {
+		return Prior{}, err
+	}
 	err = retrySQL(ctx, func() error {
 		prior, err = s.appendOnce(ctx, e)
 		return err
@@ -71,6 +88,9 @@ func (s *SQL) appendOnce(ctx context.Context, e Event) (Prior, error) {
 
 // Events implements [Store].
 func (s *SQL) Events(ctx context.Context, key string) (events []Event, err error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
 	err = retrySQL(ctx, func() error {
 		events, err = sqlConn{s.db, s.dialect}.events(ctx, key)
 		return err
@@ -80,6 +100,9 @@ func (s *SQL) Events(ctx context.Context, key string) (events []Event, err error
 
 // Starts implements [Store].
 func (s *SQL) Starts(ctx context.Context, credit string) (starts Starts, err error) {
+	if err := s.validate(); err != nil {
+		return Starts{}, err
+	}
 	err = retrySQL(ctx, func() error {
 		starts, err = sqlConn{s.db, s.dialect}.starts(ctx, credit)
 		return err
@@ -90,7 +113,14 @@ func (s *SQL) Starts(ctx context.Context, credit string) (starts Starts, err err
 // Keys implements [Store]. It reads 500 keys at a time, and holds no connection while
 // the caller works on them.
 func (s *SQL) Keys(ctx context.Context, open bool) iter.Seq2[string, error] {
+	if err := s.validate(); err != nil {
+		return failedKeys(err)
+	}
 	return sqlConn{s.db, s.dialect}.keys(ctx, open)
+}
+
+func failedKeys(err error) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) { yield("", err) }
 }
 
 // WithTx returns a store that appends in the caller's transaction, so that an order and
@@ -105,12 +135,28 @@ func (s *SQL) Keys(ctx context.Context, open bool) iter.Seq2[string, error] {
 // a write, such as the order's INSERT: after a read, SQLite may refuse to write.
 //
 // The store refuses Started events, and so [Run] does not work with it: a start must be
-// committed before its request is sent.
-func (s *SQL) WithTx(tx *sql.Tx) Store { return txStore{sqlConn{tx, s.dialect}} }
+// committed before its request is sent. If tx is nil, every method of the store returns an
+// error.
+func (s *SQL) WithTx(tx *sql.Tx) Store {
+	err := s.validate()
+	switch {
+	case err != nil:
+		return txStore{err: err}
+	case tx == nil:
+		return txStore{err: errNilTx}
+	}
+	return txStore{conn: sqlConn{tx, s.dialect}}
+}
 
-type txStore struct{ conn sqlConn }
+type txStore struct {
+	conn sqlConn
+	err  error // why there is no conn; nil if there is one
+}
 
 func (s txStore) Append(ctx context.Context, e Event) (Prior, error) {
+	if s.err != nil {
+		return Prior{}, s.err
+	}
 	if e.Kind == Started {
 		return Prior{}, fmt.Errorf("journal: key %q cannot be started in a transaction: its start must be committed before the request is sent", e.Key)
 	}
@@ -118,14 +164,23 @@ func (s txStore) Append(ctx context.Context, e Event) (Prior, error) {
 }
 
 func (s txStore) Events(ctx context.Context, key string) ([]Event, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
 	return s.conn.events(ctx, key)
 }
 
 func (s txStore) Starts(ctx context.Context, credit string) (Starts, error) {
+	if s.err != nil {
+		return Starts{}, s.err
+	}
 	return s.conn.starts(ctx, credit)
 }
 
 func (s txStore) Keys(ctx context.Context, open bool) iter.Seq2[string, error] {
+	if s.err != nil {
+		return failedKeys(s.err)
+	}
 	return s.conn.keys(ctx, open)
 }
 

@@ -50,6 +50,11 @@ type Prior struct {
 type Starts struct {
 	// Last is the key of the latest Started event that is not a restart, see
 	// [IsRestart]. It is "" if there is none.
+	//
+	// It counts starts and not sends: if two keys of a credit start at the same moment,
+	// the later start sends nothing, and is Last. A doubt of the other key is then
+	// resolved by reading, and not by a repeat, which may leave it to a person. It cannot
+	// hide a change: each change has a start of its own before it is sent.
 	Last string
 	// Open are the keys that have not ended, in any order; see [HasEnded].
 	Open []string

@@ -30,7 +30,7 @@ func TestStoreFailsBeforeTheSend(t *testing.T) {
 			name += " in doubt"
 		}
 		t.Run(name, func(t *testing.T) {
-			fake, store := newFake(), &failingStore{Memory: journal.NewMemory()}
+			fake, store := newFake(), &failingStore{Store: journal.NewMemory()}
 			calls := 0
 			if test.doubt {
 				fake.Fail(lostAnswer())
@@ -59,7 +59,7 @@ func TestStoreFailsBeforeTheSend(t *testing.T) {
 // sends the change.
 func TestStoredStartOfAFailedAppendIsWithdrawn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	fake, store := newFake(), &failingStore{Memory: journal.NewMemory(), fail: "append started", after: true, onFail: cancel}
+	fake, store := newFake(), &failingStore{Store: journal.NewMemory(), fail: "append started", after: true, onFail: cancel}
 	if _, err := journal.Run(ctx, store, fake, balanceJob("a", 20)); credit.OutcomeOf(err) != credit.NotSent || !errors.Is(err, errStore) {
 		t.Errorf("got %v", err)
 	}
@@ -90,7 +90,7 @@ func TestUnrecordedEnd(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				fake, store := newFake(), &failingStore{Memory: journal.NewMemory()}
+				fake, store := newFake(), &failingStore{Store: journal.NewMemory()}
 				job := balanceJob("a", 20)
 				if test.doubt {
 					job = nameJob("a", "one") // can be repeated

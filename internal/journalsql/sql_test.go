@@ -104,6 +104,31 @@ func TestAppendIsRetriedWhileSQLiteIsLocked(t *testing.T) {
 	}
 }
 
+// A nil transaction is an error of every method of its store, and not a panic.
+func TestNilTransactionIsAnError(t *testing.T) {
+	eachKind(t, func(t *testing.T, k kind) {
+		open, _ := k.new(t).journal(t)
+		store, ctx := open.WithTx(nil), t.Context()
+		_, appendErr := store.Append(ctx, started("k", "c", "a"))
+		_, eventsErr := store.Events(ctx, "k")
+		_, startsErr := store.Starts(ctx, "c")
+		_, enqueueErr := journal.Enqueue(ctx, store, jobOf("k", "c"))
+		var keysErr error
+		for _, keysErr = range store.Keys(ctx, false) {
+		}
+		for method, err := range map[string]error{
+			"Append": appendErr, "Events": eventsErr, "Starts": startsErr, "Enqueue": enqueueErr, "Keys": keysErr,
+		} {
+			if err == nil || !strings.Contains(err.Error(), "journal: the transaction of WithTx is nil") {
+				t.Errorf("%s: got error %v", method, err)
+			}
+		}
+		if got := keysOf(t, open); len(got) > 0 {
+			t.Errorf("keys: got %q, want none", got)
+		}
+	})
+}
+
 func TestOrderAndJobAreStoredInOneTransaction(t *testing.T) {
 	eachKind(t, func(t *testing.T, k kind) {
 		ctx := t.Context()

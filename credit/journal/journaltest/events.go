@@ -32,6 +32,13 @@ func started(key, creditID, claim string, minute int) journal.Event {
 	}
 }
 
+func prepared(key, claim string, minute int) journal.Event {
+	return journal.Event{
+		Kind: journal.Prepared, Key: key, Claim: claim, Target: credit.Patch{Name: credit.Set("Autumn")},
+		At: firstTime.Add(time.Duration(minute) * time.Minute),
+	}
+}
+
 func ended(key, claim string, outcome credit.Outcome, minute int) journal.Event {
 	return journal.Event{
 		Kind: journal.Ended, Key: key, Claim: claim, Outcome: outcome,
@@ -86,7 +93,7 @@ func everyMember(key string) ([]journal.Event, error) {
 		return nil, err
 	}
 	events := []journal.Event{first}
-	for _, kind := range []journal.EventKind{journal.Ended, journal.Settled, journal.Queued} {
+	for _, kind := range []journal.EventKind{journal.Prepared, journal.Ended, journal.Settled, journal.Queued} {
 		e := first
 		e.Kind = kind
 		if kind == journal.Settled {

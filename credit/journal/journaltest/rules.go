@@ -131,6 +131,7 @@ func checkLastStart(ctx context.Context, j *journalUnderTest) error {
 		{"a restart of a key without an end", started("a", "c1", "a3", 3), "b", "b"},
 		{"a key that was not sent", ended("b", "b1", credit.NotSent, 3), "", "b"},
 		{"a third key", started("c", "c1", "c1", 4), "b", "c"},
+		{"its sums", prepared("c", "c1", 4), "", "c"},
 		{"a new start of a key that was not sent", started("b", "c1", "b2", 5), "c", "b"},
 		{"the first key's end", ended("a", "a3", credit.Applied, 5), "", "b"},
 	} {
@@ -189,6 +190,10 @@ func checkOpenStarts(ctx context.Context, j *journalUnderTest) error {
 		{"a fifth key", started("e", "c1", "e1", 6), "c1", []string{"d", "e"}},
 		{"a refusal of the change", invalid, "c1", []string{"e"}},
 		{"a refusal that passes", limited, "c1", []string{"e"}},
+		{"a sixth key", started("f", "c1", "f1", 6), "c1", []string{"e", "f"}},
+		{"its second start", started("f", "c1", "f2", 7), "c1", []string{"e", "f"}},
+		{"a success of the first start while the second one runs", ended("f", "f1", credit.Applied, 7), "c1", []string{"e", "f"}},
+		{"the end of the second start", ended("f", "f2", credit.Unknown, 7), "c1", []string{"e"}},
 	} {
 		if err := appendAll(ctx, s, step.event); err != nil {
 			return err

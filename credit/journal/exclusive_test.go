@@ -50,6 +50,21 @@ func TestExclusiveWorkerNeedsNoLease(t *testing.T) {
 	}
 }
 
+// Sums are stored and sent without a lease, too, and a doubt about them is resolved.
+func TestExclusiveWorkerAdds(t *testing.T) {
+	fake, store := newFake(), journal.NewMemory()
+	job := journal.Job{Key: "a", Vendor: "fake", Ref: ref, Add: journal.Amounts{Balance: credit.NewDecimal(5)}}
+	lost := journal.Runner{Store: store, Exclusive: true, Updater: &hookedUpdater{Fake: fake, after: func(error) error { return lostAnswer() }}}
+	entry, err := lost.Run(t.Context(), job)
+	checkRun(t, entry, err, journal.StateInDoubt, credit.Unknown)
+	next := journal.Runner{Store: store, Exclusive: true, Updater: fake}
+	entry, err = next.Run(t.Context(), job)
+	checkRun(t, entry, err, journal.StateEnded, credit.Applied)
+	if values := readValues(t, fake, ref); values.Balance != credit.Set(credit.NewDecimal(15)) || countApplied(fake) != 1 || !entry.Resolved {
+		t.Errorf("balance %v after %d changes, %+v", values.Balance, countApplied(fake), entry)
+	}
+}
+
 // A slowStore takes a while for each append.
 type slowStore struct {
 	journal.Store

@@ -14,10 +14,10 @@ import (
 
 var crashCount = flag.Int("crashes", 1, "how many crashes are tried in every place of a small job; 2 takes minutes")
 
-// crashes are the ways to crash in an operation. A request that arrives after a second
+// waysToCrash are the ways to crash in an operation. A request that arrives after a second
 // arrives before another worker has the row, one that arrives after 45 seconds arrives
 // after the lease.
-var crashes = []crash{
+var waysToCrash = []crash{
 	{moment: before},
 	{moment: during, late: time.Second},
 	{moment: during, late: queue.Lease + 15*time.Second},
@@ -51,7 +51,7 @@ func tryCrashes(t *testing.T, s scenario, more int) tally {
 		if sum.idle[k] && sum.idle[k-1] {
 			continue // a process that waits for work sends the same request again and again
 		}
-		for _, c := range crashes {
+		for _, c := range waysToCrash {
 			next := s
 			next.crashes = maps.Clone(s.crashes)
 			next.crashes[k] = c

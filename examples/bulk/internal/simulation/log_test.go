@@ -196,7 +196,7 @@ func (l processLog) Last(ctx context.Context) (uint64, error) {
 	return last, nil
 }
 
-// A finishedLog is the log as those read it who come after the run.
+// A finishedLog reads the log after the run.
 type finishedLog struct{ w *world }
 
 var _ journal.Log = finishedLog{}

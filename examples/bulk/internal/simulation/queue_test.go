@@ -35,7 +35,7 @@ type pull struct {
 	block   chan *storedBlock
 }
 
-// dispatch delivers blocks to those who wait for one.
+// dispatch delivers blocks to the waiting requests.
 func (q *blockQueue) dispatch() {
 	now := time.Now()
 	q.waiting = slices.DeleteFunc(q.waiting, func(p *pull) bool { return !p.expires.After(now) })

@@ -23,7 +23,7 @@ type simRow struct {
 // submit makes the rows of the job, seeds their credits and puts the rows into the queues.
 func (w *world) submit(ctx context.Context) error {
 	r := randomFor(w.seed, "rows")
-	w.job = queue.Job{Name: "simulated", Digest: fmt.Sprint("seed ", w.seed), VendorRows: make(map[string]int64)}
+	w.job = queue.Job{Name: "simulated", Digest: fmt.Sprint("seed ", w.seed), Before: w.before, VendorRows: make(map[string]int64)}
 	w.queues = make(map[string]*blockQueue)
 	for _, name := range w.vendors {
 		f := w.fakes[name]

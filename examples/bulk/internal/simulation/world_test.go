@@ -23,13 +23,14 @@ type scenario struct {
 	traced      bool
 }
 
-// A shape is the job of a run and those who work on it.
+// A shape is the job of a run and its processes.
 type shape struct {
 	vendors   []string
 	rows      int // of each vendor
 	blockRows int
 	processes int
-	inFlight  int // of each process and vendor
+	inFlight  int  // of each process and vendor
+	before    bool // each credit is read before its change
 }
 
 // A crash is one in a planned operation.
@@ -108,7 +109,7 @@ func (f fate) text() (s string) {
 // of one row, of several vendors: those that wake at the same moment then continue with
 // operations of different names, so that their order does not matter.
 func shapeFor(r *rand.Rand, vendors []string) shape {
-	s := shape{processes: 2 + r.IntN(2), inFlight: 1, blockRows: 1 + r.IntN(4)}
+	s := shape{processes: 2 + r.IntN(2), inFlight: 1, blockRows: 1 + r.IntN(4), before: r.IntN(3) == 0}
 	first := r.IntN(len(vendors))
 	if r.IntN(2) == 0 {
 		s.vendors, s.rows = vendors[first:first+1], 6+r.IntN(25)

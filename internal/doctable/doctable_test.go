@@ -22,7 +22,7 @@ func writeDocument(t *testing.T, text string) string {
 
 func readDocument(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(file) //nolint:gosec // in a temporary folder
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

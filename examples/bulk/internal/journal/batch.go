@@ -129,7 +129,7 @@ func (b *batcher) run() {
 // next returns the batch that is to be stored now. If there is none, the goroutine ends.
 func (b *batcher) next() *batch {
 	if b.gather > 0 {
-		time.Sleep(b.gather)
+		<-time.After(b.gather)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

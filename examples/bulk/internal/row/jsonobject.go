@@ -21,7 +21,7 @@ func (b *builder) readRow(row jsonValue) {
 	for name, v := range row.members() {
 		at := b.positionAt(v.begin)
 		switch {
-		case !slices.Contains(rowMembers, name) && !(b.plan && slices.Contains(planMembers, name)):
+		case !slices.Contains(rowMembers, name) && (!b.plan || !slices.Contains(planMembers, name)):
 			b.addProblem(at, "unknown member %+q: the members are "+strings.Join(rowMembers, ", "), name)
 		case slices.Contains(seen, name):
 			b.addProblem(at, "%s: occurs twice", name)

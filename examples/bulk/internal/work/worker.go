@@ -167,7 +167,7 @@ func (v *Vendor) processRows(taking, calls context.Context, rows []row.Row, fini
 func (v *Vendor) processRow(taking, calls context.Context, r row.Row) (journal.Event, decision, error) {
 	err := v.waitForLimits(taking)
 	if taking.Err() != nil || v.Stopped() != nil { // another row has given up the vendor meanwhile
-		return journal.Event{}, decision{}, nil //nolint:nilerr // it is delivered again
+		return journal.Event{}, decision{}, nil // it is delivered again
 	}
 	if err != nil {
 		return journal.Event{}, decision{}, err

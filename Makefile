@@ -53,7 +53,7 @@ proof: ## the tables and the plot of docs/proof.md but for those of soak and mut
 		-quota-plot $(CURDIR)/docs/retry-quota.svg -write $(PROOF)
 	go test ./internal/linear -v -timeout 30m -args -histories 1000 -write $(PROOF)
 	go test ./credit/journal -v -run TestEveryInterleaving -timeout 30m -args -long -write $(PROOF)
-	go test ./examples/bulk/internal/simulation -v -timeout 1h -args -seeds 10000 -crashes 2
+	go test ./examples/bulk/internal/simulation -v -timeout 1h -args -seeds 10000 -crashes 2 -write $(PROOF)
 
 soak: ## ten minutes with 64 updates in flight; its table in docs/proof.md and the plot docs/soak.svg
 	go test ./internal/proof -v -run TestSoak -timeout 20m -args -soak 10m -soak-plot $(CURDIR)/docs/soak.svg -write $(PROOF)

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"flag"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
 	"github.com/creditkit/creditkit/examples/internal/vendor"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var crashCount = flag.Int("crashes", 1, "how many crashes are tried in every place of a small job; 2 takes minutes")
@@ -84,5 +86,8 @@ func TestCrashInEveryOperation(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%v\n%s", time.Since(start).Round(time.Second), table(names, sums))
+	doctable.Table{
+		Name: "every crash", Took: time.Since(start), Text: table(names, sums),
+		Command: fmt.Sprintf("go test ./examples/bulk/internal/simulation -run TestCrashInEveryOperation -v -timeout 1h -args -crashes %d", *crashCount),
+	}.Publish(t, *write)
 }

@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/creditkit/creditkit/examples/internal/vendor"
+	"github.com/creditkit/creditkit/internal/doctable"
 )
 
 var (
 	seedCount = flag.Int("seeds", 300, "the number of random runs")
 	oneSeed   = flag.Uint64("seed", 0, "the only seed to run, with a trace of its operations")
+	write     = flag.String("write", "", "the file that gets the tables, such as docs/proof.md with its whole path")
 )
 
 // maxTime is how long a run may take, in simulated time.
@@ -93,13 +95,16 @@ func TestRandomCrashes(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%v\n%s", time.Since(start).Round(time.Second), table([]string{"all"}, []tally{sum}))
 	for _, line := range sum.wrong[:min(len(sum.wrong), 20)] {
 		t.Error(line)
 	}
 	if len(sum.wrong) > 0 {
 		t.Errorf("-seed repeats one of them with a trace of its operations")
 	}
+	doctable.Table{
+		Name: "random crashes", Took: time.Since(start), Text: table([]string{"all"}, []tally{sum}),
+		Command: fmt.Sprintf("go test ./examples/bulk/internal/simulation -run TestRandomCrashes -v -args -seeds %d", *seedCount),
+	}.Publish(t, *write)
 }
 
 // table prints tallies, one in a line.

@@ -128,6 +128,9 @@ func (t *try) result(err error) result.Result {
 			r.Kind = result.KindResolved
 		}
 	}
+	if t.call.dryRun && r.Outcome == result.Applied {
+		r.Outcome = result.Planned // without a Result, which had no JSON
+	}
 	if !t.call.called && r.Outcome == result.Unknown {
 		r.Kind = result.KindInterrupted
 	}

@@ -138,6 +138,27 @@ func TestUnknownRowAtTheEndHasItsChange(t *testing.T) {
 	}
 }
 
+// A lateUpdater returns credits with a time that has no JSON.
+type lateUpdater struct{ credit.Updater }
+
+func (u lateUpdater) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	res, err := u.Updater.Update(ctx, ref, patch, opts...)
+	if err == nil {
+		res.Before = &credit.Record{ID: ref.ID, Values: credit.Values{ExpiresAt: credit.Set(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}}
+	}
+	return res, err
+}
+
+// A dry run has applied nothing, also if its result cannot be stored.
+func TestDryRunWithoutStoredResultIsPlanned(t *testing.T) {
+	s := newSceneOf(t, queue.Job{DryRun: true}, "thoughtindustries", balance)
+	s.vendor.Updater = lateUpdater{s.vendor.Updater}
+	e, next, err := s.vendor.newTry(s.row).run(t.Context())
+	if err != nil || !next.final || e.Result.Outcome != result.Planned || len(s.fake.Writes()) != 0 {
+		t.Errorf("got %+v, %+v, %v", e.Result, next, err)
+	}
+}
+
 // notRepeatable is an Updater whose changes cannot be repeated.
 type notRepeatable struct{ credit.Updater }
 

@@ -105,8 +105,11 @@ func IsRestart(earlier []Event) bool {
 
 // isRunning reports whether a worker may be sending the change. That can be so although
 // the key has ended: a start that took over from a slow worker is not stopped by that
-// worker's success.
-func (e *Entry) isRunning(now time.Time) bool { return e.claim != "" && now.Before(e.Lease) }
+// worker's success. A start of an exclusive worker that another run finds has no worker any
+// more, although that run's clock may be behind the start's.
+func (e *Entry) isRunning(now time.Time) bool {
+	return e.claim != "" && !e.exclusive && now.Before(e.Lease)
+}
 
 func (e *Entry) stateAt(now time.Time) State {
 	switch {

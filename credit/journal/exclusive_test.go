@@ -125,7 +125,55 @@ func TestResolveOnlySendsNothing(t *testing.T) {
 	if len(fake.Calls()) != 1 || !entry.Resolved {
 		t.Errorf("%d calls, %+v", len(fake.Calls()), entry)
 	}
-	entry, err = reads.Run(t.Context(), nameJob("b", "two")) // not in doubt
+}
+
+// A change that is not in doubt is not sent either, also if a person settles it during the
+// run.
+func TestResolveOnlySendsNoQueuedChange(t *testing.T) {
+	fake, store := newFake(), journal.NewMemory()
+	reads := journal.Runner{Store: store, Updater: fake, ResolveOnly: true}
+	entry, err := reads.Run(t.Context(), nameJob("a", "one"))
+	if entry.State != journal.StateQueued || credit.OutcomeOf(err) != credit.NotSent || len(fake.Calls()) != 0 {
+		t.Errorf("new: %d calls, %+v, %v", len(fake.Calls()), entry, err)
+	}
+
+	lost := &hookedUpdater{Fake: fake, after: func(error) error { return lostAnswer() }}
+	_, _ = journal.Run(t.Context(), store, lost, nameJob("b", "two"))
+	if _, err := fake.Update(t.Context(), ref, credit.Patch{Name: credit.Set("other")}); err != nil {
+		t.Fatal(err)
+	}
+	calls := len(fake.Calls())
+	reads.Store = settlingStore{store}
+	entry, err = reads.Run(t.Context(), nameJob("b", "two"))
+	if entry.State != journal.StateQueued || credit.OutcomeOf(err) != credit.NotSent || len(fake.Calls()) != calls {
+		t.Errorf("settled: %d calls, %+v, %v", len(fake.Calls()), entry, err)
+	}
+}
+
+// A settlingStore settles each key before its start.
+type settlingStore struct{ *journal.Memory }
+
+func (s settlingStore) Append(ctx context.Context, e journal.Event) (journal.Prior, error) {
+	if e.Kind == journal.Started {
+		if err := journal.Settle(ctx, s.Memory, e.Key, credit.NotSent, "ops", "it is not there"); err != nil {
+			return journal.Prior{}, err
+		}
+	}
+	return s.Memory.Append(ctx, e)
+}
+
+// The clock of the worker before can be ahead: its start is taken over.
+func TestExclusiveWorkerComparesNoClocks(t *testing.T) {
+	fake, store, job := newFake(), journal.NewMemory(), nameJob("a", "one")
+	ahead := time.Now().Add(time.Hour)
+	_, err := store.Append(t.Context(), journal.Event{
+		Kind: journal.Started, Key: job.Key, Claim: "crashed", At: ahead, Lease: ahead, Job: &job, Target: job.Patch,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := journal.Runner{Store: store, Updater: fake, Exclusive: true}
+	entry, err := next.Run(t.Context(), job)
 	checkRun(t, entry, err, journal.StateEnded, credit.Applied)
 }
 

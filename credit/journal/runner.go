@@ -32,10 +32,12 @@ type Runner struct {
 	// Exclusive reports that only one worker has a key at a time, by something outside the
 	// journal such as the lease of a queue's message: a start without an end is of a worker
 	// that has crashed or has lost its message. Lease is not used then, and does not limit
-	// the call; to [List] and [Settle] a key that runs is in doubt.
+	// the call; to [List] and [Settle] a key that runs is in doubt. Other keys of the credit
+	// do not wait for the key, so a job with [Job.Add] must have its credit alone, too.
 	Exclusive bool
 	// ResolveOnly makes Run read the credit of a change in doubt and send nothing, also
-	// where sending the change again does no harm.
+	// where sending the change again does no harm. For a change that has not ended and is
+	// not in doubt Run returns an error with the outcome NotSent.
 	ResolveOnly bool
 }
 
@@ -170,6 +172,9 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 	} else {
 		entry = &Entry{Job: r.job, State: StateQueued}
 	}
+	if r.runner.ResolveOnly && entry.State != StateInDoubt {
+		return entry, r.notInDoubt()
+	}
 	starts, err := r.store.Starts(ctx, creditName(&r.job))
 	if err != nil {
 		return entry, storeError(r.job.Key, "read", entry.State == StateInDoubt, err)
@@ -212,6 +217,9 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 		defer cancel()
 		return r.recover(ctx, entry, r.decide(calls, entry, prior.Starts.Last == r.job.Key, found.resolution))
 	}
+	if r.runner.ResolveOnly { // a person has settled the key meanwhile
+		return r.recordEnd(ctx, entry, Event{Outcome: credit.NotSent}, r.notInDoubt())
+	}
 	if !r.job.Add.IsZero() {
 		var ready bool
 		if entry, ready, err = r.prepare(ctx, entry); !ready {
@@ -219,6 +227,14 @@ func (r *run) try(ctx context.Context) (*Entry, error) {
 		}
 	}
 	return r.send(ctx, entry)
+}
+
+// notInDoubt is the error of a run that has nothing to resolve.
+func (r *run) notInDoubt() error {
+	return &credit.Error{
+		Vendor: "journal", Op: "resolve " + r.job.Key, Kind: credit.ErrConflict, Outcome: credit.NotSent,
+		Err: errors.New("the change is not in doubt, and ResolveOnly sends nothing"),
+	}
 }
 
 // withGrace returns the context of recording an end. Without Exclusive it is short, so that

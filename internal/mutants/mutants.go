@@ -109,7 +109,7 @@ var mutants = []mutant{
 	{"an end that was not stored is kept", "examples/bulk/internal/journal/row.go", "	if e.Kind != changes.Started {\n		r.mu.Lock()", "	if false {\n		r.mu.Lock()", inBulk},
 	{"the queue's lease is the only one", "examples/bulk/internal/work/try.go", "Exclusive: true, ", "", inBulk},
 	{"a row with a result is not started", "examples/bulk/internal/journal/row.go", "if place.done && e.Kind == changes.Started {", "if false {", inBulk},
-	{"a result speaks for its own start", "examples/bulk/internal/journal/state.go", "s.open[e.Row].claim != e.Claim && result.Unknown", "false && result.Unknown", inBulk},
+	{"a result speaks for its own start", "examples/bulk/internal/journal/state.go", "row.claim != e.Claim && result.Unknown", "false && result.Unknown", inBulk},
 	{"a gap makes a refusal a doubt", "examples/bulk/internal/journal/damage.go", "|| r.salvage.Missing == 0)", "|| r.salvage.Missing >= 0)", inBulk},
 
 	// The record that is written back, and what is asked of the vendor.

@@ -269,6 +269,25 @@ func TestRecoverKeepsKnownOutcomes(t *testing.T) {
 	}
 }
 
+// The results of a recovery are the same in the new journal, which has no starts.
+func TestRecoveredResultsStay(t *testing.T) {
+	g := newGuarded(t)
+	g.play()
+	next := newGuarded(t)
+	describe := func(row int64) (result.Result, error) {
+		return result.Result{Row: row, Vendor: "knox"}, nil
+	}
+	_, err := Recover(t.Context(), g.newLog(), g.marks, guardedRows, false, describe, func(text []byte) error {
+		return next.Import(t.Context(), text)
+	})
+	if err := errors.Join(err, next.CatchUp(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := next.Counts()["knox"], (Counts{Applied: 2, Rejected: 1, Unknown: 4}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 // An imported entry of a row that has a result changes no mark.
 func TestImportRecordsEntries(t *testing.T) {
 	g := newGuarded(t)

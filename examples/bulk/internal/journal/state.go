@@ -58,12 +58,15 @@ func (s *state) positionsOf(row int64) []uint64 {
 }
 
 // add adds an event of the message with this number. It corrects the result of a row that
-// another worker has started since: a refusal does not speak for that worker.
+// another worker has started since: a refusal does not speak for that worker. A row without
+// an open start has no such worker: its result is a second copy, or from a recovery, which
+// keeps results and no starts.
 func (s *state) add(e *Event, sequence uint64) {
 	if !s.hasRow(e.Row) {
 		return
 	}
-	if e.Kind == kindDone && s.open[e.Row].claim != e.Claim && result.Unknown.Outranks(e.Result.Outcome) {
+	row, known := s.open[e.Row]
+	if e.Kind == kindDone && known && row.claim != e.Claim && result.Unknown.Outranks(e.Result.Outcome) {
 		r := *e.Result
 		r.Outcome = result.Unknown
 		r.Error = strings.TrimSuffix("another worker has started the row since, and may have made the change; this one: "+r.Error, "; this one: ")
@@ -83,7 +86,6 @@ func (s *state) add(e *Event, sequence uint64) {
 		}
 		return // a late try does not change that the row has a result
 	}
-	row, known := s.open[e.Row]
 	if known {
 		*c.openCounter(row)--
 	}

@@ -75,6 +75,11 @@ func TestStateOfEvents(t *testing.T) {
 		{"planned, planned", true, 0, nil, Counts{Planned: 1}},
 		{"rejected, not sent", true, 0, nil, Counts{Rejected: 1}},
 
+		// A second copy of a result, and a result without its start, are not corrected.
+		{"start a, try a, rejected after a, rejected after a", true, 0, []uint64{1, 2}, Counts{Rejected: 1}},
+		{"start a, planned after a, planned after a", true, 0, []uint64{1}, Counts{Planned: 1}},
+		{"rejected after a", true, 0, nil, Counts{Rejected: 1}},
+
 		{"start a, rejected after a, start b, try b", true, 0, []uint64{1, 3, 4}, Counts{Rejected: 1}},
 
 		// Another worker has started the row before the result was stored.

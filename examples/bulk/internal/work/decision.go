@@ -4,6 +4,7 @@ package work
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"time"
 
@@ -30,12 +31,20 @@ const maxTries = 8
 // decide returns what follows from a try, whose own outcome is given: the change may be in
 // doubt by an earlier try. tries counts all of them; repeatable reports whether the change
 // may be sent again while its outcome is unknown; healthy reports whether the vendor has
-// answered recently.
+// answered recently. A read that was to resolve a doubt, and was refused for a reason that
+// lies not in the credit, is made again.
 func decide(err error, outcome result.Outcome, tries int, repeatable, healthy bool) decision {
 	unresolved, wasRead := errors.AsType[*changes.UnresolvedError](err)
-	switch {
+	switch failed := readFailed(err); {
 	case wasRead && unresolved.Resolution != nil:
 		return decision{final: true} // another read would show the same
+	case errors.Is(failed, context.Canceled):
+		return decision{delay: policy.Backoff(tries)} // the next run reads it
+	case errors.Is(failed, credit.ErrUnauthorized):
+		return decision{stop: true}
+	case errors.Is(failed, credit.ErrRateLimited):
+		pause := cmp.Or(retryAfter(failed), policy.Backoff(tries))
+		return decision{delay: pause, pause: pause}
 	case outcome == result.Unknown:
 		if repeatable && !isFinal(err) && tries < maxTries {
 			return decision{delay: policy.Backoff(tries), outage: true}

@@ -19,6 +19,10 @@ func TestDecide(t *testing.T) {
 	limited := &credit.Error{Kind: credit.ErrRateLimited, Outcome: credit.Rejected, RetryAfter: 5 * time.Minute}
 	read := &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: &changes.UnresolvedError{Resolution: &credit.Resolution{Verdict: credit.Neither}}}
 	notRead := &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: &changes.UnresolvedError{Err: errors.New("no answer")}}
+	readError := func(kind credit.Kind, cause error) error {
+		read := &credit.Error{Kind: kind, Outcome: credit.NotSent, RetryAfter: 5 * time.Minute, Err: cause}
+		return &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: &changes.UnresolvedError{Err: read}}
+	}
 	for _, c := range []struct {
 		name    string
 		err     error
@@ -42,6 +46,9 @@ func TestDecide(t *testing.T) {
 		{name: "unknown, key used up", err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.Unknown, KeyUsedUp: true}, outcome: result.Unknown, want: decision{final: true, outage: true}},
 		{name: "unknown, and the credit was read", err: read, outcome: result.Unknown, want: decision{final: true}},
 		{name: "unknown, and the credit could not be read", err: notRead, outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},
+		{name: "unknown, and the read was refused for the credentials", err: readError(credit.ErrUnauthorized, nil), outcome: result.Unknown, unsafe: true, want: decision{stop: true}},
+		{name: "unknown, and the read was limited", err: readError(credit.ErrRateLimited, nil), outcome: result.Unknown, unsafe: true, want: decision{pause: 5 * time.Minute}, least: 5 * time.Minute},
+		{name: "unknown, and the read was canceled", err: readError(credit.ErrUnavailable, context.Canceled), outcome: result.Unknown, unsafe: true, least: time.Second},
 		{name: "too long for the journal", err: &credit.Error{Kind: credit.ErrUnavailable, Outcome: credit.NotSent, Err: journal.ErrTooLong}, outcome: result.NotSent, want: decision{final: true}},
 		{name: "unknown, changed by others", err: &credit.ChangedError{Err: failed(credit.ErrUnavailable, credit.Unknown)}, outcome: result.Unknown, want: decision{final: true, outage: true}},
 		{name: "unknown, unauthorized", err: failed(credit.ErrUnauthorized, credit.Unknown), outcome: result.Unknown, unsafe: true, want: decision{final: true, outage: true}},

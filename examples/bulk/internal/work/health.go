@@ -11,6 +11,19 @@ type health struct {
 	lastSuccess  time.Time // time of the last answer
 	firstFailure time.Time // time of the first failure after it, or zero
 	lastError    error     // the last failure
+
+	failedReads map[int64]int // by row number: reads that were to resolve a doubt
+}
+
+// countFailedRead counts the failed reads of a row, with this one.
+func (h *health) countFailedRead(row int64) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failedReads == nil {
+		h.failedReads = make(map[int64]int)
+	}
+	h.failedReads[row]++
+	return h.failedReads[row]
 }
 
 func (h *health) recordSuccess() {

@@ -51,13 +51,22 @@ func (t *try) run(ctx context.Context) (journal.Event, decision, error) {
 	if failed != nil {
 		return journal.Event{}, decision{}, failed
 	}
-	next := t.vendor.decide(err, t.call.outcome(res), res.Attempts, t.mayRepeat())
+	tries := res.Attempts
+	if !t.call.called && readFailed(err) != nil {
+		tries += t.vendor.health.countFailedRead(t.row.Number) // the journal has no entry of it
+	}
+	next := t.vendor.decide(err, t.call.outcome(res), tries, t.mayRepeat())
 	if next.final && res.Outcome == result.Unknown && t.call.called && !t.vendor.Job.DryRun {
 		// The change is not sent again: a read may show it.
+		sent := t.entry
 		var read result.Result
 		read, err, failed = t.runJob(ctx, true)
-		read.Error, read.Attempts = afterDoubt(res.Error, t.entry, err), res.Attempts
-		res = read
+		if _, looked := errors.AsType[*changes.UnresolvedError](err); looked || err == nil {
+			read.Error, read.Attempts = afterDoubt(res.Error, t.entry, err), res.Attempts
+			res = read
+		} else {
+			t.entry = sent // such as at the end of ctx: the first result knows more
+		}
 	}
 	return t.store.NewDoneEvent(res), next, failed
 }
@@ -81,6 +90,14 @@ func (t *try) runJob(ctx context.Context, resolveOnly bool) (res result.Result, 
 		t.vendor.reportLost(e, res)
 	}
 	return res, err, failed
+}
+
+// readFailed returns the error of a read that was to resolve a doubt, nil if there was none.
+func readFailed(err error) error {
+	if unresolved, ok := errors.AsType[*changes.UnresolvedError](err); ok && unresolved.Resolution == nil {
+		return unresolved.Err
+	}
+	return nil
 }
 
 // mayRepeat reports whether the next run may send the change again while it is in doubt.
@@ -110,6 +127,9 @@ func (t *try) result(err error) result.Result {
 		if entry.Resolved && err == nil {
 			r.Kind = result.KindResolved
 		}
+	}
+	if t.call.dryRun && r.Outcome == result.Applied {
+		r.Outcome = result.Planned // without a Result, which had no JSON
 	}
 	if !t.call.called && r.Outcome == result.Unknown {
 		r.Kind = result.KindInterrupted

@@ -1,6 +1,8 @@
 package work
 
 import (
+	"context"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -88,6 +90,72 @@ func TestStartHoldsNoLease(t *testing.T) {
 	events, err := s.journal.Row(1, s.vendor.Name, job.Key).Events(t.Context(), job.Key)
 	if err != nil || len(events) != 2 || events[0].Lease.After(events[0].At) {
 		t.Errorf("got %+v, %v", events, err)
+	}
+}
+
+// A read that always fails does not keep a row forever, also where its change could be sent
+// again.
+func TestRowThatCannotBeReadEnds(t *testing.T) {
+	s := newScene(t, "thoughtindustries", `"set":{"name":"Autumn"},"expect":{"name":"Spring training"}`)
+	s.startedBefore(time.Second)
+	s.vendor.health.recordSuccess() // the vendor answers about other rows
+	for n := 1; n <= maxTries; n++ {
+		s.fake.Queue(credittest.Respond(404, ""))
+		e, next, err := s.vendor.newTry(s.row).run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next.final {
+			if n != maxTries-1 || e.Result.Outcome != result.Unknown || len(s.fake.Writes()) != 0 {
+				t.Errorf("after %d reads and %d writes: %+v", n, len(s.fake.Writes()), e.Result)
+			}
+			return
+		}
+	}
+	t.Error("the row has not ended")
+}
+
+// An endingUpdater ends a context with its call, whose answer is lost.
+type endingUpdater struct {
+	notRepeatable
+	end context.CancelFunc
+}
+
+func (u endingUpdater) Update(context.Context, credit.Ref, credit.Patch, ...credit.CallOption) (*credit.Result, error) {
+	u.end()
+	return nil, &credit.Error{Vendor: "knox", Kind: credit.ErrUnavailable, Outcome: credit.Unknown, Err: errors.New("the answer is lost")}
+}
+
+// A row whose call ends with the context cannot be read any more. Its result has its change
+// and the error of the call.
+func TestUnknownRowAtTheEndHasItsChange(t *testing.T) {
+	s := newScene(t, "knox", note)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.vendor.Updater = endingUpdater{notRepeatable{s.vendor.Updater}, cancel}
+	e, next, err := s.vendor.newTry(s.row).run(ctx)
+	if err != nil || !next.final || e.Result.Outcome != result.Unknown || len(e.Result.Changes) != 1 || !strings.Contains(e.Result.Error, "the answer is lost") {
+		t.Errorf("got %+v, %+v, %v", e.Result, next, err)
+	}
+}
+
+// A lateUpdater returns credits with a time that has no JSON.
+type lateUpdater struct{ credit.Updater }
+
+func (u lateUpdater) Update(ctx context.Context, ref credit.Ref, patch credit.Patch, opts ...credit.CallOption) (*credit.Result, error) {
+	res, err := u.Updater.Update(ctx, ref, patch, opts...)
+	if err == nil {
+		res.Before = &credit.Record{ID: ref.ID, Values: credit.Values{ExpiresAt: credit.Set(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}}
+	}
+	return res, err
+}
+
+// A dry run has applied nothing, also if its result cannot be stored.
+func TestDryRunWithoutStoredResultIsPlanned(t *testing.T) {
+	s := newSceneOf(t, queue.Job{DryRun: true}, "thoughtindustries", balance)
+	s.vendor.Updater = lateUpdater{s.vendor.Updater}
+	e, next, err := s.vendor.newTry(s.row).run(t.Context())
+	if err != nil || !next.final || e.Result.Outcome != result.Planned || len(s.fake.Writes()) != 0 {
+		t.Errorf("got %+v, %+v, %v", e.Result, next, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/creditkit/creditkit/credit"
@@ -145,7 +146,11 @@ func (r *recovery) addEvent(e *Event) error {
 		r.salvage.Missing++
 		return nil //nolint:nilerr // an entry that cannot be read
 	}
-	r.tries[e.Row] = append(r.tries[e.Row], change)
+	if !slices.ContainsFunc(r.tries[e.Row], func(other changes.Event) bool {
+		return other.Kind == change.Kind && other.Claim == change.Claim // a second copy
+	}) {
+		r.tries[e.Row] = append(r.tries[e.Row], change)
+	}
 	return nil
 }
 

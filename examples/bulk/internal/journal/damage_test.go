@@ -288,6 +288,49 @@ func TestRecoveredResultsStay(t *testing.T) {
 	}
 }
 
+// The second copy of a start, which a lost answer of the server leaves, is not another try
+// that may have made the change.
+func TestRecoverCountsCopiesOnce(t *testing.T) {
+	g := newGuarded(t)
+	claim := start(t, g.Journal, 1)
+	first, err := g.newLog().Get(t.Context(), 1)
+	if err == nil {
+		_, err = g.newLog().Publish(t.Context(), first.Text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(t, g.Journal, 1, endedEvent(1, claim, credit.Rejected))
+	for _, marks := range []*mark.File{g.marks, nil} {
+		if ends, _ := g.recovered(marks, g.newLog()); !slices.Equal(ends, []string{"1 rejected"}) {
+			t.Errorf("got %v", ends)
+		}
+	}
+}
+
+// An imported entry that the journal has already does not hide a later start.
+func TestImportOfStoredEntryKeepsMark(t *testing.T) {
+	g := newGuarded(t)
+	claim := start(t, g.Journal, 1)
+	e, err := newChangeEvent(1, "knox", passingEvent(1, claim), maxChangeBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := g.Import(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+		start(t, g.Journal, 1)
+	}
+	if err := g.Import(t.Context(), text); err != nil || g.status(1) != mark.Started {
+		t.Errorf("got %v, mark %d", err, g.status(1))
+	}
+}
+
 // An imported entry of a row that has a result changes no mark.
 func TestImportRecordsEntries(t *testing.T) {
 	g := newGuarded(t)

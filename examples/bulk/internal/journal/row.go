@@ -236,6 +236,20 @@ func (r *Row) read(ctx context.Context, sequences []uint64, before string) ([]ch
 	return events, nil
 }
 
+// has reports whether the journal has the event with this id.
+func (r *Row) has(ctx context.Context, id string) (bool, error) {
+	for _, sequence := range slices.Compact(r.journal.positionsOf(r.number)) {
+		stored, err := r.eventsAt(ctx, sequence)
+		if err != nil {
+			return false, fmt.Errorf("row %d: the journal's entry %d: %w", r.number, sequence, err)
+		}
+		if slices.ContainsFunc(stored, func(e Event) bool { return e.ID == id }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // eventsAt returns the events of the row's change in one message.
 func (r *Row) eventsAt(ctx context.Context, sequence uint64) ([]Event, error) {
 	r.mu.Lock()

@@ -76,7 +76,11 @@ func (j *Journal) Import(ctx context.Context, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("entry to import: %w", err)
 	}
-	_, err = j.Row(e.Row, e.Vendor, change.Key).append(ctx, e, change)
+	row := j.Row(e.Row, e.Vendor, change.Key)
+	if stored, err := row.has(ctx, e.ID); stored || err != nil {
+		return err // its answer was lost, and the row can have been started since
+	}
+	_, err = row.append(ctx, e, change)
 	return err
 }
 

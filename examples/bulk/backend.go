@@ -60,7 +60,7 @@ func newBackend(ctx context.Context, s settings, in *input) (*backend, error) {
 			return nil, errors.Join(err, full)
 		}
 	}
-	salvage, err := in.recoverJournal(ctx, s.acceptDamage)
+	salvage, err := in.recoverJournal(ctx, s.rescued, s.acceptDamage)
 	if err != nil {
 		return nil, errors.Join(damage, err)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/journal"
 	"github.com/creditkit/creditkit/examples/bulk/internal/mark"
 	"github.com/creditkit/creditkit/examples/bulk/internal/queue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/rescue"
+	"github.com/creditkit/creditkit/examples/bulk/internal/reserve"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
 )
@@ -21,22 +23,40 @@ import (
 // recoverJournal finds out what is still known of a job whose journal is damaged.
 // If keep is set, it also writes the entries of a new journal: what is known, and
 // unknown for each row in doubt. finishRecovery then replaces the damaged files.
-func (in *input) recoverJournal(ctx context.Context, keep bool) (*journal.Salvage, error) {
+func (in *input) recoverJournal(ctx context.Context, rescued string, keep bool) (*journal.Salvage, error) {
+	unrecorded, err := in.unrecorded(rescued)
+	if err != nil {
+		return nil, err
+	}
 	if !keep {
-		return in.salvageJournal(ctx, func([]byte) error { return nil })
+		return in.salvageJournal(ctx, unrecorded, func([]byte) error { return nil })
 	}
 	var salvage *journal.Salvage
-	err := result.WriteFile(in.folder.Recovery(), func(w io.Writer) (err error) {
+	err = result.WriteFile(in.folder.Recovery(), func(w io.Writer) (err error) {
 		if err := in.copyRestored(w); err != nil {
 			return err
 		}
-		salvage, err = in.salvageJournal(ctx, func(text []byte) error {
+		salvage, err = in.salvageJournal(ctx, unrecorded, func(text []byte) error {
 			_, err := w.Write(append(text, '\n'))
 			return err
 		})
 		return err
 	})
 	return salvage, err
+}
+
+// unrecorded returns the answers that the journal did not accept: those of the reserve, and
+// those of a rescue file unless its name is empty.
+func (in *input) unrecorded(rescued string) ([][]byte, error) {
+	entries, err := reserve.Read(in.folder.Reserve())
+	if err != nil || rescued == "" {
+		return entries, err
+	}
+	more, err := rescue.Read(rescued, in.job)
+	if err != nil {
+		return nil, setupError{fmt.Errorf("-rescued: %w", err)}
+	}
+	return append(entries, more...), nil
 }
 
 // copyRestored copies the entries of an earlier recovery that was interrupted.
@@ -52,8 +72,9 @@ func (in *input) copyRestored(w io.Writer) error {
 	return errors.Join(err, f.Close())
 }
 
-// salvageJournal reads the readable part of the journal, and the marks.
-func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) error) (*journal.Salvage, error) {
+// salvageJournal reads the readable part of the journal, the unrecorded answers and the
+// marks.
+func (in *input) salvageJournal(ctx context.Context, unrecorded [][]byte, keep func(text []byte) error) (*journal.Salvage, error) {
 	var log journal.Log
 	q, err := queue.Embed(queue.Storage{Dir: in.folder.Queue(), Lazy: true})
 	if err == nil {
@@ -73,7 +94,7 @@ func (in *input) salvageJournal(ctx context.Context, keep func(text []byte) erro
 	}
 	describe, stop := in.rowLookup()
 	defer stop()
-	return journal.Recover(ctx, log, marks, in.job.Rows, in.job.DryRun, describe, keep)
+	return journal.Recover(ctx, log, unrecorded, marks, in.job.Rows, in.job.DryRun, describe, keep)
 }
 
 // rowLookup returns a function that returns the position and credit of a row. The
@@ -129,7 +150,7 @@ func (in *input) reportDamage(w io.Writer, damage error, s *journal.Salvage) err
 	fmt.Fprintf(out, "  cause: %v\n", damage)
 	fmt.Fprintf(out, "  the journal has %d entries that can be read, and %d that cannot\n", s.Entries, s.Missing)
 	if s.Restored > 0 {
-		fmt.Fprintf(out, "  %d rows whose entries are lost have an outcome that is known from the marks\n", s.Restored)
+		fmt.Fprintf(out, "  %d rows whose results are lost have an outcome that is known from what is left\n", s.Restored)
 	}
 	if len(s.InDoubt) == 0 {
 		fmt.Fprintln(out, "No row is in doubt: the outcome of every row that was sent is known.")

@@ -58,11 +58,13 @@ type Salvage struct {
 }
 
 // Recover reads the rest of a damaged journal, entry by entry. log is nil if it does not
-// exist any more, and marks is nil if the whole file is damaged.
+// exist any more, and marks is nil if the whole file is damaged. unrecorded are entries that
+// the journal did not accept, from the reserve or a rescue file; one that cannot be read is
+// left out.
 // keep is called with the entries of a new journal: the known outcomes, and unknown
 // for each row in doubt. describe returns the position and the credit of a row; its
 // calls have rising row numbers.
-func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun bool,
+func Recover(ctx context.Context, log Log, unrecorded [][]byte, marks *mark.File, rows int64, dryRun bool,
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
 	r := recovery{
@@ -72,6 +74,13 @@ func Recover(ctx context.Context, log Log, marks *mark.File, rows int64, dryRun 
 	if log != nil {
 		if err := r.readEntries(ctx, log); err != nil {
 			return nil, err
+		}
+	}
+	for _, text := range unrecorded {
+		if e, err := decode(text); err == nil {
+			if err := r.addEvent(&e, 0); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if marks == nil {
@@ -120,8 +129,7 @@ func (r *recovery) readEntries(ctx context.Context, log Log) error {
 		}
 		r.salvage.Entries++
 		for i := range events {
-			r.state.add(&events[i], sequence)
-			if err := r.addEvent(&events[i]); err != nil {
+			if err := r.addEvent(&events[i], sequence); err != nil {
 				return err
 			}
 		}
@@ -129,7 +137,8 @@ func (r *recovery) readEntries(ctx context.Context, log Log) error {
 	return nil
 }
 
-func (r *recovery) addEvent(e *Event) error {
+func (r *recovery) addEvent(e *Event, sequence uint64) error {
+	r.state.add(e, sequence)
 	if e.Row < 1 || e.Row > r.rows {
 		return nil
 	}
@@ -189,7 +198,7 @@ func (r *recovery) resolveRow(m mark.Mark) error {
 	}
 	if known {
 		r.salvage.Restored++
-		return r.writeOutcome(m.Row, outcome, "the row's entry in the journal was lost; its outcome is known from what is left")
+		return r.writeOutcome(m.Row, outcome, "the row's result in the journal was lost; its outcome is known from what is left")
 	}
 	if inDoubt || m.Damaged || m.Status == mark.Started || m.Status == mark.Doubtful || m.Status == mark.Ended(result.Unknown) {
 		return r.markInDoubt(m.Row)
@@ -208,7 +217,7 @@ func (r *recovery) withoutMarks() error {
 		case r.done[row]:
 		case known:
 			r.salvage.Restored++
-			err = r.writeOutcome(row, outcome, "the row's entry in the journal was lost; its outcome is known from what is left")
+			err = r.writeOutcome(row, outcome, "the row's result in the journal was lost; its outcome is known from what is left")
 		case inDoubt || !complete:
 			err = r.markInDoubt(row)
 		}

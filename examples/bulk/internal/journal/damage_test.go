@@ -202,12 +202,12 @@ func TestJournalWithoutMarksIsNotVerified(t *testing.T) {
 }
 
 // recovered returns the entries that Recover keeps, in order, as "row outcome".
-func (g *guarded) recovered(marks *mark.File, log Log) (ends []string, s *Salvage) {
+func (g *guarded) recovered(marks *mark.File, log Log, unrecorded ...[]byte) (ends []string, s *Salvage) {
 	g.t.Helper()
 	describe := func(row int64) (result.Result, error) {
 		return result.Result{Row: row, Line: int(row) + 1, Vendor: "knox", ID: fmt.Sprint("c", row)}, nil
 	}
-	s, err := Recover(g.t.Context(), log, marks, guardedRows, false, describe, func(text []byte) error {
+	s, err := Recover(g.t.Context(), log, unrecorded, marks, guardedRows, false, describe, func(text []byte) error {
 		var e Event
 		if err := json.Unmarshal(text, &e); err != nil {
 			return err
@@ -277,7 +277,7 @@ func TestRecoveredResultsStay(t *testing.T) {
 	describe := func(row int64) (result.Result, error) {
 		return result.Result{Row: row, Vendor: "knox"}, nil
 	}
-	_, err := Recover(t.Context(), g.newLog(), g.marks, guardedRows, false, describe, func(text []byte) error {
+	_, err := Recover(t.Context(), g.newLog(), nil, g.marks, guardedRows, false, describe, func(text []byte) error {
 		return next.Import(t.Context(), text)
 	})
 	if err := errors.Join(err, next.CatchUp(t.Context())); err != nil {
@@ -304,6 +304,26 @@ func TestRecoverCountsCopiesOnce(t *testing.T) {
 	for _, marks := range []*mark.File{g.marks, nil} {
 		if ends, _ := g.recovered(marks, g.newLog()); !slices.Equal(ends, []string{"1 rejected"}) {
 			t.Errorf("got %v", ends)
+		}
+	}
+}
+
+// An answer in the reserve is known, although the journal did not accept it.
+func TestRecoverReadsUnrecordedEntries(t *testing.T) {
+	g := newGuarded(t)
+	claim := start(t, g.Journal, 1)
+	e, err := newChangeEvent(1, "knox", endedEvent(1, claim, credit.Applied), maxChangeBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range []Log{g.newLog(), nil} {
+		ends, s := g.recovered(g.marks, log, text, []byte("{"))
+		if !slices.Equal(ends, []string{"1 applied"}) || s.Restored != 1 || len(s.InDoubt) != 0 {
+			t.Errorf("got %v, %+v", ends, s)
 		}
 	}
 }

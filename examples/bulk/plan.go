@@ -273,9 +273,10 @@ func applyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "apply",
 		Usage: "send exactly the planned rows of a plan; after a crash, apply it again to continue",
-		Description: "A plan with another SHA-256 or of another target is refused. Each row is sent only\n" +
-			"if its credit still has the values that the plan has read; otherwise it ends as\n" +
-			"not sent, and its error says what has changed.\n\n" +
+		Description: "A plan with another SHA-256 or of another target is refused, and so is one that was\n" +
+			"edited so that it shows another change than it would send. Each row is sent only if\n" +
+			"its credit still has the values that the plan has read; otherwise it ends as not sent,\n" +
+			"and its error says what has changed.\n\n" +
 			"If the plan has outliers, such as a total that becomes ten times what it was, a\n" +
 			"terminal asks first, and a script needs -yes. Applying it again to continue does not\n" +
 			"ask again.",
@@ -314,7 +315,8 @@ func parseDigest(text string) (string, error) {
 	return digest, nil
 }
 
-// checkPlan refuses a plan with another SHA-256, and one of another target.
+// checkPlan refuses a plan with another SHA-256, one of another target, and one that does
+// not show what it would send.
 func (s settings) checkPlan(ctx context.Context) error {
 	digest, err := folder.Digest(s.in)
 	switch {
@@ -327,9 +329,9 @@ func (s settings) checkPlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	header, err := plan.ReadHeader(f)
+	header, err := plan.Verify(f)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", s.in, err)
+		return fmt.Errorf("the plan %s cannot be applied, plan it again: %w; nothing was sent", s.in, err)
 	}
 	if header.Planned == 0 {
 		return errNoRows(s.in)

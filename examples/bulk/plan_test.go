@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"regexp"
@@ -144,6 +146,9 @@ func TestOtherPlanOrTargetIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.file("other.jsonl", strings.Replace(string(text), "12.50", "1250", 1))
+	edited := strings.Replace(string(text), `"set":{"total":"12.50"}`, `"set":{"total":"12.60"}`, 1)
+	s.file("edited.jsonl", strings.TrimSuffix(edited, "\n"))
+	hash := sha256.Sum256([]byte(edited))
 	for _, test := range []struct {
 		name, want string
 		args       []string
@@ -151,6 +156,7 @@ func TestOtherPlanOrTargetIsRefused(t *testing.T) {
 		{"another plan", "is not the plan of -sha256", []string{"-plan", "other.jsonl", "-sha256", digest}},
 		{"another hash", "is not the plan of -sha256", []string{"-plan", "plan.jsonl", "-sha256", strings.Repeat("0", 64)}},
 		{"no hash", "must have 64 hexadecimal digits", []string{"-plan", "plan.jsonl", "-sha256", "12"}},
+		{"another change than it shows", "line 2: total: would become 12.60, and after shows 12.50", []string{"-plan", "edited.jsonl", "-sha256", hex.EncodeToString(hash[:])}},
 		{"a fake", "it was made for another target", []string{"-plan", "plan.jsonl", "-sha256", digest, "-fake"}},
 	} {
 		code, out := s.run("apply", test.args...)

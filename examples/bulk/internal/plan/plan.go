@@ -5,12 +5,10 @@
 package plan
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -102,12 +100,8 @@ func encodeLine(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// ReadHeader reads the header of a plan.
-func ReadHeader(in io.Reader) (h Header, err error) {
-	line, err := bufio.NewReader(io.LimitReader(in, row.MaxLength)).ReadBytes('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return Header{}, err
-	}
+// decodeHeader returns the header of a plan, which is its first line.
+func decodeHeader(line []byte) (h Header, err error) {
 	if err := json.Unmarshal(line, &h); err != nil || h.Schema == 0 {
 		return Header{}, errors.New("it is not a plan: its first line must be the header that bulk plan writes")
 	}

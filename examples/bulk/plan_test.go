@@ -114,9 +114,11 @@ func TestPlanIsApplied(t *testing.T) {
 	if len(writes) != 1 || writes[0].Method != request.Method || !sameJSON(t, writes[0].Body, request.Body) {
 		t.Errorf("sent %s, planned %s", writes[0].Body, request.Body)
 	}
-	if code, out := s.run("apply", "-plan", "plan.jsonl", "-sha256", digest); code != codeDone || len(knox.Writes()) != 1 {
+	code, out = s.run("apply", "-plan", "plan.jsonl", "-sha256", digest)
+	if code != codeDone || len(knox.Writes()) != 1 {
 		t.Errorf("the second time: exit code %d, %d writes\n%s", code, len(knox.Writes()), out)
 	}
+	contains(t, out, "every row had ended before, so nothing was sent")
 }
 
 func sameJSON(t *testing.T, a, b []byte) bool {

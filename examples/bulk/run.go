@@ -124,7 +124,7 @@ func (b *backend) runJob(ctx context.Context, s settings, in *input, out *termin
 	if err := writeResults(context.WithoutCancel(ctx), b.journal, b.job, s); err != nil {
 		return unfinishedError{error: fmt.Errorf("cannot write the results: %w", err)}
 	}
-	session := progress.Session{Before: before, Now: clock.Now(), All: clock.Worked(), Runs: clock.Runs()}
+	session := progress.Session{Before: before, Now: clock.Now(), All: clock.Worked(), Runs: clock.Runs(), DryRun: s.dryRun}
 	if s.nats != "" {
 		session.All, session.Runs = time.Since(b.job.Created), 0
 	}

@@ -18,14 +18,31 @@ type Session struct {
 	// Runs is the number of runs, including this one. 0 means that other processes can
 	// take part, so that All is the time since the job was created.
 	Runs int
+	// DryRun is true for a run that sends nothing.
+	DryRun bool
 }
+
+// endedBefore says that a run had nothing to do, so that it is not taken for a second
+// change. A copy of the file with another state folder is not enough at vendors with
+// idempotency keys: the same rows have the same keys.
+const endedBefore = "this run: every row had ended before, so nothing was sent\n" +
+	"to make the changes once more, use a file with another name and another key in each row\n"
+
+// endedDryRun is endedBefore for a dry run, whose results can be out of date.
+const endedDryRun = "this run: every row had ended before, so no credit was read again\n" +
+	"to read them again, name a new folder with -state\n"
 
 // Summary describes the end of a run in a few lines. The rows that need attention
 // come last, where the user sees them.
 func Summary(s Snapshot, session Session) string {
 	whole := s.total()
 	var b strings.Builder
-	if session.Runs != 1 && session.Now > 0 {
+	switch {
+	case session.Before > 0 && session.Before == whole.Total && session.DryRun:
+		b.WriteString(endedDryRun)
+	case session.Before > 0 && session.Before == whole.Total:
+		b.WriteString(endedBefore)
+	case session.Runs != 1 && session.Now > 0:
 		fmt.Fprintf(&b, "this run: %s ended in %s\n", format.Counted(whole.ended()-session.Before, "row"), formatDuration(session.Now))
 	}
 	fmt.Fprintf(&b, "in all: %s of %s ended", format.Count(whole.ended()), format.Counted(whole.Total, "row"))

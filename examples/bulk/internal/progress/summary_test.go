@@ -36,6 +36,23 @@ func TestSummaryOfCompleteRun(t *testing.T) {
 	}
 }
 
+// A run of a job that had ended says that it has sent nothing: the file may have been meant
+// to be applied once more, for example after an undo.
+func TestSummaryOfEndedJob(t *testing.T) {
+	ended := Snapshot{Vendors: []Vendor{{Name: "knox", Total: 2, Done: 1, Unknown: 1}}}
+	got := Summary(ended, Session{Before: 2, Now: time.Second, All: 2 * time.Second, Runs: 2})
+	const want = "this run: every row had ended before, so nothing was sent\n" +
+		"to make the changes once more, use a file with another name and another key in each row\n" +
+		"in all: 2 of 2 rows ended in 2s over 2 runs\n"
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s", got)
+	}
+	got = Summary(ended, Session{Before: 2, Runs: 2, DryRun: true})
+	if !strings.HasPrefix(got, "this run: every row had ended before, so no credit was read again\nto read them again, name a new folder with -state\nin all: ") {
+		t.Errorf("a dry run: got\n%s", got)
+	}
+}
+
 // The rate counts only the rows that ended in this run.
 func TestSummaryOfInterruptedRun(t *testing.T) {
 	got := Summary(Snapshot{Vendors: []Vendor{{Name: "knox", Total: 5000, Done: 590}}}, Session{Now: 9 * time.Second, All: 9 * time.Second, Runs: 1})

@@ -32,14 +32,17 @@ type earlierRun struct {
 	count   int64    // of the rows that the command works on
 	vendors []string // of the rows that the command works on, sorted
 	wanted  result.Outcome
+	// outcomes counts all rows.
+	outcomes map[result.Outcome]int64
 }
 
 // openResults reads a results file once, and checks that its rows with the wanted outcome
 // are of this command's target. A file without such rows has no vendors.
 func openResults(s settings, path string, wanted result.Outcome) (*earlierRun, error) {
-	run := &earlierRun{path: path, wanted: wanted}
+	run := &earlierRun{path: path, wanted: wanted, outcomes: make(map[result.Outcome]int64)}
 	about, err := run.read(func(r result.Result) error {
 		run.rows++
+		run.outcomes[r.Outcome]++
 		if r.Outcome != wanted {
 			return nil
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/creditkit/creditkit/credit"
+	"github.com/creditkit/creditkit/examples/bulk/internal/format"
 	"github.com/creditkit/creditkit/examples/bulk/internal/plan"
 	"github.com/creditkit/creditkit/examples/bulk/internal/result"
 	"github.com/creditkit/creditkit/examples/bulk/internal/row"
@@ -69,7 +70,19 @@ func (p *planner) planUndo(ctx context.Context) error {
 			return err
 		}
 	}
+	p.warnOfOthers(run)
 	return p.write(ctx, run.vendors, inputs)
+}
+
+// warnOfOthers names the rows that can have changed a credit, or still can, and that an undo
+// does not put back.
+func (p *planner) warnOfOthers(run *earlierRun) {
+	if n := run.outcomes[result.Unknown]; n > 0 {
+		fmt.Fprintf(p.out, "not in the plan: %s with the outcome unknown, whose change may have been made; see bulk resolve\n", format.Counted(n, "row"))
+	}
+	if n := run.outcomes[result.Pending]; n > 0 {
+		fmt.Fprintf(p.out, "not in the plan: %s of a run that has not ended; end it first, or it will change these credits after the undo\n", format.Counted(n, "row"))
+	}
 }
 
 // rowsOf returns the rows of the inputs.

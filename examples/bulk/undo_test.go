@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -86,6 +87,36 @@ func TestRunBeforeNeedsTheOwner(t *testing.T) {
 	} else {
 		contains(t, out, "owner: is required to read")
 	}
+}
+
+// Rows that may have been made, or still can be, are named: an undo does not put them back.
+func TestUndoNamesRowsThatItDoesNotPutBack(t *testing.T) {
+	s := newSite(t)
+	knox := s.fakes["knox"]
+	path := s.file("changes.jsonl", `{"vendor":"knox","id":"`+knox.Ref.ID+`","set":{"note":"new"}}`)
+	if code, out := s.run("run", "-in", path); code != codeDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	code, out := s.run("undo", "-results", path+".results.csv", "-out", "undo.jsonl")
+	if code != codeDone || strings.Contains(out, "not in the plan") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	text, err := os.ReadFile(path + ".results.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(strings.TrimSpace(string(text))+"\n", "\n")
+	more := strings.Join(lines, "") + strings.Replace(strings.Replace(lines[2], "1,1,knox", "2,2,knox", 1), "applied", "unknown", 1)
+	for row := range 2 {
+		more += fmt.Sprint(row+3) + ",,,,,,pending" + strings.Repeat(",", strings.Count(lines[1], ",")-6) + "\n"
+	}
+	s.file("more.csv", strings.TrimSuffix(more, "\n"))
+	code, out = s.run("undo", "-results", "more.csv", "-out", "undo.jsonl")
+	if code != codeDone {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	contains(t, out, "not in the plan: 1 row with the outcome unknown, whose change may have been made; see bulk resolve",
+		"not in the plan: 2 rows of a run that has not ended; end it first", "1 row: 1 planned")
 }
 
 func TestResultsOfOtherTargetAreRefused(t *testing.T) {

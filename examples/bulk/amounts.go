@@ -57,7 +57,7 @@ func newQuestion(out *terminal) question {
 // ask returns an error unless a person answers yes. reason says why it must be asked.
 func (q question) ask(ctx context.Context, reason string) error {
 	if !q.isTerminal {
-		return fmt.Errorf("%s: look at it, then add -yes to send the rows without a question; nothing was sent", reason)
+		return fmt.Errorf("%s: look at it, then add -yes to send the rows without a question; this command has sent nothing", reason)
 	}
 	fmt.Fprintf(q.out, "%s. Outliers can be slipped decimal points. Type yes to send the rows: ", reason)
 	answer := make(chan string, 1)
@@ -70,8 +70,8 @@ func (q question) ask(ctx context.Context, reason string) error {
 		if strings.TrimRight(line, "\r\n") == "yes" && strings.HasSuffix(line, "\n") {
 			return nil
 		}
-		return errors.New("the answer is not yes: nothing was sent")
+		return errors.New("the answer is not yes: this command has sent nothing")
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("the question was not answered, so this command has sent nothing: %w", ctx.Err())
 	}
 }

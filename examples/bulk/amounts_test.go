@@ -28,7 +28,7 @@ func TestPlanWithOutliersNeedsYes(t *testing.T) {
 	if code != codeRefused || len(knox.Writes()) != 0 {
 		t.Errorf("without -yes: exit code %d, %d writes\n%s", code, len(knox.Writes()), out)
 	}
-	contains(t, out, append(shown, "plan.jsonl has outliers (1)", "-yes", "nothing was sent")...)
+	contains(t, out, append(shown, "plan.jsonl has outliers (1)", "-yes", "this command has sent nothing")...)
 	if _, err := os.Stat(s.dir + "/plan.jsonl.state"); err == nil {
 		t.Error("the refused plan has a state folder")
 	}

@@ -167,7 +167,7 @@ func (in *input) createJob(ctx context.Context, s settings, out io.Writer) error
 	in.job.Before = s.before
 	summary, err := in.checkCopy(ctx)
 	if errors.Is(err, check.ErrUnreadable) || err == nil && summary.Bad > 0 && !s.skipBad {
-		return errors.Join(in.printProblems(s.in, out), err, badRowsError(summary).orNil())
+		return errors.Join(in.printProblems(s.in, out), err, newBadRowsError(summary, s))
 	}
 	if err != nil {
 		return err
@@ -244,20 +244,17 @@ func (in *input) printProblems(file string, out io.Writer) error {
 	return nil
 }
 
-// A badRowsError is the error of a file with bad rows, each of which was printed.
-type badRowsError check.Summary
-
-func (b badRowsError) Error() string {
-	return fmt.Sprintf("%d of %d rows are bad, so nothing was sent: correct them, or send the others with -skip-bad", b.Bad, b.Rows)
-}
-
-// orNil returns nil for a file that could not be read to its end, which has no
-// count.
-func (b badRowsError) orNil() error {
-	if b.Bad == 0 {
+// newBadRowsError returns the error of a file with bad rows, each of which was printed. It
+// is nil for a file that could not be read to its end, which has no count.
+func newBadRowsError(found check.Summary, s settings) error {
+	if found.Bad == 0 {
 		return nil
 	}
-	return b
+	advice := "correct them, or send the others with -skip-bad"
+	if s.sha256 != "" {
+		advice = "correct the file that was planned, and plan it again"
+	}
+	return fmt.Errorf("%d of %d rows are bad, so nothing was sent: %s", found.Bad, found.Rows, advice)
 }
 
 // checkCopy checks the copy of the input, and writes the problems to their file.

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,7 @@ func rootCommand() *cli.Command {
 			if name := c.Args().First(); name != "" {
 				return fmt.Errorf("unknown command %q: the commands are check, run, export, plan, apply, undo, resolve, submit, work and status", name)
 			}
-			return cli.ShowRootCommandHelp(c)
+			return cmp.Or(cli.ShowRootCommandHelp(c), errors.New("a command is missing: nothing was sent"))
 		},
 		// exitCode prints the errors.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},

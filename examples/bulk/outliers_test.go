@@ -33,7 +33,7 @@ func TestRunOfAScriptLooksForOutliersOnlyIfAsked(t *testing.T) {
 		t.Fatalf("exit code %d, %d writes\n%s", code, s.writes(), out)
 	}
 	contains(t, out, "reading 2 credits first", outlierLine, "knox total: 2.50 before, 250 after", "nexudus total: 100.50 before, 101 after",
-		"changes.jsonl has outliers (1): look at it, then add -yes", "nothing was sent")
+		"changes.jsonl has outliers (1): look at it, then add -yes", "this command has sent nothing")
 	if len(s.fakes["metronome"].Requests()) != 0 {
 		t.Error("a credit was read whose amounts do not change")
 	}

@@ -238,14 +238,12 @@ func (p *planner) write(ctx context.Context, vendors []string, inputs iter.Seq2[
 		return err
 	}
 	p.header.Target = p.realTarget(writer.Vendors())
-	err = result.WriteFile(p.path, func(w io.Writer) error { return writer.WritePlan(w, &p.header) })
+	hash := sha256.New() // of what is written: another process can replace the file
+	err = result.WriteFile(p.path, func(w io.Writer) error { return writer.WritePlan(io.MultiWriter(w, hash), &p.header) })
 	if err != nil {
 		return err
 	}
-	digest, err := folder.Digest(p.path)
-	if err != nil {
-		return err
-	}
+	digest := hex.EncodeToString(hash.Sum(nil))
 	refused.end(p.path)
 	if unguarded > 0 {
 		fmt.Fprintf(p.out, "rows that change a field that the vendor does not show, so that its change by another writer is not noticed: %d\n", unguarded)

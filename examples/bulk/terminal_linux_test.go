@@ -86,7 +86,7 @@ func TestRunAsksOnATerminal(t *testing.T) {
 	if code != codeRefused || s.writes() != 0 {
 		t.Errorf("no: exit code %d, %d writes", code, s.writes())
 	}
-	contains(t, text, outlierLine, "the answer is not yes: nothing was sent")
+	contains(t, text, outlierLine, "the answer is not yes: this command has sent nothing")
 	if _, err := os.Stat(path + ".state"); err == nil {
 		t.Error("the refused job has a state folder")
 	}

@@ -117,6 +117,26 @@ func TestUndoNamesRowsThatItDoesNotPutBack(t *testing.T) {
 	}
 	contains(t, out, "not in the plan: 1 row with the outcome unknown, whose change may have been made; see bulk resolve",
 		"not in the plan: 2 rows of a run that has not ended; end it first", "1 row: 1 planned")
+
+	// apply has no -skip-bad, so its errors must not advise it.
+	s.file("twice.csv", strings.TrimSuffix(string(text)+lines[2], "\n"))
+	_, out = s.run("undo", "-results", "twice.csv", "-out", "twice.jsonl")
+	code, out = s.run("apply", "-plan", "twice.jsonl", "-sha256", digestOf(t, out))
+	if code != codeRefused || strings.Contains(out, "-skip-bad") {
+		t.Errorf("the same credit twice: exit code %d\n%s", code, out)
+	}
+	contains(t, out, "1 of 2 rows are bad, so nothing was sent: correct the file that was planned, and plan it again")
+}
+
+// Without a command nothing is done, which must not look like success to a script.
+func TestMissingCommandIsRefused(t *testing.T) {
+	cmd := newSite(t).command(t.Context(), "run")
+	cmd.Args = cmd.Args[:1]
+	combined, _ := cmd.CombinedOutput() // the exit code is compared
+	if code := cmd.ProcessState.ExitCode(); code != codeRefused {
+		t.Errorf("exit code %d", code)
+	}
+	contains(t, string(combined), "COMMANDS:", "a command is missing: nothing was sent")
 }
 
 func TestResultsOfOtherTargetAreRefused(t *testing.T) {

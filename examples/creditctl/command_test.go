@@ -11,7 +11,7 @@ import (
 	"github.com/creditkit/creditkit/credit/credittest"
 )
 
-const usageHint = "\nsee creditctl -help, and creditctl update -help for the values of -set\n"
+const usageHint = "\nsee creditctl -help, and creditctl COMMAND -help for the flags of a command\n"
 
 func TestUsageErrors(t *testing.T) {
 	const (

@@ -107,7 +107,7 @@ func TestFindThatFailsOnItsSecondPage(t *testing.T) {
 }
 
 func TestFindRejectsWrongCommandLines(t *testing.T) {
-	const hint = "see creditctl -help, and creditctl update -help for the values of -set\n"
+	const hint = "see creditctl -help, and creditctl COMMAND -help for the flags of a command\n"
 	for _, test := range []struct {
 		name string
 		args []string

@@ -62,7 +62,7 @@ func (r *report) nextStep() string {
 	e, ok := errors.AsType[*credit.Error](r.err)
 	switch {
 	case r.Kind == kindUsage:
-		return "see creditctl -help, and creditctl update -help for the values of -set"
+		return "see creditctl -help, and creditctl COMMAND -help for the flags of a command"
 	case r.Kind == string(credit.KindMismatch):
 		return "read the credit with creditctl get before changing it again"
 	case unknown && ok && isKeyReusable(e):

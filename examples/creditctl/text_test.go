@@ -73,7 +73,7 @@ func TestTextOfErrors(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"usage", usageError("-id is required"), "see creditctl -help, and creditctl update -help for the values of -set\n"},
+		{"usage", usageError("-id is required"), "see creditctl -help, and creditctl COMMAND -help for the flags of a command\n"},
 		{"mismatch", &credit.MismatchError{Vendor: "knox", ID: "1", Fields: []credit.FieldMismatch{{Field: "note", Want: `"a"`, Got: `"b"`}}},
 			"read the credit with creditctl get before changing it again\n"},
 		{"unknown, keyed", keyed(credit.ErrUnavailable, credit.Unknown),

@@ -241,10 +241,25 @@ func (r *recovery) writeOutcome(row int64, o result.Outcome, reason string) erro
 		return err
 	}
 	end.Row, end.Outcome, end.Kind, end.Error, end.At = row, o, result.KindDamaged, reason, time.Now().UTC()
+	if entry, ok := changes.NewEntry(r.tries[row], time.Now()); ok && !r.dryRun {
+		describeTries(&end, entry)
+	}
 	if o == result.Unknown {
 		r.salvage.InDoubt = append(r.salvage.InDoubt, end)
 	}
 	return r.writeEvent(NewDoneEvent(end, ""))
+}
+
+// describeTries adds what the tries of a row know to its result, so that it can be resolved
+// and undone.
+func describeTries(end *result.Result, entry *changes.Entry) {
+	end.RequestID, end.IdempotencyKey = entry.RequestID, entry.IdempotencyKey
+	if entry.Before != nil && !entry.Job.Patch.IsEmpty() {
+		end.Changes = result.ChangesOf(entry.Before, entry.Job.Patch)
+	}
+	if entry.Error != "" {
+		end.Error += "; the last try: " + result.OneLine(entry.Error)
+	}
 }
 
 // IsDamage reports whether err says that the journal or its marks are damaged.

@@ -328,6 +328,32 @@ func TestRecoverReadsUnrecordedEntries(t *testing.T) {
 	}
 }
 
+// A result that is made from the tries has what they know.
+func TestRecoveredResultHasItsChange(t *testing.T) {
+	g := newGuarded(t)
+	for row, outcome := range map[int64]credit.Outcome{1: credit.Applied, 2: credit.Unknown} {
+		e := endedEvent(row, start(t, g.Journal, row), outcome)
+		e.RequestID, e.Error = "request", "a text"
+		e.Before = &credit.Record{Values: credit.Values{Name: credit.Set("old")}}
+		add(t, g.Journal, row, e)
+	}
+	describe := func(row int64) (result.Result, error) { return result.Result{Row: row, Vendor: "knox"}, nil }
+	want := []result.Change{{Field: "name", Before: `"old"`, After: `"new"`}}
+	_, err := Recover(t.Context(), g.newLog(), nil, g.marks, guardedRows, false, describe, func(text []byte) error {
+		var e Event
+		if err := json.Unmarshal(text, &e); err != nil {
+			return err
+		}
+		if r := e.Result; !slices.Equal(r.Changes, want) || r.RequestID != "request" || !strings.Contains(r.Error, "the last try: a text") {
+			t.Errorf("got %+v", r)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // An imported entry that the journal has already does not hide a later start.
 func TestImportOfStoredEntryKeepsMark(t *testing.T) {
 	g := newGuarded(t)

@@ -38,7 +38,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // memoryLimit is the soft memory limit, whatever the length of the file. Without it
 // the garbage collector frees the queue's buffers late. GOMEMLIMIT overrides it.
-const memoryLimit = 128 << 20
+const memoryLimit = 104 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {

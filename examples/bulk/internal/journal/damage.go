@@ -68,7 +68,7 @@ func Recover(ctx context.Context, log Log, unrecorded [][]byte, marks *mark.File
 	describe func(row int64) (result.Result, error), keep func(text []byte) error,
 ) (*Salvage, error) {
 	r := recovery{
-		rows: rows, dryRun: dryRun, state: newState(rows), done: make([]bool, rows+1), tries: make(map[int64][]changes.Event),
+		rows: rows, dryRun: dryRun, state: newStateWithoutPositions(rows), done: make([]bool, rows+1), tries: make(map[int64][]changes.Event),
 		keepEntry: keep, describe: describe,
 	}
 	if log != nil {

@@ -254,7 +254,7 @@ func (j *Journal) Results(ctx context.Context, visit func(result.Result) error) 
 	if err != nil || last == 0 {
 		return err
 	}
-	state := newState(j.rows)
+	state := newStateWithoutPositions(j.rows)
 	err = j.log.Follow(ctx, func(m Message) error {
 		events, err := decodeMessage(m)
 		if err != nil {

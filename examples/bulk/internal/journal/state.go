@@ -22,8 +22,8 @@ func (c Counts) Ended() int64 {
 // state is what the events of all rows say. It has nine bytes for each row, and more for
 // each row that was started and has no result, or was tried more than once.
 type state struct {
-	done      []int8 // by row number: the outcome's place in result.Outcomes and 1, 0 for none
-	positions positions
+	done      []int8     // by row number: the outcome's place in result.Outcomes and 1, 0 for none
+	positions *positions // nil if they are not needed
 	open      map[int64]openRow
 	counts    map[string]*Counts
 }
@@ -36,10 +36,14 @@ type openRow struct {
 }
 
 func newState(rows int64) *state {
-	return &state{
-		done: make([]int8, rows+1), positions: newPositions(rows),
-		open: make(map[int64]openRow), counts: make(map[string]*Counts),
-	}
+	s := newStateWithoutPositions(rows)
+	s.positions = newPositions(rows)
+	return s
+}
+
+// newStateWithoutPositions returns a state that only corrects and counts results.
+func newStateWithoutPositions(rows int64) *state {
+	return &state{done: make([]int8, rows+1), open: make(map[int64]openRow), counts: make(map[string]*Counts)}
 }
 
 // hasRow reports whether the job has a row of this number.
@@ -77,7 +81,7 @@ func (s *state) add(e *Event, sequence uint64) {
 		c = new(Counts)
 		s.counts[e.Vendor] = c
 	}
-	if e.Kind != kindDone {
+	if e.Kind != kindDone && s.positions != nil {
 		s.positions.add(e.Row, sequence)
 	}
 	if s.done[e.Row] != 0 {
@@ -151,8 +155,8 @@ type positions struct {
 	more          map[int64][]uint32 // the third and later ones
 }
 
-func newPositions(rows int64) positions {
-	return positions{make([]uint32, rows+1), make([]uint32, rows+1), make(map[int64][]uint32)}
+func newPositions(rows int64) *positions {
+	return &positions{make([]uint32, rows+1), make([]uint32, rows+1), make(map[int64][]uint32)}
 }
 
 // maxSequence is the highest sequence number that positions can hold. Follow ends before

@@ -27,8 +27,8 @@ type RetryPolicy struct {
 	// several requests for each call. A call that succeeds gives back its own retries
 	// and a tenth of one more. Retries that the vendor asks for (429, Nexudus' 409) and
 	// those with new credentials do not count. If the quota is used up, a call that
-	// fails is not retried: errors.Is(err, [ErrRetryQuota]) is true. Default 20; a
-	// negative Quota is no limit.
+	// fails is not retried: errors.Is(err, [ErrRetryQuota]) is true. Default 20; with
+	// a negative Quota retries have no limit of this kind.
 	Quota int
 }
 

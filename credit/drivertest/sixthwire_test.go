@@ -19,7 +19,7 @@ import (
 // exchange is a request, as often as it is sent.
 type exchange struct {
 	op, method, id, key string
-	query               string // of a list; then there is no id
+	query               string // of a list, whose id is empty
 	body                []byte
 	repeats             bool
 	callersKey          bool

@@ -150,7 +150,7 @@ func (s *SQL) WithTx(tx *sql.Tx) Store {
 
 type txStore struct {
 	conn sqlConn
-	err  error // why there is no conn; nil if there is one
+	err  error // why conn is not set, nil if it is
 }
 
 func (s txStore) Append(ctx context.Context, e Event) (Prior, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,17 +37,7 @@ func exportCommand() *cli.Command {
 			bomFlag(),
 			&cli.BoolFlag{Name: "fake", Usage: "export the credit of a simulated vendor in this process"},
 		}, readFlags()),
-		Action: func(ctx context.Context, c *cli.Command) error {
-			s, err := newSettings(c)
-			if err != nil {
-				return err
-			}
-			if err := s.openFakes(); err != nil {
-				return err
-			}
-			out := &terminal{file: os.Stdout}
-			return cmp.Or(exportCredits(ctx, c, s, out), out.writeError())
-		},
+		Action: lookingAction(exportCredits),
 	}
 }
 

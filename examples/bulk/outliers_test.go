@@ -90,7 +90,7 @@ func TestRowThatCannotBeReadNeedsYes(t *testing.T) {
 }
 
 // A job that was agreed to continues without a question. One that ended without a question
-// does not: its rest is looked at when somebody asks for it.
+// does not: the next run looks at its rest.
 func TestAgreementIsRemembered(t *testing.T) {
 	s := newSite(t)
 	path := s.slipped()

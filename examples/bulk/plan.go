@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,22 +38,14 @@ func planCommand() *cli.Command {
 			expectFlag("all"),
 			&cli.BoolFlag{Name: "fake", Usage: "read simulated vendors in this process, which have a credit for each row; for apply -fake"},
 		}, readFlags()),
-		Action: func(ctx context.Context, c *cli.Command) error {
-			s, err := newSettings(c)
-			if err != nil {
-				return err
-			}
-			if err := s.openFakes(); err != nil {
-				return err
-			}
+		Action: lookingAction(func(ctx context.Context, c *cli.Command, s settings, out *terminal) error {
 			guardAll, err := parseExpect(c)
 			if err != nil {
 				return err
 			}
-			out := &terminal{file: os.Stdout}
 			p := &planner{settings: s, was: c.String("was"), path: c.String("out"), guardAll: guardAll, out: out}
-			return cmp.Or(p.planFile(ctx), out.writeError())
-		},
+			return p.planFile(ctx)
+		}),
 	}
 }
 
@@ -161,7 +152,7 @@ func (p *planner) checkRows(ctx context.Context, format row.Format, export *plan
 	case summary.Rows == 0:
 		return nil, errNoRows(p.in)
 	case summary.Bad > 0:
-		return nil, fmt.Errorf("%d of %d rows are bad, so there is no plan: correct them", summary.Bad, summary.Rows)
+		return nil, fmt.Errorf("%d of %d rows are bad, so nothing was planned: correct them", summary.Bad, summary.Rows)
 	}
 	p.header.Input, p.header.Digest, p.total = filepath.Base(p.in), summary.Digest, summary.Rows
 	return slices.Sorted(maps.Keys(summary.PerVendor)), nil

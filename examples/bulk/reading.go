@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,22 @@ import (
 	"github.com/creditkit/creditkit/examples/bulk/internal/reading"
 	"github.com/creditkit/creditkit/examples/bulk/internal/target"
 )
+
+// lookingAction returns the action of a command that sends no row. It parses the flags and
+// starts the fakes, and returns the error of the output if the command has none.
+func lookingAction(run func(ctx context.Context, c *cli.Command, s settings, out *terminal) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		s, err := newSettings(c)
+		if err != nil {
+			return err
+		}
+		if err := s.openFakes(); err != nil {
+			return err
+		}
+		out := &terminal{file: os.Stdout}
+		return cmp.Or(run(ctx, c, s, out), out.writeError())
+	}
+}
 
 // readFlags are the flags of commands that read credits and write none.
 func readFlags() []cli.Flag {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -32,17 +31,9 @@ func resolveCommand() *cli.Command {
 			"none       the credit could not be read, or the results do not have the change\n\n" +
 			"The exit code is 0 if every verdict is as asked, and 1 otherwise.",
 		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("what to do next, a CSV `file` with a line for each unknown row"), bomFlag(), fakeResultsFlag()}, readFlags()),
-		Action: func(ctx context.Context, c *cli.Command) error {
-			s, err := newSettings(c)
-			if err != nil {
-				return err
-			}
-			if err := s.openFakes(); err != nil {
-				return err
-			}
-			out := &terminal{file: os.Stdout}
-			return cmp.Or(resolveRows(ctx, s, c.String("out"), out), out.writeError())
-		},
+		Action: lookingAction(func(ctx context.Context, c *cli.Command, s settings, out *terminal) error {
+			return resolveRows(ctx, s, c.String("out"), out)
+		}),
 	}
 }
 

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
-	"os"
 	"slices"
 
 	"github.com/urfave/cli/v3"
@@ -26,22 +24,14 @@ func undoCommand() *cli.Command {
 			"with the reason: its values before were not read (use run -before, or apply), the\n" +
 			"credit has changed since, or the vendor cannot clear a field.",
 		Flags: slices.Concat([]cli.Flag{resultsInFlag(), outFlag("the plan, a JSON Lines `file`"), expectFlag("changed"), fakeResultsFlag()}, readFlags()),
-		Action: func(ctx context.Context, c *cli.Command) error {
-			s, err := newSettings(c)
-			if err != nil {
-				return err
-			}
-			if err := s.openFakes(); err != nil {
-				return err
-			}
+		Action: lookingAction(func(ctx context.Context, c *cli.Command, s settings, out *terminal) error {
 			guardAll, err := parseExpect(c)
 			if err != nil {
 				return err
 			}
-			out := &terminal{file: os.Stdout}
 			p := &planner{settings: s, path: c.String("out"), guardAll: guardAll, out: out}
-			return cmp.Or(p.planUndo(ctx), out.writeError())
-		},
+			return p.planUndo(ctx)
+		}),
 	}
 }
 

@@ -84,7 +84,7 @@ type observation struct {
 	status        int // of the response, 0 without one
 	err           error
 	sent          map[string]json.RawMessage
-	answer        map[string]json.RawMessage // the response, empty if it is no object
+	answer        map[string]json.RawMessage // the response, empty if it is not an object
 	before, after map[string]json.RawMessage
 	changed       []string // members whose values differ, without those that the vendor stamps
 }

@@ -93,8 +93,9 @@ func (r *Row) append(ctx context.Context, stored Event, e changes.Event) (change
 	if r.journal.dryRun {
 		events = slices.DeleteFunc(events, func(other changes.Event) bool { return other.Claim != e.Claim })
 	}
-	r.noteClaim(append(events, e))
-	if err := r.setMark(place.sequence, append(events, e)); err != nil && e.Kind == changes.Started {
+	all := slices.Concat(events, []changes.Event{e})
+	r.noteClaim(all)
+	if err := r.setMark(place.sequence, all); err != nil && e.Kind == changes.Started {
 		return changes.Prior{}, fmt.Errorf("row %d was not sent, because its mark cannot be written: %w", r.number, err)
 	}
 	prior := changes.Prior{Events: events}

@@ -32,8 +32,8 @@ type Vendor struct {
 }
 
 // Make plans the rows, several at once, and passes the lines to emit in the order of the
-// rows. A row that cannot be sent is a refused line. An error means that there is no plan:
-// the credentials are refused, or a vendor fails for longer than its patience.
+// rows. The line of a row that cannot be sent has the reason. After an error the plan is
+// incomplete: the credentials are refused, or a vendor fails for longer than its patience.
 func Make(ctx context.Context, rows iter.Seq2[Input, error], vendors map[string]*Vendor, emit func(Line) error) error {
 	read := func(ctx context.Context, in Input) (Line, error) { return vendors[in.Vendor].planRow(ctx, in) }
 	return reading.InOrder(ctx, rows, read, func(_ Input, line Line) error { return emit(line) })

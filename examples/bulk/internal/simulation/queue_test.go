@@ -11,7 +11,7 @@ import (
 )
 
 // A blockQueue is the consumer of a vendor's rows on a server of JetStream. A block that was
-// delivered is delivered again when its lease expires, whoever has it. What is sent about
+// delivered is delivered again when its lease expires, to any process. What is sent about
 // an earlier delivery counts, as it does there. The world's lock protects it.
 type blockQueue struct {
 	world      *world

@@ -35,16 +35,15 @@ const maxTries = 8
 // lies not in the credit, is made again.
 func decide(err error, outcome result.Outcome, tries int, repeatable, healthy bool) decision {
 	unresolved, wasRead := errors.AsType[*changes.UnresolvedError](err)
-	switch failed := readFailed(err); {
+	failed := readFailed(err)
+	if next, ok := decideForAll(failed, tries); ok {
+		return next
+	}
+	switch {
 	case wasRead && unresolved.Resolution != nil:
 		return decision{final: true} // another read would show the same
 	case errors.Is(failed, context.Canceled):
 		return decision{delay: policy.Backoff(tries)} // the next run reads it
-	case errors.Is(failed, credit.ErrUnauthorized):
-		return decision{stop: true}
-	case errors.Is(failed, credit.ErrRateLimited):
-		pause := cmp.Or(retryAfter(failed), policy.Backoff(tries))
-		return decision{delay: pause, pause: pause}
 	case outcome == result.Unknown:
 		if repeatable && !isFinal(err) && tries < maxTries {
 			return decision{delay: policy.Backoff(tries), outage: true}
@@ -54,15 +53,27 @@ func decide(err error, outcome result.Outcome, tries int, repeatable, healthy bo
 		return decision{final: true}
 	case err == nil || outcome == result.Applied:
 		return decision{final: true}
-	case errors.Is(err, credit.ErrUnauthorized):
-		return decision{stop: true}
-	case errors.Is(err, credit.ErrRateLimited):
-		pause := cmp.Or(retryAfter(err), policy.Backoff(tries))
-		return decision{delay: pause, pause: pause}
-	case errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < maxTries):
+	}
+	if next, ok := decideForAll(err, tries); ok {
+		return next
+	}
+	if errors.Is(err, credit.ErrUnavailable) && (!healthy || tries < maxTries) {
 		return decision{delay: policy.Backoff(tries), outage: true}
 	}
 	return decision{final: true}
+}
+
+// decideForAll returns what follows from a refusal that is for all rows of the vendor: of the
+// credentials, or for a rate limit.
+func decideForAll(err error, tries int) (next decision, ok bool) {
+	switch {
+	case errors.Is(err, credit.ErrUnauthorized):
+		return decision{stop: true}, true
+	case errors.Is(err, credit.ErrRateLimited):
+		pause := cmp.Or(retryAfter(err), policy.Backoff(tries))
+		return decision{delay: pause, pause: pause}, true
+	}
+	return decision{}, false
 }
 
 // isFinal reports an unknown outcome that a retry cannot resolve: the idempotency

@@ -58,14 +58,12 @@ func (t *try) run(ctx context.Context) (journal.Event, decision, error) {
 	next := t.vendor.decide(err, t.call.outcome(res), tries, t.mayRepeat())
 	if next.final && res.Outcome == result.Unknown && t.call.called && !t.vendor.Job.DryRun {
 		// The change is not sent again: a read may show it.
-		sent := t.entry
 		var read result.Result
 		read, err, failed = t.runJob(ctx, true)
+		// Without a look at the credit, such as at the end of ctx, the first result knows more.
 		if _, looked := errors.AsType[*changes.UnresolvedError](err); looked || err == nil {
 			read.Error, read.Attempts = afterDoubt(res.Error, t.entry, err), res.Attempts
 			res = read
-		} else {
-			t.entry = sent // such as at the end of ctx: the first result knows more
 		}
 	}
 	return t.store.NewDoneEvent(res), next, failed
